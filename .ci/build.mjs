@@ -12,7 +12,7 @@ const cjs = join(dist, 'cjs');
 
 await rm(dist, { recursive: true, force: true });
 
-const tsc = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc')], {
+const tsc = spawnSync(process.execPath, [join(root, 'node_modules/typescript-7/bin/tsc')], {
   cwd: root,
   stdio: 'inherit',
 });
