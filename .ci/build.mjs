@@ -18,9 +18,9 @@ const tsc = spawnSync(process.execPath, [join(root, 'node_modules/typescript-7/b
 });
 if (tsc.status !== 0) process.exit(tsc.status ?? 1);
 
-const sources = (await readdir(lib, { recursive: true })).filter((file) => file.endsWith('.ts'));
+const sources = (await readdir(lib, { recursive: true })).filter(file => file.endsWith('.ts'));
 await Promise.all(
-  sources.map(async (file) => {
+  sources.map(async file => {
     const target = join(cjs, file.replace(/\.ts$/, '.js'));
     const { code, map } = await transformFile(join(lib, file), {
       configFile: false,

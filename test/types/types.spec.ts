@@ -11,18 +11,18 @@ const root = join(import.meta.dirname, '../..');
 
 /** The oldest promised, the last with the old compiler's API, the newest. Nest 12 and rxjs 7 are fine with all of them. */
 const compilers = ['typescript-5.5', 'typescript-5.9', 'typescript-7'];
-const files = ['positive', 'negative'].flatMap((folder) =>
-  readdirSync(join(import.meta.dirname, folder)).map((file) => `test/types/${folder}/${file}`),
+const files = ['positive', 'negative'].flatMap(folder =>
+  readdirSync(join(import.meta.dirname, folder)).map(file => `test/types/${folder}/${file}`),
 );
 
-describe.each(compilers)('%s', (compiler) => {
+describe.each(compilers)('%s', compiler => {
   let diagnostics: Map<string, string[]>;
 
   beforeAll(async () => {
     diagnostics = byFile(await compile(compiler));
   }, 120_000);
 
-  it.each(files)('agrees with %s', (file) => {
+  it.each(files)('agrees with %s', file => {
     expect(diagnostics.get(file) ?? []).toEqual([]);
   });
 
@@ -47,7 +47,7 @@ function compile(compiler: string): Promise<string> {
 /** Groups tsc's output by file; what has no file (a wrong option, say) counts against all of dist. */
 function byFile(output: string): Map<string, string[]> {
   const result = new Map<string, string[]>();
-  for (const line of output.split('\n').filter((text) => /error TS\d+/.test(text))) {
+  for (const line of output.split('\n').filter(text => /error TS\d+/.test(text))) {
     const file = /^(.+?)\(\d+,\d+\): error/.exec(line)?.[1] ?? 'dist/';
     result.set(file, [...(result.get(file) ?? []), line]);
   }

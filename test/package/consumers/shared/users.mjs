@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+
+/** Starts the application of users.ts, written as a compiler would: the consumers of plain Node have none. */
+export async function runApp(common, core, cqrs) {
+  const { AppModule, CreateUser, GetUserEmail } = defineApp(common, cqrs);
+  const app = await core.NestFactory.createApplicationContext(AppModule, { logger: ['error', 'warn'] });
+  await app.get(cqrs.CommandBus).dispatch(new CreateUser('u1', 'u1@example.com'));
+  assert.equal(await app.get(cqrs.QueryBus).ask(new GetUserEmail('u1')), 'u1@example.com');
+  await app.close();
+}
+
+/** Two copies of one class in a process would make `instanceof` and Nest's injection fail. */
+export function assertSameExports(required, imported) {
+  const names = Object.keys(imported).filter(name => name !== 'default' && name !== 'module.exports');
+  assert.ok(names.length > 0);
+  for (const name of names) {
+    assert.equal(required[name], imported[name], `${name} differs between require and import`);
+  }
+}
+
+function defineApp({ Module }, cqrs) {
+  class CreateUser extends cqrs.Command {
+    constructor(userId, email) {
+      super();
+      this.userId = userId;
+      this.email = email;
+    }
+  }
+
+  class GetUserEmail extends cqrs.Query {
+    constructor(userId) {
+      super();
+      this.userId = userId;
+    }
+  }
+
+  class Users {
+    emails = new Map();
+
+    emailOf(query) {
+      return this.emails.get(query.userId) ?? null;
+    }
+  }
+  const emailOf = Object.getOwnPropertyDescriptor(Users.prototype, 'emailOf');
+  cqrs.QueryHandler(GetUserEmail)(Users.prototype, 'emailOf', emailOf);
+
+  class CreateUserHandler {
+    constructor(users) {
+      this.users = users;
+    }
+
+    async execute(command) {
+      this.users.emails.set(command.userId, command.email);
+    }
+  }
+  Reflect.defineMetadata('design:paramtypes', [Users], CreateUserHandler);
+  cqrs.CommandHandler(CreateUser)(CreateUserHandler);
+
+  class AppModule {}
+  Module({ imports: [cqrs.CqrsModule.forRoot()], providers: [Users, CreateUserHandler] })(AppModule);
+
+  return { AppModule, CreateUser, GetUserEmail };
+}

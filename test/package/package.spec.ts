@@ -1,0 +1,116 @@
+import { spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { jest } from '@jest/globals';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import manifest from '../../package.json' with { type: 'json' };
+
+/**
+ * Packs the tarball and installs it into the projects of `consumers/`, each with its own manifest and outside of
+ * this repository, as a user would. Needs a built `dist/` and the npm registry, or a filled npm cache.
+ */
+jest.setTimeout(240_000);
+
+const root = join(import.meta.dirname, '../..');
+const workspace = mkdtempSync(join(tmpdir(), 'nestjs-cqrs-package-'));
+const tarball = join(workspace, 'nestjs-cqrs.tgz');
+let packed: string[];
+
+beforeAll(async () => {
+  const { output } = await run('npm', ['pack', '--json', '--pack-destination', workspace], root);
+  const [{ filename, files }] = JSON.parse(output) as [{ filename: string; files: { path: string }[] }];
+  renameSync(join(workspace, filename), tarball);
+  packed = files.map(file => file.path);
+});
+
+afterAll(() => rmSync(workspace, { recursive: true, force: true }));
+
+describe('the tarball', () => {
+  it('holds dist, README, LICENSE and package.json, and nothing else', () => {
+    const rest = packed.filter(path => !path.startsWith('dist/'));
+    expect(new Set(rest)).toEqual(new Set(['LICENSE', 'README.md', 'package.json']));
+    const built = packed.filter(path => path.startsWith('dist/'));
+    expect(built).toContain('dist/cjs/package.json');
+    for (const path of built) expect(path).toMatch(/\.js$|\.js\.map$|\.d\.ts$|^dist\/cjs\/package\.json$/);
+  });
+
+  it('passes publint', async () => {
+    const { messages } = await publint({ pkgDir: root, pack: 'npm', strict: true });
+    expect(messages.map(message => formatMessage(message, manifest))).toEqual([]);
+  });
+
+  it('passes attw', async () => {
+    const attw = join(root, 'node_modules/@arethetypeswrong/cli/dist/index.js');
+    const { code, output } = await run(process.execPath, [attw, tarball, '--no-color', '--no-emoji'], root);
+    expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });
+  });
+});
+
+describe('a consumer with', () => {
+  it.each([
+    ['Nest 12, ES modules and Jest', 'nest-12-jest-esm', ['users.ts', 'users.spec.ts']],
+    ['Nest 12 and Vitest', 'nest-12-vitest', ['users.ts', 'users.spec.ts']],
+    ['Nest 11, CommonJS and ts-jest', 'nest-11-ts-jest', ['users.ts', 'users.spec.ts']],
+    ['plain Node, Nest 11 and require', 'node-require', ['users.mjs']],
+    ['plain Node, Nest 12 and import', 'node-import', ['users.mjs']],
+    ['none of the optional peers', 'no-optional-peers', ['users.mjs']],
+  ])('%s runs', async (_, name, shared) => {
+    const folder = await install(name, shared);
+    const { code, output } = await run('npm', ['test', '--silent'], folder);
+    expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });
+  });
+});
+
+describe('the types resolve', () => {
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await install('type-resolution', ['users.ts']);
+  });
+
+  it.each([
+    // TypeScript 7 has no node10 resolution any more; before 5.8 CommonJS could not import Nest 12.
+    ['nodenext', 'typescript-5.5'],
+    ['nodenext', 'typescript-5.9'],
+    ['nodenext', 'typescript-7'],
+    ['commonjs', 'typescript-5.9'],
+    ['commonjs', 'typescript-7'],
+    ['bundler', 'typescript-5.9'],
+    ['bundler', 'typescript-7'],
+    ['node10', 'typescript-5.5'],
+    ['node10', 'typescript-5.9'],
+  ])('under %s with %s', async (resolution, compiler) => {
+    const tsc = join(root, 'node_modules', compiler, 'bin/tsc');
+    const { output } = await run(process.execPath, [tsc, '-p', `tsconfig.${resolution}.json`], folder);
+    expect(output).toBe('');
+  });
+});
+
+/** Copies a consumer and what it shares with others to the workspace, and installs its dependencies. */
+async function install(name: string, shared: string[]): Promise<string> {
+  const folder = join(workspace, name);
+  const consumers = join(import.meta.dirname, 'consumers');
+  cpSync(join(consumers, name), folder, { recursive: true });
+  for (const file of shared) cpSync(join(consumers, 'shared', file), join(folder, file));
+  const { code, output } = await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund'], folder);
+  if (code !== 0) throw new Error(`npm install of ${name} failed:\n${output}`);
+  return folder;
+}
+
+/** Runs a command as a user would, without what Jest and npm put into the environment of this process. */
+function run(command: string, args: string[], cwd: string): Promise<{ code: number | null; output: string }> {
+  const own = Object.entries(process.env).filter(
+    ([key]) => !/^(NODE_ENV|NODE_OPTIONS|JEST_\w+|npm_(lifecycle|package|command)\w*)$/.test(key),
+  );
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, env: Object.fromEntries(own) });
+    let output = '';
+    let errors = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+    child.on('error', reject);
+    child.on('close', code => resolve({ code, output: code === 0 ? output : `${output}${errors}` }));
+  });
+}
