@@ -9,12 +9,19 @@ export async function runApp(common, core, cqrs) {
   await app.close();
 }
 
-/** Two copies of one class in a process would make `instanceof` and Nest's injection fail. */
-export function assertSameExports(required, imported) {
-  const names = Object.keys(imported).filter(name => name !== 'default' && name !== 'module.exports');
-  assert.ok(names.length > 0);
-  for (const name of names) {
-    assert.equal(required[name], imported[name], `${name} differs between require and import`);
+/** Two copies of one class in a process would make `instanceof` and Nest's injection fail: no entry point may have them. */
+export async function assertOneCopy(require) {
+  const manifest = require('nestjs-cqrs/package.json');
+  const entries = Object.keys(manifest.exports).filter(entry => entry !== './package.json');
+  for (const entry of entries) {
+    const specifier = entry.replace('.', 'nestjs-cqrs');
+    const required = require(specifier);
+    const imported = await import(specifier);
+    const names = Object.keys(imported).filter(name => name !== 'default' && name !== 'module.exports');
+    assert.ok(names.length > 0, `${specifier} exports nothing`);
+    for (const name of names) {
+      assert.equal(required[name], imported[name], `${name} of ${specifier} differs between require and import`);
+    }
   }
 }
 

@@ -1,6 +1,9 @@
 import { AppModule, CreateUser, SignUp } from './users.js';
 import { Command, CommandBus, type CqrsModuleOptions, QueryBus } from 'nestjs-cqrs';
+import { COMMAND_HANDLER_METADATA } from 'nestjs-cqrs/decorators/constants';
+import { COMMAND_HANDLER_METADATA as COMPAT } from 'nestjs-cqrs/dist/decorators/constants';
 
+export const keys: string[] = [COMMAND_HANDLER_METADATA, COMPAT];
 export const options: CqrsModuleOptions = {};
 export const commands: CommandBus = new CommandBus();
 export const queries: QueryBus = new QueryBus();
