@@ -1,0 +1,109 @@
+import type { HandlerRegistry } from '../handlers/handler-registry.js';
+import type { EventHandlerRegistry } from '../handlers/event-handler-registry.js';
+import type { DispatchOptions } from '../context/message-context.js';
+import { AsyncContext } from '../handlers/async-context.js';
+import type { MiddlewareReference } from '../pipeline/middleware.js';
+import type { EventIdProvider, ICommandPublisher, IEventPublisher, IQueryPublisher } from './publishers.js';
+import type { IUnhandledExceptionPublisher } from './failures.js';
+
+/** The token under which the module options can be injected. */
+export const CQRS_MODULE_OPTIONS = 'CQRS_MODULE_OPTIONS';
+
+/** The token of what makes handlers available before the first message, see `StartGate`. */
+export const CQRS_START_GATE = 'CQRS_START_GATE';
+
+/** How the handlers of one event run: all at once, one after another, or one after another until one fails. */
+export type EventMode = 'parallel' | 'sequential' | 'untilFailure';
+
+/**
+ * What becomes of the failures of event handlers: reported to the `UnhandledExceptionBus` and the log; reported,
+ * and `publish` rejects; or handed to the caller of `publish` and not reported.
+ */
+export type OnEventError = 'report' | 'throw' | 'collect';
+
+/** How events are handled where a call does not say otherwise. */
+export interface EventHandling {
+  /** Default: `parallel`. */
+  readonly mode?: EventMode | undefined;
+  /** Default: `report`. */
+  readonly onError?: OnEventError | undefined;
+}
+
+/** What may be said about one `publish`. */
+export interface PublishOptions extends DispatchOptions, EventHandling {}
+
+/** Options of a `publish` whose caller wants to know what failed. */
+export type Collecting = PublishOptions & { readonly onError: 'collect' };
+
+/** A bus built without Nest. */
+export interface StandaloneBusOptions<TRegistry = HandlerRegistry> {
+  /** Around every dispatch, the first outermost. */
+  readonly middleware?: readonly MiddlewareReference[] | undefined;
+  /** Handlers, shared with whoever else has the registry; one of its own if left out. */
+  readonly registry?: TRegistry | undefined;
+}
+
+/** An event bus built without Nest. */
+export interface StandaloneEventBusOptions extends StandaloneBusOptions<EventHandlerRegistry>, EventHandling {}
+
+/** The options of @nestjs/cqrs, which the buses read. */
+export interface BusModuleOptions {
+  /** Sees every command before its handler; in place of the subscribers of the bus. */
+  commandPublisher?: ICommandPublisher | undefined;
+  /** Sees every query before its handler; in place of the subscribers of the bus. */
+  queryPublisher?: IQueryPublisher | undefined;
+  /** Carries events in place of the bus. */
+  eventPublisher?: IEventPublisher | undefined;
+  /** Receives failures in place of the subscribers of the `UnhandledExceptionBus`. */
+  unhandledExceptionPublisher?: IUnhandledExceptionPublisher | undefined;
+  /** Names event types that differ as classes but are the same event. */
+  eventIdProvider?: EventIdProvider | undefined;
+  /** Short for `events: { onError: 'throw' }`. Default: false. */
+  rethrowUnhandled?: boolean | undefined;
+}
+
+/** What a caller gave beside a command or query, as options. */
+export const toDispatchOptions = (given: AsyncContext | DispatchOptions | undefined): DispatchOptions | undefined =>
+  given instanceof AsyncContext ? { asyncContext: given } : given;
+
+const PUBLISH_OPTIONS: ReadonlySet<string> = new Set<keyof PublishOptions>([
+  'context',
+  'signal',
+  'headers',
+  'messageId',
+  'correlationId',
+  'causationId',
+  'asyncContext',
+  'mode',
+  'onError',
+]);
+
+/**
+ * Whether what was given beside an event are options of this library rather than the dispatcher context that
+ * @nestjs/cqrs hands to publishers: a plain object that has options and nothing else.
+ */
+const isPublishOptions = (given: unknown): given is PublishOptions => {
+  if (typeof given !== 'object' || given === null || Object.getPrototypeOf(given) !== Object.prototype) return false;
+  const keys = Object.keys(given);
+  return keys.length > 0 && keys.every(key => PUBLISH_OPTIONS.has(key));
+};
+
+/** What a caller gave beside an event, told apart. */
+export interface PublishArguments {
+  readonly options: PublishOptions | undefined;
+  readonly dispatcherContext: unknown;
+  readonly asyncContext: AsyncContext | undefined;
+}
+
+/** Tells apart the overloads of `publish`: options, an `AsyncContext`, or a dispatcher context and an `AsyncContext`. */
+export function toPublishArguments(context: unknown, asyncContext: AsyncContext | undefined): PublishArguments {
+  if (!asyncContext && context instanceof AsyncContext)
+    return { options: { asyncContext: context }, dispatcherContext: undefined, asyncContext: context };
+  if (isPublishOptions(context))
+    return {
+      options: context,
+      dispatcherContext: undefined,
+      asyncContext: context.asyncContext as AsyncContext | undefined,
+    };
+  return { options: asyncContext && { asyncContext }, dispatcherContext: context, asyncContext };
+}

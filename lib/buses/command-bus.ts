@@ -1,0 +1,82 @@
+import { Inject, Injectable, Optional, type Type } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import type { DispatchOptions } from '../context/message-context.js';
+import { CommandHandlerNotFoundException } from '../errors/handler-not-found.exception.js';
+import type { AsyncContext } from '../handlers/async-context.js';
+import type { ICommandHandler } from '../handlers/handler.js';
+import type { Command, ICommand, MessageInstance } from '../messages/message.js';
+import {
+  CQRS_MODULE_OPTIONS,
+  CQRS_START_GATE,
+  toDispatchOptions,
+  type BusModuleOptions,
+  type StandaloneBusOptions,
+} from './bus-options.js';
+import type { StartGate } from './dispatcher.js';
+import { RequestBus, standaloneOptions } from './request-bus.js';
+
+/** The class of a command handler. */
+export type CommandHandlerType<T extends ICommand = ICommand> = Type<ICommandHandler<T>>;
+
+/** What a command bus can do; @nestjs/cqrs names it. */
+export interface ICommandBus<CommandBase extends ICommand = ICommand> {
+  execute<R = void>(command: Command<R>, context?: AsyncContext): Promise<R>;
+  execute<T extends CommandBase, R = any>(command: T, context?: AsyncContext): Promise<R>; // eslint-disable-line @typescript-eslint/no-explicit-any -- the signature of @nestjs/cqrs for commands that do not tell their result
+}
+
+/**
+ * Sends commands, each to its one handler. Errors reach the caller unchanged, always as rejections.
+ * @typeParam CommandBase what all commands of the application extend
+ */
+@Injectable()
+export class CommandBus<CommandBase extends ICommand = ICommand>
+  extends RequestBus<CommandBase & object>
+  implements ICommandBus<CommandBase>
+{
+  /**
+   * @param standalone middleware and registry of a bus without Nest; in Nest, its `ModuleRef`
+   * @param options the module options, for their `commandPublisher`
+   * @param gate makes handlers available before the first command
+   */
+  constructor(
+    @Optional() @Inject(ModuleRef) standalone?: StandaloneBusOptions | ModuleRef,
+    @Optional() @Inject(CQRS_MODULE_OPTIONS) options?: BusModuleOptions,
+    @Optional() @Inject(CQRS_START_GATE) gate?: StartGate,
+  ) {
+    super('command', standaloneOptions(standalone), options?.commandPublisher, gate);
+  }
+
+  /**
+   * Sends a command that answers nothing.
+   * @param command an instance of a command class
+   * @param options context, signal, headers …
+   * @returns resolves to undefined when the handler has done its work, whatever it returned
+   * @throws (rejects with) what handler and middleware throw, CommandHandlerNotFoundException, InvalidMessageException
+   */
+  dispatch<T extends CommandBase & object>(
+    command: MessageInstance<T>,
+    options?: AsyncContext | DispatchOptions,
+  ): Promise<void> {
+    return this.dispatcher.dispatch(command, toDispatchOptions(options));
+  }
+
+  /**
+   * Sends a command and returns what its handler returned. Who wants only the effect says `dispatch`.
+   * @param command an instance of a command class
+   * @param options context, signal, headers …; or the `AsyncContext` of @nestjs/cqrs
+   * @returns the result, typed by `Command<Result>`
+   * @throws (rejects with) what handler and middleware throw, CommandHandlerNotFoundException, InvalidMessageException
+   */
+  execute<R = void>(command: Command<R>, options?: AsyncContext | DispatchOptions): Promise<R>;
+  execute<T extends CommandBase, R = any>(
+    command: MessageInstance<T>,
+    options?: AsyncContext | DispatchOptions,
+  ): Promise<R>; // eslint-disable-line @typescript-eslint/no-explicit-any -- as in ICommandBus
+  execute(command: object, options?: AsyncContext | DispatchOptions): Promise<unknown> {
+    return this.dispatcher.execute(command, toDispatchOptions(options));
+  }
+
+  protected missing(name: string, hint: string | undefined): CommandHandlerNotFoundException {
+    return new CommandHandlerNotFoundException(name, hint);
+  }
+}

@@ -1,0 +1,189 @@
+import { MessageContext, type DispatchOptions } from '../context/message-context.js';
+import { BusClosedException } from '../errors/bus-closed.exception.js';
+import { InvalidMessageException } from '../errors/invalid-message.exception.js';
+import { NotWiredException } from '../errors/not-wired.exception.js';
+import { AsyncContext } from '../handlers/async-context.js';
+import type { HandlerInvoker } from '../handlers/handler-invoker.js';
+import { lineage, messageName, nameOf, prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
+import type { MessageKind, MessageType } from '../messages/message.js';
+import { compose, settled, type Step } from '../pipeline/compose.js';
+import { instantiateOnce, type MiddlewareResolver } from '../pipeline/instantiate.js';
+import type { MiddlewareReference, ReadyMiddleware } from '../pipeline/middleware.js';
+import { usedMiddleware } from '../pipeline/use-middleware.decorator.js';
+import type { InFlight } from './in-flight.js';
+
+/** The way of one message type to one handler, composed once. */
+export interface Route {
+  readonly type: MessageType;
+  readonly invoker: HandlerInvoker;
+  /** Whether the handler is called at once: nothing wraps it and nobody reads the context. */
+  readonly direct: boolean;
+  readonly step: Step;
+  /** How many dispatches are counted as running. */
+  running: number;
+}
+
+/** Who sees every message of a bus beside its handlers: subscribers, or a publisher. */
+export interface Audience {
+  /** Whether anybody is there. */
+  isAttentive(): boolean;
+  /** Shows a message; never throws. */
+  show(message: object): void;
+}
+
+/**
+ * Makes handlers available before the first message passes.
+ * @returns a promise of that; undefined as long as the providers of the application are still being created
+ */
+export type StartGate = () => Promise<void> | undefined;
+
+/** Which handlers a message type has; throws where it must have one. */
+export type HandlerLookup = (type: MessageType) => readonly HandlerInvoker[];
+
+/**
+ * Finds the way of a message through the middleware to its handlers. The ways of a type are put together when
+ * it is first seen, and again after handlers or middleware have changed.
+ */
+export class Dispatcher {
+  /** Set as long as the handlers of an application are not there yet. */
+  gate: StartGate | undefined;
+  /** Set where somebody wants to know at the end what still runs. */
+  inFlight: InFlight | undefined;
+  private plans = new WeakMap<object, readonly Route[]>();
+  private latestPrototype: object | undefined;
+  private latestPlan: readonly Route[] = [];
+  private middleware: readonly ReadyMiddleware[] = [];
+  private resolve: MiddlewareResolver = instantiateOnce();
+  private closed = false;
+
+  constructor(
+    readonly kind: MessageKind,
+    private readonly lookup: HandlerLookup,
+    private readonly audience: Audience = NOBODY,
+  ) {}
+
+  /** Puts middleware around every dispatch, the first outermost, in place of those before. */
+  use(middleware: readonly MiddlewareReference[], resolve: MiddlewareResolver = this.resolve): void {
+    this.resolve = resolve;
+    this.middleware = middleware.map(reference => resolve(reference));
+    this.forget();
+  }
+
+  /** Drops what was put together, because handlers or middleware have changed. */
+  forget(): void {
+    this.plans = new WeakMap();
+    this.latestPrototype = undefined;
+  }
+
+  /** Refuses every message from now on. */
+  close(): void {
+    this.closed = true;
+    this.forget();
+  }
+
+  /**
+   * Sends a command or query to its handler.
+   * @returns the promise of the handler itself, or one of what it returned; errors are always rejections
+   */
+  execute(message: object, options?: DispatchOptions): Promise<unknown> {
+    if (this.gate !== undefined) return this.executeLater(this.gate, message, options);
+    try {
+      const route = this.plan(message)[0]!;
+      if (this.audience.isAttentive()) this.audience.show(message);
+      const result =
+        route.direct && options === undefined ? route.invoker.invoke(message) : this.run(route, message, options);
+      const promise = result instanceof Promise ? result : Promise.resolve(result);
+      if (this.inFlight !== undefined) this.inFlight.note(promise, route);
+      return promise;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** The same for a command whose result nobody wants; what runs is counted. */
+  dispatch(message: object, options?: DispatchOptions): Promise<void> {
+    return this.execute(message, options).then(nothing);
+  }
+
+  /**
+   * The routes of a message to its handlers.
+   * @throws InvalidMessageException, BusClosedException, and what the lookup of handlers throws
+   */
+  plan(message: object): readonly Route[] {
+    const prototype: unknown = typeof message === 'object' && message !== null ? Object.getPrototypeOf(message) : null;
+    if (prototype === this.latestPrototype) return this.latestPlan;
+    const plan = this.plans.get(prototype as object) ?? this.newPlan(message);
+    this.latestPrototype = prototype as object;
+    this.latestPlan = plan;
+    return plan;
+  }
+
+  /**
+   * Runs a message along a route.
+   * @param context of this delivery, where the caller has made one
+   * @returns what the handler returns, or a promise of it wherever middleware or a context lie between
+   */
+  run(route: Route, message: object, options?: DispatchOptions, context?: MessageContext): unknown {
+    options?.signal?.throwIfAborted();
+    if (route.direct) return route.invoker.invoke(message);
+    return route.step.run(message, context ?? this.context(route, message, options));
+  }
+
+  /** What is known of a dispatch; undefined where nobody on the route reads it. */
+  context(route: Route, message: object, options?: DispatchOptions): MessageContext | undefined {
+    return route.step.usesContext ? this.describe(route, message, options) : undefined;
+  }
+
+  /** What is known of a dispatch, whether or not anybody on the route reads it. */
+  describe(route: Route, message: object, options?: DispatchOptions): MessageContext {
+    const scope = options?.asyncContext ?? AsyncContext.of(message);
+    const said = scope === undefined ? options : { ...options, asyncContext: scope };
+    return new MessageContext(this.kind, route.type, route.invoker.identity, said);
+  }
+
+  private newPlan(message: object): readonly Route[] {
+    const prototype = prototypeOf(message, `${this.kind} bus`);
+    const type = typeOfPrototype(prototype);
+    if (this.closed) throw new BusClosedException(nameOf(type));
+    const plan = this.lookup(type).map(invoker => this.route(type, invoker));
+    this.plans.set(prototype, plan);
+    return plan;
+  }
+
+  /** Middleware of the bus, of what the type extends, of the type, of the handler, from the outside in. */
+  private route(type: MessageType, invoker: HandlerInvoker): Route {
+    const ofType = lineage(type)
+      .reverse()
+      .flatMap(usedMiddleware)
+      .map(reference => this.resolve(reference));
+    const middleware = [...this.middleware, ...ofType, ...invoker.middleware];
+    const run = settled((message, context) => this.handle(type, invoker, message, context));
+    const step = compose(middleware, { run, usesContext: invoker.usesContext });
+    return { type, invoker, step, direct: middleware.length === 0 && !invoker.usesContext, running: 0 };
+  }
+
+  /** The end of every chain: the handler, or that of the message which a middleware put in place of the first. */
+  private handle(type: MessageType, invoker: HandlerInvoker, message: object, context?: MessageContext): unknown {
+    if (context) context.attempt += 1;
+    const prototype = prototypeOf(message, 'next() of a middleware');
+    return (prototype === type.prototype ? invoker : this.substitute(invoker, message)).invoke(message, context);
+  }
+
+  private substitute(invoker: HandlerInvoker, message: object): HandlerInvoker {
+    const invokers = this.lookup(typeOfPrototype(prototypeOf(message)));
+    if (invokers.includes(invoker)) return invoker;
+    if (this.kind === 'event')
+      throw new InvalidMessageException(message, `next() before ${invoker.identity.name}, which handles other events`);
+    return invokers[0]!;
+  }
+
+  private executeLater(gate: StartGate, message: object, options?: DispatchOptions): Promise<unknown> {
+    const opening = gate();
+    if (!opening) return Promise.reject(new NotWiredException(messageName(message ?? {})));
+    return opening.then(() => this.execute(message, options));
+  }
+}
+
+const nothing = (): void => undefined;
+
+const NOBODY: Audience = { isAttentive: () => false, show: () => undefined };

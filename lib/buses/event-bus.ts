@@ -1,0 +1,261 @@
+import { Inject, Injectable, Optional, type Type } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { EMPTY, map, mergeMap, type Observable, type Subscription, type UnaryFunction } from 'rxjs';
+import type { AsyncContext } from '../handlers/async-context.js';
+import { EventHandlerRegistry } from '../handlers/event-handler-registry.js';
+import type { HandlerFunction, IEventHandler } from '../handlers/handler.js';
+import type { HandlerInvoker } from '../handlers/handler-invoker.js';
+import type { Disposer } from '../handlers/handler-registry.js';
+import { invokersOf, type ProviderWrapper } from '../handlers/provider-handlers.js';
+import { lineage } from '../messages/inspect-message.js';
+import type { IEvent, MessageInstance, MessageType } from '../messages/message.js';
+import {
+  CQRS_MODULE_OPTIONS,
+  CQRS_START_GATE,
+  toPublishArguments,
+  type BusModuleOptions,
+  type Collecting,
+  type EventHandling,
+  type PublishOptions,
+  type StandaloneEventBusOptions,
+} from './bus-options.js';
+import { CommandBus } from './command-bus.js';
+import { Dispatcher, type StartGate } from './dispatcher.js';
+import type { PublishOutcome } from './event-delivery.js';
+import { EventQueue } from './event-queue.js';
+import { FailureReporter } from './failures.js';
+import { EventSubject, ObservableBus } from './observable-bus.js';
+import type { EventIdProvider, IEventPublisher } from './publishers.js';
+import { publishAllOutside, publishOutside } from './outside-publisher.js';
+import { standaloneOptions } from './request-bus.js';
+import { UnhandledExceptionBus } from './unhandled-exception-bus.js';
+
+/** The class of an event handler. */
+export type EventHandlerType<EventBase extends IEvent = IEvent> = Type<IEventHandler<EventBase>>;
+
+/** What makes a stream of results from the stream of events, for one handler. */
+export type EventOperator<EventBase extends IEvent = IEvent> = UnaryFunction<
+  Observable<EventBase>,
+  Observable<unknown>
+>;
+
+/* eslint-disable @typescript-eslint/no-explicit-any -- the signatures of @nestjs/cqrs, which users implement */
+/** What an event bus can do; @nestjs/cqrs names it. */
+export interface IEventBus<EventBase extends IEvent = IEvent> {
+  publish<T extends EventBase>(event: T, context?: unknown, asyncContext?: AsyncContext): any;
+  publishAll<T extends EventBase>(events: T[], context?: unknown, asyncContext?: AsyncContext): any;
+}
+/* eslint-enable @typescript-eslint/no-explicit-any */
+
+/**
+ * Tells every handler of an event that it happened. `publish` resolves when all of them have settled. A promise
+ * of this bus that nobody awaits never ends the process: what it would have said has been reported.
+ * @typeParam EventBase what all events of the application extend
+ */
+@Injectable()
+export class EventBus<EventBase extends IEvent = IEvent>
+  extends ObservableBus<EventBase & object>
+  implements IEventBus<EventBase>
+{
+  /** Which handlers react to which type. */
+  readonly registry: EventHandlerRegistry;
+  /** The way of events through this bus; for those who put a bus together. */
+  readonly dispatcher: Dispatcher;
+  /** How events are handled where a call does not say otherwise; undefined for the defaults. */
+  private handling: EventHandling | undefined;
+  /** Subscriptions that end with the bus. */
+  protected readonly subscriptions: Subscription[] = [];
+  private readonly queue: EventQueue;
+  private readonly reporter: FailureReporter;
+  private readonly deliver: IEventPublisher<EventBase>['publish'];
+  private readonly inProcess: IEventPublisher<EventBase>;
+  private _publisher: IEventPublisher<EventBase> | undefined;
+
+  /**
+   * @param commandBusOrStandalone options of a bus without Nest; in Nest its command bus, which @nestjs/cqrs wants here
+   * @param _moduleRef unused; @nestjs/cqrs wants it here
+   * @param unhandledExceptionBus told what fails
+   * @param options the module options, for their `eventPublisher`, `eventIdProvider`, `rethrowUnhandled`
+   * @param gate makes handlers available before the first event
+   */
+  constructor(
+    @Optional() @Inject(CommandBus) commandBusOrStandalone?: StandaloneEventBusOptions | CommandBus,
+    @Optional() @Inject(ModuleRef) _moduleRef?: ModuleRef,
+    @Optional() @Inject(UnhandledExceptionBus) unhandledExceptionBus?: UnhandledExceptionBus,
+    @Optional() @Inject(CQRS_MODULE_OPTIONS) options?: BusModuleOptions,
+    @Optional() @Inject(CQRS_START_GATE) gate?: StartGate,
+  ) {
+    super();
+    const standalone = standaloneOptions<StandaloneEventBusOptions>(commandBusOrStandalone);
+    const subject = new EventSubject<EventBase & object>(event => void this.queue.publish(event, this.handling));
+    this.source = this._subject$ = subject;
+    this._publisher = options?.eventPublisher;
+    this.deliver = (event, _dispatcherContext, asyncContext) =>
+      this.queue.publish(event as object, this.options(undefined, asyncContext));
+    this.inProcess = { publish: this.deliver };
+    this.registry = standalone?.registry ?? new EventHandlerRegistry();
+    this.dispatcher = new Dispatcher('event', type => handlersOf(type, this.registry, options?.eventIdProvider));
+    this.dispatcher.use(standalone?.middleware ?? []);
+    this.dispatcher.gate = gate;
+    this.registry.onChange(() => this.dispatcher.forget());
+    this.reporter = new FailureReporter(unhandledExceptionBus);
+    this.queue = new EventQueue(this.dispatcher, event => subject.emit(event as EventBase & object), this.reporter);
+    this.handle({
+      mode: standalone?.mode,
+      onError: standalone?.onError ?? (options?.rethrowUnhandled ? 'throw' : undefined),
+    });
+  }
+
+  /** Where events go: to the handlers of this process by default. */
+  get publisher(): IEventPublisher<EventBase> {
+    return (this._publisher ??= this.inProcess);
+  }
+
+  set publisher(publisher: IEventPublisher<EventBase>) {
+    this._publisher = publisher;
+  }
+
+  /** Sets how events are handled where a call does not say otherwise. */
+  handle({ mode, onError }: EventHandling): void {
+    const plain = (mode ?? 'parallel') === 'parallel' && (onError ?? 'report') === 'report';
+    this.handling = plain ? undefined : { mode, onError };
+  }
+
+  /**
+   * Publishes an event.
+   * @param event an instance of an event class
+   * @param options mode, onError, context, headers …; or what @nestjs/cqrs takes: an `AsyncContext`, or a
+   *   dispatcher context for the publisher
+   * @param asyncContext which request-scoped instances serve the handlers, where the second argument is a dispatcher context
+   * @returns resolves when all handlers have settled; rejects for what is no event, after the application has closed,
+   *   when a publisher rejects, and for failures of handlers under `onError: 'throw'`. Dropping the promise is safe.
+   */
+  publish<T extends EventBase & object>(event: MessageInstance<T>, options: Collecting): Promise<PublishOutcome>;
+  publish<T extends EventBase & object>(
+    event: MessageInstance<T>,
+    options?: AsyncContext | PublishOptions,
+  ): Promise<void>;
+  publish<T extends EventBase & object, TContext = unknown>(
+    event: MessageInstance<T>,
+    dispatcherContext: TContext,
+    asyncContext?: AsyncContext,
+  ): Promise<void>;
+  publish(event: object, context?: unknown, asyncContext?: AsyncContext): Promise<PublishOutcome | void> {
+    const publisher = this.outsidePublisher();
+    if (!publisher) return this.queue.publish(event, this.options(context, asyncContext));
+    return publishOutside(publisher, event, toPublishArguments(context, asyncContext), this.reporter) as Promise<void>;
+  }
+
+  /**
+   * Publishes events; each reaches every handler after the one before.
+   * @param events instances of event classes
+   * @param options as for `publish`
+   * @param asyncContext as for `publish`
+   * @returns resolves when all handlers of all events have settled; rejects as `publish` does
+   */
+  publishAll<T extends EventBase & object>(events: readonly T[], options: Collecting): Promise<PublishOutcome[]>;
+  publishAll<T extends EventBase & object>(
+    events: readonly T[],
+    options?: AsyncContext | PublishOptions,
+  ): Promise<void>;
+  publishAll<T extends EventBase & object, TContext = unknown>(
+    events: readonly T[],
+    dispatcherContext: TContext,
+    asyncContext?: AsyncContext,
+  ): Promise<void>;
+  publishAll(
+    events: readonly object[],
+    context?: unknown,
+    asyncContext?: AsyncContext,
+  ): Promise<PublishOutcome[] | void> {
+    const publisher = this.outsidePublisher();
+    const list = [...(events ?? [])];
+    if (!publisher)
+      return this.queue.publishAll(list, this.options(context, asyncContext)) as Promise<PublishOutcome[]>;
+    return publishAllOutside(
+      publisher,
+      list,
+      toPublishArguments(context, asyncContext),
+      this.reporter,
+    ) as Promise<void>;
+  }
+
+  /**
+   * Registers a handler at run time.
+   * @param type class of the event; its subclasses are handled too
+   * @param handler a function, sync or async
+   * @returns takes the registration back
+   * @throws InvalidHandlerException
+   */
+  register<T extends EventBase & object>(type: MessageType<T>, handler: HandlerFunction<T>): Disposer;
+  /** Registers decorated providers, as @nestjs/cqrs does; here the module does it by itself. */
+  register(handlers?: ProviderWrapper[]): void;
+  register(typeOrHandlers: MessageType | ProviderWrapper[] = [], handler?: HandlerFunction): Disposer | void {
+    if (!Array.isArray(typeOrHandlers)) return this.registry.register(typeOrHandlers, handler as HandlerFunction);
+    for (const wrapper of typeOrHandlers) this.registerHandler(wrapper);
+  }
+
+  /** Registers the handlers of one decorated provider. */
+  protected registerHandler(wrapper: ProviderWrapper): void {
+    for (const { types, invoker } of invokersOf(wrapper, 'event')) this.registry.registerInvoker(types, invoker);
+  }
+
+  /** Registers a decorated provider for the event type of this identifier, as @nestjs/cqrs does. */
+  bind(wrapper: ProviderWrapper, id: string): void {
+    for (const { types, invoker } of invokersOf(wrapper, 'event', id)) this.registry.registerInvoker(types, invoker);
+  }
+
+  /** For every handler, what makes the stream of its runs from a stream of events, as @nestjs/cqrs offers. */
+  get eventOperators(): EventOperator<EventBase>[] {
+    const invokers = new Set([...this.registry].flatMap(([, handlers]) => handlers));
+    return [...invokers].map(
+      invoker => events$ =>
+        events$.pipe(
+          map(event => ({
+            event: event as object,
+            route: this.dispatcher.plan(event as object).find(route => route.invoker === invoker),
+          })),
+          mergeMap(({ event, route }) => (route ? Promise.resolve(this.dispatcher.run(route, event)) : EMPTY)),
+        ),
+    );
+  }
+
+  /** Delivers what was published before the handlers were there. */
+  open(): void {
+    this.queue.open();
+  }
+
+  /** Ends the bus: its subscribers are told that nothing more comes, and events are refused. */
+  close(): void {
+    this.dispatcher.close();
+    for (const subscription of this.subscriptions) subscription.unsubscribe();
+    this._subject$.complete();
+  }
+
+  /** The publisher that was put in place of the bus; undefined where the bus delivers by itself. */
+  private outsidePublisher(): IEventPublisher<EventBase> | undefined {
+    const publisher = this._publisher;
+    if (publisher === undefined || (publisher === this.inProcess && publisher.publish === this.deliver))
+      return undefined;
+    return publisher;
+  }
+
+  private options(context: unknown, asyncContext: AsyncContext | undefined): PublishOptions | undefined {
+    if (context === undefined && asyncContext === undefined) return this.handling;
+    const { options } = toPublishArguments(context, asyncContext);
+    return this.handling ? { ...this.handling, ...options } : options;
+  }
+}
+
+/** The handlers of a type and of what it extends, each once; with an id provider also those of types with its identifier. */
+function handlersOf(
+  type: MessageType,
+  registry: EventHandlerRegistry,
+  ids: EventIdProvider | undefined,
+): HandlerInvoker[] {
+  const id = ids?.getEventId(type);
+  const namesakes = id
+    ? [...registry].flatMap(([other, handlers]) => (ids!.getEventId(other) === id ? handlers : []))
+    : [];
+  return [...new Set([...lineage(type).flatMap(ancestor => registry.get(ancestor)), ...namesakes])];
+}

@@ -1,0 +1,116 @@
+import type { PublishOptions } from './bus-options.js';
+import type { Dispatcher, StartGate } from './dispatcher.js';
+import { EventDelivery, type PublishOutcome } from './event-delivery.js';
+import { harmless, type FailureOrigin, type FailureReporter } from './failures.js';
+
+/** What `publish` returns a promise of: an outcome where it is collected. */
+export type Published = Promise<PublishOutcome | void>;
+
+/**
+ * The order in which events are handed to handlers. An event that a handler publishes while others are still
+ * being handed the first one waits until they have it: an effect is never seen before its cause. In the sequential
+ * modes an event is handed over at once, so that a handler may await what it publishes.
+ */
+export class EventQueue {
+  private handing = false;
+  private readonly waiting: (() => void)[] = [];
+  private kept: (() => void)[] = [];
+
+  /**
+   * @param dispatcher knows the handlers
+   * @param show lets the subscribers of the bus see an event; never throws
+   * @param reporter told what fails
+   */
+  constructor(
+    private readonly dispatcher: Dispatcher,
+    private readonly show: (event: object) => void,
+    private readonly reporter: FailureReporter,
+  ) {}
+
+  /** Delivers an event; the promise is safe to drop. */
+  publish(event: object, options?: PublishOptions): Published {
+    return this.deliver(event, options).outcome;
+  }
+
+  /** Delivers events so that each reaches every handler after the one before; the promise is safe to drop. */
+  publishAll(events: readonly object[], options?: PublishOptions): Promise<(PublishOutcome | void)[]> {
+    let previous: Promise<unknown> | undefined;
+    const outcomes = events.map(event => {
+      const { handed, outcome } = this.deliver(event, options, previous);
+      previous = handed;
+      return outcome;
+    });
+    return harmless(Promise.all(outcomes));
+  }
+
+  /** Delivers what was published before the handlers were there, in order. */
+  open(): void {
+    this.dispatcher.gate = undefined;
+    const kept = this.kept;
+    this.kept = [];
+    for (const deliver of kept) deliver();
+  }
+
+  private deliver(event: object, options: PublishOptions | undefined, previous?: Promise<unknown>): Delivery {
+    if (this.dispatcher.gate !== undefined) return { outcome: this.keep(this.dispatcher.gate, event, options) };
+    try {
+      options?.signal?.throwIfAborted();
+      const routes = this.dispatcher.plan(event);
+      const delivery = new EventDelivery(event, routes, this.dispatcher, this.reporter, options);
+      const mode = options?.mode ?? 'parallel';
+      if (mode !== 'parallel') return this.inTurn(delivery, mode, previous);
+      if (!previous && !delivery.needsPreparation) return { outcome: this.handOver(delivery) };
+      const prepared = Promise.resolve(previous).then(() => delivery.prepare());
+      return { handed: prepared, outcome: harmless(prepared.then(() => this.handOver(delivery))) };
+    } catch (error) {
+      return { outcome: this.refuse(event, error) };
+    }
+  }
+
+  private inTurn(delivery: EventDelivery, mode: 'sequential' | 'untilFailure', previous?: Promise<unknown>): Delivery {
+    const run = async () => {
+      await previous?.catch(() => undefined);
+      if (delivery.needsPreparation) await delivery.prepare();
+      this.show(delivery.event);
+      await delivery.handInTurn(mode);
+      return delivery.outcome();
+    };
+    const outcome = harmless(run());
+    return { handed: outcome.catch(() => undefined), outcome };
+  }
+
+  private handOver(delivery: EventDelivery): Published {
+    if (this.handing)
+      return harmless(
+        new Promise<void>(resolve =>
+          this.waiting.push(() => (delivery.hand(), this.show(delivery.event), resolve())),
+        ).then(() => delivery.outcome()),
+      );
+    this.handing = true;
+    delivery.hand();
+    this.show(delivery.event);
+    for (let i = 0; i < this.waiting.length; i++) this.waiting[i]!();
+    this.waiting.length = 0;
+    this.handing = false;
+    return harmless(delivery.outcome());
+  }
+
+  private keep(gate: StartGate, event: object, options: PublishOptions | undefined): Published {
+    const opening = gate();
+    if (opening) return harmless(opening.then(() => this.publish(event, options)));
+    return harmless(new Promise<void>(resolve => this.kept.push(resolve)).then(() => this.publish(event, options)));
+  }
+
+  private refuse(event: object, error: unknown): Published {
+    this.reporter.report(error, event ?? String(event), BUS);
+    return harmless(Promise.reject(error));
+  }
+}
+
+interface Delivery {
+  /** Resolves, never rejects, when the event has been handed over; undefined if that has happened or is not waited for. */
+  readonly handed?: Promise<unknown>;
+  readonly outcome: Published;
+}
+
+const BUS: FailureOrigin = { handler: { name: 'EventBus' } };

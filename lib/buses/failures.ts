@@ -1,0 +1,126 @@
+import { Logger } from '@nestjs/common';
+import type { HandlerIdentity, MessageContext } from '../context/message-context.js';
+import { messageName } from '../messages/inspect-message.js';
+import type { ICommand, IEvent } from '../messages/message.js';
+
+/** A failure nobody was there to catch, as `UnhandledExceptionBus` publishes it. */
+export interface UnhandledExceptionInfo<Cause = IEvent | ICommand, Exception = any> {
+  // eslint-disable-line @typescript-eslint/no-explicit-any -- the default of @nestjs/cqrs; anything can be thrown
+  /** What was thrown. */
+  exception: Exception;
+  /** The message whose handling failed; the name of the saga where its stream failed. */
+  cause: Cause;
+  /** The same as `cause` where that is a message. */
+  readonly message?: object | undefined;
+  /** Class, or class and method, of what failed. */
+  readonly handler?: string | undefined;
+  /** Class name of the Nest module that provides it. */
+  readonly module?: string | undefined;
+  /** What was known of the dispatch. */
+  readonly context?: MessageContext | undefined;
+  /** Which run of the handler failed: 1, or more where a middleware retried. */
+  readonly attempt?: number | undefined;
+}
+
+/** Receives failures; what it throws or rejects with is logged. */
+export interface IUnhandledExceptionPublisher<CauseBase = IEvent | ICommand, ExceptionBase = any> {
+  // eslint-disable-line @typescript-eslint/no-explicit-any -- as above
+  publish(info: UnhandledExceptionInfo<CauseBase, ExceptionBase>): unknown;
+}
+
+/** Who failed, and in which dispatch. */
+export interface FailureOrigin {
+  readonly handler: HandlerIdentity;
+  readonly context?: MessageContext | undefined;
+}
+
+/** What is reported. Only `exception` and `cause` are properties of its own, as users of @nestjs/cqrs compare them. */
+export class UnhandledException implements UnhandledExceptionInfo {
+  readonly #origin: FailureOrigin;
+
+  constructor(
+    readonly exception: unknown,
+    readonly cause: object | string,
+    origin: FailureOrigin,
+  ) {
+    this.#origin = origin;
+  }
+
+  get message(): object | undefined {
+    return typeof this.cause === 'object' ? this.cause : undefined;
+  }
+
+  get handler(): string {
+    return this.#origin.handler.name;
+  }
+
+  get module(): string | undefined {
+    return this.#origin.handler.module;
+  }
+
+  get context(): MessageContext | undefined {
+    return this.#origin.context;
+  }
+
+  get attempt(): number {
+    return this.#origin.context?.attempt || 1;
+  }
+}
+
+const logger = new Logger('Cqrs');
+
+/** Tells failures to the log of Nest and to whoever listens. Never throws, whatever the listener or logger does. */
+export class FailureReporter {
+  /** @param listener the exception bus, or undefined where only the log is told */
+  constructor(private readonly listener?: { publish(info: UnhandledException): unknown }) {}
+
+  /**
+   * @param exception what was thrown
+   * @param cause the message that failed, or the name of a saga
+   * @param origin who failed
+   */
+  report(exception: unknown, cause: object | string, origin: FailureOrigin): void {
+    const { handler } = origin;
+    const where = handler.module ? `${handler.name} (${handler.module})` : handler.name;
+    const on = typeof cause === 'object' ? ` on ${messageName(cause)}` : '';
+    attempt(() =>
+      logger.error(`"${where}" has thrown an unhandled exception${on}: ${text(exception)}`, stack(exception)),
+    );
+    attempt(
+      () => this.listener?.publish(new UnhandledException(exception, cause, origin)),
+      'unhandled exception publisher',
+    );
+  }
+}
+
+/** Calls something of the user's that must not hurt anybody, sync or async; its failure is logged. */
+export function attempt(run: () => unknown, name?: string): void {
+  const failed = (error: unknown) =>
+    name && attempt(() => logger.error(`The ${name} failed: ${text(error)}`, stack(error)));
+  try {
+    const result = run();
+    if (isPromiseLike(result)) result.then(undefined, failed);
+  } catch (error) {
+    failed(error);
+  }
+}
+
+/** Whether something has to be awaited. */
+export const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
+  value instanceof Promise || typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
+
+const text = (error: unknown): string => {
+  try {
+    return error instanceof Error ? error.message : String(error);
+  } catch {
+    return 'something that cannot be printed';
+  }
+};
+
+const stack = (error: unknown): string | undefined => (error instanceof Error ? error.stack : undefined);
+
+/** Whoever drops this promise is not punished for it: its failure has been reported. */
+export const harmless = <T>(promise: Promise<T>): Promise<T> => {
+  promise.catch(() => undefined);
+  return promise;
+};

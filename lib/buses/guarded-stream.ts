@@ -1,0 +1,75 @@
+import { Logger } from '@nestjs/common';
+import { Observable, Subject, Subscriber, type Observer, type Operator, type Subscription } from 'rxjs';
+
+const logger = new Logger('CqrsSubscriber');
+
+/** What `subscribe` takes, in all the forms rxjs knows. */
+type ObserverArguments<T> = [
+  observerOrNext?: Partial<Observer<T>> | ((value: T) => void) | null,
+  error?: ((error: unknown) => void) | null,
+  complete?: (() => void) | null,
+];
+
+/**
+ * A stream whose subscribers cannot hurt anybody: what one throws, or an error that none of its operators
+ * handles, is logged. rxjs itself would throw it on a timer, which ends the process. Whatever is piped from
+ * such a stream keeps the property.
+ */
+export class GuardedObservable<T> extends Observable<T> {
+  override lift<R>(operator?: Operator<T, R>): Observable<R> {
+    return lifted(this, operator);
+  }
+
+  override subscribe(...observer: ObserverArguments<T>): Subscription {
+    return super.subscribe(guarded(observer));
+  }
+}
+
+/** A subject whose subscribers cannot hurt anybody, see {@link GuardedObservable}. */
+export class GuardedSubject<T> extends Subject<T> {
+  override lift<R>(operator: Operator<T, R>): Observable<R> {
+    return lifted(this, operator);
+  }
+
+  override subscribe(...observer: ObserverArguments<T>): Subscription {
+    return super.subscribe(guarded(observer));
+  }
+}
+
+const lifted = <T, R>(source: Observable<T>, operator: Operator<T, R> | undefined): Observable<R> => {
+  const stream = new GuardedObservable<R>();
+  stream.source = source;
+  stream.operator = operator;
+  return stream;
+};
+
+/** Subscribers of rxjs are operators, which pass on what they catch; the end of a chain is wrapped. */
+function guarded<T>([first, error, complete]: ObserverArguments<T>): Partial<Observer<T>> {
+  if (first instanceof Subscriber) return first as Observer<T>;
+  const observer: Partial<Observer<T>> = typeof first === 'function' ? { next: first } : (first ?? {});
+  const [onError, onComplete] = [
+    error ?? observer.error?.bind(observer),
+    complete ?? observer.complete?.bind(observer),
+  ];
+  return {
+    next: value => attempt(() => observer.next?.(value)),
+    error: (failure: unknown) => attempt(() => (onError ? onError(failure) : report(failure))),
+    complete: () => attempt(() => onComplete?.()),
+  };
+}
+
+/** Asynchronous subscribers are nobody's to await, so their rejections end here too. */
+const attempt = (run: () => unknown): void => {
+  try {
+    const result = run();
+    if (result instanceof Promise) result.catch(report);
+  } catch (failure) {
+    report(failure);
+  }
+};
+
+const report = (failure: unknown): void =>
+  logger.error(
+    'A subscriber of a bus failed; everybody else goes on.',
+    failure instanceof Error ? failure.stack : String(failure),
+  );

@@ -1,0 +1,91 @@
+import { Inject, Injectable, Optional, type Type } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import type { DispatchOptions } from '../context/message-context.js';
+import { QueryHandlerNotFoundException } from '../errors/handler-not-found.exception.js';
+import type { AsyncContext } from '../handlers/async-context.js';
+import type { IQueryHandler } from '../handlers/handler.js';
+import type { IQuery, IQueryResult, MessageInstance, Query, QueryResult, StreamQuery } from '../messages/message.js';
+import {
+  CQRS_MODULE_OPTIONS,
+  CQRS_START_GATE,
+  toDispatchOptions,
+  type BusModuleOptions,
+  type StandaloneBusOptions,
+} from './bus-options.js';
+import type { StartGate } from './dispatcher.js';
+import { RequestBus, standaloneOptions } from './request-bus.js';
+import { readRows } from './row-stream.js';
+
+/** The class of a query handler. */
+export type QueryHandlerType<
+  QueryBase extends IQuery = IQuery,
+  QueryResultBase extends IQueryResult = IQueryResult,
+> = Type<IQueryHandler<QueryBase, QueryResultBase>>;
+
+/** What a query bus can do; @nestjs/cqrs names it. */
+export interface IQueryBus<QueryBase extends IQuery = IQuery> {
+  execute<TResult>(query: Query<TResult>, asyncContext?: AsyncContext): Promise<TResult>;
+  execute<T extends QueryBase, TResult = any>(query: T, asyncContext?: AsyncContext): Promise<TResult>; // eslint-disable-line @typescript-eslint/no-explicit-any -- the signature of @nestjs/cqrs for queries that do not tell their result
+}
+
+/**
+ * Sends queries, each to its one handler. Errors reach the caller unchanged, always as rejections.
+ * @typeParam QueryBase what all queries of the application extend
+ */
+@Injectable()
+export class QueryBus<QueryBase extends IQuery = IQuery>
+  extends RequestBus<QueryBase & object>
+  implements IQueryBus<QueryBase>
+{
+  /**
+   * @param standalone middleware and registry of a bus without Nest; in Nest, its `ModuleRef`
+   * @param options the module options, for their `queryPublisher`
+   * @param gate makes handlers available before the first query
+   */
+  constructor(
+    @Optional() @Inject(ModuleRef) standalone?: StandaloneBusOptions | ModuleRef,
+    @Optional() @Inject(CQRS_MODULE_OPTIONS) options?: BusModuleOptions,
+    @Optional() @Inject(CQRS_START_GATE) gate?: StartGate,
+  ) {
+    super('query', standaloneOptions(standalone), options?.queryPublisher, gate);
+  }
+
+  /**
+   * Asks a query.
+   * @param query an instance of a query class
+   * @param options context, signal, headers …
+   * @returns the answer, typed by `Query<Result>`
+   * @throws (rejects with) what handler and middleware throw, QueryHandlerNotFoundException, InvalidMessageException
+   */
+  ask<T extends QueryBase & object>(
+    query: MessageInstance<T>,
+    options?: AsyncContext | DispatchOptions,
+  ): Promise<QueryResult<T>> {
+    return this.dispatcher.execute(query, toDispatchOptions(options)) as Promise<QueryResult<T>>;
+  }
+
+  /** The same as `ask`, under the name of @nestjs/cqrs. */
+  execute<TResult>(query: Query<TResult>, options?: AsyncContext | DispatchOptions): Promise<TResult>;
+  execute<T extends QueryBase, TResult = any>(
+    query: MessageInstance<T>,
+    options?: AsyncContext | DispatchOptions,
+  ): Promise<TResult>; // eslint-disable-line @typescript-eslint/no-explicit-any -- as in IQueryBus
+  execute(query: object, options?: AsyncContext | DispatchOptions): Promise<unknown> {
+    return this.dispatcher.execute(query, toDispatchOptions(options));
+  }
+
+  /**
+   * Asks for a sequence of rows. The handler runs when the first row is asked for, and returns an
+   * (async) iterable or an Observable; its source is ended when the consumer breaks or the signal is aborted.
+   * @param query an instance of a `StreamQuery<Row>` class
+   * @param options context, signal, headers …; an aborted signal makes the iteration throw its reason
+   * @returns rows, to be read once with `for await`
+   */
+  stream<TRow>(query: StreamQuery<TRow>, options?: DispatchOptions): AsyncIterableIterator<TRow> {
+    return readRows<TRow>(query, signal => this.dispatcher.execute(query, { ...options, signal }), options?.signal);
+  }
+
+  protected missing(name: string, hint: string | undefined): QueryHandlerNotFoundException {
+    return new QueryHandlerNotFoundException(name, hint);
+  }
+}

@@ -1,0 +1,111 @@
+import type { HandlerNotFoundException } from '../errors/handler-not-found.exception.js';
+import type { HandlerFunction } from '../handlers/handler.js';
+import type { HandlerInvoker } from '../handlers/handler-invoker.js';
+import { invokersOf, type ProviderWrapper } from '../handlers/provider-handlers.js';
+import { HandlerRegistry, type Disposer } from '../handlers/handler-registry.js';
+import { lineage, nameOf } from '../messages/inspect-message.js';
+import type { MessageKind, MessageType } from '../messages/message.js';
+import type { StandaloneBusOptions } from './bus-options.js';
+import { Dispatcher, type StartGate } from './dispatcher.js';
+import { attempt } from './failures.js';
+import { ObservableBus } from './observable-bus.js';
+
+/** Says of a type that has no handler what was found nearby; undefined if nothing was. */
+export type NearMiss = (type: MessageType) => string | undefined;
+
+interface MessagePublisher<T> {
+  publish(message: T): unknown;
+}
+
+/** What the command bus and the query bus have in common: one handler a type, a registry, an audience. */
+export abstract class RequestBus<TBase extends object> extends ObservableBus<TBase> {
+  /** Which handler serves which type. */
+  readonly registry: HandlerRegistry;
+  /** The way of messages through this bus; for those who put a bus together. */
+  readonly dispatcher: Dispatcher;
+  /** Looks for what a missing handler may be mistaken for; put in place by the module. */
+  nearMiss: NearMiss | undefined;
+  private _publisher: MessagePublisher<TBase> | undefined;
+
+  protected constructor(
+    kind: MessageKind,
+    options: StandaloneBusOptions | undefined,
+    publisher: MessagePublisher<TBase> | undefined,
+    gate: StartGate | undefined,
+  ) {
+    super();
+    this._publisher = publisher;
+    this.registry = options?.registry ?? new HandlerRegistry();
+    this.dispatcher = new Dispatcher(kind, type => [this.handlerOf(type)], {
+      isAttentive: () => this._publisher !== undefined || this._subject$.observed,
+      show: message => this.show(message as TBase),
+    });
+    this.dispatcher.use(options?.middleware ?? []);
+    this.dispatcher.gate = gate;
+    this.registry.onChange(() => this.dispatcher.forget());
+  }
+
+  /** Who sees every message; the subscribers of the bus by default. */
+  get publisher(): MessagePublisher<TBase> {
+    return (this._publisher ??= { publish: message => this._subject$.next(message) });
+  }
+
+  set publisher(publisher: MessagePublisher<TBase>) {
+    this._publisher = publisher;
+  }
+
+  /**
+   * Registers the handler of a message type, at run time.
+   * @param type class of the message; its subclasses are handled too unless they have a handler of their own
+   * @param handler a function, sync or async
+   * @returns takes the registration back
+   * @throws HandlerAlreadyRegisteredException, InvalidHandlerException
+   */
+  register<T extends TBase>(type: MessageType<T>, handler: HandlerFunction<T>): Disposer;
+  /** Registers decorated providers, as @nestjs/cqrs does; here the module does it by itself. */
+  register(handlers?: ProviderWrapper[]): void;
+  register(typeOrHandlers: MessageType | ProviderWrapper[] = [], handler?: HandlerFunction): Disposer | void {
+    if (!Array.isArray(typeOrHandlers)) return this.registry.register(typeOrHandlers, handler as HandlerFunction);
+    for (const wrapper of typeOrHandlers) this.registerHandler(wrapper);
+  }
+
+  /** Registers the handlers of one decorated provider. */
+  protected registerHandler(wrapper: ProviderWrapper): void {
+    for (const { types, invoker } of invokersOf(wrapper, this.dispatcher.kind))
+      for (const type of types) this.registry.registerInvoker(type, invoker);
+  }
+
+  /** Registers a decorated provider for the message type of this identifier, as @nestjs/cqrs does. */
+  bind(wrapper: ProviderWrapper, id: string): void {
+    for (const { types, invoker } of invokersOf(wrapper, this.dispatcher.kind, id))
+      for (const type of types) this.registry.registerInvoker(type, invoker);
+  }
+
+  /** The exception for a type without a handler. */
+  protected abstract missing(name: string, hint: string | undefined): HandlerNotFoundException;
+
+  private handlerOf(type: MessageType): HandlerInvoker {
+    for (const ancestor of lineage(type)) {
+      const invoker = this.registry.find(ancestor);
+      if (invoker) return invoker;
+    }
+    throw this.missing(nameOf(type), this.nearMiss?.(type) ?? this.namesake(type));
+  }
+
+  private namesake(type: MessageType): string | undefined {
+    for (const [registered] of this.registry)
+      if (registered.name === type.name && registered !== type)
+        return 'Another class of the same name has a handler: is the package or file that declares it loaded twice?';
+    return undefined;
+  }
+
+  private show(message: TBase): void {
+    const publisher = this._publisher;
+    if (publisher) attempt(() => publisher.publish(message), `publisher of the ${this.dispatcher.kind} bus`);
+    else this._subject$.next(message);
+  }
+}
+
+/** The options of a bus without Nest; undefined where the container constructs the bus. */
+export const standaloneOptions = <T = StandaloneBusOptions>(given: object | undefined): T | undefined =>
+  given !== undefined && Object.getPrototypeOf(given) === Object.prototype ? (given as T) : undefined;

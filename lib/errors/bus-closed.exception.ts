@@ -1,0 +1,12 @@
+import { CqrsException } from './cqrs.exception.js';
+
+/** A message arrived after the application had closed its buses. */
+export class BusClosedException extends CqrsException {
+  constructor(messageName: string) {
+    super({
+      code: 'CQRS_BUS_CLOSED',
+      what: `"${messageName}" was sent after the bus had been closed.`,
+      remedy: 'Stop what sends messages before the application closes, or await it in a shutdown hook.',
+    });
+  }
+}

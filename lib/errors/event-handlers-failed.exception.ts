@@ -1,0 +1,24 @@
+import { CqrsException } from './cqrs.exception.js';
+
+/** Several handlers of one event failed, and the publisher had asked for `onError: 'throw'`. */
+export class EventHandlersFailedException extends CqrsException {
+  /**
+   * @param eventName name of the event type
+   * @param errors what the handlers threw, in the order of the handlers
+   * @param handlers the names of the handlers, in the same order
+   */
+  constructor(
+    eventName: string,
+    readonly errors: readonly unknown[],
+    readonly handlers: readonly string[],
+  ) {
+    super({
+      code: 'CQRS_EVENT_HANDLERS_FAILED',
+      what: `${errors.length} handlers of "${eventName}" failed: ${errors.map((error, i) => `${handlers[i]} (${messageOf(error)})`).join(', ')}.`,
+      remedy: 'See the errors property for what each of them threw.',
+      cause: errors[0],
+    });
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,8 @@
+import { CqrsException } from './cqrs.exception.js';
+
+/** A middleware is neither a function nor an object with `intercept`, or a class that nobody can instantiate. */
+export class InvalidMiddlewareException extends CqrsException {
+  constructor(what: string, remedy: string, where?: string) {
+    super({ code: 'CQRS_INVALID_MIDDLEWARE', what, where, remedy });
+  }
+}

@@ -1,0 +1,13 @@
+import { CqrsException } from './cqrs.exception.js';
+import { describeValue } from './invalid-message.exception.js';
+
+/** The handler of a query that was asked with `stream()` returned nothing that has rows. */
+export class NotAStreamException extends CqrsException {
+  constructor(queryName: string, answer: unknown) {
+    super({
+      code: 'CQRS_NOT_A_STREAM',
+      what: `The handler of "${queryName}" returned ${describeValue(answer)}, which has no rows.`,
+      remedy: 'Return an async iterable, an iterable or an Observable, or ask the query with ask().',
+    });
+  }
+}

@@ -1,0 +1,91 @@
+import { CqrsException, explain, type Problem } from './cqrs.exception.js';
+
+/** One mistake found while the handlers and middleware of an application were put together. */
+export type WiringProblem = Problem;
+
+/** Everything that is wrong with the wiring of an application, found at one start. */
+export class CqrsWiringException extends CqrsException {
+  /** Every problem, in the order found. */
+  readonly problems: readonly WiringProblem[];
+
+  constructor(problems: readonly WiringProblem[]) {
+    const [first] = problems;
+    super({
+      code: 'CQRS_WIRING',
+      what:
+        problems.length === 1 && first
+          ? `The wiring has a problem: ${explain(first)}`
+          : `The wiring has ${problems.length} problems:\n${problems.map((problem, i) => `  ${i + 1}. ${explain(problem)}`).join('\n')}\n`,
+      remedy: 'Mend what is listed and start again.',
+      cause: problems.find(problem => problem.cause !== undefined)?.cause,
+    });
+    this.problems = problems;
+  }
+}
+
+const soleProblem = (code: string, what: string, remedy: string): WiringProblem[] => [{ code, what, remedy }];
+
+/** Every wiring problem of the start is a command handler without `execute`. The name @nestjs/cqrs uses. */
+export class InvalidCommandHandlerException extends CqrsWiringException {
+  constructor(
+    problems = soleProblem(
+      'CQRS_HANDLER_WITHOUT_METHOD',
+      'An invalid command handler has been provided.',
+      'Provide a class annotated with @CommandHandler that has an execute method.',
+    ),
+  ) {
+    super(problems);
+  }
+}
+
+/** Every wiring problem of the start is a query handler without `execute`. The name @nestjs/cqrs uses. */
+export class InvalidQueryHandlerException extends CqrsWiringException {
+  constructor(
+    problems = soleProblem(
+      'CQRS_HANDLER_WITHOUT_METHOD',
+      'An invalid query handler has been provided.',
+      'Provide a class annotated with @QueryHandler that has an execute method.',
+    ),
+  ) {
+    super(problems);
+  }
+}
+
+/** Every wiring problem of the start is an event handler without `handle`. The name @nestjs/cqrs uses. */
+export class InvalidEventsHandlerException extends CqrsWiringException {
+  constructor(
+    problems = soleProblem(
+      'CQRS_HANDLER_WITHOUT_METHOD',
+      'An invalid events handler has been provided.',
+      'Provide a class annotated with @EventsHandler that has a handle method.',
+    ),
+  ) {
+    super(problems);
+  }
+}
+
+/** Every wiring problem of the start is a saga that is no saga. The name @nestjs/cqrs uses. */
+export class InvalidSagaException extends CqrsWiringException {
+  constructor(
+    problems = soleProblem(
+      'CQRS_INVALID_SAGA',
+      'Invalid saga.',
+      'Each saga should return an Observable stream or an async generator, or name its events: @Saga(UserCreated).',
+    ),
+  ) {
+    super(problems);
+  }
+}
+
+/** Every wiring problem of the start is a saga in a request-scoped provider. The name @nestjs/cqrs uses. */
+export class UnsupportedSagaScopeException extends CqrsWiringException {
+  constructor(
+    problems = soleProblem(
+      'CQRS_SAGA_SCOPE',
+      'Request-scoped saga hosts are not supported.',
+      'Make the provider a singleton and resolve what is request-scoped inside the saga, with ModuleRef.',
+    ),
+  ) {
+    super(problems);
+  }
+}

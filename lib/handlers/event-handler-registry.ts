@@ -1,0 +1,75 @@
+import type { MessageType } from '../messages/message.js';
+import type { HandlerFunction } from './handler.js';
+import type { HandlerInvoker } from './handler-invoker.js';
+import { assertMessageType, toInvoker, type Disposer } from './handler-registry.js';
+
+/** Which handlers react to which event types: any number a type. */
+export class EventHandlerRegistry implements Iterable<[MessageType, readonly HandlerInvoker[]]> {
+  private readonly handlers = new Map<MessageType, Set<HandlerInvoker>>();
+  private readonly observers = new Set<() => void>();
+
+  /** How many types have at least one handler. */
+  get size(): number {
+    return this.handlers.size;
+  }
+
+  /**
+   * Adds a handler for a type and its subclasses.
+   * @returns takes the registration back
+   * @throws InvalidHandlerException if the type is no class or the handler no function
+   */
+  register<T extends object>(type: MessageType<T>, handler: HandlerFunction<T>): Disposer {
+    return this.registerInvoker([type], toInvoker(type, handler as HandlerFunction));
+  }
+
+  /** Adds one handler for several types; an event that is of two of them reaches it once. */
+  registerInvoker(types: readonly MessageType[], invoker: HandlerInvoker): Disposer {
+    for (const type of types) assertMessageType(type, invoker.identity.name);
+    for (const type of types) {
+      const present = this.handlers.get(type);
+      if (present) present.add(invoker);
+      else this.handlers.set(type, new Set([invoker]));
+    }
+    this.changed();
+    return () => {
+      for (const type of types) this.remove(type, invoker);
+      this.changed();
+    };
+  }
+
+  /** The handlers of exactly this type, in the order of registration. */
+  get(type: MessageType): readonly HandlerInvoker[] {
+    return [...(this.handlers.get(type) ?? [])];
+  }
+
+  /** Whether exactly this type has a handler. */
+  has(type: MessageType): boolean {
+    return this.handlers.has(type);
+  }
+
+  /** Forgets all handlers. */
+  clear(): void {
+    this.handlers.clear();
+    this.changed();
+  }
+
+  /** The types and their handlers, in the order of registration. */
+  *[Symbol.iterator](): Iterator<[MessageType, readonly HandlerInvoker[]]> {
+    for (const [type, handlers] of this.handlers) yield [type, [...handlers]];
+  }
+
+  /** Calls back after every change, for those who keep what they looked up. */
+  onChange(observer: () => void): void {
+    this.observers.add(observer);
+  }
+
+  private remove(type: MessageType, invoker: HandlerInvoker): void {
+    const present = this.handlers.get(type);
+    present?.delete(invoker);
+    if (present?.size === 0) this.handlers.delete(type);
+  }
+
+  private changed(): void {
+    for (const observer of this.observers) observer();
+  }
+}

@@ -1,0 +1,43 @@
+import type { InjectableOptions } from '@nestjs/common';
+import type { MessageKind } from '../messages/message.js';
+import { lineage } from '../messages/inspect-message.js';
+import { append, metadataKey, readOwn } from '../messages/metadata.js';
+
+/** What a handler decorator said about a class or one of its methods. */
+export interface HandlerDeclaration {
+  readonly kind: MessageKind;
+  /** As given to the decorator, unchecked: a circular import leaves `undefined` here. */
+  readonly types: readonly unknown[];
+  /** The method that handles; `execute` or `handle` for a decorated class. */
+  readonly method: string | symbol;
+  /** Whether the decorator stands on the class or on the method. */
+  readonly on: 'class' | 'method';
+}
+
+/** A declaration and the class that carries it, which a subclass inherits. */
+export interface FoundDeclaration extends HandlerDeclaration {
+  readonly declaredBy: object;
+}
+
+const DECLARATIONS = metadataKey<readonly HandlerDeclaration[]>(Symbol('cqrs:handlers'));
+
+const HANDLED_BY = metadataKey<readonly object[]>(Symbol('cqrs:handled-by'));
+
+/** Leaves a declaration on a class, and the class on the messages it handles. */
+export function declareHandler(type: object, declaration: HandlerDeclaration): void {
+  append(DECLARATIONS, [declaration], type);
+  for (const message of declaration.types) if (typeof message === 'function') append(HANDLED_BY, [type], message);
+}
+
+/** Classes that a decorator made handlers of exactly this message type, provided or not. */
+export const declaredHandlers = (message: object): readonly object[] => readOwn(HANDLED_BY, message) ?? [];
+
+/** All declarations of a class, its own and those of what it extends. */
+export const declarationsOf = (type: abstract new (...args: never[]) => object): FoundDeclaration[] =>
+  lineage(type).flatMap(declaredBy =>
+    (readOwn(DECLARATIONS, declaredBy) ?? []).map(declaration => ({ ...declaration, declaredBy })),
+  );
+
+/** Whether the last argument of a handler decorator is Nest's options rather than a message class. */
+export const isInjectableOptions = (value: unknown): value is InjectableOptions =>
+  typeof value === 'object' && value !== null && ('scope' in value || 'durable' in value);

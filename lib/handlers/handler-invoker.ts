@@ -1,0 +1,84 @@
+import type { HandlerIdentity, MessageContext } from '../context/message-context.js';
+import { declaresParameter } from '../pipeline/declares-parameter.js';
+import type { ReadyMiddleware } from '../pipeline/middleware.js';
+
+type Callable = (message: object, context?: MessageContext) => unknown;
+
+/**
+ * The last of the three files a message passes: calls one handler. Every handler, whatever it came from, is
+ * one of these, so that a dispatch is a lookup and a call.
+ */
+export interface HandlerInvoker {
+  readonly identity: HandlerIdentity;
+  /** Whether the handler asks for the context. */
+  readonly usesContext: boolean;
+  /** What `@UseMiddleware` put on the handler, outermost first. */
+  readonly middleware: readonly ReadyMiddleware[];
+  /** Gets ready what `invoke` would have to wait for, so that it then calls the handler at once. */
+  prepare?(context: MessageContext): Promise<void>;
+  /** Calls the handler; returns what it returns and throws what it throws. */
+  invoke(message: object, context?: MessageContext): unknown;
+}
+
+/**
+ * Calls a method of one instance. The method is looked up at every call, so that a spy put on the instance or
+ * its class later is seen; as long as it is the one found at start, the call goes through a function bound once,
+ * which stays fast however many handlers there are (a call through a thousand different classes does not).
+ */
+export class InstanceInvoker implements HandlerInvoker {
+  readonly usesContext: boolean;
+  private readonly method: Callable;
+  private readonly bound: Callable;
+
+  /**
+   * @param instance the provider
+   * @param key its method
+   * @param identity how texts name it
+   * @param middleware what wraps this handler alone
+   */
+  constructor(
+    private readonly instance: object,
+    private readonly key: string | symbol,
+    readonly identity: HandlerIdentity,
+    readonly middleware: readonly ReadyMiddleware[] = [],
+  ) {
+    this.method = (instance as Record<string | symbol, Callable>)[key]!;
+    this.bound = this.method.bind(instance);
+    this.usesContext = declaresParameter(this.method, 2);
+  }
+
+  invoke(message: object, context?: MessageContext): unknown {
+    const { instance, key } = this;
+    if ((instance as Record<string | symbol, Callable>)[key] !== this.method)
+      return callMethod(instance, key, message, context);
+    return context === undefined ? this.bound(message) : this.bound(message, context);
+  }
+}
+
+/** Calls a function that was registered as it is. */
+export class FunctionInvoker implements HandlerInvoker {
+  readonly usesContext: boolean;
+
+  constructor(
+    private readonly handler: Callable,
+    readonly identity: HandlerIdentity,
+    readonly middleware: readonly ReadyMiddleware[] = [],
+  ) {
+    this.usesContext = declaresParameter(handler, 2);
+  }
+
+  invoke(message: object, context?: MessageContext): unknown {
+    return context === undefined ? this.handler(message) : this.handler(message, context);
+  }
+}
+
+/** Calls a method, with the context only where there is one: a handler that did not ask sees the message alone. */
+export const callMethod = (
+  instance: object,
+  key: string | symbol,
+  message: object,
+  context: MessageContext | undefined,
+): unknown => {
+  const host = instance as Record<string | symbol, Callable>;
+  return context === undefined ? host[key]!(message) : host[key]!(message, context);
+};

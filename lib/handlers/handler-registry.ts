@@ -1,0 +1,126 @@
+import { HandlerAlreadyRegisteredException } from '../errors/handler-already-registered.exception.js';
+import { HandlerNotFoundException } from '../errors/handler-not-found.exception.js';
+import { InvalidHandlerException } from '../errors/invalid-handler.exception.js';
+import { describeValue } from '../errors/invalid-message.exception.js';
+import { nameOf } from '../messages/inspect-message.js';
+import type { MessageType } from '../messages/message.js';
+import type { HandlerFunction } from './handler.js';
+import { FunctionInvoker, type HandlerInvoker } from './handler-invoker.js';
+
+/** Takes back a registration; calling it again, or after `clear()`, does nothing. */
+export type Disposer = () => void;
+
+interface Registration {
+  readonly handler: HandlerFunction;
+  readonly invoker: HandlerInvoker;
+}
+
+/** Which handler serves which command or query type: one a type. */
+export class HandlerRegistry implements Iterable<[MessageType, HandlerFunction]> {
+  private readonly registrations = new Map<MessageType, Registration>();
+  private readonly observers = new Set<() => void>();
+
+  /** How many types have a handler. */
+  get size(): number {
+    return this.registrations.size;
+  }
+
+  /**
+   * Registers the handler of a type.
+   * @param type class of the message; its subclasses are handled too unless they have a handler of their own
+   * @param handler a function, sync or async
+   * @returns takes the registration back
+   * @throws HandlerAlreadyRegisteredException if the type has a handler
+   * @throws InvalidHandlerException if the type is no class or the handler no function
+   */
+  register<T extends object>(type: MessageType<T>, handler: HandlerFunction<T>): Disposer {
+    return this.registerInvoker(type, toInvoker(type, handler as HandlerFunction), handler as HandlerFunction);
+  }
+
+  /** Registers a handler in the form the buses call it. */
+  registerInvoker(
+    type: MessageType,
+    invoker: HandlerInvoker,
+    handler: HandlerFunction = (message, context) => invoker.invoke(message, context),
+  ): Disposer {
+    assertMessageType(type, invoker.identity.name);
+    const present = this.registrations.get(type);
+    if (present)
+      throw new HandlerAlreadyRegisteredException(nameOf(type), present.invoker.identity.name, invoker.identity.name);
+    const registration = { handler, invoker };
+    this.registrations.set(type, registration);
+    this.changed();
+    return () => {
+      if (this.registrations.get(type) === registration) this.delete(type);
+    };
+  }
+
+  /**
+   * The handler of exactly this type.
+   * @throws HandlerNotFoundException if there is none
+   */
+  get<T extends object>(type: MessageType<T>): HandlerFunction<T> {
+    const registration = this.registrations.get(type);
+    if (!registration) throw new HandlerNotFoundException(nameOf(type));
+    return registration.handler as HandlerFunction<T>;
+  }
+
+  /** The handler of exactly this type as the buses call it; undefined if there is none. */
+  find(type: MessageType): HandlerInvoker | undefined {
+    return this.registrations.get(type)?.invoker;
+  }
+
+  /** Whether exactly this type has a handler. */
+  has(type: MessageType): boolean {
+    return this.registrations.has(type);
+  }
+
+  /** Forgets all handlers; new ones can be registered at once. */
+  clear(): void {
+    this.registrations.clear();
+    this.changed();
+  }
+
+  /** The types and their handlers, in the order of registration. */
+  *[Symbol.iterator](): Iterator<[MessageType, HandlerFunction]> {
+    for (const [type, { handler }] of this.registrations) yield [type, handler];
+  }
+
+  /** Calls back after every change, for those who keep what they looked up. */
+  onChange(observer: () => void): void {
+    this.observers.add(observer);
+  }
+
+  private delete(type: MessageType): void {
+    this.registrations.delete(type);
+    this.changed();
+  }
+
+  private changed(): void {
+    for (const observer of this.observers) observer();
+  }
+}
+
+/**
+ * Checks that handlers can be registered for a type.
+ * @throws InvalidHandlerException if it is no class
+ */
+export function assertMessageType(type: unknown, handler: string): void {
+  if (typeof type === 'function' && typeof type.prototype === 'object' && type.prototype !== null) return;
+  const circular = type === undefined ? ' (a circular import?)' : '';
+  throw new InvalidHandlerException(
+    `A handler must name a message class, not ${describeValue(type)}${circular}.`,
+    handler,
+  );
+}
+
+/**
+ * A function in the form the buses call it.
+ * @throws InvalidHandlerException if it is no function
+ */
+export function toInvoker(type: MessageType, handler: HandlerFunction): HandlerInvoker {
+  if (typeof handler !== 'function')
+    throw new InvalidHandlerException(`A handler must be a function, not ${describeValue(handler)}.`, nameOf(type));
+  const name = handler.name || `function for ${nameOf(type)}`;
+  return new FunctionInvoker(handler as (message: object) => unknown, { name });
+}

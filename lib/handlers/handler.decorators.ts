@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable, type InjectableOptions } from '@nestjs/common';
+import type { MessageContext } from '../context/message-context.js';
+import type { CommandResult, MessageKind, MessageType, Query, QueryResult, StreamQuery } from '../messages/message.js';
+import { metadataKey, readOwn, write } from '../messages/metadata.js';
+import type { RowSource } from './handler.js';
+import { declareHandler, isInjectableOptions } from './handler-declaration.js';
+import * as keys from './metadata-keys.js';
+
+/** What a handler of a query returns: the answer, or for a stream query a source of rows. */
+type Answer<TQuery> =
+  TQuery extends StreamQuery<infer R>
+    ? TQuery extends Query<unknown>
+      ? QueryResult<TQuery>
+      : RowSource<R>
+    : QueryResult<TQuery>;
+
+type Handling<TMessage, TResult> = (message: TMessage, context: MessageContext) => TResult | PromiseLike<TResult>;
+
+/**
+ * Decorates a class whose method `TMethod` handles, or a method that handles. Anything else does not compile:
+ * another message, another result, a class without the method.
+ */
+export interface HandlerDecorator<TMethod extends string, TMessage, TResult> {
+  (target: abstract new (...args: never[]) => { [key in TMethod]: Handling<TMessage, TResult> }): void;
+  <T extends Handling<TMessage, TResult>>(
+    target: object,
+    method: string | symbol,
+    descriptor: TypedPropertyDescriptor<T>,
+  ): void;
+}
+
+/**
+ * Makes a provider class, or a method of any provider, the handler of a command.
+ * @param command class of the command
+ * @param options scope and durability, handed to `@Injectable` (on classes)
+ */
+export const CommandHandler = <T extends object>(
+  command: MessageType<T>,
+  options?: InjectableOptions,
+): HandlerDecorator<'execute', T, CommandResult<T>> => handles('command', [command], options);
+
+/**
+ * Makes a provider class, or a method of any provider, the handler of a query.
+ * @param query class of the query
+ * @param options scope and durability, handed to `@Injectable` (on classes)
+ */
+export const QueryHandler = <T extends object>(
+  query: MessageType<T>,
+  options?: InjectableOptions,
+): HandlerDecorator<'execute', T, Answer<T>> => handles('query', [query], options);
+
+/**
+ * Makes a provider class, or a method of any provider, a handler of events.
+ * @param events classes of the events; the last argument may be scope and durability, handed to `@Injectable` (on classes)
+ */
+export const EventsHandler = <T extends MessageType[]>(
+  ...events: T | [...T, InjectableOptions]
+): HandlerDecorator<'handle', InstanceType<T[number]>, unknown> => {
+  const last: unknown = events.at(-1);
+  return isInjectableOptions(last) ? handles('event', events.slice(0, -1), last) : handles('event', events);
+};
+
+/** Where @nestjs/cqrs keeps what its decorators say, so that code which reads those keys goes on working. */
+const COMPATIBLE = {
+  command: { message: keys.COMMAND_METADATA, handler: keys.COMMAND_HANDLER_METADATA },
+  query: { message: keys.QUERY_METADATA, handler: keys.QUERY_HANDLER_METADATA },
+  event: { message: keys.EVENT_METADATA, handler: keys.EVENTS_HANDLER_METADATA },
+} as const;
+
+const handles =
+  (kind: MessageKind, types: readonly unknown[], options?: InjectableOptions) =>
+  (target: object, method?: string | symbol): void => {
+    types.forEach(type => identify(kind, type));
+    if (method !== undefined) {
+      declareHandler(target.constructor, { kind, types, method, on: 'method' });
+      return;
+    }
+    declareHandler(target, { kind, types, method: kind === 'event' ? 'handle' : 'execute', on: 'class' });
+    write(metadataKey(COMPATIBLE[kind].handler), kind === 'event' ? types : types[0], target);
+    if (options) Injectable(options)(target as new () => object);
+  };
+
+const identify = (kind: MessageKind, type: unknown): void => {
+  const key = metadataKey<{ id: string }>(COMPATIBLE[kind].message);
+  if (typeof type === 'function' && !readOwn(key, type)) write(key, { id: randomUUID() }, type);
+};
+
+/** The identifier that @nestjs/cqrs and these decorators give a message class; undefined before a decorator names it. */
+export const messageTypeId = (kind: MessageKind, type: object): string | undefined =>
+  readOwn(metadataKey<{ id: string }>(COMPATIBLE[kind].message), type)?.id;

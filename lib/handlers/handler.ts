@@ -1,0 +1,56 @@
+import type { MessageContext } from '../context/message-context.js';
+import type { Command, ICommand, IEvent, IQuery, Query, StreamQuery } from '../messages/message.js';
+import type { Observable } from 'rxjs';
+
+/** A handler as a function. It gets the context if it declares the second parameter. */
+export type HandlerFunction<TMessage = object, TResult = unknown> = (
+  message: TMessage,
+  context: MessageContext,
+) => TResult | PromiseLike<TResult>;
+
+/* eslint-disable @typescript-eslint/no-explicit-any -- the defaults of @nestjs/cqrs, whose users leave the parameters out */
+
+/**
+ * A class that handles a command: `class CreateUserHandler implements ICommandHandler<CreateUser>`.
+ * @typeParam TCommand class of the command
+ * @typeParam TResult result where the command does not extend `Command<Result>`
+ */
+export type ICommandHandler<TCommand extends ICommand = any, TResult = any> =
+  TCommand extends Command<infer R> ? HandlerWithExecute<TCommand, R> : HandlerWithExecute<TCommand, TResult>;
+
+/**
+ * A class that answers a query: `class GetUserHandler implements IQueryHandler<GetUser>`.
+ * @typeParam TQuery class of the query
+ * @typeParam TResult answer where the query does not extend `Query<Result>` or `StreamQuery<Row>`
+ */
+export type IQueryHandler<TQuery extends IQuery = any, TResult = any> =
+  TQuery extends Query<infer R>
+    ? HandlerWithExecute<TQuery, R>
+    : TQuery extends StreamQuery<infer R>
+      ? { execute(query: TQuery, context: MessageContext): RowSource<R> | PromiseLike<RowSource<R>> }
+      : HandlerWithExecute<TQuery, TResult>;
+
+/** A class that reacts to events. */
+export interface IEventHandler<TEvent extends IEvent = any> {
+  /**
+   * @param event what happened
+   * @param context what is known of this delivery
+   * @returns anything; a promise is awaited by `publish`
+   */
+  handle(event: TEvent, context: MessageContext): any;
+}
+
+/* eslint-enable @typescript-eslint/no-explicit-any */
+
+/** What the handler of a stream query returns. */
+export type RowSource<TRow> = AsyncIterable<TRow> | Iterable<TRow> | Observable<TRow>;
+
+/** The shape of command and query handlers. */
+export interface HandlerWithExecute<TMessage, TResult> {
+  /**
+   * @param message the command or query
+   * @param context what is known of this dispatch
+   * @returns the result or a promise of it
+   */
+  execute(message: TMessage, context: MessageContext): TResult | PromiseLike<TResult>;
+}

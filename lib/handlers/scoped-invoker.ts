@@ -1,0 +1,69 @@
+import type { ContextId, ModuleRef } from '@nestjs/core';
+import type { InjectionToken, Type } from '@nestjs/common';
+import type { HandlerIdentity, MessageContext } from '../context/message-context.js';
+import { declaresParameter } from '../pipeline/declares-parameter.js';
+import type { ReadyMiddleware } from '../pipeline/middleware.js';
+import { AsyncContext } from './async-context.js';
+import { callMethod, type HandlerInvoker } from './handler-invoker.js';
+
+/** Where a provider that has no single instance comes from: its own token in its own module. */
+export interface ScopedProvider {
+  readonly token: InjectionToken;
+  readonly moduleRef: ModuleRef;
+}
+
+const introduced = new WeakSet<ContextId>();
+
+/**
+ * The instance of a request-scoped, durable or transient provider that serves a dispatch.
+ * @returns the same instance for all dispatches of one `AsyncContext`; a transient provider a new one each time
+ */
+export function resolveScoped(provider: ScopedProvider, context: MessageContext): Promise<object> {
+  const scope = (context.scope ??= new AsyncContext(undefined, context.headers)) as AsyncContext;
+  const { moduleRef } = provider;
+  introduce(scope, moduleRef);
+  return moduleRef.resolve<object>(provider.token as Type<object>, scope.id, { strict: true });
+}
+
+/** Makes `REQUEST` injectable in what is resolved for this context, unless Nest did so for an HTTP request. */
+function introduce(scope: AsyncContext, moduleRef: ModuleRef): void {
+  if (introduced.has(scope.id)) return;
+  introduced.add(scope.id);
+  if (scope.sharesRequest) return;
+  moduleRef.registerRequestByContextId(scope.request ?? scope, scope.id);
+}
+
+/** Calls a method of an instance that is resolved for each dispatch. */
+export class ScopedInvoker implements HandlerInvoker {
+  /** Always: the context holds what the instance is resolved by. */
+  readonly usesContext = true;
+  private readonly prepared = new WeakMap<MessageContext, object>();
+
+  /**
+   * @param provider where the instance comes from
+   * @param key the method that handles
+   * @param identity how texts name it
+   * @param middleware what wraps this handler alone
+   */
+  constructor(
+    private readonly provider: ScopedProvider,
+    private readonly key: string | symbol,
+    readonly identity: HandlerIdentity,
+    readonly middleware: readonly ReadyMiddleware[] = [],
+  ) {}
+
+  async prepare(context: MessageContext): Promise<void> {
+    this.prepared.set(context, await resolveScoped(this.provider, context));
+  }
+
+  invoke(message: object, context: MessageContext): unknown {
+    const instance = this.prepared.get(context);
+    if (instance) return this.call(instance, message, context);
+    return resolveScoped(this.provider, context).then(resolved => this.call(resolved, message, context));
+  }
+
+  private call(instance: object, message: object, context: MessageContext): unknown {
+    const asks = declaresParameter((instance as Record<string | symbol, unknown>)[this.key], 2);
+    return callMethod(instance, this.key, message, asks ? context : undefined);
+  }
+}

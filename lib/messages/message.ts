@@ -1,0 +1,62 @@
+/** Key of the result type a command or query class carries; exists in types alone. */
+export const RESULT_TYPE_SYMBOL: unique symbol = Symbol('RESULT_TYPE');
+declare const ROW_TYPE: unique symbol;
+
+/** Any command. Commands may extend {@link Command} but need not. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type
+export interface ICommand {}
+/** Any query. Queries may extend {@link Query} but need not. */
+export interface IQuery {}
+/** Any event. Events may extend {@link Event} but need not. */
+export interface IEvent {}
+/** Any result of a query. */
+export interface IQueryResult {}
+
+/**
+ * A message that changes state. The type parameter is what `execute()` returns; it exists in types
+ * alone, so an instance has no fields and costs nothing.
+ * @typeParam TResult result of the handler; `void` if the command only acts
+ */
+export class Command<TResult = void> implements ICommand {
+  declare readonly [RESULT_TYPE_SYMBOL]: TResult;
+}
+
+/**
+ * A message that reads state and changes none.
+ * @typeParam TResult what the handler answers
+ */
+export class Query<TResult> implements IQuery {
+  declare readonly [RESULT_TYPE_SYMBOL]: TResult;
+}
+
+/**
+ * A query whose answer is a sequence of rows, read with `queries.stream()`.
+ * @typeParam TRow one element of the answer
+ */
+export class StreamQuery<TRow> implements IQuery {
+  declare readonly [ROW_TYPE]: TRow;
+}
+
+/** A message that says what happened. */
+export class Event implements IEvent {}
+
+/** The class of a message: what handlers are registered for and middleware are chosen by. */
+export type MessageType<T extends object = object> = abstract new (...args: never[]) => T;
+
+/** The three kinds of messages, as they are named in contexts, options and texts. */
+export type MessageKind = 'command' | 'query' | 'event';
+
+/** What `execute()` of a command returns. */
+export type CommandResult<T> = T extends Command<infer R> ? R : unknown;
+/** What `ask()` of a query returns. */
+export type QueryResult<T> = T extends Query<infer R> ? R : unknown;
+/** One row of a stream query. */
+export type StreamRow<T> = T extends StreamQuery<infer R> ? R : unknown;
+
+/** `T` where it is an instance; `never` where it is a class, a function or a primitive, so that those do not compile. */
+export type MessageInstance<T> = T extends
+  ((...args: never[]) => unknown) | (abstract new (...args: never[]) => unknown)
+  ? never
+  : T extends object
+    ? T
+    : never;

@@ -1,0 +1,26 @@
+import 'reflect-metadata';
+
+/** A key under which decorators leave what they were told. `T` is what they leave. */
+export interface MetadataKey<T> {
+  readonly key: string | symbol;
+  /** Never set: it ties the value type to the key. */
+  readonly value?: T;
+}
+
+/** Makes a typed key. */
+export const metadataKey = <T>(key: string | symbol): MetadataKey<T> => ({ key });
+
+/** What was written on exactly this target, not on what it extends. */
+export const readOwn = <T>({ key }: MetadataKey<T>, target: object): T | undefined =>
+  Reflect.getOwnMetadata(key, target) as T | undefined;
+
+/** Writes on exactly this target. */
+export const write = <T>({ key }: MetadataKey<T>, value: T, target: object): void =>
+  Reflect.defineMetadata(key, value, target);
+
+/** Adds to the list kept on exactly this target. */
+export const append = <T>(key: MetadataKey<readonly T[]>, values: readonly T[], target: object): void =>
+  write(key, [...(readOwn(key, target) ?? []), ...values], target);
+
+/** Whether a foreign key, such as one of Nest's own decorators, is on the target or on what it extends. */
+export const hasForeign = (key: string | symbol, target: object): boolean => Reflect.hasMetadata(key, target);

@@ -1,0 +1,75 @@
+import type { InjectionToken, ModuleMetadata, OptionalFactoryDependency, Provider, Type } from '@nestjs/common';
+import type { BusModuleOptions, EventHandling } from '../buses/bus-options.js';
+import type { MessageType } from '../messages/message.js';
+import type { MiddlewareReference } from '../pipeline/middleware.js';
+
+/** What may be said about one of the buses. */
+export interface BusOptions {
+  /** Around every message of this bus, within the middleware of the module; the first is the outermost. Default: none. */
+  readonly middleware?: readonly MiddlewareReference[];
+}
+
+/** What may be said about the event bus. */
+export interface EventBusOptions extends BusOptions, EventHandling {}
+
+/** What may be said about sagas. */
+export interface SagaOptions {
+  /** How many commands of one saga run at a time; the others wait. Default: no limit. */
+  readonly concurrency?: number;
+}
+
+/** What happens when the application closes. */
+export interface ShutdownOptions {
+  /** How long what still runs is awaited, in milliseconds; what is left then is reported. Default: 10,000. */
+  readonly timeout?: number;
+}
+
+/** The options of `CqrsModule.forRoot()`; everything may be left out. */
+export interface CqrsModuleOptions extends BusModuleOptions {
+  /** Around every message of every bus; the first is the outermost. Default: none. */
+  middleware?: readonly MiddlewareReference[];
+  /** The command bus. */
+  commands?: BusOptions;
+  /** The query bus. */
+  queries?: BusOptions;
+  /** The event bus: middleware (around each handler), `mode`, `onError`. */
+  events?: EventBusOptions;
+  /** Sagas. */
+  sagas?: SagaOptions;
+  /** The end of the application. */
+  shutdown?: ShutdownOptions;
+  /** Whether a second handler of a command or query is an error, or a warning and the first one serves. Default: `error`. */
+  duplicates?: 'error' | 'warn';
+  /** Commands and queries that must have a handler, or the start fails. Default: none. */
+  expectHandlersFor?: readonly MessageType[];
+  /**
+   * Whether each dispatch is found by `MessageContext.current()` in whatever it runs, so that nested dispatches
+   * inherit correlation without being told. Costs an `AsyncLocalStorage.run` a dispatch. Default: false.
+   */
+  propagateContext?: boolean;
+  /** Whether a query handler that sends a command or publishes an event is refused; implies `propagateContext`. Default: false. */
+  strict?: boolean;
+}
+
+/** What makes module options; a provider of the application. */
+export interface CqrsModuleOptionsFactory {
+  createCqrsOptions(): Promise<CqrsModuleOptions> | CqrsModuleOptions;
+}
+
+/** Options of the module that other providers make; one of the `use…` is needed. */
+export interface CqrsModuleAsyncOptions {
+  /** Modules whose exports the factory injects. */
+  imports?: ModuleMetadata['imports'];
+  /** A provider of an imported module that makes the options. */
+  useExisting?: Type<CqrsModuleOptionsFactory>;
+  /** A class that makes the options, instantiated for it. */
+  useClass?: Type<CqrsModuleOptionsFactory>;
+  /** A function that makes the options, given what `inject` lists. */
+  useFactory?: (...args: any[]) => Promise<CqrsModuleOptions> | CqrsModuleOptions; // eslint-disable-line @typescript-eslint/no-explicit-any -- as in Nest's own factories
+  /** The options themselves. */
+  useValue?: CqrsModuleOptions;
+  /** What `useFactory` is given. */
+  inject?: (InjectionToken | OptionalFactoryDependency)[];
+  /** Providers that the class or factory needs. */
+  extraProviders?: Provider[];
+}

@@ -1,0 +1,42 @@
+import { InvalidMiddlewareException } from '../errors/invalid-middleware.exception.js';
+import {
+  isMiddlewareReference,
+  isMiddlewareType,
+  middlewareName,
+  type CqrsMiddleware,
+  type MiddlewareReference,
+  type ReadyMiddleware,
+} from './middleware.js';
+
+/** Makes a reference ready to run. Nest applications put one in place that asks the container. */
+export type MiddlewareResolver = (reference: MiddlewareReference) => ReadyMiddleware;
+
+/**
+ * Makes references ready without a container: each class is instantiated once.
+ * @returns a resolver that throws InvalidMiddlewareException for a class with constructor parameters and for what is no middleware
+ */
+export function instantiateOnce(): MiddlewareResolver {
+  const instances = new Map<MiddlewareReference, CqrsMiddleware>();
+  return reference => {
+    if (!isMiddlewareReference(reference)) throw notMiddleware(reference);
+    if (!isMiddlewareType(reference)) return reference as ReadyMiddleware;
+    const present = instances.get(reference);
+    if (present) return present;
+    if (reference.length > 0)
+      throw new InvalidMiddlewareException(
+        `${middlewareName(reference)} has constructor parameters, which nobody can inject outside a Nest application.`,
+        'Pass an instance, or let CqrsModule.forRoot() put the bus together.',
+      );
+    const instance = new (reference as unknown as new () => CqrsMiddleware)();
+    instances.set(reference, instance);
+    return instance;
+  };
+}
+
+/** The error for a value that can serve as no middleware. */
+export const notMiddleware = (value: unknown, where?: string): InvalidMiddlewareException =>
+  new InvalidMiddlewareException(
+    `A middleware must be a function, or a class or object with an intercept method, not ${value === undefined ? 'undefined (a circular import?)' : typeof value}.`,
+    'See docs/middleware.md for both forms.',
+    where,
+  );
