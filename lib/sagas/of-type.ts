@@ -1,0 +1,14 @@
+import { filter, type Observable } from 'rxjs';
+import type { IEvent, MessageType } from '../messages/message.js';
+
+/**
+ * Lets through only the events of some classes and their subclasses.
+ * @param types classes of events
+ * @returns an operator for `events$.pipe(…)`
+ */
+export const ofType =
+  <TInput extends IEvent, T extends MessageType[]>(...types: T) =>
+  (source: Observable<TInput>): Observable<InstanceType<T[number]>> =>
+    source.pipe(filter(event => types.some(type => event instanceof type))) as unknown as Observable<
+      InstanceType<T[number]>
+    >;

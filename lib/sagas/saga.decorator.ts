@@ -1,0 +1,60 @@
+import { SAGA_METADATA } from '../handlers/metadata-keys.js';
+import { lineage } from '../messages/inspect-message.js';
+import type { MessageType } from '../messages/message.js';
+import { append, metadataKey, readOwn, write } from '../messages/metadata.js';
+import type { PlainSagaFunction, StreamSagaFunction } from './saga.js';
+
+/** What `@Saga` said about a property or method. */
+interface Declared {
+  readonly method: string | symbol;
+  /** As given to the decorator, unchecked: a circular import leaves `undefined` here. Left out: the saga wants the stream. */
+  readonly events?: readonly unknown[];
+}
+
+/** A saga of a class, and the class that carries its decorator, which a subclass inherits. */
+export interface SagaDeclaration extends Declared {
+  readonly declaredBy: object;
+}
+
+/** Decorates a method, or a property that holds a function. Of a method the compiler checks parameters and result. */
+export type SagaDecorator<TFunction> = <T extends TFunction>(
+  target: object,
+  key: string | symbol,
+  descriptor?: TypedPropertyDescriptor<T>,
+) => void;
+
+const DECLARATIONS = metadataKey<readonly Declared[]>(Symbol('cqrs:sagas'));
+const COMPATIBLE = metadataKey<readonly (string | symbol)[]>(SAGA_METADATA);
+
+/**
+ * Makes a method, or a property that holds a function, a saga: what happens in, what shall be done out.
+ *
+ * `@Saga()` is given the stream of events and returns an Observable or an async iterable of commands.
+ * `@Saga(UserCreated, UserRenamed)` is called with each event of these classes and their subclasses, and returns a
+ * command, several, none, or a promise of these. A saga that fails is reported and goes on with the next event.
+ * @param events classes of the events; none for the stream of all
+ */
+export function Saga(): SagaDecorator<StreamSagaFunction>;
+export function Saga<T extends [MessageType, ...MessageType[]]>(
+  ...events: T
+): SagaDecorator<PlainSagaFunction<InstanceType<T[number]>>>;
+export function Saga(...events: unknown[]): SagaDecorator<never> {
+  return (target, method) => {
+    const type = target.constructor as MessageType;
+    append(DECLARATIONS, [events.length === 0 ? { method } : { method, events }], type);
+    write(
+      COMPATIBLE,
+      sagaDeclarationsOf(type).map(declaration => declaration.method),
+      type,
+    );
+  };
+}
+
+/** The sagas of a class, its own and those of what it extends; where both declare one, the declaration of the subclass. */
+export function sagaDeclarationsOf(type: MessageType): SagaDeclaration[] {
+  const found = new Map<string | symbol, SagaDeclaration>();
+  for (const declaredBy of lineage(type))
+    for (const declared of readOwn(DECLARATIONS, declaredBy) ?? [])
+      if (!found.has(declared.method)) found.set(declared.method, { ...declared, declaredBy });
+  return [...found.values()];
+}
