@@ -1,1 +1,114 @@
-export {};
+// Messages
+export { Command, Event, Query, RESULT_TYPE_SYMBOL, StreamQuery } from './messages/message.js';
+export type {
+  CommandResult,
+  ICommand,
+  IEvent,
+  IQuery,
+  IQueryResult,
+  MessageInstance,
+  MessageKind,
+  MessageType,
+  QueryResult,
+  StreamRow,
+} from './messages/message.js';
+
+// Handlers
+export { CommandHandler, EventsHandler, QueryHandler } from './handlers/handler.decorators.js';
+export type { HandlerDecorator } from './handlers/handler.decorators.js';
+export type { HandlerFunction, ICommandHandler, IEventHandler, IQueryHandler, RowSource } from './handlers/handler.js';
+export { HandlerRegistry } from './handlers/handler-registry.js';
+export type { Disposer } from './handlers/handler-registry.js';
+export { EventHandlerRegistry } from './handlers/event-handler-registry.js';
+
+// Buses
+export { CommandBus } from './buses/command-bus.js';
+export type { CommandHandlerType, ICommandBus } from './buses/command-bus.js';
+export { QueryBus } from './buses/query-bus.js';
+export type { IQueryBus, QueryHandlerType } from './buses/query-bus.js';
+export { EventBus } from './buses/event-bus.js';
+export type { EventHandlerType, EventOperator, IEventBus } from './buses/event-bus.js';
+export { ObservableBus } from './buses/observable-bus.js';
+export { command, defaultCommandBus, defaultQueryBus, query } from './buses/default-buses.js';
+export type {
+  Collecting,
+  EventHandling,
+  EventMode,
+  OnEventError,
+  PublishOptions,
+  StandaloneBusOptions,
+  StandaloneEventBusOptions,
+} from './buses/bus-options.js';
+export type { EventHandlerFailure, PublishOutcome } from './buses/event-delivery.js';
+
+// What fails where nobody catches it
+export { UnhandledExceptionBus } from './buses/unhandled-exception-bus.js';
+export type { IUnhandledExceptionPublisher, UnhandledExceptionInfo } from './buses/failures.js';
+
+// Publishers
+export type {
+  EventIdProvider,
+  ICommandPublisher,
+  IEventPublisher,
+  IMessageSource,
+  IQueryPublisher,
+} from './buses/publishers.js';
+
+// Middleware
+export { UseMiddleware } from './pipeline/use-middleware.decorator.js';
+export { Middleware } from './pipeline/middleware.decorator.js';
+export type { MiddlewarePlacement } from './pipeline/middleware.decorator.js';
+export type {
+  CqrsMiddleware,
+  MiddlewareFunction,
+  MiddlewareReference,
+  MiddlewareType,
+  Next,
+} from './pipeline/middleware.js';
+
+// Context
+export { MessageContext } from './context/message-context.js';
+export type { DispatchOptions, DispatchScope, HandlerIdentity, Headers } from './context/message-context.js';
+export { ASYNC_CONTEXT_ATTRIBUTE, AsyncContext } from './handlers/async-context.js';
+
+// Module
+export { CqrsModule } from './module/cqrs.module.js';
+export type {
+  BusOptions,
+  CqrsModuleAsyncOptions,
+  CqrsModuleOptions,
+  CqrsModuleOptionsFactory,
+  EventBusOptions,
+  SagaOptions,
+  ShutdownOptions,
+} from './module/cqrs.options.js';
+export { Wiring } from './introspection/wiring.js';
+export type { WiringEntry } from './introspection/wiring.js';
+
+// Errors
+export { CqrsException } from './errors/cqrs.exception.js';
+export type { Problem } from './errors/cqrs.exception.js';
+export { BusClosedException } from './errors/bus-closed.exception.js';
+export { EventHandlersFailedException } from './errors/event-handlers-failed.exception.js';
+export { HandlerAlreadyRegisteredException } from './errors/handler-already-registered.exception.js';
+export {
+  CommandHandlerNotFoundException,
+  HandlerNotFoundException,
+  QueryHandlerNotFoundException,
+} from './errors/handler-not-found.exception.js';
+export { InvalidHandlerException } from './errors/invalid-handler.exception.js';
+export { InvalidMessageException } from './errors/invalid-message.exception.js';
+export { InvalidMiddlewareException } from './errors/invalid-middleware.exception.js';
+export { NotAStreamException } from './errors/not-a-stream.exception.js';
+export { NotWiredException } from './errors/not-wired.exception.js';
+export { QuerySideEffectException } from './errors/query-side-effect.exception.js';
+export { ShutdownTimeoutException } from './errors/shutdown-timeout.exception.js';
+export {
+  CqrsWiringException,
+  InvalidCommandHandlerException,
+  InvalidEventsHandlerException,
+  InvalidQueryHandlerException,
+  InvalidSagaException,
+  UnsupportedSagaScopeException,
+} from './errors/wiring.exception.js';
+export type { WiringProblem } from './errors/wiring.exception.js';

@@ -81,6 +81,17 @@ export abstract class RequestBus<TBase extends object> extends ObservableBus<TBa
       for (const type of types) this.registry.registerInvoker(type, invoker);
   }
 
+  /** Lets messages pass, now that the handlers of the application are there. */
+  open(): void {
+    this.dispatcher.gate = undefined;
+  }
+
+  /** Ends the bus: its subscribers are told that nothing more comes, and messages are refused. */
+  close(): void {
+    this.dispatcher.close();
+    this._subject$.complete();
+  }
+
   /** The exception for a type without a handler. */
   protected abstract missing(name: string, hint: string | undefined): HandlerNotFoundException;
 

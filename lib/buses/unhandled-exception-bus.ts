@@ -48,4 +48,9 @@ export class UnhandledExceptionBus<Cause = IEvent | ICommand> extends Observable
   publish(info: UnhandledExceptionInfo<Cause>): unknown {
     return this._publisher.publish(info);
   }
+
+  /** Ends the bus: its subscribers are told that nothing more comes. */
+  close(): void {
+    this._subject$.complete();
+  }
 }

@@ -19,6 +19,8 @@ export interface Problem {
 export class CqrsException extends Error {
   /** Stable identifier, the same in every release; listed in docs/errors.md. */
   readonly code: string;
+  /** What is wrong, one sentence. */
+  readonly what: string;
   /** The culprit: class, method, module; undefined where there is none to name. */
   readonly where: string | undefined;
   /** What to do about it. */
@@ -28,6 +30,7 @@ export class CqrsException extends Error {
     super(explain(problem), problem.cause === undefined ? undefined : { cause: problem.cause });
     this.name = new.target.name;
     this.code = problem.code;
+    this.what = problem.what;
     this.where = problem.where;
     this.remedy = problem.remedy;
   }

@@ -24,3 +24,16 @@ export const append = <T>(key: MetadataKey<readonly T[]>, values: readonly T[], 
 
 /** Whether a foreign key, such as one of Nest's own decorators, is on the target or on what it extends. */
 export const hasForeign = (key: string | symbol, target: object): boolean => Reflect.hasMetadata(key, target);
+
+/** What a foreign key holds on the target or on what it extends. */
+export const readForeign = (key: string | symbol, target: object): unknown => Reflect.getMetadata(key, target);
+
+/** Writes a foreign key on one property of a target, where a library looks for it. */
+export const writeForeign = (key: string, value: unknown, target: object, property: string | symbol): void =>
+  Reflect.defineMetadata(key, value, target, property);
+
+/** Gives one target everything that decorators left on another. */
+export const copyMetadata = (from: object, to: object): void => {
+  for (const key of Reflect.getMetadataKeys(from) as unknown[])
+    Reflect.defineMetadata(key, Reflect.getMetadata(key, from), to);
+};

@@ -1,14 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
+import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
+import type { HandlerIdentity } from '../context/message-context.js';
 import { declarationsOf, type FoundDeclaration } from '../handlers/handler-declaration.js';
 import { identityOf, implementationOf, isSingleton, type ProviderWrapper } from '../handlers/provider-handlers.js';
-import type { HandlerIdentity } from '../context/message-context.js';
+import { readForeign } from '../messages/metadata.js';
 import { middlewarePlacement, type MiddlewarePlacement } from '../pipeline/middleware.decorator.js';
 import { sagaDeclarationsOf, type SagaDeclaration } from '../sagas/saga.decorator.js';
 
 type AnyClass = abstract new (...args: never[]) => object;
 
-/** A provider and the class that tells what it is for. */
+/** A provider and the class whose decorators say what it is for. */
 export interface FoundProvider {
   readonly wrapper: ProviderWrapper;
   readonly type: AnyClass;
@@ -25,22 +27,106 @@ export interface FoundSaga extends FoundProvider {
   readonly declaration: SagaDeclaration;
 }
 
-/** A provider that is a middleware of the whole application. */
+/** A middleware of the whole application. */
 export interface FoundMiddleware extends FoundProvider {
   readonly placement: MiddlewarePlacement;
 }
 
-/** The one place that walks Nest's container: finds what decorators marked among the providers. */
+/** The one place that walks the container of Nest: finds what decorators marked among the providers of all modules. */
 @Injectable()
 export class ProviderExplorer {
   constructor(@Inject(DiscoveryService) private readonly discovery: DiscoveryService) {}
 
-  /** Every provider of every module whose class is known, aliases left out: what they stand for is listed itself. */
-  providers(): FoundProvider[] {
-    const wrappers = [...this.discovery.getProviders(), ...this.discovery.getControllers()];
-    return wrappers.flatMap(wrapper => {
-      const type = wrapper.isAlias ? undefined : declaringClassOf(wrapper);
+  /** Whether every provider that has one instance has it. */
+  isInstantiated(): boolean {
+    return this.discovery
+      .getProviders()
+      .every(wrapper => wrapper.scope || wrapper.getInstanceByContextId(STATIC_CONTEXT).isResolved !== false);
+  }
+
+  /** All providers under a token, of all modules, aliases included. */
+  provided(token: unknown): ProviderWrapper[] {
+    return this.discovery.getProviders().filter(wrapper => wrapper.token === token);
+  }
+
+  /** All providers of a class, those under its own token first. */
+  providersOf(type: object): ProviderWrapper[] {
+    return [...this.provided(type), ...this.wrappers().filter(wrapper => implementationOf(wrapper) === type)];
+  }
+
+  /** The instances of a class and its subclasses among the singletons, each once. */
+  instancesOf<T extends object>(type: abstract new (...args: never[]) => T): T[] {
+    const instances = this.singletons().map(wrapper => wrapper.instance as unknown);
+    return [...new Set(instances.filter(instance => instance instanceof type))] as T[];
+  }
+
+  /** Name of a module that mentions a class elsewhere than among its providers; undefined if none does. */
+  mentionedBy(type: object): string | undefined {
+    const modules = new Set(this.discovery.getProviders().map(({ host }) => host));
+    for (const module of modules) if (module && mentions(module.metatype).includes(type)) return module.metatype.name;
+    return undefined;
+  }
+
+  /** The handlers of the application, in the order of modules and providers. */
+  handlers(): FoundHandler[] {
+    const found = this.decorated(type => declarationsOf(type));
+    return found.map(({ wrapper, type, declaration }) => ({
+      wrapper,
+      type,
+      declaration,
+      identity: identityOf(wrapper, type, declaration),
+    }));
+  }
+
+  /** The sagas of the application. */
+  sagas(): FoundSaga[] {
+    return this.decorated(type => sagaDeclarationsOf(type));
+  }
+
+  /** The middleware that `@Middleware` marks. */
+  middleware(): FoundMiddleware[] {
+    return this.providers().flatMap(provider => {
+      const placement = middlewarePlacement(provider.type);
+      return placement ? [{ ...provider, placement }] : [];
+    });
+  }
+
+  /**
+   * What decorators left on providers. A declaration that a class merely inherits counts unless the class that
+   * carries it is a provider itself: then a subclass provided beside it is something else.
+   */
+  private decorated<T extends { readonly declaredBy: object }>(
+    read: (type: AnyClass) => T[],
+  ): (FoundProvider & { declaration: T })[] {
+    const providers = this.providers();
+    const provided = new Set<object>(providers.map(({ type }) => type));
+    return providers.flatMap(({ wrapper, type }) => {
+      const token = wrapper.token;
+      // A provider that was overridden keeps the meaning of the class it stands for.
+      const source = read(type).length === 0 && typeof token === 'function' ? (token as AnyClass) : type;
+      return read(source)
+        .filter(({ declaredBy }) => declaredBy === source || !provided.has(declaredBy))
+        .map(declaration => ({ wrapper, type: source, declaration }));
+    });
+  }
+
+  /** Every provider whose class is known; aliases are left out, since what they stand for is listed itself. */
+  private providers(): FoundProvider[] {
+    return this.wrappers().flatMap(wrapper => {
+      const type = implementationOf(wrapper);
       return type ? [{ wrapper, type }] : [];
     });
   }
+
+  private singletons(): ProviderWrapper[] {
+    return this.wrappers().filter(isSingleton);
+  }
+
+  private wrappers(): ProviderWrapper[] {
+    return [...this.discovery.getProviders(), ...this.discovery.getControllers()].filter(wrapper => !wrapper.isAlias);
+  }
 }
+
+/** What the decorator of a module lists besides providers. */
+const mentions = (module: object): unknown[] =>
+  ['exports', 'controllers', 'imports'].flatMap(key => (readForeign(key, module) as unknown[] | undefined) ?? []);

@@ -1,0 +1,13 @@
+import { CqrsException } from './cqrs.exception.js';
+
+/** A handler still ran when the application had waited for it as long as `shutdown.timeout` allows. */
+export class ShutdownTimeoutException extends CqrsException {
+  constructor(messageName: string, handler: string, timeout: number) {
+    super({
+      code: 'CQRS_SHUTDOWN_TIMEOUT',
+      what: `"${messageName}" was still being handled ${timeout} ms after the application began to close.`,
+      where: handler,
+      remedy: 'Let the handler end when context.signal is aborted, or raise shutdown.timeout.',
+    });
+  }
+}

@@ -1,0 +1,75 @@
+import { Injectable } from '@nestjs/common';
+import type { MessageKind } from '../messages/message.js';
+
+/** One way of a message, as it was put together at start. */
+export interface WiringEntry {
+  /** Kind of the message; `saga` for what turns events into commands. */
+  readonly kind: MessageKind | 'saga';
+  /** Name of the message type; for a saga the events it names, or `*` where it reads the whole stream. */
+  readonly message: string;
+  /** Names of the middleware, outermost first. */
+  readonly middleware: readonly string[];
+  /** Class, or class and method, of the handler. */
+  readonly handler: string;
+  /** Class name of the module that provides it; undefined for functions registered at run time. */
+  readonly module?: string | undefined;
+}
+
+const HEADINGS: readonly (readonly [WiringEntry['kind'], string])[] = [
+  ['command', 'Commands'],
+  ['query', 'Queries'],
+  ['event', 'Events'],
+  ['saga', 'Sagas'],
+];
+
+/** Which message goes through which middleware to which handler of which module, as data, text and diagram. */
+@Injectable()
+export class Wiring {
+  private recorded: readonly WiringEntry[] = [];
+
+  /** Every way, in the order of modules and providers; empty until the application has been wired. */
+  get entries(): readonly WiringEntry[] {
+    return this.recorded;
+  }
+
+  /** Keeps what has been put together, in place of what was before. */
+  record(entries: readonly WiringEntry[]): void {
+    this.recorded = entries;
+  }
+
+  /** A list for people, one line a way: `CreateUser → AuditMiddleware → CreateUserHandler (UsersModule)`. */
+  toText(): string {
+    return HEADINGS.flatMap(([kind, heading]) => {
+      const lines = this.entries.filter(entry => entry.kind === kind).map(entry => `  ${line(entry)}`);
+      return lines.length > 0 ? [heading, ...lines] : [];
+    }).join('\n');
+  }
+
+  /** A flow chart in the language of Mermaid. */
+  toMermaid(): string {
+    const identifiers = new Map<string, string>();
+    const node = (label: string) => {
+      if (!identifiers.has(label)) identifiers.set(label, `n${identifiers.size}`);
+      return `${identifiers.get(label)!}["${label.replaceAll('"', '#quot;')}"]`;
+    };
+    const ways = this.entries.map(entry => `  ${steps(entry).map(node).join(' --> ')}`);
+    return ['flowchart LR', ...ways].join('\n');
+  }
+
+  /** The entries. */
+  toJSON(): readonly WiringEntry[] {
+    return this.entries;
+  }
+
+  toString(): string {
+    return this.toText();
+  }
+}
+
+const line = (entry: WiringEntry): string => steps(entry).join(' → ');
+
+const steps = ({ message, middleware, handler, module }: WiringEntry): string[] => [
+  message,
+  ...middleware,
+  module === undefined ? handler : `${handler} (${module})`,
+];

@@ -1,0 +1,94 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CommandBus } from '../buses/command-bus.js';
+import { EventBus } from '../buses/event-bus.js';
+import { FailureReporter } from '../buses/failures.js';
+import { InFlight } from '../buses/in-flight.js';
+import { QueryBus } from '../buses/query-bus.js';
+import type { NearMiss } from '../buses/request-bus.js';
+import { UnhandledExceptionBus } from '../buses/unhandled-exception-bus.js';
+import type { EventHandling } from '../buses/bus-options.js';
+import type { HandlerInvoker } from '../handlers/handler-invoker.js';
+import type { MessageKind, MessageType } from '../messages/message.js';
+import type { MiddlewareResolver } from '../pipeline/instantiate.js';
+import type { MiddlewareReference } from '../pipeline/middleware.js';
+import { ProviderExplorer } from './provider-explorer.js';
+
+/** A handler that is ready to be registered. */
+export interface ReadyHandler {
+  readonly kind: MessageKind;
+  readonly types: readonly MessageType[];
+  readonly invoker: HandlerInvoker;
+}
+
+/** What lies around the handlers of each bus. */
+export interface BusSettings {
+  /** Middleware of each bus, the first outermost. */
+  readonly middleware: Readonly<Record<MessageKind, readonly MiddlewareReference[]>>;
+  readonly resolve: MiddlewareResolver;
+  readonly nearMiss: NearMiss;
+  readonly events: EventHandling;
+}
+
+/**
+ * Every bus of an application: those of the module, and those that other modules provide in their place. All get
+ * the same handlers and middleware. A bus that a test replaced by something else is left alone.
+ */
+@Injectable()
+export class ApplicationBuses {
+  /** What runs on any of the buses. */
+  readonly inFlight = new InFlight();
+  private readonly connected = new Set<object>();
+  private readonly handlers: ReadyHandler[] = [];
+
+  constructor(@Inject(ProviderExplorer) private readonly explorer: ProviderExplorer) {}
+
+  /** The event buses, the one of the module first. */
+  get events(): EventBus[] {
+    return this.explorer.instancesOf(EventBus);
+  }
+
+  /** The command buses, the one of the module first. */
+  get commands(): CommandBus[] {
+    return this.explorer.instancesOf(CommandBus);
+  }
+
+  /** Tells failures to the log and to the exception bus of the application. */
+  get reporter(): FailureReporter {
+    return new FailureReporter(this.explorer.instancesOf(UnhandledExceptionBus)[0]);
+  }
+
+  /** Registers handlers with every bus and puts middleware around them. */
+  connect(added: readonly ReadyHandler[], settings: BusSettings): void {
+    for (const bus of this.all()) {
+      const { dispatcher } = bus;
+      const handlers = this.connected.has(bus) ? added : [...this.handlers, ...added];
+      this.connected.add(bus);
+      for (const { kind, types, invoker } of handlers) if (kind === dispatcher.kind) register(bus, types, invoker);
+      dispatcher.use(settings.middleware[dispatcher.kind], settings.resolve);
+      dispatcher.inFlight = dispatcher.kind === 'query' ? undefined : this.inFlight;
+      if (bus instanceof EventBus) bus.handle(settings.events);
+      else bus.nearMiss = settings.nearMiss;
+    }
+    this.handlers.push(...added);
+  }
+
+  /** Lets messages pass, those first that were published before. */
+  open(): void {
+    for (const bus of this.all()) bus.open();
+  }
+
+  /** Refuses messages and completes the buses. */
+  close(): void {
+    for (const bus of this.all()) bus.close();
+    for (const bus of this.explorer.instancesOf(UnhandledExceptionBus)) bus.close();
+  }
+
+  private all(): (CommandBus | QueryBus | EventBus)[] {
+    return [...this.commands, ...this.explorer.instancesOf(QueryBus), ...this.events];
+  }
+}
+
+function register(bus: CommandBus | QueryBus | EventBus, types: readonly MessageType[], invoker: HandlerInvoker): void {
+  if (bus instanceof EventBus) bus.registry.registerInvoker(types, invoker);
+  else for (const type of types) bus.registry.registerInvoker(type, invoker);
+}

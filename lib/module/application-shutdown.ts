@@ -1,0 +1,63 @@
+import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
+import { CQRS_MODULE_OPTIONS } from '../buses/bus-options.js';
+import { ShutdownTimeoutException } from '../errors/shutdown-timeout.exception.js';
+import { nameOf } from '../messages/inspect-message.js';
+import { ApplicationBuses } from './application-buses.js';
+import { ApplicationSagas } from './application-sagas.js';
+import type { CqrsModuleOptions } from './cqrs.options.js';
+
+/** How long what still runs is awaited, in milliseconds, unless the options say otherwise. */
+const DEFAULT_TIMEOUT = 10_000;
+
+const logger = new Logger('CqrsModule');
+
+/**
+ * The end of an application: waits for what runs, refuses what comes later, reports what is left, and completes the
+ * buses. The time spent waiting counts for all phases together.
+ */
+@Injectable()
+export class ApplicationShutdown {
+  private remaining: number;
+  private closing: Promise<void> | undefined;
+
+  constructor(
+    @Inject(ApplicationBuses) private readonly buses: ApplicationBuses,
+    @Inject(ApplicationSagas) private readonly sagas: ApplicationSagas,
+    @Optional() @Inject(CQRS_MODULE_OPTIONS) private readonly options: CqrsModuleOptions = {},
+  ) {
+    this.remaining = this.timeout;
+  }
+
+  /** Waits for what runs while messages still pass, so that it finds databases and brokers open. */
+  async drain(): Promise<void> {
+    await this.wait();
+  }
+
+  /** Waits for what runs, then refuses messages, reports what is left and completes the buses; once. */
+  close(): Promise<void> {
+    return (this.closing ??= this.finish());
+  }
+
+  private get timeout(): number {
+    return this.options.shutdown?.timeout ?? DEFAULT_TIMEOUT;
+  }
+
+  private async finish(): Promise<void> {
+    const left = await this.wait();
+    const { reporter } = this.buses;
+    for (const { type, invoker } of left) {
+      const error = new ShutdownTimeoutException(nameOf(type), invoker.identity.name, this.timeout);
+      reporter.report(error, nameOf(type), { handler: invoker.identity });
+    }
+    if (left.length > 0) logger.warn(`Closed while ${left.length} dispatches were still running.`);
+    this.sagas.stop();
+    this.buses.close();
+  }
+
+  private async wait() {
+    const start = performance.now();
+    const left = await this.buses.inFlight.drain(this.remaining);
+    this.remaining = Math.max(0, this.remaining - (performance.now() - start));
+    return left;
+  }
+}

@@ -1,0 +1,189 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { CQRS_MODULE_OPTIONS } from '../buses/bus-options.js';
+import { HandlerNotFoundException } from '../errors/handler-not-found.exception.js';
+import { invokerOf } from '../handlers/provider-handlers.js';
+import { Wiring, type WiringEntry } from '../introspection/wiring.js';
+import { lineage, nameOf } from '../messages/inspect-message.js';
+import type { MessageKind, MessageType } from '../messages/message.js';
+import { middlewareName, type MiddlewareReference } from '../pipeline/middleware.js';
+import { order } from '../pipeline/order.js';
+import { propagateContext } from '../pipeline/propagate-context.js';
+import { refuseSideEffects } from '../pipeline/refuse-side-effects.js';
+import { usedMiddleware } from '../pipeline/use-middleware.decorator.js';
+import { ApplicationBuses, type ReadyHandler } from './application-buses.js';
+import type { CqrsModuleOptions } from './cqrs.options.js';
+import { Enhancers, isEnhanced } from './enhancers.js';
+import { checkHandler, chooseEventHandlers, chooseHandlers, culprit, type CheckedHandler } from './handler-checks.js';
+import { MiddlewareCatalog } from './middleware-catalog.js';
+import { nearMiss } from './near-misses.js';
+import { ProviderExplorer } from './provider-explorer.js';
+import { ApplicationSagas } from './application-sagas.js';
+import { wiringException, type KindOfProblem } from './wiring-exception.js';
+
+const logger = new Logger('CqrsModule');
+
+type MiddlewareByKind = Record<MessageKind, MiddlewareReference[]>;
+
+/**
+ * Puts an application together: finds handlers, middleware and sagas, checks all of them, and then connects them to
+ * every bus of the application. If anything is wrong nothing is connected, and all of it is told at once.
+ */
+@Injectable()
+export class ApplicationWiring {
+  private wired: Promise<void> | undefined;
+  private readonly chosen: CheckedHandler[] = [];
+
+  constructor(
+    @Inject(ProviderExplorer) private readonly explorer: ProviderExplorer,
+    @Inject(ApplicationBuses) private readonly buses: ApplicationBuses,
+    @Inject(ApplicationSagas) private readonly sagas: ApplicationSagas,
+    @Inject(Enhancers) private readonly enhancers: Enhancers,
+    @Inject(Wiring) private readonly wiring: Wiring,
+    @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
+    @Optional() @Inject(CQRS_MODULE_OPTIONS) private readonly options: CqrsModuleOptions = {},
+  ) {}
+
+  /**
+   * Wires the application, once.
+   * @throws (rejects with) CqrsWiringException
+   */
+  wire(): Promise<void> {
+    return (this.wired ??= this.connect());
+  }
+
+  /** The same before the application is initialized; undefined as long as providers are still being created. */
+  wireIfPossible(): Promise<void> | undefined {
+    return this.wired ?? (this.explorer.isInstantiated() ? this.wire() : undefined);
+  }
+
+  /** Connects what has been loaded since, as lazily loaded modules are. */
+  async extend(): Promise<void> {
+    if (!this.wired) return;
+    await this.wired;
+    await this.connect();
+  }
+
+  private async connect(): Promise<void> {
+    const problems: KindOfProblem[] = [];
+    const catalog = new MiddlewareCatalog(this.explorer, this.moduleRef, problems);
+    this.checkOptions(problems);
+    const middleware = await this.middlewareByKind(catalog, problems);
+    const added = this.chooseAdded(problems);
+    const ready = await Promise.all(added.map(handler => this.makeReady(handler, catalog)));
+    this.checkExpected(added, problems);
+    const startSagas = this.sagas.prepare(this.options.sagas ?? {}, problems);
+    if (problems.length > 0) throw wiringException(problems);
+    this.chosen.push(...added);
+    this.buses.connect(ready, {
+      middleware,
+      resolve: catalog.resolve,
+      nearMiss: type => nearMiss(type, this.explorer, this.chosen),
+      events: {
+        ...this.options.events,
+        onError: this.options.events?.onError ?? (this.options.rethrowUnhandled ? 'throw' : undefined),
+      },
+    });
+    startSagas();
+    this.wiring.record([...this.chosen.flatMap(handler => entriesOf(handler, middleware)), ...this.sagas.entries()]);
+    this.buses.open();
+  }
+
+  private checkOptions(problems: KindOfProblem[]): void {
+    const [first, ...others] = this.explorer
+      .provided(CQRS_MODULE_OPTIONS)
+      .map(({ instance }) => (instance as object | undefined) ?? {});
+    if (others.every(other => isDeepStrictEqual(other, first))) return;
+    problems.push({
+      code: 'CQRS_OPTIONS_CONFLICT',
+      what: 'CqrsModule.forRoot() is called more than once, with different options.',
+      remedy: 'Call it once, in the root module; import plain CqrsModule elsewhere.',
+    });
+  }
+
+  private async middlewareByKind(catalog: MiddlewareCatalog, problems: KindOfProblem[]): Promise<MiddlewareByKind> {
+    const { middleware = [], commands, queries, events, strict, propagateContext: propagates } = this.options;
+    const found = this.explorer
+      .middleware()
+      .map(({ type, placement }) => ({ reference: type as MiddlewareReference, placement }));
+    const inOrder = async (kind: MessageKind, ofBus: readonly MiddlewareReference[] = []) => {
+      const builtIn = [
+        ...(strict && kind !== 'query' ? [refuseSideEffects] : []),
+        ...(strict || propagates ? [propagateContext] : []),
+      ];
+      const placed = found.filter(({ placement }) => placement.on?.includes(kind) ?? true);
+      const references = order([...builtIn, ...middleware, ...ofBus], placed, problems);
+      await catalog.prepare(references, `middleware of the ${kind} bus`);
+      return references;
+    };
+    return {
+      command: await inOrder('command', commands?.middleware),
+      query: await inOrder('query', queries?.middleware),
+      event: await inOrder('event', events?.middleware),
+    };
+  }
+
+  private chooseAdded(problems: KindOfProblem[]): CheckedHandler[] {
+    const known = new Set(this.chosen.map(({ wrapper }) => wrapper));
+    const checked = this.explorer
+      .handlers()
+      .filter(({ wrapper }) => !known.has(wrapper))
+      .map(handler => checkHandler(handler, problems))
+      .filter(handler => handler !== undefined);
+    const ofKind = (kind: MessageKind) => (handler: CheckedHandler) => handler.declaration.kind === kind;
+    const duplicates: KindOfProblem[] = [];
+    const added = [
+      ...chooseHandlers(this.chosen.filter(ofKind('command')), checked.filter(ofKind('command')), duplicates),
+      ...chooseHandlers(this.chosen.filter(ofKind('query')), checked.filter(ofKind('query')), duplicates),
+      ...chooseEventHandlers(this.chosen.filter(ofKind('event')), checked.filter(ofKind('event')), text =>
+        logger.warn(text),
+      ),
+    ];
+    if (this.options.duplicates === 'warn') for (const { what } of duplicates) logger.warn(what);
+    else problems.push(...duplicates);
+    return added;
+  }
+
+  private async makeReady(handler: CheckedHandler, catalog: MiddlewareCatalog): Promise<ReadyHandler> {
+    const { wrapper, declaration, identity, types } = handler;
+    const where = culprit(handler);
+    for (const type of types) await catalog.prepare(ofMessage(type), `@UseMiddleware on ${nameOf(type)}`);
+    const middleware = await catalog.prepare(ofHandler(handler), where, wrapper.host);
+    const invoker = isEnhanced(handler)
+      ? this.enhancers.invoker(handler, middleware)
+      : invokerOf(wrapper, declaration.method, identity, middleware);
+    return { kind: declaration.kind, types, invoker };
+  }
+
+  private checkExpected(added: readonly CheckedHandler[], problems: KindOfProblem[]): void {
+    const handlers = [...this.chosen, ...added];
+    const handled = new Set(handlers.flatMap(({ types }) => types));
+    for (const type of this.options.expectHandlersFor ?? []) {
+      if (lineage(type).some(ancestor => handled.has(ancestor))) continue;
+      const { code, what, remedy } = new HandlerNotFoundException(
+        nameOf(type),
+        nearMiss(type, this.explorer, handlers),
+      );
+      problems.push({ code, what, where: 'expectHandlersFor', remedy });
+    }
+  }
+}
+
+/** What `@UseMiddleware` put on a message class and on what it extends, outermost first. */
+const ofMessage = (type: MessageType): MiddlewareReference[] => lineage(type).reverse().flatMap(usedMiddleware);
+
+/** What `@UseMiddleware` put on the class and on the method of a handler, outermost first. */
+const ofHandler = ({ type, declaration: { method } }: CheckedHandler): MiddlewareReference[] => {
+  const handles: unknown = (type.prototype as Record<string | symbol, unknown>)[method];
+  return [...usedMiddleware(type), ...(typeof handles === 'function' ? usedMiddleware(handles) : [])];
+};
+
+const entriesOf = (handler: CheckedHandler, ofBus: MiddlewareByKind): WiringEntry[] =>
+  handler.types.map(type => ({
+    kind: handler.declaration.kind,
+    message: nameOf(type),
+    middleware: [...ofBus[handler.declaration.kind], ...ofMessage(type), ...ofHandler(handler)].map(middlewareName),
+    handler: handler.identity.name,
+    module: handler.identity.module,
+  }));

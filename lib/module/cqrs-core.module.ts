@@ -1,0 +1,97 @@
+import {
+  Global,
+  Inject,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { DiscoveryModule, LazyModuleLoader } from '@nestjs/core';
+import { EventPublisher } from '../aggregates/event-publisher.js';
+import { CQRS_START_GATE } from '../buses/bus-options.js';
+import { CommandBus } from '../buses/command-bus.js';
+import type { StartGate } from '../buses/dispatcher.js';
+import { EventBus } from '../buses/event-bus.js';
+import { QueryBus } from '../buses/query-bus.js';
+import { UnhandledExceptionBus } from '../buses/unhandled-exception-bus.js';
+import { Wiring } from '../introspection/wiring.js';
+import { ApplicationBuses } from './application-buses.js';
+import { ApplicationSagas } from './application-sagas.js';
+import { ApplicationShutdown } from './application-shutdown.js';
+import { ApplicationWiring } from './application-wiring.js';
+import { Enhancers } from './enhancers.js';
+import { ProviderExplorer } from './provider-explorer.js';
+
+const PUBLIC = [
+  CommandBus,
+  QueryBus,
+  EventBus,
+  UnhandledExceptionBus,
+  EventPublisher,
+  Wiring,
+  CQRS_START_GATE,
+  ApplicationShutdown,
+];
+
+/**
+ * The one set of buses of an application, whichever modules import `CqrsModule`. Being global, it is initialized
+ * before and closed after the modules that use it.
+ */
+@Global()
+@Module({
+  imports: [DiscoveryModule],
+  providers: [
+    CommandBus,
+    QueryBus,
+    EventBus,
+    UnhandledExceptionBus,
+    EventPublisher,
+    Wiring,
+    ProviderExplorer,
+    Enhancers,
+    ApplicationBuses,
+    ApplicationSagas,
+    ApplicationWiring,
+    ApplicationShutdown,
+    {
+      provide: CQRS_START_GATE,
+      inject: [ApplicationWiring],
+      useFactory:
+        (wiring: ApplicationWiring): StartGate =>
+        () =>
+          wiring.wireIfPossible(),
+    },
+  ],
+  exports: PUBLIC,
+})
+export class CqrsCoreModule implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(
+    @Inject(ApplicationWiring) private readonly wiring: ApplicationWiring,
+    @Inject(ApplicationShutdown) private readonly shutdown: ApplicationShutdown,
+    @Inject(LazyModuleLoader) loader: LazyModuleLoader,
+  ) {
+    extendWithLazyModules(loader, wiring);
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.wiring.wire();
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.wiring.wire();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.shutdown.close();
+  }
+}
+
+/** Nest calls no hook of a lazily loaded module, so its handlers are connected before `load()` returns. */
+function extendWithLazyModules(loader: LazyModuleLoader, wiring: ApplicationWiring): void {
+  const load = loader.load.bind(loader);
+  loader.load = async (...args: Parameters<LazyModuleLoader['load']>) => {
+    const moduleRef = await load(...args);
+    await wiring.extend();
+    return moduleRef;
+  };
+}

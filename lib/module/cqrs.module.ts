@@ -1,0 +1,84 @@
+import {
+  Global,
+  Inject,
+  Module,
+  type DynamicModule,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+  type Provider,
+} from '@nestjs/common';
+import { CQRS_MODULE_OPTIONS } from '../buses/bus-options.js';
+import { CqrsException } from '../errors/cqrs.exception.js';
+import type { IEvent } from '../messages/message.js';
+import { ApplicationShutdown } from './application-shutdown.js';
+import { CqrsCoreModule } from './cqrs-core.module.js';
+import type { CqrsModuleAsyncOptions, CqrsModuleOptions, CqrsModuleOptionsFactory } from './cqrs.options.js';
+
+/** Holds the options where the buses find them. */
+@Global()
+@Module({})
+class CqrsOptionsModule {}
+
+/**
+ * Commands, queries and events for an application: `forRoot()` in the root module, plain `CqrsModule` (or nothing,
+ * since the buses are global) elsewhere. There is one set of buses, and its options reach everything.
+ * @typeParam EventBase unused; @nestjs/cqrs has it
+ */
+@Module({ imports: [CqrsCoreModule], exports: [CqrsCoreModule] })
+export class CqrsModule<EventBase extends IEvent = IEvent> implements OnModuleDestroy, OnApplicationShutdown {
+  declare private readonly events: EventBase;
+
+  constructor(@Inject(ApplicationShutdown) private readonly shutdown: ApplicationShutdown) {}
+
+  /**
+   * The module of an application.
+   * @param options middleware, events, shutdown …; everything may be left out
+   */
+  static forRoot(options: CqrsModuleOptions = {}): DynamicModule {
+    return withOptions([{ provide: CQRS_MODULE_OPTIONS, useValue: options }]);
+  }
+
+  /**
+   * The module of an application whose options other providers make.
+   * @param options one of `useFactory`, `useClass`, `useExisting`, `useValue`, and what it needs
+   * @throws CqrsException (code CQRS_INVALID_OPTIONS) if there is none of them
+   */
+  static forRootAsync(options: CqrsModuleAsyncOptions): DynamicModule {
+    return withOptions([...asyncProviders(options), ...(options.extraProviders ?? [])], options.imports);
+  }
+
+  /** This module lies nearer to the root than those with databases and brokers, so it closes before them. */
+  async onModuleDestroy(): Promise<void> {
+    await this.shutdown.drain();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.shutdown.drain();
+  }
+}
+
+const withOptions = (providers: Provider[], imports: DynamicModule['imports'] = []): DynamicModule => ({
+  module: CqrsModule,
+  imports: [{ module: CqrsOptionsModule, global: true, imports, providers, exports: [CQRS_MODULE_OPTIONS] }],
+});
+
+function asyncProviders(options: CqrsModuleAsyncOptions): Provider[] {
+  const { useValue, useFactory, useClass, useExisting, inject = [] } = options;
+  if (useValue) return [{ provide: CQRS_MODULE_OPTIONS, useValue }];
+  if (useFactory) return [{ provide: CQRS_MODULE_OPTIONS, useFactory, inject }];
+  const factory = useClass ?? useExisting;
+  if (!factory)
+    throw new CqrsException({
+      code: 'CQRS_INVALID_OPTIONS',
+      what: 'CqrsModule.forRootAsync() was not told what makes the options.',
+      remedy: 'Give it useFactory, useClass, useExisting or useValue.',
+    });
+  return [
+    ...(useClass ? [useClass] : []),
+    {
+      provide: CQRS_MODULE_OPTIONS,
+      inject: [factory],
+      useFactory: (maker: CqrsModuleOptionsFactory) => maker.createCqrsOptions(),
+    },
+  ];
+}

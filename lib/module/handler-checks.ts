@@ -1,0 +1,133 @@
+import type { WiringProblem } from '../errors/wiring.exception.js';
+import { describeValue } from '../errors/invalid-message.exception.js';
+import { isSingleton } from '../handlers/provider-handlers.js';
+import { nameOf } from '../messages/inspect-message.js';
+import type { MessageType } from '../messages/message.js';
+import type { FoundHandler } from './provider-explorer.js';
+import type { KindOfProblem } from './wiring-exception.js';
+
+/** A handler that passed the checks: what it names are classes. */
+export interface CheckedHandler extends FoundHandler {
+  readonly types: readonly MessageType[];
+}
+
+/** `CreateUserHandler in UsersModule`. */
+export const culprit = ({ identity: { name, module } }: Pick<FoundHandler, 'identity'>): string =>
+  module === undefined ? name : `${name} in ${module}`;
+
+/** Checks that a handler has its method and names classes; what is wrong goes to the problems. */
+export function checkHandler(handler: FoundHandler, problems: KindOfProblem[]): CheckedHandler | undefined {
+  const { declaration } = handler;
+  const types = declaration.types.filter(isClass);
+  if (declaration.types.length === 0) problems.push(namesNothing(handler));
+  for (const type of declaration.types) if (!isClass(type)) problems.push(namesNoClass(handler, type));
+  const present = hasMethod(handler);
+  if (!present) problems.push(withoutMethod(handler));
+  return present && types.length > 0 ? { ...handler, types } : undefined;
+}
+
+/**
+ * Chooses who serves which command or query. The same instance under several tokens counts once.
+ * @param present those that serve already
+ * @param candidates those that want to
+ * @param problems receives what has two handlers
+ * @returns those of the candidates that serve, one a type
+ */
+export function chooseHandlers(
+  present: readonly CheckedHandler[],
+  candidates: readonly CheckedHandler[],
+  problems: WiringProblem[],
+): CheckedHandler[] {
+  const serving = new Map(present.flatMap(handler => handler.types.map(type => [type, handler])));
+  const added: CheckedHandler[] = [];
+  for (const candidate of candidates)
+    for (const type of candidate.types) {
+      const first = serving.get(type);
+      if (first && !isSameHandler(first, candidate)) problems.push(duplicate(type, first, candidate));
+      if (first) continue;
+      serving.set(type, candidate);
+      added.push({ ...candidate, types: [type] });
+    }
+  return added;
+}
+
+/**
+ * Chooses which event handlers run. A class that two modules provide runs once per event.
+ * @param present those that run already
+ * @param candidates those that want to
+ * @param warn told of a class that two modules provide
+ * @returns those of the candidates that run
+ */
+export function chooseEventHandlers(
+  present: readonly CheckedHandler[],
+  candidates: readonly CheckedHandler[],
+  warn: (text: string) => void,
+): CheckedHandler[] {
+  const running = new Map<object, CheckedHandler[]>();
+  for (const handler of present) running.set(handler.type, [...(running.get(handler.type) ?? []), handler]);
+  const added: CheckedHandler[] = [];
+  for (const candidate of candidates) {
+    const { name, module } = candidate.identity;
+    const ofClass = running.get(candidate.type) ?? [];
+    const first = ofClass.find(handler => isSameDeclaration(handler, candidate));
+    if (!first) {
+      added.push(candidate);
+      running.set(candidate.type, [...ofClass, candidate]);
+    } else if (!isSameHandler(first, candidate))
+      warn(
+        `${name} is provided by ${first.identity.module} and by ${module}; it runs once per event, in ${first.identity.module}. ` +
+          'Provide it in one module and export it.',
+      );
+  }
+  return added;
+}
+
+const isSameDeclaration = (one: FoundHandler, other: FoundHandler): boolean =>
+  one.declaration.method === other.declaration.method && one.declaration.types === other.declaration.types;
+
+const isSameHandler = (one: FoundHandler, other: FoundHandler): boolean =>
+  one.declaration.method === other.declaration.method &&
+  (one.wrapper === other.wrapper ||
+    (isSingleton(one.wrapper) && isSingleton(other.wrapper) && one.wrapper.instance === other.wrapper.instance));
+
+const isClass = (value: unknown): value is MessageType =>
+  typeof value === 'function' && typeof value.prototype === 'object' && value.prototype !== null;
+
+/** Instances made per dispatch may get the method from their constructor, so only their class can be looked at. */
+const hasMethod = ({ wrapper, declaration: { method } }: FoundHandler): boolean =>
+  !isSingleton(wrapper) || typeof (wrapper.instance as Record<string | symbol, unknown>)[method] === 'function';
+
+const decoratorOf = ({ declaration: { kind } }: FoundHandler): string =>
+  ({ command: '@CommandHandler', query: '@QueryHandler', event: '@EventsHandler' })[kind];
+
+const withoutMethod = (handler: FoundHandler): KindOfProblem => ({
+  kind: handler.declaration.kind,
+  code: 'CQRS_HANDLER_WITHOUT_METHOD',
+  what: `The handler has no method ${String(handler.declaration.method)}().`,
+  where: culprit(handler),
+  remedy: `Add ${String(handler.declaration.method)}(message), or take ${decoratorOf(handler)} away.`,
+});
+
+const namesNoClass = (handler: FoundHandler, type: unknown): WiringProblem => ({
+  code: 'CQRS_INVALID_MESSAGE_TYPE',
+  what: `${decoratorOf(handler)}() was given ${describeValue(type)} in place of a message class${type === undefined ? ' (circular import?)' : ''}.`,
+  where: culprit(handler),
+  remedy:
+    type === undefined
+      ? 'Let the message live in a file of its own that does not import the handler.'
+      : 'Name the class of the message.',
+});
+
+const namesNothing = (handler: FoundHandler): WiringProblem => ({
+  code: 'CQRS_INVALID_MESSAGE_TYPE',
+  what: `${decoratorOf(handler)}() was given no message class.`,
+  where: culprit(handler),
+  remedy: 'Name the classes of the messages it handles.',
+});
+
+const duplicate = (type: MessageType, one: FoundHandler, other: FoundHandler): WiringProblem => ({
+  code: 'CQRS_DUPLICATE_HANDLER',
+  what: `"${nameOf(type)}" has two handlers: ${culprit(one)}, and ${culprit(other)}.`,
+  where: `${culprit(one)}; ${culprit(other)}`,
+  remedy: "Keep one of them, or set duplicates: 'warn' to let the first serve.",
+});

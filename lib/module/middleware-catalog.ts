@@ -1,0 +1,106 @@
+import { ModuleRef } from '@nestjs/core';
+import type { Type } from '@nestjs/common';
+import type { WiringProblem } from '../errors/wiring.exception.js';
+import { isSingleton, scopedProviderOf, type ProviderWrapper } from '../handlers/provider-handlers.js';
+import { resolveScoped } from '../handlers/scoped-invoker.js';
+import { instantiateOnce, notMiddleware } from '../pipeline/instantiate.js';
+import {
+  isMiddlewareReference,
+  isMiddlewareType,
+  middlewareName,
+  type CqrsMiddleware,
+  type MiddlewareFunction,
+  type MiddlewareReference,
+  type MiddlewareType,
+  type ReadyMiddleware,
+} from '../pipeline/middleware.js';
+import type { ProviderExplorer } from './provider-explorer.js';
+
+type Host = ProviderWrapper['host'];
+
+/** Makes the middleware that options and decorators name ready to run, asking the container for classes. */
+export class MiddlewareCatalog {
+  private readonly instances = new Map<Host, Map<MiddlewareType, ReadyMiddleware>>();
+  private readonly instantiate = instantiateOnce();
+
+  /**
+   * @param explorer knows the providers
+   * @param moduleRef instantiates a class that no module provides
+   * @param problems receives what cannot be made ready
+   */
+  constructor(
+    private readonly explorer: ProviderExplorer,
+    private readonly moduleRef: ModuleRef,
+    private readonly problems: WiringProblem[],
+  ) {}
+
+  /**
+   * Makes references ready.
+   * @param where who names them, for problems
+   * @param host module whose provider is preferred
+   */
+  async prepare(references: readonly MiddlewareReference[], where: string, host?: Host): Promise<ReadyMiddleware[]> {
+    const ready = await Promise.all(references.map(reference => this.prepareOne(reference, where, host)));
+    return ready.filter(middleware => middleware !== undefined);
+  }
+
+  /** What `prepare` made ready, or makes ready what a message type names that nobody knew at start. */
+  readonly resolve = (reference: MiddlewareReference): ReadyMiddleware => {
+    if (!isMiddlewareReference(reference) || !isMiddlewareType(reference)) return this.instantiate(reference);
+    return this.known(reference, undefined) ?? this.provided(reference, undefined) ?? this.instantiate(reference);
+  };
+
+  private async prepareOne(
+    reference: MiddlewareReference,
+    where: string,
+    host: Host,
+  ): Promise<ReadyMiddleware | undefined> {
+    try {
+      if (!isMiddlewareReference(reference)) throw notMiddleware(reference, where);
+      if (!isMiddlewareType(reference)) return reference as ReadyMiddleware;
+      const ready =
+        this.known(reference, host) ?? this.provided(reference, host) ?? (await this.create(reference, host));
+      if (!this.instances.has(host)) this.instances.set(host, new Map());
+      this.instances.get(host)!.set(reference, ready);
+      return ready;
+    } catch (error) {
+      this.problems.push(unresolvable(reference, where, error));
+      return undefined;
+    }
+  }
+
+  private known(type: MiddlewareType, host: Host): ReadyMiddleware | undefined {
+    return this.instances.get(host)?.get(type);
+  }
+
+  private provided(type: MiddlewareType, host: Host): ReadyMiddleware | undefined {
+    const wrappers = this.explorer.providersOf(type);
+    const wrapper = wrappers.find(candidate => candidate.host === host) ?? wrappers[0];
+    if (!wrapper) return undefined;
+    if (!isSingleton(wrapper)) return scoped(wrapper);
+    const instance = wrapper.instance as CqrsMiddleware | undefined;
+    if (typeof instance?.intercept !== 'function') throw notMiddleware(instance);
+    return instance;
+  }
+
+  private create(type: MiddlewareType, host: Host): Promise<CqrsMiddleware> {
+    const moduleRef = host?.getProviderByKey<ModuleRef>(ModuleRef).instance ?? this.moduleRef;
+    return moduleRef.create(type as unknown as Type<CqrsMiddleware>);
+  }
+}
+
+const scoped = (wrapper: ProviderWrapper): MiddlewareFunction => {
+  const provider = scopedProviderOf(wrapper);
+  const intercept: MiddlewareFunction = async (message, next, context) =>
+    ((await resolveScoped(provider, context)) as CqrsMiddleware).intercept(message, next, context);
+  Object.defineProperty(intercept, 'name', { value: wrapper.name });
+  return intercept;
+};
+
+const unresolvable = (reference: unknown, where: string, cause: unknown): WiringProblem => ({
+  code: 'CQRS_INVALID_MIDDLEWARE',
+  what: `The middleware ${isMiddlewareReference(reference) ? middlewareName(reference) : String(reference)} cannot be made ready: ${cause instanceof Error ? cause.message : String(cause)}`,
+  where,
+  remedy: 'List its class among the providers of a module, together with what it injects.',
+  cause,
+});

@@ -1,0 +1,35 @@
+import {
+  CqrsWiringException,
+  InvalidCommandHandlerException,
+  InvalidEventsHandlerException,
+  InvalidQueryHandlerException,
+  InvalidSagaException,
+  UnsupportedSagaScopeException,
+  type WiringProblem,
+} from '../errors/wiring.exception.js';
+import type { MessageKind } from '../messages/message.js';
+
+/** A problem, and the kind of message whose handler has it. */
+export interface KindOfProblem extends WiringProblem {
+  readonly kind?: MessageKind;
+}
+
+const WITHOUT_METHOD = {
+  command: InvalidCommandHandlerException,
+  query: InvalidQueryHandlerException,
+  event: InvalidEventsHandlerException,
+} as const;
+
+/**
+ * The exception for all problems of a start. Where they are all of one sort that @nestjs/cqrs has a name for, it
+ * is of that class, which code written for it catches.
+ */
+export function wiringException(problems: readonly KindOfProblem[]): CqrsWiringException {
+  const [first] = problems;
+  const alike = first && problems.every(({ code, kind }) => code === first.code && kind === first.kind);
+  if (alike && first.code === 'CQRS_HANDLER_WITHOUT_METHOD' && first.kind)
+    return new WITHOUT_METHOD[first.kind]([...problems]);
+  if (alike && first.code === 'CQRS_INVALID_SAGA') return new InvalidSagaException([...problems]);
+  if (alike && first.code === 'CQRS_SAGA_SCOPE') return new UnsupportedSagaScopeException([...problems]);
+  return new CqrsWiringException(problems);
+}

@@ -1,0 +1,11 @@
+import { QuerySideEffectException } from '../errors/query-side-effect.exception.js';
+import { nameOf } from '../messages/inspect-message.js';
+import type { MiddlewareFunction } from './middleware.js';
+
+/** Refuses a command or event that a query handler sends; the cause must be known, so contexts must propagate. */
+export const refuseSideEffects: MiddlewareFunction = (message, next, context) => {
+  const { parent } = context;
+  if (parent?.kind === 'query')
+    throw new QuerySideEffectException(nameOf(parent.type), parent.handler.name, context.kind, nameOf(context.type));
+  return next(message);
+};
