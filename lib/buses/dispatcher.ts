@@ -1,4 +1,5 @@
-import { MessageContext, type DispatchOptions } from '../context/message-context.js';
+import { causeOf } from '../context/cause.js';
+import { MessageContext, type DispatchOptions, type HandlerIdentity } from '../context/message-context.js';
 import { BusClosedException } from '../errors/bus-closed.exception.js';
 import { InvalidMessageException } from '../errors/invalid-message.exception.js';
 import { NotWiredException } from '../errors/not-wired.exception.js';
@@ -131,14 +132,15 @@ export class Dispatcher {
 
   /** What is known of a dispatch; undefined where nobody on the route reads it. */
   context(route: Route, message: object, options?: DispatchOptions): MessageContext | undefined {
-    return route.step.usesContext ? this.describe(route, message, options) : undefined;
+    return route.step.usesContext ? this.describe(message, route.type, route.invoker.identity, options) : undefined;
   }
 
-  /** What is known of a dispatch, whether or not anybody on the route reads it. */
-  describe(route: Route, message: object, options?: DispatchOptions): MessageContext {
-    const scope = options?.asyncContext ?? AsyncContext.of(message);
-    const said = scope === undefined ? options : { ...options, asyncContext: scope };
-    return new MessageContext(this.kind, route.type, route.invoker.identity, said);
+  /** What is known of a dispatch to somebody, whether or not anybody reads it. */
+  describe(message: object, type: MessageType, handler: HandlerIdentity, options?: DispatchOptions): MessageContext {
+    const asyncContext = options?.asyncContext ?? AsyncContext.of(message);
+    const context = options?.context ?? causeOf(message);
+    const isSaid = asyncContext === options?.asyncContext && context === options?.context;
+    return new MessageContext(this.kind, type, handler, isSaid ? options : { ...options, asyncContext, context });
   }
 
   private newPlan(message: object): readonly Route[] {

@@ -99,7 +99,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
     this.dispatcher.gate = gate;
     this.registry.onChange(() => this.dispatcher.forget());
     this.reporter = new FailureReporter(unhandledExceptionBus);
-    this.queue = new EventQueue(this.dispatcher, event => subject.emit(event as EventBase & object), this.reporter);
+    this.queue = new EventQueue(this.dispatcher, shown => subject.emit(shown), this.reporter);
     this.handle({
       mode: standalone?.mode,
       onError: standalone?.onError ?? (options?.rethrowUnhandled ? 'throw' : undefined),

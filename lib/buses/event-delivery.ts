@@ -1,6 +1,6 @@
-import type { MessageContext } from '../context/message-context.js';
+import type { HandlerIdentity, MessageContext } from '../context/message-context.js';
 import { EventHandlersFailedException } from '../errors/event-handlers-failed.exception.js';
-import { messageName } from '../messages/inspect-message.js';
+import { messageName, prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
 import type { PublishOptions } from './bus-options.js';
 import type { Dispatcher, Route } from './dispatcher.js';
 import { isPromiseLike, type FailureReporter } from './failures.js';
@@ -32,6 +32,7 @@ export interface PublishOutcome {
  * has an event that one of them publishes meanwhile; what is request-scoped is resolved beforehand.
  */
 export class EventDelivery {
+  private first: MessageContext | undefined;
   private readonly contexts: readonly (MessageContext | undefined)[];
   private readonly handled: string[] = [];
   private readonly failures: EventHandlerFailure[] = [];
@@ -46,11 +47,16 @@ export class EventDelivery {
     private readonly reporter: FailureReporter,
     private readonly options: PublishOptions = {},
   ) {
-    let first: MessageContext | undefined;
-    this.contexts = routes.map(route => {
-      if (!route.step.usesContext) return undefined;
-      return first ? first.for(route.invoker.identity) : (first = dispatcher.describe(route, event, options));
-    });
+    this.contexts = routes.map(({ step, invoker }) =>
+      step.usesContext ? this.contextFor(invoker.identity) : undefined,
+    );
+  }
+
+  /** What is known of this delivery to somebody; the identifiers are the same for all. */
+  contextFor(handler: HandlerIdentity): MessageContext {
+    if (this.first) return this.first.for(handler);
+    const type = typeOfPrototype(prototypeOf(this.event));
+    return (this.first = this.dispatcher.describe(this.event, type, handler, this.options));
   }
 
   /** Whether instances have to be resolved before the event can be handed over. */
@@ -127,7 +133,7 @@ export class EventDelivery {
     const { name, module } = route.invoker.identity;
     this.failures.push({ handler: name, module, error });
     if (this.options.onError === 'collect') return;
-    const context = this.contexts[i] ?? this.dispatcher.describe(route, this.event, this.options);
+    const context = this.contexts[i] ?? this.contextFor(route.invoker.identity);
     this.reporter.report(error, this.event, { handler: route.invoker.identity, context });
   }
 

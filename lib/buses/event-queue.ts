@@ -23,7 +23,7 @@ export class EventQueue {
    */
   constructor(
     private readonly dispatcher: Dispatcher,
-    private readonly show: (event: object) => void,
+    private readonly show: (delivery: EventDelivery) => void,
     private readonly reporter: FailureReporter,
   ) {}
 
@@ -71,7 +71,7 @@ export class EventQueue {
     const run = async () => {
       await previous?.catch(() => undefined);
       if (delivery.needsPreparation) await delivery.prepare();
-      this.show(delivery.event);
+      this.show(delivery);
       await delivery.handInTurn(mode);
       return delivery.outcome();
     };
@@ -82,13 +82,13 @@ export class EventQueue {
   private handOver(delivery: EventDelivery): Published {
     if (this.handing)
       return harmless(
-        new Promise<void>(resolve =>
-          this.waiting.push(() => (delivery.hand(), this.show(delivery.event), resolve())),
-        ).then(() => delivery.outcome()),
+        new Promise<void>(resolve => this.waiting.push(() => (delivery.hand(), this.show(delivery), resolve()))).then(
+          () => delivery.outcome(),
+        ),
       );
     this.handing = true;
     delivery.hand();
-    this.show(delivery.event);
+    this.show(delivery);
     for (let i = 0; i < this.waiting.length; i++) this.waiting[i]!();
     this.waiting.length = 0;
     this.handing = false;

@@ -1,4 +1,5 @@
 import type { Subject } from 'rxjs';
+import type { HandlerIdentity, MessageContext } from '../context/message-context.js';
 import { GuardedObservable, GuardedSubject } from './guarded-stream.js';
 
 /** The part of every bus that can be observed: it emits each message that is sent. */
@@ -16,8 +17,18 @@ export class ObservableBus<T> extends GuardedObservable<T> {
   }
 }
 
+/** An event that subscribers are shown, and what is known of its delivery. */
+export interface ShownEvent<T = object> {
+  readonly event: T;
+  /** The context of this delivery for somebody who reacts to it; made when asked for. */
+  contextFor(handler: HandlerIdentity): MessageContext;
+}
+
 /** The subject of the event bus: what is put in from outside goes to the handlers first, as what is published does. */
 export class EventSubject<T> extends GuardedSubject<T> {
+  /** What the subscribers are being shown right now; undefined outside of that. */
+  shown: ShownEvent | undefined;
+
   constructor(private readonly receive: (event: T) => void) {
     super();
   }
@@ -28,7 +39,10 @@ export class EventSubject<T> extends GuardedSubject<T> {
   }
 
   /** Shows an event to the subscribers alone. */
-  emit(event: T): void {
-    super.next(event);
+  emit(shown: ShownEvent): void {
+    const before = this.shown;
+    this.shown = shown;
+    super.next(shown.event as T);
+    this.shown = before;
   }
 }
