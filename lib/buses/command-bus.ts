@@ -68,10 +68,11 @@ export class CommandBus<CommandBase extends ICommand = ICommand>
    * @throws (rejects with) what handler and middleware throw, CommandHandlerNotFoundException, InvalidMessageException
    */
   execute<R = void>(command: Command<R>, options?: AsyncContext | DispatchOptions): Promise<R>;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as in ICommandBus
   execute<T extends CommandBase, R = any>(
     command: MessageInstance<T>,
     options?: AsyncContext | DispatchOptions,
-  ): Promise<R>; // eslint-disable-line @typescript-eslint/no-explicit-any -- as in ICommandBus
+  ): Promise<R>;
   execute(command: object, options?: AsyncContext | DispatchOptions): Promise<unknown> {
     return this.dispatcher.execute(command, toDispatchOptions(options));
   }

@@ -155,7 +155,7 @@ export class Dispatcher {
   /** Middleware of the bus, of what the type extends, of the type, of the handler, from the outside in. */
   private route(type: MessageType, invoker: HandlerInvoker): Route {
     const ofType = lineage(type)
-      .reverse()
+      .toReversed()
       .flatMap(usedMiddleware)
       .map(reference => this.resolve(reference));
     const middleware = [...this.middleware, ...ofType, ...invoker.middleware];

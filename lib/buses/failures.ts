@@ -4,8 +4,8 @@ import { messageName } from '../messages/inspect-message.js';
 import type { ICommand, IEvent } from '../messages/message.js';
 
 /** A failure nobody was there to catch, as `UnhandledExceptionBus` publishes it. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the default of @nestjs/cqrs; anything can be thrown
 export interface UnhandledExceptionInfo<Cause = IEvent | ICommand, Exception = any> {
-  // eslint-disable-line @typescript-eslint/no-explicit-any -- the default of @nestjs/cqrs; anything can be thrown
   /** What was thrown. */
   exception: Exception;
   /** The message whose handling failed; the name of the saga where its stream failed. */
@@ -23,8 +23,8 @@ export interface UnhandledExceptionInfo<Cause = IEvent | ICommand, Exception = a
 }
 
 /** Receives failures; what it throws or rejects with is logged. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
 export interface IUnhandledExceptionPublisher<CauseBase = IEvent | ICommand, ExceptionBase = any> {
-  // eslint-disable-line @typescript-eslint/no-explicit-any -- as above
   publish(info: UnhandledExceptionInfo<CauseBase, ExceptionBase>): unknown;
 }
 

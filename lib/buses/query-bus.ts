@@ -66,10 +66,11 @@ export class QueryBus<QueryBase extends IQuery = IQuery>
 
   /** The same as `ask`, under the name of @nestjs/cqrs. */
   execute<TResult>(query: Query<TResult>, options?: AsyncContext | DispatchOptions): Promise<TResult>;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as in IQueryBus
   execute<T extends QueryBase, TResult = any>(
     query: MessageInstance<T>,
     options?: AsyncContext | DispatchOptions,
-  ): Promise<TResult>; // eslint-disable-line @typescript-eslint/no-explicit-any -- as in IQueryBus
+  ): Promise<TResult>;
   execute(query: object, options?: AsyncContext | DispatchOptions): Promise<unknown> {
     return this.dispatcher.execute(query, toDispatchOptions(options));
   }

@@ -131,7 +131,6 @@ export class ApplicationWiring {
       .filter(({ wrapper }) => !known.has(wrapper))
       .map(handler => checkHandler(handler, problems))
       .filter(handler => handler !== undefined);
-    const ofKind = (kind: MessageKind) => (handler: CheckedHandler) => handler.declaration.kind === kind;
     const duplicates: KindOfProblem[] = [];
     const added = [
       ...chooseHandlers(this.chosen.filter(ofKind('command')), checked.filter(ofKind('command')), duplicates),
@@ -170,8 +169,10 @@ export class ApplicationWiring {
   }
 }
 
+const ofKind = (kind: MessageKind) => (handler: CheckedHandler) => handler.declaration.kind === kind;
+
 /** What `@UseMiddleware` put on a message class and on what it extends, outermost first. */
-const ofMessage = (type: MessageType): MiddlewareReference[] => lineage(type).reverse().flatMap(usedMiddleware);
+const ofMessage = (type: MessageType): MiddlewareReference[] => lineage(type).toReversed().flatMap(usedMiddleware);
 
 /** What `@UseMiddleware` put on the class and on the method of a handler, outermost first. */
 const ofHandler = ({ type, declaration: { method } }: CheckedHandler): MiddlewareReference[] => {
