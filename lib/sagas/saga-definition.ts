@@ -1,0 +1,62 @@
+import type { HandlerIdentity } from '../context/message-context.js';
+import { InvalidSagaException, UnsupportedSagaScopeException } from '../errors/wiring.exception.js';
+import type { HandlerInvoker } from '../handlers/handler-invoker.js';
+import { identityOf, invokerOf, isSingleton, type ProviderWrapper } from '../handlers/provider-handlers.js';
+import type { MessageType } from '../messages/message.js';
+import type { SagaDeclaration } from './saga.decorator.js';
+
+/** A saga that can be run, wherever it came from. */
+export interface SagaDefinition {
+  /** What a report names as the cause where the stream itself fails: the method, as in @nestjs/cqrs. */
+  readonly name: string;
+  /** Classes of the events it is called with, one at a time; left out where it is given the stream. */
+  readonly events?: readonly MessageType[] | undefined;
+  /** Calls the saga. */
+  readonly invoker: HandlerInvoker;
+}
+
+/**
+ * A saga of a provider, checked.
+ * @throws UnsupportedSagaScopeException if the provider has no single instance
+ * @throws InvalidSagaException if there is no function, or what it wants to be called with is no class
+ */
+export function sagaOf(
+  wrapper: ProviderWrapper,
+  type: abstract new (...args: never[]) => object,
+  { method, events }: SagaDeclaration,
+): SagaDefinition {
+  const identity = identityOf(wrapper, type, { on: 'method', method });
+  if (!isSingleton(wrapper)) throw scopeException(identity);
+  if (typeof (wrapper.instance as Record<string | symbol, unknown>)[method] !== 'function')
+    throw invalidSaga(identity, 'is no function', 'Decorate a method, or a property that holds a function.');
+  if (events?.some(event => typeof event !== 'function'))
+    throw invalidSaga(
+      identity,
+      'names an event class that is not there',
+      'Check for a circular import between the file of the event and that of the saga.',
+    );
+  return {
+    name: String(method),
+    events: events as readonly MessageType[] | undefined,
+    invoker: invokerOf(wrapper, method, identity),
+  };
+}
+
+/** The exception for one saga that is none. */
+export const invalidSaga = (identity: HandlerIdentity, what: string, remedy: string, cause?: unknown) =>
+  new InvalidSagaException([
+    { code: 'CQRS_INVALID_SAGA', what: `The saga ${identity.name} ${what}.`, where: whereOf(identity), remedy, cause },
+  ]);
+
+const scopeException = (identity: HandlerIdentity) =>
+  new UnsupportedSagaScopeException([
+    {
+      code: 'CQRS_SAGA_SCOPE',
+      what: `The saga ${identity.name} belongs to a provider that has no single instance.`,
+      where: whereOf(identity),
+      remedy:
+        'A saga listens as long as the application lives: make its provider, and what that injects, singletons, and resolve what is request-scoped when it is needed, with ModuleRef.',
+    },
+  ]);
+
+const whereOf = ({ name, module }: HandlerIdentity): string => (module ? `${name} in ${module}` : name);

@@ -1,0 +1,95 @@
+import { isObservable, type Subscription } from 'rxjs';
+import { describeValue } from '../errors/invalid-message.exception.js';
+import type { SagaCommands } from './saga.js';
+import { invalidSaga, type SagaDefinition } from './saga-definition.js';
+import type { SagaFeed } from './saga-feed.js';
+
+/** Who hears from a run of a saga; none of it throws. */
+export interface SagaRunObserver {
+  /** The saga emitted something. */
+  emit(run: SagaRun, command: unknown): void;
+  /** The stream failed. */
+  fail(run: SagaRun, error: unknown): void;
+  /** The stream is complete. */
+  complete(run: SagaRun): void;
+}
+
+/** One run of a saga that is given the stream of events: from the call of its function to the end of what it returned. */
+export class SagaRun {
+  private source: SagaCommands | undefined;
+  private subscription: Subscription | undefined;
+  private iterator: AsyncIterator<unknown> | undefined;
+  private isClosed = false;
+
+  constructor(
+    private readonly saga: SagaDefinition,
+    readonly feed: SagaFeed,
+    private readonly observer: SagaRunObserver,
+  ) {}
+
+  /**
+   * Calls the saga.
+   * @throws what the saga throws; InvalidSagaException if it returns neither an Observable nor an async iterable
+   */
+  call(): void {
+    const { invoker } = this.saga;
+    const source = invoker.invoke(this.feed.stream);
+    if (!isObservable(source) && !isAsyncIterable(source))
+      throw invalidSaga(
+        invoker.identity,
+        `has returned ${describeValue(source)}`,
+        'Return an Observable or an async generator of commands, or name the events it is called with: @Saga(UserCreated).',
+      );
+    this.source = source as SagaCommands;
+  }
+
+  /** Listens to what the saga returned. Never throws. */
+  listen(): void {
+    const { source, observer } = this;
+    if (isAsyncIterable(source) && !isObservable(source)) void this.iterate(source);
+    else if (isObservable(source)) {
+      const subscription = source.subscribe({
+        next: command => observer.emit(this, command),
+        error: error => observer.fail(this, error),
+        complete: () => observer.complete(this),
+      });
+      if (this.isClosed) subscription.unsubscribe();
+      else this.subscription = subscription;
+    }
+  }
+
+  /** Ends the run, whatever the saga is doing. */
+  close(): void {
+    this.isClosed = true;
+    this.feed.close();
+    this.subscription?.unsubscribe();
+    void this.leave();
+  }
+
+  private async iterate(source: AsyncIterable<unknown>): Promise<void> {
+    this.feed.expectIteration();
+    try {
+      const iterator = (this.iterator = source[Symbol.asyncIterator]());
+      for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
+        if (this.isClosed) return;
+        this.observer.emit(this, next.value);
+      }
+      this.observer.complete(this);
+    } catch (error) {
+      this.observer.fail(this, error);
+    }
+  }
+
+  /** A generator that waits runs its `finally`; what that throws concerns nobody any more. */
+  private async leave(): Promise<void> {
+    try {
+      await this.iterator?.return?.();
+    } catch {
+      return;
+    }
+  }
+}
+
+/** Whether a value is iterated with `for await`. */
+export const isAsyncIterable = (value: unknown): value is AsyncIterable<unknown> =>
+  typeof (value as Partial<AsyncIterable<unknown>> | null | undefined)?.[Symbol.asyncIterator] === 'function';

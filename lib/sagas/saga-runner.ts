@@ -1,0 +1,119 @@
+import type { Observable, Subscription } from 'rxjs';
+import { MessageContext } from '../context/message-context.js';
+import type { FailureReporter } from '../buses/failures.js';
+import { InFlight } from '../buses/in-flight.js';
+import { EventSubject, type ShownEvent } from '../buses/observable-bus.js';
+import { prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
+import type { SagaPorts } from './command-queue.js';
+import { PlainSaga } from './plain-saga.js';
+import type { SagaDefinition } from './saga-definition.js';
+import { StreamSaga } from './stream-saga.js';
+
+/** What sagas run on. */
+export interface SagaRunnerOptions {
+  /** The event bus. */
+  readonly events: Observable<object>;
+  /** The command bus. */
+  readonly commands: SagaPorts['commands'];
+  /** Told what fails. */
+  readonly reporter: FailureReporter;
+  /** Told what runs, so that somebody can wait for it; one of its own if left out. */
+  readonly inFlight?: InFlight | undefined;
+  /** How many commands of one saga run at a time; the others wait in order. Default: no limit. */
+  readonly concurrency?: number | undefined;
+  /** Whether sagas are run within the context of the event they are shown. Default: false. */
+  readonly propagate?: boolean | undefined;
+}
+
+/**
+ * Gives the events of a bus to sagas and sends their commands. An event costs what the sagas that want it cost:
+ * those that name their events are found by its class.
+ */
+export class SagaRunner {
+  /** Knows what runs: commands, those that wait under the limit, calls that are asynchronous. */
+  readonly inFlight: InFlight;
+  private readonly ports: SagaPorts;
+  private readonly streams: StreamSaga[] = [];
+  private readonly plain: PlainSaga[] = [];
+  private interested = new WeakMap<object, readonly PlainSaga[]>();
+  private subscription: Subscription | undefined;
+
+  constructor(private readonly options: SagaRunnerOptions) {
+    const { commands, reporter, inFlight, concurrency, propagate } = options;
+    this.inFlight = inFlight ?? new InFlight();
+    this.ports = {
+      commands,
+      reporter,
+      inFlight: this.inFlight,
+      concurrency: concurrency ?? Infinity,
+      propagate: propagate ?? false,
+    };
+  }
+
+  /**
+   * Checks a saga, which calls it if it wants the stream.
+   * @returns lets it listen
+   * @throws InvalidSagaException if it throws, or returns neither an Observable nor an async iterable
+   */
+  prepare(saga: SagaDefinition): () => void {
+    if (saga.events) {
+      const plain = new PlainSaga(saga, saga.events, this.ports);
+      return () => this.listen(() => (this.plain.push(plain), (this.interested = new WeakMap())));
+    }
+    const stream = new StreamSaga(saga, this.ports);
+    stream.prepare();
+    return () => this.listen(() => (this.streams.push(stream), stream.begin()));
+  }
+
+  /**
+   * Starts a saga.
+   * @throws InvalidSagaException as `prepare` does
+   */
+  start(saga: SagaDefinition): void {
+    this.prepare(saga)();
+  }
+
+  /**
+   * Tells the sagas that nothing more comes. What they hold, such as delayed commands, comes out, and counts as
+   * running until it has; events published from now on reach no saga that is given the stream.
+   */
+  finish(): void {
+    for (const saga of this.streams) saga.finish();
+  }
+
+  /** Ends all sagas at once; they send nothing more. */
+  stop(): void {
+    this.subscription?.unsubscribe();
+    for (const saga of [...this.streams, ...this.plain]) saga.stop();
+  }
+
+  private listen(add: () => unknown): void {
+    this.subscription ??= this.options.events.subscribe({
+      next: event => this.receive(event),
+      complete: () => this.finish(),
+    });
+    add();
+  }
+
+  private receive(event: object): void {
+    const shown = this.shown(event);
+    for (const saga of this.streams) saga.receive(shown);
+    for (const saga of this.interestedIn(event)) saga.receive(shown);
+  }
+
+  private interestedIn(event: object): readonly PlainSaga[] {
+    const prototype = Object.getPrototypeOf(event) as object;
+    let interested = this.interested.get(prototype);
+    if (!interested) this.interested.set(prototype, (interested = this.plain.filter(saga => saga.wants(event))));
+    return interested;
+  }
+
+  /** What is known of the delivery; where the bus is somebody else's, a context of its own. */
+  private shown(event: object): ShownEvent {
+    const { subject$ } = this.options.events as { subject$?: unknown };
+    const shown = subject$ instanceof EventSubject ? subject$.shown : undefined;
+    if (shown?.event === event) return shown;
+    const type = typeOfPrototype(prototypeOf(event));
+    return { event, contextFor: handler => new MessageContext('event', type, handler) };
+  }
+}

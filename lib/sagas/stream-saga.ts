@@ -1,0 +1,162 @@
+import { runWithout } from '../context/context-storage.js';
+import { MessageContext, type HandlerIdentity } from '../context/message-context.js';
+import { SagaBacklogException } from '../errors/saga-backlog.exception.js';
+import { InvalidSagaException } from '../errors/wiring.exception.js';
+import type { Running } from '../buses/in-flight.js';
+import type { ShownEvent } from '../buses/observable-bus.js';
+import { messageName } from '../messages/inspect-message.js';
+import { CommandQueue, type SagaPorts } from './command-queue.js';
+import { EventStream } from './event-stream.js';
+import { Fifo } from './fifo.js';
+import { invalidSaga, type SagaDefinition } from './saga-definition.js';
+import { SagaFeed } from './saga-feed.js';
+import { SagaRun } from './saga-run.js';
+
+/** How many events wait for a saga that cannot be started again; older ones are reported as lost. */
+const BACKLOG = 10_000;
+
+/**
+ * A saga that is given the stream of events. When its stream fails, that is reported and the saga is called anew:
+ * at once, or, if the stream fails again before it has been given an event, when the next event comes.
+ * What the failed stream held (delayed, buffered, being worked on) is gone with it; an event that it had not been
+ * given is not. A stream that completes ends the saga.
+ */
+export class StreamSaga {
+  private readonly commands: CommandQueue;
+  /** Given to the saga, not yet taken by its iteration. */
+  private readonly untaken = new Fifo<ShownEvent>();
+  /** Not yet given to the saga. */
+  private readonly backlog = new Fifo<ShownEvent>();
+  private readonly finishing: Running;
+  private run: SagaRun | undefined;
+  private isGiving = false;
+  private isFinishing = false;
+  private hasEnded = false;
+
+  constructor(
+    private readonly saga: SagaDefinition,
+    private readonly ports: SagaPorts,
+  ) {
+    this.commands = new CommandQueue(this.identity, ports);
+    this.finishing = { type: EventStream, invoker: { identity: this.identity }, running: 0 };
+  }
+
+  /**
+   * Calls the saga; it is given events from `begin` on.
+   * @throws InvalidSagaException if it throws, or returns neither an Observable nor an async iterable
+   */
+  prepare(): void {
+    const run = this.newRun();
+    try {
+      run.call();
+    } catch (error) {
+      if (error instanceof InvalidSagaException) throw error;
+      throw invalidSaga(this.identity, 'has thrown when it was called', 'Mend what the cause says.', error);
+    }
+    this.run = run;
+  }
+
+  /** Begins to listen to what the saga returned. */
+  begin(): void {
+    this.run?.listen();
+  }
+
+  /** Receives an event. Never throws. */
+  receive(shown: ShownEvent): void {
+    if (this.hasEnded || this.isFinishing) return;
+    this.backlog.push(shown);
+    if (!this.run) this.open();
+    this.give();
+    if (!this.run && this.backlog.size > BACKLOG) this.lose(this.backlog.shift());
+  }
+
+  /** Tells the saga that nothing more comes; it counts as running until what it holds has come out. */
+  finish(): void {
+    if (this.hasEnded || this.isFinishing) return;
+    this.isFinishing = true;
+    this.ports.inFlight.begin(this.finishing);
+    if (!this.run && this.backlog.size > 0) this.open();
+    this.give();
+    this.conclude();
+  }
+
+  /** Ends the saga; it sends nothing more. */
+  stop(): void {
+    this.commands.close();
+    this.end();
+  }
+
+  private get identity(): HandlerIdentity {
+    return this.saga.invoker.identity;
+  }
+
+  private newRun(): SagaRun {
+    const { identity, untaken } = this;
+    const feed = new SagaFeed({ identity, untaken, propagate: this.ports.propagate });
+    return new SagaRun(this.saga, feed, {
+      emit: (run, command) => this.emit(run, command),
+      fail: (run, error) => this.fail(run, error),
+      complete: run => run === this.run && this.end(),
+    });
+  }
+
+  /** Calls the saga anew, outside of every context: what it starts belongs to no event. */
+  private open(): void {
+    const run = (this.run = this.newRun());
+    runWithout(() => {
+      try {
+        run.call();
+      } catch (error) {
+        this.fail(run, error);
+        return;
+      }
+      run.listen();
+    });
+  }
+
+  private give(): void {
+    if (this.isGiving) return;
+    this.isGiving = true;
+    while (this.run && this.backlog.size > 0) this.run.feed.give(this.backlog.shift()!);
+    this.isGiving = false;
+  }
+
+  private emit(run: SagaRun, command: unknown): void {
+    if (run !== this.run || !command) return;
+    this.commands.send(command, run.feed.cause?.contextFor(this.identity) ?? MessageContext.current());
+  }
+
+  private fail(run: SagaRun, error: unknown): void {
+    if (run !== this.run) return;
+    const context = run.feed.cause?.contextFor(this.identity);
+    const { hasDelivered } = run.feed;
+    this.run = undefined;
+    run.close();
+    this.ports.reporter.report(error, this.saga.name, { handler: this.identity, context });
+    if (hasDelivered) this.open();
+    if (this.isFinishing) this.conclude();
+  }
+
+  /** Lets what the saga holds come out, if it runs. */
+  private conclude(): void {
+    if (this.run) this.run.feed.end();
+    else this.end();
+  }
+
+  private end(): void {
+    this.hasEnded = true;
+    this.run?.close();
+    this.run = undefined;
+    for (let left = this.backlog.shift(); left; left = this.backlog.shift()) this.lose(left);
+    if (this.finishing.running > 0) this.ports.inFlight.end(this.finishing);
+  }
+
+  private lose(shown: ShownEvent | undefined): void {
+    if (!shown) return;
+    const error = new SagaBacklogException(messageName(shown.event), this.identity.name);
+    this.ports.reporter.report(error, shown.event, {
+      handler: this.identity,
+      context: shown.contextFor(this.identity),
+    });
+  }
+}
