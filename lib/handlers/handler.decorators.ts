@@ -54,12 +54,16 @@ export const QueryHandler = <T extends object>(
  * Makes a provider class, or a method of any provider, a handler of events.
  * @param events classes of the events; the last argument may be scope and durability, handed to `@Injectable` (on classes)
  */
-export const EventsHandler = <T extends MessageType[]>(
-  ...events: T | [...T, InjectableOptions]
-): HandlerDecorator<'handle', InstanceType<T[number]>, unknown> => {
-  const last: unknown = events.at(-1);
-  return isInjectableOptions(last) ? handles('event', events.slice(0, -1), last) : handles('event', events);
-};
+export function EventsHandler<T extends MessageType[]>(...events: T): EventsHandlerDecorator<T>;
+export function EventsHandler<T extends MessageType[]>(
+  ...eventsAndOptions: [...T, InjectableOptions]
+): EventsHandlerDecorator<T>;
+export function EventsHandler(...given: unknown[]): EventsHandlerDecorator<MessageType[]> {
+  const last = given.at(-1);
+  return isInjectableOptions(last) ? handles('event', given.slice(0, -1), last) : handles('event', given);
+}
+
+type EventsHandlerDecorator<T extends MessageType[]> = HandlerDecorator<'handle', InstanceType<T[number]>, unknown>;
 
 /** Where @nestjs/cqrs keeps what its decorators say, so that code which reads those keys goes on working. */
 const COMPATIBLE = {
