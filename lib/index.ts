@@ -45,6 +45,19 @@ export type { EventHandlerFailure, PublishOutcome } from './buses/event-delivery
 export { UnhandledExceptionBus } from './buses/unhandled-exception-bus.js';
 export type { IUnhandledExceptionPublisher, UnhandledExceptionInfo } from './buses/failures.js';
 
+// Sagas
+export { Saga } from './sagas/saga.decorator.js';
+export type { SagaDecorator } from './sagas/saga.decorator.js';
+export { ofType } from './sagas/of-type.js';
+export type {
+  ISaga,
+  PlainSagaFunction,
+  SagaCommands,
+  SagaEmission,
+  SagaReaction,
+  StreamSagaFunction,
+} from './sagas/saga.js';
+
 // Publishers
 export type {
   EventIdProvider,

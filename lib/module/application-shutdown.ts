@@ -43,6 +43,7 @@ export class ApplicationShutdown {
   }
 
   private async finish(): Promise<void> {
+    this.sagas.finish();
     const left = await this.wait();
     const { reporter } = this.buses;
     for (const { type, invoker } of left) {

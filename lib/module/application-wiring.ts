@@ -73,7 +73,7 @@ export class ApplicationWiring {
     const added = this.chooseAdded(problems);
     const ready = await Promise.all(added.map(handler => this.makeReady(handler, catalog)));
     this.checkExpected(added, problems);
-    const startSagas = this.sagas.prepare(this.options.sagas ?? {}, problems);
+    const startSagas = this.sagas.prepare(this.options, problems);
     if (problems.length > 0) throw wiringException(problems);
     this.chosen.push(...added);
     this.buses.connect(ready, {
