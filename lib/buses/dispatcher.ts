@@ -3,7 +3,7 @@ import { MessageContext, type DispatchOptions, type HandlerIdentity } from '../c
 import { BusClosedException } from '../errors/bus-closed.exception.js';
 import { InvalidMessageException } from '../errors/invalid-message.exception.js';
 import { NotWiredException } from '../errors/not-wired.exception.js';
-import { AsyncContext } from '../handlers/async-context.js';
+import { givenContext, rememberGiven } from '../handlers/async-context.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
 import { lineage, messageName, nameOf, prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
@@ -90,6 +90,7 @@ export class Dispatcher {
     if (this.gate !== undefined) return this.executeLater(this.gate, message, options);
     try {
       const route = this.plan(message)[0]!;
+      if (options !== undefined) rememberGiven(options.asyncContext, message);
       if (this.audience.isAttentive()) this.audience.show(message);
       const result =
         route.direct && options === undefined ? route.invoker.invoke(message) : this.run(route, message, options);
@@ -137,7 +138,7 @@ export class Dispatcher {
 
   /** What is known of a dispatch to somebody, whether or not anybody reads it. */
   describe(message: object, type: MessageType, handler: HandlerIdentity, options?: DispatchOptions): MessageContext {
-    const asyncContext = options?.asyncContext ?? AsyncContext.of(message);
+    const asyncContext = options?.asyncContext ?? givenContext(message);
     const context = options?.context ?? causeOf(message);
     const isSaid = asyncContext === options?.asyncContext && context === options?.context;
     return new MessageContext(this.kind, type, handler, isSaid ? options : { ...options, asyncContext, context });

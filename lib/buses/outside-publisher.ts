@@ -1,4 +1,4 @@
-import type { AsyncContext } from '../handlers/async-context.js';
+import { rememberGiven, type AsyncContext } from '../handlers/async-context.js';
 import { prototypeOf } from '../messages/inspect-message.js';
 import type { PublishArguments } from './bus-options.js';
 import { harmless, type FailureReporter } from './failures.js';
@@ -35,7 +35,7 @@ export const publishAllOutside = (
 
 const admit = (event: object, asyncContext: AsyncContext | undefined): void => {
   prototypeOf(event, 'event bus');
-  asyncContext?.remember(event);
+  rememberGiven(asyncContext, event);
 };
 
 const reported = (

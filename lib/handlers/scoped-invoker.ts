@@ -3,7 +3,7 @@ import type { InjectionToken, Type } from '@nestjs/common';
 import type { HandlerIdentity, MessageContext } from '../context/message-context.js';
 import { declaresParameter } from '../pipeline/declares-parameter.js';
 import type { ReadyMiddleware } from '../pipeline/middleware.js';
-import { AsyncContext } from './async-context.js';
+import { AsyncContext, rememberMade, requestOf } from './async-context.js';
 import { callMethod, type HandlerInvoker } from './handler-invoker.js';
 
 /** Where a provider that has no single instance comes from: its own token in its own module. */
@@ -29,8 +29,8 @@ export function resolveScoped(provider: ScopedProvider, context: MessageContext)
 function introduce(scope: AsyncContext, moduleRef: ModuleRef): void {
   if (introduced.has(scope.id)) return;
   introduced.add(scope.id);
-  if (scope.sharesRequest) return;
-  moduleRef.registerRequestByContextId(scope.request ?? scope, scope.id);
+  const request = requestOf(scope);
+  if (request) moduleRef.registerRequestByContextId(request, scope.id);
 }
 
 /** Calls a method of an instance that is resolved for each dispatch. */
@@ -63,6 +63,7 @@ export class ScopedInvoker implements HandlerInvoker {
   }
 
   private call(instance: object, message: object, context: MessageContext): unknown {
+    rememberMade(context.scope as AsyncContext, message);
     const asks = declaresParameter((instance as Record<string | symbol, unknown>)[this.key], 2);
     return callMethod(instance, this.key, message, asks ? context : undefined);
   }
