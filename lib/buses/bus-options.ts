@@ -99,11 +99,12 @@ export interface PublishArguments {
 export function toPublishArguments(context: unknown, asyncContext: AsyncContext | undefined): PublishArguments {
   if (!asyncContext && context instanceof AsyncContext)
     return { options: { asyncContext: context }, dispatcherContext: undefined, asyncContext: context };
+  // A publisher in place of the bus gets options too: to it they may be a dispatcher context that looks like them.
   if (isPublishOptions(context))
     return {
       options: context,
-      dispatcherContext: undefined,
-      asyncContext: context.asyncContext as AsyncContext | undefined,
+      dispatcherContext: context,
+      asyncContext: asyncContext ?? (context.asyncContext as AsyncContext | undefined),
     };
   return { options: asyncContext && { asyncContext }, dispatcherContext: context, asyncContext };
 }
