@@ -1,4 +1,4 @@
-import type { ContextId, ModuleRef } from '@nestjs/core';
+import type { ModuleRef } from '@nestjs/core';
 import type { InjectionToken, Type } from '@nestjs/common';
 import type { HandlerIdentity, MessageContext } from '../context/message-context.js';
 import { declaresParameter } from '../pipeline/declares-parameter.js';
@@ -12,25 +12,17 @@ export interface ScopedProvider {
   readonly moduleRef: ModuleRef;
 }
 
-const introduced = new WeakSet<ContextId>();
-
 /**
  * The instance of a request-scoped, durable or transient provider that serves a dispatch.
- * @returns the same instance for all dispatches of one `AsyncContext`; a transient provider a new one each time
+ * @returns the same instance for all dispatches of one `AsyncContext`, of transient providers too
  */
 export function resolveScoped(provider: ScopedProvider, context: MessageContext): Promise<object> {
   const scope = (context.scope ??= new AsyncContext(undefined, context.headers)) as AsyncContext;
   const { moduleRef } = provider;
-  introduce(scope, moduleRef);
-  return moduleRef.resolve<object>(provider.token as Type<object>, scope.id, { strict: true });
-}
-
-/** Makes `REQUEST` injectable in what is resolved for this context, unless Nest did so for an HTTP request. */
-function introduce(scope: AsyncContext, moduleRef: ModuleRef): void {
-  if (introduced.has(scope.id)) return;
-  introduced.add(scope.id);
+  // Each time, since every application that is given this context has to be told; unless Nest did it for an HTTP request.
   const request = requestOf(scope);
   if (request) moduleRef.registerRequestByContextId(request, scope.id);
+  return moduleRef.resolve<object>(provider.token as Type<object>, scope.id, { strict: true });
 }
 
 /** Calls a method of an instance that is resolved for each dispatch. */
