@@ -1,6 +1,6 @@
 import { Inject, Injectable, Optional, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import type { DispatchOptions } from '../context/message-context.js';
+import { MessageContext, type DispatchOptions } from '../context/message-context.js';
 import { QueryHandlerNotFoundException } from '../errors/handler-not-found.exception.js';
 import type { AsyncContext } from '../handlers/async-context.js';
 import type { IQueryHandler } from '../handlers/handler.js';
@@ -82,8 +82,14 @@ export class QueryBus<QueryBase extends IQuery = IQuery>
    * @param options context, signal, headers …; an aborted signal makes the iteration throw its reason
    * @returns rows, to be read once with `for await`
    */
-  stream<TRow>(query: StreamQuery<TRow>, options?: DispatchOptions): AsyncIterableIterator<TRow> {
-    return readRows<TRow>(query, signal => this.dispatcher.execute(query, { ...options, signal }), options?.signal);
+  stream<TRow>(query: StreamQuery<TRow>, options?: AsyncContext | DispatchOptions): AsyncIterableIterator<TRow> {
+    const said = toDispatchOptions(options);
+    const context = said?.context ?? MessageContext.current();
+    return readRows<TRow>(
+      query,
+      signal => this.dispatcher.execute(query, { ...said, context, signal }),
+      said?.signal ?? context?.signal,
+    );
   }
 
   protected missing(name: string, hint: string | undefined): QueryHandlerNotFoundException {

@@ -17,19 +17,33 @@ export async function* readRows<T>(
   signal?: AbortSignal,
 ): AsyncGenerator<T, void> {
   const end = new AbortController();
-  const ending = signal ? AbortSignal.any([signal, end.signal]) : end.signal;
+  const abort = () => end.abort(signal?.reason);
+  signal?.addEventListener('abort', abort, { once: true });
   let source: RowIterator | undefined;
+  const opened = async () => (source = iteratorOf(await open(end.signal), query, end.signal));
+  const next = async () => {
+    const rows = source!;
+    try {
+      const row = await rows.next();
+      if (row.done) source = undefined;
+      return row;
+    } catch (error) {
+      source = undefined;
+      throw error;
+    }
+  };
   try {
-    source = iteratorOf(await unlessAborted(open(ending), signal), query, ending);
+    await unlessAborted(opened, signal, late => late.return?.());
     for (;;) {
-      const row = await unlessAborted(source.next(), signal);
+      const row = await unlessAborted(next, signal);
       if (row.done) return;
       yield row.value as T;
     }
   } finally {
+    signal?.removeEventListener('abort', abort);
     end.abort();
     // A source that waits would end only after its next row: whoever aborts does not wait for that.
-    const ended = Promise.resolve(source?.return?.());
+    const ended = finish(source);
     if (signal?.aborted) ended.catch(() => undefined);
     else await ended;
   }
@@ -59,16 +73,30 @@ function iteratorOf(source: unknown, query: object, signal: AbortSignal): RowIte
   return iterator;
 }
 
-async function unlessAborted<T>(promise: T | PromiseLike<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return promise;
+const finish = async (source: RowIterator | undefined): Promise<unknown> => source?.return?.();
+
+/**
+ * What a function returns, or the reason of a signal as soon as it is aborted; then the function is not called.
+ * @param tooLate is given what came after the signal had been aborted
+ */
+async function unlessAborted<T>(
+  run: () => Promise<T>,
+  signal: AbortSignal | undefined,
+  tooLate?: (result: T) => unknown,
+): Promise<T> {
+  if (!signal) return run();
   signal.throwIfAborted();
   let abort: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {
     abort = () => reject(signal.reason as Error);
     signal.addEventListener('abort', abort, { once: true });
   });
+  const result = run();
   try {
-    return await Promise.race([promise, aborted]);
+    return await Promise.race([result, aborted]);
+  } catch (error) {
+    result.then(tooLate).catch(() => undefined);
+    throw error;
   } finally {
     signal.removeEventListener('abort', abort!);
   }
