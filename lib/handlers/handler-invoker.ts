@@ -49,9 +49,10 @@ export class InstanceInvoker implements HandlerInvoker {
 
   invoke(message: object, context?: MessageContext): unknown {
     const { instance, key } = this;
+    const asked = this.usesContext ? context : undefined;
     if ((instance as Record<string | symbol, Callable>)[key] !== this.method)
-      return callMethod(instance, key, message, context);
-    return context === undefined ? this.bound(message) : this.bound(message, context);
+      return callMethod(instance, key, message, asked);
+    return asked === undefined ? this.bound(message) : this.bound(message, asked);
   }
 }
 
@@ -68,7 +69,7 @@ export class FunctionInvoker implements HandlerInvoker {
   }
 
   invoke(message: object, context?: MessageContext): unknown {
-    return context === undefined ? this.handler(message) : this.handler(message, context);
+    return this.usesContext ? this.handler(message, context) : this.handler(message);
   }
 }
 

@@ -14,12 +14,14 @@ export interface Step {
  */
 export const compose = (middleware: readonly ReadyMiddleware[], handler: Step): Step =>
   middleware.reduceRight<Step>((inner, layer) => {
-    const intercept = interceptOf(layer);
-    const inward = inner.run as Next;
+    const reads = readsContext(layer);
+    const intercept = interceptOf(layer, reads);
+    // What stands beside the message, as in `messages.map(next)`, must not be taken for a context.
+    const inward: Next = message => inner.run(message);
     const run = inner.usesContext
       ? (message: object, context?: MessageContext) => intercept(message, next => inner.run(next, context), context!)
       : (message: object, context?: MessageContext) => intercept(message, inward, context!);
-    return { run: settled(run), usesContext: inner.usesContext || readsContext(layer) };
+    return { run: settled(run), usesContext: inner.usesContext || reads };
   }, handler);
 
 /** Makes a function of a message always return a promise and never throw. */
@@ -34,9 +36,18 @@ export const settled =
     }
   };
 
-/** A class is called through its instance, so that a spy put on the instance later is seen. */
-const interceptOf = (layer: ReadyMiddleware): MiddlewareFunction =>
-  typeof layer === 'function' ? layer : (message, next, context) => layer.intercept(message, next, context);
+/**
+ * A class is called through its instance, so that a spy put on the instance later is seen; what does not ask for
+ * the context is called without it.
+ */
+const interceptOf = (layer: ReadyMiddleware, reads: boolean): MiddlewareFunction => {
+  if (typeof layer === 'function')
+    return reads ? layer : (message, next) => (layer as (message: object, next: Next) => unknown)(message, next);
+  const host = layer as { intercept(message: object, next: Next, context?: MessageContext): unknown };
+  return reads
+    ? (message, next, context) => host.intercept(message, next, context)
+    : (message, next) => host.intercept(message, next);
+};
 
 const readsContext = (layer: ReadyMiddleware): boolean =>
   declaresParameter(typeof layer === 'function' ? layer : layer.intercept, 3);
