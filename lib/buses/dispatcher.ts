@@ -20,6 +20,8 @@ export interface Route {
   /** Whether the handler is called at once: nothing wraps it and nobody reads the context. */
   readonly direct: boolean;
   readonly step: Step;
+  /** The same, handing on a context whoever reads it: a middleware may send the message on to somebody who does. */
+  readonly carrying: Step;
   /** How many dispatches are counted as running. */
   running: number;
 }
@@ -128,12 +130,13 @@ export class Dispatcher {
   run(route: Route, message: object, options?: DispatchOptions, context?: MessageContext): unknown {
     options?.signal?.throwIfAborted();
     if (route.direct) return route.invoker.invoke(message);
-    return route.step.run(message, context ?? this.context(route, message, options));
+    const step = options === undefined ? route.step : route.carrying;
+    return step.run(message, context ?? this.context(step, route, message, options));
   }
 
-  /** What is known of a dispatch; undefined where nobody on the route reads it. */
-  context(route: Route, message: object, options?: DispatchOptions): MessageContext | undefined {
-    return route.step.usesContext ? this.describe(message, route.type, route.invoker.identity, options) : undefined;
+  /** What is known of a dispatch; undefined where nobody on the way reads it. */
+  private context(step: Step, { type, invoker }: Route, message: object, options?: DispatchOptions) {
+    return step.usesContext ? this.describe(message, type, invoker.identity, options) : undefined;
   }
 
   /** What is known of a dispatch to somebody, whether or not anybody reads it. */
@@ -155,37 +158,52 @@ export class Dispatcher {
 
   /** Middleware of the bus, of what the type extends, of the type, of the handler, from the outside in. */
   private route(type: MessageType, invoker: HandlerInvoker): Route {
-    const ofType = lineage(type)
-      .toReversed()
-      .flatMap(usedMiddleware)
-      .map(reference => this.resolve(reference));
-    const middleware = [...this.middleware, ...ofType, ...invoker.middleware];
+    const middleware = [...this.middleware, ...this.ready(usedBy(type)), ...invoker.middleware];
     const run = settled((message, context) => this.handle(type, invoker, message, context));
     const step = compose(middleware, { run, usesContext: invoker.usesContext });
-    return { type, invoker, step, direct: middleware.length === 0 && !invoker.usesContext, running: 0 };
+    const carrying = step.usesContext ? step : compose(middleware, { run, usesContext: true });
+    return { type, invoker, step, carrying, direct: middleware.length === 0 && !invoker.usesContext, running: 0 };
   }
 
-  /** The end of every chain: the handler, or that of the message which a middleware put in place of the first. */
+  private ready(references: readonly MiddlewareReference[]): ReadyMiddleware[] {
+    return references.map(reference => this.resolve(reference));
+  }
+
+  /** The end of every chain: the handler, or the way of a message which a middleware put in place of the first. */
   private handle(type: MessageType, invoker: HandlerInvoker, message: object, context?: MessageContext): unknown {
+    const other = typeOfPrototype(prototypeOf(message, 'next() of a middleware'));
+    if (other !== type) return this.substitute(type, invoker, message, context);
     if (context) context.attempt += 1;
-    const prototype = prototypeOf(message, 'next() of a middleware');
-    return (prototype === type.prototype ? invoker : this.substitute(invoker, message)).invoke(message, context);
+    return invoker.invoke(message, context);
   }
 
-  private substitute(invoker: HandlerInvoker, message: object): HandlerInvoker {
-    const invokers = this.lookup(typeOfPrototype(prototypeOf(message)));
-    if (invokers.includes(invoker)) return invoker;
-    if (this.kind === 'event')
+  /** Sends a message of another type on, through the middleware of its type and handler that has not been passed. */
+  private substitute(type: MessageType, invoker: HandlerInvoker, message: object, context?: MessageContext): unknown {
+    const other = typeOfPrototype(prototypeOf(message));
+    const invokers = this.lookup(other);
+    const found = invokers.includes(invoker) ? invoker : invokers[0]!;
+    if (found !== invoker && this.kind === 'event')
       throw new InvalidMessageException(message, `next() before ${invoker.identity.name}, which handles other events`);
-    return invokers[0]!;
+    const passed = new Set(usedBy(type));
+    const ofType = this.ready(usedBy(other).filter(reference => !passed.has(reference)));
+    const middleware = found === invoker ? ofType : [...ofType, ...found.middleware];
+    const run = settled((given, known) => this.handle(other, found, given, known));
+    const step = compose(middleware, { run, usesContext: found.usesContext });
+    return step.run(message, context ?? (step.usesContext ? this.describe(message, other, found.identity) : undefined));
   }
 
   private executeLater(gate: StartGate, message: object, options?: DispatchOptions): Promise<unknown> {
     const opening = gate();
     if (!opening) return Promise.reject(new NotWiredException(messageName(message ?? {})));
-    return opening.then(() => this.execute(message, options));
+    return opening.then(() => {
+      this.gate = undefined;
+      return this.execute(message, options);
+    });
   }
 }
+
+/** What `@UseMiddleware` put on a message class and on what it extends, outermost first. */
+const usedBy = (type: MessageType): MiddlewareReference[] => lineage(type).toReversed().flatMap(usedMiddleware);
 
 const nothing = (): void => undefined;
 
