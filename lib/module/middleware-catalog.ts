@@ -3,7 +3,7 @@ import type { Type } from '@nestjs/common';
 import type { WiringProblem } from '../errors/wiring.exception.js';
 import { isSingleton, scopedProviderOf, type ProviderWrapper } from '../handlers/provider-handlers.js';
 import { resolveScoped } from '../handlers/scoped-invoker.js';
-import { instantiateOnce, notMiddleware } from '../pipeline/instantiate.js';
+import { instantiateOnce, notMiddleware, withoutIntercept } from '../pipeline/instantiate.js';
 import {
   isMiddlewareReference,
   isMiddlewareType,
@@ -23,24 +23,35 @@ export class MiddlewareCatalog {
   private readonly instances = new Map<Host, Map<MiddlewareType, ReadyMiddleware>>();
   private readonly instantiate = instantiateOnce();
 
+  private problems: WiringProblem[] = [];
+
   /**
    * @param explorer knows the providers
    * @param moduleRef instantiates a class that no module provides
-   * @param problems receives what cannot be made ready
    */
   constructor(
     private readonly explorer: ProviderExplorer,
     private readonly moduleRef: ModuleRef,
-    private readonly problems: WiringProblem[],
   ) {}
+
+  /** Tells from now on what cannot be made ready. */
+  reportTo(problems: WiringProblem[]): void {
+    this.problems = problems;
+  }
 
   /**
    * Makes references ready.
    * @param where who names them, for problems
    * @param host module whose provider is preferred
+   * @param creator module that instantiates a class which nobody provides; `host` if left out
    */
-  async prepare(references: readonly MiddlewareReference[], where: string, host?: Host): Promise<ReadyMiddleware[]> {
-    const ready = await Promise.all(references.map(reference => this.prepareOne(reference, where, host)));
+  async prepare(
+    references: readonly MiddlewareReference[],
+    where: string,
+    host?: Host,
+    creator: Host = host,
+  ): Promise<ReadyMiddleware[]> {
+    const ready = await Promise.all(references.map(reference => this.prepareOne(reference, where, host, creator)));
     return ready.filter(middleware => middleware !== undefined);
   }
 
@@ -54,19 +65,26 @@ export class MiddlewareCatalog {
     reference: MiddlewareReference,
     where: string,
     host: Host,
+    creator: Host,
   ): Promise<ReadyMiddleware | undefined> {
     try {
       if (!isMiddlewareReference(reference)) throw notMiddleware(reference, where);
       if (!isMiddlewareType(reference)) return reference as ReadyMiddleware;
       const ready =
-        this.known(reference, host) ?? this.provided(reference, host) ?? (await this.create(reference, host));
+        this.known(reference, host) ?? this.provided(reference, host) ?? (await this.create(reference, creator));
       if (!this.instances.has(host)) this.instances.set(host, new Map());
       this.instances.get(host)!.set(reference, ready);
       return ready;
     } catch (error) {
-      this.problems.push(unresolvable(reference, where, error));
+      this.report(unresolvable(reference, where, error));
       return undefined;
     }
+  }
+
+  /** Several handlers of one type have its middleware in common. */
+  private report(problem: WiringProblem): void {
+    if (this.problems.some(({ what, where }) => what === problem.what && where === problem.where)) return;
+    this.problems.push(problem);
   }
 
   private known(type: MiddlewareType, host: Host): ReadyMiddleware | undefined {
@@ -83,9 +101,11 @@ export class MiddlewareCatalog {
     return instance;
   }
 
-  private create(type: MiddlewareType, host: Host): Promise<CqrsMiddleware> {
+  private async create(type: MiddlewareType, host: Host): Promise<CqrsMiddleware> {
     const moduleRef = host?.getProviderByKey<ModuleRef>(ModuleRef).instance ?? this.moduleRef;
-    return moduleRef.create(type as unknown as Type<CqrsMiddleware>);
+    const instance = await moduleRef.create(type as unknown as Type<CqrsMiddleware>);
+    if (typeof instance.intercept !== 'function') throw withoutIntercept(type);
+    return instance;
   }
 }
 
@@ -99,8 +119,11 @@ const scoped = (wrapper: ProviderWrapper): MiddlewareFunction => {
 
 const unresolvable = (reference: unknown, where: string, cause: unknown): WiringProblem => ({
   code: 'CQRS_INVALID_MIDDLEWARE',
-  what: `The middleware ${isMiddlewareReference(reference) ? middlewareName(reference) : String(reference)} cannot be made ready: ${cause instanceof Error ? cause.message : String(cause)}`,
+  what: `The middleware ${isMiddlewareReference(reference) ? middlewareName(reference) : String(reference)} cannot be made ready: ${firstLine(cause instanceof Error ? cause.message : String(cause))}`,
   where,
   remedy: 'List its class among the providers of a module, together with what it injects.',
   cause,
 });
+
+/** Nest goes on with advice that is about the module it looked in; all of it is in the cause. */
+const firstLine = (text: string): string => text.split('\n', 1)[0]!;

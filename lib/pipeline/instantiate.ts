@@ -28,10 +28,19 @@ export function instantiateOnce(): MiddlewareResolver {
         'Pass an instance, or let CqrsModule.forRoot() put the bus together.',
       );
     const instance = new (reference as unknown as new () => CqrsMiddleware)();
+    if (typeof instance.intercept !== 'function') throw withoutIntercept(reference);
     instances.set(reference, instance);
     return instance;
   };
 }
+
+/** The error for a class whose instances have no `intercept`. */
+export const withoutIntercept = (type: MiddlewareReference, where?: string): InvalidMiddlewareException =>
+  new InvalidMiddlewareException(
+    `${middlewareName(type)} has no method intercept().`,
+    'Add intercept(message, next), see docs/middleware.md.',
+    where,
+  );
 
 /** The error for a value that can serve as no middleware. */
 export const notMiddleware = (value: unknown, where?: string): InvalidMiddlewareException =>

@@ -34,10 +34,11 @@ export type ReadyMiddleware = MiddlewareFunction | CqrsMiddleware;
 /** How a middleware is named in options and decorators: ready, or by its class. */
 export type MiddlewareReference = ReadyMiddleware | MiddlewareType;
 
-/** Whether a reference names a class that has to be instantiated first. */
+/** Whether a reference names a class that has to be instantiated first; its instances may get `intercept` as a property. */
 export const isMiddlewareType = (reference: MiddlewareReference): reference is MiddlewareType =>
   typeof reference === 'function' &&
-  typeof (reference.prototype as Partial<CqrsMiddleware> | undefined)?.intercept === 'function';
+  (typeof (reference.prototype as Partial<CqrsMiddleware> | undefined)?.intercept === 'function' ||
+    Function.prototype.toString.call(reference).startsWith('class'));
 
 /** Whether a value can serve as a middleware. */
 export const isMiddlewareReference = (value: unknown): value is MiddlewareReference =>
