@@ -95,6 +95,10 @@ export interface PublishArguments {
   readonly asyncContext: AsyncContext | undefined;
 }
 
+/** What was given to `publishAll` as a list, in a copy that nobody changes; a lone event is a list of one. */
+export const toEvents = (given: Iterable<object> | object): readonly object[] =>
+  Symbol.iterator in Object(given) ? [...(given as Iterable<object>)] : [given];
+
 /** Tells apart the overloads of `publish`: options, an `AsyncContext`, or a dispatcher context and an `AsyncContext`. */
 export function toPublishArguments(context: unknown, asyncContext: AsyncContext | undefined): PublishArguments {
   if (!asyncContext && context instanceof AsyncContext)

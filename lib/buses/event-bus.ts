@@ -143,7 +143,8 @@ export class EventBus<EventBase extends IEvent = IEvent>
   publish(event: object, context?: unknown, asyncContext?: AsyncContext): Promise<PublishOutcome | void> {
     const publisher = this.outsidePublisher();
     if (!publisher) return this.queue.publish(event, this.options(context, asyncContext));
-    return publishOutside(publisher, event, toPublishArguments(context, asyncContext), this.reporter) as Promise<void>;
+    const said = toPublishArguments(context, asyncContext);
+    return publishOutside(event, { publisher, said, reporter: this.reporter }) as Promise<void>;
   }
 
   /**
@@ -169,15 +170,11 @@ export class EventBus<EventBase extends IEvent = IEvent>
     asyncContext?: AsyncContext,
   ): Promise<PublishOutcome[] | void> {
     const publisher = this.outsidePublisher();
-    const list = [...(events ?? [])];
+    const list = events ?? [];
     if (!publisher)
       return this.queue.publishAll(list, this.options(context, asyncContext)) as Promise<PublishOutcome[]>;
-    return publishAllOutside(
-      publisher,
-      list,
-      toPublishArguments(context, asyncContext),
-      this.reporter,
-    ) as Promise<void>;
+    const said = toPublishArguments(context, asyncContext);
+    return publishAllOutside(list, { publisher, said, reporter: this.reporter }) as Promise<void>;
   }
 
   /**
@@ -243,7 +240,9 @@ export class EventBus<EventBase extends IEvent = IEvent>
   private options(context: unknown, asyncContext: AsyncContext | undefined): PublishOptions | undefined {
     if (context === undefined && asyncContext === undefined) return this.handling;
     const { options } = toPublishArguments(context, asyncContext);
-    return this.handling ? { ...this.handling, ...options } : options;
+    const { handling } = this;
+    if (!handling) return options;
+    return { ...options, mode: options?.mode ?? handling.mode, onError: options?.onError ?? handling.onError };
   }
 }
 

@@ -1,4 +1,5 @@
-import type { PublishOptions } from './bus-options.js';
+import { noteAccepted } from './accepted-events.js';
+import { toEvents, type PublishOptions } from './bus-options.js';
 import type { Dispatcher, StartGate } from './dispatcher.js';
 import { EventDelivery, type PublishOutcome } from './event-delivery.js';
 import { harmless, type FailureOrigin, type FailureReporter } from './failures.js';
@@ -29,18 +30,14 @@ export class EventQueue {
 
   /** Delivers an event; the promise is safe to drop. */
   publish(event: object, options?: PublishOptions): Published {
-    return this.deliver(event, options).outcome;
+    const { outcome, isRefused } = this.deliver(event, options);
+    if (isRefused || options?.onError === 'throw') noteAccepted(event, isRefused ? [] : [event]);
+    return outcome;
   }
 
   /** Delivers events so that each reaches every handler after the one before; the promise is safe to drop. */
   publishAll(events: readonly object[], options?: PublishOptions): Promise<(PublishOutcome | void)[]> {
-    let previous: Promise<unknown> | undefined;
-    const outcomes = events.map(event => {
-      const { handed, outcome } = this.deliver(event, options, previous);
-      previous = handed;
-      return outcome;
-    });
-    return harmless(Promise.all(outcomes));
+    return harmless(this.publishEach(events, options));
   }
 
   /** Delivers what was published before the handlers were there, in order. */
@@ -49,6 +46,26 @@ export class EventQueue {
     const kept = this.kept;
     this.kept = [];
     for (const deliver of kept) deliver();
+  }
+
+  private async publishEach(events: readonly object[], options: PublishOptions | undefined) {
+    const list = toEvents(events);
+    const { gate } = this.dispatcher;
+    if (gate !== undefined) await this.opened(gate);
+    let previous: Promise<unknown> | undefined;
+    const deliveries = list.map(event => {
+      const delivery = this.deliver(event, options, previous);
+      previous = delivery.handed ?? previous;
+      return delivery;
+    });
+    if (options?.onError === 'throw' || deliveries.some(({ isRefused }) => isRefused))
+      noteAccepted(
+        events,
+        list.filter((_, i) => !deliveries[i]!.isRefused),
+      );
+    const outcomes = deliveries.map(({ outcome }) => outcome);
+    await Promise.allSettled(outcomes);
+    return Promise.all(outcomes);
   }
 
   private deliver(event: object, options: PublishOptions | undefined, previous?: Promise<unknown>): Delivery {
@@ -63,14 +80,13 @@ export class EventQueue {
       const prepared = Promise.resolve(previous).then(() => delivery.prepare());
       return { handed: prepared, outcome: harmless(prepared.then(() => this.handOver(delivery))) };
     } catch (error) {
-      return { outcome: this.refuse(event, error) };
+      return { outcome: this.refuse(event, error), isRefused: true };
     }
   }
 
   private inTurn(delivery: EventDelivery, mode: 'sequential' | 'untilFailure', previous?: Promise<unknown>): Delivery {
     const run = async () => {
       await previous?.catch(() => undefined);
-      if (delivery.needsPreparation) await delivery.prepare();
       this.show(delivery);
       await delivery.handInTurn(mode);
       return delivery.outcome();
@@ -96,9 +112,12 @@ export class EventQueue {
   }
 
   private keep(gate: StartGate, event: object, options: PublishOptions | undefined): Published {
-    const opening = gate();
-    if (opening) return harmless(opening.then(() => this.publish(event, options)));
-    return harmless(new Promise<void>(resolve => this.kept.push(resolve)).then(() => this.publish(event, options)));
+    return harmless(this.opened(gate).then(() => this.publish(event, options)));
+  }
+
+  private opened(gate: StartGate): Promise<void> {
+    const opening = gate() ?? new Promise<void>(resolve => this.kept.push(resolve));
+    return opening.then(() => this.open());
   }
 
   private refuse(event: object, error: unknown): Published {
@@ -111,6 +130,8 @@ interface Delivery {
   /** Resolves, never rejects, when the event has been handed over; undefined if that has happened or is not waited for. */
   readonly handed?: Promise<unknown>;
   readonly outcome: Published;
+  /** Whether no handler will get the event. */
+  readonly isRefused?: true;
 }
 
 const BUS: FailureOrigin = { handler: { name: 'EventBus' } };

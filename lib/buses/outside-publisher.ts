@@ -1,37 +1,71 @@
 import { rememberGiven, type AsyncContext } from '../handlers/async-context.js';
 import { prototypeOf } from '../messages/inspect-message.js';
-import type { PublishArguments } from './bus-options.js';
+import { noteAccepted } from './accepted-events.js';
+import { toEvents, type PublishArguments } from './bus-options.js';
 import { harmless, type FailureReporter } from './failures.js';
 import type { IEventPublisher } from './publishers.js';
+
+/** A publisher in place of the bus, and what is said to it beside the events. */
+export interface Outside {
+  readonly publisher: IEventPublisher;
+  readonly said: PublishArguments;
+  readonly reporter: FailureReporter;
+}
 
 /**
  * Hands one event to the publisher that was put in place of the bus.
  * @returns what the publisher returned; a rejection has been reported, so that dropping the promise is safe
  */
-export const publishOutside = (
-  publisher: IEventPublisher,
-  event: object,
-  said: PublishArguments,
-  reporter: FailureReporter,
-): Promise<unknown> =>
-  reported(event, publisher, reporter, () => {
-    admit(event, said.asyncContext);
-    return publisher.publish(event, said.dispatcherContext, said.asyncContext);
+export const publishOutside = (event: object, outside: Outside): Promise<unknown> =>
+  reported(event, outside, () => {
+    noteAccepted(event, []);
+    return hand(event, outside);
   });
 
-/** The same for several events, at once where the publisher can. */
-export const publishAllOutside = (
-  publisher: IEventPublisher,
-  events: object[],
-  said: PublishArguments,
-  reporter: FailureReporter,
-): Promise<unknown> =>
-  reported(events[0], publisher, reporter, () => {
-    for (const event of events) admit(event, said.asyncContext);
-    const { dispatcherContext, asyncContext } = said;
-    if (publisher.publishAll) return publisher.publishAll(events, dispatcherContext, asyncContext);
-    return Promise.all(events.map(event => publisher.publish(event, dispatcherContext, asyncContext)));
+/**
+ * The same for several events, at once where the publisher can. Where it cannot it is called for one after another
+ * without waiting, until one call throws; of those, what it rejects was not accepted.
+ */
+export const publishAllOutside = (events: readonly object[], outside: Outside): Promise<unknown> => {
+  const { publisher, said } = outside;
+  return reported(events[0], outside, () => {
+    const list = toEvents(events);
+    if (!publisher.publishAll) return handEach(list, outside, events);
+    for (const event of list) admit(event, said.asyncContext);
+    return handAll(events, publisher.publishAll([...list], said.dispatcherContext, said.asyncContext));
   });
+};
+
+const hand = (event: object, { publisher, said }: Outside): unknown => {
+  admit(event, said.asyncContext);
+  return publisher.publish(event, said.dispatcherContext, said.asyncContext);
+};
+
+const handEach = async (events: readonly object[], outside: Outside, given: readonly object[]): Promise<unknown> => {
+  const results: Promise<unknown>[] = [];
+  try {
+    for (const event of events) results.push(Promise.resolve(hand(event, outside)));
+  } catch (error) {
+    results.push(Promise.reject(error));
+  }
+  const settled = await Promise.allSettled(results);
+  noteAccepted(
+    given,
+    events.filter((_, i) => settled[i]?.status === 'fulfilled'),
+  );
+  return Promise.all(results);
+};
+
+/** A publisher that takes only some of several events rejects with an error whose `accepted` lists them. */
+const handAll = async (events: readonly object[], result: unknown): Promise<unknown> => {
+  try {
+    return await result;
+  } catch (error) {
+    const accepted: unknown = (error as { accepted?: unknown } | null | undefined)?.accepted;
+    if (Array.isArray(accepted)) noteAccepted(events, accepted as object[]);
+    throw error;
+  }
+};
 
 const admit = (event: object, asyncContext: AsyncContext | undefined): void => {
   prototypeOf(event, 'event bus');
@@ -40,8 +74,7 @@ const admit = (event: object, asyncContext: AsyncContext | undefined): void => {
 
 const reported = (
   cause: object | undefined,
-  publisher: IEventPublisher,
-  reporter: FailureReporter,
+  { publisher, reporter }: Outside,
   publish: () => unknown,
 ): Promise<unknown> =>
   harmless(

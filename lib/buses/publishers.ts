@@ -24,7 +24,10 @@ export interface IEventPublisher<EventBase extends IEvent = IEvent> {
    * @returns awaited by `publish` and `commit`; its rejection makes a commit keep the event
    */
   publish<T extends EventBase>(event: T, dispatcherContext?: unknown, asyncContext?: AsyncContext): unknown;
-  /** The same for several events at once; without it `publish` is called for each. */
+  /**
+   * The same for several events at once; without it `publish` is called for each.
+   * @returns awaited; a rejection makes a commit keep the events, except those that the error lists as `accepted`
+   */
   publishAll?<T extends EventBase>(events: T[], dispatcherContext?: unknown, asyncContext?: AsyncContext): unknown;
 }
 
