@@ -35,7 +35,8 @@ export interface PublishOutcome {
 export class EventDelivery {
   private first: MessageContext | undefined;
   private readonly contexts: readonly (MessageContext | undefined)[];
-  private readonly handled: string[] = [];
+  /** Positions of the routes whose handler was handed the event. */
+  private readonly handled = new Set<number>();
   private readonly failures: EventHandlerFailure[] = [];
   private readonly running: PromiseLike<void>[] = [];
   /** Routes whose handler could not be resolved. */
@@ -109,7 +110,7 @@ export class EventDelivery {
 
   private start(i: number): unknown {
     const route = this.routes[i]!;
-    this.handled.push(route.invoker.identity.name);
+    this.handled.add(i);
     try {
       return this.dispatcher.run(route, this.event, undefined, this.contexts[i]);
     } catch (error) {
@@ -141,10 +142,9 @@ export class EventDelivery {
 
   private summary(): PublishOutcome {
     const names = this.routes.map(({ invoker }) => invoker.identity.name);
-    const skipped = names.filter(
-      name => !this.handled.includes(name) && this.failures.every(({ handler }) => handler !== name),
-    );
-    return { event: this.event, handled: this.handled, skipped, failures: this.failures };
+    const handled = names.filter((_, i) => this.handled.has(i));
+    const skipped = names.filter((_, i) => !this.handled.has(i) && !this.unprepared?.has(this.routes[i]!));
+    return { event: this.event, handled, skipped, failures: this.failures };
   }
 
   private failure(): unknown {

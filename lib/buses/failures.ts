@@ -105,9 +105,14 @@ export function attempt(run: () => unknown, name?: string): void {
   }
 }
 
-/** Whether something has to be awaited. */
-export const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
-  value instanceof Promise || typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
+/** Whether something has to be awaited; what cannot even be asked has to be, so that its error reaches somebody. */
+export const isPromiseLike = (value: unknown): value is PromiseLike<unknown> => {
+  try {
+    return value instanceof Promise || typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
+  } catch {
+    return true;
+  }
+};
 
 const text = (error: unknown): string => {
   try {

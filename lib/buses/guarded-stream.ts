@@ -31,6 +31,11 @@ export class GuardedSubject<T> extends Subject<T> {
     return lifted(this, operator);
   }
 
+  /** As rxjs makes it, this would be a stream that punishes for its subscribers. */
+  override asObservable(): Observable<T> {
+    return lifted<T, T>(this, undefined);
+  }
+
   override subscribe(...observer: ObserverArguments<T>): Subscription {
     return super.subscribe(guarded(observer));
   }

@@ -1,4 +1,5 @@
 import { CqrsException } from './cqrs.exception.js';
+import { describeValue } from './invalid-message.exception.js';
 
 /** Several handlers of one event failed, and the publisher had asked for `onError: 'throw'`. */
 export class EventHandlersFailedException extends CqrsException {
@@ -21,4 +22,5 @@ export class EventHandlersFailedException extends CqrsException {
   }
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : typeof error === 'object' ? describeValue(error) : String(error);

@@ -24,7 +24,13 @@ export const nameOf = (type: unknown): string =>
   typeof type === 'function' && type.name !== '' ? type.name : '(anonymous class)';
 
 /** The name of the type of a message for texts; safe for any value. */
-export const messageName = (message: object): string => nameOf(message.constructor);
+export const messageName = (message: object): string => {
+  try {
+    return nameOf(message.constructor);
+  } catch {
+    return nameOf(undefined);
+  }
+};
 
 /** The class and what it extends, the class itself first, `Object` left out. */
 export function lineage(type: MessageType): MessageType[] {
