@@ -12,6 +12,9 @@ export interface Running {
 /** How many of the latest dispatches whose promise belongs to the caller are awaited at the end. */
 const REMEMBERED = 1024;
 
+/** What a timer of Node can wait at most; one that is told to wait longer does not wait at all. */
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
+
 /**
  * Knows what still runs when an application closes. Runs of event handlers are counted. The promise of a command
  * belongs to its caller and is merely remembered, the latest 1,024 of them: to look whether each has settled would
@@ -52,7 +55,7 @@ export class InFlight {
    */
   async drain(timeout: number): Promise<Running[]> {
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<true>(resolve => (timer = setTimeout(resolve, timeout, true)));
+    const late = new Promise<true>(resolve => (timer = setTimeout(resolve, Math.min(timeout, LONGEST_TIMEOUT), true)));
     this.countRemembered();
     while (this.counted.size > 0) {
       const quiet = new Promise<false>(resolve => (this.idle = () => resolve(false)));

@@ -1,3 +1,4 @@
+import { ModuleRef } from '@nestjs/core';
 import type { HandlerNotFoundException } from '../errors/handler-not-found.exception.js';
 import type { HandlerFunction } from '../handlers/handler.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
@@ -119,4 +120,4 @@ export abstract class RequestBus<TBase extends object> extends ObservableBus<TBa
 
 /** The options of a bus without Nest; undefined where the container constructs the bus. */
 export const standaloneOptions = <T = StandaloneBusOptions>(given: object | undefined): T | undefined =>
-  given !== undefined && Object.getPrototypeOf(given) === Object.prototype ? (given as T) : undefined;
+  given instanceof ModuleRef || given instanceof ObservableBus ? undefined : (given as T | undefined);

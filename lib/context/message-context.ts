@@ -46,7 +46,7 @@ const NO_HEADERS: Headers = Object.freeze({});
  */
 export class MessageContext {
   /** When the dispatch began, in milliseconds since 1970. */
-  readonly time = Date.now();
+  readonly time: number;
   /** How often the handler has been run for this dispatch: 1 at the first run, more where a middleware retries. */
   attempt = 0;
   /** Which request-scoped instances serve this dispatch; undefined until one is needed or given. */
@@ -70,6 +70,7 @@ export class MessageContext {
     private readonly options?: DispatchOptions,
     private readonly delivery?: MessageContext,
   ) {
+    this.time = delivery?.time ?? Date.now();
     this.parent = delivery ? delivery.parent : (options?.context ?? MessageContext.current());
     this.scope = options?.asyncContext ?? delivery?.scope ?? this.parent?.scope;
   }
