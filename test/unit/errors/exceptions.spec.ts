@@ -1,0 +1,177 @@
+import * as cqrs from '../../../lib/index.js';
+import { describeValue } from '../../../lib/errors/invalid-message.exception.js';
+
+const {
+  BusClosedException,
+  CommandHandlerNotFoundException,
+  CqrsException,
+  CqrsWiringException,
+  EventHandlersFailedException,
+  HandlerAlreadyRegisteredException,
+  HandlerNotFoundException,
+  InvalidCommandHandlerException,
+  InvalidEventsHandlerException,
+  InvalidHandlerException,
+  InvalidMessageException,
+  InvalidMiddlewareException,
+  InvalidQueryHandlerException,
+  InvalidSagaException,
+  NotAStreamException,
+  NotWiredException,
+  QueryHandlerNotFoundException,
+  QuerySideEffectException,
+  ShutdownTimeoutException,
+  UnsupportedSagaScopeException,
+} = cqrs;
+
+class Ping {}
+
+const problem = (n: number) => ({ code: 'CQRS_X', what: `Fault ${n}.`, where: `Module${n}`, remedy: `Mend ${n}.` });
+
+const samples: [string, InstanceType<typeof CqrsException>, string][] = [
+  ['BusClosedException', new BusClosedException('Ping'), 'CQRS_BUS_CLOSED'],
+  ['HandlerNotFoundException', new HandlerNotFoundException('Ping'), 'CQRS_HANDLER_NOT_FOUND'],
+  ['CommandHandlerNotFoundException', new CommandHandlerNotFoundException('Ping'), 'CQRS_HANDLER_NOT_FOUND'],
+  ['QueryHandlerNotFoundException', new QueryHandlerNotFoundException('Ping'), 'CQRS_HANDLER_NOT_FOUND'],
+  [
+    'HandlerAlreadyRegisteredException',
+    new HandlerAlreadyRegisteredException('Ping', 'First', 'Second'),
+    'CQRS_HANDLER_ALREADY_REGISTERED',
+  ],
+  ['InvalidHandlerException', new InvalidHandlerException('It is none.', 'Ping'), 'CQRS_INVALID_HANDLER'],
+  ['InvalidMessageException', new InvalidMessageException(null, 'command bus'), 'CQRS_INVALID_MESSAGE'],
+  ['InvalidMiddlewareException', new InvalidMiddlewareException('It is none.', 'Mend it.'), 'CQRS_INVALID_MIDDLEWARE'],
+  ['NotAStreamException', new NotAStreamException('Ping', 42), 'CQRS_NOT_A_STREAM'],
+  ['NotWiredException', new NotWiredException('Ping'), 'CQRS_NOT_WIRED'],
+  ['QuerySideEffectException', new QuerySideEffectException('A', 'H', 'command', 'B'), 'CQRS_QUERY_SIDE_EFFECT'],
+  ['ShutdownTimeoutException', new ShutdownTimeoutException('Ping', 'PingHandler', 50), 'CQRS_SHUTDOWN_TIMEOUT'],
+  [
+    'EventHandlersFailedException',
+    new EventHandlersFailedException('Ping', [new Error('a'), 'b'], ['First', 'Second']),
+    'CQRS_EVENT_HANDLERS_FAILED',
+  ],
+  ['CqrsWiringException', new CqrsWiringException([problem(1)]), 'CQRS_WIRING'],
+  ['InvalidCommandHandlerException', new InvalidCommandHandlerException(), 'CQRS_WIRING'],
+  ['InvalidQueryHandlerException', new InvalidQueryHandlerException(), 'CQRS_WIRING'],
+  ['InvalidEventsHandlerException', new InvalidEventsHandlerException(), 'CQRS_WIRING'],
+  ['InvalidSagaException', new InvalidSagaException(), 'CQRS_WIRING'],
+  ['UnsupportedSagaScopeException', new UnsupportedSagaScopeException(), 'CQRS_WIRING'],
+];
+
+describe('every exception of the library', () => {
+  it.each(samples)('%s has its name, a stable code, says what is wrong and what to do', (name, exception, code) => {
+    expect(exception).toBeInstanceOf(CqrsException);
+    expect(exception).toBeInstanceOf(Error);
+    expect(exception.name).toBe(name);
+    expect(exception.code).toBe(code);
+    expect(exception.what).not.toBe('');
+    expect(exception.remedy).not.toBe('');
+    expect(exception.message).toBe(
+      [exception.what, exception.where && `Where: ${exception.where}.`, exception.remedy, `[${code}]`]
+        .filter(Boolean)
+        .join(' '),
+    );
+    expect(exception.stack).toContain(name);
+  });
+
+  it('keeps the error underneath as its cause, and has no cause where there is none', () => {
+    const cause = new Error('underneath');
+    expect(new CqrsException({ ...problem(1), cause }).cause).toBe(cause);
+    expect('cause' in new CqrsException(problem(1))).toBe(false);
+  });
+
+  it('leaves out where it happened if there is no culprit to name', () => {
+    const exception = new CqrsException({ code: 'CQRS_X', what: 'A fault.', remedy: 'Mend it.' });
+    expect(exception.where).toBeUndefined();
+    expect(exception.message).toBe('A fault. Mend it. [CQRS_X]');
+  });
+});
+
+describe('CqrsWiringException', () => {
+  it('lists every problem of a start, numbered, each with culprit and remedy', () => {
+    const exception = new CqrsWiringException([problem(1), problem(2)]);
+    expect(exception.problems).toHaveLength(2);
+    expect(exception.message).toContain('2 problems');
+    expect(exception.message).toContain('1. Fault 1. Where: Module1. Mend 1. [CQRS_X]');
+    expect(exception.message).toContain('2. Fault 2. Where: Module2. Mend 2. [CQRS_X]');
+  });
+
+  it('tells a single problem in one line', () => {
+    expect(new CqrsWiringException([problem(1)]).message).not.toContain('\n');
+  });
+
+  it('has the first cause that any problem has', () => {
+    const cause = new Error('underneath');
+    expect(new CqrsWiringException([problem(1), { ...problem(2), cause }]).cause).toBe(cause);
+    expect('cause' in new CqrsWiringException([problem(1)])).toBe(false);
+  });
+});
+
+describe('HandlerNotFoundException', () => {
+  it('names the message, and a near miss in place of the general remedy', () => {
+    const exception = new CommandHandlerNotFoundException('Ping', 'PingHandler is declared but not provided.');
+    expect(exception).toBeInstanceOf(HandlerNotFoundException);
+    expect(exception.messageName).toBe('Ping');
+    expect(exception.what).toBe('No handler found for the command: "Ping".');
+    expect(exception.remedy).toBe('PingHandler is declared but not provided.');
+  });
+
+  it('calls a query a query', () => {
+    expect(new QueryHandlerNotFoundException('Ping').what).toContain('query');
+  });
+});
+
+describe('EventHandlersFailedException', () => {
+  it('names every handler with what it threw, and keeps the errors as they are', () => {
+    const errors = [new Error('disk full'), 'oops'];
+    const exception = new EventHandlersFailedException('Ping', errors, ['Store', 'Mail']);
+    expect(exception.errors).toBe(errors);
+    expect(exception.handlers).toEqual(['Store', 'Mail']);
+    expect(exception.what).toContain('Store (disk full), Mail (oops)');
+    expect(exception.cause).toBe(errors[0]);
+  });
+
+  it('survives what cannot be printed', () => {
+    const errors = [Object.create(null), Symbol('s'), null, undefined];
+    const exception = new EventHandlersFailedException('Ping', errors, ['A', 'B', 'C', 'D']);
+    expect(exception.what).toContain('4 handlers');
+  });
+});
+
+describe('InvalidMessageException', () => {
+  it('tells who sends a class how to send an instance', () => {
+    expect(new InvalidMessageException(Ping).remedy).toBe('Send an instance: new Ping(…).');
+    expect(new InvalidMessageException(class {}).remedy).toBe('Send an instance: new Message(…).');
+  });
+
+  it('names the bus', () => {
+    expect(new InvalidMessageException(1, 'query bus').where).toBe('query bus');
+  });
+});
+
+describe('describeValue', () => {
+  it.each<[string, unknown]>([
+    ['null', null],
+    ['undefined', undefined],
+    ['a number', 42],
+    ['a string', 'text'],
+    ['a symbol', Symbol('s')],
+    ['a bigint', 1n],
+    ['the class Ping', Ping],
+    ['the function named', function named() {}],
+    [
+      'the function (anonymous)',
+      (
+        () => () =>
+          undefined
+      )(),
+    ],
+    ['an object without a prototype', Object.create(null)],
+    ['an instance of Ping', new Ping()],
+    ['an instance of (anonymous)', Object.create({ constructor: undefined })],
+    ['an instance of (anonymous)', Object.create({ constructor: { name: 5 } })],
+    ['an instance of Array', []],
+  ])('says %s', (text, value) => {
+    expect(describeValue(value)).toBe(text);
+  });
+});

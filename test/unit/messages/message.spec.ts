@@ -1,0 +1,143 @@
+import fc from 'fast-check';
+import { Command, Event, Query, RESULT_TYPE_SYMBOL, StreamQuery } from '../../../lib/index.js';
+import { InvalidMessageException } from '../../../lib/index.js';
+import { lineage, messageName, nameOf, prototypeOf, typeOfPrototype } from '../../../lib/messages/inspect-message.js';
+import {
+  append,
+  copyMetadata,
+  hasForeign,
+  metadataKey,
+  readForeign,
+  readOwn,
+  write,
+  writeForeign,
+} from '../../../lib/messages/metadata.js';
+
+class Created extends Event {
+  constructor(readonly id: string) {
+    super();
+  }
+}
+class Renamed extends Created {}
+
+describe('the bases of messages', () => {
+  it('are legal to construct with an explicit result type', () => {
+    expect(new Command<string>()).toBeInstanceOf(Command);
+    expect(new Query<number>()).toBeInstanceOf(Query);
+    expect(new StreamQuery<number>()).toBeInstanceOf(StreamQuery);
+    expect(new Event()).toBeInstanceOf(Event);
+  });
+
+  it.each([new Command<string>(), new Query<number>(), new StreamQuery<number>(), new Event()])(
+    'carry types alone: no fields of any kind',
+    message => {
+      expect(Reflect.ownKeys(message)).toEqual([]);
+    },
+  );
+
+  it('leave no trace in JSON, copies and comparisons', () => {
+    class Create extends Command<string> {
+      constructor(readonly id: string) {
+        super();
+      }
+    }
+    const command = new Create('1');
+    expect(JSON.stringify(command)).toBe('{"id":"1"}');
+    expect({ ...command }).toEqual({ id: '1' });
+    expect(RESULT_TYPE_SYMBOL in command).toBe(false);
+  });
+});
+
+describe('prototypeOf', () => {
+  it('gives what identifies the type of an instance', () => {
+    expect(prototypeOf(new Created('1'))).toBe(Created.prototype);
+    expect(typeOfPrototype(prototypeOf(new Renamed('1')))).toBe(Renamed);
+  });
+
+  it.each<[string, unknown]>([
+    ['null', null],
+    ['undefined', undefined],
+    ['a number', 42],
+    ['a class', Created],
+    ['an arrow function', () => undefined],
+    ['an object without a prototype', Object.create(null)],
+    ['an object whose prototype has no constructor', Object.create(Object.create(null))],
+    ['an object whose prototype has a constructor that is none', Object.create({ constructor: 'Created' })],
+  ])('refuses %s', (_, value) => {
+    expect(() => prototypeOf(value, 'somewhere')).toThrow(InvalidMessageException);
+  });
+
+  it('accepts instances of every class, refuses every primitive', () => {
+    fc.assert(
+      fc.property(fc.anything(), value => {
+        const proto: unknown = typeof value === 'object' && value !== null ? Object.getPrototypeOf(value) : undefined;
+        if (proto === undefined || proto === null) expect(() => prototypeOf(value)).toThrow(InvalidMessageException);
+        else expect(prototypeOf(value)).toBe(proto);
+      }),
+    );
+  });
+});
+
+describe('names of messages', () => {
+  it('are the names of their classes', () => {
+    expect(messageName(new Renamed('1'))).toBe('Renamed');
+    expect(nameOf(Created)).toBe('Created');
+  });
+
+  it('are safe for whatever has none', () => {
+    const anonymous = (() => class {})();
+    const hostile = new Proxy(
+      {},
+      {
+        get: () => {
+          throw new Error('hands off');
+        },
+      },
+    );
+    expect(nameOf(anonymous)).toBe('(anonymous class)');
+    expect(nameOf('text')).toBe('(anonymous class)');
+    expect(messageName(Object.create(null))).toBe('(anonymous class)');
+    expect(messageName(hostile)).toBe('(anonymous class)');
+  });
+});
+
+describe('lineage', () => {
+  it('is the class and what it extends, without Object', () => {
+    expect(lineage(Renamed)).toEqual([Renamed, Created, Event]);
+    expect(lineage(Event)).toEqual([Event]);
+  });
+});
+
+describe('metadata', () => {
+  const KEY = metadataKey<readonly string[]>(Symbol('test'));
+
+  it('belongs to exactly the class it was written on', () => {
+    class Base {}
+    class Sub extends Base {}
+    write(KEY, ['base'], Base);
+    expect(readOwn(KEY, Base)).toEqual(['base']);
+    expect(readOwn(KEY, Sub)).toBeUndefined();
+  });
+
+  it('grows without changing the list somebody has read', () => {
+    class Target {}
+    append(KEY, ['a'], Target);
+    const before = readOwn(KEY, Target);
+    append(KEY, ['b'], Target);
+    expect(before).toEqual(['a']);
+    expect(readOwn(KEY, Target)).toEqual(['a', 'b']);
+  });
+
+  it('of other libraries is found on what a class extends, and copied whole', () => {
+    class Base {}
+    class Sub extends Base {}
+    class Other {}
+    Reflect.defineMetadata('__foreign__', 1, Base);
+    expect(hasForeign('__foreign__', Sub)).toBe(true);
+    expect(readForeign('__foreign__', Sub)).toBe(1);
+    copyMetadata(Sub, Other);
+    expect(readForeign('__foreign__', Other)).toBe(1);
+    writeForeign('__foreign__', 2, Other, 'method');
+    expect(Reflect.getMetadata('__foreign__', Other, 'method')).toBe(2);
+  });
+});
