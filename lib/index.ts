@@ -84,6 +84,17 @@ export { MessageContext } from './context/message-context.js';
 export type { DispatchOptions, DispatchScope, HandlerIdentity, Headers } from './context/message-context.js';
 export { ASYNC_CONTEXT_ATTRIBUTE, AsyncContext } from './handlers/async-context.js';
 
+// Envelopes
+export { Envelope } from './envelope/envelope.js';
+export type { EnvelopeJSON } from './envelope/envelope.js';
+export type { EnvelopeLimits, EnvelopeOptions, PayloadEngine, RevivableTypes } from './envelope/envelope-options.js';
+export { Message } from './envelope/message.decorator.js';
+export type { MessageOptions } from './envelope/message.decorator.js';
+export { MessageCatalog } from './envelope/message-catalog.js';
+export type { MessageMeta, MessageMetaJSON } from './envelope/message-meta.js';
+export { Upcast } from './envelope/upcast.decorator.js';
+export type { Upcaster } from './envelope/upcast.decorator.js';
+
 // Module
 export { CqrsModule } from './module/cqrs.module.js';
 export type {
@@ -102,6 +113,8 @@ export type { WiringEntry } from './introspection/wiring.js';
 export { CqrsException } from './errors/cqrs.exception.js';
 export type { Problem } from './errors/cqrs.exception.js';
 export { BusClosedException } from './errors/bus-closed.exception.js';
+export { DuplicateMessageNameException } from './errors/duplicate-message-name.exception.js';
+export { EnvelopeException } from './errors/envelope.exception.js';
 export { EventHandlersFailedException } from './errors/event-handlers-failed.exception.js';
 export { HandlerAlreadyRegisteredException } from './errors/handler-already-registered.exception.js';
 export {
@@ -112,10 +125,12 @@ export {
 export { InvalidHandlerException } from './errors/invalid-handler.exception.js';
 export { InvalidMessageException } from './errors/invalid-message.exception.js';
 export { InvalidMiddlewareException } from './errors/invalid-middleware.exception.js';
+export { MessageVersionException } from './errors/message-version.exception.js';
 export { NotAStreamException } from './errors/not-a-stream.exception.js';
 export { NotWiredException } from './errors/not-wired.exception.js';
 export { QuerySideEffectException } from './errors/query-side-effect.exception.js';
 export { ShutdownTimeoutException } from './errors/shutdown-timeout.exception.js';
+export { UnknownMessageException } from './errors/unknown-message.exception.js';
 export {
   CqrsWiringException,
   InvalidCommandHandlerException,

@@ -1,0 +1,112 @@
+import type { MessageContext } from '../context/message-context.js';
+import { DuplicateMessageNameException } from '../errors/duplicate-message-name.exception.js';
+import { EnvelopeException } from '../errors/envelope.exception.js';
+import { UnknownMessageException } from '../errors/unknown-message.exception.js';
+import { nameOf } from '../messages/inspect-message.js';
+import type { MessageType } from '../messages/message.js';
+import { Envelope } from './envelope.js';
+import type { EnvelopeOptions, RevivableTypes } from './envelope-options.js';
+import { messageIdentity } from './message.decorator.js';
+import { readMeta, type MessageMeta } from './message-meta.js';
+import { nearNames } from './near-names.js';
+import { parseEnvelope } from './parse-envelope.js';
+
+/**
+ * The messages that may enter a process, by name. In Nest the module fills it with what has a handler; elsewhere
+ * `new MessageCatalog([CreateUser, UserCreated])`.
+ */
+export class MessageCatalog implements RevivableTypes, Iterable<[string, MessageType]> {
+  private readonly byName = new Map<string, MessageType>();
+  private readonly types = new Set<MessageType>();
+
+  /**
+   * @param types classes of messages, and of what messages hold
+   * @param options limits and engines of all envelopes
+   * @throws DuplicateMessageNameException
+   */
+  constructor(
+    types: Iterable<MessageType> = [],
+    private readonly options: Omit<EnvelopeOptions, 'types'> = {},
+  ) {
+    for (const type of types) this.register(type);
+  }
+
+  /** How many classes it knows. */
+  get size(): number {
+    return this.types.size;
+  }
+
+  /**
+   * Makes a class known, and the classes of its `@Message({ nested })`. A second time does nothing.
+   * @throws DuplicateMessageNameException if another class has its name or one of its aliases; then nothing has changed
+   */
+  register(type: MessageType): this {
+    if (this.types.has(type)) return this;
+    const { name, aliases, nested } = messageIdentity(type);
+    const names = [name, ...aliases];
+    for (const claimed of names) {
+      const present = this.byName.get(claimed);
+      if (present) throw new DuplicateMessageNameException(claimed, nameOf(present), nameOf(type));
+    }
+    this.types.add(type);
+    for (const claimed of names) this.byName.set(claimed, type);
+    for (const inner of nested) this.register(inner);
+    return this;
+  }
+
+  /** Whether a class is known. */
+  knows(type: MessageType): boolean {
+    return this.types.has(type);
+  }
+
+  /** The class with this name or alias; undefined if there is none. */
+  find(name: string): MessageType | undefined {
+    return this.byName.get(name);
+  }
+
+  /**
+   * The class with this name or alias.
+   * @throws UnknownMessageException, which lists near names
+   */
+  get(name: string): MessageType {
+    const type = this.byName.get(name);
+    if (!type) throw new UnknownMessageException(name, nearNames(name, this.byName.keys()), 'MessageCatalog');
+    return type;
+  }
+
+  /** All names and aliases. */
+  names(): IterableIterator<string> {
+    return this.byName.keys();
+  }
+
+  /** Names and aliases with their classes. */
+  [Symbol.iterator](): IterableIterator<[string, MessageType]> {
+    return this.byName.entries();
+  }
+
+  /**
+   * Puts a message into an envelope.
+   * @param message an instance of a message class
+   * @param about the context of its dispatch, or what the envelope shall say beside name and version
+   */
+  envelope<T extends object>(message: T, about?: MessageContext | Partial<MessageMeta>): Envelope<T> {
+    const options = { ...this.options, types: this };
+    return isContext(about) ? Envelope.of(message, about, options) : new Envelope(message, about, options);
+  }
+
+  /**
+   * Reads an envelope of any message it knows.
+   * @param json what `toJSON()` made, parsed or as text
+   * @throws EnvelopeException, UnknownMessageException, MessageVersionException
+   */
+  fromJSON(json: unknown): Envelope<object> {
+    const parsed = parseEnvelope(json, this.options.limits);
+    const { name } = readMeta(parsed.meta);
+    if (name === undefined)
+      throw EnvelopeException.malformed('The envelope does not say what message it holds.', 'meta.name');
+    return Envelope.fromJSON(parsed, this.get(name), { ...this.options, types: this });
+  }
+}
+
+const isContext = (about: MessageContext | Partial<MessageMeta> | undefined): about is MessageContext =>
+  about !== undefined && 'messageId' in about;

@@ -1,0 +1,82 @@
+import type { Headers } from '../context/message-context.js';
+import { EnvelopeException } from '../errors/envelope.exception.js';
+
+/** What an envelope says about its message. */
+export interface MessageMeta {
+  /** Name of the message, the same in every process. */
+  readonly name: string;
+  /** Version of its fields. */
+  readonly version: number;
+  /** What travels beside it, by name. Unknown ones are kept. */
+  readonly headers: Headers;
+  /** Identifies the dispatch: the `messageId` of its context. */
+  readonly id?: string | undefined;
+  /** When it was sent. */
+  readonly time?: Date | undefined;
+  /** What belongs together. */
+  readonly correlationId?: string | undefined;
+  /** The identifier of the message that caused it. */
+  readonly causationId?: string | undefined;
+}
+
+/** The same in JSON. */
+export interface MessageMetaJSON {
+  readonly name: string;
+  readonly version: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly id?: string;
+  readonly time?: string;
+  readonly correlationId?: string;
+  readonly causationId?: string;
+}
+
+/** Longest name or identifier that is read. */
+const MAX_TEXT = 512;
+
+/** Reads what an envelope says about its message; what is missing is left out. Headers are not read here. */
+export function readMeta(json: unknown): Partial<Omit<MessageMeta, 'headers'>> {
+  if (json === undefined) return {};
+  if (!isRecord(json)) throw EnvelopeException.malformed('The meta of an envelope must be an object.', 'meta');
+  const { name, version, id, time, correlationId, causationId } = ownFields(json);
+  if (version !== undefined && (!Number.isSafeInteger(version) || (version as number) < 1))
+    throw EnvelopeException.malformed('The version of a message must be a positive integer.', 'meta.version');
+  return definedOnly({
+    name: text(name, 'name'),
+    version: version as number | undefined,
+    id: text(id, 'id'),
+    time: readTime(time, 'meta.time'),
+    correlationId: text(correlationId, 'correlationId'),
+    causationId: text(causationId, 'causationId'),
+  });
+}
+
+/** Whether a value is an object with names, no list. */
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The fields of an object that are its own: nothing is read from prototypes. */
+export const ownFields = (record: Record<string, unknown>): Record<string, unknown> =>
+  Object.assign(Object.create(null) as Record<string, unknown>, record);
+
+/** Drops the fields that are undefined. */
+export const definedOnly = <T extends object>(fields: T): T =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+
+/** Reads a point in time as JSON holds it. */
+export function readTime(value: unknown, path: string): Date | undefined {
+  if (value === undefined) return undefined;
+  const time = typeof value === 'string' && value.length <= MAX_TEXT ? new Date(value) : undefined;
+  if (!time || Number.isNaN(time.getTime()))
+    throw EnvelopeException.malformed('The time of a message must be a date in ISO 8601.', path);
+  return time;
+}
+
+function text(value: unknown, field: string): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string' || value === '' || value.length > MAX_TEXT)
+    throw EnvelopeException.malformed(
+      `The ${field} of a message must be a text of 1 to ${MAX_TEXT} characters.`,
+      `meta.${field}`,
+    );
+  return value;
+}

@@ -1,0 +1,47 @@
+import { CqrsException } from '../errors/cqrs.exception.js';
+import { nameOf } from '../messages/inspect-message.js';
+import type { MessageType } from '../messages/message.js';
+import { append, metadataKey, readOwn } from '../messages/metadata.js';
+import type { MessageMeta } from './message-meta.js';
+
+/**
+ * Makes the fields of a version from those of the one before.
+ * @param payload fields as they arrived: a plain object, Date, Map … already revived; may be changed and returned
+ * @param meta what arrived beside them
+ */
+export type Upcaster = (payload: any, meta: MessageMeta) => unknown; // eslint-disable-line @typescript-eslint/no-explicit-any -- fields of a class that is no more
+
+interface Declared {
+  readonly from: number;
+  readonly method: string | symbol;
+}
+
+const UPCASTERS = metadataKey<readonly Declared[]>(Symbol('cqrs:upcasters'));
+
+/**
+ * Makes a static method of a message class bring payloads of one version to the next. Those of older versions pass
+ * through as many as there are between.
+ * @param from the version it understands; it returns that of `from + 1`
+ * @throws CqrsException (code CQRS_INVALID_UPCASTER) on a method that is not static, or for a second one of a version
+ */
+export const Upcast =
+  (from: number) =>
+  <T extends Upcaster>(target: object, method: string | symbol, _descriptor?: TypedPropertyDescriptor<T>): void => {
+    const where = `${nameOf(typeof target === 'function' ? target : target.constructor)}.${String(method)}`;
+    if (typeof target !== 'function')
+      throw invalid(`@Upcast(${from}) is on a method that is not static.`, 'Write static before it.', where);
+    if ((readOwn(UPCASTERS, target) ?? []).some(declared => declared.from === from))
+      throw invalid(`Two methods have @Upcast(${from}).`, 'Keep one of them.', where);
+    append(UPCASTERS, [{ from, method }], target);
+  };
+
+/** The function of a class that understands a version; undefined if there is none. */
+export function upcasterFrom(type: MessageType, version: number): Upcaster | undefined {
+  const declared = readOwn(UPCASTERS, type)?.find(({ from }) => from === version);
+  if (!declared) return undefined;
+  const host = type as unknown as Record<string | symbol, Upcaster>;
+  return (payload, meta) => host[declared.method]!(payload, meta);
+}
+
+const invalid = (what: string, remedy: string, where: string): CqrsException =>
+  new CqrsException({ code: 'CQRS_INVALID_UPCASTER', what, where, remedy });

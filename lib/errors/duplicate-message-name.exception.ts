@@ -1,0 +1,22 @@
+import { CqrsException } from './cqrs.exception.js';
+
+/** Two message classes claim one name, so that nobody could tell which of them an envelope holds. */
+export class DuplicateMessageNameException extends CqrsException {
+  /**
+   * @param messageName the name
+   * @param present name of the class that has it
+   * @param refused name of the class that claims it too
+   */
+  constructor(
+    readonly messageName: string,
+    readonly present: string,
+    readonly refused: string,
+  ) {
+    super({
+      code: 'CQRS_DUPLICATE_MESSAGE_NAME',
+      what: `Two message classes have the name "${messageName}": ${present} and ${refused}.`,
+      where: refused,
+      remedy: 'Give one of them a name of its own with @Message({ name }), or take away the alias.',
+    });
+  }
+}

@@ -1,0 +1,37 @@
+import { CqrsException, type Problem } from './cqrs.exception.js';
+
+/** A message could not be put into an envelope, or taken out of one. The base of all such errors. */
+export class EnvelopeException extends CqrsException {
+  /** What was read is no envelope, or holds something that no sender of this library writes. */
+  static malformed(what: string, path?: string, cause?: unknown): EnvelopeException {
+    return new EnvelopeException({
+      code: 'CQRS_ENVELOPE_MALFORMED',
+      what,
+      ...at(path),
+      remedy: 'Refuse the message, or find out who wrote it: nothing of it has reached a handler.',
+      cause,
+    });
+  }
+
+  /** An envelope is deeper or larger than allowed. */
+  static tooLarge(what: string, path?: string): EnvelopeException {
+    return new EnvelopeException({
+      code: 'CQRS_ENVELOPE_TOO_LARGE',
+      what,
+      ...at(path),
+      remedy: 'Send less, or raise the limits where the envelope is written and read: { limits: { depth, size } }.',
+    });
+  }
+
+  /** A message holds something that no envelope can carry. */
+  static unserializable(what: string, path?: string): EnvelopeException {
+    return new EnvelopeException({
+      code: 'CQRS_UNSERIALIZABLE',
+      what,
+      ...at(path),
+      remedy: 'Leave it out of the message, or give its class a toJSON() and a static fromJSON().',
+    });
+  }
+}
+
+const at = (path: string | undefined): Partial<Problem> => (path === undefined ? {} : { where: path });

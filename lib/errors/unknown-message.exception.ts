@@ -1,0 +1,22 @@
+import { EnvelopeException } from './envelope.exception.js';
+
+/** An envelope names a message that the catalog or the reader does not know. */
+export class UnknownMessageException extends EnvelopeException {
+  /**
+   * @param messageName the name that arrived
+   * @param near known names that resemble it
+   * @param where who was asked
+   */
+  constructor(
+    readonly messageName: string,
+    readonly near: readonly string[],
+    where?: string,
+  ) {
+    super({
+      code: 'CQRS_UNKNOWN_MESSAGE',
+      what: `No message is known by the name "${messageName}"${near.length > 0 ? `; near names: ${near.join(', ')}` : ''}.`,
+      ...(where !== undefined && { where }),
+      remedy: 'Register its class with the MessageCatalog, or add the name to the aliases of @Message on its class.',
+    });
+  }
+}

@@ -1,0 +1,322 @@
+import fc from 'fast-check';
+import { CqrsException, Envelope, EnvelopeException, Message, MessageCatalog, Upcast } from '../../../lib/index.js';
+
+/** `npm run fuzz` raises this, to more than 100,000 cases in all. */
+const RUNS = Number(process.env['CQRS_FUZZ_RUNS'] ?? 1_000);
+
+@Message({ name: 'money' })
+class Money {
+  constructor(readonly amount: unknown) {}
+}
+@Message({ name: 'order', version: 3, aliases: ['orders'], nested: [Money] })
+class Order {
+  constructor(readonly value: unknown) {}
+  @Upcast(1) static one(payload: { value: { deep: unknown } }) {
+    return { value: payload.value.deep };
+  }
+  @Upcast(2) static two(payload: object) {
+    return { ...payload };
+  }
+}
+const catalog = new MessageCatalog([Order, Money]);
+
+const readers = [(json: unknown) => Envelope.fromJSON(json, Order), (json: unknown) => catalog.fromJSON(json)];
+
+/** Reads; only typed errors may come out, and no prototype may have changed. */
+function readSafely(json: unknown): void {
+  for (const read of readers) {
+    try {
+      const { payload } = read(json);
+      expect(payload instanceof Order || payload instanceof Money).toBe(true);
+    } catch (error) {
+      if (!(error instanceof EnvelopeException)) throw error;
+    }
+  }
+  expect(Object.keys(Object.prototype)).toEqual([]);
+  expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+}
+
+const failure = (run: () => unknown): string => {
+  try {
+    run();
+  } catch (error) {
+    return error instanceof CqrsException ? error.code : `untyped: ${String(error)}`;
+  }
+  return 'none';
+};
+
+const tag = fc.constantFrom(
+  'Date',
+  'Map',
+  'Set',
+  'bigint',
+  'number',
+  'undefined',
+  'Uint8Array',
+  'Buffer',
+  'object',
+  'class',
+  'x',
+);
+const { hostile } = fc.letrec<{ hostile: unknown; tagged: unknown; record: unknown }>(tie => ({
+  hostile: fc.oneof(
+    { maxDepth: 5 },
+    fc.jsonValue(),
+    tie('tagged'),
+    tie('record'),
+    fc.array(tie('hostile'), { maxLength: 4 }),
+  ),
+  tagged: fc.record(
+    {
+      $type: tag,
+      value: tie('hostile'),
+      name: fc.constantFrom('money', 'order', 'Object'),
+      version: fc.integer({ min: -1, max: 4 }),
+    },
+    { requiredKeys: ['$type'] },
+  ),
+  record: fc.dictionary(
+    fc.constantFrom('value', 'deep', '$type', '__proto__', 'constructor', 'prototype', 'polluted', 'a'),
+    tie('hostile'),
+    { maxKeys: 4 },
+  ),
+}));
+const meta = fc.record(
+  {
+    name: fc.oneof(fc.constantFrom('order', 'orders', 'money', 'oder', '__proto__'), fc.string()),
+    version: fc.oneof(fc.integer({ min: 0, max: 4 }), fc.jsonValue()),
+    headers: fc.oneof(fc.dictionary(fc.string(), hostile), fc.jsonValue()),
+    time: fc.oneof(fc.constant('2020-01-01T00:00:00.000Z'), fc.jsonValue()),
+    id: fc.oneof(fc.string(), fc.jsonValue()),
+  },
+  { requiredKeys: [] },
+);
+
+/** What an envelope carries. NaN dates and null prototypes are left to the examples. */
+const { carried } = fc.letrec<{ carried: unknown }>(tie => ({
+  carried: fc.oneof(
+    { maxDepth: 4 },
+    fc.constantFrom(undefined, null, NaN, Infinity, -Infinity, -0, ''),
+    fc.double(),
+    fc.string({ unit: 'binary' }),
+    fc.boolean(),
+    fc.bigInt(),
+    fc.date({ noInvalidDate: true }),
+    fc.uint8Array({ maxLength: 8 }),
+    fc.array(tie('carried'), { maxLength: 4 }),
+    fc.array(tie('carried'), { maxLength: 4 }).map(values => new Set(values)),
+    fc.array(fc.tuple(tie('carried'), tie('carried')), { maxLength: 4 }).map(entries => new Map(entries)),
+    fc.dictionary(
+      fc
+        .oneof(fc.string(), fc.constantFrom('$type', 'value', 'toString', 'hasOwnProperty'))
+        .filter(key => !['__proto__', 'constructor', 'prototype'].includes(key)),
+      tie('carried'),
+      { maxKeys: 4, noNullPrototype: true },
+    ),
+    tie('carried').map(amount => new Money(amount)),
+  ),
+}));
+
+describe('An envelope from a stranger', () => {
+  it('of any JSON is read or refused with a typed error', () => {
+    fc.assert(fc.property(fc.jsonValue(), readSafely), { numRuns: RUNS });
+  });
+
+  it('of any text is read or refused with a typed error', () => {
+    fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), readSafely), { numRuns: RUNS });
+  });
+
+  it('with any meta and any payload, tagged or not, is read or refused with a typed error', () => {
+    fc.assert(
+      fc.property(meta, fc.oneof(hostile, fc.record({ value: hostile })), (given, payload) =>
+        readSafely({ meta: given, payload }),
+      ),
+      { numRuns: RUNS * 2 },
+    );
+  });
+
+  it('that was written right and then changed somewhere is read or refused with a typed error', () => {
+    fc.assert(
+      fc.property(carried, fc.nat(), hostile, fc.boolean(), (value, where, put, asText) => {
+        const text = JSON.stringify(new Envelope(new Order(value)));
+        if (asText) {
+          const at = where % text.length;
+          readSafely(text.slice(0, at) + String.fromCharCode(32 + (where % 95)) + text.slice(at + 1));
+        } else {
+          let i = 0;
+          readSafely(JSON.parse(text, (_key, item: unknown) => (i++ === where % 12 ? put : item)));
+        }
+      }),
+      { numRuns: RUNS * 2 },
+    );
+  });
+
+  it('brings back what was sent, whatever it was', () => {
+    fc.assert(
+      fc.property(carried, value => {
+        const order = new Order(value);
+        const json: unknown = JSON.parse(JSON.stringify(new Envelope(order)));
+        expect(Envelope.fromJSON(json, Order).payload).toStrictEqual(order);
+        expect(catalog.fromJSON(json).payload).toStrictEqual(order);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('has headers brought back, whatever they were', () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(
+          fc.string().filter(key => !['__proto__', 'constructor', 'prototype'].includes(key)),
+          carried,
+          { noNullPrototype: true },
+        ),
+        headers => {
+          const json: unknown = JSON.parse(JSON.stringify(new Envelope(new Order(1), { headers })));
+          expect(Envelope.fromJSON(json, Order).meta.headers).toStrictEqual(headers);
+        },
+      ),
+      { numRuns: Math.ceil(RUNS / 3) },
+    );
+  });
+
+  it.each(['__proto__', 'constructor', 'prototype'])('cannot have a field %s anywhere', key => {
+    const evil: unknown = JSON.parse(`{"${key}":{"polluted":true}}`);
+    const places = [
+      { payload: evil },
+      { payload: { value: [evil] } },
+      { payload: { value: { $type: 'Map', value: [[evil, 1]] } } },
+      { payload: { value: { $type: 'object', value: evil } } },
+      { payload: { value: { $type: 'class', name: 'money', version: 1, value: evil } } },
+      { meta: { headers: evil }, payload: {} },
+    ];
+    for (const json of places)
+      expect(failure(() => Envelope.fromJSON(json, Money))).toMatch(/^CQRS_(ENVELOPE_MALFORMED|UNKNOWN_MESSAGE)$/);
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+  });
+
+  it('does not run setters of the class it revives', () => {
+    const ran: unknown[] = [];
+    class Guarded {
+      set admin(value: unknown) {
+        ran.push(value);
+      }
+    }
+    const { payload } = Envelope.fromJSON({ payload: { admin: true } }, Guarded);
+    expect(ran).toEqual([]);
+    expect(Object.keys(payload)).toEqual(['admin']);
+  });
+
+  it('that is too deep is refused, at any depth, reading and writing', () => {
+    const nested = (depth: number): unknown => JSON.parse('{"value":'.repeat(depth) + '1' + '}'.repeat(depth));
+    expect(failure(() => Envelope.fromJSON({ payload: nested(64) }, Money))).toBe('none');
+    expect(failure(() => Envelope.fromJSON({ payload: nested(65) }, Money))).toBe('CQRS_ENVELOPE_TOO_LARGE');
+    expect(failure(() => Envelope.fromJSON(`{"payload":${'['.repeat(500_000)}${']'.repeat(500_000)}}`, Money))).toBe(
+      'CQRS_ENVELOPE_TOO_LARGE',
+    );
+    expect(failure(() => new Envelope(new Money(nested(70))).toJSON())).toBe('CQRS_ENVELOPE_TOO_LARGE');
+    expect(failure(() => new Envelope(new Money(nested(70)), {}, { limits: { depth: 80 } }).toJSON())).toBe('none');
+    expect(failure(() => Envelope.fromJSON({ payload: nested(999) }, Money, { limits: { depth: 1000 } }))).toBe('none');
+  });
+
+  it('that is too large is refused, counted in values and characters', () => {
+    const limits = { size: 100 };
+    expect(failure(() => Envelope.fromJSON({ payload: { amount: 'x'.repeat(200) } }, Money, { limits }))).toBe(
+      'CQRS_ENVELOPE_TOO_LARGE',
+    );
+    expect(failure(() => Envelope.fromJSON({ payload: { ['x'.repeat(200)]: 1 } }, Money, { limits }))).toBe(
+      'CQRS_ENVELOPE_TOO_LARGE',
+    );
+    expect(failure(() => Envelope.fromJSON({ payload: { amount: Array(200).fill(0) } }, Money, { limits }))).toBe(
+      'CQRS_ENVELOPE_TOO_LARGE',
+    );
+    expect(failure(() => Envelope.fromJSON(' '.repeat(20_000), Money, { limits }))).toBe('CQRS_ENVELOPE_TOO_LARGE');
+    expect(failure(() => new Envelope(new Money('x'.repeat(200)), {}, { limits }).toJSON())).toBe(
+      'CQRS_ENVELOPE_TOO_LARGE',
+    );
+    expect(failure(() => new Envelope(new Money('x'.repeat(20)), {}, { limits }).toJSON())).toBe('none');
+  });
+
+  it.each([{ depth: 0 }, { depth: 1001 }, { depth: NaN }, { size: 0 }, { size: NaN }])(
+    'cannot be read with limits that limit nothing: %j',
+    limits => {
+      expect(failure(() => Envelope.fromJSON({ payload: {} }, Money, { limits }))).toBe('CQRS_INVALID_OPTIONS');
+    },
+  );
+
+  it('whose size is within the limit fits into the text that is read', () => {
+    fc.assert(
+      fc.property(carried, value => {
+        const text = JSON.stringify(new Envelope(new Order(value)));
+        for (let size = 1; ; size *= 2) {
+          const limits = { size };
+          if (failure(() => new Envelope(new Order(value), {}, { limits }).toJSON()) !== 'none') continue;
+          expect(failure(() => Envelope.fromJSON(text, Order, { limits }))).toBe('none');
+          return;
+        }
+      }),
+      { numRuns: Math.ceil(RUNS / 5) },
+    );
+  });
+
+  it.each([
+    ['a bigint of many digits', { $type: 'bigint', value: '9'.repeat(100_000) }],
+    ['a bigint of no digits', { $type: 'bigint', value: '' }],
+    ['a bigint in other notation', { $type: 'bigint', value: '0x10' }],
+    ['a date that is none', { $type: 'Date', value: 'yesterday' }],
+    ['a date of another type', { $type: 'Date', value: 5 }],
+    ['bytes that are none', { $type: 'Uint8Array', value: '*' }],
+    ['a map of no pairs', { $type: 'Map', value: [[1]] }],
+    ['a set of no list', { $type: 'Set', value: {} }],
+    ['a number that JSON has', { $type: 'number', value: '5' }],
+    ['a kind that nobody knows', { $type: 'Function', value: 'return process' }],
+    ['a kind that is no text', { $type: {}, value: 1 }],
+    ['an instance without a name', { $type: 'class', value: {} }],
+    ['an instance of no fields', { $type: 'class', name: 'money', value: [] }],
+  ])('cannot hold %s', (_name, value) => {
+    expect(failure(() => Envelope.fromJSON({ payload: { value } }, Order))).toBe('CQRS_ENVELOPE_MALFORMED');
+  });
+
+  it.each([
+    null,
+    1,
+    'x',
+    [],
+    {},
+    { payload: null },
+    { payload: [] },
+    { payload: { $type: 'Map', value: [] } },
+    { meta: 1, payload: {} },
+    { meta: [], payload: {} },
+    { meta: { name: 1 }, payload: {} },
+    { meta: { name: '' }, payload: {} },
+    { meta: { name: 'x'.repeat(1000) }, payload: {} },
+    { meta: { version: '1' }, payload: {} },
+    { meta: { version: 0 }, payload: {} },
+    { meta: { version: 1e300 }, payload: {} },
+    { meta: { headers: [] }, payload: {} },
+    { meta: { time: 'x' }, payload: {} },
+    { meta: { time: 5 }, payload: {} },
+    { meta: { correlationId: {} }, payload: {} },
+    { payload: { f: () => 1 } },
+    { payload: { f: new Date() } },
+  ])('that is none is refused: %j', json => {
+    expect(failure(() => Envelope.fromJSON(json, Order))).toBe('CQRS_ENVELOPE_MALFORMED');
+  });
+
+  it('takes time in proportion to its size', () => {
+    const steps = (n: number): number => {
+      let read = 0;
+      const counting = {
+        payload: {
+          amount: new Proxy(Array<number>(n).fill(1), {
+            get: (target, key) => (read++, Reflect.get(target, key) as unknown),
+          }),
+        },
+      };
+      Envelope.fromJSON(counting, Money);
+      return read;
+    };
+    expect(steps(20_000) / steps(2_000)).toBeLessThan(11);
+  });
+});
