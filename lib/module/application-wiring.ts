@@ -33,6 +33,8 @@ type MiddlewareByKind = Record<MessageKind, MiddlewareReference[]>;
 @Injectable()
 export class ApplicationWiring {
   private wired: Promise<void> | undefined;
+  private extended: Promise<void> = Promise.resolve();
+  private readonly catalog: MiddlewareCatalog;
   private readonly chosen: CheckedHandler[] = [];
 
   constructor(
@@ -41,9 +43,11 @@ export class ApplicationWiring {
     @Inject(ApplicationSagas) private readonly sagas: ApplicationSagas,
     @Inject(Enhancers) private readonly enhancers: Enhancers,
     @Inject(Wiring) private readonly wiring: Wiring,
-    @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
+    @Inject(ModuleRef) moduleRef: ModuleRef,
     @Optional() @Inject(CQRS_MODULE_OPTIONS) private readonly options: CqrsModuleOptions = {},
-  ) {}
+  ) {
+    this.catalog = new MiddlewareCatalog(explorer, moduleRef);
+  }
 
   /**
    * Wires the application, once.
@@ -58,20 +62,23 @@ export class ApplicationWiring {
     return this.wired ?? (this.explorer.isInstantiated() ? this.wire() : undefined);
   }
 
-  /** Connects what has been loaded since, as lazily loaded modules are. */
+  /** Connects what has been loaded since, as lazily loaded modules are; one after another. */
   async extend(): Promise<void> {
     if (!this.wired) return;
     await this.wired;
-    await this.connect();
+    const extending = this.extended.then(() => this.connect());
+    this.extended = extending.catch(() => undefined);
+    await extending;
   }
 
   private async connect(): Promise<void> {
     const problems: KindOfProblem[] = [];
-    const catalog = new MiddlewareCatalog(this.explorer, this.moduleRef, problems);
+    const { catalog } = this;
+    catalog.reportTo(problems);
     this.checkOptions(problems);
-    const middleware = await this.middlewareByKind(catalog, problems);
+    const middleware = await this.middlewareByKind(problems);
     const added = this.chooseAdded(problems);
-    const ready = await Promise.all(added.map(handler => this.makeReady(handler, catalog)));
+    const ready = await Promise.all(added.map(handler => this.makeReady(handler)));
     this.checkExpected(added, problems);
     const startSagas = this.sagas.prepare(this.options, problems);
     if (problems.length > 0) throw wiringException(problems);
@@ -102,20 +109,20 @@ export class ApplicationWiring {
     });
   }
 
-  private async middlewareByKind(catalog: MiddlewareCatalog, problems: KindOfProblem[]): Promise<MiddlewareByKind> {
+  private async middlewareByKind(problems: KindOfProblem[]): Promise<MiddlewareByKind> {
     const { middleware = [], commands, queries, events, strict, propagateContext: propagates } = this.options;
-    const found = this.explorer
-      .middleware()
-      .map(({ type, placement }) => ({ reference: type as MiddlewareReference, placement }));
+    const found = this.explorer.middleware();
+    await this.catalog.prepare(middleware, 'the middleware of CqrsModule.forRoot()');
+    for (const { reference, host } of found)
+      await this.catalog.prepare([reference], `@Middleware on ${middlewareName(reference)}`, undefined, host);
     const inOrder = async (kind: MessageKind, ofBus: readonly MiddlewareReference[] = []) => {
+      await this.catalog.prepare(ofBus, `the middleware of CqrsModule.forRoot() for the ${kind} bus`);
       const builtIn = [
         ...(strict && kind !== 'query' ? [refuseSideEffects] : []),
         ...(strict || propagates ? [propagateContext] : []),
       ];
       const placed = found.filter(({ placement }) => placement.on?.includes(kind) ?? true);
-      const references = order([...builtIn, ...middleware, ...ofBus], placed, problems);
-      await catalog.prepare(references, `middleware of the ${kind} bus`);
-      return references;
+      return order([...builtIn, ...middleware, ...ofBus], placed, problems);
     };
     return {
       command: await inOrder('command', commands?.middleware),
@@ -144,10 +151,12 @@ export class ApplicationWiring {
     return added;
   }
 
-  private async makeReady(handler: CheckedHandler, catalog: MiddlewareCatalog): Promise<ReadyHandler> {
+  private async makeReady(handler: CheckedHandler): Promise<ReadyHandler> {
     const { wrapper, declaration, identity, types } = handler;
     const where = culprit(handler);
-    for (const type of types) await catalog.prepare(ofMessage(type), `@UseMiddleware on ${nameOf(type)}`);
+    const { catalog } = this;
+    for (const type of types)
+      await catalog.prepare(ofMessage(type), `@UseMiddleware on ${nameOf(type)}`, undefined, wrapper.host);
     const middleware = await catalog.prepare(ofHandler(handler), where, wrapper.host);
     const invoker = isEnhanced(handler)
       ? this.enhancers.invoker(handler, middleware)

@@ -76,15 +76,9 @@ export class MiddlewareCatalog {
       this.instances.get(host)!.set(reference, ready);
       return ready;
     } catch (error) {
-      this.report(unresolvable(reference, where, error));
+      this.problems.push(unresolvable(reference, where, error));
       return undefined;
     }
-  }
-
-  /** Several handlers of one type have its middleware in common. */
-  private report(problem: WiringProblem): void {
-    if (this.problems.some(({ what, where }) => what === problem.what && where === problem.where)) return;
-    this.problems.push(problem);
   }
 
   private known(type: MiddlewareType, host: Host): ReadyMiddleware | undefined {

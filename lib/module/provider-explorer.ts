@@ -5,7 +5,9 @@ import type { HandlerIdentity } from '../context/message-context.js';
 import { declarationsOf, type FoundDeclaration } from '../handlers/handler-declaration.js';
 import { identityOf, implementationOf, isSingleton, type ProviderWrapper } from '../handlers/provider-handlers.js';
 import { readForeign } from '../messages/metadata.js';
-import { middlewarePlacement, type MiddlewarePlacement } from '../pipeline/middleware.decorator.js';
+import type { MiddlewareType } from '../pipeline/middleware.js';
+import { middlewarePlacement } from '../pipeline/middleware.decorator.js';
+import type { PlacedMiddleware } from '../pipeline/order.js';
 import { sagaDeclarationsOf, type SagaDeclaration } from '../sagas/saga.decorator.js';
 
 type AnyClass = abstract new (...args: never[]) => object;
@@ -28,8 +30,9 @@ export interface FoundSaga extends FoundProvider {
 }
 
 /** A middleware of the whole application. */
-export interface FoundMiddleware extends FoundProvider {
-  readonly placement: MiddlewarePlacement;
+export interface FoundMiddleware extends PlacedMiddleware {
+  /** The module that provides it. */
+  readonly host: ProviderWrapper['host'];
 }
 
 /** The one place that walks the container of Nest: finds what decorators marked among the providers of all modules. */
@@ -83,12 +86,14 @@ export class ProviderExplorer {
     return this.decorated(type => sagaDeclarationsOf(type));
   }
 
-  /** The middleware that `@Middleware` marks. */
+  /** The middleware that `@Middleware` marks; one that was overridden keeps the place of the class it stands for. */
   middleware(): FoundMiddleware[] {
-    return this.providers().flatMap(provider => {
-      const placement = middlewarePlacement(provider.type);
-      return placement ? [{ ...provider, placement }] : [];
-    });
+    return this.providers().flatMap(({ wrapper, type }) =>
+      [...new Set([type, wrapper.token])].flatMap(source => {
+        const placement = typeof source === 'function' ? middlewarePlacement(source) : undefined;
+        return placement ? [{ reference: source as MiddlewareType, placement, host: wrapper.host }] : [];
+      }),
+    );
   }
 
   /**

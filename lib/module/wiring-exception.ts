@@ -7,6 +7,7 @@ import {
   UnsupportedSagaScopeException,
   type WiringProblem,
 } from '../errors/wiring.exception.js';
+import { explain } from '../errors/cqrs.exception.js';
 import type { MessageKind } from '../messages/message.js';
 
 /** A problem, and the kind of message whose handler has it. */
@@ -24,7 +25,9 @@ const WITHOUT_METHOD = {
  * The exception for all problems of a start. Where they are all of one sort that @nestjs/cqrs has a name for, it
  * is of that class, which code written for it catches.
  */
-export function wiringException(problems: readonly KindOfProblem[]): CqrsWiringException {
+export function wiringException(found: readonly KindOfProblem[]): CqrsWiringException {
+  // What several buses or handlers have in common is told once.
+  const problems = [...new Map(found.map(problem => [explain(problem), problem])).values()];
   const [first] = problems;
   const alike = first && problems.every(({ code, kind }) => code === first.code && kind === first.kind);
   if (alike && first.code === 'CQRS_HANDLER_WITHOUT_METHOD' && first.kind)
