@@ -1,0 +1,12 @@
+// #region event
+import { Event } from 'nestjs-cqrs';
+
+export class UserCreated extends Event {
+  constructor(
+    readonly userId: string,
+    readonly email: string,
+  ) {
+    super();
+  }
+}
+// #endregion

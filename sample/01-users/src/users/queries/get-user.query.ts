@@ -1,0 +1,10 @@
+// #region query
+import { Query } from 'nestjs-cqrs';
+import type { User } from '../user.js';
+
+export class GetUser extends Query<User | null> {
+  constructor(readonly userId: string) {
+    super();
+  }
+}
+// #endregion
