@@ -40,8 +40,9 @@ export class Wiring {
   /** A list for people, one line a way: `CreateUser → AuditMiddleware → CreateUserHandler (UsersModule)`. */
   toText(): string {
     return HEADINGS.flatMap(([kind, heading]) => {
-      const lines = this.entries.filter(entry => entry.kind === kind).map(entry => `  ${line(entry)}`);
-      return lines.length > 0 ? [heading, ...lines] : [];
+      const entries = this.entries.filter(entry => entry.kind === kind);
+      const width = Math.max(...entries.map(({ message }) => message.length));
+      return entries.length > 0 ? [heading, ...entries.map(entry => `  ${line(entry, width)}`)] : [];
     }).join('\n');
   }
 
@@ -66,7 +67,11 @@ export class Wiring {
   }
 }
 
-const line = (entry: WiringEntry): string => steps(entry).join(' → ');
+/** The names of the messages are filled up to one width, so that what follows them stands in a column. */
+const line = (entry: WiringEntry, width: number): string => {
+  const [message, ...rest] = steps(entry);
+  return [message!.padEnd(width), ...rest].join(' → ');
+};
 
 const steps = ({ message, middleware, handler, module }: WiringEntry): string[] => [
   message,
