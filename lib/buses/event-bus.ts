@@ -226,7 +226,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
   close(): void {
     this.dispatcher.close();
     for (const subscription of this.subscriptions) subscription.unsubscribe();
-    this._subject$.complete();
+    (this._subject$ as EventSubject<EventBase & object>).end();
   }
 
   /** The publisher that was put in place of the bus; undefined where the bus delivers by itself. */

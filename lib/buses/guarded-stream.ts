@@ -67,14 +67,21 @@ function guarded<T>([first, error, complete]: ObserverArguments<T>): Partial<Obs
 const attempt = (run: () => unknown): void => {
   try {
     const result = run();
-    if (result instanceof Promise) result.catch(report);
+    if (result instanceof Promise) result.catch((failure: unknown) => report(failure));
   } catch (failure) {
     report(failure);
   }
 };
 
-const report = (failure: unknown): void =>
-  logger.error(
-    'A subscriber of a bus failed; everybody else goes on.',
-    failure instanceof Error ? failure.stack : String(failure),
-  );
+/** Says that somebody failed who must not hurt anybody. A logger that fails has nobody left to be told. */
+const report = (failure: unknown, text = 'A subscriber of a bus failed; everybody else goes on.'): void => {
+  try {
+    logger.error(text, failure instanceof Error ? failure.stack : String(failure));
+  } catch {
+    return;
+  }
+};
+
+/** Says that a source which feeds a bus has failed. */
+export const reportSource = (failure: unknown): void =>
+  report(failure, 'A source of events failed; the bus goes on without it.');

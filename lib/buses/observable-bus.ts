@@ -1,6 +1,6 @@
 import type { Subject } from 'rxjs';
 import type { HandlerIdentity, MessageContext } from '../context/message-context.js';
-import { GuardedObservable, GuardedSubject } from './guarded-stream.js';
+import { GuardedObservable, GuardedSubject, reportSource } from './guarded-stream.js';
 
 /** The part of every bus that can be observed: it emits each message that is sent. */
 export class ObservableBus<T> extends GuardedObservable<T> {
@@ -24,7 +24,10 @@ export interface ShownEvent<T = object> {
   contextFor(handler: HandlerIdentity): MessageContext;
 }
 
-/** The subject of the event bus: what is put in from outside goes to the handlers first, as what is published does. */
+/**
+ * The subject of the event bus: what is put in from outside goes to the handlers first, as what is published does.
+ * A source that is subscribed to it may end or fail: the bus goes on.
+ */
 export class EventSubject<T> extends GuardedSubject<T> {
   /** What the subscribers are being shown right now; undefined outside of that. */
   shown: ShownEvent | undefined;
@@ -36,6 +39,19 @@ export class EventSubject<T> extends GuardedSubject<T> {
   /** Delivers an event that comes from outside. */
   override next(event: T): void {
     this.receive(event);
+  }
+
+  /** Does nothing: that one source has ended is not the end of the bus. */
+  override complete(): void {}
+
+  /** Logs the failure of a source. */
+  override error(failure: unknown): void {
+    reportSource(failure);
+  }
+
+  /** Tells the subscribers that nothing more comes. */
+  end(): void {
+    super.complete();
   }
 
   /** Shows an event to the subscribers alone. */

@@ -1,0 +1,36 @@
+// Lets a child process run TypeScript: `node --import ./compile-hook.mjs program.ts`. The package is that of lib/,
+// or the one that the environment variable CQRS names.
+import { existsSync, readFileSync } from 'node:fs';
+import { register } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { isMainThread } from 'node:worker_threads';
+import { transformSync } from '@swc/core';
+
+if (isMainThread) register(import.meta.url);
+
+const library = new URL('../../../lib/', import.meta.url).href;
+
+export function resolve(specifier, context, next) {
+  if (specifier === 'nestjs-cqrs') return next(process.env.CQRS ?? `${library}index.ts`, context);
+  if (specifier.startsWith('.') && context.parentURL?.endsWith('.ts')) {
+    const source = new URL(specifier.replace(/\.js$/, '.ts'), context.parentURL);
+    if (existsSync(source)) return next(source.href, context);
+  }
+  return next(specifier, context);
+}
+
+export function load(url, context, next) {
+  if (!url.endsWith('.ts')) return next(url, context);
+  const { code } = transformSync(readFileSync(fileURLToPath(url), 'utf8'), {
+    swcrc: false,
+    filename: fileURLToPath(url),
+    module: { type: 'es6' },
+    jsc: {
+      target: 'es2022',
+      keepClassNames: true,
+      parser: { syntax: 'typescript', decorators: true },
+      transform: { legacyDecorator: true, decoratorMetadata: !url.startsWith(library), useDefineForClassFields: true },
+    },
+  });
+  return { format: 'module', source: code, shortCircuit: true };
+}
