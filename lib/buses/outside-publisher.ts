@@ -32,7 +32,7 @@ export const publishAllOutside = (events: readonly object[], outside: Outside): 
     const list = toEvents(events);
     if (!publisher.publishAll) return handEach(list, outside, events);
     for (const event of list) admit(event, said.asyncContext);
-    return handAll(events, publisher.publishAll([...list], said.dispatcherContext, said.asyncContext));
+    return handAll(list, outside, events);
   });
 };
 
@@ -57,12 +57,16 @@ const handEach = async (events: readonly object[], outside: Outside, given: read
 };
 
 /** A publisher that takes only some of several events rejects with an error whose `accepted` lists them. */
-const handAll = async (events: readonly object[], result: unknown): Promise<unknown> => {
+const handAll = async (
+  events: readonly object[],
+  { publisher, said }: Outside,
+  given: readonly object[],
+): Promise<unknown> => {
   try {
-    return await result;
+    return await publisher.publishAll!([...events], said.dispatcherContext, said.asyncContext);
   } catch (error) {
     const accepted: unknown = (error as { accepted?: unknown } | null | undefined)?.accepted;
-    if (Array.isArray(accepted)) noteAccepted(events, accepted as object[]);
+    if (Array.isArray(accepted)) noteAccepted(given, accepted as object[]);
     throw error;
   }
 };
