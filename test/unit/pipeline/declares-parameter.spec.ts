@@ -1,0 +1,77 @@
+import { jest } from '@jest/globals';
+import { declaresParameter } from '../../../lib/pipeline/declares-parameter.js';
+
+/* eslint-disable @typescript-eslint/no-unused-vars, no-unused-vars -- signatures are what is tested */
+class Handlers {
+  none() {}
+  one(message: object) {}
+  two(message: object, context: object) {}
+  async twoAsync(message: object, context: object) {}
+  defaulted(message: object, context = {}) {}
+  destructured({ id }: { id?: number }, { signal }: { signal?: AbortSignal } = {}) {}
+  firstDefaulted(message = {}, context = {}) {}
+  oneDefaulted(message = Math.max(1, 2)) {}
+  oneDestructured({ a, b }: { a?: 1; b?: 2 } = {}) {}
+  rest(...all: object[]) {}
+  restAfter(message: object, ...rest: object[]) {}
+  restInside(message: object) {
+    return Math.max(...[1, 2]);
+  }
+  nestedRest({ ...all }: object) {}
+  usesArguments() {
+    return arguments; // eslint-disable-line prefer-rest-params
+  }
+}
+const handlers = Handlers.prototype;
+
+describe('whether a handler asks for its second argument', () => {
+  it.each<[string, unknown]>([
+    ['a method with two parameters', handlers.two],
+    ['an async method with two parameters', handlers.twoAsync],
+    ['a second parameter with a default', handlers.defaulted],
+    ['a destructured second parameter with a default', handlers.destructured],
+    ['two parameters with defaults', handlers.firstDefaulted],
+    ['a rest parameter, as wrappers of decorators have', handlers.rest],
+    ['a rest parameter after the message', handlers.restAfter],
+    ['a method that reads arguments', handlers.usesArguments],
+    ['an arrow function with two parameters', (a: object, b: object) => [a, b]],
+    ['an async arrow function with rest', async (...all: object[]) => all],
+    ['a bound function of two', handlers.two.bind(null)],
+    ['what is not known to be a function yet', undefined],
+  ])('yes: %s', (_, declared) => {
+    expect(declaresParameter(declared, 2)).toBe(true);
+  });
+
+  it.each<[string, unknown]>([
+    ['a method without parameters', handlers.none],
+    ['a method with one', handlers.one],
+    ['one parameter with a default that calls something', handlers.oneDefaulted],
+    ['one destructured parameter', handlers.oneDestructured],
+    ['one parameter whose rest is taken', handlers.nestedRest],
+    ['rest used in the body alone', handlers.restInside],
+    ['an arrow function with one parameter', (a: object) => a],
+    ['an arrow function that spreads in its body', (a: number[]) => Math.max(...a)],
+    // prettier-ignore
+    ['an arrow function without parentheses', eval('a => Math.max(...a, 1)')],
+    ['one parameter whose default is a text with odd parentheses', (a = '),(') => a],
+    ['a mock, which takes anything', jest.fn()],
+    ['a mock of a function with one', jest.fn((a: object) => a)],
+  ])('no: %s', (_, declared) => {
+    expect(declaresParameter(declared, 2)).toBe(false);
+  });
+
+  it('asks of a mock only what the mock declares', () => {
+    expect(
+      declaresParameter(
+        jest.fn((a: object, b: object) => [a, b]),
+        2,
+      ),
+    ).toBe(true);
+  });
+
+  it('looks at the third for middleware', () => {
+    expect(declaresParameter((a: object, b: object) => [a, b], 3)).toBe(false);
+    expect(declaresParameter((a: object, b: object, c: object) => [a, b, c], 3)).toBe(true);
+    expect(declaresParameter((a: object, b: object, c = {}) => [a, b, c], 3)).toBe(true);
+  });
+});
