@@ -14,7 +14,7 @@ export function nearNames(name: string, known: Iterable<string>): string[] {
     .filter(candidate => candidate.length <= MAX_LENGTH)
     .map(candidate => ({ candidate, distance: distance(wanted, candidate.toLowerCase()) }))
     .filter(({ candidate, distance }) => distance <= Math.max(2, Math.floor(candidate.length / 3)))
-    .sort((a, b) => a.distance - b.distance)
+    .toSorted((a, b) => a.distance - b.distance)
     .slice(0, MAX_NAMES)
     .map(({ candidate }) => candidate);
 }

@@ -2,7 +2,7 @@ import { EnvelopeException } from './envelope.exception.js';
 
 /** A message arrived in a version that this code cannot bring to its own. */
 export class MessageVersionException extends EnvelopeException {
-  private constructor(
+  constructor(
     code: string,
     what: string,
     remedy: string,

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { CqrsException, Envelope, EnvelopeException, Message, MessageCatalog, Upcast } from '../../../lib/index.js';
 
 /** `npm run fuzz` raises this, to more than 100,000 cases in all. */
