@@ -4,20 +4,20 @@ import { declaresParameter } from '../../../lib/pipeline/declares-parameter.js';
 /* eslint-disable @typescript-eslint/no-unused-vars, no-unused-vars -- signatures are what is tested */
 class Handlers {
   none() {}
-  one(message: object) {}
-  two(message: object, context: object) {}
-  async twoAsync(message: object, context: object) {}
-  defaulted(message: object, context = {}) {}
-  destructured({ id }: { id?: number }, { signal }: { signal?: AbortSignal } = {}) {}
-  firstDefaulted(message = {}, context = {}) {}
-  oneDefaulted(message = Math.max(1, 2)) {}
-  oneDestructured({ a, b }: { a?: 1; b?: 2 } = {}) {}
-  rest(...all: object[]) {}
-  restAfter(message: object, ...rest: object[]) {}
-  restInside(message: object) {
+  one(_message: object) {}
+  two(_message: object, _context: object) {}
+  async twoAsync(_message: object, _context: object) {}
+  defaulted(_message: object, _context = {}) {}
+  destructured({ id: _id }: { id?: number }, { signal: _signal }: { signal?: AbortSignal } = {}) {}
+  firstDefaulted(_message = {}, _context = {}) {}
+  oneDefaulted(_message = Math.max(1, 2)) {}
+  oneDestructured({ a: _a, b: _b }: { a?: 1; b?: 2 } = {}) {}
+  rest(..._all: object[]) {}
+  restAfter(_message: object, ..._rest: object[]) {}
+  restInside(_message: object) {
     return Math.max(...[1, 2]);
   }
-  nestedRest({ ...all }: object) {}
+  nestedRest({ ..._all }: object) {}
   usesArguments() {
     return arguments; // eslint-disable-line prefer-rest-params
   }
