@@ -1,0 +1,122 @@
+import { ContextIdFactory } from '@nestjs/core';
+import { ASYNC_CONTEXT_ATTRIBUTE, AsyncContext } from '../../../lib/index.js';
+import { givenContext, rememberGiven, rememberMade, requestOf } from '../../../lib/handlers/async-context.js';
+
+class Create {}
+
+describe('AsyncContext', () => {
+  it('has an identifier of its own', () => {
+    const [one, other] = [new AsyncContext(), new AsyncContext()];
+    expect(one.id).toBeDefined();
+    expect(one.id).not.toBe(other.id);
+    expect(Object.keys(one)).toEqual(['id']);
+  });
+
+  it('is found on the object it was attached to', () => {
+    const [command, context] = [new Create(), new AsyncContext()];
+    expect(AsyncContext.isAttached(command)).toBe(false);
+    context.attachTo(command);
+    expect(AsyncContext.of(command)).toBe(context);
+    expect(AsyncContext.isAttached(command)).toBe(true);
+  });
+
+  it('can be attached twice: the last one wins', () => {
+    const [command, second] = [new Create(), new AsyncContext()];
+    new AsyncContext().attachTo(command);
+    second.attachTo(command);
+    expect(AsyncContext.of(command)).toBe(second);
+  });
+
+  it('can be attached to frozen, sealed and once written, then frozen objects', () => {
+    const context = new AsyncContext();
+    const [frozen, sealed, later] = [Object.freeze(new Create()), Object.seal(new Create()), new Create()];
+    new AsyncContext().attachTo(later);
+    Object.freeze(later);
+    for (const target of [frozen, sealed, later]) {
+      context.attachTo(target);
+      expect(AsyncContext.of(target)).toBe(context);
+    }
+  });
+
+  it('shows in no copy, no listing and no JSON of the object', () => {
+    const command = new Create();
+    new AsyncContext().attachTo(command);
+    expect(Object.keys(command)).toEqual([]);
+    expect(JSON.stringify(command)).toBe('{}');
+    expect(AsyncContext.of({ ...command })).toBeUndefined();
+    expect(command).toEqual(new Create());
+  });
+
+  it('is where @nestjs/cqrs keeps it, and is read from there', () => {
+    const [command, context] = [new Create(), new AsyncContext()];
+    context.attachTo(command);
+    expect((command as any)[ASYNC_CONTEXT_ATTRIBUTE]).toBe(context);
+    expect(AsyncContext.of({ [ASYNC_CONTEXT_ATTRIBUTE]: context } as object)).toBe(context);
+  });
+
+  it('is merged from a message or from a context itself', () => {
+    const [from, to, direct, context] = [new Create(), new Create(), new Create(), new AsyncContext()];
+    context.attachTo(from);
+    AsyncContext.merge(from, to);
+    AsyncContext.merge(context, direct);
+    expect([AsyncContext.of(to), AsyncContext.of(direct)]).toEqual([context, context]);
+  });
+
+  it('merges nothing where there is nothing', () => {
+    const to = new Create();
+    AsyncContext.merge(new Create(), to);
+    AsyncContext.merge(undefined, to);
+    expect(AsyncContext.of(to)).toBeUndefined();
+    expect(() => AsyncContext.merge(new AsyncContext(), undefined)).not.toThrow();
+  });
+
+  it.each([undefined, null, 42, 'text', Symbol('s'), () => undefined])('is not attached to %p', value => {
+    expect(AsyncContext.of(value as unknown as object)).toBeUndefined();
+    expect(AsyncContext.isAttached(value as unknown as object)).toBe(false);
+  });
+
+  it('is remembered for what was sent in it, and for the handler it was made for', () => {
+    const [sent, handled, context] = [Object.freeze(new Create()), new Create(), new AsyncContext()];
+    rememberGiven(context, sent);
+    rememberMade(context, handled);
+    rememberGiven({ id: {} }, handled);
+    rememberGiven(context, null as unknown as object);
+    expect(AsyncContext.of(sent)).toBe(context);
+    expect(AsyncContext.of(handled)).toBe(context);
+    expect(givenContext(handled)).toBeUndefined();
+  });
+
+  it('injects itself as REQUEST, or the request it was made with', () => {
+    const [request, own] = [{ user: 'ann' }, new AsyncContext()];
+    expect(requestOf(own)).toBe(own);
+    expect(requestOf(new AsyncContext(request))).toBe(request);
+  });
+});
+
+describe('the context strategy of the application', () => {
+  const shared = ContextIdFactory.create();
+  const seen: unknown[] = [];
+
+  beforeAll(() => {
+    ContextIdFactory.apply({
+      attach(contextId, request) {
+        seen.push((request as { headers?: unknown }).headers);
+        return { resolve: info => (info.isTreeDurable ? shared : contextId), payload: { tenant: 'a' } };
+      },
+    });
+  });
+  afterAll(() => {
+    ContextIdFactory.apply(undefined as never);
+  });
+
+  it('is asked with the request, or with the headers of a message in its place', () => {
+    const headers = { tenant: 'b' };
+    const byRequest = new AsyncContext({ headers: { tenant: 'a' } });
+    const byHeaders = new AsyncContext(undefined, headers);
+    expect(seen).toContainEqual({ tenant: 'a' });
+    expect(seen.at(-1)).toBe(headers);
+    const durable = { isTreeDurable: true } as never;
+    expect([byRequest, byHeaders].map(({ id }) => id.getParent!(durable))).toEqual([shared, shared]);
+    expect(byRequest.id.payload).toEqual({ tenant: 'a' });
+  });
+});
