@@ -7,12 +7,11 @@ import type { ICommandHandler } from '../handlers/handler.js';
 import type { Command, ICommand, MessageInstance } from '../messages/message.js';
 import {
   CQRS_MODULE_OPTIONS,
-  CQRS_START_GATE,
   toDispatchOptions,
   type BusModuleOptions,
   type StandaloneBusOptions,
 } from './bus-options.js';
-import type { StartGate } from './dispatcher.js';
+import { ConstructorTypes } from './constructor-types.decorator.js';
 import { RequestBus, standaloneOptions } from './request-bus.js';
 
 /** The class of a command handler. */
@@ -29,6 +28,7 @@ export interface ICommandBus<CommandBase extends ICommand = ICommand> {
  * @typeParam CommandBase what all commands of the application extend
  */
 @Injectable()
+@ConstructorTypes(ModuleRef, Object)
 export class CommandBus<CommandBase extends ICommand = ICommand>
   extends RequestBus<CommandBase & object>
   implements ICommandBus<CommandBase>
@@ -36,14 +36,12 @@ export class CommandBus<CommandBase extends ICommand = ICommand>
   /**
    * @param standalone middleware and registry of a bus without Nest; in Nest, its `ModuleRef`
    * @param options the module options, for their `commandPublisher`
-   * @param gate makes handlers available before the first command
    */
   constructor(
-    @Optional() @Inject(ModuleRef) standalone?: StandaloneBusOptions | ModuleRef,
+    @Optional() standalone?: StandaloneBusOptions | ModuleRef,
     @Optional() @Inject(CQRS_MODULE_OPTIONS) options?: BusModuleOptions,
-    @Optional() @Inject(CQRS_START_GATE) gate?: StartGate,
   ) {
-    super('command', standaloneOptions(standalone), options?.commandPublisher, gate);
+    super('command', standaloneOptions(standalone), options?.commandPublisher);
   }
 
   /**

@@ -20,6 +20,7 @@ import {
   type StandaloneEventBusOptions,
 } from './bus-options.js';
 import { CommandBus } from './command-bus.js';
+import { ConstructorTypes } from './constructor-types.decorator.js';
 import { Dispatcher, type StartGate } from './dispatcher.js';
 import type { PublishOutcome } from './event-delivery.js';
 import { EventQueue } from './event-queue.js';
@@ -53,6 +54,7 @@ export interface IEventBus<EventBase extends IEvent = IEvent> {
  * @typeParam EventBase what all events of the application extend
  */
 @Injectable()
+@ConstructorTypes(CommandBus, ModuleRef, UnhandledExceptionBus, Object)
 export class EventBus<EventBase extends IEvent = IEvent>
   extends ObservableBus<EventBase & object>
   implements IEventBus<EventBase>
@@ -76,14 +78,12 @@ export class EventBus<EventBase extends IEvent = IEvent>
    * @param _moduleRef unused; @nestjs/cqrs wants it here
    * @param unhandledExceptionBus told what fails
    * @param options the module options, for their `eventPublisher`, `eventIdProvider`, `rethrowUnhandled`
-   * @param gate makes handlers available before the first event
    */
   constructor(
-    @Optional() @Inject(CommandBus) commandBusOrStandalone?: StandaloneEventBusOptions | CommandBus,
-    @Optional() @Inject(ModuleRef) _moduleRef?: ModuleRef,
-    @Optional() @Inject(UnhandledExceptionBus) unhandledExceptionBus?: UnhandledExceptionBus,
+    @Optional() commandBusOrStandalone?: StandaloneEventBusOptions | CommandBus,
+    @Optional() _moduleRef?: ModuleRef,
+    @Optional() unhandledExceptionBus?: UnhandledExceptionBus,
     @Optional() @Inject(CQRS_MODULE_OPTIONS) options?: BusModuleOptions,
-    @Optional() @Inject(CQRS_START_GATE) gate?: StartGate,
   ) {
     super();
     const standalone = standaloneOptions<StandaloneEventBusOptions>(commandBusOrStandalone);
@@ -96,7 +96,6 @@ export class EventBus<EventBase extends IEvent = IEvent>
     this.registry = standalone?.registry ?? new EventHandlerRegistry();
     this.dispatcher = new Dispatcher('event', type => handlersOf(type, this.registry, options?.eventIdProvider));
     this.dispatcher.use(standalone?.middleware ?? []);
-    this.dispatcher.gate = gate;
     this.registry.onChange(() => this.dispatcher.forget());
     this.reporter = new FailureReporter(unhandledExceptionBus);
     this.queue = new EventQueue(this.dispatcher, shown => subject.emit(shown), this.reporter);
@@ -104,6 +103,13 @@ export class EventBus<EventBase extends IEvent = IEvent>
       mode: standalone?.mode,
       onError: standalone?.onError ?? (options?.rethrowUnhandled ? 'throw' : undefined),
     });
+  }
+
+  /** Makes handlers available before the first event; set by Nest, apart from the constructor that subclasses call. */
+  @Optional()
+  @Inject(CQRS_START_GATE)
+  protected set startGate(gate: StartGate | undefined) {
+    this.dispatcher.gate = gate;
   }
 
   /** Where events go: to the handlers of this process by default. */

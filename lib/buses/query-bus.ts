@@ -7,12 +7,11 @@ import type { IQueryHandler } from '../handlers/handler.js';
 import type { IQuery, IQueryResult, MessageInstance, Query, QueryResult, StreamQuery } from '../messages/message.js';
 import {
   CQRS_MODULE_OPTIONS,
-  CQRS_START_GATE,
   toDispatchOptions,
   type BusModuleOptions,
   type StandaloneBusOptions,
 } from './bus-options.js';
-import type { StartGate } from './dispatcher.js';
+import { ConstructorTypes } from './constructor-types.decorator.js';
 import { RequestBus, standaloneOptions } from './request-bus.js';
 import { readRows } from './row-stream.js';
 
@@ -33,6 +32,7 @@ export interface IQueryBus<QueryBase extends IQuery = IQuery> {
  * @typeParam QueryBase what all queries of the application extend
  */
 @Injectable()
+@ConstructorTypes(ModuleRef, Object)
 export class QueryBus<QueryBase extends IQuery = IQuery>
   extends RequestBus<QueryBase & object>
   implements IQueryBus<QueryBase>
@@ -40,14 +40,12 @@ export class QueryBus<QueryBase extends IQuery = IQuery>
   /**
    * @param standalone middleware and registry of a bus without Nest; in Nest, its `ModuleRef`
    * @param options the module options, for their `queryPublisher`
-   * @param gate makes handlers available before the first query
    */
   constructor(
-    @Optional() @Inject(ModuleRef) standalone?: StandaloneBusOptions | ModuleRef,
+    @Optional() standalone?: StandaloneBusOptions | ModuleRef,
     @Optional() @Inject(CQRS_MODULE_OPTIONS) options?: BusModuleOptions,
-    @Optional() @Inject(CQRS_START_GATE) gate?: StartGate,
   ) {
-    super('query', standaloneOptions(standalone), options?.queryPublisher, gate);
+    super('query', standaloneOptions(standalone), options?.queryPublisher);
   }
 
   /**
@@ -84,7 +82,7 @@ export class QueryBus<QueryBase extends IQuery = IQuery>
    */
   stream<TRow>(query: StreamQuery<TRow>, options?: AsyncContext | DispatchOptions): AsyncIterableIterator<TRow> {
     const said = toDispatchOptions(options);
-    const context = said?.context ?? MessageContext.current();
+    const context = said?.context ?? MessageContext.find();
     return readRows<TRow>(
       query,
       signal => this.dispatcher.execute(query, { ...said, context, signal }),

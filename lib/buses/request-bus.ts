@@ -1,4 +1,5 @@
 import { ModuleRef } from '@nestjs/core';
+import { Inject, Optional } from '@nestjs/common';
 import type { HandlerNotFoundException } from '../errors/handler-not-found.exception.js';
 import type { HandlerFunction } from '../handlers/handler.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
@@ -6,7 +7,7 @@ import { invokersOf, type ProviderWrapper } from '../handlers/provider-handlers.
 import { HandlerRegistry, type Disposer } from '../handlers/handler-registry.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
-import type { StandaloneBusOptions } from './bus-options.js';
+import { CQRS_START_GATE, type StandaloneBusOptions } from './bus-options.js';
 import { Dispatcher, type StartGate } from './dispatcher.js';
 import { attempt } from './failures.js';
 import { ObservableBus } from './observable-bus.js';
@@ -32,7 +33,6 @@ export abstract class RequestBus<TBase extends object> extends ObservableBus<TBa
     kind: MessageKind,
     options: StandaloneBusOptions | undefined,
     publisher: MessagePublisher<TBase> | undefined,
-    gate: StartGate | undefined,
   ) {
     super();
     this._publisher = publisher;
@@ -42,8 +42,14 @@ export abstract class RequestBus<TBase extends object> extends ObservableBus<TBa
       show: message => this.show(message as TBase),
     });
     this.dispatcher.use(options?.middleware ?? []);
-    this.dispatcher.gate = gate;
     this.registry.onChange(() => this.dispatcher.forget());
+  }
+
+  /** Makes handlers available before the first message; set by Nest, apart from the constructor that subclasses call. */
+  @Optional()
+  @Inject(CQRS_START_GATE)
+  protected set startGate(gate: StartGate | undefined) {
+    this.dispatcher.gate = gate;
   }
 
   /** Who sees every message; the subscribers of the bus by default. */
