@@ -7,18 +7,11 @@ import { QueryBus } from '../buses/query-bus.js';
 import type { NearMiss } from '../buses/request-bus.js';
 import { UnhandledExceptionBus } from '../buses/unhandled-exception-bus.js';
 import type { EventHandling } from '../buses/bus-options.js';
-import type { HandlerInvoker } from '../handlers/handler-invoker.js';
-import type { MessageKind, MessageType } from '../messages/message.js';
+import { keepReady, type ProviderWrapper, type ReadyHandler } from '../handlers/provider-handlers.js';
+import type { MessageKind } from '../messages/message.js';
 import type { MiddlewareResolver } from '../pipeline/instantiate.js';
-import type { MiddlewareReference } from '../pipeline/middleware.js';
+import type { MiddlewareReference, ReadyMiddleware } from '../pipeline/middleware.js';
 import { ProviderExplorer } from './provider-explorer.js';
-
-/** A handler that is ready to be registered. */
-export interface ReadyHandler {
-  readonly kind: MessageKind;
-  readonly types: readonly MessageType[];
-  readonly invoker: HandlerInvoker;
-}
 
 /** What lies around the handlers of each bus. */
 export interface BusSettings {
@@ -27,6 +20,10 @@ export interface BusSettings {
   readonly resolve: MiddlewareResolver;
   readonly nearMiss: NearMiss;
   readonly events: EventHandling;
+  /** What does what the options of single dispatches ask for. */
+  readonly demanded: readonly ReadyMiddleware[];
+  /** Told the results that `dispatch` drops; undefined where nobody watches. */
+  readonly dropped: ((message: object, result: unknown) => void) | undefined;
 }
 
 /**
@@ -59,11 +56,14 @@ export class ApplicationBuses {
 
   /** Registers handlers with every bus and puts middleware around them. */
   connect(added: readonly ReadyHandler[], settings: BusSettings): void {
+    keepReady(added);
     for (const bus of this.all()) {
       const { dispatcher } = bus;
       const handlers = this.connected.has(bus) ? added : [...this.handlers, ...added];
       this.connected.add(bus);
-      for (const { kind, types, invoker } of handlers) if (kind === dispatcher.kind) register(bus, types, invoker);
+      bus.register(providersOf(handlers, dispatcher.kind));
+      dispatcher.demanded = settings.demanded;
+      dispatcher.dropped = settings.dropped;
       dispatcher.use(settings.middleware[dispatcher.kind], settings.resolve);
       dispatcher.inFlight = dispatcher.kind === 'query' ? undefined : this.inFlight;
       if (bus instanceof EventBus) bus.handle(settings.events);
@@ -88,7 +88,7 @@ export class ApplicationBuses {
   }
 }
 
-function register(bus: CommandBus | QueryBus | EventBus, types: readonly MessageType[], invoker: HandlerInvoker): void {
-  if (bus instanceof EventBus) bus.registry.registerInvoker(types, invoker);
-  else for (const type of types) bus.registry.registerInvoker(type, invoker);
-}
+/** The providers of some handlers: a bus is given these, as that of @nestjs/cqrs is, since a subclass may look at them. */
+const providersOf = (handlers: readonly ReadyHandler[], kind: MessageKind): ProviderWrapper[] => [
+  ...new Set(handlers.filter(handler => handler.kind === kind).map(({ wrapper }) => wrapper)),
+];

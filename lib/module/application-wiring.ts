@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { CQRS_MODULE_OPTIONS } from '../buses/bus-options.js';
+import { MessageCatalog } from '../envelope/message-catalog.js';
 import { HandlerNotFoundException } from '../errors/handler-not-found.exception.js';
 import { invokerOf } from '../handlers/provider-handlers.js';
 import { Wiring, type WiringEntry } from '../introspection/wiring.js';
@@ -9,13 +10,13 @@ import { lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
 import { middlewareName, type MiddlewareReference } from '../pipeline/middleware.js';
 import { order } from '../pipeline/order.js';
-import { propagateContext } from '../pipeline/propagate-context.js';
-import { refuseSideEffects } from '../pipeline/refuse-side-effects.js';
 import { usedMiddleware } from '../pipeline/use-middleware.decorator.js';
 import { ApplicationBuses, type ReadyHandler } from './application-buses.js';
+import { builtInMiddleware, demandedMiddleware, droppedResults } from './built-in-middleware.js';
 import type { CqrsModuleOptions } from './cqrs.options.js';
 import { Enhancers, isEnhanced } from './enhancers.js';
 import { checkHandler, chooseEventHandlers, chooseHandlers, culprit, type CheckedHandler } from './handler-checks.js';
+import { catalogue } from './message-names.js';
 import { MiddlewareCatalog } from './middleware-catalog.js';
 import { nearMiss } from './near-misses.js';
 import { ProviderExplorer } from './provider-explorer.js';
@@ -43,6 +44,7 @@ export class ApplicationWiring {
     @Inject(ApplicationSagas) private readonly sagas: ApplicationSagas,
     @Inject(Enhancers) private readonly enhancers: Enhancers,
     @Inject(Wiring) private readonly wiring: Wiring,
+    @Inject(MessageCatalog) private readonly messages: MessageCatalog,
     @Inject(ModuleRef) moduleRef: ModuleRef,
     @Optional() @Inject(CQRS_MODULE_OPTIONS) private readonly options: CqrsModuleOptions = {},
   ) {
@@ -78,14 +80,19 @@ export class ApplicationWiring {
     this.checkOptions(problems);
     const middleware = await this.middlewareByKind(problems);
     const added = this.chooseAdded(problems);
+    for (const handler of added.filter(isEnhanced)) await this.enhancers.prepare(handler, problems);
     const ready = await Promise.all(added.map(handler => this.makeReady(handler)));
     this.checkExpected(added, problems);
+    const handled = added.flatMap(({ types }) => types);
+    catalogue(this.messages, handled, this.options, problems);
     const startSagas = this.sagas.prepare(this.options, problems);
     if (problems.length > 0) throw wiringException(problems);
     this.chosen.push(...added);
     this.buses.connect(ready, {
       middleware,
       resolve: catalog.resolve,
+      demanded: demandedMiddleware(this.options),
+      dropped: droppedResults(this.options),
       nearMiss: type => nearMiss(type, this.explorer, this.chosen),
       events: {
         ...this.options.events,
@@ -110,19 +117,15 @@ export class ApplicationWiring {
   }
 
   private async middlewareByKind(problems: KindOfProblem[]): Promise<MiddlewareByKind> {
-    const { middleware = [], commands, queries, events, strict, propagateContext: propagates } = this.options;
+    const { middleware = [], commands, queries, events } = this.options;
     const found = this.explorer.middleware();
     await this.catalog.prepare(middleware, 'the middleware of CqrsModule.forRoot()');
     for (const { reference, host } of found)
       await this.catalog.prepare([reference], `@Middleware on ${middlewareName(reference)}`, undefined, host);
     const inOrder = async (kind: MessageKind, ofBus: readonly MiddlewareReference[] = []) => {
       await this.catalog.prepare(ofBus, `the middleware of CqrsModule.forRoot() for the ${kind} bus`);
-      const builtIn = [
-        ...(strict && kind !== 'query' ? [refuseSideEffects] : []),
-        ...(strict || propagates ? [propagateContext] : []),
-      ];
       const placed = found.filter(({ placement }) => placement.on?.includes(kind) ?? true);
-      return order([...builtIn, ...middleware, ...ofBus], placed, problems);
+      return order([...builtInMiddleware(kind, this.options), ...middleware, ...ofBus], placed, problems);
     };
     return {
       command: await inOrder('command', commands?.middleware),
@@ -161,7 +164,7 @@ export class ApplicationWiring {
     const invoker = isEnhanced(handler)
       ? this.enhancers.invoker(handler, middleware)
       : invokerOf(wrapper, declaration.method, identity, middleware);
-    return { kind: declaration.kind, types, invoker };
+    return { wrapper, kind: declaration.kind, types, invoker };
   }
 
   private checkExpected(added: readonly CheckedHandler[], problems: KindOfProblem[]): void {

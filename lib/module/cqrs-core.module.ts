@@ -8,17 +8,19 @@ import {
 } from '@nestjs/common';
 import { DiscoveryModule, LazyModuleLoader } from '@nestjs/core';
 import { EventPublisher } from '../aggregates/event-publisher.js';
-import { CQRS_START_GATE } from '../buses/bus-options.js';
+import { CQRS_MODULE_OPTIONS, CQRS_START_GATE } from '../buses/bus-options.js';
 import { CommandBus } from '../buses/command-bus.js';
 import type { StartGate } from '../buses/dispatcher.js';
 import { EventBus } from '../buses/event-bus.js';
 import { QueryBus } from '../buses/query-bus.js';
 import { UnhandledExceptionBus } from '../buses/unhandled-exception-bus.js';
+import { MessageCatalog } from '../envelope/message-catalog.js';
 import { Wiring } from '../introspection/wiring.js';
 import { ApplicationBuses } from './application-buses.js';
 import { ApplicationSagas } from './application-sagas.js';
 import { ApplicationShutdown } from './application-shutdown.js';
 import { ApplicationWiring } from './application-wiring.js';
+import type { CqrsModuleOptions } from './cqrs.options.js';
 import { Enhancers } from './enhancers.js';
 import { ProviderExplorer } from './provider-explorer.js';
 
@@ -29,6 +31,7 @@ const PUBLIC = [
   UnhandledExceptionBus,
   EventPublisher,
   Wiring,
+  MessageCatalog,
   CQRS_START_GATE,
   ApplicationShutdown,
 ];
@@ -53,6 +56,11 @@ const PUBLIC = [
     ApplicationSagas,
     ApplicationWiring,
     ApplicationShutdown,
+    {
+      provide: MessageCatalog,
+      inject: [{ token: CQRS_MODULE_OPTIONS, optional: true }],
+      useFactory: (options?: CqrsModuleOptions) => new MessageCatalog([], options?.envelopes),
+    },
     {
       provide: CQRS_START_GATE,
       inject: [ApplicationWiring],

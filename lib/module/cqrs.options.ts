@@ -1,12 +1,27 @@
 import type { InjectionToken, ModuleMetadata, OptionalFactoryDependency, Provider, Type } from '@nestjs/common';
 import type { BusModuleOptions, EventHandling } from '../buses/bus-options.js';
+import type { EnvelopeOptions } from '../envelope/envelope-options.js';
 import type { MessageType } from '../messages/message.js';
+import type { MessageValidator } from '../pipeline/message-validator.js';
 import type { MiddlewareReference } from '../pipeline/middleware.js';
 
 /** What may be said about one of the buses. */
 export interface BusOptions {
   /** Around every message of this bus, within the middleware of the module; the first is the outermost. Default: none. */
   readonly middleware?: readonly MiddlewareReference[];
+  /** How long a dispatch (for events: each handler) may take, in milliseconds. Default: `timeout` of the module. */
+  readonly timeout?: number;
+}
+
+/** Which messages are validated, and by what. */
+export interface ValidationOptions {
+  /**
+   * Those that come from outside of the process, which their sender says by the option `fromOutside`, as envelopes do;
+   * or all; or none. Default: `outside`.
+   */
+  readonly on?: 'outside' | 'all' | 'none';
+  /** Validators beside Standard Schema, which is always there. Default: none. */
+  readonly with?: readonly MessageValidator[];
 }
 
 /** What may be said about the event bus. */
@@ -47,6 +62,14 @@ export interface CqrsModuleOptions extends BusModuleOptions {
    * inherit correlation without being told. Costs an `AsyncLocalStorage.run` a dispatch. Default: false.
    */
   propagateContext?: boolean;
+  /** How long a dispatch may take, in milliseconds; for events, each handler. Default: no limit. */
+  timeout?: number;
+  /** Which messages are validated by their schemas. Default: those from outside. */
+  validation?: ValidationOptions;
+  /** Limits and engines of the envelopes that the `MessageCatalog` of the application writes and reads. */
+  envelopes?: Omit<EnvelopeOptions, 'types'>;
+  /** Messages that the `MessageCatalog` knows beside those that have a handler here. Default: none. */
+  messages?: readonly MessageType[];
   /** Whether a query handler that sends a command or publishes an event is refused; implies `propagateContext`. Default: false. */
   strict?: boolean;
 }

@@ -1,34 +1,50 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { ModulesContainer, type ContextId, type NestContainer } from '@nestjs/core';
+import { Inject, Injectable, type PipeTransform, type Type } from '@nestjs/common';
+import { ModuleRef, ModulesContainer, type ContextId, type NestContainer } from '@nestjs/core';
 import { ExternalExceptionFilterContext } from '@nestjs/core/exceptions/external-exception-filter-context.js';
 import { GuardsConsumer, GuardsContextCreator } from '@nestjs/core/guards/index.js';
 import { ExternalContextCreator } from '@nestjs/core/helpers/external-context-creator.js';
+import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
 import { InterceptorsConsumer, InterceptorsContextCreator } from '@nestjs/core/interceptors/index.js';
 import { PipesConsumer, PipesContextCreator } from '@nestjs/core/pipes/index.js';
 import { isObservable } from 'rxjs';
 import { valuesOf } from '../buses/row-stream.js';
 import type { MessageContext } from '../context/message-context.js';
+import type { WiringProblem } from '../errors/wiring.exception.js';
 import type { AsyncContext } from '../handlers/async-context.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
-import { isSingleton, scopedProviderOf } from '../handlers/provider-handlers.js';
+import { isSingleton, scopedProviderOf, type ProviderWrapper } from '../handlers/provider-handlers.js';
 import { resolveScoped } from '../handlers/scoped-invoker.js';
-import { copyMetadata, hasForeign, writeForeign } from '../messages/metadata.js';
+import { nameOf } from '../messages/inspect-message.js';
+import { copyMetadata, hasForeign, readForeign } from '../messages/metadata.js';
 import { declaresParameter } from '../pipeline/declares-parameter.js';
 import type { ReadyMiddleware } from '../pipeline/middleware.js';
+import { culprit } from './handler-checks.js';
 import type { FoundHandler } from './provider-explorer.js';
 
 type Method = (message: object, context?: MessageContext) => unknown;
 type Host = Record<string | symbol, Method>;
+type Module = NonNullable<ProviderWrapper['host']>;
 
-const PIPES = '__pipes__';
-const ENHANCERS = ['__guards__', '__interceptors__', '__exceptionFilters__', PIPES];
-const MESSAGE_PARAMETER = 'cqrs:message-parameter';
+/** Where Nest keeps what its decorators were given, and what it calls the kinds. */
+const ENHANCERS = {
+  __guards__: 'guard',
+  __interceptors__: 'interceptor',
+  __exceptionFilters__: 'filter',
+  __pipes__: 'pipe',
+} as const;
+const KEYS = Object.keys(ENHANCERS) as (keyof typeof ENHANCERS)[];
+
+/** How Nest calls the body of a request; pipes such as `ValidationPipe` look at nothing that is not from outside. */
+const BODY = 'body';
 
 /** Whether one of Nest's own enhancers is on the class or the method of a handler. */
-export const isEnhanced = ({ type, declaration: { method } }: FoundHandler): boolean =>
-  ENHANCERS.some(key => hasForeign(key, type) || hasForeign(key, methodOf(type.prototype as Host, method)));
+export const isEnhanced = (handler: FoundHandler): boolean =>
+  KEYS.some(key => decorated(handler).some(target => hasForeign(key, target)));
 
-const methodOf = (host: Host, method: string | symbol): object => host[method] ?? {};
+const decorated = ({ type, declaration: { method } }: FoundHandler): object[] => [
+  type,
+  (type.prototype as Host)[method] ?? {},
+];
 
 /**
  * Runs handlers within Nest's guards, interceptors, pipes and filters, in execution contexts of type `cqrs` whose
@@ -37,82 +53,122 @@ const methodOf = (host: Host, method: string | symbol): object => host[method] ?
  */
 @Injectable()
 export class Enhancers {
-  private readonly creator: ExternalContextCreator;
+  private readonly pipes: PipesContextCreator;
+  private readonly consumer = new PipesConsumer();
+  private readonly creators = new Map<Module, ExternalContextCreator>();
+  private readonly container: NestContainer;
 
   constructor(@Inject(ModulesContainer) modules: ModulesContainer) {
     // Nest's creators ask a container for its modules alone; given no configuration they know no global enhancers.
-    const container = { getModules: () => modules } as unknown as NestContainer;
-    this.creator = new ExternalContextCreator(
-      new GuardsContextCreator(container),
-      new GuardsConsumer(),
-      new InterceptorsContextCreator(container),
-      new InterceptorsConsumer(),
-      modules,
-      new PipesContextCreator(container),
-      new PipesConsumer(),
-      new ExternalExceptionFilterContext(container),
-    );
+    this.container = { getModules: () => modules } as unknown as NestContainer;
+    this.pipes = new PipesContextCreator(this.container);
+  }
+
+  /**
+   * Instantiates the enhancers that Nest has not: it looks for them on the classes that it instantiates itself, and
+   * would leave out, without a word, the guard of a handler that is a value or that a factory made.
+   * @param handler an enhanced handler
+   * @param problems receives what cannot be instantiated
+   */
+  async prepare(handler: FoundHandler, problems: WiringProblem[]): Promise<void> {
+    const { injectables } = handler.wrapper.host!;
+    for (const key of KEYS)
+      for (const target of decorated(handler))
+        for (const enhancer of (readForeign(key, target) as unknown[] | undefined) ?? [])
+          if (typeof enhancer === 'function' && !injectables.has(enhancer))
+            await this.instantiate(handler, enhancer as Type<object>, ENHANCERS[key], problems);
   }
 
   /** Calls a handler within its enhancers. */
   invoker(handler: FoundHandler, middleware: readonly ReadyMiddleware[]): HandlerInvoker {
     const { wrapper, identity } = handler;
-    if (!isSingleton(wrapper)) {
-      const provider = scopedProviderOf(wrapper);
-      const invoke = async (message: object, context?: MessageContext) => {
-        const instance = await resolveScoped(provider, context!);
-        const { id } = context!.scope as AsyncContext;
-        return this.enhance(handler, instance, context, id)(message, context);
-      };
-      return { identity, middleware, usesContext: true, invoke };
-    }
-    const instance = wrapper.instance as object;
-    if (!this.hasPipes(handler))
-      return { identity, middleware, usesContext: true, invoke: this.enhance(handler, instance) };
-    // Pipes see the message alone, so what they hand on has to be joined with the context of each dispatch.
-    const invoke: Method = (message, context) => this.enhance(handler, instance, context)(message, context);
-    return { identity, middleware, usesContext: true, invoke };
+    const known = { identity, middleware, usesContext: true };
+    if (isSingleton(wrapper)) return { ...known, invoke: this.enhance(handler, wrapper.instance as object) };
+    const provider = scopedProviderOf(wrapper);
+    const invoke = async (message: object, context?: MessageContext) => {
+      const instance = await resolveScoped(provider, context!);
+      const { id } = context!.scope as AsyncContext;
+      return this.enhance(handler, instance, id)(message, context);
+    };
+    return { ...known, invoke };
   }
 
-  private enhance(
-    { type, declaration: { method } }: FoundHandler,
-    instance: object,
-    context?: MessageContext,
-    id?: ContextId,
-  ): Method {
-    const original = (instance as Host)[method]!;
+  private enhance(handler: FoundHandler, instance: object, id?: ContextId): Method {
+    const { wrapper, declaration } = handler;
+    const host = instance as Host;
+    const { method } = declaration;
+    const original = host[method]!;
     const passesContext = declaresParameter(original, 2);
-    const callback = (message: object, given?: MessageContext) => {
-      const known = given ?? context;
-      const host = instance as Host;
-      const result = passesContext ? host[method]!(message, known) : host[method]!(message);
+    // What is static Nest finds by the instance; the rest by whom it was made for.
+    const inquirer = id && wrapper.id;
+    const pipes = this.pipes.create(instance as never, original as never, wrapper.host!.token, id, inquirer);
+    const callback = async (given: object, context?: MessageContext) => {
+      const message = pipes.length > 0 ? await this.pipe(given, pipes) : given;
+      const result = passesContext ? host[method]!(message, context) : host[method]!(message);
       // Nest would wait for the last value of an observable: rows of a stream query must all come through.
       return isObservable(result) ? valuesOf(result) : result;
     };
     Object.defineProperty(callback, 'name', { value: original.name });
     copyMetadata(original, callback);
-    const params =
-      hasForeign(PIPES, type) || hasForeign(PIPES, original) ? this.messageParameter(instance, method) : undefined;
-    return this.creator.create(
+    return this.creatorFor(wrapper.host!).create(
       instance as never,
       callback as never,
       String(method),
-      params && MESSAGE_PARAMETER,
-      params,
-      id,
       undefined,
+      undefined,
+      id,
+      inquirer,
       undefined,
       'cqrs',
     ) as Method;
   }
 
-  private hasPipes({ type, declaration: { method } }: FoundHandler): boolean {
-    return hasForeign(PIPES, type) || hasForeign(PIPES, methodOf(type.prototype as Host, method));
+  private pipe(message: object, pipes: PipeTransform[]): Promise<object> {
+    const metadata = { type: BODY, metatype: message.constructor as Type<object>, data: undefined } as const;
+    return this.consumer.applyPipes(message, metadata, pipes) as Promise<object>;
   }
 
-  /** Tells Nest that the first parameter is one that pipes see. */
-  private messageParameter(instance: object, method: string | symbol) {
-    writeForeign(MESSAGE_PARAMETER, { '0:0': { index: 0, data: undefined, pipes: [] } }, instance.constructor, method);
-    return { exchangeKeyForValue: (_type: number, _data: unknown, args: unknown[]) => args[0] };
+  private async instantiate(
+    handler: FoundHandler,
+    enhancer: Type<object>,
+    kind: (typeof ENHANCERS)[keyof typeof ENHANCERS],
+    problems: WiringProblem[],
+  ): Promise<void> {
+    const module = handler.wrapper.host!;
+    try {
+      const instance = await module.getProviderByKey<ModuleRef>(ModuleRef).instance.create(enhancer);
+      module.addInjectable(enhancer, kind);
+      module.injectables.get(enhancer)!.setInstanceByContextId(STATIC_CONTEXT, { instance, isResolved: true });
+    } catch (cause) {
+      problems.push(unresolvable(enhancer, kind, handler, cause));
+    }
+  }
+
+  /** Nest looks for the module of a handler by its class, which two modules may provide; here it knows one alone. */
+  private creatorFor(module: Module): ExternalContextCreator {
+    const present = this.creators.get(module);
+    if (present) return present;
+    const { container } = this;
+    const creator = new ExternalContextCreator(
+      new GuardsContextCreator(container),
+      new GuardsConsumer(),
+      new InterceptorsContextCreator(container),
+      new InterceptorsConsumer(),
+      new Map([[module.token, module]]) as ModulesContainer,
+      new PipesContextCreator(container),
+      new PipesConsumer(),
+      new ExternalExceptionFilterContext(container),
+    );
+    creator.getContextModuleKey = () => module.token;
+    this.creators.set(module, creator);
+    return creator;
   }
 }
+
+const unresolvable = (enhancer: object, kind: string, handler: FoundHandler, cause: unknown): WiringProblem => ({
+  code: 'CQRS_INVALID_ENHANCER',
+  what: `The ${kind} ${nameOf(enhancer)} cannot be instantiated.`,
+  where: culprit(handler),
+  remedy: `Let the module of the handler provide what it injects; request-scoped enhancers need a handler that Nest instantiates itself.`,
+  cause,
+});
