@@ -81,7 +81,14 @@ export type {
 
 // Context
 export { MessageContext } from './context/message-context.js';
-export type { DispatchOptions, DispatchScope, HandlerIdentity, Headers } from './context/message-context.js';
+export type { DispatchOptions, DispatchScope, HandlerIdentity } from './context/message-context.js';
+export { ContextOrigin } from './context/context-origin.js';
+export type { OriginOptions } from './context/context-origin.js';
+export { originOfHttp } from './context/http-origin.js';
+export type { HttpHeaders } from './context/http-origin.js';
+export { header, HeaderKey } from './context/header.js';
+export type { Headers, HeaderTravel } from './context/header.js';
+export { Timeout } from './pipeline/timeout.decorator.js';
 export { ASYNC_CONTEXT_ATTRIBUTE, AsyncContext } from './handlers/async-context.js';
 
 // Envelopes
@@ -113,6 +120,7 @@ export type { WiringEntry } from './introspection/wiring.js';
 export { CqrsException } from './errors/cqrs.exception.js';
 export type { Problem } from './errors/cqrs.exception.js';
 export { BusClosedException } from './errors/bus-closed.exception.js';
+export { DispatchTimeoutException } from './errors/dispatch-timeout.exception.js';
 export { DuplicateMessageNameException } from './errors/duplicate-message-name.exception.js';
 export { EnvelopeException } from './errors/envelope.exception.js';
 export { EventHandlersFailedException } from './errors/event-handlers-failed.exception.js';
@@ -126,6 +134,7 @@ export { InvalidHandlerException } from './errors/invalid-handler.exception.js';
 export { InvalidMessageException } from './errors/invalid-message.exception.js';
 export { InvalidMiddlewareException } from './errors/invalid-middleware.exception.js';
 export { MessageVersionException } from './errors/message-version.exception.js';
+export { NoContextException } from './errors/no-context.exception.js';
 export { NotAStreamException } from './errors/not-a-stream.exception.js';
 export { NotWiredException } from './errors/not-wired.exception.js';
 export { QuerySideEffectException } from './errors/query-side-effect.exception.js';

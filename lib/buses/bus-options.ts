@@ -73,6 +73,8 @@ const PUBLISH_OPTIONS: ReadonlySet<string> = new Set<keyof PublishOptions>([
   'messageId',
   'correlationId',
   'causationId',
+  'timeout',
+  'fromOutside',
   'asyncContext',
   'mode',
   'onError',

@@ -11,6 +11,7 @@ import { compose, settled, type Step } from '../pipeline/compose.js';
 import { instantiateOnce, type MiddlewareResolver } from '../pipeline/instantiate.js';
 import type { MiddlewareReference, ReadyMiddleware } from '../pipeline/middleware.js';
 import { usedMiddleware } from '../pipeline/use-middleware.decorator.js';
+import { DEMANDED, routeFor } from './demanding-route.js';
 import type { InFlight } from './in-flight.js';
 
 /** The way of one message type to one handler, composed once. */
@@ -52,6 +53,10 @@ export class Dispatcher {
   gate: StartGate | undefined;
   /** Set where somebody wants to know at the end what still runs. */
   inFlight: InFlight | undefined;
+  /** What does what the options of a dispatch ask for. */
+  demanded: readonly ReadyMiddleware[] = DEMANDED;
+  /** Told the results that nobody wants, where somebody watches for them. */
+  dropped: ((message: object, result: unknown) => void) | undefined;
   private plans = new WeakMap<object, readonly Route[]>();
   private latestPrototype: object | undefined;
   private latestPlan: readonly Route[] = [];
@@ -95,7 +100,11 @@ export class Dispatcher {
       if (options !== undefined) rememberGiven(options.asyncContext, message);
       if (this.audience.isAttentive()) this.audience.show(message);
       const result =
-        route.direct && options === undefined ? route.invoker.invoke(message) : this.run(route, message, options);
+        options !== undefined
+          ? this.run(routeFor(route, options, this.demanded), message, options)
+          : route.direct
+            ? route.invoker.invoke(message)
+            : this.run(route, message);
       const promise = result instanceof Promise ? result : Promise.resolve(result);
       if (this.inFlight !== undefined) this.inFlight.note(promise, route);
       return promise;
@@ -106,7 +115,8 @@ export class Dispatcher {
 
   /** The same for a command whose result nobody wants; what runs is counted. */
   dispatch(message: object, options?: DispatchOptions): Promise<void> {
-    return this.execute(message, options).then(nothing);
+    const { dropped } = this;
+    return this.execute(message, options).then(dropped === undefined ? nothing : result => dropped(message, result));
   }
 
   /**

@@ -1,6 +1,7 @@
 import { noteAccepted } from './accepted-events.js';
 import { toEvents, type PublishOptions } from './bus-options.js';
 import type { Dispatcher, StartGate } from './dispatcher.js';
+import { routeFor } from './demanding-route.js';
 import { EventDelivery, type PublishOutcome } from './event-delivery.js';
 import { harmless, type FailureOrigin, type FailureReporter } from './failures.js';
 
@@ -72,7 +73,8 @@ export class EventQueue {
     if (this.dispatcher.gate !== undefined) return { outcome: this.keep(this.dispatcher.gate, event, options) };
     try {
       options?.signal?.throwIfAborted();
-      const routes = this.dispatcher.plan(event);
+      const plan = this.dispatcher.plan(event);
+      const routes = options ? plan.map(route => routeFor(route, options, this.dispatcher.demanded)) : plan;
       const delivery = new EventDelivery(event, routes, this.dispatcher, this.reporter, options);
       const mode = options?.mode ?? 'parallel';
       if (mode !== 'parallel') return this.inTurn(delivery, mode, previous);

@@ -1,9 +1,10 @@
 import type { MessageKind, MessageType } from '../messages/message.js';
+import { NoContextException } from '../errors/no-context.exception.js';
+import type { ContextOrigin } from './context-origin.js';
 import { currentStore, runWith } from './context-storage.js';
+import type { Deadline } from './deadline.js';
+import { inheritable, type HeaderKey, type Headers } from './header.js';
 import { messageId } from './message-id.js';
-
-/** What travels beside a message, by name. */
-export type Headers = Readonly<Record<string, unknown>>;
 
 /** Which instances of request-scoped providers serve a dispatch; in Nest applications an `AsyncContext`. */
 export interface DispatchScope {
@@ -12,8 +13,11 @@ export interface DispatchScope {
 
 /** What a caller may say about one dispatch. Everything may be left out. */
 export interface DispatchOptions {
-  /** The dispatch that causes this one: its correlation, headers, signal and scope are inherited. */
-  readonly context?: MessageContext | undefined;
+  /**
+   * The dispatch that causes this one, or where its chain begins: correlation, headers, signal, time limit and scope
+   * are inherited.
+   */
+  readonly context?: MessageContext | ContextOrigin | undefined;
   /** Aborted when the caller has lost interest; handlers read it as `context.signal`. */
   readonly signal?: AbortSignal | undefined;
   /** Headers of this dispatch, on top of inherited ones. */
@@ -24,6 +28,13 @@ export interface DispatchOptions {
   readonly correlationId?: string | undefined;
   /** What caused this dispatch where no `context` can say it, as in a message from outside. */
   readonly causationId?: string | undefined;
+  /**
+   * How long this dispatch may take, in milliseconds; never longer than what is left to the one that causes it. Then
+   * `context.signal` is aborted and the dispatch rejects with DispatchTimeoutException. Default: no limit of its own.
+   */
+  readonly timeout?: number | undefined;
+  /** Whether the message comes from outside of the process, and is validated. Default: false. */
+  readonly fromOutside?: boolean | undefined;
   /** Which request-scoped instances serve this dispatch; inherited, else new ones. */
   readonly asyncContext?: DispatchScope | undefined;
 }
@@ -34,6 +45,25 @@ export interface HandlerIdentity {
   readonly name: string;
   /** Class name of the Nest module that provides it; undefined outside Nest. */
   readonly module?: string | undefined;
+}
+
+/** Until when a dispatch may run, and the signal that says it is over. */
+export interface Restriction {
+  readonly owner: object;
+  readonly outer: Restriction | undefined;
+  readonly deadline: Deadline;
+  readonly signal: AbortSignal;
+}
+
+/** What dispatches that start here are caused by: the dispatch this code runs in, or the origin of a chain. */
+const currentCause = (): MessageContext | ContextOrigin | undefined =>
+  currentStore() as MessageContext | ContextOrigin | undefined;
+
+/** The limits that lie outside of one who limits; all of them if it has not limited yet. */
+function outsideOf(owner: object, latest: Restriction | undefined): Restriction | undefined {
+  for (let restriction = latest; restriction; restriction = restriction.outer)
+    if (restriction.owner === owner) return restriction.outer;
+  return latest;
 }
 
 /** A signal that nobody aborts. */
@@ -53,7 +83,9 @@ export class MessageContext {
   scope: DispatchScope | undefined;
   /** The dispatch that caused this one, if it is known in this process. */
   readonly parent: MessageContext | undefined;
+  readonly #cause: MessageContext | ContextOrigin | undefined;
   #messageId: string | undefined;
+  #restriction: Restriction | undefined;
   #headers: Headers | undefined;
 
   /**
@@ -71,13 +103,25 @@ export class MessageContext {
     private readonly delivery?: MessageContext,
   ) {
     this.time = delivery?.time ?? Date.now();
-    this.parent = delivery ? delivery.parent : (options?.context ?? MessageContext.current());
-    this.scope = options?.asyncContext ?? delivery?.scope ?? this.parent?.scope;
+    this.#cause = delivery ? delivery.#cause : (options?.context ?? currentCause());
+    this.parent = this.#cause instanceof MessageContext ? this.#cause : undefined;
+    this.scope = options?.asyncContext ?? delivery?.scope ?? this.#cause?.scope;
   }
 
-  /** The context of the dispatch this code runs in; undefined outside one and unless `propagateContext` is on. */
-  static current(): MessageContext | undefined {
-    return currentStore() as MessageContext | undefined;
+  /**
+   * The context of the dispatch this code runs in, where `propagateContext` is on.
+   * @throws NoContextException outside of a dispatch, and where contexts are not propagated
+   */
+  static current(): MessageContext {
+    const context = MessageContext.find();
+    if (!context) throw new NoContextException();
+    return context;
+  }
+
+  /** The same for code that may run anywhere, such as a logger: undefined where there is none. */
+  static find(): MessageContext | undefined {
+    const cause = currentCause();
+    return cause instanceof MessageContext ? cause : undefined;
   }
 
   /** Runs a function so that whatever it starts, now or later, finds this context with `current()`. */
@@ -92,12 +136,12 @@ export class MessageContext {
 
   /** What belongs together: inherited from the cause, else the identifier of this message. */
   get correlationId(): string {
-    return this.options?.correlationId ?? this.parent?.correlationId ?? this.delivery?.correlationId ?? this.messageId;
+    return this.options?.correlationId ?? this.#cause?.correlationId ?? this.delivery?.correlationId ?? this.messageId;
   }
 
   /** The `messageId` of the dispatch that caused this one; undefined for the first of a chain. */
   get causationId(): string | undefined {
-    return this.options?.causationId ?? this.parent?.messageId;
+    return this.options?.causationId ?? this.#cause?.messageId;
   }
 
   /** When the dispatch began. */
@@ -110,9 +154,56 @@ export class MessageContext {
     return (this.#headers ??= this.mergedHeaders());
   }
 
-  /** Aborted when the caller has lost interest; inherited. A signal that is never aborted if nobody gave one. */
+  /** The value of one header; undefined if there is none. */
+  header<T>(key: HeaderKey<T>): T | undefined {
+    return key.in(this.headers);
+  }
+
+  /**
+   * Aborted when the caller has lost interest or the time is up; inherited unless the caller gave another. A signal
+   * that is never aborted if nobody gave one.
+   */
   get signal(): AbortSignal {
-    return this.options?.signal ?? this.parent?.signal ?? NEVER_ABORTED;
+    return this.#restriction?.signal ?? this.options?.signal ?? this.#cause?.signal ?? NEVER_ABORTED;
+  }
+
+  /** How many milliseconds are left to this dispatch, 0 if none; Infinity where nothing limits it. */
+  get remaining(): number {
+    return Math.max(0, this.limit?.remaining ?? Infinity);
+  }
+
+  /** What limits the time of this dispatch: what middleware or the caller set, or what the cause has. */
+  get limit(): Deadline | undefined {
+    return this.#restriction?.deadline ?? this.#cause?.limit;
+  }
+
+  /** Whether the message comes from outside of the process, as its sender said. */
+  get fromOutside(): boolean {
+    return this.options?.fromOutside === true;
+  }
+
+  /** The time limit that the caller of the dispatch gave, in milliseconds. */
+  get timeout(): number | undefined {
+    return this.options?.timeout;
+  }
+
+  /**
+   * Limits the time of what lies further in; for middleware. One that limits again (a retry) replaces its own limit.
+   * @param owner who limits
+   * @param own until when; the limit of the cause may be nearer
+   * @param end aborted when the time is up
+   */
+  restrict(owner: object, own: Deadline, end: AbortSignal): Restriction {
+    const outer = outsideOf(owner, this.#restriction);
+    this.#restriction = outer;
+    const { signal, limit } = this;
+    const either = signal === NEVER_ABORTED ? end : AbortSignal.any([signal, end]);
+    return (this.#restriction = { owner, outer, deadline: own.or(limit), signal: either });
+  }
+
+  /** Takes a limit back, unless there is a newer one. */
+  release(restriction: Restriction): void {
+    if (this.#restriction === restriction) this.#restriction = restriction.outer;
   }
 
   /** The context of the same message for one handler more: same identifiers, own handler and attempts. */
@@ -121,7 +212,8 @@ export class MessageContext {
   }
 
   private mergedHeaders(): Headers {
-    const [own, inherited] = [this.options?.headers, this.parent?.headers];
+    const own = this.options?.headers;
+    const inherited = this.#cause && inheritable(this.#cause.headers);
     if (!own) return inherited ?? NO_HEADERS;
     return inherited ? Object.freeze({ ...inherited, ...own }) : own;
   }

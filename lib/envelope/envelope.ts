@@ -1,4 +1,5 @@
-import type { DispatchOptions, Headers, MessageContext } from '../context/message-context.js';
+import type { Headers } from '../context/header.js';
+import type { DispatchOptions, MessageContext } from '../context/message-context.js';
 import { EnvelopeException } from '../errors/envelope.exception.js';
 import { UnknownMessageException } from '../errors/unknown-message.exception.js';
 import { typeOfPrototype } from '../messages/inspect-message.js';
@@ -77,10 +78,10 @@ export class Envelope<T = unknown> {
     return new Envelope(payload, { ...received, ...current }, options);
   }
 
-  /** What a bus is told when the message is dispatched where it arrived: same identifiers, same headers. */
+  /** What a bus is told when the message is dispatched where it arrived: same identifiers, same headers, validated. */
   get dispatchOptions(): DispatchOptions {
     const { id: messageId, correlationId, causationId, headers } = this.meta;
-    return definedOnly({ messageId, correlationId, causationId, headers });
+    return definedOnly({ messageId, correlationId, causationId, headers, fromOutside: true });
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Headers } from '../context/message-context.js';
+import type { Headers } from '../context/header.js';
 import { EnvelopeException } from '../errors/envelope.exception.js';
 
 /** What an envelope says about its message. */

@@ -70,7 +70,7 @@ export class ApplicationSagas {
       reporter: this.buses.reporter,
       inFlight: this.buses.inFlight,
       concurrency: sagas?.concurrency,
-      propagate: Boolean(strict ?? propagateContext),
+      propagate: Boolean(strict || propagateContext),
     });
   }
 }

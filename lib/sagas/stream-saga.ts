@@ -123,7 +123,7 @@ export class StreamSaga {
 
   private emit(run: SagaRun, command: unknown): void {
     if (run !== this.run || !command) return;
-    this.commands.send(command, run.feed.cause?.contextFor(this.identity) ?? MessageContext.current());
+    this.commands.send(command, run.feed.cause?.contextFor(this.identity) ?? MessageContext.find());
   }
 
   private fail(run: SagaRun, error: unknown): void {

@@ -80,6 +80,7 @@ describe('Envelope', () => {
       correlationId: 'c1',
       causationId: 'm0',
       headers: meta.headers,
+      fromOutside: true,
     });
   });
 

@@ -1,0 +1,25 @@
+import type { DispatchOptions } from '../context/message-context.js';
+import { compose } from '../pipeline/compose.js';
+import type { ReadyMiddleware } from '../pipeline/middleware.js';
+import { limitByCaller } from '../pipeline/time-limit.js';
+import { validationFromOutside } from '../pipeline/validation.js';
+import type { Route } from './dispatcher.js';
+
+/** What does what the options of a dispatch ask for, outside of all other middleware. */
+export const DEMANDED: readonly ReadyMiddleware[] = [limitByCaller, validationFromOutside()];
+
+const demanding = new WeakMap<Route, Route>();
+
+/**
+ * The way of a dispatch whose options ask for something that middleware does, such as a time limit; made when first
+ * asked for. All other dispatches take the way they always take.
+ */
+export function routeFor(route: Route, options: DispatchOptions, demanded: readonly ReadyMiddleware[]): Route {
+  if (options.timeout === undefined && options.fromOutside !== true) return route;
+  const present = demanding.get(route);
+  if (present) return present;
+  const step = compose(demanded, { run: route.carrying.run, usesContext: true });
+  const made: Route = { ...route, step, carrying: step, direct: false, running: 0 };
+  demanding.set(route, made);
+  return made;
+}

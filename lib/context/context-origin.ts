@@ -1,0 +1,46 @@
+import { runWith } from './context-storage.js';
+import { inheritable, type Headers } from './header.js';
+import { messageId } from './message-id.js';
+
+/** What is known where a chain of dispatches begins. Everything may be left out. */
+export interface OriginOptions {
+  /** What belongs together; a new UUID v7 if left out. */
+  readonly correlationId?: string | undefined;
+  /** What caused it, outside of this process. */
+  readonly causationId?: string | undefined;
+  /** Headers that the dispatches inherit. */
+  readonly headers?: Headers | undefined;
+  /** Aborted when whoever began it has lost interest. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Where a chain of dispatches begins that no message caused: an HTTP request, a job, a timer. The dispatches that
+ * are given it as `context`, or that `run` starts, have its correlation and headers.
+ */
+export class ContextOrigin {
+  /** What belongs together. */
+  readonly correlationId: string;
+  /** What caused it, outside of this process; the dispatches name it as their cause. */
+  readonly messageId: string | undefined;
+  /** Headers that the dispatches inherit. */
+  readonly headers: Headers;
+  /** Aborted when whoever began it has lost interest; undefined if nobody can. */
+  readonly signal: AbortSignal | undefined;
+  /** None: time limits are those of dispatches. */
+  readonly limit = undefined;
+  /** None: each dispatch has instances of its own of what is request-scoped, unless told otherwise. */
+  readonly scope = undefined;
+
+  constructor({ correlationId, causationId, headers, signal }: OriginOptions = {}) {
+    this.correlationId = correlationId ?? messageId();
+    this.messageId = causationId;
+    this.headers = inheritable(headers ?? {});
+    this.signal = signal;
+  }
+
+  /** Runs a function so that every dispatch it starts, now or later, begins here. */
+  run<R>(run: () => R): R {
+    return runWith(this, run);
+  }
+}

@@ -1,0 +1,34 @@
+import { ContextOrigin, type OriginOptions } from './context-origin.js';
+
+/** The headers of an HTTP request, as Node gives them: names in lower case. */
+export type HttpHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** What is safe to log and to send on: no blanks, no line breaks, not too long. */
+const IDENTIFIER = /^[\w.:/+=@-]{1,128}$/;
+/** W3C Trace Context, section 3.2: version, trace-id, parent-id, flags. */
+const TRACE_PARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/;
+
+/**
+ * Where the dispatches of an HTTP request begin: `x-correlation-id` is their correlation, else the trace of
+ * `traceparent`, else a new identifier; `x-causation-id` is their cause; `traceparent` and `tracestate` become headers.
+ * What is malformed is ignored.
+ * @param headers of the request
+ * @param options what to add
+ */
+export function originOfHttp(headers: HttpHeaders, options: OriginOptions = {}): ContextOrigin {
+  const traceparent = matching(headers['traceparent'], TRACE_PARENT);
+  const tracestate = traceparent === undefined ? undefined : matching(headers['tracestate'], /^[\x20-\x7e]{1,512}$/);
+  return new ContextOrigin({
+    correlationId: matching(headers['x-correlation-id'], IDENTIFIER) ?? traceparent?.slice(3, 35),
+    causationId: matching(headers['x-causation-id'], IDENTIFIER),
+    ...options,
+    headers: {
+      ...(traceparent !== undefined && { traceparent }),
+      ...(tracestate !== undefined && { tracestate }),
+      ...options.headers,
+    },
+  });
+}
+
+const matching = (value: string | readonly string[] | undefined, pattern: RegExp): string | undefined =>
+  typeof value === 'string' && value.length <= 512 && pattern.test(value) ? value : undefined;

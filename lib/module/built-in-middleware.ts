@@ -1,0 +1,51 @@
+import { Logger } from '@nestjs/common';
+import { DEMANDED } from '../buses/demanding-route.js';
+import { messageName } from '../messages/inspect-message.js';
+import type { MessageKind } from '../messages/message.js';
+import type { ReadyMiddleware } from '../pipeline/middleware.js';
+import { propagateContext } from '../pipeline/propagate-context.js';
+import { refuseSideEffects } from '../pipeline/refuse-side-effects.js';
+import { limitByCaller, timeLimit } from '../pipeline/time-limit.js';
+import { validation, validationFromOutside } from '../pipeline/validation.js';
+import type { BusOptions, CqrsModuleOptions } from './cqrs.options.js';
+
+const logger = new Logger('Cqrs');
+
+const BUSES = { command: 'commands', query: 'queries', event: 'events' } as const;
+
+/** The middleware that the options of the module ask for, around that of the user, the first outermost. */
+export function builtInMiddleware(kind: MessageKind, options: CqrsModuleOptions): ReadyMiddleware[] {
+  const { strict, propagateContext: propagates, validation: validates } = options;
+  const ofBus: BusOptions = options[BUSES[kind]] ?? {};
+  const timeout = ofBus.timeout ?? options.timeout;
+  return [
+    ...(strict && kind !== 'query' ? [refuseSideEffects] : []),
+    ...(timeout === undefined ? [] : [timeLimit(timeout, 'the timeout option of CqrsModule.forRoot()')]),
+    ...(strict || propagates ? [propagateContext] : []),
+    ...(validates?.on === 'all' ? [validation(validates.with)] : []),
+  ];
+}
+
+/** The middleware that options of single dispatches ask for. */
+export function demandedMiddleware({ validation: validates }: CqrsModuleOptions): readonly ReadyMiddleware[] {
+  if (validates === undefined) return DEMANDED;
+  // Where all messages are validated, those from outside are too, and nothing is transformed twice.
+  return validates.on === 'all' || validates.on === 'none'
+    ? [limitByCaller]
+    : [limitByCaller, validationFromOutside(validates.with)];
+}
+
+/** Warns, once a message type, of a result that `dispatch` drops; undefined where nobody asked for it. */
+export function droppedResults({
+  strict,
+}: CqrsModuleOptions): ((message: object, result: unknown) => void) | undefined {
+  if (!strict) return undefined;
+  const told = new Set<unknown>();
+  return (message, result) => {
+    if (result === undefined || result === null || told.has(message.constructor)) return;
+    told.add(message.constructor);
+    logger.warn(
+      `The handler of the command "${messageName(message)}" returned a result that dispatch() drops. Send it with execute(), or let the handler return nothing.`,
+    );
+  };
+}

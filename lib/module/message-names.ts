@@ -1,0 +1,32 @@
+import { Logger } from '@nestjs/common';
+import type { MessageCatalog } from '../envelope/message-catalog.js';
+import { DuplicateMessageNameException } from '../errors/duplicate-message-name.exception.js';
+import type { MessageType } from '../messages/message.js';
+import type { CqrsModuleOptions } from './cqrs.options.js';
+import type { KindOfProblem } from './wiring-exception.js';
+
+const logger = new Logger('CqrsModule');
+
+/**
+ * Makes the messages of an application known by name.
+ * @param catalog of the application
+ * @param types classes that have handlers
+ * @param options of the module, for further classes, and for `duplicates`
+ * @param problems receives every name that two classes have
+ */
+export function catalogue(
+  catalog: MessageCatalog,
+  types: readonly MessageType[],
+  { messages = [], duplicates }: CqrsModuleOptions,
+  problems: KindOfProblem[],
+): void {
+  for (const type of [...messages, ...types])
+    try {
+      catalog.register(type);
+    } catch (error) {
+      if (!(error instanceof DuplicateMessageNameException)) throw error;
+      const { code, what, where, remedy } = error;
+      if (duplicates === 'warn') logger.warn(what);
+      else problems.push({ code, what, remedy, ...(where !== undefined && { where }) });
+    }
+}

@@ -1,0 +1,73 @@
+import { Deadline } from '../context/deadline.js';
+import type { MessageContext } from '../context/message-context.js';
+import { CqrsException } from '../errors/cqrs.exception.js';
+import { DispatchTimeoutException } from '../errors/dispatch-timeout.exception.js';
+import { nameOf } from '../messages/inspect-message.js';
+import type { MiddlewareFunction } from './middleware.js';
+
+/** Longest time that a timer of Node can wait. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/**
+ * Limits the time of what lies further in; never extends the limit of a cause. When the time is up `context.signal`
+ * is aborted and the dispatch rejects; what the handler does after that reaches nobody.
+ * @param timeout in milliseconds
+ * @param limitedBy who sets the limit, for the error
+ * @throws CqrsException (code CQRS_INVALID_TIMEOUT) unless the timeout is a positive number
+ */
+export function timeLimit(timeout: number, limitedBy: string): MiddlewareFunction {
+  checkTimeout(timeout, limitedBy);
+  const limit: MiddlewareFunction = (message, next, context) =>
+    within(limit, new Deadline(timeout, `${limitedBy} for "${nameOf(context.type)}"`), context, () => next(message));
+  Object.defineProperty(limit, 'name', { value: `timeLimit(${timeout})` });
+  return limit;
+}
+
+/** Keeps the time limit that the caller of a dispatch gave. */
+export const limitByCaller: MiddlewareFunction = (message, next, context) => {
+  const { timeout } = context;
+  if (timeout === undefined) return next(message);
+  const limitedBy = `the timeout option of the dispatch of "${nameOf(context.type)}"`;
+  checkTimeout(timeout, limitedBy);
+  return within(limitByCaller, new Deadline(timeout, limitedBy), context, () => next(message));
+};
+
+function within(owner: object, own: Deadline, context: MessageContext, run: () => Promise<unknown>): Promise<unknown> {
+  const end = new AbortController();
+  const restriction = context.restrict(owner, own, end.signal);
+  const { deadline } = restriction;
+  const exceeded = () =>
+    new DispatchTimeoutException(nameOf(context.type), context.handler.name, deadline.timeout, deadline.limitedBy);
+  if (deadline.remaining <= 0) {
+    context.release(restriction);
+    throw exceeded();
+  }
+  return new Promise((resolve, reject) => {
+    const timer = startTimer(deadline, () => {
+      const error = exceeded();
+      end.abort(error);
+      reject(error);
+    });
+    const settle =
+      <T>(settled: (value: T) => void) =>
+      (value: T) => {
+        clearTimeout(timer);
+        context.release(restriction);
+        settled(value);
+      };
+    run().then(settle(resolve), settle(reject));
+  });
+}
+
+const startTimer = ({ remaining }: Deadline, run: () => void): NodeJS.Timeout | undefined =>
+  remaining > LONGEST_TIMER ? undefined : setTimeout(run, remaining);
+
+function checkTimeout(timeout: number, limitedBy: string): void {
+  if (typeof timeout === 'number' && timeout > 0) return;
+  throw new CqrsException({
+    code: 'CQRS_INVALID_TIMEOUT',
+    what: `A time limit must be a number of milliseconds greater than 0, not ${String(timeout)}.`,
+    where: limitedBy,
+    remedy: 'Give such a number, or none where there is no limit.',
+  });
+}
