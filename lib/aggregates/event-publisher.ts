@@ -1,3 +1,56 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { EventBus, type IEventBus } from '../buses/event-bus.js';
+import type { AsyncContext } from '../handlers/async-context.js';
+import type { IEvent } from '../messages/message.js';
+import type { Constructor, IAggregateRoot } from './aggregate.js';
+import { definePublisher, mergePublisher, publisherBeside, type PublishMethods } from './merged-publisher.js';
+
+/**
+ * Connects aggregates with the event bus of its application.
+ * @typeParam EventBase what all events of the application extend
+ */
 @Injectable()
-export class EventPublisher {}
+export class EventPublisher<EventBase extends IEvent = IEvent> {
+  /** @param eventBus where the events of aggregates go */
+  constructor(@Inject(EventBus) private readonly eventBus: EventBus<EventBase>) {}
+
+  /**
+   * A subclass whose instances publish to this application; the class given remains as it is.
+   * @param metatype class of an aggregate
+   * @param asyncContext which request-scoped instances serve the handlers of its events
+   */
+  mergeClassContext<T extends Constructor<IAggregateRoot<EventBase>>>(metatype: T, asyncContext?: AsyncContext): T {
+    const publisherOf = (aggregate: object) =>
+      publisherBeside(aggregate) ?? this.methodsFor(aggregate as IAggregateRoot, asyncContext);
+    const Merged = class extends (metatype as Constructor<IAggregateRoot>) {};
+    definePublisher(Merged.prototype, {
+      publish(this: object, event) {
+        return publisherOf(this).publish(event);
+      },
+      publishAll(this: object, events) {
+        return publisherOf(this).publishAll(events);
+      },
+    });
+    Object.defineProperty(Merged, 'name', { value: metatype.name, configurable: true });
+    return Merged as T;
+  }
+
+  /**
+   * Lets one aggregate publish to this application.
+   * @param object the aggregate, frozen or not; another implementation of `IAggregateRoot` must not be frozen
+   * @param asyncContext which request-scoped instances serve the handlers of its events
+   * @returns the same object
+   */
+  mergeObjectContext<T extends IAggregateRoot<EventBase>>(object: T, asyncContext?: AsyncContext): T {
+    mergePublisher(object, this.methodsFor(object, asyncContext));
+    return object;
+  }
+
+  private methodsFor(aggregate: IAggregateRoot, asyncContext: AsyncContext | undefined): PublishMethods {
+    const bus: IEventBus = this.eventBus;
+    return {
+      publish: event => bus.publish(event, aggregate, asyncContext),
+      publishAll: events => bus.publishAll(events, aggregate, asyncContext),
+    };
+  }
+}

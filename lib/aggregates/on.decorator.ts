@@ -1,0 +1,60 @@
+import { InvalidHandlerException } from '../errors/invalid-handler.exception.js';
+import { describeValue } from '../errors/invalid-message.exception.js';
+import { lineage, nameOf } from '../messages/inspect-message.js';
+import type { MessageType } from '../messages/message.js';
+import { append, metadataKey, readOwn } from '../messages/metadata.js';
+
+type MethodName = string | symbol;
+
+/** Decorates a method that takes one of the events. */
+export type OnDecorator<TEvent> = <T extends (event: TEvent) => unknown>(
+  target: object,
+  method: string | symbol,
+  descriptor: TypedPropertyDescriptor<T>,
+) => void;
+
+const HANDLED = metadataKey<readonly (readonly [MessageType, MethodName])[]>(Symbol('cqrs:on'));
+const handled = new WeakMap<object, ReadonlyMap<MessageType, MethodName>>();
+
+/**
+ * Makes a method of an aggregate what `apply` calls for an event and its subclasses. Unlike `onUserCreated`, which is
+ * found by the name of the class, it survives minifiers, and wins over it.
+ * @param events classes of events
+ * @throws InvalidHandlerException if one is no class, as in a circular import, or another method has it
+ */
+export const On =
+  <T extends [MessageType, ...MessageType[]]>(...events: T): OnDecorator<InstanceType<T[number]>> =>
+  (target, method) => {
+    const type = target.constructor;
+    const where = `${nameOf(type)}.${String(method)}`;
+    const present = new Map(readOwn(HANDLED, type));
+    for (const event of events) {
+      if (typeof event !== 'function')
+        throw new InvalidHandlerException(
+          `@On wants classes of events, not ${describeValue(event)}.`,
+          where,
+          'Check for a circular import between the file of the event and that of the aggregate.',
+        );
+      if (present.has(event))
+        throw new InvalidHandlerException(
+          `${nameOf(event)} is given to ${String(present.get(event))} already.`,
+          where,
+          'Give each event to one method.',
+        );
+    }
+    append(
+      HANDLED,
+      events.map(event => [event, method] as const),
+      type,
+    );
+  };
+
+/** The method that `@On` gives exactly this event type, in a class or in what it extends. */
+export function methodFor(event: MessageType, aggregate: MessageType): MethodName | undefined {
+  let methods = handled.get(aggregate);
+  if (!methods) {
+    const found = lineage(aggregate).toReversed();
+    handled.set(aggregate, (methods = new Map(found.flatMap(ancestor => readOwn(HANDLED, ancestor) ?? []))));
+  }
+  return methods.get(event);
+}

@@ -1,0 +1,43 @@
+import { Logger } from '@nestjs/common';
+import { takeAccepted } from '../buses/accepted-events.js';
+import { attempt, harmless } from '../buses/failures.js';
+import { messageName } from '../messages/inspect-message.js';
+import { recordedBy, type RecordedEvent } from './recorded-events.js';
+
+const logger = new Logger('AggregateRoot');
+
+/**
+ * Publishes events that have been taken out of an aggregate, and puts those back that were not accepted.
+ * @param given what `publish` gives away, by which the bus tells what it accepted
+ * @returns rejects with what publishing failed with; safe to drop
+ */
+export const publishTaken = (
+  aggregate: object,
+  taken: readonly RecordedEvent[],
+  given: object,
+  publish: () => unknown,
+): Promise<void> => harmless(attemptToPublish(aggregate, taken, given, publish));
+
+async function attemptToPublish(
+  aggregate: object,
+  taken: readonly RecordedEvent[],
+  given: object,
+  publish: () => unknown,
+): Promise<void> {
+  try {
+    await publish();
+  } catch (error) {
+    const accepted = takeAccepted(given);
+    const kept = taken.filter(({ event }) => !accepted.has(event));
+    recordedBy(aggregate).putBack(kept);
+    if (kept.length > 0)
+      warn(`${list(kept)} of ${messageName(aggregate)} could not be published: kept to be tried again.`, error);
+    throw error;
+  }
+}
+
+const list = (recorded: readonly RecordedEvent[]): string => recorded.map(({ event }) => messageName(event)).join(', ');
+
+/** Says what nobody may have awaited. */
+export const warn = (text: string, error: unknown): void =>
+  attempt(() => logger.warn(error instanceof Error ? `${text} ${error.stack}` : text));

@@ -1,0 +1,14 @@
+import { CqrsException } from './cqrs.exception.js';
+
+/** The events of a `@Publishable` aggregate were to be published while no application was running. */
+export class NoEventBusException extends CqrsException {
+  constructor(aggregateName: string) {
+    super({
+      code: 'CQRS_NO_EVENT_BUS',
+      what: `The events of "${aggregateName}" have nowhere to go: no application with a CqrsModule is running.`,
+      where: aggregateName,
+      remedy:
+        'Start the application first; in a test without one, read getUncommittedEvents() or merge the aggregate with an EventPublisher.',
+    });
+  }
+}
