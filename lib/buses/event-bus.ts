@@ -4,10 +4,9 @@ import { EMPTY, map, mergeMap, type Observable, type Subscription, type UnaryFun
 import type { AsyncContext } from '../handlers/async-context.js';
 import { EventHandlerRegistry } from '../handlers/event-handler-registry.js';
 import type { HandlerFunction, IEventHandler } from '../handlers/handler.js';
-import type { HandlerInvoker } from '../handlers/handler-invoker.js';
 import type { Disposer } from '../handlers/handler-registry.js';
-import { invokersOf, type ProviderWrapper } from '../handlers/provider-handlers.js';
-import { lineage } from '../messages/inspect-message.js';
+import { messageTypeId } from '../handlers/handler.decorators.js';
+import { messageIdsOf, readyHandlersOf, type ProviderWrapper } from '../handlers/provider-handlers.js';
 import type { IEvent, MessageInstance, MessageType } from '../messages/message.js';
 import {
   CQRS_MODULE_OPTIONS,
@@ -23,6 +22,7 @@ import { CommandBus } from './command-bus.js';
 import { ConstructorTypes } from './constructor-types.decorator.js';
 import { Dispatcher, type StartGate } from './dispatcher.js';
 import type { PublishOutcome } from './event-delivery.js';
+import { eventHandlersOf } from './event-lookup.js';
 import { EventQueue } from './event-queue.js';
 import { FailureReporter } from './failures.js';
 import { EventSubject, ObservableBus } from './observable-bus.js';
@@ -67,6 +67,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
   private handling: EventHandling | undefined;
   /** Subscriptions that end with the bus. */
   protected readonly subscriptions: Subscription[] = [];
+  private readonly ids: EventIdProvider | undefined;
   private readonly queue: EventQueue;
   private readonly reporter: FailureReporter;
   private readonly deliver: IEventPublisher<EventBase>['publish'];
@@ -86,6 +87,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
     @Optional() @Inject(CQRS_MODULE_OPTIONS) options?: BusModuleOptions,
   ) {
     super();
+    this.ids = options?.eventIdProvider;
     const standalone = standaloneOptions<StandaloneEventBusOptions>(commandBusOrStandalone);
     const subject = new EventSubject<EventBase & object>(event => void this.queue.publish(event, this.handling));
     this.source = this._subject$ = subject;
@@ -94,7 +96,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
       this.queue.publish(event as object, this.options(undefined, asyncContext));
     this.inProcess = { publish: this.deliver };
     this.registry = standalone?.registry ?? new EventHandlerRegistry();
-    this.dispatcher = new Dispatcher('event', type => handlersOf(type, this.registry, options?.eventIdProvider));
+    this.dispatcher = new Dispatcher('event', type => eventHandlersOf(type, this.registry, this.ids));
     this.dispatcher.use(standalone?.middleware ?? []);
     this.registry.onChange(() => this.dispatcher.forget());
     this.reporter = new FailureReporter(unhandledExceptionBus);
@@ -200,12 +202,15 @@ export class EventBus<EventBase extends IEvent = IEvent>
 
   /** Registers the handlers of one decorated provider. */
   protected registerHandler(wrapper: ProviderWrapper): void {
-    for (const { types, invoker } of invokersOf(wrapper, 'event')) this.registry.registerInvoker(types, invoker);
+    for (const id of messageIdsOf(wrapper, 'event')) this.bind(wrapper, id);
   }
 
   /** Registers a decorated provider for the event type of this identifier, as @nestjs/cqrs does. */
   bind(wrapper: ProviderWrapper, id: string): void {
-    for (const { types, invoker } of invokersOf(wrapper, 'event', id)) this.registry.registerInvoker(types, invoker);
+    for (const { types, invoker } of readyHandlersOf(wrapper, 'event')) {
+      const named = types.filter(type => messageTypeId('event', type) === id || this.ids?.getEventId(type) === id);
+      this.registry.registerInvoker(named, invoker);
+    }
   }
 
   /** For every handler, what makes the stream of its runs from a stream of events, as @nestjs/cqrs offers. */
@@ -250,17 +255,4 @@ export class EventBus<EventBase extends IEvent = IEvent>
     if (!handling) return options;
     return { ...options, mode: options?.mode ?? handling.mode, onError: options?.onError ?? handling.onError };
   }
-}
-
-/** The handlers of a type and of what it extends, each once; with an id provider also those of types with its identifier. */
-function handlersOf(
-  type: MessageType,
-  registry: EventHandlerRegistry,
-  ids: EventIdProvider | undefined,
-): HandlerInvoker[] {
-  const id = ids?.getEventId(type);
-  const namesakes = id
-    ? [...registry].flatMap(([other, handlers]) => (ids!.getEventId(other) === id ? handlers : []))
-    : [];
-  return [...new Set([...lineage(type).flatMap(ancestor => registry.get(ancestor)), ...namesakes])];
 }

@@ -2,8 +2,9 @@ import { ModuleRef } from '@nestjs/core';
 import { Inject, Optional } from '@nestjs/common';
 import type { HandlerNotFoundException } from '../errors/handler-not-found.exception.js';
 import type { HandlerFunction } from '../handlers/handler.js';
+import { messageTypeId } from '../handlers/handler.decorators.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
-import { invokersOf, type ProviderWrapper } from '../handlers/provider-handlers.js';
+import { messageIdsOf, readyHandlersOf, type ProviderWrapper } from '../handlers/provider-handlers.js';
 import { HandlerRegistry, type Disposer } from '../handlers/handler-registry.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
@@ -78,14 +79,14 @@ export abstract class RequestBus<TBase extends object> extends ObservableBus<TBa
 
   /** Registers the handlers of one decorated provider. */
   protected registerHandler(wrapper: ProviderWrapper): void {
-    for (const { types, invoker } of invokersOf(wrapper, this.dispatcher.kind))
-      for (const type of types) this.registry.registerInvoker(type, invoker);
+    for (const id of messageIdsOf(wrapper, this.dispatcher.kind)) this.bind(wrapper, id);
   }
 
   /** Registers a decorated provider for the message type of this identifier, as @nestjs/cqrs does. */
   bind(wrapper: ProviderWrapper, id: string): void {
-    for (const { types, invoker } of invokersOf(wrapper, this.dispatcher.kind, id))
-      for (const type of types) this.registry.registerInvoker(type, invoker);
+    const { kind } = this.dispatcher;
+    for (const { types, invoker } of readyHandlersOf(wrapper, kind))
+      for (const type of types) if (messageTypeId(kind, type) === id) this.registry.registerInvoker(type, invoker);
   }
 
   /** Lets messages pass, now that the handlers of the application are there. */

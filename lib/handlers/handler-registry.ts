@@ -45,7 +45,7 @@ export class HandlerRegistry implements Iterable<[MessageType, HandlerFunction]>
   ): Disposer {
     assertMessageType(type, invoker.identity.name);
     const present = this.registrations.get(type);
-    if (present)
+    if (present && present.invoker !== invoker)
       throw new HandlerAlreadyRegisteredException(nameOf(type), present.invoker.identity.name, invoker.identity.name);
     const registration = { handler, invoker };
     this.registrations.set(type, registration);

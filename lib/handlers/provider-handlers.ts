@@ -57,27 +57,43 @@ export const invokerOf = (
     ? new InstanceInvoker(wrapper.instance as object, method, identity, middleware)
     : new ScopedInvoker(scopedProviderOf(wrapper), method, identity, middleware);
 
-/**
- * The handlers of one provider, for those who register wrappers by hand, as @nestjs/cqrs lets them.
- * @param wrapper what Nest keeps of the provider
- * @param kind only handlers of these messages
- * @param id only those of the message type with this identifier
- */
-export function invokersOf(
-  wrapper: ProviderWrapper,
-  kind: MessageKind,
-  id?: string,
-): { types: readonly MessageType[]; invoker: HandlerInvoker }[] {
+/** A handler that is ready to be registered. */
+export interface ReadyHandler {
+  readonly wrapper: ProviderWrapper;
+  readonly kind: MessageKind;
+  readonly types: readonly MessageType[];
+  readonly invoker: HandlerInvoker;
+}
+
+const ready = new WeakMap<ProviderWrapper, ReadyHandler[]>();
+const made = new WeakMap<ProviderWrapper, ReadyHandler[]>();
+
+/** Keeps handlers with all that wraps them, so that whoever registers their provider gets these. */
+export function keepReady(handlers: readonly ReadyHandler[]): void {
+  for (const handler of handlers) ready.set(handler.wrapper, [...(ready.get(handler.wrapper) ?? []), handler]);
+}
+
+/** The handlers of one provider, for those who register what Nest keeps of it, as @nestjs/cqrs lets them. */
+export function readyHandlersOf(wrapper: ProviderWrapper, kind: MessageKind): ReadyHandler[] {
+  if (!made.has(wrapper)) made.set(wrapper, handlersOf(wrapper));
+  return (ready.get(wrapper) ?? made.get(wrapper)!).filter(handler => handler.kind === kind);
+}
+
+/** The identifiers of the messages that a provider handles, each once. */
+export const messageIdsOf = (wrapper: ProviderWrapper, kind: MessageKind): Set<string> =>
+  new Set(
+    readyHandlersOf(wrapper, kind).flatMap(({ types }) => types.flatMap(type => messageTypeId(kind, type) ?? [])),
+  );
+
+function handlersOf(wrapper: ProviderWrapper): ReadyHandler[] {
   const type = implementationOf(wrapper);
   if (!type) return [];
-  return declarationsOf(type)
-    .filter(declaration => declaration.kind === kind)
-    .map(declaration => ({
-      types: (declaration.types as MessageType[]).filter(
-        message => id === undefined || messageTypeId(kind, message) === id,
-      ),
-      invoker: invokerOf(wrapper, declaration.method, identityOf(wrapper, type, declaration)),
-    }));
+  return declarationsOf(type).map(declaration => ({
+    wrapper,
+    kind: declaration.kind,
+    types: declaration.types as MessageType[],
+    invoker: invokerOf(wrapper, declaration.method, identityOf(wrapper, type, declaration)),
+  }));
 }
 
 const classOf = (instance: object): AnyClass | undefined => {

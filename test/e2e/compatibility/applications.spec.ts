@@ -203,6 +203,7 @@ describe('Seen in applications, as with @nestjs/cqrs:', () => {
         Test.createTestingModule({
           providers: [
             Works,
+            { provide: 'CQRS_MODULE_OPTIONS', useValue: {} },
             { provide: cqrs.CommandBus, useClass: OwnCommandBus },
             { provide: cqrs.QueryBus, useValue: {} },
             { provide: cqrs.EventBus, useValue: {} },
@@ -382,29 +383,30 @@ describe('Seen in applications, as with @nestjs/cqrs:', () => {
 
   sameAsIncumbent('a subclass of a bus may override how handlers are registered', async stage => {
     const { cqrs, compile, note } = stage;
+    const registered: unknown[][] = [];
     const [Works, Listens, Answers] = handlersOf(cqrs, note);
     @Injectable()
     class OwnCommandBus extends cqrs.CommandBus {
       protected registerHandler(handler: any): void {
-        note('command handler', handler.metatype.name, handler.instance instanceof Works);
+        registered.push(['command handler', handler.metatype.name, handler.instance instanceof Works]);
         super.registerHandler(handler);
       }
     }
     @Injectable()
     class OwnQueryBus extends cqrs.QueryBus {
       bind(handler: any, id: string): void {
-        note('query handler', handler.metatype.name, typeof id);
+        registered.push(['query handler', handler.metatype.name, typeof id]);
         super.bind(handler, id);
       }
     }
     @Injectable()
     class OwnEventBus extends cqrs.EventBus {
       protected registerHandler(handler: any): void {
-        note('event handler', handler.metatype.name);
+        registered.push(['event handler', handler.metatype.name]);
         super.registerHandler(handler);
       }
       bind(handler: any, id: string): void {
-        note('event', handler.metatype.name, typeof id);
+        registered.push(['event', handler.metatype.name, typeof id]);
         super.bind(handler, id);
       }
     }
@@ -417,6 +419,7 @@ describe('Seen in applications, as with @nestjs/cqrs:', () => {
         .overrideProvider(cqrs.EventBus)
         .useClass(OwnEventBus),
     );
+    note(registered.toSorted());
     note(await commands.execute(new Work(1)), await queries.execute(new Ask()));
     await events.publish(new Worked(2));
   });

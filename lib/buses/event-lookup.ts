@@ -1,0 +1,18 @@
+import type { EventHandlerRegistry } from '../handlers/event-handler-registry.js';
+import type { HandlerInvoker } from '../handlers/handler-invoker.js';
+import { lineage } from '../messages/inspect-message.js';
+import type { MessageType } from '../messages/message.js';
+import type { EventIdProvider } from './publishers.js';
+
+/** The handlers of a type and of what it extends, each once; with an id provider also those of types with its identifier. */
+export function eventHandlersOf(
+  type: MessageType,
+  registry: EventHandlerRegistry,
+  ids: EventIdProvider | undefined,
+): HandlerInvoker[] {
+  const id = ids?.getEventId(type);
+  const namesakes = id
+    ? [...registry].flatMap(([other, handlers]) => (ids!.getEventId(other) === id ? handlers : []))
+    : [];
+  return [...new Set([...lineage(type).flatMap(ancestor => registry.get(ancestor)), ...namesakes])];
+}
