@@ -108,8 +108,6 @@ export class EventBus<EventBase extends IEvent = IEvent>
   }
 
   /** Makes handlers available before the first event; set by Nest, apart from the constructor that subclasses call. */
-  @Optional()
-  @Inject(CQRS_START_GATE)
   protected set startGate(gate: StartGate | undefined) {
     this.dispatcher.gate = gate;
   }
@@ -256,3 +254,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
     return { ...options, mode: options?.mode ?? handling.mode, onError: options?.onError ?? handling.onError };
   }
 }
+
+// As a decorator of an accessor, Inject would take the property descriptor for the index of a parameter.
+Inject(CQRS_START_GATE)(EventBus.prototype, 'startGate');
+Optional()(EventBus.prototype, 'startGate');

@@ -47,8 +47,6 @@ export abstract class RequestBus<TBase extends object> extends ObservableBus<TBa
   }
 
   /** Makes handlers available before the first message; set by Nest, apart from the constructor that subclasses call. */
-  @Optional()
-  @Inject(CQRS_START_GATE)
   protected set startGate(gate: StartGate | undefined) {
     this.dispatcher.gate = gate;
   }
@@ -124,6 +122,10 @@ export abstract class RequestBus<TBase extends object> extends ObservableBus<TBa
     else this._subject$.next(message);
   }
 }
+
+// As a decorator of an accessor, Inject would take the property descriptor for the index of a parameter.
+Inject(CQRS_START_GATE)(RequestBus.prototype, 'startGate');
+Optional()(RequestBus.prototype, 'startGate');
 
 /** The options of a bus without Nest; undefined where the container constructs the bus. */
 export const standaloneOptions = <T = StandaloneBusOptions>(given: object | undefined): T | undefined =>
