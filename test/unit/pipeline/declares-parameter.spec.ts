@@ -17,7 +17,9 @@ class Handlers {
   restInside(_message: object) {
     return Math.max(...[1, 2]);
   }
-  nestedRest({ ..._all }: object) {}
+  nestedRest({ ...all }: object) {
+    return all;
+  }
   usesArguments() {
     return arguments; // eslint-disable-line prefer-rest-params
   }
