@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { isObservable } from 'rxjs';
 import { CommandBus } from '../buses/command-bus.js';
@@ -13,6 +13,8 @@ import { ApplicationBuses } from './application-buses.js';
 import type { CqrsModuleOptions } from './cqrs.options.js';
 import { ProviderExplorer, type FoundSaga } from './provider-explorer.js';
 import type { KindOfProblem } from './wiring-exception.js';
+
+const logger = new Logger('CqrsModule');
 
 /** The sagas of an application, which listen to its event bus and send through its command bus. */
 @Injectable()
@@ -32,8 +34,7 @@ export class ApplicationSagas {
    * @returns lets them listen
    */
   prepare(options: CqrsModuleOptions, problems: KindOfProblem[]): () => void {
-    const known = new Set(this.running.map(({ wrapper }) => wrapper));
-    const found = this.explorer.sagas().filter(({ wrapper }) => !known.has(wrapper));
+    const found = this.chooseAdded();
     const runner = found.length > 0 ? (this.runner ??= this.newRunner(options)) : undefined;
     const starts = runner ? found.map(saga => prepareOne(runner, saga, problems)) : [];
     return () => {
@@ -60,6 +61,17 @@ export class ApplicationSagas {
     this.runner?.stop();
   }
 
+  /** Those that do not run yet. A class that two modules provide runs once, or its commands would be sent twice. */
+  private chooseAdded(): FoundSaga[] {
+    const added: FoundSaga[] = [];
+    for (const candidate of this.explorer.sagas()) {
+      const first = [...this.running, ...added].find(saga => isSameSaga(saga, candidate));
+      if (!first) added.push(candidate);
+      else if (first.wrapper.instance !== candidate.wrapper.instance) logger.warn(runsOnce(first, candidate));
+    }
+    return added;
+  }
+
   /** Undefined where a test put something in place of the event bus that cannot be listened to. */
   private newRunner({ sagas, strict, propagateContext }: CqrsModuleOptions): SagaRunner | undefined {
     const events = this.moduleRef.get<EventBus>(EventBus);
@@ -73,6 +85,15 @@ export class ApplicationSagas {
       propagate: Boolean(strict || propagateContext),
     });
   }
+}
+
+const isSameSaga = (one: FoundSaga, other: FoundSaga): boolean =>
+  one.type === other.type && one.declaration.method === other.declaration.method;
+
+function runsOnce(first: FoundSaga, { wrapper, type, declaration: { method } }: FoundSaga): string {
+  const { name, module } = identityOf(wrapper, type, { on: 'method', method });
+  const home = first.wrapper.host?.metatype.name;
+  return `${name} is provided by ${home} and by ${module}; it runs once per event, in ${home}. Provide it in one module and export it.`;
 }
 
 function prepareOne(
