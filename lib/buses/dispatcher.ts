@@ -1,5 +1,10 @@
 import { causeOf } from '../context/cause.js';
-import { MessageContext, type DispatchOptions, type HandlerIdentity } from '../context/message-context.js';
+import {
+  MessageContext,
+  type DispatchOptions,
+  type DispatchScope,
+  type HandlerIdentity,
+} from '../context/message-context.js';
 import { BusClosedException } from '../errors/bus-closed.exception.js';
 import { InvalidMessageException } from '../errors/invalid-message.exception.js';
 import { NotWiredException } from '../errors/not-wired.exception.js';
@@ -51,6 +56,8 @@ export type HandlerLookup = (type: MessageType) => readonly HandlerInvoker[];
 export class Dispatcher {
   /** Set as long as the handlers of an application are not there yet. */
   gate: StartGate | undefined;
+  /** Makes known in an application what a caller gives as `asyncContext`: who resolves by it finds its `REQUEST`. */
+  introduce: ((scope: DispatchScope) => void) | undefined;
   /** Set where somebody wants to know at the end what still runs. */
   inFlight: InFlight | undefined;
   /** What does what the options of a dispatch ask for. */
@@ -97,7 +104,7 @@ export class Dispatcher {
     if (this.gate !== undefined) return this.executeLater(this.gate, message, options);
     try {
       const route = this.plan(message)[0]!;
-      if (options !== undefined) rememberGiven(options.asyncContext, message);
+      if (options !== undefined) this.remember(options.asyncContext, message);
       if (this.audience.isAttentive()) this.audience.show(message);
       const result =
         options !== undefined
@@ -117,6 +124,13 @@ export class Dispatcher {
   dispatch(message: object, options?: DispatchOptions): Promise<void> {
     const { dropped } = this;
     return this.execute(message, options).then(dropped === undefined ? nothing : result => dropped(message, result));
+  }
+
+  /** Remembers which request-scoped instances the sender of a message wants to serve it. */
+  remember(scope: DispatchScope | undefined, message: object): void {
+    if (scope === undefined) return;
+    rememberGiven(scope, message);
+    this.introduce?.(scope);
   }
 
   /**

@@ -1,6 +1,5 @@
 import type { HandlerIdentity, MessageContext } from '../context/message-context.js';
 import { EventHandlersFailedException } from '../errors/event-handlers-failed.exception.js';
-import { rememberGiven } from '../handlers/async-context.js';
 import { messageName, prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
 import type { PublishOptions } from './bus-options.js';
 import type { Dispatcher, Route } from './dispatcher.js';
@@ -49,7 +48,7 @@ export class EventDelivery {
     private readonly reporter: FailureReporter,
     private readonly options: PublishOptions = {},
   ) {
-    rememberGiven(options.asyncContext, event);
+    dispatcher.remember(options.asyncContext, event);
     this.contexts = routes.map(({ step, invoker }) =>
       step.usesContext ? this.contextFor(invoker.identity) : undefined,
     );

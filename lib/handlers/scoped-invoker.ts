@@ -1,6 +1,6 @@
 import type { ModuleRef } from '@nestjs/core';
 import type { InjectionToken, Type } from '@nestjs/common';
-import type { HandlerIdentity, MessageContext } from '../context/message-context.js';
+import type { DispatchScope, HandlerIdentity, MessageContext } from '../context/message-context.js';
 import { declaresParameter } from '../pipeline/declares-parameter.js';
 import type { ReadyMiddleware } from '../pipeline/middleware.js';
 import { AsyncContext, rememberMade, requestOf } from './async-context.js';
@@ -18,11 +18,17 @@ export interface ScopedProvider {
  */
 export function resolveScoped(provider: ScopedProvider, context: MessageContext): Promise<object> {
   const scope = (context.scope ??= new AsyncContext(undefined, context.headers)) as AsyncContext;
-  const { moduleRef } = provider;
-  // Each time, since every application that is given this context has to be told; unless Nest did it for an HTTP request.
-  const request = requestOf(scope);
-  if (request) moduleRef.registerRequestByContextId(request, scope.id);
-  return moduleRef.resolve<object>(provider.token as Type<object>, scope.id, { strict: true });
+  introduce(scope, provider.moduleRef);
+  return provider.moduleRef.resolve<object>(provider.token as Type<object>, scope.id, { strict: true });
+}
+
+/**
+ * Makes `REQUEST` injectable in what is resolved for a context, unless Nest did it for an HTTP request. To be called
+ * each time, since every application that is given the context has to be told.
+ */
+export function introduce(scope: DispatchScope, moduleRef: ModuleRef): void {
+  const request = scope instanceof AsyncContext ? requestOf(scope) : undefined;
+  if (request) moduleRef.registerRequestByContextId(request, (scope as AsyncContext).id);
 }
 
 /** Calls a method of an instance that is resolved for each dispatch. */

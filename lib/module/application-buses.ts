@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import { CommandBus } from '../buses/command-bus.js';
 import { EventBus } from '../buses/event-bus.js';
 import { FailureReporter } from '../buses/failures.js';
@@ -8,6 +9,7 @@ import type { NearMiss } from '../buses/request-bus.js';
 import { UnhandledExceptionBus } from '../buses/unhandled-exception-bus.js';
 import type { EventHandling } from '../buses/bus-options.js';
 import { keepReady, type ProviderWrapper, type ReadyHandler } from '../handlers/provider-handlers.js';
+import { introduce } from '../handlers/scoped-invoker.js';
 import type { MessageKind } from '../messages/message.js';
 import type { MiddlewareResolver } from '../pipeline/instantiate.js';
 import type { MiddlewareReference, ReadyMiddleware } from '../pipeline/middleware.js';
@@ -37,7 +39,10 @@ export class ApplicationBuses {
   private readonly connected = new Set<object>();
   private readonly handlers: ReadyHandler[] = [];
 
-  constructor(@Inject(ProviderExplorer) private readonly explorer: ProviderExplorer) {}
+  constructor(
+    @Inject(ProviderExplorer) private readonly explorer: ProviderExplorer,
+    @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
+  ) {}
 
   /** The event buses, the one of the module first. */
   get events(): EventBus[] {
@@ -66,6 +71,7 @@ export class ApplicationBuses {
       dispatcher.dropped = settings.dropped;
       dispatcher.use(settings.middleware[dispatcher.kind], settings.resolve);
       dispatcher.inFlight = dispatcher.kind === 'query' ? undefined : this.inFlight;
+      dispatcher.introduce = scope => introduce(scope, this.moduleRef);
       if (bus instanceof EventBus) bus.handle(settings.events);
       else bus.nearMiss = settings.nearMiss;
     }
