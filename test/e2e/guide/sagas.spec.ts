@@ -1,0 +1,454 @@
+import { Inject, Injectable, Module, Scope } from '@nestjs/common';
+import { ModuleRef, REQUEST } from '@nestjs/core';
+import {
+  AsyncContext,
+  Command,
+  CommandHandler,
+  CqrsModule,
+  type CqrsModuleOptions,
+  Event,
+  type MessageContext,
+  ofType,
+  Saga,
+  UnhandledExceptionBus,
+  type UnhandledExceptionInfo,
+} from 'nestjs-cqrs';
+import { bufferCount, delay, map, type Observable } from 'rxjs';
+import type { Provider } from '@nestjs/common';
+import { refusalOf, start } from '../application.js';
+
+class OrderPlaced extends Event {
+  constructor(readonly orderId: string) {
+    super();
+  }
+}
+class OrderPaid extends Event {
+  constructor(readonly orderId: string) {
+    super();
+  }
+}
+class Ship extends Command {
+  constructor(readonly orderId: string) {
+    super();
+  }
+}
+class SendReceipt extends Command {
+  constructor(readonly orderId: string) {
+    super();
+  }
+}
+
+const log: string[] = [];
+const contexts: MessageContext[] = [];
+beforeEach(() => {
+  log.splice(0);
+  contexts.splice(0);
+});
+
+class Orders {
+  @CommandHandler(Ship)
+  async ship({ orderId }: Ship, context: MessageContext) {
+    contexts.push(context);
+    log.push(`ship ${orderId}`);
+  }
+
+  @CommandHandler(SendReceipt)
+  sendReceipt({ orderId }: SendReceipt) {
+    log.push(`receipt ${orderId}`);
+  }
+}
+
+/** Waits until the sagas have sent what they had to send: closing the application waits for them. */
+const run = async (saga: Provider | Provider[], options: CqrsModuleOptions = {}) => {
+  const started = await start({ imports: [CqrsModule.forRoot(options)], providers: [Orders, saga].flat() });
+  const failures: UnhandledExceptionInfo<unknown>[] = [];
+  started.app.get(UnhandledExceptionBus).subscribe(info => failures.push(info));
+  return { ...started, failures };
+};
+
+// #region observable
+@Injectable()
+class ShippingSagas {
+  @Saga()
+  shipWhatIsPaid(events$: Observable<object>): Observable<Command> {
+    return events$.pipe(
+      ofType(OrderPaid),
+      map(({ orderId }) => new Ship(orderId)),
+    );
+  }
+}
+// #endregion
+
+// #region generator
+@Injectable()
+class InvoiceSagas {
+  /** Ships when both has happened, in whichever order. */
+  @Saga()
+  async *shipWhatIsPlacedAndPaid(events: AsyncIterable<object>) {
+    const seen = new Set<string>();
+    for await (const event of events) {
+      if (!(event instanceof OrderPlaced || event instanceof OrderPaid)) continue;
+      if (seen.delete(event.orderId)) yield new Ship(event.orderId);
+      else seen.add(event.orderId);
+    }
+  }
+}
+// #endregion
+
+// #region function
+@Injectable()
+class ReceiptSagas {
+  @Saga(OrderPaid)
+  onPaid({ orderId }: OrderPaid) {
+    return [new Ship(orderId), new SendReceipt(orderId)];
+  }
+
+  @Saga(OrderPlaced, OrderPaid)
+  async onFreeOrders(event: OrderPlaced | OrderPaid) {
+    if (event instanceof OrderPlaced && event.orderId.startsWith('free')) return new Ship(event.orderId);
+    return undefined;
+  }
+}
+// #endregion
+
+describe('docs/sagas.md: three forms', () => {
+  it('a function from the stream to a stream of commands', async () => {
+    const { app, events } = await run(ShippingSagas);
+    await events.publish(new OrderPlaced('o1'));
+    await events.publish(new OrderPaid('o1'));
+    await app.close();
+    expect(log).toEqual(['ship o1']);
+  });
+
+  it('an async generator', async () => {
+    const { app, events } = await run(InvoiceSagas);
+    await events.publishAll([new OrderPlaced('o1'), new OrderPaid('o2'), new OrderPaid('o1'), new OrderPlaced('o2')]);
+    await app.close();
+    expect(log).toEqual(['ship o1', 'ship o2']);
+  });
+
+  it('a function of the events of some classes', async () => {
+    const { app, events } = await run(ReceiptSagas);
+    await events.publish(new OrderPaid('o1'));
+    await events.publish(new OrderPlaced('free o2'));
+    await app.close();
+    expect(log).toEqual(['ship o1', 'receipt o1', 'ship free o2']);
+  });
+
+  it('runs after the handlers of the event have been handed it; publish does not wait for its commands', async () => {
+    const { app, events } = await run(ReceiptSagas);
+    events.register(OrderPaid, () => void log.push('handler'));
+    let published = false;
+    const sent: boolean[] = [];
+    app.get(Orders).ship = async () => {
+      await new Promise(resolve => setImmediate(resolve));
+      sent.push(published);
+    };
+    await events.publish(new OrderPaid('o1'));
+    published = true;
+    await app.close();
+    expect(log[0]).toBe('handler');
+    expect(sent).toEqual([true]);
+  });
+});
+
+describe('docs/sagas.md: failures', () => {
+  const broken = new Error('The saga cannot go on.');
+
+  it('a stream that fails is reported, and the saga goes on with the next event', async () => {
+    class Fragile {
+      calls = 0;
+      @Saga()
+      ship(events$: Observable<object>) {
+        this.calls++;
+        return events$.pipe(
+          ofType(OrderPaid),
+          map(({ orderId }) => {
+            if (orderId === 'bad') throw broken;
+            return new Ship(orderId);
+          }),
+        );
+      }
+    }
+    const { app, events, failures } = await run(Fragile);
+
+    for (const id of ['o1', 'bad', 'o2']) await events.publish(new OrderPaid(id));
+    await app.close();
+
+    expect(log).toEqual(['ship o1', 'ship o2']);
+    expect(app.get(Fragile).calls).toBe(2);
+    expect(failures.map(({ exception, cause, handler }) => ({ exception, cause, handler }))).toEqual([
+      { exception: broken, cause: 'ship', handler: 'Fragile.ship' },
+    ]);
+  });
+
+  it('what a failed stream held is gone with it: here, the first event of a pair', async () => {
+    class Pairs {
+      @Saga()
+      ship(events$: Observable<OrderPaid>) {
+        return events$.pipe(
+          map(({ orderId }) => {
+            if (orderId === 'bad') throw broken;
+            return orderId;
+          }),
+          bufferCount(2),
+          map(ids => new Ship(ids.join('+'))),
+        );
+      }
+    }
+    const { app, events } = await run(Pairs);
+    for (const id of ['lost', 'bad', 'o1', 'o2']) await events.publish(new OrderPaid(id));
+    await app.close();
+    expect(log).toEqual(['ship o1+o2']);
+  });
+
+  it('a generator that throws is called again, and takes the events that it had not taken', async () => {
+    class Fragile {
+      @Saga()
+      async *ship(events: AsyncIterable<OrderPaid>) {
+        for await (const { orderId } of events) {
+          if (orderId === 'bad') throw broken;
+          yield new Ship(orderId);
+        }
+      }
+    }
+    const { app, events, failures } = await run(Fragile);
+    await events.publishAll(['o1', 'bad', 'o2', 'o3'].map(id => new OrderPaid(id)));
+    await app.close();
+    expect(log).toEqual(['ship o1', 'ship o2', 'ship o3']);
+    expect(failures).toHaveLength(1);
+  });
+
+  it('a command that fails, or has no handler, is reported with the command; the saga does not notice', async () => {
+    class Unhandled extends Command {}
+    class Reckless {
+      @Saga(OrderPaid)
+      onPaid({ orderId }: OrderPaid) {
+        return [new Unhandled(), new Ship(orderId)];
+      }
+    }
+    const { app, events, failures } = await run(Reckless);
+    await events.publish(new OrderPaid('o1'));
+    await app.close();
+    expect(log).toEqual(['ship o1']);
+    expect(failures.map(({ cause, handler }) => [(cause as object).constructor, handler])).toEqual([
+      [Unhandled, 'Reckless.onPaid'],
+    ]);
+  });
+
+  it('a function that throws is reported with its event', async () => {
+    class Reckless {
+      @Saga(OrderPaid)
+      onPaid({ orderId }: OrderPaid) {
+        if (orderId === 'bad') throw broken;
+        return new Ship(orderId);
+      }
+    }
+    const { app, events, failures } = await run(Reckless);
+    const bad = new OrderPaid('bad');
+    await events.publish(bad);
+    await events.publish(new OrderPaid('o1'));
+    await app.close();
+    expect(log).toEqual(['ship o1']);
+    expect(failures.map(({ cause }) => cause)).toEqual([bad]);
+  });
+
+  it('a stream that completes ends the saga', async () => {
+    class Once {
+      @Saga()
+      async *ship(events: AsyncIterable<OrderPaid>) {
+        for await (const { orderId } of events) {
+          yield new Ship(orderId);
+          return;
+        }
+      }
+    }
+    const { app, events } = await run(Once);
+    await events.publish(new OrderPaid('o1'));
+    await events.publish(new OrderPaid('o2'));
+    await app.close();
+    expect(log).toEqual(['ship o1']);
+  });
+
+  it('a saga that returns neither an Observable nor an async iterable stops the start', async () => {
+    class NoSaga {
+      @(Saga() as MethodDecorator)
+      nothing() {
+        return 42;
+      }
+    }
+    const { problems } = await refusalOf({ imports: [CqrsModule.forRoot()], providers: [NoSaga] });
+    expect(problems.map(({ code, where }) => `${code} ${where}`)).toEqual([
+      expect.stringContaining('CQRS_INVALID_SAGA NoSaga.nothing'),
+    ]);
+  });
+});
+
+describe('docs/sagas.md: context', () => {
+  it('a command inherits the correlation of its event and names it as its cause', async () => {
+    const { app, events } = await run(ReceiptSagas);
+    await events.publish(new OrderPaid('o1'), { messageId: 'm1', correlationId: 'c1', headers: { tenant: 't1' } });
+    await app.close();
+    expect(contexts[0]).toMatchObject({ correlationId: 'c1', causationId: 'm1', headers: { tenant: 't1' } });
+  });
+
+  it('a command that comes out later than its event has its cause only with propagateContext', async () => {
+    class Later {
+      @Saga()
+      ship(events$: Observable<object>) {
+        return events$.pipe(
+          ofType(OrderPaid),
+          delay(1),
+          map(({ orderId }) => new Ship(orderId)),
+        );
+      }
+    }
+    const said = { messageId: 'm1', correlationId: 'c1' };
+    const without = await run(Later);
+    await without.events.publish(new OrderPaid('o1'), said);
+    await without.app.close();
+    const propagating = await run(Later, { propagateContext: true });
+    await propagating.events.publish(new OrderPaid('o1'), said);
+    await propagating.app.close();
+
+    expect(contexts.map(({ causationId }) => causationId)).toEqual([undefined, 'm1']);
+  });
+
+  it('a command shares the request-scoped instances of its event; a saga that makes others says so', async () => {
+    const requests: unknown[] = [];
+    @CommandHandler(Ship, { scope: Scope.REQUEST })
+    class ShipHandler {
+      constructor(@Inject(REQUEST) private readonly request: unknown) {}
+      async execute() {
+        requests.push(this.request);
+      }
+    }
+    class Ours {
+      // #region merge
+      @Saga(OrderPaid)
+      onPaid(event: OrderPaid) {
+        const command = new Ship(event.orderId);
+        AsyncContext.merge(event, command);
+        return command;
+      }
+      // #endregion
+      @Saga(OrderPlaced)
+      onPlaced({ orderId }: OrderPlaced) {
+        return new Ship(orderId);
+      }
+    }
+    const { app, events } = await start({ imports: [CqrsModule.forRoot()], providers: [ShipHandler, Ours] });
+    const request = { user: 'u1' };
+    await events.publish(new OrderPaid('o1'), new AsyncContext(request));
+    await events.publish(new OrderPlaced('o2'), new AsyncContext(request));
+    await app.close();
+    expect(requests).toEqual([request, request]);
+  });
+});
+
+describe('docs/sagas.md: concurrency, scope, shutdown', () => {
+  it('sagas.concurrency limits how many commands of one saga run at a time; the others wait in order', async () => {
+    // #region concurrency
+    const imports = [CqrsModule.forRoot({ sagas: { concurrency: 2 } })];
+    // #endregion
+    let running = 0;
+    let most = 0;
+    class Slow {
+      @CommandHandler(Ship)
+      async ship({ orderId }: Ship) {
+        most = Math.max(most, ++running);
+        await new Promise(resolve => setImmediate(resolve));
+        running--;
+        log.push(orderId);
+      }
+    }
+    const { app, events } = await start({ imports, providers: [ShippingSagas, Slow] });
+    const ids = ['1', '2', '3', '4', '5'];
+    await events.publishAll(ids.map(id => new OrderPaid(id)));
+    await app.close();
+    expect(most).toBe(2);
+    expect(log).toEqual(ids);
+  });
+
+  it('a saga that two modules provide runs once, with a warning that names both; an alias is no second one', async () => {
+    @Module({ providers: [ReceiptSagas, { provide: 'alias', useExisting: ReceiptSagas }] })
+    class OneModule {}
+    @Module({ providers: [ReceiptSagas] })
+    class OtherModule {}
+    const { app, events, log: lines } = await start({
+      imports: [CqrsModule.forRoot(), OneModule, OtherModule],
+      providers: [Orders],
+    });
+    await events.publish(new OrderPaid('o1'));
+    await app.close();
+    expect(log).toEqual(['ship o1', 'receipt o1']);
+    expect(lines.warnings).toEqual([
+      expect.stringMatching(/ReceiptSagas.onPaid .*OneModule .*OtherModule/),
+      expect.stringMatching(/ReceiptSagas.onFreeOrders .*OneModule .*OtherModule/),
+    ]);
+  });
+
+  it('a saga in a request-scoped provider stops the start, with what to do instead', async () => {
+    @Injectable({ scope: Scope.REQUEST })
+    class RequestScopedSagas {
+      @Saga(OrderPaid)
+      onPaid({ orderId }: OrderPaid) {
+        return new Ship(orderId);
+      }
+    }
+    const { problems } = await refusalOf({ imports: [CqrsModule.forRoot()], providers: [RequestScopedSagas] });
+    expect(problems).toEqual([expect.objectContaining({ code: 'CQRS_SAGA_SCOPE', remedy: expect.any(String) })]);
+  });
+
+  it('a singleton saga resolves what is request-scoped when it needs it', async () => {
+    @Injectable({ scope: Scope.REQUEST })
+    class Tenant {
+      constructor(@Inject(REQUEST) readonly request: { tenant: string }) {}
+    }
+    // #region resolve
+    @Injectable()
+    class TenantSagas {
+      constructor(private readonly moduleRef: ModuleRef) {}
+
+      @Saga(OrderPaid)
+      async onPaid(event: OrderPaid) {
+        const context = AsyncContext.of(event)!;
+        const tenant = await this.moduleRef.resolve(Tenant, context.id);
+        return new Ship(`${event.orderId} of ${tenant.request.tenant}`);
+      }
+    }
+    // #endregion
+    @CommandHandler(Ship, { scope: Scope.REQUEST })
+    class TenantShip {
+      constructor(private readonly tenant: Tenant) {}
+      async execute({ orderId }: Ship) {
+        log.push(`${orderId}, ${this.tenant.request.tenant}`);
+      }
+    }
+    const { app, events, log: lines } = await start({
+      imports: [CqrsModule.forRoot()],
+      providers: [Tenant, TenantSagas, TenantShip],
+    });
+    await events.publish(new OrderPaid('o1'), new AsyncContext({ tenant: 't1' }));
+    await app.close();
+    expect(lines.errors).toEqual([]);
+    expect(log).toEqual(['o1 of t1, t1']);
+  });
+
+  it('app.close() waits for what a saga holds: delayed commands are sent', async () => {
+    class Later {
+      @Saga()
+      ship(events$: Observable<object>) {
+        return events$.pipe(
+          ofType(OrderPaid),
+          delay(20),
+          map(({ orderId }) => new Ship(orderId)),
+        );
+      }
+    }
+    const { app, events } = await run(Later);
+    await events.publish(new OrderPaid('o1'));
+    await app.close();
+    expect(log).toEqual(['ship o1']);
+  });
+});
