@@ -88,8 +88,16 @@ export { originOfHttp } from './context/http-origin.js';
 export type { HttpHeaders } from './context/http-origin.js';
 export { header, HeaderKey } from './context/header.js';
 export type { Headers, HeaderTravel } from './context/header.js';
+export { HttpContextInterceptor } from './module/http-context.interceptor.js';
 export { Timeout } from './pipeline/timeout.decorator.js';
 export { ASYNC_CONTEXT_ATTRIBUTE, AsyncContext } from './handlers/async-context.js';
+
+// Validation
+export { Validate } from './pipeline/validate.decorator.js';
+export { validateMessage } from './pipeline/validation.js';
+export type { MessageValidator, ValidationOutcome } from './pipeline/message-validator.js';
+export type { StandardIssue, StandardResult, StandardSchema } from './pipeline/standard-schema.js';
+export { MessageValidationFilter } from './module/message-validation.filter.js';
 
 // Envelopes
 export { Envelope } from './envelope/envelope.js';
@@ -112,6 +120,7 @@ export type {
   EventBusOptions,
   SagaOptions,
   ShutdownOptions,
+  ValidationOptions,
 } from './module/cqrs.options.js';
 export { Wiring } from './introspection/wiring.js';
 export type { WiringEntry } from './introspection/wiring.js';
@@ -133,6 +142,8 @@ export {
 export { InvalidHandlerException } from './errors/invalid-handler.exception.js';
 export { InvalidMessageException } from './errors/invalid-message.exception.js';
 export { InvalidMiddlewareException } from './errors/invalid-middleware.exception.js';
+export { MessageValidationException } from './errors/message-validation.exception.js';
+export type { Violation } from './errors/message-validation.exception.js';
 export { MessageVersionException } from './errors/message-version.exception.js';
 export { NoContextException } from './errors/no-context.exception.js';
 export { NotAStreamException } from './errors/not-a-stream.exception.js';

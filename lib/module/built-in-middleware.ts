@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { DEMANDED } from '../buses/demanding-route.js';
+import { attempt } from '../buses/failures.js';
 import { messageName } from '../messages/inspect-message.js';
 import type { MessageKind } from '../messages/message.js';
 import type { ReadyMiddleware } from '../pipeline/middleware.js';
@@ -44,8 +45,10 @@ export function droppedResults({
   return (message, result) => {
     if (result === undefined || result === null || told.has(message.constructor)) return;
     told.add(message.constructor);
-    logger.warn(
-      `The handler of the command "${messageName(message)}" returned a result that dispatch() drops. Send it with execute(), or let the handler return nothing.`,
+    attempt(() =>
+      logger.warn(
+        `The handler of the command "${messageName(message)}" returned a result that dispatch() drops. Send it with execute(), or let the handler return nothing.`,
+      ),
     );
   };
 }

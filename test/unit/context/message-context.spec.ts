@@ -130,14 +130,15 @@ describe('MessageContext', () => {
 
   it('is the current one for whatever runs in it, now and later, and for nothing else', async () => {
     const context = contextOf();
-    expect(MessageContext.current()).toBeUndefined();
+    expect(MessageContext.find()).toBeUndefined();
+    expect(() => MessageContext.current()).toThrow(expect.objectContaining({ code: 'CQRS_NO_CONTEXT' }));
     const seen = await context.run(async () => {
       const now = MessageContext.current();
       await Promise.resolve();
       return [now, MessageContext.current()];
     });
     expect(seen).toEqual([context, context]);
-    expect(MessageContext.current()).toBeUndefined();
+    expect(MessageContext.find()).toBeUndefined();
   });
 
   it('is caused by the current one unless the caller names another', () => {
