@@ -28,7 +28,7 @@ export function validation(validators: readonly MessageValidator[] = []): Middle
     const type = typeOfPrototype(prototypeOf(message));
     const known = byType.get(type) ?? all.filter(validator => validator.validates(type));
     byType.set(type, known);
-    return known.length === 0 ? next(message) : validated(message, known).then(next);
+    return known.length === 0 ? next(message) : validated(message, known).then(valid => next(valid));
   };
 }
 
