@@ -12,6 +12,7 @@ import {
   EventBus,
   EventHandlersFailedException,
   EventsHandler,
+  type IEvent,
   type IEventHandler,
   type IEventPublisher,
   type IMessageSource,
@@ -419,8 +420,8 @@ describe('docs/events.md: other publishers and sources', () => {
   }
 
   class BrokerSource implements IMessageSource {
-    bridgeEventsTo(subject: Subject<object>) {
-      broker.listener = event => subject.next(event);
+    bridgeEventsTo<T extends IEvent>(subject: Subject<T>) {
+      broker.listener = event => subject.next(event as T);
     }
   }
   // #endregion

@@ -375,7 +375,11 @@ describe('docs/sagas.md: concurrency, scope, shutdown', () => {
     class OneModule {}
     @Module({ providers: [ReceiptSagas] })
     class OtherModule {}
-    const { app, events, log: lines } = await start({
+    const {
+      app,
+      events,
+      log: lines,
+    } = await start({
       imports: [CqrsModule.forRoot(), OneModule, OtherModule],
       providers: [Orders],
     });
@@ -425,7 +429,11 @@ describe('docs/sagas.md: concurrency, scope, shutdown', () => {
         log.push(`${orderId}, ${this.tenant.request.tenant}`);
       }
     }
-    const { app, events, log: lines } = await start({
+    const {
+      app,
+      events,
+      log: lines,
+    } = await start({
       imports: [CqrsModule.forRoot()],
       providers: [Tenant, TenantSagas, TenantShip],
     });

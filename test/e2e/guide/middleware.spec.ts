@@ -1,0 +1,280 @@
+import {
+  type CanActivate,
+  type ExecutionContext,
+  ForbiddenException,
+  Inject,
+  Injectable,
+  Scope,
+  UseGuards,
+} from '@nestjs/common';
+import { REQUEST } from '@nestjs/core';
+import {
+  Command,
+  CommandHandler,
+  CqrsModule,
+  type CqrsMiddleware,
+  Event,
+  EventsHandler,
+  type MessageContext,
+  Middleware,
+  type MiddlewareFunction,
+  type Next,
+  Query,
+  QueryHandler,
+  UseMiddleware,
+  Wiring,
+} from 'nestjs-cqrs';
+import { refusalOf, start } from '../application.js';
+
+class Charge extends Command<string> {
+  constructor(readonly cents: number) {
+    super();
+  }
+}
+class GetBalance extends Query<number> {}
+class Charged extends Event {}
+
+let log: string[] = [];
+beforeEach(() => (log = []));
+
+class Payments {
+  @CommandHandler(Charge)
+  async charge({ cents }: Charge) {
+    log.push(`charge ${cents}`);
+    return `charged ${cents}`;
+  }
+
+  @QueryHandler(GetBalance)
+  balance() {
+    return 42;
+  }
+}
+
+const imports = (middleware: MiddlewareFunction[]) => [CqrsModule.forRoot({ middleware })];
+
+describe('docs/middleware.md: what a middleware can do', () => {
+  it('sees the message, the result, the error and how long it took', async () => {
+    // #region function
+    const logging: MiddlewareFunction = async (message, next) => {
+      const name = message.constructor.name;
+      try {
+        const result = await next(message);
+        log.push(`${name}: ${JSON.stringify(result)}`);
+        return result;
+      } catch (error) {
+        log.push(`${name} failed: ${String(error)}`);
+        throw error;
+      }
+    };
+    // #endregion
+    const { commands, queries } = await start({ imports: imports([logging]), providers: [Payments] });
+    await queries.ask(new GetBalance());
+    commands.register(Charged, () => Promise.reject(new Error('no')));
+    await expect(commands.dispatch(new Charged())).rejects.toThrow('no');
+    expect(log).toEqual(['GetBalance: 42', 'Charged failed: Error: no']);
+  });
+
+  it('replaces the message, answers without the handler, changes the result, recovers, tries again', async () => {
+    let failures = 1;
+    // #region powers
+    const inEuros: MiddlewareFunction = (message, next) =>
+      message instanceof Charge ? next(new Charge(message.cents * 100)) : next(message);
+
+    const cached: MiddlewareFunction = (message, next) => (message instanceof GetBalance ? 7 : next(message));
+
+    const shouting: MiddlewareFunction = async (message, next) => String(await next(message)).toUpperCase();
+
+    const retrying: MiddlewareFunction = (message, next) => next(message).catch(() => next(message));
+    // #endregion
+    const flaky: MiddlewareFunction = (message, next) => {
+      if (failures-- > 0) throw new Error('flaky');
+      return next(message);
+    };
+    const { commands, queries } = await start({
+      imports: [
+        CqrsModule.forRoot({
+          commands: { middleware: [shouting, inEuros, retrying, flaky] },
+          queries: { middleware: [cached] },
+        }),
+      ],
+      providers: [Payments],
+    });
+    expect(await commands.execute(new Charge(5))).toBe('CHARGED 500');
+    expect(await queries.ask(new GetBalance())).toBe(7);
+    expect(log).toEqual(['charge 500']);
+  });
+});
+
+describe('docs/middleware.md: classes', () => {
+  @Injectable()
+  class Ledger {
+    readonly entries: string[] = [];
+  }
+
+  it('are injected like any provider, and provided where they are needed or instantiated for it', async () => {
+    // #region class
+    @Injectable()
+    class LedgerMiddleware implements CqrsMiddleware {
+      constructor(private readonly ledger: Ledger) {}
+
+      async intercept(message: object, next: Next, context: MessageContext) {
+        const result = await next(message);
+        this.ledger.entries.push(`${context.kind} ${context.type.name} by ${context.handler.name}`);
+        return result;
+      }
+    }
+    // #endregion
+    const { app, commands } = await start({
+      imports: [CqrsModule.forRoot({ middleware: [LedgerMiddleware] })],
+      providers: [Payments, Ledger, LedgerMiddleware],
+    });
+    await commands.dispatch(new Charge(5));
+    expect(app.get(Ledger).entries).toEqual(['command Charge by Payments.charge']);
+  });
+
+  it('may be request-scoped', async () => {
+    // #region scoped
+    @Injectable({ scope: Scope.REQUEST })
+    class TenantMiddleware implements CqrsMiddleware {
+      constructor(@Inject(REQUEST) private readonly request: { headers: { tenant?: string } }) {}
+
+      intercept(message: object, next: Next) {
+        log.push(`tenant ${this.request.headers.tenant}`);
+        return next(message);
+      }
+    }
+    // #endregion
+    const { commands } = await start({
+      imports: [CqrsModule.forRoot({ middleware: [TenantMiddleware] })],
+      providers: [Payments, TenantMiddleware],
+    });
+    await commands.dispatch(new Charge(5), { headers: { tenant: 't1' } });
+    expect(log).toEqual(['tenant t1', 'charge 5']);
+  });
+
+  it('that cannot be instantiated are told at start', async () => {
+    @Injectable()
+    class NeedsMore implements CqrsMiddleware {
+      constructor(private readonly ledger: Ledger) {}
+
+      intercept(message: object, next: Next) {
+        this.ledger.entries.push('');
+        return next(message);
+      }
+    }
+    const { problems } = await refusalOf({ imports: [CqrsModule.forRoot({ middleware: [NeedsMore] })] });
+    expect(problems.map(({ code }) => code)).toContain('CQRS_INVALID_MIDDLEWARE');
+  });
+});
+
+describe('docs/middleware.md: where a middleware stands', () => {
+  const named = (name: string): MiddlewareFunction => {
+    const middleware: MiddlewareFunction = (message, next) => {
+      log.push(name);
+      return next(message);
+    };
+    return Object.defineProperty(middleware, 'name', { value: name });
+  };
+
+  it('module, bus, message type, handler class, handler method: from the outside in', async () => {
+    const [ofModule, ofCommands, ofType, ofClass, ofMethod] = ['module', 'commands', 'type', 'class', 'method'].map(
+      named,
+    );
+    // #region use-middleware
+    @UseMiddleware(ofType!)
+    class Refund extends Command {}
+
+    @UseMiddleware(ofClass!)
+    class Refunds {
+      @CommandHandler(Refund)
+      @UseMiddleware(ofMethod!)
+      async refund() {
+        log.push('handler');
+      }
+    }
+    // #endregion
+    const { app, commands } = await start({
+      imports: [CqrsModule.forRoot({ middleware: [ofModule!], commands: { middleware: [ofCommands!] } })],
+      providers: [Refunds],
+    });
+    await commands.dispatch(new Refund());
+    expect(log).toEqual(['module', 'commands', 'type', 'class', 'method', 'handler']);
+    expect(app.get(Wiring).toText()).toBe(
+      'Commands\n  Refund → module → commands → type → class → method → Refunds.refund (RootTestModule)',
+    );
+  });
+
+  it('around an event, each handler has a chain of its own', async () => {
+    class Receipts {
+      @EventsHandler(Charged)
+      send() {
+        log.push('receipt');
+      }
+
+      @EventsHandler(Charged)
+      count() {
+        log.push('count');
+      }
+    }
+    const { events } = await start({ imports: imports([named('outer')]), providers: [Receipts] });
+    await events.publish(new Charged());
+    expect(log).toEqual(['outer', 'receipt', 'outer', 'count']);
+  });
+
+  it('a middleware of any module is found, and says itself where it belongs', async () => {
+    @Middleware()
+    @Injectable()
+    class TransactionMiddleware implements CqrsMiddleware {
+      intercept(message: object, next: Next) {
+        log.push('transaction');
+        return next(message);
+      }
+    }
+    // #region discovered
+    @Middleware({ on: ['command'], before: [TransactionMiddleware] })
+    @Injectable()
+    class IdempotencyMiddleware implements CqrsMiddleware {
+      intercept(message: object, next: Next) {
+        log.push('idempotency');
+        return next(message);
+      }
+    }
+    // #endregion
+    const { commands, queries } = await start({
+      imports: imports([named('listed')]),
+      providers: [Payments, TransactionMiddleware, IdempotencyMiddleware],
+    });
+    await commands.dispatch(new Charge(5));
+    expect(log).toEqual(['listed', 'idempotency', 'transaction', 'charge 5']);
+    log = [];
+    await queries.ask(new GetBalance());
+    expect(log).toEqual(['listed', 'transaction']);
+  });
+});
+
+describe("docs/middleware.md: Nest's own enhancers", () => {
+  it('work on handlers, with execution contexts of the type cqrs', async () => {
+    // #region enhancers
+    @Injectable()
+    class LimitGuard implements CanActivate {
+      canActivate(execution: ExecutionContext): boolean {
+        const [message, context] = execution.getArgs<[Charge, MessageContext]>();
+        log.push(`${execution.getType<string>()} ${context.kind} ${message.cents}`);
+        return message.cents <= 1000;
+      }
+    }
+
+    @CommandHandler(Charge)
+    @UseGuards(LimitGuard)
+    class ChargeHandler {
+      async execute({ cents }: Charge) {
+        return `charged ${cents}`;
+      }
+    }
+    // #endregion
+    const { commands } = await start({ imports: imports([]), providers: [ChargeHandler] });
+    expect(await commands.execute(new Charge(5))).toBe('charged 5');
+    await expect(commands.execute(new Charge(5000))).rejects.toThrow(ForbiddenException);
+    expect(log).toEqual(['cqrs command 5', 'cqrs command 5000']);
+  });
+});
