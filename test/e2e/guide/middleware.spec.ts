@@ -9,6 +9,7 @@ import {
 } from '@nestjs/common';
 import { REQUEST } from '@nestjs/core';
 import {
+  AsyncContext,
   Command,
   CommandHandler,
   CqrsModule,
@@ -136,10 +137,10 @@ describe('docs/middleware.md: classes', () => {
     // #region scoped
     @Injectable({ scope: Scope.REQUEST })
     class TenantMiddleware implements CqrsMiddleware {
-      constructor(@Inject(REQUEST) private readonly request: { headers: { tenant?: string } }) {}
+      constructor(@Inject(REQUEST) private readonly request: { tenant: string }) {}
 
       intercept(message: object, next: Next) {
-        log.push(`tenant ${this.request.headers.tenant}`);
+        log.push(`tenant ${this.request.tenant}`);
         return next(message);
       }
     }
@@ -148,7 +149,7 @@ describe('docs/middleware.md: classes', () => {
       imports: [CqrsModule.forRoot({ middleware: [TenantMiddleware] })],
       providers: [Payments, TenantMiddleware],
     });
-    await commands.dispatch(new Charge(5), { headers: { tenant: 't1' } });
+    await commands.dispatch(new Charge(5), { asyncContext: new AsyncContext({ tenant: 't1' }) });
     expect(log).toEqual(['tenant t1', 'charge 5']);
   });
 

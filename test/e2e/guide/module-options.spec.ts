@@ -1,0 +1,163 @@
+import { Injectable, Module } from '@nestjs/common';
+import {
+  Command,
+  CommandBus,
+  CommandHandler,
+  CqrsModule,
+  type CqrsModuleOptions,
+  type CqrsModuleOptionsFactory,
+  MessageContext,
+  Query,
+  QueryHandler,
+  QuerySideEffectException,
+  Wiring,
+} from 'nestjs-cqrs';
+import { refusalOf, start } from '../application.js';
+
+class Ping extends Command<string> {}
+class GetAnswer extends Query<number> {}
+
+class PingHandler {
+  @CommandHandler(Ping)
+  async ping() {
+    return 'pong';
+  }
+}
+
+const limits = (timeout: number): CqrsModuleOptions => ({ shutdown: { timeout } });
+
+describe('docs/module-options.md', () => {
+  it('options from a factory, with what it injects', async () => {
+    @Injectable()
+    class Config {
+      readonly shutdownTimeout = 5_000;
+    }
+    @Module({ providers: [Config], exports: [Config] })
+    class ConfigModule {}
+
+    // #region async
+    const module = CqrsModule.forRootAsync({
+      imports: [ConfigModule],
+      inject: [Config],
+      useFactory: (config: Config) => ({ shutdown: { timeout: config.shutdownTimeout } }),
+    });
+    // #endregion
+    const { app, commands } = await start({ imports: [module], providers: [PingHandler] });
+    expect(await commands.execute(new Ping())).toBe('pong');
+    expect(app.get('CQRS_MODULE_OPTIONS', { strict: false })).toEqual(limits(5_000));
+  });
+
+  it('options from a class, which is instantiated or exists', async () => {
+    // #region factory-class
+    @Injectable()
+    class CqrsConfig implements CqrsModuleOptionsFactory {
+      createCqrsOptions(): CqrsModuleOptions {
+        return { shutdown: { timeout: 5_000 } };
+      }
+    }
+    // #endregion
+    const { app } = await start({ imports: [CqrsModule.forRootAsync({ useClass: CqrsConfig })] });
+    expect(app.get('CQRS_MODULE_OPTIONS', { strict: false })).toEqual(limits(5_000));
+  });
+
+  it('one set of buses serves the application, whichever modules import CqrsModule', async () => {
+    const seen: string[] = [];
+    @Module({ imports: [CqrsModule], providers: [PingHandler] })
+    class FeatureModule {
+      constructor(readonly commands: CommandBus) {}
+    }
+    const { app, commands } = await start({
+      imports: [
+        CqrsModule.forRoot({
+          middleware: [
+            (message, next) => {
+              seen.push(message.constructor.name);
+              return next(message);
+            },
+          ],
+        }),
+        FeatureModule,
+      ],
+    });
+    const { commands: ofFeature } = app.get(FeatureModule, { strict: false });
+    expect(ofFeature).toBe(commands);
+    await ofFeature.dispatch(new Ping());
+    expect(seen).toEqual(['Ping']);
+  });
+
+  it('duplicates are refused, or the first serves', async () => {
+    class OtherPingHandler {
+      @CommandHandler(Ping)
+      async ping() {
+        return 'other';
+      }
+    }
+    const providers = [PingHandler, OtherPingHandler];
+    const { problems } = await refusalOf({ imports: [CqrsModule.forRoot()], providers });
+    expect(problems.map(({ code }) => code)).toEqual(['CQRS_DUPLICATE_HANDLER']);
+    const { commands, log } = await start({ imports: [CqrsModule.forRoot({ duplicates: 'warn' })], providers });
+    expect(await commands.execute(new Ping())).toBe('pong');
+    expect(log.warnings).toEqual([expect.stringContaining('"Ping" has two handlers')]);
+  });
+
+  it('messages that must have a handler are told at start', async () => {
+    // #region expect
+    const module = CqrsModule.forRoot({ expectHandlersFor: [Ping, GetAnswer] });
+    // #endregion
+    const { problems } = await refusalOf({ imports: [module], providers: [PingHandler] });
+    expect(problems).toEqual([
+      expect.objectContaining({ code: 'CQRS_HANDLER_NOT_FOUND', what: expect.stringContaining('"GetAnswer"') }),
+    ]);
+  });
+
+  it('a context is found by whatever a dispatch runs', async () => {
+    const found: (string | undefined)[] = [];
+    class Asking {
+      @CommandHandler(Ping)
+      async ping() {
+        found.push(MessageContext.current().correlationId);
+        return 'pong';
+      }
+    }
+    const { commands } = await start({
+      imports: [CqrsModule.forRoot({ propagateContext: true })],
+      providers: [Asking],
+    });
+    await commands.dispatch(new Ping(), { correlationId: 'c1' });
+    expect(found).toEqual(['c1']);
+  });
+
+  it('strict: a query handler changes nothing', async () => {
+    // #region strict
+    @QueryHandler(GetAnswer)
+    class GetAnswerHandler {
+      constructor(private readonly commands: CommandBus) {}
+
+      async execute() {
+        await this.commands.dispatch(new Ping()); // refused
+        return 42;
+      }
+    }
+    // #endregion
+    const { queries } = await start({
+      imports: [CqrsModule.forRoot({ strict: true })],
+      providers: [PingHandler, GetAnswerHandler],
+    });
+    await expect(queries.ask(new GetAnswer())).rejects.toThrow(QuerySideEffectException);
+  });
+
+  it('the wiring is data, text and a diagram', async () => {
+    const { app } = await start({ imports: [CqrsModule.forRoot()], providers: [PingHandler] });
+    // #region wiring
+    const wiring = app.get(Wiring);
+    wiring.entries; // [{ kind: 'command', message: 'Ping', middleware: [], handler: 'PingHandler.ping', … }]
+    wiring.toText(); // 'Commands\n  Ping → PingHandler.ping (AppModule)'
+    wiring.toMermaid(); // 'flowchart LR …'
+    // #endregion
+    expect(wiring.entries).toEqual([
+      { kind: 'command', message: 'Ping', middleware: [], handler: 'PingHandler.ping', module: 'RootTestModule' },
+    ]);
+    expect(wiring.toText()).toBe('Commands\n  Ping → PingHandler.ping (RootTestModule)');
+    expect(wiring.toMermaid()).toBe('flowchart LR\n  n0["Ping"] --> n1["PingHandler.ping (RootTestModule)"]');
+  });
+});
