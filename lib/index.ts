@@ -45,6 +45,16 @@ export type { EventHandlerFailure, PublishOutcome } from './buses/event-delivery
 export { UnhandledExceptionBus } from './buses/unhandled-exception-bus.js';
 export type { IUnhandledExceptionPublisher, UnhandledExceptionInfo } from './buses/failures.js';
 
+// Aggregates
+export { AggregateRoot } from './aggregates/aggregate-root.js';
+export { WithAggregateRoot } from './aggregates/with-aggregate-root.js';
+export type { AggregateMethods } from './aggregates/with-aggregate-root.js';
+export { EventPublisher } from './aggregates/event-publisher.js';
+export { Publishable } from './aggregates/publishable.decorator.js';
+export { On } from './aggregates/on.decorator.js';
+export type { OnDecorator } from './aggregates/on.decorator.js';
+export type { AbstractConstructor, ApplyOptions, Constructor, IAggregateRoot } from './aggregates/aggregate.js';
+
 // Sagas
 export { Saga } from './sagas/saga.decorator.js';
 export type { SagaDecorator } from './sagas/saga.decorator.js';
@@ -146,6 +156,7 @@ export { MessageValidationException } from './errors/message-validation.exceptio
 export type { Violation } from './errors/message-validation.exception.js';
 export { MessageVersionException } from './errors/message-version.exception.js';
 export { NoContextException } from './errors/no-context.exception.js';
+export { NoEventBusException } from './errors/no-event-bus.exception.js';
 export { NotAStreamException } from './errors/not-a-stream.exception.js';
 export { NotWiredException } from './errors/not-wired.exception.js';
 export { QuerySideEffectException } from './errors/query-side-effect.exception.js';

@@ -1,4 +1,5 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import { ConstructorTypes } from '../buses/constructor-types.decorator.js';
 import { EventBus, type IEventBus } from '../buses/event-bus.js';
 import type { AsyncContext } from '../handlers/async-context.js';
 import type { IEvent } from '../messages/message.js';
@@ -10,9 +11,10 @@ import { definePublisher, mergePublisher, publisherBeside, type PublishMethods }
  * @typeParam EventBase what all events of the application extend
  */
 @Injectable()
+@ConstructorTypes(EventBus)
 export class EventPublisher<EventBase extends IEvent = IEvent> {
   /** @param eventBus where the events of aggregates go */
-  constructor(@Inject(EventBus) private readonly eventBus: EventBus<EventBase>) {}
+  constructor(private readonly eventBus: EventBus<EventBase>) {}
 
   /**
    * A subclass whose instances publish to this application; the class given remains as it is.

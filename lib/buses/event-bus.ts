@@ -100,7 +100,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
     this.dispatcher.use(standalone?.middleware ?? []);
     this.registry.onChange(() => this.dispatcher.forget());
     this.reporter = new FailureReporter(unhandledExceptionBus);
-    this.queue = new EventQueue(this.dispatcher, shown => subject.emit(shown), this.reporter);
+    this.queue = new EventQueue(this.dispatcher, subject, this.reporter);
     this.handle({
       mode: standalone?.mode,
       onError: standalone?.onError ?? (options?.rethrowUnhandled ? 'throw' : undefined),
@@ -225,6 +225,9 @@ export class EventBus<EventBase extends IEvent = IEvent>
         ),
     );
   }
+
+  /** Does nothing; subclasses written for @nestjs/cqrs call it. The bus ends with its application. */
+  onModuleDestroy(): void {}
 
   /** Delivers what was published before the handlers were there. */
   open(): void {

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import { announce, withdraw } from '../aggregates/live-event-buses.js';
 import { CommandBus } from '../buses/command-bus.js';
 import { EventBus } from '../buses/event-bus.js';
 import { FailureReporter } from '../buses/failures.js';
@@ -80,11 +81,14 @@ export class ApplicationBuses {
 
   /** Lets messages pass, those first that were published before. */
   open(): void {
+    const [events] = this.events;
+    if (events) announce(events);
     for (const bus of this.all()) bus.open();
   }
 
   /** Refuses messages and completes the buses. */
   close(): void {
+    for (const bus of this.events) withdraw(bus);
     for (const bus of this.all()) bus.close();
     for (const bus of this.explorer.instancesOf(UnhandledExceptionBus)) bus.close();
   }

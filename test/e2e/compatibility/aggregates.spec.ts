@@ -40,7 +40,7 @@ describe('Aggregates, as with @nestjs/cqrs:', () => {
     const hero = new (heroOf(cqrs))();
     hero.rename('ada');
     hero.apply(new Moved('home'));
-    note(hero.log, hero.getUncommittedEvents(), hero.autoCommit);
+    note(hero.log, [...hero.getUncommittedEvents()], hero.autoCommit);
     hero.uncommit();
     note(hero.getUncommittedEvents());
     return Promise.resolve();

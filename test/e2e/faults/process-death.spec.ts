@@ -1,6 +1,10 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { jest } from '@jest/globals';
+
+/** Each test starts a process that compiles the library. */
+jest.setTimeout(60_000);
 
 /**
  * What `@nestjs/cqrs` lets end the process. Each scenario is a program in `programs.ts` that runs in a process of its
