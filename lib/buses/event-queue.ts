@@ -1,6 +1,7 @@
 import { noteAccepted } from './accepted-events.js';
 import { toEvents, type PublishOptions } from './bus-options.js';
-import type { Dispatcher, StartGate } from './dispatcher.js';
+import type { Dispatcher, Route, StartGate } from './dispatcher.js';
+import { handDirectly } from './direct-delivery.js';
 import { routeFor } from './demanding-route.js';
 import { EventDelivery, type PublishOutcome } from './event-delivery.js';
 import { harmless, type FailureOrigin, type FailureReporter } from './failures.js';
@@ -20,17 +21,19 @@ export class EventQueue {
 
   /**
    * @param dispatcher knows the handlers
-   * @param show lets the subscribers of the bus see an event; never throws
+   * @param audience the subscribers of the bus
    * @param reporter told what fails
    */
   constructor(
     private readonly dispatcher: Dispatcher,
-    private readonly show: (delivery: EventDelivery) => void,
+    private readonly audience: EventAudience,
     private readonly reporter: FailureReporter,
   ) {}
 
   /** Delivers an event; the promise is safe to drop. */
   publish(event: object, options?: PublishOptions): Published {
+    const routes = options === undefined ? this.directRoutes(event) : undefined;
+    if (routes !== undefined) return this.handAtOnce(event, routes);
     const { outcome, isRefused } = this.deliver(event, options);
     if (isRefused || options?.onError === 'throw') noteAccepted(event, isRefused ? [] : [event]);
     return outcome;
@@ -47,6 +50,24 @@ export class EventQueue {
     const kept = this.kept;
     this.kept = [];
     for (const deliver of kept) deliver();
+  }
+
+  /** The handlers of an event if all that has to be done is to call them. */
+  private directRoutes(event: object): readonly Route[] | undefined {
+    if (this.handing || this.audience.observed || this.dispatcher.gate !== undefined) return undefined;
+    try {
+      const routes = this.dispatcher.plan(event);
+      return routes.every(isDirect) ? routes : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  private handAtOnce(event: object, routes: readonly Route[]): Promise<void> {
+    this.handing = true;
+    const outcome = handDirectly(event, routes, this.dispatcher, this.reporter);
+    this.handWaiting();
+    return outcome;
   }
 
   private async publishEach(events: readonly object[], options: PublishOptions | undefined) {
@@ -89,7 +110,7 @@ export class EventQueue {
   private inTurn(delivery: EventDelivery, mode: 'sequential' | 'untilFailure', previous?: Promise<unknown>): Delivery {
     const run = async () => {
       await previous?.catch(() => undefined);
-      this.show(delivery);
+      this.audience.emit(delivery);
       await delivery.handInTurn(mode);
       return delivery.outcome();
     };
@@ -100,17 +121,22 @@ export class EventQueue {
   private handOver(delivery: EventDelivery): Published {
     if (this.handing)
       return harmless(
-        new Promise<void>(resolve => this.waiting.push(() => (delivery.hand(), this.show(delivery), resolve()))).then(
-          () => delivery.outcome(),
-        ),
+        new Promise<void>(resolve =>
+          this.waiting.push(() => (delivery.hand(), this.audience.emit(delivery), resolve())),
+        ).then(() => delivery.outcome()),
       );
     this.handing = true;
     delivery.hand();
-    this.show(delivery);
-    for (let i = 0; i < this.waiting.length; i++) this.waiting[i]!();
-    this.waiting.length = 0;
-    this.handing = false;
+    this.audience.emit(delivery);
+    this.handWaiting();
     return harmless(delivery.outcome());
+  }
+
+  private handWaiting(): void {
+    const { waiting } = this;
+    for (let i = 0; i < waiting.length; i++) waiting[i]!();
+    if (waiting.length > 0) waiting.length = 0;
+    this.handing = false;
   }
 
   private keep(gate: StartGate, event: object, options: PublishOptions | undefined): Published {
@@ -118,14 +144,23 @@ export class EventQueue {
   }
 
   private opened(gate: StartGate): Promise<void> {
-    const opening = gate() ?? new Promise<void>(resolve => this.kept.push(resolve));
-    return opening.then(() => this.open());
+    return gate()?.then(() => this.open()) ?? new Promise<void>(resolve => this.kept.push(resolve));
   }
 
   private refuse(event: object, error: unknown): Published {
     this.reporter.report(error, event ?? String(event), BUS);
     return harmless(Promise.reject(error));
   }
+}
+
+const isDirect = ({ direct }: Route): boolean => direct;
+
+/** The subscribers of an event bus. */
+export interface EventAudience {
+  /** Whether there are any. */
+  readonly observed: boolean;
+  /** Lets them see an event; never throws. */
+  emit(delivery: EventDelivery): void;
 }
 
 interface Delivery {
