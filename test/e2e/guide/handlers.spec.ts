@@ -41,11 +41,7 @@ class ExportAccounts extends StreamQuery<{ accountId: string; owner: string }> {
 // #endregion
 
 @Injectable()
-class AccountStore extends Map<string, string> {
-  constructor() {
-    super();
-  }
-}
+class AccountStore extends Map<string, string> {}
 
 // #region class
 @CommandHandler(OpenAccount)

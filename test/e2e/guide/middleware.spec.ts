@@ -51,23 +51,49 @@ class Payments {
   }
 }
 
+// #region function
+const logging: MiddlewareFunction = async (message, next) => {
+  const name = message.constructor.name;
+  try {
+    const result = await next(message);
+    log.push(`${name}: ${JSON.stringify(result)}`);
+    return result;
+  } catch (error) {
+    log.push(`${name} failed: ${String(error)}`);
+    throw error;
+  }
+};
+// #endregion
+
+// #region powers
+const inEuros: MiddlewareFunction = (message, next) =>
+  message instanceof Charge ? next(new Charge(message.cents * 100)) : next(message);
+
+const cached: MiddlewareFunction = (message, next) => (message instanceof GetBalance ? 7 : next(message));
+
+const shouting: MiddlewareFunction = async (message, next) => String(await next(message)).toUpperCase();
+
+const retrying: MiddlewareFunction = async (message, next) => {
+  try {
+    return await next(message);
+  } catch {
+    return next(message);
+  }
+};
+// #endregion
+
+const named = (name: string): MiddlewareFunction => {
+  const middleware: MiddlewareFunction = (message, next) => {
+    log.push(name);
+    return next(message);
+  };
+  return Object.defineProperty(middleware, 'name', { value: name });
+};
+
 const imports = (middleware: MiddlewareFunction[]) => [CqrsModule.forRoot({ middleware })];
 
 describe('docs/middleware.md: what a middleware can do', () => {
   it('sees the message, the result, the error and how long it took', async () => {
-    // #region function
-    const logging: MiddlewareFunction = async (message, next) => {
-      const name = message.constructor.name;
-      try {
-        const result = await next(message);
-        log.push(`${name}: ${JSON.stringify(result)}`);
-        return result;
-      } catch (error) {
-        log.push(`${name} failed: ${String(error)}`);
-        throw error;
-      }
-    };
-    // #endregion
     const { commands, queries } = await start({ imports: imports([logging]), providers: [Payments] });
     await queries.ask(new GetBalance());
     commands.register(Charged, () => Promise.reject(new Error('no')));
@@ -77,16 +103,6 @@ describe('docs/middleware.md: what a middleware can do', () => {
 
   it('replaces the message, answers without the handler, changes the result, recovers, tries again', async () => {
     let failures = 1;
-    // #region powers
-    const inEuros: MiddlewareFunction = (message, next) =>
-      message instanceof Charge ? next(new Charge(message.cents * 100)) : next(message);
-
-    const cached: MiddlewareFunction = (message, next) => (message instanceof GetBalance ? 7 : next(message));
-
-    const shouting: MiddlewareFunction = async (message, next) => String(await next(message)).toUpperCase();
-
-    const retrying: MiddlewareFunction = (message, next) => next(message).catch(() => next(message));
-    // #endregion
     const flaky: MiddlewareFunction = (message, next) => {
       if (failures-- > 0) throw new Error('flaky');
       return next(message);
@@ -169,14 +185,6 @@ describe('docs/middleware.md: classes', () => {
 });
 
 describe('docs/middleware.md: where a middleware stands', () => {
-  const named = (name: string): MiddlewareFunction => {
-    const middleware: MiddlewareFunction = (message, next) => {
-      log.push(name);
-      return next(message);
-    };
-    return Object.defineProperty(middleware, 'name', { value: name });
-  };
-
   it('module, bus, message type, handler class, handler method: from the outside in', async () => {
     const [ofModule, ofCommands, ofType, ofClass, ofMethod] = ['module', 'commands', 'type', 'class', 'method'].map(
       named,

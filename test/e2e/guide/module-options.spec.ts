@@ -150,14 +150,14 @@ describe('docs/module-options.md', () => {
     const { app } = await start({ imports: [CqrsModule.forRoot()], providers: [PingHandler] });
     // #region wiring
     const wiring = app.get(Wiring);
-    wiring.entries; // [{ kind: 'command', message: 'Ping', middleware: [], handler: 'PingHandler.ping', … }]
-    wiring.toText(); // 'Commands\n  Ping → PingHandler.ping (AppModule)'
-    wiring.toMermaid(); // 'flowchart LR …'
+    const { entries } = wiring; // [{ kind: 'command', message: 'Ping', middleware: [], handler: 'PingHandler.ping', … }]
+    const text = wiring.toText(); // 'Commands\n  Ping → PingHandler.ping (AppModule)'
+    const diagram = wiring.toMermaid(); // 'flowchart LR …'
     // #endregion
-    expect(wiring.entries).toEqual([
+    expect(entries).toEqual([
       { kind: 'command', message: 'Ping', middleware: [], handler: 'PingHandler.ping', module: 'RootTestModule' },
     ]);
-    expect(wiring.toText()).toBe('Commands\n  Ping → PingHandler.ping (RootTestModule)');
-    expect(wiring.toMermaid()).toBe('flowchart LR\n  n0["Ping"] --> n1["PingHandler.ping (RootTestModule)"]');
+    expect(text).toBe('Commands\n  Ping → PingHandler.ping (RootTestModule)');
+    expect(diagram).toBe('flowchart LR\n  n0["Ping"] --> n1["PingHandler.ping (RootTestModule)"]');
   });
 });

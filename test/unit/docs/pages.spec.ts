@@ -84,7 +84,6 @@ describe('the check of blocks', () => {
       'one();\n// #region inner\n  two();\n  // #region deeper\n    three();\n  // #endregion\n// #endregion\nfour();\n',
   };
   const readFile = (file: string): string => files[file]!;
-  const block = (source: string, code: string): string => `<!-- from ${source} -->\n\n\`\`\`ts\n${code}\`\`\`\n`;
 
   it('takes a file or a region of it, without the indentation and marks', () => {
     expect(excerpt('a.ts #region inner', readFile)).toBe('two();\n  three();\n');
@@ -112,3 +111,5 @@ describe('the check of blocks', () => {
     expect(() => excerpt('open.ts #region a', readFile)).toThrow('The region "a" of open.ts has no end.');
   });
 });
+
+const block = (source: string, code: string): string => `<!-- from ${source} -->\n\n\`\`\`ts\n${code}\`\`\`\n`;
