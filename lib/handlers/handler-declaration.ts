@@ -32,11 +32,17 @@ export function declareHandler(type: object, declaration: HandlerDeclaration): v
 /** Classes that a decorator made handlers of exactly this message type, provided or not. */
 export const declaredHandlers = (message: object): readonly object[] => readOwn(HANDLED_BY, message) ?? [];
 
-/** All declarations of a class, its own and those of what it extends. */
+/**
+ * All declarations of a class, its own and those of what it extends. What a subclass says about a method stands in
+ * place of what the classes above it say about the same.
+ */
 export const declarationsOf = (type: abstract new (...args: never[]) => object): FoundDeclaration[] =>
-  lineage(type).flatMap(declaredBy =>
-    (readOwn(DECLARATIONS, declaredBy) ?? []).map(declaration => ({ ...declaration, declaredBy })),
-  );
+  lineage(type).reduce<FoundDeclaration[]>((found, declaredBy) => {
+    const inherited = (readOwn(DECLARATIONS, declaredBy) ?? []).filter(
+      ({ kind, method }) => !found.some(nearer => nearer.kind === kind && nearer.method === method),
+    );
+    return [...found, ...inherited.map(declaration => ({ ...declaration, declaredBy }))];
+  }, []);
 
 /** Whether the last argument of a handler decorator is Nest's options rather than a message class. */
 export const isInjectableOptions = (value: unknown): value is InjectableOptions =>

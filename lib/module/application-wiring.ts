@@ -15,7 +15,15 @@ import { ApplicationBuses } from './application-buses.js';
 import { builtInMiddleware, demandedMiddleware, droppedResults } from './built-in-middleware.js';
 import type { CqrsModuleOptions } from './cqrs.options.js';
 import { Enhancers, isEnhanced } from './enhancers.js';
-import { checkHandler, chooseEventHandlers, chooseHandlers, culprit, type CheckedHandler } from './handler-checks.js';
+import {
+  checkHandler,
+  chooseEventHandlers,
+  chooseHandlers,
+  culprit,
+  isClass,
+  namesNoClass,
+  type CheckedHandler,
+} from './handler-checks.js';
 import { catalogue } from './message-names.js';
 import { MiddlewareCatalog } from './middleware-catalog.js';
 import { nearMiss } from './near-misses.js';
@@ -93,7 +101,7 @@ export class ApplicationWiring {
       resolve: catalog.resolve,
       demanded: demandedMiddleware(this.options),
       dropped: droppedResults(this.options),
-      nearMiss: type => nearMiss(type, this.explorer, this.chosen),
+      nearMiss: type => nearMiss(type, this.chosen),
       events: {
         ...this.options.events,
         onError: this.options.events?.onError ?? (this.options.rethrowUnhandled ? 'throw' : undefined),
@@ -171,11 +179,12 @@ export class ApplicationWiring {
     const handlers = [...this.chosen, ...added];
     const handled = new Set(handlers.flatMap(({ types }) => types));
     for (const type of this.options.expectHandlersFor ?? []) {
+      if (!isClass(type)) {
+        problems.push(namesNoClass('expectHandlersFor', 'CqrsModule.forRoot()', type));
+        continue;
+      }
       if (lineage(type).some(ancestor => handled.has(ancestor))) continue;
-      const { code, what, remedy } = new HandlerNotFoundException(
-        nameOf(type),
-        nearMiss(type, this.explorer, handlers),
-      );
+      const { code, what, remedy } = new HandlerNotFoundException(nameOf(type), nearMiss(type, handlers));
       problems.push({ code, what, where: 'expectHandlersFor', remedy });
     }
   }

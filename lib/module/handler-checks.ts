@@ -1,7 +1,7 @@
 import type { WiringProblem } from '../errors/wiring.exception.js';
 import { describeValue } from '../errors/invalid-message.exception.js';
 import { isSingleton } from '../handlers/provider-handlers.js';
-import { nameOf } from '../messages/inspect-message.js';
+import { lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import type { FoundHandler } from './provider-explorer.js';
 import type { KindOfProblem } from './wiring-exception.js';
@@ -20,7 +20,8 @@ export function checkHandler(handler: FoundHandler, problems: KindOfProblem[]): 
   const { declaration } = handler;
   const types = declaration.types.filter(isClass);
   if (declaration.types.length === 0) problems.push(namesNothing(handler));
-  for (const type of declaration.types) if (!isClass(type)) problems.push(namesNoClass(handler, type));
+  for (const type of declaration.types)
+    if (!isClass(type)) problems.push(namesNoClass(`${decoratorOf(handler)}()`, culprit(handler), type));
   const present = hasMethod(handler);
   if (!present) problems.push(withoutMethod(handler));
   return present && types.length > 0 ? { ...handler, types } : undefined;
@@ -90,12 +91,19 @@ const isSameHandler = (one: FoundHandler, other: FoundHandler): boolean =>
   (one.wrapper === other.wrapper ||
     (isSingleton(one.wrapper) && isSingleton(other.wrapper) && one.wrapper.instance === other.wrapper.instance));
 
-const isClass = (value: unknown): value is MessageType =>
+/** Whether something can be the class of a message. */
+export const isClass = (value: unknown): value is MessageType =>
   typeof value === 'function' && typeof value.prototype === 'object' && value.prototype !== null;
 
-/** Instances made per dispatch may get the method from their constructor, so only their class can be looked at. */
-const hasMethod = ({ wrapper, declaration: { method } }: FoundHandler): boolean =>
-  !isSingleton(wrapper) || typeof (wrapper.instance as Record<string | symbol, unknown>)[method] === 'function';
+/**
+ * Of instances made per dispatch only the class can be looked at: its methods, and whether its text speaks of one
+ * that a constructor makes. What a factory makes cannot be known.
+ */
+const hasMethod = ({ wrapper, type, declaration: { method } }: FoundHandler): boolean => {
+  if (isSingleton(wrapper)) return typeof (wrapper.instance as Record<string | symbol, unknown>)[method] === 'function';
+  if (wrapper.metatype !== type || method in type.prototype || typeof method === 'symbol') return true;
+  return lineage(type).some(ancestor => Function.prototype.toString.call(ancestor).includes(method));
+};
 
 const decoratorOf = ({ declaration: { kind } }: FoundHandler): string =>
   ({ command: '@CommandHandler', query: '@QueryHandler', event: '@EventsHandler' })[kind];
@@ -108,13 +116,14 @@ const withoutMethod = (handler: FoundHandler): KindOfProblem => ({
   remedy: `Add ${String(handler.declaration.method)}(message), or take ${decoratorOf(handler)} away.`,
 });
 
-const namesNoClass = (handler: FoundHandler, type: unknown): WiringProblem => ({
+/** What is wrong where somebody names something else than a message class. */
+export const namesNoClass = (who: string, where: string, type: unknown): WiringProblem => ({
   code: 'CQRS_INVALID_MESSAGE_TYPE',
-  what: `${decoratorOf(handler)}() was given ${describeValue(type)} in place of a message class${type === undefined ? ' (circular import?)' : ''}.`,
-  where: culprit(handler),
+  what: `${who} was given ${describeValue(type)} in place of a message class${type === undefined ? ' (circular import?)' : ''}.`,
+  where,
   remedy:
     type === undefined
-      ? 'Let the message live in a file of its own that does not import the handler.'
+      ? 'Let the message live in a file of its own that imports none of those that name it.'
       : 'Name the class of the message.',
 });
 

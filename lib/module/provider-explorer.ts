@@ -4,7 +4,6 @@ import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
 import type { HandlerIdentity } from '../context/message-context.js';
 import { declarationsOf, type FoundDeclaration } from '../handlers/handler-declaration.js';
 import { identityOf, implementationOf, isSingleton, type ProviderWrapper } from '../handlers/provider-handlers.js';
-import { readForeign } from '../messages/metadata.js';
 import type { MiddlewareType } from '../pipeline/middleware.js';
 import { middlewarePlacement } from '../pipeline/middleware.decorator.js';
 import type { PlacedMiddleware } from '../pipeline/order.js';
@@ -61,13 +60,6 @@ export class ProviderExplorer {
   instancesOf<T extends object>(type: abstract new (...args: never[]) => T): T[] {
     const instances = this.singletons().map(wrapper => wrapper.instance as unknown);
     return [...new Set(instances.filter(instance => instance instanceof type))] as T[];
-  }
-
-  /** Name of a module that mentions a class elsewhere than among its providers; undefined if none does. */
-  mentionedBy(type: object): string | undefined {
-    const modules = new Set(this.discovery.getProviders().map(({ host }) => host));
-    for (const module of modules) if (module && mentions(module.metatype).includes(type)) return module.metatype.name;
-    return undefined;
   }
 
   /** The handlers of the application, in the order of modules and providers. */
@@ -131,7 +123,3 @@ export class ProviderExplorer {
     return [...this.discovery.getProviders(), ...this.discovery.getControllers()].filter(wrapper => !wrapper.isAlias);
   }
 }
-
-/** What the decorator of a module lists besides providers. */
-const mentions = (module: object): unknown[] =>
-  ['exports', 'controllers', 'imports'].flatMap(key => (readForeign(key, module) as unknown[] | undefined) ?? []);
