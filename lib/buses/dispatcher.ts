@@ -30,6 +30,8 @@ export interface Route {
   readonly carrying: Step;
   /** How many dispatches are counted as running. */
   running: number;
+  /** Whether what still runs is looked for here. */
+  listed: boolean;
 }
 
 /** Who sees every message of a bus beside its handlers: subscribers, or a publisher. */
@@ -186,7 +188,15 @@ export class Dispatcher {
     const run = settled((message, context) => this.handle(type, invoker, message, context));
     const step = compose(middleware, { run, usesContext: invoker.usesContext });
     const carrying = step.usesContext ? step : compose(middleware, { run, usesContext: true });
-    return { type, invoker, step, carrying, direct: middleware.length === 0 && !invoker.usesContext, running: 0 };
+    return {
+      type,
+      invoker,
+      step,
+      carrying,
+      direct: middleware.length === 0 && !invoker.usesContext,
+      running: 0,
+      listed: false,
+    };
   }
 
   private ready(references: readonly MiddlewareReference[]): ReadyMiddleware[] {

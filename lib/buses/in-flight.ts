@@ -7,10 +7,15 @@ export interface Running {
   readonly invoker: { readonly identity: HandlerIdentity };
   /** How many dispatches are counted as running. */
   running: number;
+  /** Whether it is among those that are looked at in the end. */
+  listed?: boolean;
 }
 
 /** How many of the latest dispatches whose promise belongs to the caller are awaited at the end. */
 const REMEMBERED = 1024;
+
+/** How many of what has run are kept at hand. */
+const LISTED = 1024;
 
 /** What a timer of Node can wait at most; one that is told to wait longer does not wait at all. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
@@ -26,26 +31,33 @@ export class InFlight {
     () => ({ promise: undefined, running: undefined }),
   );
   private position = 0;
-  private readonly counted = new Set<Running>();
+  private readonly listed = new Set<Running>();
+  /** How many are listed before those that do not run are struck off. */
+  private limit = LISTED;
+  private total = 0;
   private idle: (() => void) | undefined;
 
   /** Remembers a promise that belongs to the caller. */
   note(promise: Promise<unknown>, running: Running): void {
-    const slot = this.remembered[this.position++ % REMEMBERED]!;
+    const slot = this.remembered[this.position]!;
     slot.promise = promise;
-    slot.running = running;
+    // Most follow one of the same type 1,024 dispatches ago, and reading is cheaper than writing to an old object.
+    if (slot.running !== running) slot.running = running;
+    this.position = (this.position + 1) % REMEMBERED;
   }
 
   /** Counts a run that has begun. */
   begin(running: Running): void {
-    if (running.running++ === 0) this.counted.add(running);
+    this.total += 1;
+    running.running += 1;
+    if (running.listed !== true) this.list(running);
   }
 
   /** Counts a run that has ended. */
   end(running: Running): void {
-    if (--running.running > 0) return;
-    this.counted.delete(running);
-    if (this.counted.size === 0) this.idle?.();
+    running.running -= 1;
+    this.total -= 1;
+    if (this.total === 0) this.idle?.();
   }
 
   /**
@@ -57,13 +69,28 @@ export class InFlight {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<true>(resolve => (timer = setTimeout(resolve, Math.min(timeout, LONGEST_TIMEOUT), true)));
     this.countRemembered();
-    while (this.counted.size > 0) {
+    while (this.total > 0) {
       const quiet = new Promise<false>(resolve => (this.idle = () => resolve(false)));
       if (await Promise.race([quiet, late])) break;
       this.countRemembered();
     }
     clearTimeout(timer);
-    return [...this.counted].flatMap(running => Array.from({ length: running.running }, () => running));
+    return [...this.listed].flatMap(running => Array.from({ length: running.running }, () => running));
+  }
+
+  /** What has run stays listed, so that it costs nothing to run again; what ran once goes when there is too much. */
+  private list(running: Running): void {
+    if (this.listed.size >= this.limit) {
+      for (const other of this.listed) if (other.running === 0) this.strikeOff(other);
+      this.limit = Math.max(LISTED, this.listed.size * 2);
+    }
+    running.listed = true;
+    this.listed.add(running);
+  }
+
+  private strikeOff(running: Running): void {
+    running.listed = false;
+    this.listed.delete(running);
   }
 
   /** From here on the remembered promises are counted too. */
