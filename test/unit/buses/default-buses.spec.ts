@@ -22,7 +22,7 @@ afterEach(() => {
 
 describe('command(Type)(fn) and query(Type)(fn)', () => {
   it('register a function on the default buses and return it', async () => {
-    const create = async (_: Create) => 'created';
+    const create = async (_command: Create) => 'created';
     const getName = () => 'ann';
     expect(command(Create)(create)).toBe(create);
     expect(query(GetName)(getName)).toBe(getName);

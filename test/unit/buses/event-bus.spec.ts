@@ -32,7 +32,7 @@ function reportingBus(options: ConstructorParameters<typeof EventBus>[0] = {}) {
 
 /** A handler whose end the test decides. */
 function pending() {
-  let [finish, fail] = [(): void => undefined, (_: unknown): void => undefined];
+  let [finish, fail] = [(): void => undefined, (_error: unknown): void => undefined];
   const promise = new Promise<void>((resolve, reject) => ([finish, fail] = [resolve, reject]));
   return { promise, finish: () => finish(), fail: (error: unknown) => fail(error) };
 }
@@ -521,10 +521,10 @@ describe('events that are published before the handlers are there', () => {
   });
 
   it('wait for a start that is under way, which opens the bus for those kept before', async () => {
-    let start: Promise<void> | undefined;
-    const { bus, trace } = gated(() => start);
+    const start: { promise?: Promise<void> } = {};
+    const { bus, trace } = gated(() => start.promise);
     const kept = bus.publish(new Created('1'));
-    start = Promise.resolve();
+    start.promise = Promise.resolve();
     await bus.publish(new Created('2'));
     await kept;
     expect(trace.filter(entry => entry.startsWith('+'))).toEqual(['+1', '+2']);

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { EventBus } from '../../../lib/index.js';
 
 class Happened {

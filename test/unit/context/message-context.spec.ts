@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { MessageContext } from '../../../lib/index.js';
 import type { DispatchOptions } from '../../../lib/index.js';
 import { causeOf, clearCause, setCause } from '../../../lib/context/cause.js';

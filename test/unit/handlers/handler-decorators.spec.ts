@@ -40,11 +40,11 @@ describe('the decorators of handlers', () => {
     const project = Symbol('project');
     class Users {
       @CommandHandler(Create)
-      create(_: Create) {}
+      create(_command: Create) {}
 
       @EventsHandler(Created)
       @EventsHandler(Renamed)
-      [project](_: object) {}
+      [project](_event: object) {}
     }
     const declared = declarationsOf(Users).map(({ kind, types, method, on }) => [kind, types, method, on]);
     expect(declared).toContainEqual(['command', [Create], 'create', 'method']);
@@ -55,7 +55,7 @@ describe('the decorators of handlers', () => {
   it('are inherited by subclasses, which say who declared', () => {
     class Users {
       @CommandHandler(Create)
-      create(_: Create) {}
+      create(_command: Create) {}
     }
     class MoreUsers extends Users {}
     expect(declarationsOf(MoreUsers)).toMatchObject([{ method: 'create', declaredBy: Users }]);

@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { MessageContext, type CqrsMiddleware, type MiddlewareFunction, type Next } from '../../../lib/index.js';
 import { compose, settled, type Step } from '../../../lib/pipeline/compose.js';
 import { propagateContext } from '../../../lib/pipeline/propagate-context.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { MiddlewareFunction } from '../../../lib/index.js';
 import type { WiringProblem } from '../../../lib/index.js';
 import { order, type PlacedMiddleware } from '../../../lib/pipeline/order.js';
@@ -76,9 +76,9 @@ describe('the order of middleware', () => {
         expect(names.split('').filter(name => listed.some(one => one.name === name))).toEqual(
           listed.map(({ name }) => name),
         );
-        for (const [a, b] of pairs)
-          if (!listed.includes(all[a]!) || !listed.includes(all[b]!))
-            expect(names.indexOf(String(a))).toBeLessThan(names.indexOf(String(b)));
+        // What two listed ones wish of each other was not said by anybody.
+        const said = pairs.filter(([a, b]) => !listed.includes(all[a]!) || !listed.includes(all[b]!));
+        expect(said.filter(([a, b]) => names.indexOf(String(a)) > names.indexOf(String(b)))).toEqual([]);
       }),
     );
   });
