@@ -1,5 +1,6 @@
 import type { MessageContext } from '../context/message-context.js';
-import type { Dispatcher, Route } from './dispatcher.js';
+import type { Dispatcher } from './dispatcher.js';
+import type { Route } from './route.js';
 import { isPromiseLike, type FailureReporter } from './failures.js';
 
 /** The promise of a delivery in which nothing runs any more. */

@@ -18,21 +18,7 @@ import type { MiddlewareReference, ReadyMiddleware } from '../pipeline/middlewar
 import { usedMiddleware } from '../pipeline/use-middleware.decorator.js';
 import { DEMANDED, routeFor } from './demanding-route.js';
 import type { InFlight } from './in-flight.js';
-
-/** The way of one message type to one handler, composed once. */
-export interface Route {
-  readonly type: MessageType;
-  readonly invoker: HandlerInvoker;
-  /** Whether the handler is called at once: nothing wraps it and nobody reads the context. */
-  readonly direct: boolean;
-  readonly step: Step;
-  /** The same, handing on a context whoever reads it: a middleware may send the message on to somebody who does. */
-  readonly carrying: Step;
-  /** How many dispatches are counted as running. */
-  running: number;
-  /** Whether what still runs is looked for here. */
-  listed: boolean;
-}
+import type { Route } from './route.js';
 
 /** Who sees every message of a bus beside its handlers: subscribers, or a publisher. */
 export interface Audience {

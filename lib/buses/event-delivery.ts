@@ -2,7 +2,8 @@ import type { HandlerIdentity, MessageContext } from '../context/message-context
 import { EventHandlersFailedException } from '../errors/event-handlers-failed.exception.js';
 import { messageName, prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
 import type { PublishOptions } from './bus-options.js';
-import type { Dispatcher, Route } from './dispatcher.js';
+import type { Dispatcher } from './dispatcher.js';
+import type { Route } from './route.js';
 import { isPromiseLike, type FailureReporter } from './failures.js';
 
 /** The failure of one handler of one event. */

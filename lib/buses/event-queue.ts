@@ -1,6 +1,7 @@
 import { noteAccepted } from './accepted-events.js';
 import { toEvents, type PublishOptions } from './bus-options.js';
-import type { Dispatcher, Route, StartGate } from './dispatcher.js';
+import type { Dispatcher, StartGate } from './dispatcher.js';
+import type { Route } from './route.js';
 import { handDirectly } from './direct-delivery.js';
 import { routeFor } from './demanding-route.js';
 import { EventDelivery, type PublishOutcome } from './event-delivery.js';

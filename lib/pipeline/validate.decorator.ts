@@ -25,10 +25,17 @@ export const Validate = (schema: StandardSchema): ClassDecorator => {
 export const standardSchemaValidator: MessageValidator = {
   validates: type => schemaOf(type) !== undefined,
   validate(message, type): ValidationOutcome | Promise<ValidationOutcome> {
-    const result = schemaOf(type)!['~standard'].validate(message);
+    const result = schemaOf(type)!['~standard'].validate(fieldsOf(message));
     return result instanceof Promise ? result.then(outcomeOf) : outcomeOf(result);
   },
 };
+
+/**
+ * A copy of the fields, for some libraries transform what they are given in place. One that is undefined is left out:
+ * a constructor that was not given an argument leaves it so, and a default shall fill it.
+ */
+const fieldsOf = (message: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(message).filter(([, value]) => value !== undefined));
 
 function schemaOf(type: MessageType): StandardSchema | undefined {
   for (const ancestor of lineage(type)) {

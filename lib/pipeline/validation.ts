@@ -54,10 +54,19 @@ async function validated(message: object, validators: readonly MessageValidator[
 
 /** What a validator returns, as an instance of the class of the message. */
 function reinstate(message: object, value: unknown, type: MessageType): object {
-  if (value === message || value instanceof type) return value as object;
+  if (value instanceof type) return value;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw noFields(type);
+  if (haveSameFields(message, value)) return message;
   const instance = Object.create(type.prototype as object) as object;
   for (const [key, field] of Object.entries(value))
     Object.defineProperty(instance, key, { value: field, enumerable: true, configurable: true, writable: true });
   return Object.isFrozen(message) ? Object.freeze(instance) : instance;
 }
+
+function haveSameFields(message: object, value: object): boolean {
+  const before = Object.entries(message).filter(([, field]) => field !== undefined);
+  const after = Object.entries(value);
+  return before.length === after.length && after.every(([key, field]) => Object.is(field, (message as Fields)[key]));
+}
+
+type Fields = Readonly<Record<string, unknown>>;

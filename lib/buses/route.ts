@@ -1,0 +1,18 @@
+import type { HandlerInvoker } from '../handlers/handler-invoker.js';
+import type { MessageType } from '../messages/message.js';
+import type { Step } from '../pipeline/compose.js';
+
+/** The way of one message type to one handler, composed once. */
+export interface Route {
+  readonly type: MessageType;
+  readonly invoker: HandlerInvoker;
+  /** Whether the handler is called at once: nothing wraps it and nobody reads the context. */
+  readonly direct: boolean;
+  readonly step: Step;
+  /** The same, handing on a context whoever reads it: a middleware may send the message on to somebody who does. */
+  readonly carrying: Step;
+  /** How many dispatches are counted as running. */
+  running: number;
+  /** Whether what still runs is looked for here. */
+  listed: boolean;
+}
