@@ -1,0 +1,194 @@
+import { jest } from '@jest/globals';
+import { NEVER, of, Subject, throwError } from 'rxjs';
+import { MessageContext } from '../../../lib/context/message-context.js';
+import { Event } from '../../../lib/messages/message.js';
+import { Paid, PaidTwice, quietLog, Ship, Shipped, soon, Stage } from './stage.js';
+
+const broken = new Error('broken');
+
+beforeEach(() => quietLog());
+afterEach(() => jest.restoreAllMocks());
+
+describe('a saga that names its events', () => {
+  it('is called with each event of these classes and of their subclasses, and no other', () => {
+    const seen: object[] = [];
+    const stage = new Stage().start((event: object) => void seen.push(event), [Paid, PaidTwice]);
+    const events = [new Paid('1'), new PaidTwice('2'), new Shipped('3'), new Paid('4')];
+    for (const event of events) void stage.events.publish(event);
+    expect(seen).toEqual([events[0], events[1], events[3]]);
+  });
+
+  it('is called with the event alone unless it declares the context', () => {
+    const stage = new Stage();
+    const plain = jest.fn((_event: Paid) => undefined);
+    const contexts: MessageContext[] = [];
+    stage.start(plain, [Paid]).start((_event: Paid, context: MessageContext) => void contexts.push(context), [Paid]);
+    void stage.events.publish(new Paid('1'), { correlationId: 'c1' });
+    expect(plain.mock.calls).toEqual([[new Paid('1')]]);
+    expect(contexts[0]).toMatchObject({ kind: 'event', type: Paid, correlationId: 'c1' });
+  });
+
+  it.each([
+    ['a command', () => new Ship('1')],
+    ['several', () => [new Ship('1')]],
+    ['a promise of one', async () => new Ship('1')],
+    ['a promise of several', async () => [undefined, new Ship('1'), null]],
+    ['an Observable', () => of(new Ship('1'))],
+    ['a promise of an Observable', async () => of(new Ship('1'))],
+    ['a set', () => new Set([new Ship('1')])],
+    [
+      'a generator',
+      function* () {
+        yield new Ship('1');
+      },
+    ],
+    [
+      'an async generator',
+      async function* () {
+        await soon();
+        yield new Ship('1');
+      },
+    ],
+  ])('may return %s', async (_, run) => {
+    const stage = new Stage().start(run, [Paid]);
+    void stage.events.publish(new Paid('1'), { messageId: 'm1' });
+    await stage.runner.inFlight.drain(1000);
+    expect(stage.shipped).toEqual(['1']);
+    expect(stage.contexts[0]!.causationId).toBe('m1');
+    expect(stage.failures).toEqual([]);
+  });
+
+  it.each([undefined, null, false, [], 0, ''])('may return %p for no command', async nothing => {
+    const stage = new Stage().start(() => nothing, [Paid]).start(async () => nothing, [Paid]);
+    stage.pay('1');
+    await soon();
+    expect(stage.failures).toEqual([]);
+  });
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw broken;
+      },
+    ],
+    [
+      'rejects',
+      async () => {
+        throw broken;
+      },
+    ],
+    [
+      'fails while its commands are taken',
+      function* () {
+        yield new Ship('1');
+        throw broken;
+      },
+    ],
+    ['returns an Observable that fails', () => throwError(() => broken)],
+    [
+      'returns an async generator that fails',
+      async function* () {
+        yield new Ship('1');
+        throw broken;
+      },
+    ],
+  ])('that %s is reported with the event, and called with the next', async (_, run: () => unknown) => {
+    const stage = new Stage().start((event: Paid) => (event.order === 'bad' ? run() : new Ship(event.order)), [Paid]);
+    void stage.events.publish(new Paid('bad'), { messageId: 'm1' });
+    stage.pay('2');
+    await stage.runner.inFlight.drain(1000);
+    expect(stage.shipped).toContain('2');
+    expect(stage.reported).toEqual([['broken', new Paid('bad')]]);
+    expect(stage.failures[0]).toMatchObject({ handler: 'Sagas.onPaid', module: 'OrdersModule' });
+    expect(stage.failures[0]!.context!.messageId).toBe('m1');
+  });
+
+  it('knows its event however late it answers', async () => {
+    const stage = new Stage().start(
+      async ({ order }: Paid) => {
+        if (order === '1') await new Promise(resolve => setTimeout(resolve, 10));
+        return new Ship(order);
+      },
+      [Paid],
+    );
+    void stage.events.publish(new Paid('1'), { messageId: 'm1' });
+    void stage.events.publish(new Paid('2'), { messageId: 'm2' });
+    await stage.runner.inFlight.drain(1000);
+    expect(stage.shipped).toEqual(['2', '1']);
+    expect(stage.contexts.map(({ causationId }) => causationId)).toEqual(['m2', 'm1']);
+  });
+
+  it('is run within the context of the event where that is propagated', async () => {
+    const current: (string | undefined)[] = [];
+    const stage = new Stage({ propagate: true }).start(async () => {
+      await soon();
+      current.push(MessageContext.find()?.messageId);
+    }, [Paid]);
+    void stage.events.publish(new Paid('1'), { messageId: 'm1' });
+    await stage.runner.inFlight.drain(1000);
+    expect(current).toEqual(['m1']);
+  });
+
+  it('is not run within a context otherwise', () => {
+    const current: unknown[] = [];
+    const stage = new Stage().start(() => void current.push(MessageContext.find()), [Paid]);
+    stage.pay('1');
+    expect(current).toEqual([undefined]);
+  });
+
+  it('is in flight until it has answered, and sends nothing after stop', async () => {
+    let answer!: (command: Ship) => void;
+    const stage = new Stage()
+      .start(() => new Promise(resolve => (answer = resolve)), [Paid])
+      .start(() => NEVER, [Paid]);
+    stage.pay('1');
+    const left = await stage.runner.inFlight.drain(5);
+    expect(left.map(({ type }) => type)).toEqual([Paid, Paid]);
+    stage.runner.stop();
+    answer(new Ship('1'));
+    await soon();
+    stage.pay('2');
+    expect(stage.shipped).toEqual([]);
+  });
+
+  it('is found although it is started after events of the class were seen', () => {
+    const stage = new Stage().start(() => undefined, [Paid]);
+    stage.pay('1');
+    stage.start(({ order }: Paid) => new Ship(order), [Paid]);
+    stage.pay('2');
+    expect(stage.shipped).toEqual(['2']);
+  });
+
+  it('is not asked for events that it does not name', () => {
+    const isInstance = jest.fn(() => false);
+    class Odd {
+      static [Symbol.hasInstance] = isInstance;
+    }
+    const stage = new Stage().start(() => undefined, [Odd]);
+    stage.pay('1', '2', '3');
+    expect(isInstance).toHaveBeenCalledTimes(1);
+  });
+
+  it('is called with frozen events', () => {
+    const stage = new Stage().start(({ order }: Paid) => new Ship(order), [Paid]);
+    void stage.events.publish(Object.freeze(new Paid('1')));
+    expect(stage.shipped).toEqual(['1']);
+  });
+});
+
+describe('a runner on a bus that is somebody else’s', () => {
+  it('gives sagas contexts of their own', () => {
+    const events = new Subject<object>();
+    const stage = new Stage({ events }).start(
+      (_event: Paid, context: MessageContext) => {
+        expect(context).toMatchObject({ kind: 'event', type: Paid });
+        return new Ship('1');
+      },
+      [Event, Paid],
+    );
+    events.next(new Paid('1'));
+    expect(stage.shipped).toEqual(['1']);
+    expect(stage.contexts[0]!.parent).toMatchObject({ kind: 'event', type: Paid });
+  });
+});
