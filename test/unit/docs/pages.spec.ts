@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
+import manifest from '../../../package.json' with { type: 'json' };
 import { codeBlocks, excerpt, refreshed } from './markdown.js';
 
 const root = join(import.meta.dirname, '../../..');
@@ -75,6 +76,29 @@ describe('docs/errors.md', () => {
   it('says of every code what it means and what to do', () => {
     const rows = read('docs/errors.md').matchAll(/^\| `CQRS_[A-Z_]+`.*$/gm);
     for (const [row] of rows) expect(row.split(/(?<!\\)\|/).filter(cell => cell.trim() !== '')).toHaveLength(4);
+  });
+});
+
+describe('docs/dependencies.md', () => {
+  it('lists every package that is installed, once, and no other', () => {
+    const rows = [...read('docs/dependencies.md').matchAll(/^\| (`[^|]+) \|/gm)];
+    const listed = rows.flatMap(([, cell]) => [...cell!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!));
+    const { peerDependencies, devDependencies } = manifest;
+    expect(listed.toSorted()).toEqual(Object.keys({ ...peerDependencies, ...devDependencies }).toSorted());
+  });
+});
+
+describe('docs/module-options.md', () => {
+  it('names every option', () => {
+    const options = ['lib/module/cqrs.options.ts', 'lib/buses/bus-options.ts']
+      .map(read)
+      .flatMap(text => [
+        ...text.matchAll(/^export interface (?:CqrsModuleOptions|BusModuleOptions)\b.*\{$([^]*?)^\}$/gm),
+      ])
+      .flatMap(([, members]) => [...members!.matchAll(/^ {2}(\w+)\?:/gm)].map(([, name]) => name!));
+    expect(options).toEqual(expect.arrayContaining(['middleware', 'rethrowUnhandled']));
+    const page = read('docs/module-options.md');
+    expect(options.filter(name => !new RegExp(`\\| .*\`${name}[.\`]`).test(page))).toEqual([]);
   });
 });
 
