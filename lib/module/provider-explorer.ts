@@ -41,9 +41,11 @@ export class ProviderExplorer {
 
   /** Whether every provider that has one instance has it. */
   isInstantiated(): boolean {
-    return this.discovery
-      .getProviders()
-      .every(wrapper => wrapper.scope || wrapper.getInstanceByContextId(STATIC_CONTEXT).isResolved !== false);
+    return this.discovery.getProviders().every(wrapper => {
+      const { isResolved, isPending } = wrapper.getInstanceByContextId(STATIC_CONTEXT);
+      // Only of what Nest has looked at it is known whether something request-scoped is injected into it.
+      return Boolean(wrapper.scope || isResolved || (isPending && !wrapper.isDependencyTreeStatic()));
+    });
   }
 
   /** All providers under a token, of all modules, aliases included. */
@@ -60,6 +62,14 @@ export class ProviderExplorer {
   instancesOf<T extends object>(type: abstract new (...args: never[]) => T): T[] {
     const instances = this.singletons().map(wrapper => wrapper.instance as unknown);
     return [...new Set(instances.filter(instance => instance instanceof type))] as T[];
+  }
+
+  /**
+   * Lets the hooks of a module at the end of the application run before those of all others, the root module
+   * included: Nest runs them in the order of the distance from the root.
+   */
+  closeFirst(type: object): void {
+    for (const { host } of this.provided(type)) if (host) host.distance = -1;
   }
 
   /** The handlers of the application, in the order of modules and providers. */
