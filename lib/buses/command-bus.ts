@@ -51,8 +51,8 @@ export class CommandBus<CommandBase extends ICommand = ICommand>
    * @returns resolves to undefined when the handler has done its work, whatever it returned
    * @throws (rejects with) what handler and middleware throw, CommandHandlerNotFoundException, InvalidMessageException
    */
-  dispatch<T extends CommandBase & object>(
-    command: MessageInstance<T>,
+  dispatch<T extends CommandBase & MessageInstance>(
+    command: T,
     options?: AsyncContext | DispatchOptions,
   ): Promise<void> {
     return this.dispatcher.dispatch(command, toDispatchOptions(options));
@@ -67,8 +67,8 @@ export class CommandBus<CommandBase extends ICommand = ICommand>
    */
   execute<R = void>(command: Command<R>, options?: AsyncContext | DispatchOptions): Promise<R>;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as in ICommandBus
-  execute<T extends CommandBase, R = any>(
-    command: MessageInstance<T>,
+  execute<T extends CommandBase & MessageInstance, R = any>(
+    command: T,
     options?: AsyncContext | DispatchOptions,
   ): Promise<R>;
   execute(command: object, options?: AsyncContext | DispatchOptions): Promise<unknown> {

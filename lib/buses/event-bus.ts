@@ -136,13 +136,10 @@ export class EventBus<EventBase extends IEvent = IEvent>
    * @returns resolves when all handlers have settled; rejects for what is no event, after the application has closed,
    *   when a publisher rejects, and for failures of handlers under `onError: 'throw'`. Dropping the promise is safe.
    */
-  publish<T extends EventBase & object>(event: MessageInstance<T>, options: Collecting): Promise<PublishOutcome>;
-  publish<T extends EventBase & object>(
-    event: MessageInstance<T>,
-    options?: AsyncContext | PublishOptions,
-  ): Promise<void>;
-  publish<T extends EventBase & object, TContext = unknown>(
-    event: MessageInstance<T>,
+  publish<T extends EventBase & MessageInstance>(event: T, options: Collecting): Promise<PublishOutcome>;
+  publish<T extends EventBase & MessageInstance>(event: T, options?: AsyncContext | PublishOptions): Promise<void>;
+  publish<T extends EventBase & MessageInstance, TContext = unknown>(
+    event: T,
     dispatcherContext: TContext,
     asyncContext?: AsyncContext,
   ): Promise<void>;
@@ -160,12 +157,15 @@ export class EventBus<EventBase extends IEvent = IEvent>
    * @param asyncContext as for `publish`
    * @returns resolves when all handlers of all events have settled; rejects as `publish` does
    */
-  publishAll<T extends EventBase & object>(events: readonly T[], options: Collecting): Promise<PublishOutcome[]>;
-  publishAll<T extends EventBase & object>(
+  publishAll<T extends EventBase & MessageInstance>(
+    events: readonly T[],
+    options: Collecting,
+  ): Promise<PublishOutcome[]>;
+  publishAll<T extends EventBase & MessageInstance>(
     events: readonly T[],
     options?: AsyncContext | PublishOptions,
   ): Promise<void>;
-  publishAll<T extends EventBase & object, TContext = unknown>(
+  publishAll<T extends EventBase & MessageInstance, TContext = unknown>(
     events: readonly T[],
     dispatcherContext: TContext,
     asyncContext?: AsyncContext,

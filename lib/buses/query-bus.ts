@@ -55,8 +55,8 @@ export class QueryBus<QueryBase extends IQuery = IQuery>
    * @returns the answer, typed by `Query<Result>`
    * @throws (rejects with) what handler and middleware throw, QueryHandlerNotFoundException, InvalidMessageException
    */
-  ask<T extends QueryBase & object>(
-    query: MessageInstance<T>,
+  ask<T extends QueryBase & MessageInstance>(
+    query: T,
     options?: AsyncContext | DispatchOptions,
   ): Promise<QueryResult<T>> {
     return this.dispatcher.execute(query, toDispatchOptions(options)) as Promise<QueryResult<T>>;
@@ -65,8 +65,8 @@ export class QueryBus<QueryBase extends IQuery = IQuery>
   /** The same as `ask`, under the name of @nestjs/cqrs. */
   execute<TResult>(query: Query<TResult>, options?: AsyncContext | DispatchOptions): Promise<TResult>;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as in IQueryBus
-  execute<T extends QueryBase, TResult = any>(
-    query: MessageInstance<T>,
+  execute<T extends QueryBase & MessageInstance, TResult = any>(
+    query: T,
     options?: AsyncContext | DispatchOptions,
   ): Promise<TResult>;
   execute(query: object, options?: AsyncContext | DispatchOptions): Promise<unknown> {

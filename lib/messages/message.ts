@@ -53,10 +53,8 @@ export type QueryResult<T> = T extends Query<infer R> ? R : unknown;
 /** One row of a stream query. */
 export type StreamRow<T> = T extends StreamQuery<infer R> ? R : unknown;
 
-/** `T` where it is an instance; `never` where it is a class, a function or a primitive, so that those do not compile. */
-export type MessageInstance<T> = T extends
-  ((...args: never[]) => unknown) | (abstract new (...args: never[]) => unknown)
-  ? never
-  : T extends object
-    ? T
-    : never;
+/**
+ * Any instance. Primitives do not compile, nor do functions and classes: those have `Symbol.hasInstance`. A bound of a
+ * type parameter rather than a condition on it, so that generic code can pass its messages on.
+ */
+export type MessageInstance = object & { readonly [Symbol.hasInstance]?: never };

@@ -149,11 +149,11 @@ describe('Aggregates, as with @nestjs/cqrs:', () => {
   sameAsIncumbent('publish and publishAll may be overridden, and commit calls publishAll', async stage => {
     const { cqrs, note } = stage;
     class Hero extends cqrs.AggregateRoot {
-      publish(event: object) {
+      override publish(event: object) {
         note('publish', event);
         return undefined as never;
       }
-      publishAll(events: object[]) {
+      override publishAll(events: object[]) {
         note('publishAll', [...events]);
         return undefined as never;
       }
@@ -190,7 +190,7 @@ describe('Aggregates, as with @nestjs/cqrs:', () => {
 
   sameAsIncumbent('which handler and which name an event has may be overridden', ({ cqrs, note }) => {
     class Named extends cqrs.AggregateRoot {
-      protected getEventName(event: any): string {
+      protected override getEventName(event: any): string {
         return `Event${super.getEventName(event)}`;
       }
       onEventRenamed(event: Renamed) {
@@ -198,7 +198,7 @@ describe('Aggregates, as with @nestjs/cqrs:', () => {
       }
     }
     class Chosen extends cqrs.AggregateRoot {
-      protected getEventHandler(event: any): any {
+      protected override getEventHandler(event: any): any {
         return (given: object) => note('chosen', event === given);
       }
     }

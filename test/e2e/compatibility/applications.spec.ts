@@ -134,7 +134,7 @@ describe('Seen in applications, as with @nestjs/cqrs:', () => {
       ) {
         super(commandBus, moduleRef, unhandledExceptionBus, options);
       }
-      publish(...given: [any]): any {
+      override publish(...given: [any]): any {
         note('publish', given[0]);
         return super.publish(...given);
       }
@@ -168,7 +168,7 @@ describe('Seen in applications, as with @nestjs/cqrs:', () => {
       constructor(@Inject(ModuleRef) moduleRef: any, @Optional() @Inject('CQRS_MODULE_OPTIONS') options: any) {
         super(moduleRef, options);
       }
-      async execute(...given: [any]): Promise<any> {
+      override async execute(...given: [any]): Promise<any> {
         note('begin');
         const result: unknown = await super.execute(...given);
         note('end');
@@ -194,7 +194,7 @@ describe('Seen in applications, as with @nestjs/cqrs:', () => {
         constructor(@Inject(ModuleRef) moduleRef: any) {
           super(moduleRef);
         }
-        protected registerHandler(handler: any): void {
+        protected override registerHandler(handler: any): void {
           note('registers', handler.metatype.name);
           super.registerHandler(handler);
         }
@@ -387,25 +387,25 @@ describe('Seen in applications, as with @nestjs/cqrs:', () => {
     const [Works, Listens, Answers] = handlersOf(cqrs, note);
     @Injectable()
     class OwnCommandBus extends cqrs.CommandBus {
-      protected registerHandler(handler: any): void {
+      protected override registerHandler(handler: any): void {
         registered.push(['command handler', handler.metatype.name, handler.instance instanceof Works]);
         super.registerHandler(handler);
       }
     }
     @Injectable()
     class OwnQueryBus extends cqrs.QueryBus {
-      bind(handler: any, id: string): void {
+      override bind(handler: any, id: string): void {
         registered.push(['query handler', handler.metatype.name, typeof id]);
         super.bind(handler, id);
       }
     }
     @Injectable()
     class OwnEventBus extends cqrs.EventBus {
-      protected registerHandler(handler: any): void {
+      protected override registerHandler(handler: any): void {
         registered.push(['event handler', handler.metatype.name]);
         super.registerHandler(handler);
       }
-      bind(handler: any, id: string): void {
+      override bind(handler: any, id: string): void {
         registered.push(['event', handler.metatype.name, typeof id]);
         super.bind(handler, id);
       }
@@ -428,7 +428,7 @@ describe('Seen in applications, as with @nestjs/cqrs:', () => {
     const [Works] = handlersOf(cqrs, note);
     @Injectable()
     class OwnCommandBus extends cqrs.CommandBus {
-      protected registerHandler(_: any): void {
+      protected override registerHandler(_: any): void {
         note('left out');
       }
     }

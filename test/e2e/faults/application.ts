@@ -43,7 +43,7 @@ export async function init(builder: ReturnType<typeof Test.createTestingModule>)
   running.push(app);
   Logger.overrideLogger(listener);
   const reported: UnhandledExceptionInfo[] = [];
-  app.get(UnhandledExceptionBus, { strict: false }).subscribe(info => reported.push(info));
+  app.get<UnhandledExceptionBus>(UnhandledExceptionBus, { strict: false }).subscribe(info => reported.push(info));
   await app.init();
   Logger.overrideLogger(listener);
   const get = <T>(type: abstract new (...args: any[]) => T) => app.get(type as any, { strict: false }) as T;

@@ -182,11 +182,14 @@ describe('Registration:', () => {
   });
 
   it('handlers without execute or handle are errors at start, all told at once', async () => {
-    @CommandHandler(Work as never)
+    // @ts-expect-error -- the compiler tells
+    @CommandHandler(Work)
     class NoExecute {}
-    @QueryHandler(Ask as never)
+    // @ts-expect-error -- the compiler tells
+    @QueryHandler(Ask)
     class NoAnswer {}
-    @EventsHandler(Worked as never)
+    // @ts-expect-error -- the compiler tells
+    @EventsHandler(Worked)
     class NoHandle {}
     const problems = await problemsOf(start({ providers: [NoExecute, NoAnswer, NoHandle] as never }));
     expect(problems.map(({ code, where }) => [code, where])).toEqual([
