@@ -1,4 +1,3 @@
-// #region module
 import { Module, ValidationPipe } from '@nestjs/common';
 import { APP_PIPE } from '@nestjs/core';
 import { CqrsModule } from 'nestjs-cqrs';
@@ -19,4 +18,3 @@ import { UsersModule } from './users/users.module.js';
   providers: [{ provide: APP_PIPE, useValue: new ValidationPipe({ transform: true }) }],
 })
 export class AppModule {}
-// #endregion

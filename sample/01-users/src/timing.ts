@@ -1,4 +1,3 @@
-// #region middleware
 import { Logger } from '@nestjs/common';
 import type { MiddlewareFunction } from 'nestjs-cqrs';
 
@@ -13,4 +12,3 @@ export const timing: MiddlewareFunction = async (message, next) => {
     logger.log(`${message.constructor.name}: ${(performance.now() - start).toFixed(1)} ms`);
   }
 };
-// #endregion

@@ -1,4 +1,3 @@
-// #region middleware
 import { Injectable } from '@nestjs/common';
 import type { CqrsMiddleware, MessageContext, Next } from 'nestjs-cqrs';
 import { AuditLog } from './audit.log.js';
@@ -20,4 +19,3 @@ const outcomeOf = (result: Promise<unknown>): Promise<string> =>
     () => 'done',
     (error: unknown) => `failed: ${error instanceof Error ? error.message : String(error)}`,
   );
-// #endregion

@@ -1,4 +1,3 @@
-// #region controller
 import { randomUUID } from 'node:crypto';
 import { Body, Controller, Get, NotFoundException, Param, Post, UseFilters } from '@nestjs/common';
 import { CommandBus, QueryBus } from 'nestjs-cqrs';
@@ -29,4 +28,3 @@ export class UsersController {
     return user;
   }
 }
-// #endregion

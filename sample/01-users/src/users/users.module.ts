@@ -1,4 +1,3 @@
-// #region module
 import { Module } from '@nestjs/common';
 import { CqrsModule } from 'nestjs-cqrs';
 import { DatabaseModule } from '../database/database.module.js';
@@ -14,4 +13,3 @@ import { UsersController } from './users.controller.js';
   providers: [UserStore, CreateUserHandler, GetUserHandler, WelcomeUserHandler],
 })
 export class UsersModule {}
-// #endregion

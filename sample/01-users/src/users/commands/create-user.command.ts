@@ -1,4 +1,3 @@
-// #region command
 import { Command } from 'nestjs-cqrs';
 
 export class CreateUser extends Command {
@@ -9,4 +8,3 @@ export class CreateUser extends Command {
     super();
   }
 }
-// #endregion

@@ -1,4 +1,3 @@
-// #region handler
 import { CommandHandler, EventBus, type ICommandHandler, type MessageContext } from 'nestjs-cqrs';
 import { UserCreated } from '../events/user-created.event.js';
 import { UserStore } from '../user.store.js';
@@ -16,4 +15,3 @@ export class CreateUserHandler implements ICommandHandler<CreateUser> {
     await this.events.publish(new UserCreated(userId, email), { context });
   }
 }
-// #endregion

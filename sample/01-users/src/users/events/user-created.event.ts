@@ -1,4 +1,3 @@
-// #region event
 import { Event } from 'nestjs-cqrs';
 
 export class UserCreated extends Event {
@@ -9,4 +8,3 @@ export class UserCreated extends Event {
     super();
   }
 }
-// #endregion

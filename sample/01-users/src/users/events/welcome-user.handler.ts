@@ -1,4 +1,3 @@
-// #region handler
 import { Logger } from '@nestjs/common';
 import { EventsHandler, type IEventHandler } from 'nestjs-cqrs';
 import { UserCreated } from './user-created.event.js';
@@ -12,4 +11,3 @@ export class WelcomeUserHandler implements IEventHandler<UserCreated> {
     this.logger.log(`Welcome, ${userId} <${email}>!`);
   }
 }
-// #endregion

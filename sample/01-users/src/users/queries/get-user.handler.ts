@@ -1,4 +1,3 @@
-// #region handler
 import { QueryHandler, type IQueryHandler } from 'nestjs-cqrs';
 import type { User } from '../user.js';
 import { UserStore } from '../user.store.js';
@@ -12,4 +11,3 @@ export class GetUserHandler implements IQueryHandler<GetUser> {
     return this.users.find(userId);
   }
 }
-// #endregion

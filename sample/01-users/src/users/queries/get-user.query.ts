@@ -1,4 +1,3 @@
-// #region query
 import { Query } from 'nestjs-cqrs';
 import type { User } from '../user.js';
 
@@ -7,4 +6,3 @@ export class GetUser extends Query<User | null> {
     super();
   }
 }
-// #endregion
