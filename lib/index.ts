@@ -16,7 +16,14 @@ export type {
 // Handlers
 export { CommandHandler, EventsHandler, QueryHandler } from './handlers/handler.decorators.js';
 export type { HandlerDecorator } from './handlers/handler.decorators.js';
-export type { HandlerFunction, ICommandHandler, IEventHandler, IQueryHandler, RowSource } from './handlers/handler.js';
+export type {
+  HandlerFunction,
+  HandlerResult,
+  ICommandHandler,
+  IEventHandler,
+  IQueryHandler,
+  RowSource,
+} from './handlers/handler.js';
 export { HandlerRegistry } from './handlers/handler-registry.js';
 export type { Disposer } from './handlers/handler-registry.js';
 export { EventHandlerRegistry } from './handlers/event-handler-registry.js';
@@ -112,6 +119,8 @@ export { MessageValidationFilter } from './module/message-validation.filter.js';
 // Envelopes
 export { Envelope } from './envelope/envelope.js';
 export type { EnvelopeJSON } from './envelope/envelope.js';
+export { fromCloudEvent, toCloudEvent } from './envelope/cloud-event.js';
+export type { CloudEventJSON, CloudEventOptions } from './envelope/cloud-event.js';
 export type { EnvelopeLimits, EnvelopeOptions, PayloadEngine, RevivableTypes } from './envelope/envelope-options.js';
 export { Message } from './envelope/message.decorator.js';
 export type { MessageOptions } from './envelope/message.decorator.js';

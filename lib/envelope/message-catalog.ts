@@ -5,7 +5,7 @@ import { UnknownMessageException } from '../errors/unknown-message.exception.js'
 import { nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import { Envelope } from './envelope.js';
-import type { EnvelopeOptions, RevivableTypes } from './envelope-options.js';
+import type { EnvelopeLimits, EnvelopeOptions, RevivableTypes } from './envelope-options.js';
 import { messageIdentity } from './message.decorator.js';
 import { readMeta, type MessageMeta } from './message-meta.js';
 import { nearNames } from './near-names.js';
@@ -29,6 +29,11 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
     private readonly options: Omit<EnvelopeOptions, 'types'> = {},
   ) {
     for (const type of types) this.register(type);
+  }
+
+  /** How much an envelope may hold. */
+  get limits(): EnvelopeLimits | undefined {
+    return this.options.limits;
   }
 
   /** How many classes it knows. */

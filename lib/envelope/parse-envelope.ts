@@ -18,14 +18,21 @@ export interface EnvelopeParts {
  * Takes an envelope apart, parsing it first if it is text. Text beyond the limits is not even parsed.
  * @throws EnvelopeException
  */
-export function parseEnvelope(json: unknown, { size = DEFAULT_SIZE }: EnvelopeLimits = {}): EnvelopeParts {
-  const parsed = typeof json === 'string' ? parseText(json, size * TEXT_PER_SIZE + TEXT_OF_META) : json;
+export function parseEnvelope(json: unknown, limits?: EnvelopeLimits): EnvelopeParts {
+  const parsed = parseText(json, limits);
   if (!isRecord(parsed) || !Object.hasOwn(parsed, 'payload'))
     throw EnvelopeException.malformed('An envelope must be an object with meta and payload.');
   return { meta: Object.hasOwn(parsed, 'meta') ? parsed['meta'] : undefined, payload: parsed['payload'] };
 }
 
-function parseText(json: string, limit: number): unknown {
+/**
+ * Parses what is text, unless it is longer than an envelope within the limits can be.
+ * @returns what was parsed, and what is no text as it is
+ * @throws EnvelopeException
+ */
+export function parseText(json: unknown, { size = DEFAULT_SIZE }: EnvelopeLimits = {}): unknown {
+  if (typeof json !== 'string') return json;
+  const limit = size * TEXT_PER_SIZE + TEXT_OF_META;
   if (json.length > limit) throw EnvelopeException.tooLarge(`The text of an envelope may have ${limit} characters.`);
   try {
     return JSON.parse(json);

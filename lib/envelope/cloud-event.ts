@@ -1,0 +1,142 @@
+import { messageId } from '../context/message-id.js';
+import { EnvelopeException } from '../errors/envelope.exception.js';
+import type { MessageType } from '../messages/message.js';
+import { Envelope } from './envelope.js';
+import type { EnvelopeLimits, EnvelopeOptions } from './envelope-options.js';
+import { MessageCatalog } from './message-catalog.js';
+import { definedOnly, isRecord, ownFields } from './message-meta.js';
+import { parseText } from './parse-envelope.js';
+
+/** A CloudEvent 1.0 in its JSON format, with `data` in JSON. Extensions are further fields. */
+export interface CloudEventJSON {
+  readonly specversion: '1.0';
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly subject?: string;
+  readonly time?: string;
+  readonly datacontenttype?: string;
+  readonly dataschema?: string;
+  readonly data?: unknown;
+  readonly [extension: string]: unknown;
+}
+
+/** What a CloudEvent says that an envelope does not know. */
+export interface CloudEventOptions {
+  /** Who sends: a URI reference, as `/shop/orders`. */
+  readonly source: string;
+  /** What the event is about, within the source. Default: none. */
+  readonly subject?: string | undefined;
+}
+
+/** Extensions that hold what the envelope says; their names may have only lower-case letters and digits. */
+const VERSION = 'messageversion';
+const CORRELATION = 'correlationid';
+const CAUSATION = 'causationid';
+/** Headers whose names or values no extension can have, as JSON text. */
+const HEADERS = 'messageheaders';
+
+const ATTRIBUTES = new Set([
+  ...['specversion', 'id', 'source', 'type', 'subject', 'time', 'datacontenttype', 'dataschema', 'data', 'data_base64'],
+  ...[VERSION, CORRELATION, CAUSATION, HEADERS],
+]);
+
+/**
+ * Writes an envelope as a CloudEvent 1.0: `type` is the name of the message, `data` its payload, `correlationid`,
+ * `causationid` and `messageversion` are extensions. A header is an extension of its own where its name and value allow.
+ * @param envelope of a message; without `meta.id` the event gets a new identifier
+ * @param options who sends, and about what
+ * @throws EnvelopeException for what cannot be carried, and without a source
+ */
+export function toCloudEvent(envelope: Envelope, { source, subject }: CloudEventOptions): CloudEventJSON {
+  if (typeof source !== 'string' || source === '')
+    throw EnvelopeException.unserializable('A CloudEvent must say its source.', 'source');
+  const { meta, payload } = envelope.toJSON();
+  const headers = Object.entries(meta.headers);
+  const rest = headers.filter(([name, value]) => !isExtension(name, value));
+  return definedOnly({
+    ...Object.fromEntries(headers.filter(([name, value]) => isExtension(name, value))),
+    specversion: '1.0' as const,
+    id: meta.id ?? messageId(),
+    source,
+    type: meta.name,
+    subject,
+    time: meta.time,
+    datacontenttype: 'application/json',
+    [VERSION]: meta.version,
+    [CORRELATION]: meta.correlationId,
+    [CAUSATION]: meta.causationId,
+    [HEADERS]: rest.length > 0 ? JSON.stringify(Object.fromEntries(rest)) : undefined,
+    data: payload,
+  }) as CloudEventJSON;
+}
+
+/**
+ * Reads a CloudEvent 1.0 as an envelope. Extensions that are not those above become headers, as do `source`, `subject`
+ * and `dataschema`.
+ * @param event in its JSON format, parsed or as text
+ * @param target class of the message, or the catalog that knows it by `type`
+ * @param options as for `Envelope.fromJSON`; a catalog has its own
+ * @throws EnvelopeException, UnknownMessageException, MessageVersionException
+ */
+export function fromCloudEvent<T extends object>(
+  event: unknown,
+  target: MessageType<T>,
+  options?: EnvelopeOptions,
+): Envelope<T>;
+export function fromCloudEvent(event: unknown, target: MessageCatalog): Envelope<object>;
+export function fromCloudEvent(
+  event: unknown,
+  target: MessageType | MessageCatalog,
+  options?: EnvelopeOptions,
+): Envelope<object> {
+  const limits = target instanceof MessageCatalog ? target.limits : options?.limits;
+  const fields = readEvent(event, limits);
+  const headers = Object.fromEntries(
+    Object.entries(fields).filter(([name]) => KEPT.has(name) || !ATTRIBUTES.has(name)),
+  );
+  const json = {
+    meta: definedOnly({
+      name: fields['type'],
+      version: fields[VERSION] ?? 1,
+      id: fields['id'],
+      time: fields['time'],
+      correlationId: fields[CORRELATION],
+      causationId: fields[CAUSATION],
+      headers: { ...headers, ...readHeaders(fields[HEADERS], limits) },
+    }),
+    payload: fields['data'],
+  };
+  return target instanceof MessageCatalog ? target.fromJSON(json) : Envelope.fromJSON(json, target, options);
+}
+
+const KEPT = new Set(['source', 'subject', 'dataschema']);
+
+/** CloudEvents 1.0.2, sections 3.1 and 3.1.1: names of attributes, and their types. */
+const isExtension = (name: string, value: unknown): boolean =>
+  /^[a-z0-9]{1,20}$/.test(name) &&
+  !ATTRIBUTES.has(name) &&
+  (typeof value === 'boolean' ||
+    (typeof value === 'string' && value !== '') ||
+    (Number.isInteger(value) && Math.abs(value as number) < 2 ** 31));
+
+function readEvent(event: unknown, limits: EnvelopeLimits | undefined): Record<string, unknown> {
+  const parsed = parseText(event, limits);
+  if (!isRecord(parsed)) throw EnvelopeException.malformed('A CloudEvent must be an object.');
+  const fields = ownFields(parsed);
+  for (const required of ['id', 'source', 'type'])
+    if (typeof fields[required] !== 'string' || fields[required] === '')
+      throw EnvelopeException.malformed(`A CloudEvent must have the attribute "${required}".`, required);
+  if (fields['specversion'] !== '1.0')
+    throw EnvelopeException.malformed('Only CloudEvents of version 1.0 are read.', 'specversion');
+  if (fields['data_base64'] !== undefined)
+    throw EnvelopeException.malformed('The data of a CloudEvent must be JSON, not bytes.', 'data_base64');
+  return fields;
+}
+
+function readHeaders(text: unknown, limits: EnvelopeLimits | undefined): Record<string, unknown> {
+  if (text === undefined) return {};
+  const headers = typeof text === 'string' ? parseText(text, limits) : undefined;
+  if (!isRecord(headers)) throw EnvelopeException.malformed('The headers must be an object in JSON text.', HEADERS);
+  return headers;
+}
