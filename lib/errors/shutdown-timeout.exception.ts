@@ -7,7 +7,7 @@ export class ShutdownTimeoutException extends CqrsException {
       code: 'CQRS_SHUTDOWN_TIMEOUT',
       what: `"${messageName}" was still being handled ${timeout} ms after the application began to close.`,
       where: handler,
-      remedy: 'Let the handler end when context.signal is aborted, or raise shutdown.timeout.',
+      remedy: 'Let the handler end sooner (a dispatch can be given a signal or a timeout), or raise shutdown.timeout.',
     });
   }
 }

@@ -5,6 +5,7 @@ import { nameOf } from '../messages/inspect-message.js';
 import { ApplicationBuses } from './application-buses.js';
 import { ApplicationSagas } from './application-sagas.js';
 import type { CqrsModuleOptions } from './cqrs.options.js';
+import { ProviderExplorer } from './provider-explorer.js';
 
 /** How long what still runs is awaited, in milliseconds, unless the options say otherwise. */
 const DEFAULT_TIMEOUT = 10_000;
@@ -23,9 +24,15 @@ export class ApplicationShutdown {
   constructor(
     @Inject(ApplicationBuses) private readonly buses: ApplicationBuses,
     @Inject(ApplicationSagas) private readonly sagas: ApplicationSagas,
+    @Inject(ProviderExplorer) private readonly explorer: ProviderExplorer,
     @Optional() @Inject(CQRS_MODULE_OPTIONS) private readonly options: CqrsModuleOptions = {},
   ) {
     this.remaining = this.timeout;
+  }
+
+  /** Names the module that drains, so that it does before any other module closes what handlers need. */
+  drainFirst(module: object): void {
+    this.explorer.closeFirst(module);
   }
 
   /** Waits for what runs while messages still pass, so that it finds databases and brokers open. */

@@ -28,7 +28,9 @@ class CqrsOptionsModule {}
 export class CqrsModule<EventBase extends IEvent = IEvent> implements OnModuleDestroy, OnApplicationShutdown {
   declare private readonly events: EventBase;
 
-  constructor(@Inject(ApplicationShutdown) private readonly shutdown: ApplicationShutdown) {}
+  constructor(@Inject(ApplicationShutdown) private readonly shutdown: ApplicationShutdown) {
+    shutdown.drainFirst(CqrsModule);
+  }
 
   /**
    * The module of an application.
@@ -47,7 +49,7 @@ export class CqrsModule<EventBase extends IEvent = IEvent> implements OnModuleDe
     return withOptions([...asyncProviders(options), ...(options.extraProviders ?? [])], options.imports);
   }
 
-  /** This module lies nearer to the root than those with databases and brokers, so it closes before them. */
+  /** Runs before that of every other module, so that what still runs finds databases and brokers open. */
   async onModuleDestroy(): Promise<void> {
     await this.shutdown.drain();
   }

@@ -55,7 +55,7 @@ async function play(url: string): Promise<unknown[]> {
     return { path, status: response.status, body: text && (JSON.parse(text) as unknown) };
   };
   try {
-    seen.push(await ask('GET', '/game'));
+    seen.push(await (await fetch(url)).text(), await ask('GET', '/game'));
     seen.push(await ask('POST', '/heroes/sigurd/kill/fafnir'), await live.next(2), await ask('GET', '/heroes/sigurd'));
     seen.push(await ask('POST', '/heroes/atalanta/kill/fafnir'));
     seen.push(await ask('POST', '/heroes/nobody/kill/ladon'), await ask('POST', '/heroes/sigurd/kill/nessie'));
@@ -63,7 +63,7 @@ async function play(url: string): Promise<unknown[]> {
       ask('POST', '/heroes/sigurd/kill/ladon'),
       ask('POST', '/heroes/sigurd/kill/ladon'),
     ]);
-    seen.push(rivals.map(({ status }) => status).sort(), await live.next(2));
+    seen.push(rivals.map(({ status }) => status).toSorted(), await live.next(2));
     seen.push(await ask('POST', '/heroes/atalanta/kill/yamata'), await live.next(2));
     seen.push(await ask('GET', '/heroes/nobody'), await ask('GET', '/game'));
   } finally {
@@ -102,6 +102,7 @@ describe('the game on @nestjs/cqrs', () => {
     const theirs = await playWith('start:heroes:incumbent');
 
     expect(ours).toEqual(theirs);
+    expect(ours[0]).toContain('<title>Heroes and dragons</title>');
     expect(ours.flat().filter(entry => (entry as { type?: string }).type)).toHaveLength(6);
   }, 120_000);
 });

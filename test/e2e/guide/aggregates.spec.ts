@@ -358,7 +358,7 @@ describe('docs/aggregates.md: ways to connect', () => {
   it('an AsyncContext given to mergeObjectContext serves the handlers of the events', async () => {
     const { app, events } = await run();
     const contexts: unknown[] = [];
-    events.register(MoneyDeposited, (event, context) => void contexts.push(context.scope));
+    events.register(MoneyDeposited, (_event, context) => void contexts.push(context.scope));
     const asyncContext = new AsyncContext();
     const account = app.get(EventPublisher).mergeObjectContext(new Account('a1'), asyncContext);
     account.deposit(1);
