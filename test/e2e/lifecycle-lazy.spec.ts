@@ -1,0 +1,198 @@
+import { Injectable, Module, Scope, type OnModuleInit } from '@nestjs/common';
+import { LazyModuleLoader } from '@nestjs/core';
+import {
+  Command,
+  CommandBus,
+  CommandHandler,
+  CommandHandlerNotFoundException,
+  CqrsModule,
+  CqrsWiringException,
+  type CqrsMiddleware,
+  Event,
+  EventsHandler,
+  type Next,
+  UseMiddleware,
+  Wiring,
+} from '../../lib/index.js';
+import { start } from './application.js';
+
+class Print extends Command<string> {}
+class Scan extends Command<string> {}
+class Printed extends Event {
+  readonly seenBy: string[] = [];
+}
+
+let made = 0;
+
+/** Counts its instances. */
+@Injectable()
+class Counting implements CqrsMiddleware {
+  constructor() {
+    made += 1;
+  }
+  async intercept(message: object, next: Next) {
+    return `counted ${String(await next(message))}`;
+  }
+}
+
+@Injectable()
+@UseMiddleware(Counting)
+class Printer {
+  @CommandHandler(Print)
+  print() {
+    return Promise.resolve('printed');
+  }
+}
+
+class PrintedHandlers {
+  @EventsHandler(Printed)
+  lazy(event: Printed) {
+    event.seenBy.push('lazy');
+  }
+}
+
+@Module({ imports: [CqrsModule], providers: [Printer, PrintedHandlers] })
+class PrinterModule {}
+
+@Module({
+  providers: [
+    {
+      provide: 'scanner',
+      scope: Scope.REQUEST,
+      useClass: (() => {
+        @CommandHandler(Scan)
+        class Scanner {
+          execute() {
+            return Promise.resolve('scanned');
+          }
+        }
+        return Scanner;
+      })(),
+    },
+  ],
+})
+class ScannerModule {}
+
+class EagerHandlers {
+  @EventsHandler(Printed)
+  eager(event: Printed) {
+    event.seenBy.push('eager');
+  }
+}
+
+const run = async () => {
+  made = 0;
+  const started = await start({ imports: [CqrsModule.forRoot()], providers: [EagerHandlers] });
+  return { ...started, loader: started.app.get(LazyModuleLoader) };
+};
+
+describe('Lazily loaded modules', () => {
+  it('have their handlers connected when load() has returned', async () => {
+    const { commands, events, loader } = await run();
+    await expect(commands.execute(new Print())).rejects.toBeInstanceOf(CommandHandlerNotFoundException);
+    await loader.load(() => PrinterModule);
+    expect(await commands.execute(new Print())).toBe('counted printed');
+    const event = new Printed();
+    await events.publish(event);
+    expect(event.seenBy).toEqual(['eager', 'lazy']);
+  });
+
+  it('are connected once, however often they are loaded', async () => {
+    const { events, loader } = await run();
+    for (let i = 0; i < 3; i++) await loader.load(() => Promise.resolve(PrinterModule));
+    const event = new Printed();
+    await events.publish(event);
+    expect(event.seenBy).toEqual(['eager', 'lazy']);
+  });
+
+  it('are connected when several are loaded at once', async () => {
+    const { commands, events, loader } = await run();
+    await Promise.all([PrinterModule, ScannerModule, PrinterModule].map(module => loader.load(() => module)));
+    expect([await commands.execute(new Print()), await commands.execute(new Scan())]).toEqual([
+      'counted printed',
+      'scanned',
+    ]);
+    const event = new Printed();
+    await events.publish(event);
+    expect(event.seenBy).toEqual(['eager', 'lazy']);
+  });
+
+  it('leave the instances of middleware alone that are there already', async () => {
+    const { loader } = await run();
+    await loader.load(() => PrinterModule);
+    expect(made).toBe(1);
+    await loader.load(() => ScannerModule);
+    expect(made).toBe(1);
+  });
+
+  it('get the middleware of the root around their handlers', async () => {
+    const seen: object[] = [];
+    const audit = (message: object, next: Next) => (seen.push(message), next(message));
+    const { app, commands } = await start({ imports: [CqrsModule.forRoot({ middleware: [audit] })] });
+    await app.get(LazyModuleLoader).load(() => PrinterModule);
+    await commands.execute(new Print());
+    expect(seen).toHaveLength(1);
+  });
+
+  it('appear in the wiring', async () => {
+    const { app, loader } = await run();
+    await loader.load(() => PrinterModule);
+    expect(app.get(Wiring).entries).toContainEqual({
+      kind: 'command',
+      message: 'Print',
+      middleware: ['Counting'],
+      handler: 'Printer.print',
+      module: 'PrinterModule',
+    });
+  });
+
+  it('are refused when they duplicate a handler, and what was there goes on', async () => {
+    @CommandHandler(Print)
+    class OtherPrinter {
+      execute() {
+        return Promise.resolve('other');
+      }
+    }
+    @Module({ providers: [OtherPrinter] })
+    class OtherPrinterModule {}
+    const { commands, loader } = await run();
+    await loader.load(() => PrinterModule);
+    await expect(loader.load(() => OtherPrinterModule)).rejects.toBeInstanceOf(CqrsWiringException);
+    expect(await commands.execute(new Print())).toBe('counted printed');
+  });
+
+  it('can be loaded in onModuleInit', async () => {
+    @Injectable()
+    class Early implements OnModuleInit {
+      result: unknown;
+      constructor(
+        readonly loader: LazyModuleLoader,
+        readonly commands: CommandBus,
+      ) {}
+      async onModuleInit() {
+        await this.loader.load(() => PrinterModule);
+        this.result = await this.commands.execute(new Print());
+      }
+    }
+    const { app } = await start({ imports: [CqrsModule.forRoot()], providers: [Early] });
+    expect(app.get(Early).result).toBe('counted printed');
+  });
+
+  it('may bring CqrsModule to an application that had none', async () => {
+    const { PrivateModule, Service } = (() => {
+      @Injectable()
+      class Service {
+        constructor(readonly commands: CommandBus) {}
+      }
+      @Module({ imports: [CqrsModule], providers: [Service, Printer], exports: [Service] })
+      class PrivateModule {}
+      return { PrivateModule, Service };
+    })();
+    const { Test } = await import('@nestjs/testing');
+    const module = await Test.createTestingModule({}).compile();
+    await module.init();
+    const loaded = await module.get(LazyModuleLoader).load(() => PrivateModule);
+    expect(await loaded.get(Service).commands.execute(new Print())).toBe('counted printed');
+    await module.close();
+  });
+});
