@@ -30,7 +30,7 @@ describe('Seen in applications, as with @nestjs/cqrs:', () => {
     }
     @cqrs.QueryHandler(Ask)
     class Answers {
-      execute(_: Ask) {
+      execute() {
         note('query');
         return Promise.resolve('answer');
       }
@@ -428,7 +428,7 @@ describe('Seen in applications, as with @nestjs/cqrs:', () => {
     const [Works] = handlersOf(cqrs, note);
     @Injectable()
     class OwnCommandBus extends cqrs.CommandBus {
-      protected override registerHandler(_: any): void {
+      protected override registerHandler(): void {
         note('left out');
       }
     }

@@ -22,7 +22,7 @@ describe('Commands, as with @nestjs/cqrs:', () => {
     const failure = new RangeError('too far');
     @cqrs.CommandHandler(Greet)
     class GreetHandler {
-      async execute(_: Greet) {
+      async execute() {
         await Promise.resolve();
         throw failure;
       }
@@ -84,7 +84,7 @@ describe('Commands, as with @nestjs/cqrs:', () => {
     const { cqrs, start, note } = stage;
     @cqrs.CommandHandler(Greet)
     class GreetHandler {
-      execute(_: Greet): Promise<string> {
+      execute(): Promise<string> {
         return Promise.resolve('real');
       }
     }
@@ -112,7 +112,7 @@ describe('Commands, as with @nestjs/cqrs:', () => {
     const { cqrs, start, note } = stage;
     @cqrs.CommandHandler(Greet)
     class GreetHandler {
-      execute(_: Greet) {
+      execute() {
         note('handler');
         return Promise.resolve();
       }
@@ -135,7 +135,7 @@ describe('Commands, as with @nestjs/cqrs:', () => {
     const { cqrs, start, note } = stage;
     @cqrs.CommandHandler(Greet)
     class GreetHandler {
-      execute(_: Greet) {
+      execute() {
         note('handled');
         return Promise.resolve();
       }
@@ -151,7 +151,7 @@ describe('Commands, as with @nestjs/cqrs:', () => {
   sameAsIncumbent('the publisher of a command bus can be read and replaced', async ({ cqrs, start, note }) => {
     @cqrs.CommandHandler(Greet)
     class GreetHandler {
-      execute(_: Greet) {
+      execute() {
         note('handled');
         return Promise.resolve();
       }
@@ -174,22 +174,22 @@ describe('Commands, as with @nestjs/cqrs:', () => {
     class Wave {}
     @cqrs.CommandHandler(Wave)
     class WaveHandler {
-      execute(_: Wave) {
+      execute() {
         note('wave');
         return Promise.resolve('waved');
       }
     }
-    let bus: { execute(command: object): Promise<unknown> };
+    const wiring: { bus?: { execute(command: object): Promise<unknown> } } = {};
     @cqrs.CommandHandler(Greet)
     class GreetHandler {
-      async execute(_: Greet) {
+      async execute() {
         note('greet');
-        note(await bus.execute(new Wave()));
+        note(await wiring.bus!.execute(new Wave()));
         return 'greeted';
       }
     }
     const { commands } = await start([GreetHandler, WaveHandler]);
-    bus = commands;
+    wiring.bus = commands;
     note(await commands.execute(new Greet('ada')));
   });
 

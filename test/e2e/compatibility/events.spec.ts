@@ -149,7 +149,7 @@ describe('Events, as with @nestjs/cqrs:', () => {
     const { cqrs, start, note } = stage;
     @cqrs.EventsHandler(Opened)
     class Handler {
-      handle(_: Opened) {
+      handle() {
         note('real');
       }
     }
@@ -175,13 +175,13 @@ describe('Events, as with @nestjs/cqrs:', () => {
   });
 
   sameAsIncumbent('an event of an event follows it for every handler', async ({ cqrs, start, note }) => {
-    let publish: (event: object) => unknown;
+    const wiring: { publish?: (event: object) => unknown } = {};
     @cqrs.EventsHandler(Opened)
     class Opening {
       async handle({ id }: Opened) {
         note('opened', id);
         await Promise.resolve();
-        void publish(new Closed(id));
+        void wiring.publish!(new Closed(id));
       }
     }
     @cqrs.EventsHandler(Closed, Opened)
@@ -191,7 +191,7 @@ describe('Events, as with @nestjs/cqrs:', () => {
       }
     }
     const { events } = await start([Opening, Log]);
-    publish = event => events.publish(event);
+    wiring.publish = event => events.publish(event);
     await events.publish(new Opened(1));
     await quiet();
   });

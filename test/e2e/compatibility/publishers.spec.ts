@@ -128,7 +128,7 @@ describe('Publishers, as with @nestjs/cqrs:', () => {
     const failure = new Error('broken');
     @cqrs.EventsHandler(Opened)
     class Failing {
-      handle(_: Opened) {
+      handle() {
         throw failure;
       }
     }
@@ -143,7 +143,7 @@ describe('Publishers, as with @nestjs/cqrs:', () => {
   sameAsIncumbent('the publisher of failures can be replaced', async ({ cqrs, start, note }) => {
     @cqrs.EventsHandler(Opened)
     class Failing {
-      handle(_: Opened) {
+      handle() {
         throw new Error('broken');
       }
     }

@@ -16,7 +16,7 @@ describe('Queries, as with @nestjs/cqrs:', () => {
     }
     @cqrs.QueryHandler(NameOf)
     class NameHandler {
-      execute(_: NameOf) {
+      execute() {
         return 'ada';
       }
     }
@@ -29,7 +29,7 @@ describe('Queries, as with @nestjs/cqrs:', () => {
     const failure = new TypeError('no such person');
     @cqrs.QueryHandler(AgeOf)
     class AgeHandler {
-      execute(_: AgeOf) {
+      execute() {
         return Promise.reject(failure);
       }
     }
@@ -48,7 +48,7 @@ describe('Queries, as with @nestjs/cqrs:', () => {
     const { cqrs, start, note, outcome } = stage;
     @cqrs.CommandHandler(AgeOf)
     class AgeHandler {
-      execute(_: AgeOf) {
+      execute() {
         return Promise.resolve(1);
       }
     }
@@ -59,7 +59,7 @@ describe('Queries, as with @nestjs/cqrs:', () => {
   sameAsIncumbent('subscribers see a query before its handler answers', async ({ cqrs, start, note }) => {
     @cqrs.QueryHandler(AgeOf)
     class AgeHandler {
-      async execute(_: AgeOf) {
+      async execute() {
         await Promise.resolve();
         note('answered');
         return 1;
@@ -75,7 +75,7 @@ describe('Queries, as with @nestjs/cqrs:', () => {
     const { cqrs, start, note } = stage;
     @cqrs.QueryHandler(AgeOf)
     class AgeHandler {
-      execute(_: AgeOf) {
+      execute() {
         note('handled');
         return Promise.resolve(1);
       }
@@ -90,7 +90,7 @@ describe('Queries, as with @nestjs/cqrs:', () => {
   sameAsIncumbent('spies on the handler and on the bus see the query alone', async ({ cqrs, start, note }) => {
     @cqrs.QueryHandler(AgeOf)
     class AgeHandler {
-      execute(_: AgeOf): Promise<number> {
+      execute(): Promise<number> {
         return Promise.resolve(1);
       }
     }
@@ -107,7 +107,7 @@ describe('Queries, as with @nestjs/cqrs:', () => {
     const answers: unknown[] = [undefined, null, 0, '', false];
     @cqrs.QueryHandler(AgeOf)
     class AgeHandler {
-      execute(_: AgeOf) {
+      execute() {
         return Promise.resolve(answers.shift());
       }
     }

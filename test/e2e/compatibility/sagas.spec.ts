@@ -76,7 +76,7 @@ describe('Sagas, as with @nestjs/cqrs:', () => {
     }
     @cqrs.EventsHandler(Killed)
     class KilledHandler {
-      handle(_: Killed) {
+      handle() {
         note('handler');
       }
     }
@@ -140,7 +140,7 @@ describe('Sagas, as with @nestjs/cqrs:', () => {
   });
 
   sameAsIncumbent('a saga sees events that are published in its own commands', async ({ cqrs, start, note }) => {
-    let publish: (event: object) => unknown;
+    const wiring: { publish?: (event: object) => unknown } = {};
     class Sagas {
       @cqrs.Saga()
       killed = (events$: Observable<object>) =>
@@ -162,11 +162,11 @@ describe('Sagas, as with @nestjs/cqrs:', () => {
       async execute({ what }: Drop) {
         note('drop', what);
         await Promise.resolve();
-        publish(new Found(++item));
+        wiring.publish!(new Found(++item));
       }
     }
     const { events } = await start([Sagas, DropHandler]);
-    publish = event => events.publish(event);
+    wiring.publish = event => events.publish(event);
     void events.publish(new Killed('ada'));
     await quiet();
   });

@@ -17,7 +17,7 @@ describe('Request scope and AsyncContext, as with @nestjs/cqrs:', () => {
     @cqrs.CommandHandler(Work, { scope: Scope.REQUEST })
     class Handler {
       private readonly number = ++made;
-      execute(_: Work) {
+      execute() {
         return Promise.resolve(this.number);
       }
     }
@@ -34,7 +34,7 @@ describe('Request scope and AsyncContext, as with @nestjs/cqrs:', () => {
     @cqrs.CommandHandler(Work)
     class Handler {
       constructor(private readonly unit: UnitOfWork) {}
-      execute(_: Work) {
+      execute() {
         return Promise.resolve(this.unit.number);
       }
     }
@@ -54,14 +54,14 @@ describe('Request scope and AsyncContext, as with @nestjs/cqrs:', () => {
     @cqrs.CommandHandler(Work, { scope: Scope.REQUEST })
     class Handler {
       constructor(@Inject(REQUEST) private readonly request: MyRequest) {}
-      execute(_: Work) {
+      execute() {
         return Promise.resolve(this.request);
       }
     }
     @cqrs.QueryHandler(Worked, { scope: Scope.REQUEST })
     class Asked {
       constructor(@Inject(REQUEST) private readonly request: MyRequest) {}
-      execute(_: Worked) {
+      execute() {
         return Promise.resolve(this.request);
       }
     }
@@ -79,7 +79,7 @@ describe('Request scope and AsyncContext, as with @nestjs/cqrs:', () => {
     @cqrs.CommandHandler(Work, { scope: Scope.REQUEST })
     class Handler {
       constructor(@Inject(REQUEST) private readonly request: object) {}
-      execute(_: Work) {
+      execute() {
         return Promise.resolve(this.request);
       }
     }
@@ -99,7 +99,7 @@ describe('Request scope and AsyncContext, as with @nestjs/cqrs:', () => {
     @cqrs.CommandHandler(Work, { scope: Scope.REQUEST })
     class Handler {
       constructor(@Inject(REQUEST) private readonly request: MyRequest) {}
-      execute(_: Work) {
+      execute() {
         return Promise.resolve(this.request);
       }
     }
@@ -178,7 +178,7 @@ describe('Request scope and AsyncContext, as with @nestjs/cqrs:', () => {
         @Inject(cqrs.EventBus) private readonly events: { publish(...args: unknown[]): unknown },
         @Inject(REQUEST) private readonly request: object,
       ) {}
-      execute(_: Work) {
+      execute() {
         note('command', this.unit.number);
         void this.events.publish(new Worked(), this.request);
         return Promise.resolve();
@@ -190,7 +190,7 @@ describe('Request scope and AsyncContext, as with @nestjs/cqrs:', () => {
         private readonly unit: UnitOfWork,
         @Inject(REQUEST) private readonly request: object,
       ) {}
-      handle(_: Worked) {
+      handle() {
         note('event', this.unit.number, this.request instanceof cqrs.AsyncContext);
       }
     }
@@ -203,7 +203,7 @@ describe('Request scope and AsyncContext, as with @nestjs/cqrs:', () => {
     const failure = new Error('broken');
     @cqrs.EventsHandler(Worked, { scope: Scope.REQUEST })
     class Listener {
-      handle(_: Worked) {
+      handle() {
         throw failure;
       }
     }

@@ -35,13 +35,13 @@ describe('Asked for again and again:', () => {
   }
   @QueryHandler(Ask)
   class Answers {
-    execute(_: Ask) {
+    execute() {
       return 'answer';
     }
   }
   @EventsHandler(Worked)
   class Listens {
-    async handle(_: Worked) {
+    async handle() {
       await quiet();
     }
   }
@@ -79,14 +79,14 @@ describe('Asked for again and again:', () => {
     const done: string[] = [];
     @EventsHandler(Worked)
     class Slow {
-      async handle(_: Worked) {
+      async handle() {
         await quiet();
         done.push('slow');
       }
     }
     @EventsHandler(Worked)
     class Fails {
-      async handle(_: Worked) {
+      async handle() {
         await Promise.resolve();
         throw new Error('broken');
       }

@@ -28,7 +28,7 @@ describe('Context and scope:', () => {
     @CommandHandler(Work, { scope: Scope.REQUEST })
     class Works {
       constructor(@Inject(REQUEST) private readonly request: object) {}
-      async execute(_: Work) {
+      async execute() {
         await quiet();
         return this.request;
       }
@@ -47,7 +47,7 @@ describe('Context and scope:', () => {
     @EventsHandler(Worked, { scope: Scope.REQUEST })
     class Listens {
       constructor(@Inject(REQUEST) private readonly request: object) {}
-      handle(_: Worked) {
+      handle() {
         seen.push(this.request);
       }
     }
@@ -102,7 +102,7 @@ describe('Context and scope:', () => {
         @Inject(REQUEST) private readonly request: object,
         private readonly tenant: Tenant,
       ) {}
-      handle(_: Worked) {
+      handle() {
         seen.push(this.request, this.tenant.request);
       }
     }
@@ -132,7 +132,7 @@ describe('Context and scope:', () => {
     @CommandHandler(Work, { scope: Scope.REQUEST })
     class Works {
       constructor(@Inject(REQUEST) private readonly request: object) {}
-      execute(_: Work) {
+      execute() {
         seen.push(this.request);
       }
     }
@@ -148,7 +148,7 @@ describe('Context and scope:', () => {
     @CommandHandler(Work, { scope: Scope.REQUEST })
     class Works {
       private readonly number = ++made;
-      execute(_: Work) {
+      execute() {
         return this.number;
       }
     }

@@ -216,7 +216,7 @@ describe('Nothing is lost or stuck:', () => {
     it('reports the failure of what still ran', async () => {
       @EventsHandler(Happened)
       class Fails {
-        async handle(_: Happened) {
+        async handle() {
           await quiet();
           throw new Error('late');
         }

@@ -20,8 +20,15 @@ describe('The process survives an application that', () => {
     [
       'rethrows unhandled exceptions',
       [
-        ...['handled 1', 'failing 1', 'handled 2', 'failing 2'],
-        ...['handled 3', 'failing 3', 'caller is told: broken', 'handled 4', 'failing 4'],
+        'handled 1',
+        'failing 1',
+        'handled 2',
+        'failing 2',
+        'handled 3',
+        'failing 3',
+        'caller is told: broken',
+        'handled 4',
+        'failing 4',
       ],
     ],
     [

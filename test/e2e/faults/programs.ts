@@ -48,7 +48,7 @@ class Works {
 
 @QueryHandler(Ask)
 class Answers {
-  execute(_: Ask) {
+  execute() {
     return Promise.resolve('answer');
   }
 }
@@ -151,7 +151,7 @@ const programs: Record<string, () => Promise<void>> = {
     }
     @CommandHandler(Ask)
     class FailingCommand {
-      execute(_: Ask) {
+      execute() {
         return Promise.reject(new Error('broken command'));
       }
     }
@@ -243,7 +243,7 @@ const programs: Record<string, () => Promise<void>> = {
   async 'has a logger that throws'() {
     @EventsHandler(Happened)
     class Fails {
-      handle(_: Happened) {
+      handle() {
         failsWith('broken');
       }
     }

@@ -134,7 +134,7 @@ describe('Registration:', () => {
   it('two handlers of one command are an error at start that names both and their modules', async () => {
     @CommandHandler(Work)
     class AlsoWorks {
-      execute(_: Work) {
+      execute() {
         return undefined;
       }
     }
@@ -224,7 +224,7 @@ describe('Registration:', () => {
     class Reworked extends Worked {}
     @EventsHandler(Reworked)
     class NotProvided {
-      handle(_: Reworked) {
+      handle() {
         seen.push('not provided');
       }
     }
@@ -298,7 +298,7 @@ describe('Registration:', () => {
       @CommandHandler(Work)
       class Timed {
         constructor(@Inject(Clock) private readonly clock: Clock) {}
-        execute(_: Work) {
+        execute() {
           return this.clock.now();
         }
       }

@@ -78,7 +78,7 @@ describe('Semantics and diagnostics:', () => {
   it('the log and the exception info say which handler of which module failed, and with what', async () => {
     @EventsHandler(Worked)
     class SendsMail {
-      handle(_: Worked) {
+      handle() {
         throw new Error('no mail server');
       }
     }
@@ -155,14 +155,14 @@ describe('Semantics and diagnostics:', () => {
     class Lonely {}
     @QueryHandler(Lonely)
     class AnswersLonely {
-      execute(_: Lonely) {
+      execute() {
         return 1;
       }
     }
     class Forgotten {}
     @CommandHandler(Forgotten)
     class HandlesForgotten {
-      execute(_: Forgotten) {
+      execute() {
         return undefined;
       }
     }

@@ -132,7 +132,7 @@ export class FindHandler implements IQueryHandler<Find, Found> {
 
 @QueryHandler(FindName, { durable: true, scope: Scope.REQUEST })
 export class FindNameHandler implements IQueryHandler<FindName> {
-  async execute(_: FindName) {
+  async execute() {
     return 'name';
   }
 }
@@ -500,7 +500,10 @@ export class OwnCommandBus extends CommandBus {
 
 @Injectable()
 export class OwnQueryBus extends QueryBus {
-  constructor(moduleRef: ModuleRef) {
+  constructor(
+    moduleRef: ModuleRef,
+    readonly name: string,
+  ) {
     super(moduleRef);
   }
   override async execute<T extends IQuery, TResult = any>(query: T, context?: AsyncContext): Promise<TResult> {
