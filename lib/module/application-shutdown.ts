@@ -10,6 +10,9 @@ import { ProviderExplorer } from './provider-explorer.js';
 /** How long what still runs is awaited, in milliseconds, unless the options say otherwise. */
 const DEFAULT_TIMEOUT = 10_000;
 
+/** The share of what is left of that time which one wait takes at most while messages still come in. */
+const SHARE_OF_DRAIN = 0.8;
+
 const logger = new Logger('CqrsModule');
 
 /**
@@ -35,9 +38,12 @@ export class ApplicationShutdown {
     this.explorer.closeFirst(module);
   }
 
-  /** Waits for what runs while messages still pass, so that it finds databases and brokers open. */
+  /**
+   * Waits for what runs while messages still pass, so that it finds databases and brokers open. Under constant load
+   * something always runs: then time is left for the end, when nothing comes in any more.
+   */
   async drain(): Promise<void> {
-    await this.wait();
+    await this.wait(this.remaining * SHARE_OF_DRAIN);
   }
 
   /** Waits for what runs, then refuses messages, reports what is left and completes the buses; once. */
@@ -51,7 +57,7 @@ export class ApplicationShutdown {
 
   private async finish(): Promise<void> {
     this.sagas.finish();
-    const left = await this.wait();
+    const left = await this.wait(this.remaining);
     const { reporter } = this.buses;
     for (const { type, invoker } of left) {
       const error = new ShutdownTimeoutException(nameOf(type), invoker.identity.name, this.timeout);
@@ -62,9 +68,9 @@ export class ApplicationShutdown {
     this.buses.close();
   }
 
-  private async wait() {
+  private async wait(timeout: number) {
     const start = performance.now();
-    const left = await this.buses.inFlight.drain(this.remaining);
+    const left = await this.buses.inFlight.drain(timeout);
     this.remaining = Math.max(0, this.remaining - (performance.now() - start));
     return left;
   }

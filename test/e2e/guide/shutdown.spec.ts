@@ -1,4 +1,10 @@
-import { Injectable, Module, type OnApplicationShutdown, type OnModuleDestroy } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  Injectable,
+  Module,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+} from '@nestjs/common';
 import {
   BusClosedException,
   Command,
@@ -239,6 +245,41 @@ describe('docs/shutdown.md: the timeout', () => {
     expect(lines.warnings).toEqual(['Closed while 2 dispatches were still running.']);
     release();
     expect(await late).toBe('work');
+  });
+
+  it('under constant load time is left for what came in last', async () => {
+    let isServing = true;
+    let accepted = 0;
+    let handled = 0;
+    @Injectable()
+    class Server implements BeforeApplicationShutdown {
+      constructor(private readonly bus: EventBus) {}
+      async serve() {
+        while (isServing) {
+          accepted += 1;
+          void this.bus.publish(new Worked());
+          await new Promise(resolve => setTimeout(resolve, 1));
+        }
+      }
+      beforeApplicationShutdown() {
+        isServing = false;
+      }
+      @EventsHandler(Worked)
+      async worked() {
+        await new Promise(resolve => setTimeout(resolve, 20));
+        handled += 1;
+      }
+    }
+    const { app, log: lines } = await start({
+      imports: [CqrsModule.forRoot({ shutdown: { timeout: 1_000 } })],
+      providers: [Server],
+    });
+    void app.get(Server).serve();
+
+    await app.close();
+
+    expect(handled).toBe(accepted);
+    expect(lines.errors).toEqual([]);
   });
 
   it('with a timeout of 0 nothing is awaited', async () => {
