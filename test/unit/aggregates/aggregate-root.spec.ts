@@ -1,6 +1,9 @@
 import { jest } from '@jest/globals';
+import type { Type } from '@nestjs/common';
 import * as fc from 'fast-check';
+import type { IAggregateRoot } from '../../../lib/aggregates/aggregate.js';
 import { AggregateRoot } from '../../../lib/aggregates/aggregate-root.js';
+import type { IEventHandler } from '../../../lib/handlers/handler.js';
 import { InvalidMessageException } from '../../../lib/errors/invalid-message.exception.js';
 import { Broker, DragonKilled, Hero, ItemFound, quietLog, Rested, soon } from './heroes.js';
 
@@ -242,5 +245,44 @@ describe('what an aggregate has recorded', () => {
     const hero = new Hero();
     expect(() => hero.apply(event as object)).toThrow(InvalidMessageException);
     expect(hero.getUncommittedEvents()).toEqual([]);
+  });
+});
+
+describe('what subclasses written for @nestjs/cqrs override', () => {
+  it('compiles, and is called', async () => {
+    const calls: string[] = [];
+    class Plain extends AggregateRoot {
+      override publishAll<T>(events: T[]): void {
+        calls.push(`publishAll ${events.length}`);
+      }
+      override commit(): void {
+        calls.push('commit');
+        void super.commit();
+      }
+      protected override getEventHandler<T extends object>(event: T): Type<IEventHandler> | undefined {
+        calls.push('getEventHandler');
+        return super.getEventHandler(event);
+      }
+      protected override getEventName(event: any): string {
+        return super.getEventName(event);
+      }
+    }
+    class Stored extends AggregateRoot<DragonKilled> {
+      override async commit(): Promise<number> {
+        const events: DragonKilled[] = this.getUncommittedEvents();
+        await super.commit();
+        return events.length;
+      }
+    }
+    const [plain, stored] = [new Plain(), new Stored()];
+    plain.apply(new Rested());
+    stored.apply(new DragonKilled('Smaug'));
+    plain.commit();
+    expect(await stored.commit()).toBe(1);
+    expect(calls).toEqual(['getEventHandler', 'commit', 'publishAll 1']);
+    const aggregates: IAggregateRoot[] = [plain, new Hero()];
+    expect(aggregates).toHaveLength(2);
+    const done: Promise<void> = new Hero().commit();
+    await done;
   });
 });

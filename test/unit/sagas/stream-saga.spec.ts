@@ -287,6 +287,31 @@ describe('a saga whose stream fails', () => {
     expect(stage.shipped).toEqual(['1', '3']);
   });
 
+  it('is given an event that its command publishes after the one it is given, also in sequential mode', async () => {
+    const stage = new Stage();
+    const given: string[] = [];
+    stage.events.handle({ mode: 'sequential' });
+    stage.commands.register(Shipped, ({ order }) => stage.pay(`nested ${order}`));
+    stage.start((events$: Events) =>
+      merge(
+        events$.pipe(
+          ofType(Paid),
+          filter(({ order }) => !order.startsWith('nested')),
+          map(({ order }) => new Shipped(order)),
+        ),
+        events$.pipe(
+          ofType(Paid),
+          map(({ order }) => void given.push(order)),
+        ),
+      ),
+    );
+    for (const order of ['1', '2']) {
+      await stage.events.publish(new Paid(order));
+      await soon();
+    }
+    expect(given).toEqual(['1', 'nested 1', '2', 'nested 2']);
+  });
+
   it('is called anew with its state as at the start', () => {
     const stage = new Stage().start((events$: Events) => {
       let count = 0;
