@@ -34,7 +34,8 @@ export type { CommandHandlerType, ICommandBus } from './buses/command-bus.js';
 export { QueryBus } from './buses/query-bus.js';
 export type { IQueryBus, QueryHandlerType } from './buses/query-bus.js';
 export { EventBus } from './buses/event-bus.js';
-export type { EventHandlerType, EventOperator, IEventBus } from './buses/event-bus.js';
+export type { EventHandlerType, IEventBus } from './buses/event-bus.js';
+export type { EventOperator } from './buses/event-operators.js';
 export { ObservableBus } from './buses/observable-bus.js';
 export { command, defaultCommandBus, defaultQueryBus, query } from './buses/default-buses.js';
 export type {

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Optional, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { EMPTY, map, mergeMap, type Observable, type Subscription, type UnaryFunction } from 'rxjs';
+import type { Subscription } from 'rxjs';
 import type { AsyncContext } from '../handlers/async-context.js';
 import { EventHandlerRegistry } from '../handlers/event-handler-registry.js';
 import type { HandlerFunction, IEventHandler } from '../handlers/handler.js';
@@ -23,6 +23,7 @@ import { ConstructorTypes } from './constructor-types.decorator.js';
 import { Dispatcher, type StartGate } from './dispatcher.js';
 import type { PublishOutcome } from './event-delivery.js';
 import { eventHandlersOf } from './event-lookup.js';
+import { operatorsOf, type EventOperator } from './event-operators.js';
 import { EventQueue } from './event-queue.js';
 import { FailureReporter } from './failures.js';
 import { EventSubject, ObservableBus } from './observable-bus.js';
@@ -33,12 +34,6 @@ import { UnhandledExceptionBus } from './unhandled-exception-bus.js';
 
 /** The class of an event handler. */
 export type EventHandlerType<EventBase extends IEvent = IEvent> = Type<IEventHandler<EventBase>>;
-
-/** What makes a stream of results from the stream of events, for one handler. */
-export type EventOperator<EventBase extends IEvent = IEvent> = UnaryFunction<
-  Observable<EventBase>,
-  Observable<unknown>
->;
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- the signatures of @nestjs/cqrs, which users implement */
 /** What an event bus can do; @nestjs/cqrs names it. */
@@ -213,17 +208,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
 
   /** For every handler, what makes the stream of its runs from a stream of events, as @nestjs/cqrs offers. */
   get eventOperators(): EventOperator<EventBase>[] {
-    const invokers = new Set([...this.registry].flatMap(([, handlers]) => handlers));
-    return [...invokers].map(
-      invoker => events$ =>
-        events$.pipe(
-          map(event => ({
-            event: event as object,
-            route: this.dispatcher.plan(event as object).find(route => route.invoker === invoker),
-          })),
-          mergeMap(({ event, route }) => (route ? Promise.resolve(this.dispatcher.run(route, event)) : EMPTY)),
-        ),
-    );
+    return operatorsOf(this.registry, this.dispatcher);
   }
 
   /** Does nothing; subclasses written for @nestjs/cqrs call it. The bus ends with its application. */

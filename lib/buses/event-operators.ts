@@ -1,0 +1,26 @@
+import { EMPTY, map, mergeMap, type Observable, type UnaryFunction } from 'rxjs';
+import type { EventHandlerRegistry } from '../handlers/event-handler-registry.js';
+import type { IEvent } from '../messages/message.js';
+import type { Dispatcher } from './dispatcher.js';
+
+/** What makes a stream of results from the stream of events, for one handler. */
+export type EventOperator<EventBase extends IEvent = IEvent> = UnaryFunction<
+  Observable<EventBase>,
+  Observable<unknown>
+>;
+
+/** For every handler of a registry, what makes the stream of its runs from a stream of events. */
+export function operatorsOf<EventBase extends IEvent>(
+  registry: EventHandlerRegistry,
+  dispatcher: Dispatcher,
+): EventOperator<EventBase>[] {
+  const invokers = new Set([...registry].flatMap(([, handlers]) => handlers));
+  return [...invokers].map(
+    invoker => events$ =>
+      events$.pipe(
+        map(event => event as object),
+        map(event => ({ event, route: dispatcher.plan(event).find(route => route.invoker === invoker) })),
+        mergeMap(({ event, route }) => (route ? Promise.resolve(dispatcher.run(route, event)) : EMPTY)),
+      ),
+  );
+}
