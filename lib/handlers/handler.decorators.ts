@@ -1,19 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, type InjectableOptions } from '@nestjs/common';
 import type { MessageContext } from '../context/message-context.js';
-import type { CommandResult, MessageKind, MessageType, Query, QueryResult, StreamQuery } from '../messages/message.js';
+import type { MessageKind, MessageType } from '../messages/message.js';
 import { metadataKey, readOwn, write } from '../messages/metadata.js';
-import type { RowSource } from './handler.js';
+import type { HandlerResult } from './handler.js';
 import { declareHandler, isInjectableOptions } from './handler-declaration.js';
 import * as keys from './metadata-keys.js';
-
-/** What a handler of a query returns: the answer, or for a stream query a source of rows. */
-type Answer<TQuery> =
-  TQuery extends StreamQuery<infer R>
-    ? TQuery extends Query<unknown>
-      ? QueryResult<TQuery>
-      : RowSource<R>
-    : QueryResult<TQuery>;
 
 type Handling<TMessage, TResult> = (message: TMessage, context: MessageContext) => TResult | PromiseLike<TResult>;
 
@@ -38,7 +30,7 @@ export interface HandlerDecorator<TMethod extends string, TMessage, TResult> {
 export const CommandHandler = <T extends object>(
   command: MessageType<T>,
   options?: InjectableOptions,
-): HandlerDecorator<'execute', T, CommandResult<T>> => handles('command', [command], options);
+): HandlerDecorator<'execute', T, HandlerResult<T>> => handles('command', [command], options);
 
 /**
  * Makes a provider class, or a method of any provider, the handler of a query.
@@ -48,7 +40,7 @@ export const CommandHandler = <T extends object>(
 export const QueryHandler = <T extends object>(
   query: MessageType<T>,
   options?: InjectableOptions,
-): HandlerDecorator<'execute', T, Answer<T>> => handles('query', [query], options);
+): HandlerDecorator<'execute', T, HandlerResult<T>> => handles('query', [query], options);
 
 /**
  * Makes a provider class, or a method of any provider, a handler of events.

@@ -1,5 +1,5 @@
 import type { MessageContext } from '../context/message-context.js';
-import type { Command, ICommand, IEvent, IQuery, Query, StreamQuery } from '../messages/message.js';
+import type { Command, ICommand, IEvent, IQuery, Query, RESULT_TYPE_SYMBOL, StreamQuery } from '../messages/message.js';
 import type { Observable } from 'rxjs';
 
 /** A handler as a function. It gets the context if it declares the second parameter. */
@@ -15,20 +15,20 @@ export type HandlerFunction<TMessage = object, TResult = unknown> = (
  * @typeParam TCommand class of the command
  * @typeParam TResult result where the command does not extend `Command<Result>`
  */
-export type ICommandHandler<TCommand extends ICommand = any, TResult = any> =
-  TCommand extends Command<infer R> ? HandlerWithExecute<TCommand, R> : HandlerWithExecute<TCommand, TResult>;
+export type ICommandHandler<TCommand extends ICommand = any, TResult = any> = HandlerWithExecute<
+  TCommand,
+  TCommand extends Command<infer R> ? R : TResult
+>;
 
 /**
  * A class that answers a query: `class GetUserHandler implements IQueryHandler<GetUser>`.
  * @typeParam TQuery class of the query
  * @typeParam TResult answer where the query does not extend `Query<Result>` or `StreamQuery<Row>`
  */
-export type IQueryHandler<TQuery extends IQuery = any, TResult = any> =
-  TQuery extends Query<infer R>
-    ? HandlerWithExecute<TQuery, R>
-    : TQuery extends StreamQuery<infer R>
-      ? { execute(query: TQuery, context: MessageContext): RowSource<R> | PromiseLike<RowSource<R>> }
-      : HandlerWithExecute<TQuery, TResult>;
+export type IQueryHandler<TQuery extends IQuery = any, TResult = any> = HandlerWithExecute<
+  TQuery,
+  TQuery extends Query<infer R> ? R : TQuery extends StreamQuery<infer R> ? RowSource<R> : TResult
+>;
 
 /** A class that reacts to events. */
 export interface IEventHandler<TEvent extends IEvent = any> {
@@ -41,6 +41,13 @@ export interface IEventHandler<TEvent extends IEvent = any> {
 }
 
 /* eslint-enable @typescript-eslint/no-explicit-any */
+
+/** What the handler of a message returns: the result its class tells, for a stream query a source of rows. */
+export type HandlerResult<T> = T extends { readonly [RESULT_TYPE_SYMBOL]: infer R }
+  ? R
+  : T extends StreamQuery<infer R>
+    ? RowSource<R>
+    : unknown;
 
 /** What the handler of a stream query returns. */
 export type RowSource<TRow> = AsyncIterable<TRow> | Iterable<TRow> | Observable<TRow>;
