@@ -248,7 +248,7 @@ describe('Nothing is lost or stuck:', () => {
       }
       const { app } = await start({ providers: [Slow, Leaving] });
       await app.close();
-      expect(seen).toEqual(['begin 1', 'end 1', 'begin 2', 'end 2']);
+      expect(seen.toSorted()).toEqual(['begin 1', 'begin 2', 'end 1', 'end 2']);
     });
 
     it('lets delayed commands of sagas come', async () => {
