@@ -1,4 +1,4 @@
-import { runWith } from './context-storage.js';
+import { currentStore, runWith } from './context-storage.js';
 import { inheritable, type Headers } from './header.js';
 import { messageId } from './message-id.js';
 
@@ -37,6 +37,12 @@ export class ContextOrigin {
     this.messageId = causationId;
     this.headers = inheritable(headers ?? {});
     this.signal = signal;
+  }
+
+  /** The origin that this code runs in, outside of any dispatch, such as in a controller; undefined elsewhere. */
+  static find(): ContextOrigin | undefined {
+    const store = currentStore();
+    return store instanceof ContextOrigin ? store : undefined;
   }
 
   /** Runs a function so that every dispatch it starts, now or later, begins here. */

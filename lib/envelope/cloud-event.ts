@@ -36,9 +36,21 @@ const CAUSATION = 'causationid';
 /** Headers whose names or values no extension can have, as JSON text. */
 const HEADERS = 'messageheaders';
 
-const ATTRIBUTES = new Set([
-  ...['specversion', 'id', 'source', 'type', 'subject', 'time', 'datacontenttype', 'dataschema', 'data', 'data_base64'],
-  ...[VERSION, CORRELATION, CAUSATION, HEADERS],
+const ATTRIBUTES: ReadonlySet<string> = new Set([
+  VERSION,
+  CORRELATION,
+  CAUSATION,
+  HEADERS,
+  'specversion',
+  'id',
+  'source',
+  'type',
+  'subject',
+  'time',
+  'datacontenttype',
+  'dataschema',
+  'data',
+  'data_base64',
 ]);
 
 /**

@@ -28,7 +28,9 @@ export function validation(validators: readonly MessageValidator[] = []): Middle
     const type = typeOfPrototype(prototypeOf(message));
     const known = byType.get(type) ?? all.filter(validator => validator.validates(type));
     byType.set(type, known);
-    return known.length === 0 ? next(message) : validated(message, known).then(valid => next(valid));
+    if (known.length === 0) return next(message);
+    const pass = async () => next(await validated(message, known));
+    return pass();
   };
 }
 
