@@ -108,6 +108,29 @@ describe('docs/scopes.md: request scope', () => {
     expect(await queries.ask(new Number())).not.toBe(await queries.ask(new Number()));
   });
 
+  it('without one, each handler of an event has instances of its own too', async () => {
+    @EventsHandler(Renamed)
+    class First {
+      constructor(private readonly session: Session) {}
+      handle() {
+        log.push(this.session);
+      }
+    }
+    @EventsHandler(Renamed)
+    class Second {
+      constructor(private readonly session: Session) {}
+      handle() {
+        log.push(this.session);
+      }
+    }
+    const { events } = await start({ imports: [CqrsModule.forRoot()], providers: [Session, First, Second] });
+    await events.publish(new Renamed());
+    expect(log).toHaveLength(2);
+    expect(log[0]).not.toBe(log[1]);
+    await events.publish(new Renamed(), new AsyncContext());
+    expect(log[2]).toBe(log[3]);
+  });
+
   it('without a request, REQUEST is the AsyncContext itself; a subclass carries what handlers need', async () => {
     const { queries } = await run();
     // #region subclass
@@ -147,13 +170,13 @@ describe('docs/scopes.md: request scope', () => {
     class OuterHandler {
       constructor(
         private readonly session: Session,
-        private readonly queries: CommandBus,
+        private readonly commands: CommandBus,
       ) {}
 
-      // #region nested
       async execute(_command: Outer, context: MessageContext) {
-        const shared = await this.queries.execute(new Inner(), { context });
-        const notShared = await this.queries.execute(new Inner());
+        // #region nested
+        const shared = await this.commands.execute(new Inner(), { context });
+        const notShared = await this.commands.execute(new Inner());
         // #endregion
         return [this.session.number, shared, notShared] as [number, number, number];
       }
