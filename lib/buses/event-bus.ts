@@ -87,8 +87,8 @@ export class EventBus<EventBase extends IEvent = IEvent>
     const subject = new EventSubject<EventBase & object>(event => void this.queue.publish(event, this.handling));
     this.source = this._subject$ = subject;
     this._publisher = options?.eventPublisher;
-    this.deliver = (event, _dispatcherContext, asyncContext) =>
-      this.queue.publish(event as object, this.options(undefined, asyncContext));
+    this.deliver = (event, dispatcherContext, asyncContext) =>
+      this.queue.publish(event as object, this.options(dispatcherContext, asyncContext));
     this.inProcess = { publish: this.deliver };
     this.registry = standalone?.registry ?? new EventHandlerRegistry();
     this.dispatcher = new Dispatcher('event', type => eventHandlersOf(type, this.registry, this.ids));

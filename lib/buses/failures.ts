@@ -122,7 +122,13 @@ const text = (error: unknown): string => {
   }
 };
 
-const stack = (error: unknown): string | undefined => (error instanceof Error ? error.stack : undefined);
+const stack = (error: unknown): string | undefined => {
+  try {
+    return error instanceof Error ? error.stack : undefined;
+  } catch {
+    return undefined;
+  }
+};
 
 /** Whoever drops this promise is not punished for it: its failure has been reported. */
 export const harmless = <T>(promise: Promise<T>): Promise<T> => {

@@ -2,6 +2,7 @@ import { rememberGiven, type AsyncContext } from '../handlers/async-context.js';
 import { prototypeOf } from '../messages/inspect-message.js';
 import { noteAccepted } from './accepted-events.js';
 import { toEvents, type PublishArguments } from './bus-options.js';
+import type { PublishOutcome } from './event-delivery.js';
 import { harmless, type FailureReporter } from './failures.js';
 import type { IEventPublisher } from './publishers.js';
 
@@ -17,9 +18,10 @@ export interface Outside {
  * @returns what the publisher returned; a rejection has been reported, so that dropping the promise is safe
  */
 export const publishOutside = (event: object, outside: Outside): Promise<unknown> =>
-  reported(event, outside, () => {
+  reported(event, outside, async () => {
     noteAccepted(event, []);
-    return hand(event, outside);
+    const result = await hand(event, outside);
+    return collects(outside) ? toOutcome(result, event) : result;
   });
 
 /**
@@ -28,13 +30,22 @@ export const publishOutside = (event: object, outside: Outside): Promise<unknown
  */
 export const publishAllOutside = (events: readonly object[], outside: Outside): Promise<unknown> => {
   const { publisher, said } = outside;
-  return reported(events[0], outside, () => {
+  return reported(events[0], outside, async () => {
     const list = toEvents(events);
-    if (!publisher.publishAll) return handEach(list, outside, events);
-    for (const event of list) admit(event, said.asyncContext);
-    return handAll(list, outside, events);
+    if (publisher.publishAll) for (const event of list) admit(event, said.asyncContext);
+    const results: unknown = await (publisher.publishAll ? handAll : handEach)(list, outside, events);
+    if (!collects(outside)) return results;
+    return list.map((event, i) => toOutcome(Array.isArray(results) ? results[i] : undefined, event));
   });
 };
+
+const collects = ({ said }: Outside): boolean => said.options?.onError === 'collect';
+
+/** What became of an event: its publisher may have it from the bus, else nothing is known of handlers. */
+const toOutcome = (result: unknown, event: object): PublishOutcome =>
+  Array.isArray((result as Partial<PublishOutcome> | null | undefined)?.failures)
+    ? (result as PublishOutcome)
+    : { event, handled: [], skipped: [], failures: [] };
 
 const hand = (event: object, { publisher, said }: Outside): unknown => {
   admit(event, said.asyncContext);
@@ -79,11 +90,11 @@ const admit = (event: object, asyncContext: AsyncContext | undefined): void => {
 const reported = (
   cause: object | undefined,
   { publisher, reporter }: Outside,
-  publish: () => unknown,
+  publish: () => Promise<unknown>,
 ): Promise<unknown> =>
   harmless(
     // The publisher is called before this returns, as callers that do not await expect.
-    new Promise(resolve => resolve(publish())).catch((error: unknown) => {
+    publish().catch((error: unknown) => {
       reporter.report(error, cause ?? 'no event', { handler: { name: publisher.constructor?.name ?? 'publisher' } });
       throw error;
     }),
