@@ -1,0 +1,88 @@
+import { InFlight, type Running } from '../../../lib/buses/in-flight.js';
+
+class Work {}
+
+const running = (): Running => ({ type: Work, invoker: { identity: { name: 'WorkHandler' } }, running: 0 });
+const quiet = () => new Promise(resolve => setImmediate(resolve));
+
+function pending() {
+  const controls: { finish?: () => void; fail?: (error: Error) => void } = {};
+  const promise = new Promise<void>((resolve, reject) => Object.assign(controls, { finish: resolve, fail: reject }));
+  return { promise, finish: () => controls.finish!(), fail: () => controls.fail!(new Error('late')) };
+}
+
+describe('draining', () => {
+  it('ends at once where nothing runs', async () => {
+    expect(await new InFlight().drain(60_000)).toEqual([]);
+  });
+
+  it.each(['finish', 'fail'] as const)('waits for the promises of callers, however they end (%s)', async end => {
+    const [inFlight, one, two] = [new InFlight(), pending(), pending()];
+    inFlight.note(one.promise, running());
+    inFlight.note(two.promise, running());
+    let drained = false;
+    const draining = inFlight.drain(60_000).then(late => {
+      drained = true;
+      return late;
+    });
+    one[end]();
+    await quiet();
+    expect(drained).toBe(false);
+    two[end]();
+    expect(await draining).toEqual([]);
+  });
+
+  it('waits for what is counted, and for what begins meanwhile', async () => {
+    const [inFlight, first, second] = [new InFlight(), running(), running()];
+    inFlight.begin(first);
+    const draining = inFlight.drain(60_000);
+    inFlight.begin(second);
+    inFlight.end(first);
+    await quiet();
+    const sent = pending();
+    inFlight.note(sent.promise, running());
+    inFlight.end(second);
+    await quiet();
+    sent.finish();
+    expect(await draining).toEqual([]);
+  });
+
+  it('tells what still runs when the time is over, one entry a dispatch', async () => {
+    const [inFlight, work, other] = [new InFlight(), running(), running()];
+    inFlight.begin(work);
+    inFlight.begin(work);
+    inFlight.begin(other);
+    inFlight.end(other);
+    inFlight.note(pending().promise, other);
+    expect(await inFlight.drain(1)).toEqual([work, work, other]);
+  });
+
+  it('waits as long as it takes where the time has no end', async () => {
+    const [inFlight, work] = [new InFlight(), pending()];
+    inFlight.note(work.promise, running());
+    const draining = inFlight.drain(Infinity);
+    setTimeout(work.finish, 20);
+    expect(await draining).toEqual([]);
+  });
+
+  it('remembers the latest 1,024 dispatches of callers', async () => {
+    const inFlight = new InFlight();
+    const [forgotten, remembered] = [running(), running()];
+    inFlight.note(pending().promise, forgotten);
+    for (let i = 0; i < 1023; i++) inFlight.note(Promise.resolve(), running());
+    inFlight.note(pending().promise, remembered);
+    expect(await inFlight.drain(1)).toEqual([remembered]);
+  });
+
+  it('keeps no list of what has ended, however much of it there was', async () => {
+    const inFlight = new InFlight();
+    const work = Array.from({ length: 5_000 }, running);
+    for (const one of work) {
+      inFlight.begin(one);
+      inFlight.end(one);
+    }
+    const last = running();
+    inFlight.begin(last);
+    expect(await inFlight.drain(1)).toEqual([last]);
+  });
+});

@@ -1,0 +1,71 @@
+import { Wiring, type WiringEntry } from '../../../lib/index.js';
+
+const entries: WiringEntry[] = [
+  { kind: 'event', message: 'UserCreated', middleware: [], handler: 'WelcomeMail', module: 'MailModule' },
+  {
+    kind: 'command',
+    message: 'CreateUser',
+    middleware: ['Audit', 'Transaction'],
+    handler: 'CreateUserHandler',
+    module: 'UsersModule',
+  },
+  { kind: 'query', message: 'GetUser', middleware: [], handler: 'function for GetUser' },
+  { kind: 'saga', message: '*', middleware: [], handler: 'Sagas.welcome', module: 'MailModule' },
+  { kind: 'command', message: 'Add', middleware: ['Audit'], handler: 'Sums.add', module: 'UsersModule' },
+];
+
+function wiringOf(recorded: WiringEntry[]): Wiring {
+  const wiring = new Wiring();
+  wiring.record(recorded);
+  return wiring;
+}
+
+describe('the wiring', () => {
+  it('is empty until it was recorded', () => {
+    const wiring = new Wiring();
+    expect(wiring.entries).toEqual([]);
+    expect(wiring.toText()).toBe('');
+    expect(wiring.toMermaid()).toBe('flowchart LR');
+    expect(JSON.stringify(wiring)).toBe('[]');
+  });
+
+  it('is data: one entry a way, in the order recorded, replaced as a whole', () => {
+    const wiring = wiringOf(entries);
+    expect(wiring.entries).toEqual(entries);
+    expect(JSON.parse(JSON.stringify(wiring))).toEqual(entries);
+    wiring.record([]);
+    expect(wiring.entries).toEqual([]);
+  });
+
+  it('is a text: by kind, one line a way, names in a column', () => {
+    const text = [
+      'Commands',
+      '  CreateUser → Audit → Transaction → CreateUserHandler (UsersModule)',
+      '  Add        → Audit → Sums.add (UsersModule)',
+      'Queries',
+      '  GetUser → function for GetUser',
+      'Events',
+      '  UserCreated → WelcomeMail (MailModule)',
+      'Sagas',
+      '  * → Sagas.welcome (MailModule)',
+    ].join('\n');
+    expect(wiringOf(entries).toText()).toBe(text);
+    expect(String(wiringOf(entries))).toBe(text);
+  });
+
+  it('is a diagram: a node for each name, whatever is in it', () => {
+    const wiring = wiringOf([
+      entries[1]!,
+      entries[4]!,
+      { kind: 'query', message: 'Odd"Name', middleware: [], handler: 'x' },
+    ]);
+    expect(wiring.toMermaid()).toBe(
+      [
+        'flowchart LR',
+        '  n0["CreateUser"] --> n1["Audit"] --> n2["Transaction"] --> n3["CreateUserHandler (UsersModule)"]',
+        '  n4["Add"] --> n1["Audit"] --> n5["Sums.add (UsersModule)"]',
+        '  n6["Odd#quot;Name"] --> n7["x"]',
+      ].join('\n'),
+    );
+  });
+});
