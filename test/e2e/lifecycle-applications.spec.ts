@@ -79,7 +79,7 @@ const open: { close(): unknown }[] = [];
 const closing = <T extends { close(): unknown }>(closable: T): T => (open.push(closable), closable);
 
 afterEach(async () => {
-  for (const closable of open.splice(0).reverse()) await closable.close();
+  for (const closable of open.splice(0).toReversed()) await closable.close();
 });
 
 const freePort = async (): Promise<number> => {

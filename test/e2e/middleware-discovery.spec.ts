@@ -246,6 +246,6 @@ describe('Middleware that cannot be wired', () => {
       imports: [CqrsModule.forRoot({ middleware: [Needy], expectHandlersFor: [Load] })],
       providers: [placed('Loop', { before: [Needy], after: [Needy] })],
     });
-    expect(codes.sort()).toEqual(['CQRS_HANDLER_NOT_FOUND', 'CQRS_INVALID_MIDDLEWARE', 'CQRS_MIDDLEWARE_ORDER']);
+    expect(codes.toSorted()).toEqual(['CQRS_HANDLER_NOT_FOUND', 'CQRS_INVALID_MIDDLEWARE', 'CQRS_MIDDLEWARE_ORDER']);
   });
 });

@@ -259,11 +259,7 @@ describe('Request-scoped middleware', () => {
   it('on a handler works, and when nobody provides it is refused at start with a remedy', async () => {
     @UseMiddleware(TransactionMiddleware)
     @CommandHandler(Save)
-    class WrappedHandler extends SaveHandler {
-      constructor(transaction: Transaction) {
-        super(transaction);
-      }
-    }
+    class WrappedHandler extends SaveHandler {}
     const { commands } = await start({
       imports: [CqrsModule.forRoot(), ...trace()!],
       providers: [Transaction, TransactionMiddleware, WrappedHandler],

@@ -195,8 +195,10 @@ describe('Buses as plain providers', () => {
     @Injectable()
     class OldEventBus extends EventBus {
       readonly published: object[] = [];
+      readonly given: unknown[];
       constructor(commandBus: CommandBus, moduleRef: ModuleRef, unhandled: UnhandledExceptionBus) {
         super(commandBus, moduleRef, unhandled);
+        this.given = [commandBus, moduleRef, unhandled];
       }
       override publish(...args: [never]) {
         this.published.push(args[0] as object);
@@ -219,6 +221,11 @@ describe('Buses as plain providers', () => {
     const event = new Renamed();
     await events.publish(event);
     expect((events as OldEventBus).published).toEqual([event]);
+    expect((events as OldEventBus).given).toEqual([
+      expect.any(LoudCommandBus),
+      expect.any(ModuleRef),
+      expect.any(UnhandledExceptionBus),
+    ]);
     expect(app.get(Users, { strict: false }).renamed).toContain(event);
   });
 });

@@ -182,11 +182,7 @@ describe('Request-scoped handlers', () => {
       }
     }
     @EventsHandler(Happened)
-    class Second extends First {
-      constructor(work: UnitOfWork) {
-        super(work);
-      }
-    }
+    class Second extends First {}
     const { events } = await run(UnitOfWork, First, Second);
     const isolated = await published(events);
     expect(isolated.every(work => work instanceof UnitOfWork)).toBe(true);

@@ -103,7 +103,7 @@ describe('All problems of a start', () => {
       ],
     });
     expect(refusal.constructor).toBe(CqrsWiringException);
-    expect(refusal.problems.map(({ code }) => code).sort()).toEqual([
+    expect(refusal.problems.map(({ code }) => code).toSorted()).toEqual([
       'CQRS_DUPLICATE_HANDLER',
       'CQRS_HANDLER_NOT_FOUND',
       'CQRS_INVALID_MESSAGE_TYPE',
