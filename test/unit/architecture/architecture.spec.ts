@@ -29,6 +29,12 @@ const VIOLATIONS: Record<keyof typeof RULES, readonly [tree: Record<string, stri
     [{ 'integrations/x/a.ts': `import '../../testing/b.js';` }, 'integrations/x/a.ts imports testing/b.ts'],
     [{ 'validation.ts': `import { b } from './errors/b.js';` }, 'validation.ts imports errors/b.ts'],
   ],
+  'an integration imports one engine beside the peers and Node': [
+    [
+      { 'integrations/x/a.ts': `import 'bullmq';`, 'integrations/x/b.ts': `import { Redis } from 'ioredis/built/x';` },
+      'integrations/x imports bullmq, ioredis',
+    ],
+  ],
   'reflection, asynchronous storage and the container have one file each': [
     [{ 'buses/a.ts': `Reflect.getMetadata('x', y);` }, 'buses/a.ts uses Reflect'],
     [{ 'buses/a.ts': `import { AsyncLocalStorage } from 'node:async_hooks';` }, 'buses/a.ts uses AsyncLocalStorage'],
@@ -90,8 +96,11 @@ describe.each(Object.entries(VIOLATIONS))('the rule that %s', (rule, violations)
         `import { type DiscoveryService } from '@nestjs/core';\nimport '../errors/a.js';`,
       ],
       ['messages/metadata.ts', `import 'reflect-metadata';\nReflect.getMetadata('x', y);`],
-      ['integrations/x/a.ts', `import '../../extension.js';\nimport './b.js';\nimport 'bullmq';`],
-      ['integrations/x/b.ts', `import type { Command } from '../../index.js';`],
+      ['integrations/x/a.ts', `import '../../extension.js';\nimport './b.js';\nimport '@x/bullmq/deep';`],
+      [
+        'integrations/x/b.ts',
+        `import { Logger } from '@nestjs/common';\nimport type { Q } from '@x/bullmq';\nimport type { Command } from '../../index.js';`,
+      ],
       ['index.ts', `export { a } from './errors/a.js';`],
       ['extension.ts', `export type { A } from './module/a.js';`],
       ['buses/long.ts', 'run();\n'.repeat(260)],

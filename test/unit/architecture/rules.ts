@@ -75,8 +75,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'the core imports its peers, Node, and nothing else': eachFile((file, text) =>
     isLayer(file) || PUBLIC_PAGES.includes(file)
       ? importedPackages(text)
-          .filter(name => !name.startsWith('node:'))
-          .filter(name => !PEERS.some(peer => name === peer || name.startsWith(`${peer}/`)))
+          .filter(isForeign)
           .map(name => `${file} imports ${name}`)
       : [],
   ),
@@ -85,6 +84,17 @@ export const RULES: Readonly<Record<string, Rule>> = {
     const entryPoint = entryPointOf(file);
     return entryPoint !== undefined && !PUBLIC_PAGES.includes(imported) && entryPointOf(imported) !== entryPoint;
   }),
+
+  'an integration imports one engine beside the peers and Node': tree => {
+    const engines = new Map<string, Set<string>>();
+    for (const [file, text] of tree) {
+      const entryPoint = entryPointOf(file);
+      if (!entryPoint?.startsWith('integrations/')) continue;
+      const foreign = importedPackages(text).filter(isForeign).map(packageOf);
+      engines.set(entryPoint, new Set([...(engines.get(entryPoint) ?? []), ...foreign]));
+    }
+    return [...engines].filter(([, { size }]) => size > 1).map(([name, of]) => `${name} imports ${[...of].join(', ')}`);
+  },
 
   'reflection, asynchronous storage and the container have one file each': eachFile((file, text) => {
     const names = namesInCode(text);
@@ -119,6 +129,12 @@ export const RULES: Readonly<Record<string, Rule>> = {
 
   'a folder is a concept, never a kind of file': eachFile(file => (FOLDERS_BY_KIND.test(file) ? [file] : [])),
 };
+
+/** `@scope/name` or `name`, without what follows. */
+const packageOf = (specifier: string): string => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+
+const isForeign = (specifier: string): boolean =>
+  !specifier.startsWith('node:') && !PEERS.includes(packageOf(specifier));
 
 const leftOrOwn = (file: string, imported: string): boolean =>
   LAYERS.indexOf(homeOf(imported)) <= LAYERS.indexOf(homeOf(file));
