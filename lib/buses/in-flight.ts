@@ -35,7 +35,7 @@ export class InFlight {
   /** How many are listed before those that do not run are struck off. */
   private limit = LISTED;
   private total = 0;
-  private idle: (() => void) | undefined;
+  private readonly idle: (() => void)[] = [];
 
   /** Remembers a promise that belongs to the caller. */
   note(promise: Promise<unknown>, running: Running): void {
@@ -57,7 +57,7 @@ export class InFlight {
   end(running: Running): void {
     running.running -= 1;
     this.total -= 1;
-    if (this.total === 0) this.idle?.();
+    if (this.total === 0) for (const quiet of this.idle.splice(0)) quiet();
   }
 
   /**
@@ -70,7 +70,7 @@ export class InFlight {
     const late = new Promise<true>(resolve => (timer = setTimeout(resolve, Math.min(timeout, LONGEST_TIMEOUT), true)));
     this.countRemembered();
     while (this.total > 0) {
-      const quiet = new Promise<false>(resolve => (this.idle = () => resolve(false)));
+      const quiet = new Promise<false>(resolve => this.idle.push(() => resolve(false)));
       if (await Promise.race([quiet, late])) break;
       this.countRemembered();
     }
