@@ -59,6 +59,15 @@ const samples: [string, InstanceType<typeof CqrsException>, string][] = [
 ];
 
 describe('every exception of the library', () => {
+  it('that is exported is of the one base', () => {
+    const exported = Object.entries(cqrs).filter(([name]) => name.endsWith('Exception'));
+    const strangers = exported.filter(
+      ([, value]) => value !== CqrsException && !((value as { prototype: unknown }).prototype instanceof CqrsException),
+    );
+    expect(exported.length).toBeGreaterThan(20);
+    expect(strangers).toEqual([]);
+  });
+
   it.each(samples)('%s has its name, a stable code, says what is wrong and what to do', (name, exception, code) => {
     expect(exception).toBeInstanceOf(CqrsException);
     expect(exception).toBeInstanceOf(Error);

@@ -104,7 +104,7 @@ describe('compose', () => {
         handlerOf(async () => 1, true),
       ).usesContext,
     ).toBe(true);
-    const step = compose([passing, reading, passing, reading], answering(1));
+    const step = compose([passing, reading, passing, { intercept: reading }], answering(1));
     expect(step.usesContext).toBe(true);
     const context = contextOf();
     await step.run(message, context);
