@@ -46,14 +46,22 @@ export class Wiring {
     }).join('\n');
   }
 
-  /** A flow chart in the language of Mermaid. */
+  /**
+   * A flow chart in the language of Mermaid: an arrow from each message to its handler, which names the middleware.
+   * As nodes of their own, middleware would be where all ways cross.
+   */
   toMermaid(): string {
     const identifiers = new Map<string, string>();
-    const node = (label: string) => {
-      if (!identifiers.has(label)) identifiers.set(label, `n${identifiers.size}`);
-      return `${identifiers.get(label)!}["${label.replaceAll('"', '#quot;')}"]`;
+    const node = (role: string, label: string) => {
+      const key = `${role} ${label}`;
+      if (!identifiers.has(key)) identifiers.set(key, `n${identifiers.size}`);
+      return `${identifiers.get(key)!}["${escaped(label)}"]`;
     };
-    const ways = this.entries.map(entry => `  ${steps(entry).map(node).join(' --> ')}`);
+    const ways = this.entries.map(entry => {
+      const { kind, message, middleware } = entry;
+      const arrow = middleware.length > 0 ? `-->|"${escaped(middleware.join(' → '))}"|` : '-->';
+      return `  ${node(kind, message)} ${arrow} ${node('handler', handlerOf(entry))}`;
+    });
     return ['flowchart LR', ...ways].join('\n');
   }
 
@@ -68,13 +76,10 @@ export class Wiring {
 }
 
 /** The names of the messages are filled up to one width, so that what follows them stands in a column. */
-const line = (entry: WiringEntry, width: number): string => {
-  const [message, ...rest] = steps(entry);
-  return [message!.padEnd(width), ...rest].join(' → ');
-};
+const line = (entry: WiringEntry, width: number): string =>
+  [entry.message.padEnd(width), ...entry.middleware, handlerOf(entry)].join(' → ');
 
-const steps = ({ message, middleware, handler, module }: WiringEntry): string[] => [
-  message,
-  ...middleware,
-  module === undefined ? handler : `${handler} (${module})`,
-];
+const handlerOf = ({ handler, module }: WiringEntry): string =>
+  module === undefined ? handler : `${handler} (${module})`;
+
+const escaped = (label: string): string => label.replaceAll('"', '#quot;');

@@ -32,6 +32,14 @@ describe('draining', () => {
     expect(await draining).toEqual([]);
   });
 
+  it('lets several wait at once', async () => {
+    const [inFlight, work] = [new InFlight(), running()];
+    inFlight.begin(work);
+    const draining = [inFlight.drain(60_000), inFlight.drain(60_000)];
+    inFlight.end(work);
+    expect(await Promise.all(draining)).toEqual([[], []]);
+  });
+
   it('waits for what is counted, and for what begins meanwhile', async () => {
     const [inFlight, first, second] = [new InFlight(), running(), running()];
     inFlight.begin(first);

@@ -53,18 +53,20 @@ describe('the wiring', () => {
     expect(String(wiringOf(entries))).toBe(text);
   });
 
-  it('is a diagram: a node for each name, whatever is in it', () => {
+  it('is a diagram: an arrow for each way, a node for each message and each handler, whatever is in a name', () => {
     const wiring = wiringOf([
       entries[1]!,
       entries[4]!,
-      { kind: 'query', message: 'Odd"Name', middleware: [], handler: 'x' },
+      { kind: 'query', message: 'Odd"Name', middleware: [], handler: 'Sums.add', module: 'UsersModule' },
+      { kind: 'event', message: 'Add', middleware: ['"quoted"'], handler: 'x' },
     ]);
     expect(wiring.toMermaid()).toBe(
       [
         'flowchart LR',
-        '  n0["CreateUser"] --> n1["Audit"] --> n2["Transaction"] --> n3["CreateUserHandler (UsersModule)"]',
-        '  n4["Add"] --> n1["Audit"] --> n5["Sums.add (UsersModule)"]',
-        '  n6["Odd#quot;Name"] --> n7["x"]',
+        '  n0["CreateUser"] -->|"Audit → Transaction"| n1["CreateUserHandler (UsersModule)"]',
+        '  n2["Add"] -->|"Audit"| n3["Sums.add (UsersModule)"]',
+        '  n4["Odd#quot;Name"] --> n3["Sums.add (UsersModule)"]',
+        '  n5["Add"] -->|"#quot;quoted#quot;"| n6["x"]',
       ].join('\n'),
     );
   });
