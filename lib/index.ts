@@ -89,6 +89,9 @@ export type {
 export { UseMiddleware } from './pipeline/use-middleware.decorator.js';
 export { Middleware } from './pipeline/middleware.decorator.js';
 export type { MiddlewarePlacement } from './pipeline/middleware.decorator.js';
+export { propagateContext, propagateToRows } from './pipeline/propagate-context.js';
+export { refuseSideEffects } from './pipeline/refuse-side-effects.js';
+export { timeLimit } from './pipeline/time-limit.js';
 export type {
   CqrsMiddleware,
   MiddlewareFunction,
@@ -112,7 +115,7 @@ export { ASYNC_CONTEXT_ATTRIBUTE, AsyncContext } from './handlers/async-context.
 
 // Validation
 export { Validate } from './pipeline/validate.decorator.js';
-export { validateMessage } from './pipeline/validation.js';
+export { validateMessage, validation } from './pipeline/validation.js';
 export type { MessageValidator, ValidationOutcome } from './pipeline/message-validator.js';
 export type { StandardIssue, StandardResult, StandardSchema } from './pipeline/standard-schema.js';
 export { MessageValidationFilter } from './module/message-validation.filter.js';

@@ -4,7 +4,7 @@ import { attempt } from '../buses/failures.js';
 import { messageName } from '../messages/inspect-message.js';
 import type { MessageKind } from '../messages/message.js';
 import type { ReadyMiddleware } from '../pipeline/middleware.js';
-import { propagateContext } from '../pipeline/propagate-context.js';
+import { propagateContext, propagateToRows } from '../pipeline/propagate-context.js';
 import { refuseSideEffects } from '../pipeline/refuse-side-effects.js';
 import { limitByCaller, timeLimit } from '../pipeline/time-limit.js';
 import { validation, validationFromOutside } from '../pipeline/validation.js';
@@ -22,7 +22,7 @@ export function builtInMiddleware(kind: MessageKind, options: CqrsModuleOptions)
   return [
     ...(strict && kind !== 'query' ? [refuseSideEffects] : []),
     ...(timeout === undefined ? [] : [timeLimit(timeout, 'the timeout option of CqrsModule.forRoot()')]),
-    ...(strict || propagates ? [propagateContext] : []),
+    ...(strict || propagates ? (kind === 'query' ? [propagateToRows, propagateContext] : [propagateContext]) : []),
     ...(validates?.on === 'all' ? [validation(validates.with)] : []),
   ];
 }

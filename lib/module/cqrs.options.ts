@@ -70,7 +70,10 @@ export interface CqrsModuleOptions extends BusModuleOptions {
   envelopes?: Omit<EnvelopeOptions, 'types'>;
   /** Messages that the `MessageCatalog` knows beside those that have a handler here. Default: none. */
   messages?: readonly MessageType[];
-  /** Whether a query handler that sends a command or publishes an event is refused; implies `propagateContext`. Default: false. */
+  /**
+   * Whether a query handler that sends a command or publishes an event is refused, and a command handler whose result
+   * `dispatch` drops warned about, once a type; implies `propagateContext`. Default: false.
+   */
   strict?: boolean;
 }
 

@@ -1,4 +1,35 @@
+import { isObservable, Observable } from 'rxjs';
+import type { MessageContext } from '../context/message-context.js';
 import type { MiddlewareFunction } from './middleware.js';
 
 /** Lets whatever a dispatch runs find its context with `MessageContext.current()`. */
 export const propagateContext: MiddlewareFunction = (message, next, context) => context.run(() => next(message));
+
+/**
+ * The same for what a query handler leaves to run later: a generator or an Observable runs when its reader asks for
+ * rows, and would have the context of the reader.
+ */
+export const propagateToRows: MiddlewareFunction = async (message, next, context) =>
+  inContext(await next(message), context);
+
+function inContext(result: unknown, context: MessageContext): unknown {
+  if (isObservable(result)) return new Observable(subscriber => context.run(() => result.subscribe(subscriber)));
+  return isGenerator(result) ? generatorIn(result, context) : result;
+}
+
+type AnyGenerator = AsyncGenerator | Generator;
+
+const isGenerator = (value: unknown): value is AnyGenerator =>
+  typeof value === 'object' &&
+  value !== null &&
+  ['next', 'return', 'throw'].every(method => typeof (value as Record<string, unknown>)[method] === 'function');
+
+function generatorIn(generator: AnyGenerator, context: MessageContext): object {
+  const proxy = {
+    next: (...args: [] | [unknown]) => context.run(() => generator.next(...args)),
+    return: (value?: unknown) => context.run(() => generator.return(value)),
+    throw: (error: unknown) => context.run(() => generator.throw(error)),
+  };
+  const key = Symbol.asyncIterator in generator ? Symbol.asyncIterator : Symbol.iterator;
+  return Object.assign(proxy, { [key]: () => proxy });
+}

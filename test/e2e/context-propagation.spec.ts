@@ -10,7 +10,7 @@ import {
 } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { jest } from '@jest/globals';
-import { tap } from 'rxjs';
+import { defer, of, tap } from 'rxjs';
 import {
   CommandBus,
   CommandHandler,
@@ -27,6 +27,7 @@ import {
   QueryHandler,
   QuerySideEffectException,
   Saga,
+  StreamQuery,
   Timeout,
   type CqrsModuleOptions,
 } from '../../lib/index.js';
@@ -136,6 +137,59 @@ describe('With propagateContext', () => {
     await app.close();
     const order = seen.filter(({ where }) => where === 'order after a nested command');
     expect(order.map(({ context }) => context!.correlationId).toSorted()).toEqual(['c1', 'c2']);
+  });
+});
+
+describe('With propagateContext, the rows of a stream query', () => {
+  class Rows extends StreamQuery<string> {
+    constructor(readonly how: 'async' | 'sync' | 'observable') {
+      super();
+    }
+  }
+  class Around {}
+  const current = (): string => MessageContext.current().type.name;
+
+  @Injectable()
+  class Streams {
+    static ended: string[] = [];
+    constructor(private readonly queries: QueryBus) {}
+    @QueryHandler(Rows)
+    rows({ how }: Rows) {
+      if (how === 'sync') return this.sync();
+      return how === 'async' ? this.async() : defer(() => of(current()));
+    }
+    async *async() {
+      try {
+        yield current();
+        await delay(1);
+        yield current();
+        yield 'never read';
+      } finally {
+        Streams.ended.push(current());
+      }
+    }
+    *sync() {
+      yield current();
+      yield current();
+    }
+    @CommandHandler(Around)
+    async around() {
+      const seen: string[] = [];
+      for (const how of ['async', 'sync', 'observable'] as const)
+        for await (const row of this.queries.stream(new Rows(how))) {
+          if (row === 'never read') break;
+          seen.push(row, current());
+        }
+      return seen;
+    }
+  }
+
+  it('are made in the context of the query, and read in that of the reader', async () => {
+    const { app, commands } = await start({ propagateContext: true }, Streams);
+    const seen = await commands.execute<Around, string[]>(new Around());
+    expect(seen).toEqual(Array.from({ length: 5 }, () => ['Rows', 'Around']).flat());
+    expect(Streams.ended).toEqual(['Rows']);
+    await app.close();
   });
 });
 
