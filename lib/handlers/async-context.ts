@@ -71,8 +71,16 @@ export class AsyncContext implements DispatchScope {
 }
 
 /** The context that somebody gave a message, to be used wherever it is sent; undefined if nobody did. */
-export const givenContext = (message: object): AsyncContext | undefined =>
-  given.get(message) ?? (message as { [ASYNC_CONTEXT_ATTRIBUTE]?: AsyncContext })[ASYNC_CONTEXT_ATTRIBUTE];
+export const givenContext = (message: object): AsyncContext | undefined => given.get(message) ?? attribute(message);
+
+/** A proxy may refuse to be read; then it has no context. */
+const attribute = (message: object): AsyncContext | undefined => {
+  try {
+    return (message as { [ASYNC_CONTEXT_ATTRIBUTE]?: AsyncContext })[ASYNC_CONTEXT_ATTRIBUTE];
+  } catch {
+    return undefined;
+  }
+};
 
 /** Remembers the context a message is sent in, without touching the message. */
 export const rememberGiven = (context: DispatchScope | undefined, message: object): void => {

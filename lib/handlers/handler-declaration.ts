@@ -2,6 +2,7 @@ import type { InjectableOptions } from '@nestjs/common';
 import type { MessageKind } from '../messages/message.js';
 import { lineage } from '../messages/inspect-message.js';
 import { append, metadataKey, readOwn } from '../messages/metadata.js';
+import * as keys from './metadata-keys.js';
 
 /** What a handler decorator said about a class or one of its methods. */
 export interface HandlerDeclaration {
@@ -23,6 +24,13 @@ const DECLARATIONS = metadataKey<readonly HandlerDeclaration[]>(Symbol('cqrs:han
 
 const HANDLED_BY = metadataKey<readonly object[]>(Symbol('cqrs:handled-by'));
 
+/** Where @nestjs/cqrs keeps what its decorators say of a class. */
+const COMPATIBLE = [
+  { kind: 'command', key: keys.COMMAND_HANDLER_METADATA, method: 'execute' },
+  { kind: 'query', key: keys.QUERY_HANDLER_METADATA, method: 'execute' },
+  { kind: 'event', key: keys.EVENTS_HANDLER_METADATA, method: 'handle' },
+] as const;
+
 /** Leaves a declaration on a class, and the class on the messages it handles. */
 export function declareHandler(type: object, declaration: HandlerDeclaration): void {
   append(DECLARATIONS, [declaration], type);
@@ -38,11 +46,18 @@ export const declaredHandlers = (message: object): readonly object[] => readOwn(
  */
 export const declarationsOf = (type: abstract new (...args: never[]) => object): FoundDeclaration[] =>
   lineage(type).reduce<FoundDeclaration[]>((found, declaredBy) => {
-    const inherited = (readOwn(DECLARATIONS, declaredBy) ?? []).filter(
+    const inherited = (readOwn(DECLARATIONS, declaredBy) ?? compatibleDeclarations(declaredBy)).filter(
       ({ kind, method }) => !found.some(nearer => nearer.kind === kind && nearer.method === method),
     );
     return [...found, ...inherited.map(declaration => ({ ...declaration, declaredBy }))];
   }, []);
+
+/** What other hands have written on a class, under the keys of @nestjs/cqrs. */
+const compatibleDeclarations = (type: object): HandlerDeclaration[] =>
+  COMPATIBLE.flatMap(({ kind, key, method }) => {
+    const types = readOwn(metadataKey<unknown>(key), type);
+    return types === undefined ? [] : [{ kind, types: Array.isArray(types) ? types : [types], method, on: 'class' }];
+  });
 
 /** Whether the last argument of a handler decorator is Nest's options rather than a message class. */
 export const isInjectableOptions = (value: unknown): value is InjectableOptions =>

@@ -97,6 +97,10 @@ function handlersOf(wrapper: ProviderWrapper): ReadyHandler[] {
 }
 
 const classOf = (instance: object): AnyClass | undefined => {
-  const type: unknown = instance.constructor;
-  return typeof type === 'function' ? (type as AnyClass) : undefined;
+  try {
+    const type: unknown = instance.constructor;
+    return typeof type === 'function' ? (type as AnyClass) : undefined;
+  } catch {
+    return undefined; // a proxy, as of what exists during a request alone, may refuse to be looked at
+  }
 };

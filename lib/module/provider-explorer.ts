@@ -61,7 +61,7 @@ export class ProviderExplorer {
   /** The instances of a class and its subclasses among the singletons, each once. */
   instancesOf<T extends object>(type: abstract new (...args: never[]) => T): T[] {
     const instances = this.singletons().map(wrapper => wrapper.instance as unknown);
-    return [...new Set(instances.filter(instance => instance instanceof type))] as T[];
+    return [...new Set(instances.filter(instance => isInstance(instance, type)))] as T[];
   }
 
   /**
@@ -131,5 +131,14 @@ export class ProviderExplorer {
 
   private wrappers(): ProviderWrapper[] {
     return [...this.discovery.getProviders(), ...this.discovery.getControllers()].filter(wrapper => !wrapper.isAlias);
+  }
+}
+
+/** A proxy, as of what exists during a request alone, may refuse to be looked at; then it is not what is looked for. */
+function isInstance(value: unknown, type: AnyClass): boolean {
+  try {
+    return value instanceof type;
+  } catch {
+    return false;
   }
 }
