@@ -170,7 +170,7 @@ export class Dispatcher {
 
   /** Middleware of the bus, of what the type extends, of the type, of the handler, from the outside in. */
   private route(type: MessageType, invoker: HandlerInvoker): Route {
-    const middleware = [...this.middleware, ...this.ready(usedBy(type)), ...invoker.middleware];
+    const middleware = [...this.middleware, ...this.ready([...usedBy(type), ...invoker.middleware])];
     const run = settled((message, context) => this.handle(type, invoker, message, context));
     const step = compose(middleware, { run, usesContext: invoker.usesContext });
     const carrying = step.usesContext ? step : compose(middleware, { run, usesContext: true });
@@ -206,7 +206,7 @@ export class Dispatcher {
       throw new InvalidMessageException(message, `next() before ${invoker.identity.name}, which handles other events`);
     const passed = new Set(usedBy(type));
     const ofType = this.ready(usedBy(other).filter(reference => !passed.has(reference)));
-    const middleware = found === invoker ? ofType : [...ofType, ...found.middleware];
+    const middleware = found === invoker ? ofType : [...ofType, ...this.ready(found.middleware)];
     const run = settled((given, known) => this.handle(other, found, given, known));
     const step = compose(middleware, { run, usesContext: found.usesContext });
     return step.run(message, context ?? (step.usesContext ? this.describe(message, other, found.identity) : undefined));

@@ -14,5 +14,5 @@ export function eventHandlersOf(
   const namesakes = id
     ? [...registry].flatMap(([other, handlers]) => (ids!.getEventId(other) === id ? handlers : []))
     : [];
-  return [...new Set([...lineage(type).flatMap(ancestor => registry.get(ancestor)), ...namesakes])];
+  return [...new Set([...[...lineage(type), Object].flatMap(ancestor => registry.get(ancestor)), ...namesakes])];
 }

@@ -102,7 +102,7 @@ export abstract class RequestBus<TBase extends object> extends ObservableBus<TBa
   protected abstract missing(name: string, hint: string | undefined): HandlerNotFoundException;
 
   private handlerOf(type: MessageType): HandlerInvoker {
-    for (const ancestor of lineage(type)) {
+    for (const ancestor of [...lineage(type), Object]) {
       const invoker = this.registry.find(ancestor);
       if (invoker) return invoker;
     }

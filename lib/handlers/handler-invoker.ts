@@ -1,6 +1,6 @@
 import type { HandlerIdentity, MessageContext } from '../context/message-context.js';
 import { declaresParameter } from '../pipeline/declares-parameter.js';
-import type { ReadyMiddleware } from '../pipeline/middleware.js';
+import type { MiddlewareReference } from '../pipeline/middleware.js';
 
 type Callable = (message: object, context?: MessageContext) => unknown;
 type Host = Record<string | symbol, Callable>;
@@ -14,7 +14,7 @@ export interface HandlerInvoker {
   /** Whether the handler asks for the context. */
   readonly usesContext: boolean;
   /** What `@UseMiddleware` put on the handler, outermost first. */
-  readonly middleware: readonly ReadyMiddleware[];
+  readonly middleware: readonly MiddlewareReference[];
   /** Gets ready what `invoke` would have to wait for, so that it then calls the handler at once. */
   prepare?(context: MessageContext): Promise<void>;
   /** Calls the handler; returns what it returns and throws what it throws. */
@@ -38,7 +38,7 @@ export class InstanceInvoker implements HandlerInvoker {
     private readonly instance: object,
     private readonly key: string | symbol,
     readonly identity: HandlerIdentity,
-    readonly middleware: readonly ReadyMiddleware[] = [],
+    readonly middleware: readonly MiddlewareReference[] = [],
   ) {
     this.usesContext = declaresParameter((instance as Host)[key], 2);
   }
@@ -61,7 +61,7 @@ export class FunctionInvoker implements HandlerInvoker {
   constructor(
     private readonly handler: Callable,
     readonly identity: HandlerIdentity,
-    readonly middleware: readonly ReadyMiddleware[] = [],
+    readonly middleware: readonly MiddlewareReference[] = [],
   ) {
     this.usesContext = declaresParameter(handler, 2);
   }

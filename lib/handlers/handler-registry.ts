@@ -4,6 +4,7 @@ import { InvalidHandlerException } from '../errors/invalid-handler.exception.js'
 import { describeValue } from '../errors/invalid-message.exception.js';
 import { nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
+import { usedMiddleware } from '../pipeline/use-middleware.decorator.js';
 import type { HandlerFunction, HandlerResult } from './handler.js';
 import { FunctionInvoker, type HandlerInvoker } from './handler-invoker.js';
 
@@ -122,5 +123,5 @@ export function toInvoker(type: MessageType, handler: HandlerFunction): HandlerI
   if (typeof handler !== 'function')
     throw new InvalidHandlerException(`A handler must be a function, not ${describeValue(handler)}.`, nameOf(type));
   const name = handler.name || `function for ${nameOf(type)}`;
-  return new FunctionInvoker(handler as (message: object) => unknown, { name });
+  return new FunctionInvoker(handler as (message: object) => unknown, { name }, usedMiddleware(handler));
 }

@@ -4,7 +4,7 @@ import type { MiddlewareReference } from './middleware.js';
 const USE_MIDDLEWARE = metadataKey<readonly MiddlewareReference[]>(Symbol('cqrs:use-middleware'));
 
 /**
- * Wraps one handler (on a handler class or method) or every dispatch of one message type (on a message
+ * Wraps one handler (on a handler class, a method, or a function that is registered) or every dispatch of one message type (on a message
  * class, and for its subclasses). The first is the outermost; all lie within the middleware of module and bus.
  * @param middleware functions, instances, or classes (instantiated by Nest)
  */

@@ -108,6 +108,14 @@ describe('CommandBus without Nest', () => {
     await expect(bus.execute(new Create('1'))).rejects.toBeInstanceOf(CommandHandlerNotFoundException);
   });
 
+  it('handles whatever nobody else does by a handler of Object, which every class extends', async () => {
+    bus.register(Object, () => 'anything');
+    bus.register(Create, () => 'created');
+    expect(await bus.execute(new Delete())).toBe('anything');
+    expect(await bus.execute({ plain: true })).toBe('anything');
+    expect(await bus.execute(new CreateAdmin('1'))).toBe('created');
+  });
+
   it('sees at once what is registered, disposed and cleared', async () => {
     const dispose = bus.register(Create, () => 1 as never);
     expect(await bus.execute(new Create('1'))).toBe(1);

@@ -120,6 +120,16 @@ describe('publish()', () => {
     expect(both).toHaveBeenCalledTimes(2);
   });
 
+  it('reaches a handler of Object, which every class extends, last', async () => {
+    const bus = new EventBus();
+    const trace: string[] = [];
+    bus.register(Object, event => trace.push(`any ${event.constructor.name}`));
+    bus.register(Created, () => trace.push('created'));
+    await bus.publish(new SpecialCreated());
+    await bus.publish(new Renamed());
+    expect(trace).toEqual(['created', 'any SpecialCreated', 'any Renamed']);
+  });
+
   it('does not lose the handler of a base because a subclass has one', async () => {
     const bus = new EventBus();
     const [base, sub] = [jest.fn(), jest.fn()];

@@ -261,6 +261,33 @@ describe('@UseMiddleware', () => {
   });
 });
 
+describe('@UseMiddleware on a function that is registered', () => {
+  it('lies within all others, made ready by the bus', async () => {
+    const trace: string[] = [];
+    class Own implements CqrsMiddleware {
+      intercept(message: object, next: Next) {
+        trace.push('own');
+        return next(message);
+      }
+    }
+    const create = () => {
+      trace.push('handler');
+      return 'created';
+    };
+    UseMiddleware(Own, tracing(trace, 'inner'))(create);
+    const bus = new CommandBus({ middleware: [tracing(trace, 'bus')] });
+    bus.register(Create, create);
+    expect(await bus.execute(new Create())).toBe('created');
+    expect(trace).toEqual(['bus', 'own', 'inner', 'handler']);
+    trace.length = 0;
+    const events = new EventBus();
+    events.register(Created, create);
+    events.register(Created, () => trace.push('other'));
+    await events.publish(new Created());
+    expect(trace).toEqual(['own', 'inner', 'handler', 'other']);
+  });
+});
+
 describe('a message of another type passed to next()', () => {
   const swap: MiddlewareFunction = (message, next) =>
     next(message instanceof Create ? new Rename(message.id) : message);

@@ -1,0 +1,15 @@
+// One case of one scenario in a process of its own; prints what it found as JSON.
+import 'reflect-metadata';
+import { count } from './count.mjs';
+import { time } from './time.mjs';
+
+const [scenario, name, mode, rounds, only] = process.argv.slice(2);
+const { default: cases } = await import(`../scenarios/${scenario}.mjs`);
+const { contestants } = cases.find(found => found.name === name);
+
+const calls = {};
+for (const [index, [contestant, prepare]] of Object.entries(contestants()).entries())
+  if (index === 0 || !only || only.split(',').includes(contestant)) calls[contestant] = await prepare();
+
+const result = mode === 'time' ? await time(calls, Number(rounds)) : await count(calls);
+process.stdout.write(JSON.stringify(result), () => process.exit());

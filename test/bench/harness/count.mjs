@@ -1,0 +1,49 @@
+import { getHeapStatistics } from 'node:v8';
+import { loopOver, median } from './loop.mjs';
+
+const OPERATIONS = 100_000;
+
+/** How many microtasks pass until the promise of a call has settled and its caller goes on. */
+export async function microtasks(call) {
+  let counting = true;
+  let ticks = 0;
+  const counter = (async () => {
+    while (counting) {
+      await undefined;
+      ticks += 1;
+    }
+  })();
+  await call(0);
+  counting = false;
+  const counted = ticks;
+  await counter;
+  return counted;
+}
+
+const used = () => getHeapStatistics().used_heap_size;
+
+/** How many bytes one operation allocates once it is compiled; the process must run with --expose-gc. */
+export async function bytes(call) {
+  const loop = loopOver(call);
+  const operations = call.operations ?? OPERATIONS;
+  await loop(0, operations);
+  const samples = [];
+  for (let sample = 0; sample < 5; sample++) {
+    globalThis.gc();
+    const before = used();
+    await loop(0, operations);
+    samples.push((used() - before) / operations);
+  }
+  return Math.round(median(samples) * 10) / 10;
+}
+
+/** Microtasks and bytes of every contestant. */
+export async function count(contestants) {
+  const counted = {};
+  for (const [name, call] of Object.entries(contestants)) {
+    if (call.once) continue;
+    await call(0);
+    counted[name] = { microtasks: await microtasks(call), bytes: await bytes(call) };
+  }
+  return counted;
+}

@@ -1,0 +1,40 @@
+const fixed = (value, digits) => (value === undefined || Number.isNaN(value) ? '' : value.toFixed(digits));
+
+/** A duration in the unit that reads best. */
+export const duration = ns => {
+  if (ns < 1e4) return `${fixed(ns, ns < 100 ? 1 : 0)} ns`;
+  return ns < 1e7 ? `${fixed(ns / 1e3, 1)} µs` : `${fixed(ns / 1e6, 1)} ms`;
+};
+
+export const ratio = value => (value >= 100 ? fixed(value, 0) : fixed(value, value >= 10 ? 1 : 2));
+
+/** The cells of a case, a row a contestant. */
+export const cells = (rows, reach = {}) => [
+  ['', 'time', 'ratio', 'of generations', 'bar', 'microtasks', 'bytes'],
+  ...rows.map(({ contestant, ns, ratio: middle, spread: [low, high], microtasks, bytes }) => [
+    contestant,
+    duration(ns),
+    ratio(middle),
+    `${ratio(low)} – ${ratio(high)}`,
+    reach[contestant] === undefined ? '' : String(reach[contestant]),
+    microtasks === undefined ? '' : String(microtasks),
+    fixed(bytes, 0),
+  ]),
+];
+
+/** A case for the screen. */
+export function table(name, rows, reach) {
+  const lines = cells(rows, reach);
+  const widths = lines[0].map((_, column) => Math.max(...lines.map(line => line[column].length)));
+  const text = lines.map(line =>
+    line.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join('  '),
+  );
+  return [`\n  ${name}`, ...text.map(line => `    ${line}`)].join('\n');
+}
+
+/** A case for a page. */
+export function markdown(name, rows, reach) {
+  const [head, ...lines] = cells(rows, reach).map(line => `| ${line.join(' | ')} |`);
+  const rule = `| --- |${' ---: |'.repeat(6)}`;
+  return [`**${name}**`, '', head, rule, ...lines].join('\n');
+}
