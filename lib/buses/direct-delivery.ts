@@ -27,8 +27,8 @@ export function handDirectly(
   const fail = (error: unknown, route: Route) => {
     first = report(error, event, route, dispatcher, reporter, first);
   };
-  const settle = (route: Route) => {
-    inFlight?.end(route);
+  const settle = (ended: () => void) => {
+    ended();
     running -= 1;
     if (running === 0) finish?.();
   };
@@ -36,10 +36,12 @@ export function handDirectly(
     try {
       const result = route.invoker.invoke(event);
       if (!isPromiseLike(result)) return;
-      const failed = (error: unknown) => (fail(error, route), settle(route));
-      void Promise.resolve(result).then(() => settle(route), failed);
-      inFlight?.begin(route);
+      const ended = inFlight === undefined ? nothing : inFlight.begin(route);
       running += 1;
+      void Promise.resolve(result).then(
+        () => settle(ended),
+        error => (fail(error, route), settle(ended)),
+      );
     } catch (error) {
       fail(error, route);
     }
@@ -53,13 +55,11 @@ function handToOne(event: object, route: Route, dispatcher: Dispatcher, reporter
     const result = route.invoker.invoke(event);
     if (!isPromiseLike(result)) return SETTLED;
     const { inFlight } = dispatcher;
-    const settle = inFlight === undefined ? nothing : () => inFlight.end(route);
-    const settled = Promise.resolve(result).then(settle, error => {
-      settle();
+    const ended = inFlight === undefined ? nothing : inFlight.begin(route);
+    return Promise.resolve(result).then(ended, error => {
+      ended();
       report(error, event, route, dispatcher, reporter);
     });
-    inFlight?.begin(route);
-    return settled;
   } catch (error) {
     report(error, event, route, dispatcher, reporter);
     return SETTLED;

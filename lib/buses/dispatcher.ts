@@ -181,7 +181,7 @@ export class Dispatcher {
       carrying,
       direct: middleware.length === 0 && !invoker.usesContext,
       running: 0,
-      listed: false,
+      end: undefined,
     };
   }
 

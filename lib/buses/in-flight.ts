@@ -7,8 +7,8 @@ export interface Running {
   readonly invoker: { readonly identity: HandlerIdentity };
   /** How many dispatches are counted as running. */
   running: number;
-  /** Whether it is among those that are looked at in the end. */
-  listed?: boolean;
+  /** Counts that a run has ended; there as long as this is among what is looked at in the end. */
+  end?: (() => void) | undefined;
 }
 
 /** How many of the latest dispatches whose promise belongs to the caller are awaited at the end. */
@@ -46,11 +46,14 @@ export class InFlight {
     this.position = (this.position + 1) % REMEMBERED;
   }
 
-  /** Counts a run that has begun. */
-  begin(running: Running): void {
+  /**
+   * Counts a run that has begun.
+   * @returns counts that it has ended
+   */
+  begin(running: Running): () => void {
     this.total += 1;
     running.running += 1;
-    if (running.listed !== true) this.list(running);
+    return running.end ?? this.list(running);
   }
 
   /** Counts a run that has ended. */
@@ -79,17 +82,17 @@ export class InFlight {
   }
 
   /** What has run stays listed, so that it costs nothing to run again; what ran once goes when there is too much. */
-  private list(running: Running): void {
+  private list(running: Running): () => void {
     if (this.listed.size >= this.limit) {
       for (const other of this.listed) if (other.running === 0) this.strikeOff(other);
       this.limit = Math.max(LISTED, this.listed.size * 2);
     }
-    running.listed = true;
     this.listed.add(running);
+    return (running.end = () => this.end(running));
   }
 
   private strikeOff(running: Running): void {
-    running.listed = false;
+    running.end = undefined;
     this.listed.delete(running);
   }
 
@@ -100,8 +103,7 @@ export class InFlight {
       if (!promise || !running) continue;
       slot.promise = undefined;
       slot.running = undefined;
-      this.begin(running);
-      const end = () => this.end(running);
+      const end = this.begin(running);
       promise.then(end, end);
     }
   }
