@@ -247,6 +247,25 @@ describe('docs/events.md: failures', () => {
     expect(lines.errors).toEqual([expect.stringMatching(/WelcomeMail \(MailModule\).*AccountOpened.*mail server/)]);
   });
 
+  it('an unhandledExceptionPublisher takes the place of the subscribers; what it throws is logged', async () => {
+    const reported: unknown[] = [];
+    const unhandledExceptionPublisher = {
+      publish: ({ exception }: { exception: unknown }) => {
+        reported.push(exception);
+        throw new Error('The reporter is down.');
+      },
+    };
+    const { app, events, log: lines } = await run({ unhandledExceptionPublisher });
+    app.get(UnhandledExceptionBus).subscribe(() => log.push('subscriber'));
+    await events.publish(new AccountOpened('a1'));
+    expect(reported).toEqual([failure]);
+    expect(log).toEqual(['counted']);
+    expect(lines.errors).toEqual([
+      expect.stringContaining('The mail server is down.'),
+      expect.stringContaining('The reporter is down.'),
+    ]);
+  });
+
   it('throw: publish rejects with the error, or with all of them where several handlers failed', async () => {
     const { events, log: lines } = await run();
 
@@ -483,6 +502,21 @@ describe('docs/events.md: observing', () => {
     commands.subscribe(command => seen.push(command));
     await commands.dispatch(new AccountOpened('a1'));
     expect(seen).toEqual([new AccountOpened('a1')]);
+  });
+
+  it('shows an event when its handlers have been handed it; in sequential mode before the first of them', async () => {
+    const bus = new EventBus();
+    bus.subscribe(() => log.push('observer'));
+    bus.register(AccountOpened, async () => {
+      log.push('one');
+      await Promise.resolve();
+      log.push('one ends');
+    });
+    bus.register(AccountOpened, () => log.push('two'));
+    await bus.publish(new AccountOpened('a1'));
+    expect(log.splice(0)).toEqual(['one', 'two', 'observer', 'one ends']);
+    await bus.publish(new AccountOpened('a1'), { mode: 'sequential' });
+    expect(log).toEqual(['observer', 'one', 'one ends', 'two']);
   });
 
   it('observers complete when the application has closed', async () => {
