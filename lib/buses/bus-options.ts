@@ -64,7 +64,7 @@ export interface BusModuleOptions {
 
 /** What a caller gave beside a command or query, as options. */
 export const toDispatchOptions = (given: AsyncContext | DispatchOptions | undefined): DispatchOptions | undefined =>
-  given instanceof AsyncContext ? { asyncContext: given } : given;
+  given instanceof AsyncContext ? { asyncContext: given } : (given ?? undefined);
 
 const PUBLISH_OPTIONS: ReadonlySet<string> = new Set<keyof PublishOptions>([
   'context',

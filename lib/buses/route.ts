@@ -13,6 +13,6 @@ export interface Route {
   readonly carrying: Step;
   /** How many dispatches are counted as running. */
   running: number;
-  /** Whether what still runs is looked for here. */
-  listed: boolean;
+  /** Counts that a dispatch has ended; there once one has been counted. */
+  end: (() => void) | undefined;
 }
