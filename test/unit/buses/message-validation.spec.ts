@@ -143,6 +143,19 @@ describe('a message', () => {
   });
 });
 
+describe('what is said beside a message', () => {
+  it.each([undefined, null, {}])('may be %p', async options => {
+    const [queries, events] = [new QueryBus(), new EventBus()];
+    queries.register(Find, () => ['found']);
+    expect(await commands().execute(new Create(), options as never)).toBe('created');
+    expect(await commands().dispatch(new Create(), options as never)).toBeUndefined();
+    expect(await queries.ask(new Find(), options as never)).toEqual(['found']);
+    expect(await queries.stream(new Find() as never, options as never).next()).toEqual({ value: 'found', done: false });
+    expect(await events.publish(new Created(), options as never)).toBeUndefined();
+    expect(await events.publishAll([new Created()], options as never)).toEqual([undefined]);
+  });
+});
+
 describe('publishAll', () => {
   it.each<[string, any, number]>([
     ['nothing for null', null, 0],
