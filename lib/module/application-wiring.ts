@@ -10,7 +10,7 @@ import { lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
 import { middlewareName, type MiddlewareReference } from '../pipeline/middleware.js';
 import { order } from '../pipeline/order.js';
-import { usedMiddleware } from '../pipeline/use-middleware.decorator.js';
+import { usedMiddleware, usedOnMethod } from '../pipeline/use-middleware.decorator.js';
 import { ApplicationBuses } from './application-buses.js';
 import { builtInMiddleware, demandedMiddleware, droppedResults } from './built-in-middleware.js';
 import type { CqrsModuleOptions } from './cqrs.options.js';
@@ -195,10 +195,16 @@ const ofKind = (kind: MessageKind) => (handler: CheckedHandler) => handler.decla
 /** What `@UseMiddleware` put on a message class and on what it extends, outermost first. */
 const ofMessage = (type: MessageType): MiddlewareReference[] => lineage(type).toReversed().flatMap(usedMiddleware);
 
-/** What `@UseMiddleware` put on the class and on the method of a handler, outermost first. */
-const ofHandler = ({ type, declaration: { method } }: CheckedHandler): MiddlewareReference[] => {
-  const handles: unknown = (type.prototype as Record<string | symbol, unknown>)[method];
-  return [...usedMiddleware(type), ...(typeof handles === 'function' ? usedMiddleware(handles) : [])];
+/**
+ * What `@UseMiddleware` put on the class and on the method of a handler, outermost first: that of the classes it
+ * extends too, and of the method from the class on that made it a handler.
+ */
+const ofHandler = ({ type, declaration: { method, declaredBy } }: CheckedHandler): MiddlewareReference[] => {
+  const line = lineage(type).toReversed();
+  const ofMethod = line
+    .slice(line.indexOf(declaredBy as MessageType))
+    .flatMap(ancestor => usedOnMethod(ancestor, method));
+  return [...new Set([...line.flatMap(usedMiddleware), ...ofMethod])];
 };
 
 const entriesOf = (handler: CheckedHandler, ofBus: MiddlewareByKind): WiringEntry[] =>

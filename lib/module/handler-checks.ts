@@ -83,8 +83,11 @@ export function chooseEventHandlers(
   return added;
 }
 
+/** Under tokens of their own, providers of one class are meant to be several. */
 const isSameDeclaration = (one: FoundHandler, other: FoundHandler): boolean =>
-  one.declaration.method === other.declaration.method && one.declaration.types === other.declaration.types;
+  (one.wrapper.token === other.wrapper.token || isSameHandler(one, other)) &&
+  one.declaration.method === other.declaration.method &&
+  one.declaration.types === other.declaration.types;
 
 const isSameHandler = (one: FoundHandler, other: FoundHandler): boolean =>
   one.declaration.method === other.declaration.method &&

@@ -3,18 +3,29 @@ import type { MiddlewareReference } from './middleware.js';
 
 const USE_MIDDLEWARE = metadataKey<readonly MiddlewareReference[]>(Symbol('cqrs:use-middleware'));
 
+const ON_METHODS = metadataKey<ReadonlyMap<string | symbol, readonly MiddlewareReference[]>>(
+  Symbol('cqrs:use-middleware-on-methods'),
+);
+
 /**
- * Wraps one handler (on a handler class, a method, or a function that is registered) or every dispatch of one message type (on a message
- * class, and for its subclasses). The first is the outermost; all lie within the middleware of module and bus.
+ * Wraps one handler (on a handler class, a method, or a function that is registered) or every dispatch of one message
+ * type (on a message class). Subclasses inherit it. The first is the outermost; all lie within the middleware of
+ * module and bus.
  * @param middleware functions, instances, or classes (instantiated by Nest)
  */
 export const UseMiddleware =
   (...middleware: MiddlewareReference[]): ClassDecorator & MethodDecorator =>
-  (target: object, key?: string | symbol) => {
-    const host = key === undefined ? target : ((target as Record<string | symbol, unknown>)[key] as object);
+  (target: object, method?: string | symbol) => {
     // Decorators run from the lowest to the topmost, and what stands above lies outside.
-    write(USE_MIDDLEWARE, [...middleware, ...usedMiddleware(host)], host);
+    if (method === undefined) return write(USE_MIDDLEWARE, [...middleware, ...usedMiddleware(target)], target);
+    const type = target.constructor;
+    const all = [...middleware, ...usedOnMethod(type, method)];
+    write(ON_METHODS, new Map([...(readOwn(ON_METHODS, type) ?? []), [method, all]]), type);
   };
 
-/** What `@UseMiddleware` put on exactly this class or method. */
+/** What `@UseMiddleware` put on exactly this class or function. */
 export const usedMiddleware = (host: object): readonly MiddlewareReference[] => readOwn(USE_MIDDLEWARE, host) ?? [];
+
+/** What `@UseMiddleware` put on a method in exactly this class; kept there since another decorator may replace the function. */
+export const usedOnMethod = (type: object, method: string | symbol): readonly MiddlewareReference[] =>
+  readOwn(ON_METHODS, type)?.get(method) ?? [];

@@ -155,6 +155,46 @@ describe('Middleware classes', () => {
     expect(made).toBeLessThanOrEqual(2);
   });
 
+  it('are inherited from the handler that a subclass extends, its overridden methods included', async () => {
+    class LoudStore extends Store {
+      override save() {
+        this.trace.lines.push('overridden');
+        return super.save();
+      }
+    }
+    const { app, commands } = await start({ imports: [CqrsModule.forRoot(), ...trace()!], providers: [LoudStore] });
+    await commands.execute(new Save());
+    expect(app.get(Trace, { strict: false }).lines).toEqual([
+      'base type',
+      'type',
+      'class',
+      'method',
+      'overridden',
+      'handler',
+    ]);
+  });
+
+  it('stay on a method whose function another decorator replaces', async () => {
+    const replacing: MethodDecorator = (_target, _key, descriptor) => {
+      const original = descriptor.value as unknown as (...args: unknown[]) => Promise<string>;
+      descriptor.value = async function (this: unknown, ...args: unknown[]) {
+        return `replaced ${await original.apply(this, args)}`;
+      } as never;
+    };
+    class Replaced {
+      constructor(@Inject(Trace) readonly trace: Trace) {}
+      @replacing
+      @UseMiddleware(OfMethod)
+      @CommandHandler(Save)
+      save() {
+        return Promise.resolve('saved');
+      }
+    }
+    const { app, commands } = await start({ imports: [CqrsModule.forRoot(), ...trace()!], providers: [Replaced] });
+    expect(await commands.execute(new Save())).toBe('replaced saved');
+    expect(app.get(Trace, { strict: false }).lines).toEqual(['base type', 'type', 'method']);
+  });
+
   it('may be given as instances and functions beside classes', async () => {
     const seen: string[] = [];
     const ready: CqrsMiddleware = { intercept: (message, next) => (seen.push('instance'), next(message)) };

@@ -159,6 +159,17 @@ describe('An event handler class', () => {
     expect(log.warnings).toEqual([]);
   });
 
+  it('that is provided twice under tokens of its own is two handlers', async () => {
+    const { events, log } = await start({
+      imports: [CqrsModule.forRoot()],
+      providers: ['mail', 'chat'].map(provide => ({ provide, useFactory: () => new SavedHandler() })),
+    });
+    const event = new Saved();
+    await events.publish(event);
+    expect(new Set(event.seenBy).size).toBe(2);
+    expect(log.warnings).toEqual([]);
+  });
+
   it('of two classes with the same name are two handlers', async () => {
     const twin = () => {
       @EventsHandler(Saved)
