@@ -74,7 +74,7 @@ inChromium(title, () => {
     expect(await events(page, 2)).toEqual(['sigurd killed fafnir', 'sigurd found a cursed ring']);
     await page.locator('#sigurd').getByText('carries a cursed ring').waitFor();
     await page.locator('#atalanta').getByText('carries nothing').waitFor();
-  }, 30_000);
+  }, 60_000);
 
   it('keeps the order over several clicks', async () => {
     const page = await open();
@@ -94,7 +94,7 @@ inChromium(title, () => {
       'sigurd found a sword found in its tail',
     ]);
     await page.locator('#sigurd').getByText('carries a cursed ring, a sword found in its tail').waitFor();
-  }, 30_000);
+  }, 60_000);
 
   it('shows one player what another does', async () => {
     const [one, other] = [await open(), await open()];
@@ -104,7 +104,7 @@ inChromium(title, () => {
     expect(await events(other, 2)).toEqual(['sigurd killed fafnir', 'sigurd found a cursed ring']);
     await other.locator('#sigurd').getByText('carries a cursed ring').waitFor();
     expect(await kill(other, 'atalanta', 'Fafnir').isDisabled()).toBe(true);
-  }, 30_000);
+  }, 60_000);
 
   it('says why a click did nothing', async () => {
     const page = await open();
@@ -117,5 +117,5 @@ inChromium(title, () => {
 
     await page.getByRole('status').getByText('Fafnir is already dead.').waitFor();
     expect(await page.locator('#events li').count()).toBe(2);
-  }, 30_000);
+  }, 60_000);
 });

@@ -255,7 +255,8 @@ describe('docs/shutdown.md: the timeout', () => {
     class Server implements BeforeApplicationShutdown {
       constructor(private readonly bus: EventBus) {}
       async serve() {
-        while (isServing) {
+        for (;;) {
+          if (!isServing) return;
           accepted += 1;
           void this.bus.publish(new Worked());
           await new Promise(resolve => setTimeout(resolve, 1));
