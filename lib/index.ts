@@ -17,6 +17,7 @@ export type {
 export { CommandHandler, EventsHandler, QueryHandler } from './handlers/handler.decorators.js';
 export type { HandlerDecorator } from './handlers/handler.decorators.js';
 export type {
+  FunctionResult,
   HandlerFunction,
   HandlerResult,
   ICommandHandler,

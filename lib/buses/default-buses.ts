@@ -1,4 +1,4 @@
-import type { HandlerFunction, HandlerResult } from '../handlers/handler.js';
+import type { FunctionResult, HandlerFunction } from '../handlers/handler.js';
 import type { MessageType } from '../messages/message.js';
 import { CommandBus } from './command-bus.js';
 import { QueryBus } from './query-bus.js';
@@ -18,7 +18,7 @@ export const defaultQueryBus = new QueryBus();
  */
 export const command =
   <T extends object>(type: MessageType<T>, bus: CommandBus = defaultCommandBus) =>
-  <F extends HandlerFunction<T, HandlerResult<T>>>(handler: F): F => {
+  <F extends HandlerFunction<T, FunctionResult<T>>>(handler: F): F => {
     bus.register(type, handler);
     return handler;
   };
@@ -32,7 +32,7 @@ export const command =
  */
 export const query =
   <T extends object>(type: MessageType<T>, bus: QueryBus = defaultQueryBus) =>
-  <F extends HandlerFunction<T, HandlerResult<T>>>(handler: F): F => {
+  <F extends HandlerFunction<T, FunctionResult<T>>>(handler: F): F => {
     bus.register(type, handler);
     return handler;
   };

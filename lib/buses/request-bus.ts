@@ -1,7 +1,7 @@
 import { ModuleRef } from '@nestjs/core';
 import { Inject, Optional } from '@nestjs/common';
 import type { HandlerNotFoundException } from '../errors/handler-not-found.exception.js';
-import type { HandlerFunction, HandlerResult } from '../handlers/handler.js';
+import type { FunctionResult, HandlerFunction } from '../handlers/handler.js';
 import { messageTypeId } from '../handlers/handler.decorators.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
 import { messageIdsOf, readyHandlersOf, type ProviderWrapper } from '../handlers/provider-handlers.js';
@@ -67,7 +67,7 @@ export abstract class RequestBus<TBase extends object> extends ObservableBus<TBa
    * @returns takes the registration back
    * @throws HandlerAlreadyRegisteredException, InvalidHandlerException
    */
-  register<T extends TBase>(type: MessageType<T>, handler: HandlerFunction<T, HandlerResult<T>>): Disposer;
+  register<T extends TBase>(type: MessageType<T>, handler: HandlerFunction<T, FunctionResult<T>>): Disposer;
   /** Registers decorated providers, as @nestjs/cqrs does; here the module does it by itself. */
   register(handlers?: ProviderWrapper[]): void;
   register(typeOrHandlers: MessageType | ProviderWrapper[] = [], handler?: HandlerFunction): Disposer | void {

@@ -5,7 +5,7 @@ import { describeValue } from '../errors/invalid-message.exception.js';
 import { nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import { usedMiddleware } from '../pipeline/use-middleware.decorator.js';
-import type { HandlerFunction, HandlerResult } from './handler.js';
+import type { FunctionResult, HandlerFunction } from './handler.js';
 import { FunctionInvoker, type HandlerInvoker } from './handler-invoker.js';
 
 /** Takes back a registration; calling it again, or after `clear()`, does nothing. */
@@ -34,7 +34,7 @@ export class HandlerRegistry implements Iterable<[MessageType, HandlerFunction]>
    * @throws HandlerAlreadyRegisteredException if the type has a handler
    * @throws InvalidHandlerException if the type is no class or the handler no function
    */
-  register<T extends object>(type: MessageType<T>, handler: HandlerFunction<T, HandlerResult<T>>): Disposer {
+  register<T extends object>(type: MessageType<T>, handler: HandlerFunction<T, FunctionResult<T>>): Disposer {
     return this.registerInvoker(type, toInvoker(type, handler as HandlerFunction), handler as HandlerFunction);
   }
 

@@ -49,6 +49,9 @@ export type HandlerResult<T> = T extends { readonly [RESULT_TYPE_SYMBOL]: infer 
     ? RowSource<R>
     : unknown;
 
+/** What a registered function returns: the same, or anything where that is `void`, as TypeScript has it for functions. */
+export type FunctionResult<T> = [HandlerResult<T>] extends [void] ? unknown : HandlerResult<T>;
+
 /** What the handler of a stream query returns. */
 export type RowSource<TRow> = AsyncIterable<TRow> | Iterable<TRow> | Observable<TRow>;
 

@@ -149,6 +149,7 @@ export const anyCommands: CommandBus<ICommand> = commands;
 
 export const disposers: Disposer[] = [
   commands.register(Create, async created => void created.userId.trim()),
+  commands.register(Create, ({ userId }) => [].push(userId as never)),
   commands.register(Open, (opened, context) => ({ id: opened.owner + context.messageId })),
   commands.register(Plain, () => 'anything'),
   queries.register(GetName, () => null),
