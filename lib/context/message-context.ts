@@ -5,6 +5,7 @@ import { currentStore, runWith } from './context-storage.js';
 import type { Deadline } from './deadline.js';
 import { inheritable, type HeaderKey, type Headers } from './header.js';
 import { messageId } from './message-id.js';
+import { NEVER_ABORTED, Restriction } from './restriction.js';
 
 /** Which instances of request-scoped providers serve a dispatch; in Nest applications an `AsyncContext`. */
 export interface DispatchScope {
@@ -47,14 +48,6 @@ export interface HandlerIdentity {
   readonly module?: string | undefined;
 }
 
-/** Until when a dispatch may run, and the signal that says it is over. */
-export interface Restriction {
-  readonly owner: object;
-  readonly outer: Restriction | undefined;
-  readonly deadline: Deadline;
-  readonly signal: AbortSignal;
-}
-
 /** What dispatches that start here are caused by: the dispatch this code runs in, or the origin of a chain. */
 const currentCause = (): MessageContext | ContextOrigin | undefined =>
   currentStore() as MessageContext | ContextOrigin | undefined;
@@ -66,8 +59,6 @@ function outsideOf(owner: object, latest: Restriction | undefined): Restriction 
   return latest;
 }
 
-/** A signal that nobody aborts. */
-const NEVER_ABORTED = new AbortController().signal;
 const NO_HEADERS: Headers = Object.freeze({});
 
 /**
@@ -164,7 +155,7 @@ export class MessageContext {
    * that is never aborted if nobody gave one.
    */
   get signal(): AbortSignal {
-    return this.#restriction?.signal ?? this.options?.signal ?? this.#cause?.signal ?? NEVER_ABORTED;
+    return this.#restriction?.signal ?? this.unrestrictedSignal;
   }
 
   /** How many milliseconds are left to this dispatch, 0 if none; Infinity where nothing limits it. */
@@ -191,14 +182,16 @@ export class MessageContext {
    * Limits the time of what lies further in; for middleware. One that limits again (a retry) replaces its own limit.
    * @param owner who limits
    * @param own until when; the limit of the cause may be nearer
-   * @param end aborted when the time is up
    */
-  restrict(owner: object, own: Deadline, end: AbortSignal): Restriction {
+  restrict(owner: object, own: Deadline): Restriction {
     const outer = outsideOf(owner, this.#restriction);
-    this.#restriction = outer;
-    const { signal, limit } = this;
-    const either = signal === NEVER_ABORTED ? end : AbortSignal.any([signal, end]);
-    return (this.#restriction = { owner, outer, deadline: own.or(limit), signal: either });
+    const deadline = own.or(outer ? outer.deadline : this.#cause?.limit);
+    return (this.#restriction = new Restriction(
+      owner,
+      outer,
+      deadline,
+      () => outer?.signal ?? this.unrestrictedSignal,
+    ));
   }
 
   /** Takes a limit back, unless there is a newer one. */
@@ -209,6 +202,10 @@ export class MessageContext {
   /** The context of the same message for one handler more: same identifiers, own handler and attempts. */
   for(handler: HandlerIdentity): MessageContext {
     return new MessageContext(this.kind, this.type, handler, this.options, this);
+  }
+
+  private get unrestrictedSignal(): AbortSignal {
+    return this.options?.signal ?? this.#cause?.signal ?? NEVER_ABORTED;
   }
 
   private mergedHeaders(): Headers {

@@ -33,8 +33,7 @@ export const limitByCaller: MiddlewareFunction = (message, next, context) => {
 };
 
 function within(owner: object, own: Deadline, context: MessageContext, run: () => Promise<unknown>): Promise<unknown> {
-  const end = new AbortController();
-  const restriction = context.restrict(owner, own, end.signal);
+  const restriction = context.restrict(owner, own);
   const { deadline } = restriction;
   const exceeded = () =>
     new DispatchTimeoutException(nameOf(context.type), context.handler.name, deadline.timeout, deadline.limitedBy);
@@ -45,7 +44,7 @@ function within(owner: object, own: Deadline, context: MessageContext, run: () =
   return new Promise((resolve, reject) => {
     const timer = startTimer(deadline, () => {
       const error = exceeded();
-      end.abort(error);
+      restriction.end(error);
       reject(error);
     });
     const settle =
