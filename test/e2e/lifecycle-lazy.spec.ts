@@ -1,4 +1,4 @@
-import { Injectable, Module, Scope, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Module, Scope, UseGuards, type CanActivate, type OnModuleInit } from '@nestjs/common';
 import { LazyModuleLoader } from '@nestjs/core';
 import {
   Command,
@@ -123,6 +123,32 @@ describe('Lazily loaded modules', () => {
     expect(made).toBe(1);
     await loader.load(() => ScannerModule);
     expect(made).toBe(1);
+  });
+
+  it('have the enhancers of their handlers injected from their own providers', async () => {
+    @Injectable()
+    class Paper {
+      readonly isThere = true;
+    }
+    @Injectable()
+    class PaperGuard implements CanActivate {
+      constructor(readonly paper: Paper) {}
+      canActivate() {
+        return this.paper.isThere;
+      }
+    }
+    class Copier {
+      @UseGuards(PaperGuard)
+      @CommandHandler(Scan)
+      copy() {
+        return Promise.resolve('copied');
+      }
+    }
+    @Module({ providers: [Copier, Paper] })
+    class CopierModule {}
+    const { commands, loader } = await run();
+    await loader.load(() => CopierModule);
+    expect(await commands.execute(new Scan())).toBe('copied');
   });
 
   it('get the middleware of the root around their handlers', async () => {

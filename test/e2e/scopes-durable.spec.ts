@@ -9,6 +9,7 @@ import {
   EventsHandler,
   Query,
   QueryHandler,
+  UnhandledExceptionBus,
 } from '../../lib/index.js';
 import { start } from './application.js';
 
@@ -166,5 +167,32 @@ describe('Transient handlers', () => {
     }
     const { commands } = await run(Dependency, Dependent);
     expect(await commands.execute(new Which())).toBe(await commands.execute(new Which()));
+  });
+});
+
+describe('A handler of an event that cannot be made', () => {
+  it('is reported by name, and the others handle the event', async () => {
+    @EventsHandler(Happened, { scope: Scope.REQUEST })
+    class Fragile {
+      constructor() {
+        throw new Error('no connection');
+      }
+      handle() {}
+    }
+    @EventsHandler(Happened)
+    class Robust {
+      handle(event: Happened) {
+        event.seenBy.push(this);
+      }
+    }
+    const { app, events } = await run(Fragile, Robust);
+    const failures: unknown[] = [];
+    app
+      .get(UnhandledExceptionBus)
+      .subscribe(({ exception, handler, module }) => failures.push([(exception as Error).message, handler, module]));
+    const event = new Happened();
+    await events.publish(event);
+    expect(event.seenBy).toEqual([expect.any(Robust)]);
+    expect(failures).toEqual([['no connection', 'Fragile', 'RootTestModule']]);
   });
 });
