@@ -31,10 +31,12 @@ for (const scenario of positionals.length > 0 ? positionals : known) {
   const { default: cases } = await import(`./scenarios/${scenario}.mjs`);
   results.scenarios[scenario] = [];
   console.log(`\n${scenario}`);
-  for (const { name, reach = {} } of cases.filter(one => !options.case || one.name.includes(options.case))) {
+  for (const { name, reach = {}, rounds = Number(options.rounds) } of cases.filter(
+    one => !options.case || one.name.includes(options.case),
+  )) {
     const rows = await generations(scenario, name, {
       generations: Number(options.generations),
-      rounds: Number(options.rounds),
+      rounds,
       counts: !options['no-count'],
       only: options.contestants,
     });
