@@ -52,6 +52,8 @@ export class Dispatcher {
   demanded: readonly ReadyMiddleware[] = DEMANDED;
   /** Told the results that nobody wants, where somebody watches for them. */
   dropped: ((message: object, result: unknown) => void) | undefined;
+  /** What whoever built the bus put around it; stays within what `use` puts there. */
+  private own: readonly MiddlewareReference[] = [];
   private plans = new WeakMap<object, readonly Route[]>();
   private latestPrototype: object | undefined;
   private latestPlan: readonly Route[] = [];
@@ -65,10 +67,16 @@ export class Dispatcher {
     private readonly audience: Audience = NOBODY,
   ) {}
 
-  /** Puts middleware around every dispatch, the first outermost, in place of those before. */
+  /** Puts middleware around every dispatch, within whatever `use` puts there. */
+  keep(own: readonly MiddlewareReference[]): void {
+    this.own = own;
+    this.use([]);
+  }
+
+  /** Puts middleware around every dispatch, the first outermost, in place of what this put there before. */
   use(middleware: readonly MiddlewareReference[], resolve: MiddlewareResolver = this.resolve): void {
     this.resolve = resolve;
-    this.middleware = middleware.map(reference => resolve(reference));
+    this.middleware = [...middleware, ...this.own].map(reference => resolve(reference));
     this.forget();
   }
 

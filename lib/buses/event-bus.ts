@@ -60,6 +60,8 @@ export class EventBus<EventBase extends IEvent = IEvent>
   readonly dispatcher: Dispatcher;
   /** How events are handled where a call does not say otherwise; undefined for the defaults. */
   private handling: EventHandling | undefined;
+  /** The same, as the bus was built. */
+  private readonly own: EventHandling;
   /** Subscriptions that end with the bus. */
   protected readonly subscriptions: Subscription[] = [];
   private readonly ids: EventIdProvider | undefined;
@@ -92,14 +94,15 @@ export class EventBus<EventBase extends IEvent = IEvent>
     this.inProcess = { publish: this.deliver };
     this.registry = standalone?.registry ?? new EventHandlerRegistry();
     this.dispatcher = new Dispatcher('event', type => eventHandlersOf(type, this.registry, this.ids));
-    this.dispatcher.use(standalone?.middleware ?? []);
+    this.dispatcher.keep(standalone?.middleware ?? []);
     this.registry.onChange(() => this.dispatcher.forget());
     this.reporter = new FailureReporter(unhandledExceptionBus);
     this.queue = new EventQueue(this.dispatcher, subject, this.reporter);
-    this.handle({
+    this.own = {
       mode: standalone?.mode,
       onError: standalone?.onError ?? (options?.rethrowUnhandled ? 'throw' : undefined),
-    });
+    };
+    this.handle({});
   }
 
   /** Makes handlers available before the first event; set by Nest, apart from the constructor that subclasses call. */
@@ -116,8 +119,8 @@ export class EventBus<EventBase extends IEvent = IEvent>
     this._publisher = publisher;
   }
 
-  /** Sets how events are handled where a call does not say otherwise. */
-  handle({ mode, onError }: EventHandling): void {
+  /** Sets how events are handled where a call does not say otherwise; what is left out stays as the bus was built. */
+  handle({ mode = this.own.mode, onError = this.own.onError }: EventHandling): void {
     const plain = (mode ?? 'parallel') === 'parallel' && (onError ?? 'report') === 'report';
     this.handling = plain ? undefined : { mode, onError };
   }

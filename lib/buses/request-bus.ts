@@ -42,7 +42,7 @@ export abstract class RequestBus<TBase extends object> extends ObservableBus<TBa
       isAttentive: () => this._publisher !== undefined || this._subject$.observed,
       show: message => this.show(message as TBase),
     });
-    this.dispatcher.use(options?.middleware ?? []);
+    this.dispatcher.keep(options?.middleware ?? []);
     this.registry.onChange(() => this.dispatcher.forget());
   }
 

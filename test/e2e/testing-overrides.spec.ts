@@ -213,9 +213,32 @@ describe('A test that overrides a bus', () => {
     expect(await buy(test().overrideProvider(CommandBus).useClass(LoudCommandBus))).toBe('real money!');
   });
 
-  it('with a bus built by hand gives it the handlers', async () => {
+  it('with a bus built by hand gives it the handlers, and leaves it what it was built with', async () => {
     const factory = () => new CommandBus({ middleware: [async (message, next) => `${String(await next(message))}?`] });
-    expect(await buy(test().overrideProvider(CommandBus).useFactory({ factory }))).toContain('real money');
+    expect(await buy(test().overrideProvider(CommandBus).useFactory({ factory }))).toBe('real money?');
+  });
+
+  it('with an event bus built by hand leaves it its mode, where the options say nothing of it', async () => {
+    const order: string[] = [];
+    class Slow {
+      @EventsHandler(Charged)
+      async slow() {
+        await new Promise(resolve => setImmediate(resolve));
+        order.push('slow');
+      }
+      @EventsHandler(Charged)
+      quick() {
+        order.push('quick');
+      }
+    }
+    const module = await Test.createTestingModule({ imports: [CqrsModule.forRoot()], providers: [Slow] })
+      .overrideProvider(EventBus)
+      .useFactory({ factory: () => new EventBus({ mode: 'sequential' }) })
+      .compile();
+    await module.init();
+    await module.get(EventBus).publish(new Charged());
+    expect(order).toEqual(['slow', 'quick']);
+    await module.close();
   });
 
   it('by spying on it sees what is sent', async () => {
