@@ -92,9 +92,8 @@ export class EventDelivery {
 
   /** Hands the event to one handler after another, each when the one before has settled. Never rejects. */
   async handInTurn(untilFailure: 'untilFailure' | 'sequential'): Promise<void> {
-    for (const [i, route] of this.routes.entries()) {
+    for (const i of this.routes.keys()) {
       if (untilFailure === 'untilFailure' && this.failures.length > 0) return;
-      if (this.unprepared?.has(route)) continue;
       const result = this.start(i);
       if (isPromiseLike(result)) await this.watch(result, i);
     }
