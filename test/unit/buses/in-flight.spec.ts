@@ -1,6 +1,11 @@
+import { Logger } from '@nestjs/common';
+import { CommandBus, EventBus } from '../../../lib/index.js';
 import { InFlight, type Running } from '../../../lib/buses/in-flight.js';
 
 class Work {}
+class Happened {}
+
+beforeAll(() => Logger.overrideLogger(false));
 
 const running = (): Running => ({ type: Work, invoker: { identity: { name: 'WorkHandler' } }, running: 0 });
 const quiet = () => new Promise(resolve => setImmediate(resolve));
@@ -92,5 +97,41 @@ describe('draining', () => {
     const last = running();
     inFlight.begin(last);
     expect(await inFlight.drain(1)).toEqual([last]);
+  });
+});
+
+describe('a bus that somebody drains', () => {
+  it('tells of commands and of event handlers, until they have ended', async () => {
+    const inFlight = new InFlight();
+    const [commands, events] = [new CommandBus(), new EventBus()];
+    commands.dispatcher.inFlight = inFlight;
+    events.dispatcher.inFlight = inFlight;
+    const [command, first, second, third] = [pending(), pending(), pending(), pending()];
+    commands.register(Work, () => command.promise);
+    events.register(Happened, () => first.promise);
+    const sent = commands.dispatch(new Work());
+    const published = [events.publish(new Happened())];
+    events.register(Happened, () => second.promise);
+    published.push(events.publish(new Happened()), events.publish(new Happened(), { onError: 'throw' }));
+    events.register(Happened, () => third.promise);
+    published.push(events.publish(new Happened(), { mode: 'sequential' }));
+    expect((await inFlight.drain(1)).length).toBeGreaterThanOrEqual(6);
+    const draining = inFlight.drain(60_000);
+    command.finish();
+    first.fail();
+    second.finish();
+    third.finish();
+    expect(await draining).toEqual([]);
+    await Promise.allSettled([sent, ...published]);
+  });
+
+  it('hands on the results of commands that nobody wants', async () => {
+    const commands = new CommandBus();
+    const dropped: unknown[] = [];
+    commands.dispatcher.dropped = (message, result) => void dropped.push(message, result);
+    commands.register(Work, () => 42);
+    const command = new Work();
+    expect(await commands.dispatch(command)).toBeUndefined();
+    expect(dropped).toEqual([command, 42]);
   });
 });

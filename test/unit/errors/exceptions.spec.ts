@@ -1,4 +1,6 @@
 import * as cqrs from '../../../lib/index.js';
+import { NoEventBusException } from '../../../lib/errors/no-event-bus.exception.js';
+import { SagaBacklogException } from '../../../lib/errors/saga-backlog.exception.js';
 import { describeValue } from '../../../lib/errors/invalid-message.exception.js';
 
 const {
@@ -50,6 +52,20 @@ const samples: [string, InstanceType<typeof CqrsException>, string][] = [
     new EventHandlersFailedException('Ping', [new Error('a'), 'b'], ['First', 'Second']),
     'CQRS_EVENT_HANDLERS_FAILED',
   ],
+  [
+    'DuplicateMessageNameException',
+    new cqrs.DuplicateMessageNameException('a.b', 'A', 'B'),
+    'CQRS_DUPLICATE_MESSAGE_NAME',
+  ],
+  ['MessageValidationException', new cqrs.MessageValidationException('Ping', []), 'CQRS_VALIDATION'],
+  ['EnvelopeException', cqrs.EnvelopeException.malformed('No object.'), 'CQRS_ENVELOPE_MALFORMED'],
+  ['EnvelopeException', cqrs.EnvelopeException.tooLarge('Too deep.', 'a.b'), 'CQRS_ENVELOPE_TOO_LARGE'],
+  ['EnvelopeException', cqrs.EnvelopeException.unserializable('A function.', 'a.b'), 'CQRS_UNSERIALIZABLE'],
+  ['MessageVersionException', cqrs.MessageVersionException.fromTheFuture('a.b', 3, 2), 'CQRS_MESSAGE_FROM_THE_FUTURE'],
+  ['MessageVersionException', cqrs.MessageVersionException.withoutUpcaster('a.b', 1, 3, 2), 'CQRS_UPCASTER_MISSING'],
+  ['UnknownMessageException', new cqrs.UnknownMessageException('a.b', []), 'CQRS_UNKNOWN_MESSAGE'],
+  ['NoEventBusException', new NoEventBusException('Hero'), 'CQRS_NO_EVENT_BUS'],
+  ['SagaBacklogException', new SagaBacklogException('Ping', 'Sagas.ping'), 'CQRS_SAGA_BACKLOG'],
   ['CqrsWiringException', new CqrsWiringException([problem(1)]), 'CQRS_WIRING'],
   ['InvalidCommandHandlerException', new InvalidCommandHandlerException(), 'CQRS_WIRING'],
   ['InvalidQueryHandlerException', new InvalidQueryHandlerException(), 'CQRS_WIRING'],
@@ -144,6 +160,28 @@ describe('EventHandlersFailedException', () => {
     const errors = [Object.create(null), Symbol('s'), null, undefined];
     const exception = new EventHandlersFailedException('Ping', errors, ['A', 'B', 'C', 'D']);
     expect(exception.what).toContain('4 handlers');
+  });
+});
+
+describe('the exceptions of messages that come from outside', () => {
+  it('list what is wrong with a message, as a whole and in its fields', () => {
+    const violations = [
+      { path: '', message: 'is empty' },
+      { path: 'lines.0', message: 'must be a number' },
+    ];
+    const exception = new cqrs.MessageValidationException('Ping', violations);
+    expect(exception.violations).toBe(violations);
+    expect(exception.what).toBe('"Ping" is not valid: is empty; lines.0: must be a number.');
+  });
+
+  it('name what an unknown name resembles, and who was asked', () => {
+    const exception = new cqrs.UnknownMessageException('user.create', ['users.create'], 'MessageCatalog');
+    expect(exception.what).toContain('near names: users.create');
+    expect(exception.where).toBe('MessageCatalog');
+  });
+
+  it('tell the versions', () => {
+    expect(cqrs.MessageVersionException.fromTheFuture('a.b', 3, 2)).toMatchObject({ received: 3, current: 2 });
   });
 });
 

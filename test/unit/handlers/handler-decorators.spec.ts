@@ -61,6 +61,32 @@ describe('the decorators of handlers', () => {
     expect(declarationsOf(MoreUsers)).toMatchObject([{ method: 'create', declaredBy: Users }]);
   });
 
+  it('of a subclass stand in place of what it inherits for the same method', () => {
+    @CommandHandler(Create)
+    class Base {
+      execute(_command: object) {}
+
+      @EventsHandler(Created)
+      project(_event: object) {}
+    }
+    class Other {}
+    @CommandHandler(Other)
+    class Sub extends Base {}
+    expect(declarationsOf(Sub).map(({ kind, types, declaredBy }) => [kind, types, declaredBy])).toEqual([
+      ['command', [Other], Sub],
+      ['event', [Created], Base],
+    ]);
+  });
+
+  it('may be those of @nestjs/cqrs, whose metadata say the same', () => {
+    class CreateHandler {}
+    class Projection {}
+    Reflect.defineMetadata(keys.COMMAND_HANDLER_METADATA, Create, CreateHandler);
+    Reflect.defineMetadata(keys.EVENTS_HANDLER_METADATA, [Created, Renamed], Projection);
+    expect(declarationsOf(CreateHandler)).toMatchObject([{ kind: 'command', types: [Create], method: 'execute' }]);
+    expect(declarationsOf(Projection)).toMatchObject([{ kind: 'event', types: [Created, Renamed], method: 'handle' }]);
+  });
+
   it('keep what they were given, unchecked: a circular import leaves undefined', () => {
     class Broken {
       execute() {}
