@@ -163,6 +163,12 @@ export class MessageContext {
     return Math.max(0, this.limit?.remaining ?? Infinity);
   }
 
+  /** When the time of this dispatch is up; undefined where nothing limits it. */
+  get deadline(): Date | undefined {
+    const { remaining } = this;
+    return remaining === Infinity ? undefined : new Date(Date.now() + remaining);
+  }
+
   /** What limits the time of this dispatch: what middleware or the caller set, or what the cause has. */
   get limit(): Deadline | undefined {
     return this.#restriction?.deadline ?? this.#cause?.limit;

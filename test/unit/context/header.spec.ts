@@ -1,10 +1,11 @@
 import {
   CommandBus,
   ContextOrigin,
+  Envelope,
   header,
+  MessageContext,
   originOfHttp,
   type Headers,
-  type MessageContext,
 } from '../../../lib/index.js';
 
 class Outer {}
@@ -114,5 +115,13 @@ describe('originOfHttp', () => {
     const origin = originOfHttp(headers);
     expect(origin.correlationId).toMatch(/^[0-9a-f-]{36}$/);
     expect(origin.headers).toEqual({});
+  });
+});
+
+describe('An envelope', () => {
+  it('takes the headers that travel, and leaves those behind that do not leave the process', () => {
+    const headers = { ...tenant.of('acme'), ...transaction.of({ id: 1 }), ...secret.of('s') };
+    const context = new MessageContext('command', Outer, { name: 'x' }, { headers });
+    expect(Reflect.ownKeys(Envelope.of(new Outer(), context).meta.headers)).toEqual(['tenant']);
   });
 });

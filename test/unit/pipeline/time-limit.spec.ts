@@ -48,6 +48,17 @@ describe('A time limit', () => {
     expect(await failed).toBeInstanceOf(DispatchTimeoutException);
   });
 
+  it('is told by the context as a point in time', async () => {
+    const bus = new CommandBus();
+    bus.register(Work, (_message, { deadline, remaining }) => [deadline, remaining]);
+    jest.setSystemTime(5_000);
+    const [deadline, remaining] = await bus.execute<object, [Date, number]>(new Work(), { timeout: 500 });
+    expect(remaining).toBeGreaterThan(0);
+    expect(deadline.getTime()).toBeGreaterThan(5_000);
+    expect(deadline.getTime()).toBeLessThanOrEqual(5_500);
+    expect(await bus.execute(new Work(), { correlationId: 'c' })).toEqual([undefined, Infinity]);
+  });
+
   it('changes nothing for a dispatch that is in time, and leaves no timer', async () => {
     const bus = new CommandBus();
     bus.register(Work, async () => 'done');
