@@ -19,7 +19,10 @@ const BACKLOG = 10_000;
  * A saga that is given the stream of events. When its stream fails, that is reported and the saga is called anew:
  * at once, or, if the stream fails again before it has been given an event, when the next event comes.
  * What the failed stream held (delayed, buffered, being worked on) is gone with it; an event that it had not been
- * given is not. A stream that completes ends the saga.
+ * given is not. A stream that completes by itself ends the saga.
+ *
+ * When nothing more is to come, the stream of events completes, so that what the saga holds comes out. An event that
+ * comes all the same, as a consequence of what another saga held, is given to a run of its own.
  */
 export class StreamSaga {
   private readonly commands: CommandQueue;
@@ -31,6 +34,8 @@ export class StreamSaga {
   private run: SagaRun | undefined;
   private isGiving = false;
   private isFinishing = false;
+  /** Whether the run has been told that nothing more comes, and has not completed. */
+  private isEnding = false;
   private hasEnded = false;
 
   constructor(
@@ -63,10 +68,9 @@ export class StreamSaga {
 
   /** Receives an event. Never throws. */
   receive(shown: ShownEvent): void {
-    if (this.hasEnded || this.isFinishing) return;
+    if (this.hasEnded) return;
     this.backlog.push(shown);
-    if (!this.run) this.open();
-    this.give();
+    this.proceed();
     if (!this.run && this.backlog.size > BACKLOG) this.lose(this.backlog.shift());
   }
 
@@ -74,15 +78,14 @@ export class StreamSaga {
   finish(): void {
     if (this.hasEnded || this.isFinishing) return;
     this.isFinishing = true;
-    this.ports.inFlight.begin(this.finishing);
-    if (!this.run && this.backlog.size > 0) this.open();
-    this.give();
-    this.conclude();
+    this.proceed();
   }
 
   /** Ends the saga; it sends nothing more. */
   stop(): void {
     this.commands.close();
+    if (this.hasEnded) return;
+    this.loseBacklog();
     this.end();
   }
 
@@ -96,7 +99,7 @@ export class StreamSaga {
     return new SagaRun(this.saga, feed, {
       emit: (run, command) => this.emit(run, command),
       fail: (run, error) => this.fail(run, error),
-      complete: run => run === this.run && this.end(),
+      complete: run => this.completed(run),
     });
   }
 
@@ -114,8 +117,16 @@ export class StreamSaga {
     });
   }
 
+  /** Gives the saga what waits for it; at the end of the application also lets what it holds come out. */
+  private proceed(): void {
+    if (this.isFinishing && this.finishing.running === 0) this.ports.inFlight.begin(this.finishing);
+    if (this.isGiving || this.isEnding) return;
+    if (!this.run && this.backlog.size > 0) this.open();
+    this.give();
+    if (this.isFinishing) this.conclude();
+  }
+
   private give(): void {
-    if (this.isGiving) return;
     this.isGiving = true;
     while (this.run && this.backlog.size > 0) this.run.feed.give(this.backlog.shift()!);
     this.isGiving = false;
@@ -130,25 +141,45 @@ export class StreamSaga {
     if (run !== this.run) return;
     const context = run.feed.cause?.contextFor(this.identity);
     const { hasDelivered } = run.feed;
-    this.run = undefined;
-    run.close();
+    this.leave(run);
     this.ports.reporter.report(error, this.saga.name, { handler: this.identity, context });
     if (hasDelivered) this.open();
-    if (this.isFinishing) this.conclude();
+    else if (this.isFinishing) this.loseBacklog();
+    if (this.isFinishing) this.proceed();
+  }
+
+  private completed(run: SagaRun): void {
+    if (run !== this.run) return;
+    if (!this.isEnding) return this.end();
+    this.leave(run);
+    this.proceed();
   }
 
   /** Lets what the saga holds come out, if it runs. */
   private conclude(): void {
-    if (this.run) this.run.feed.end();
-    else this.end();
+    if (!this.run) return this.rest();
+    this.isEnding = true;
+    this.run.feed.end();
+  }
+
+  private leave(run: SagaRun): void {
+    this.isEnding = false;
+    this.run = undefined;
+    run.close();
   }
 
   private end(): void {
     this.hasEnded = true;
-    this.run?.close();
-    this.run = undefined;
-    for (let left = this.backlog.shift(); left; left = this.backlog.shift()) this.lose(left);
+    if (this.run) this.leave(this.run);
+    this.rest();
+  }
+
+  private rest(): void {
     if (this.finishing.running > 0) this.ports.inFlight.end(this.finishing);
+  }
+
+  private loseBacklog(): void {
+    for (let left = this.backlog.shift(); left; left = this.backlog.shift()) this.lose(left);
   }
 
   private lose(shown: ShownEvent | undefined): void {

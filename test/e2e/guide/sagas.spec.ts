@@ -7,6 +7,7 @@ import {
   CqrsModule,
   type CqrsModuleOptions,
   Event,
+  EventBus,
   type MessageContext,
   ofType,
   Saga,
@@ -458,5 +459,44 @@ describe('docs/sagas.md: concurrency, scope, shutdown', () => {
     await events.publish(new OrderPaid('o1'));
     await app.close();
     expect(log).toEqual(['ship o1']);
+  });
+
+  it('app.close() lets chains of sagas run to their end, also where each holds its command', async () => {
+    class Placed extends Event {}
+    class Place extends Command {}
+    @Injectable()
+    class Chain {
+      constructor(private readonly events: EventBus) {}
+
+      @Saga()
+      placeWhatIsPaid(events$: Observable<object>) {
+        return events$.pipe(
+          ofType(OrderPaid),
+          delay(10),
+          map(() => new Place()),
+        );
+      }
+      @CommandHandler(Place)
+      async place() {
+        await this.events.publish(new Placed());
+      }
+      @Saga()
+      shipWhatIsPlaced(events$: Observable<object>) {
+        return events$.pipe(
+          ofType(Placed),
+          delay(10),
+          map(() => new Ship('o1')),
+        );
+      }
+      @Saga()
+      async *receipts(events: AsyncIterable<object>) {
+        for await (const event of events) if (event instanceof Placed) yield new SendReceipt('o1');
+      }
+    }
+    const { app, events, failures } = await run(Chain);
+    await events.publish(new OrderPaid('o1'));
+    await app.close();
+    expect(log.toSorted()).toEqual(['receipt o1', 'ship o1']);
+    expect(failures).toEqual([]);
   });
 });

@@ -332,9 +332,28 @@ describe('the end of a saga', () => {
     stage.runner.finish();
     expect(await drain(stage)).toEqual([]);
     expect(stage.shipped).toEqual(['1']);
+  });
+
+  it('gives an event that comes all the same to a run of its own, and lets that end too', async () => {
+    const stage = new Stage().start((events$: Events) => shipEach(events$).pipe(delay(20)));
+    stage.pay('1');
+    stage.runner.finish();
     stage.pay('2');
     expect(await drain(stage)).toEqual([]);
+    stage.pay('3', '4');
+    expect(await drain(stage)).toEqual([]);
+    expect(stage.shipped).toEqual(['1', '2', '3', '4']);
+  });
+
+  it('is no failure of a saga that ended by itself, whatever comes then', async () => {
+    const stage = new Stage().start((events$: Events) => shipEach(events$).pipe(take(1)));
+    stage.pay('1', '2');
+    stage.runner.finish();
+    stage.pay('3');
+    stage.runner.stop();
+    expect(await drain(stage)).toEqual([]);
     expect(stage.shipped).toEqual(['1']);
+    expect(stage.reported).toEqual([]);
   });
 
   it('comes with the end of the bus', async () => {
