@@ -55,6 +55,8 @@ export class Dispatcher {
   /** What whoever built the bus put around it; stays within what `use` puts there. */
   private own: readonly MiddlewareReference[] = [];
   private plans = new WeakMap<object, readonly Route[]>();
+  /** Whether there is anything to forget: at start every registration asks for it, and a new map is not cheap. */
+  private isPlanned = false;
   private latestPrototype: object | undefined;
   private latestPlan: readonly Route[] = [];
   private middleware: readonly ReadyMiddleware[] = [];
@@ -82,6 +84,8 @@ export class Dispatcher {
 
   /** Drops what was put together, because handlers or middleware have changed. */
   forget(): void {
+    if (!this.isPlanned) return;
+    this.isPlanned = false;
     this.plans = new WeakMap();
     this.latestPrototype = undefined;
   }
@@ -173,6 +177,7 @@ export class Dispatcher {
     if (this.closed) throw new BusClosedException(nameOf(type));
     const plan = this.lookup(type).map(invoker => this.route(type, invoker));
     this.plans.set(prototype, plan);
+    this.isPlanned = true;
     return plan;
   }
 

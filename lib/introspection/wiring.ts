@@ -26,15 +26,18 @@ const HEADINGS: readonly (readonly [WiringEntry['kind'], string])[] = [
 @Injectable()
 export class Wiring {
   private recorded: readonly WiringEntry[] = [];
+  private unread: (() => readonly WiringEntry[]) | undefined;
 
   /** Every way, in the order of modules and providers; empty until the application has been wired. */
   get entries(): readonly WiringEntry[] {
+    if (this.unread) this.recorded = this.unread();
+    this.unread = undefined;
     return this.recorded;
   }
 
-  /** Keeps what has been put together, in place of what was before. */
-  record(entries: readonly WiringEntry[]): void {
-    this.recorded = entries;
+  /** Keeps what has been put together, in place of what was before; a function is called when somebody asks. */
+  record(entries: readonly WiringEntry[] | (() => readonly WiringEntry[])): void {
+    this.unread = typeof entries === 'function' ? entries : () => entries;
   }
 
   /** A list for people, one line a way: `CreateUser → AuditMiddleware → CreateUserHandler (UsersModule)`. */

@@ -108,7 +108,9 @@ export class ApplicationWiring {
       },
     });
     startSagas();
-    this.wiring.record([...this.chosen.flatMap(handler => entriesOf(handler, middleware)), ...this.sagas.entries()]);
+    const chosen = [...this.chosen];
+    const sagas = this.sagas.entries();
+    this.wiring.record(() => [...chosen.flatMap(handler => entriesOf(handler, middleware)), ...sagas]);
     this.buses.open();
   }
 
@@ -166,9 +168,13 @@ export class ApplicationWiring {
     const { wrapper, declaration, identity, types } = handler;
     const where = culprit(handler);
     const { catalog } = this;
-    for (const type of types)
-      await catalog.prepare(ofMessage(type), `@UseMiddleware on ${nameOf(type)}`, undefined, wrapper.host);
-    const middleware = await catalog.prepare(ofHandler(handler), where, wrapper.host);
+    for (const type of types) {
+      const references = ofMessage(type);
+      if (references.length === 0) continue;
+      await catalog.prepare(references, `@UseMiddleware on ${nameOf(type)}`, undefined, wrapper.host);
+    }
+    const references = ofHandler(handler);
+    const middleware = references.length > 0 ? await catalog.prepare(references, where, wrapper.host) : [];
     const invoker = isEnhanced(handler)
       ? this.enhancers.invoker(handler, middleware)
       : invokerOf(wrapper, declaration.method, identity, middleware);
