@@ -47,7 +47,6 @@ export function WithAggregateRoot<
 
     commit(): Promise<void> {
       const taken = recordedBy(this).take();
-      if (taken.length === 0) return Promise.resolve();
       const events = taken.map(({ event }) => event);
       return publishTaken(this, taken, events, () => this.publishAll(events));
     }

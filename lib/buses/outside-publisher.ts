@@ -32,6 +32,7 @@ export const publishAllOutside = (events: readonly object[], outside: Outside): 
   const { publisher, said } = outside;
   return reported(events[0], outside, async () => {
     const list = toEvents(events);
+    if (list.length === 0) return [];
     if (publisher.publishAll) for (const event of list) admit(event, said.asyncContext);
     const results: unknown = await (publisher.publishAll ? handAll : handEach)(list, outside, events);
     if (!collects(outside)) return results;

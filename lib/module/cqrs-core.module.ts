@@ -34,6 +34,7 @@ const PUBLIC = [
   MessageCatalog,
   CQRS_START_GATE,
   ApplicationShutdown,
+  ApplicationWiring,
 ];
 
 /**

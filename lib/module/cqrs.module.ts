@@ -3,6 +3,7 @@ import {
   Inject,
   Module,
   type DynamicModule,
+  type OnApplicationBootstrap,
   type OnApplicationShutdown,
   type OnModuleDestroy,
   type Provider,
@@ -11,6 +12,7 @@ import { CQRS_MODULE_OPTIONS } from '../buses/bus-options.js';
 import { CqrsException } from '../errors/cqrs.exception.js';
 import type { IEvent } from '../messages/message.js';
 import { ApplicationShutdown } from './application-shutdown.js';
+import { ApplicationWiring } from './application-wiring.js';
 import { CqrsCoreModule } from './cqrs-core.module.js';
 import type { CqrsModuleAsyncOptions, CqrsModuleOptions, CqrsModuleOptionsFactory } from './cqrs.options.js';
 
@@ -25,10 +27,15 @@ class CqrsOptionsModule {}
  * @typeParam EventBase unused; @nestjs/cqrs has it
  */
 @Module({ imports: [CqrsCoreModule], exports: [CqrsCoreModule] })
-export class CqrsModule<EventBase extends IEvent = IEvent> implements OnModuleDestroy, OnApplicationShutdown {
+export class CqrsModule<EventBase extends IEvent = IEvent>
+  implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown
+{
   declare private readonly events: EventBase;
 
-  constructor(@Inject(ApplicationShutdown) private readonly shutdown: ApplicationShutdown) {
+  constructor(
+    @Inject(ApplicationShutdown) private readonly shutdown: ApplicationShutdown,
+    @Inject(ApplicationWiring) private readonly wiring: ApplicationWiring,
+  ) {
     shutdown.drainFirst(CqrsModule);
   }
 
@@ -50,6 +57,11 @@ export class CqrsModule<EventBase extends IEvent = IEvent> implements OnModuleDe
   }
 
   /** Runs before that of every other module, so that what still runs finds databases and brokers open. */
+  /** Makes the handlers available; tests written for @nestjs/cqrs call it where they do not initialize the application. */
+  async onApplicationBootstrap(): Promise<void> {
+    await this.wiring.wire();
+  }
+
   async onModuleDestroy(): Promise<void> {
     await this.shutdown.drain();
   }

@@ -258,4 +258,28 @@ describe('Aggregates, as with @nestjs/cqrs:', () => {
     note(JSON.stringify(hero), Object.keys(hero).toSorted());
     return Promise.resolve();
   });
+
+  sameAsIncumbent('commit calls publishAll even where there is nothing to publish', async ({ cqrs, note }) => {
+    const hero = new (heroOf(cqrs))();
+    const publishAll = jest.spyOn(hero, 'publishAll');
+    void hero.commit();
+    note(publishAll.mock.calls);
+    await quiet();
+  });
+
+  sameAsIncumbent('loadFromHistory applies each event as one from history', async ({ cqrs, note }) => {
+    const hero = new (heroOf(cqrs))();
+    const apply = jest.spyOn(hero, 'apply');
+    hero.loadFromHistory([new Renamed('a'), new Moved('b')]);
+    note(apply.mock.calls);
+    await quiet();
+  });
+
+  sameAsIncumbent('a mock in the place of the handler of an event is called with the event', async ({ cqrs, note }) => {
+    const hero = new (heroOf(cqrs))();
+    hero.onRenamed = jest.fn() as never;
+    hero.rename('ada');
+    note((hero.onRenamed as unknown as jest.Mock).mock.calls);
+    await quiet();
+  });
 });

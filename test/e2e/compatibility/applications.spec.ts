@@ -439,4 +439,29 @@ describe('Seen in applications, as with @nestjs/cqrs:', () => {
     );
     note(await outcome(async () => commands.execute(new Work(1))));
   });
+
+  sameAsIncumbent('onApplicationBootstrap of the module makes handlers available', async ({ cqrs, note }) => {
+    const [Works, Listens] = handlersOf(cqrs, note);
+    const module = await Test.createTestingModule({
+      imports: [cqrs.CqrsModule.forRoot()],
+      providers: [Works, Listens],
+    }).compile();
+    await module.get(cqrs.CqrsModule).onApplicationBootstrap();
+    note(await module.get(cqrs.CommandBus).execute(new Work(1)));
+    await module.get(cqrs.EventBus).publish(new Worked(2));
+  });
+
+  sameAsIncumbent(
+    'handlers without execute stop the start with their own exceptions',
+    async ({ cqrs, start, note }) => {
+      const CommandHandler = cqrs.CommandHandler as unknown as typeof cqrs.EventsHandler;
+      @(CommandHandler(Work) as ClassDecorator)
+      class NoExecute {}
+      @(cqrs.QueryHandler(Ask) as unknown as ClassDecorator)
+      class NoAnswer {}
+      const errorOf = (provider: any) => start([provider]).catch((error: unknown) => error);
+      note((await errorOf(NoExecute)) instanceof cqrs.InvalidCommandHandlerException);
+      note((await errorOf(NoAnswer)) instanceof cqrs.InvalidQueryHandlerException);
+    },
+  );
 });

@@ -79,7 +79,6 @@ const NOT_CARRIED_OVER = new Set([
   'EventBus.useDefaultPublisher',
   'UnhandledExceptionBus.useDefaultPublisher',
   'CqrsModule.createAsyncProviders',
-  'CqrsModule.onApplicationBootstrap',
   // Sagas are found by the module; which handlers an event has is the matter of the registry.
   'EventBus.filterEventWithId',
   'EventBus.registerSaga',

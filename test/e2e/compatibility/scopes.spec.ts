@@ -258,4 +258,43 @@ describe('Request scope and AsyncContext, as with @nestjs/cqrs:', () => {
     await events.publish(new Worked(1));
     await quiet();
   });
+
+  sameAsIncumbent(
+    'the id of a context resolves the instances that its handlers have',
+    async ({ cqrs, start, note }) => {
+      let made = 0;
+      @Injectable({ scope: Scope.REQUEST })
+      class UnitOfWork {
+        readonly number = ++made;
+      }
+      @cqrs.CommandHandler(Work)
+      class Handler {
+        constructor(private readonly unit: UnitOfWork) {}
+        execute() {
+          return Promise.resolve(this.unit);
+        }
+      }
+      const { commands, module } = await start([Handler, UnitOfWork]);
+      const context = new cqrs.AsyncContext();
+      module.registerRequestByContextId(context, context.id);
+      const unit: UnitOfWork = await module.resolve(UnitOfWork, context.id, { strict: false });
+      const received = await commands.execute(new Work(), context);
+      note((received as unknown) === unit, made);
+    },
+  );
+
+  sameAsIncumbent('a command that was executed keeps the context it had', async ({ cqrs, start, note }) => {
+    @cqrs.CommandHandler(Work, { scope: Scope.REQUEST })
+    class Handler {
+      execute() {
+        return Promise.resolve();
+      }
+    }
+    const { commands } = await start([Handler]);
+    const [command, other, context] = [new Work(), new Work(), new cqrs.AsyncContext()];
+    await commands.execute(command);
+    note(cqrs.AsyncContext.of(command) instanceof cqrs.AsyncContext, cqrs.AsyncContext.isAttached(command));
+    await commands.execute(other, context);
+    note(cqrs.AsyncContext.of(other) === context);
+  });
 });

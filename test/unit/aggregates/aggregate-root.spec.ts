@@ -150,10 +150,12 @@ describe('commit of an aggregate', () => {
     );
   });
 
-  it('publishes nothing when there is nothing', async () => {
+  it('calls publishAll with an empty list when there is nothing, as that of @nestjs/cqrs does', async () => {
     const broker = new Broker();
-    await heroOn(broker).commit();
-    expect(broker.batches).toEqual([]);
+    const committed = heroOn(broker).commit();
+    broker.accept();
+    await committed;
+    expect(broker.batches).toEqual([[]]);
   });
 
   it('may be called by a handler of the events it publishes', async () => {
