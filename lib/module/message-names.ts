@@ -17,7 +17,7 @@ const logger = new Logger('CqrsModule');
 export function catalogue(
   catalog: MessageCatalog,
   types: readonly MessageType[],
-  { messages = [], duplicates }: CqrsModuleOptions,
+  { messages = [], duplicates, eventIdProvider }: CqrsModuleOptions,
   problems: KindOfProblem[],
 ): void {
   for (const type of [...messages, ...types])
@@ -25,7 +25,10 @@ export function catalogue(
       catalog.register(type);
     } catch (error) {
       if (!(error instanceof DuplicateMessageNameException)) throw error;
-      const { code, what, where, remedy } = error;
+      const { code, what, where, remedy, messageName } = error;
+      const id = eventIdProvider?.getEventId(type);
+      // Whoever says that two classes are one event has said so of their name, too.
+      if (id && id === eventIdProvider?.getEventId(catalog.get(messageName))) continue;
       if (duplicates === 'warn') logger.warn(what);
       else problems.push({ code, what, remedy, ...(where !== undefined && { where }) });
     }

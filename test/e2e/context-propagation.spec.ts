@@ -397,6 +397,24 @@ describe('The MessageCatalog of an application', () => {
     });
   });
 
+  it('lets two classes have one name that the eventIdProvider takes for one event', async () => {
+    const happened = () => class Happened {};
+    const [one, other] = [happened(), happened()];
+    class Listens {
+      handle() {}
+    }
+    class ListensToo {
+      handle() {}
+    }
+    EventsHandler(one)(Listens);
+    EventsHandler(other)(ListensToo);
+    const eventIdProvider = { getEventId: (type: { name: string }) => type.name };
+    await expect(start({}, Listens, ListensToo)).rejects.toThrow(CqrsWiringException);
+    const { app } = await start({ eventIdProvider: eventIdProvider as never }, Listens, ListensToo);
+    expect([one, other]).toContain(app.get(MessageCatalog).get('Happened'));
+    await app.close();
+  });
+
   it("only warns where duplicates are 'warn'", async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
     const { app } = await start({ duplicates: 'warn' }, Users, Makers);
