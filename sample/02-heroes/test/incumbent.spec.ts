@@ -19,7 +19,7 @@ async function start(script: string): Promise<Running> {
     cwd: root,
     env: { ...process.env, PORT: '0', NODE_OPTIONS: '', NO_COLOR: '1' },
     detached: true,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const url = await printedUrl(child);
   return {
@@ -34,6 +34,7 @@ async function start(script: string): Promise<Running> {
 
 async function printedUrl(child: ChildProcess): Promise<string> {
   const output: string[] = [];
+  child.stderr!.on('data', (text: Buffer) => output.push(String(text)));
   for await (const line of createInterface({ input: child.stdout! })) {
     output.push(line);
     const [, url] = /The game is at (\S+)/.exec(line) ?? [];
