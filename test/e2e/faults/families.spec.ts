@@ -2,7 +2,7 @@ import { Inject, Injectable, Module, Scope } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { jest } from '@jest/globals';
-import { map, of, take, throwError, type Observable } from 'rxjs';
+import { delay, firstValueFrom, lastValueFrom, map, merge, of, take, throwError, toArray, type Observable } from 'rxjs';
 import {
   AggregateRoot,
   CommandBus,
@@ -12,6 +12,7 @@ import {
   EventPublisher,
   EventsHandler,
   InvalidMessageException,
+  ofType,
   QueryBus,
   Saga,
   type MessageContext,
@@ -430,5 +431,45 @@ describe('Of the same families:', () => {
     const answer: Observable<number> = await bus.execute(new Work(1));
     answer.subscribe(value => seen.push(value));
     expect(seen).toEqual([1, 2]);
+  });
+
+  it('with fake timers messages are handled, sagas run, and the application closes', async () => {
+    class Sagas {
+      @Saga()
+      all = (events$: Observable<any>) =>
+        events$.pipe(
+          delay(1000),
+          map(({ id }: Worked) => new Work(id)),
+        );
+    }
+    const { app, events, commands } = await start({ providers: [Works, Listens, Sagas] });
+    jest.useFakeTimers();
+    try {
+      await events.publish(new Worked(1));
+      await commands.execute(new Work(2));
+      expect(seen).toEqual(['event 1', 'work 2']);
+      await jest.advanceTimersByTimeAsync(1000);
+      expect(seen).toEqual(['event 1', 'work 2', 'work 1']);
+      const closing = app.close();
+      await jest.advanceTimersByTimeAsync(20_000);
+      await closing;
+    } finally {
+      jest.useRealTimers();
+    }
+    await expect(commands.execute(new Work(3))).rejects.toThrow('closed');
+  });
+
+  it('buses are observables like any other', async () => {
+    const bus = new EventBus();
+    const first = firstValueFrom(bus.pipe(ofType(Worked)));
+    const all = lastValueFrom(merge(bus, bus.subject$.asObservable()).pipe(take(4), toArray()));
+    const until = bus.forEach(() => {
+      throw new Error('stop');
+    });
+    await bus.publish(new Worked(1));
+    await bus.publish(new Worked(2));
+    expect(await first).toEqual(new Worked(1));
+    expect(await all).toHaveLength(4);
+    await expect(until).rejects.toThrow('stop');
   });
 });

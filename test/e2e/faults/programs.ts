@@ -1,6 +1,6 @@
 import { Logger, type Provider } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { map, mergeMap, type Observable, Subject, throwError } from 'rxjs';
+import { delay, map, mergeMap, share, Subject, throwError, type Observable } from 'rxjs';
 import {
   AggregateRoot,
   CommandBus,
@@ -195,6 +195,8 @@ const programs: Record<string, () => Promise<void>> = {
       (bus as EventBus).subscribe(() => failsWith('subscriber'));
       (bus as EventBus).pipe(map(() => failsWith('operator'))).subscribe();
       (bus as EventBus).subscribe(() => Promise.reject(new Error('async subscriber')));
+      (bus as EventBus).subject$.asObservable().subscribe(() => failsWith('subscriber of the subject'));
+      (bus as EventBus).pipe(share(), delay(1)).subscribe(() => failsWith('late subscriber'));
     }
     void events.publish(new Happened(1));
     await later();
