@@ -121,7 +121,10 @@ describe('Publishers, as with @nestjs/cqrs:', () => {
     const publish = jest.spyOn(events.publisher, 'publish');
     const event = new Opened(1);
     await events.publish(event);
-    note(publish.mock.calls.map(([first]) => first === event));
+    await events.publish(event, { name: 'aggregate' });
+    await events.publishAll([event, event], new cqrs.AsyncContext());
+    for (const call of publish.mock.calls as unknown[][])
+      note(call.length, call[0] === event, call[1], call[2] instanceof cqrs.AsyncContext);
   });
 
   sameAsIncumbent('the publisher of failures gets exception and cause', async ({ cqrs, start, note }) => {

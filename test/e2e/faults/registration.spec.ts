@@ -11,6 +11,7 @@ import {
   EventsHandler,
   QueryHandler,
   Saga,
+  UnhandledExceptionBus,
 } from 'nestjs-cqrs';
 import { closeAll, init, quiet, start } from './application.js';
 
@@ -265,6 +266,33 @@ describe('Registration:', () => {
       void app.get(EventBus).publish(new Worked(1));
       expect(publish.calls).toEqual([[new Worked(1)]]);
       expect(seen).toEqual([]);
+    });
+
+    it('of a bus by a value leaves sagas working with what is there', async () => {
+      class Sagas {
+        @Saga()
+        all = (events$: Observable<any>) => events$.pipe(map(({ id }: Worked) => new Work(id)));
+      }
+      const withSagas = () =>
+        Test.createTestingModule({ imports: [CqrsModule.forRoot()], providers: [Works, Listens, Sagas] });
+      const execute = recorder();
+      const first = await init(withSagas().overrideProvider(CommandBus).useValue({ execute }));
+      await first.events.publish(new Worked(1));
+      await quiet();
+      expect(execute.calls).toEqual([[new Work(1)]]);
+
+      const second = await init(
+        withSagas()
+          .overrideProvider(EventBus)
+          .useValue({ publish: () => undefined }),
+      );
+      await second.commands.execute(new Work(2));
+
+      const silent = { publish: () => undefined, subscribe: () => undefined };
+      const third = await init(withSagas().overrideProvider(UnhandledExceptionBus).useValue(silent));
+      await third.events.publish(new Worked(3));
+      await quiet();
+      expect(seen).toEqual(['event 1', 'work 2', 'event 3', 'work 3']);
     });
 
     it('of a handler keeps it a handler, by value, class or factory', async () => {

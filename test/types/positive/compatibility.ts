@@ -524,3 +524,32 @@ export class Gateway<TCommand extends ICommand, TEvent extends IEvent> {
     return this.commands.execute(command);
   }
 }
+
+// Doubles of tests.
+
+export class FakeEventBus implements IEventBus {
+  readonly published: IEvent[] = [];
+  publish<TEvent extends IEvent>(event: TEvent): void {
+    this.published.push(event);
+  }
+  publishAll<TEvent extends IEvent>(events: TEvent[]): void {
+    this.published.push(...events);
+  }
+}
+export class FakeCommandBus implements ICommandBus {
+  async execute<T extends ICommand, R = any>(command: T): Promise<R> {
+    return Promise.resolve(command as unknown as R);
+  }
+}
+export class FakeQueryBus implements IQueryBus {
+  async execute<T extends IQuery, R = any>(query: T): Promise<R> {
+    return Promise.resolve(query as unknown as R);
+  }
+}
+export const commandDouble: Pick<CommandBus, 'execute'> = { execute: () => Promise.resolve(undefined as any) };
+export const queryDouble: Partial<QueryBus> = { execute: () => Promise.resolve(undefined as any) };
+export const eventDouble = { publish: () => undefined, publishAll: () => undefined } as unknown as EventBus;
+export const publisherDouble: Partial<EventPublisher> = {
+  mergeObjectContext: object => object,
+  mergeClassContext: type => type,
+};
