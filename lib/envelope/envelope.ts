@@ -6,7 +6,7 @@ import { typeOfPrototype } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import type { EnvelopeOptions } from './envelope-options.js';
 import { definedOnly, isRecord, ownFields, readMeta, type MessageMeta, type MessageMetaJSON } from './message-meta.js';
-import { messageIdentity } from './message.decorator.js';
+import { isDeclaredMessage, messageIdentity } from './message.decorator.js';
 import { NestedTypes } from './nested-types.js';
 import { parseEnvelope } from './parse-envelope.js';
 import { PayloadReader } from './payload-reader.js';
@@ -74,7 +74,10 @@ export class Envelope<T = unknown> {
     const received: MessageMeta = { name, version, headers, ...rest };
     const reader = new PayloadReader(options, new NestedTypes(type), received);
     const payload = reader.message(envelope.payload, type, version) as T;
-    const current = { name: identity.isNamed ? identity.name : name, version: identity.version };
+    const current = {
+      name: identity.isNamed ? identity.name : name,
+      version: isDeclaredMessage(type) ? identity.version : version,
+    };
     return new Envelope(payload, { ...received, ...current }, options);
   }
 

@@ -2,15 +2,17 @@ import { EnvelopeException } from '../errors/envelope.exception.js';
 import { MessageVersionException } from '../errors/message-version.exception.js';
 import type { MessageType } from '../messages/message.js';
 import type { MessageMeta } from './message-meta.js';
-import { messageIdentity } from './message.decorator.js';
+import { isDeclaredMessage, messageIdentity } from './message.decorator.js';
 import { upcasterFrom } from './upcast.decorator.js';
 
 /**
- * Brings the fields of a message from the version that arrived to that of its class, one version after another.
+ * Brings the fields of a message from the version that arrived to that of its class, one version after another. A class
+ * without `@Message` says no version: whoever reads knows what the fields mean.
  * @throws MessageVersionException for a version from the future and for a step that is missing; EnvelopeException if a
  *   step fails
  */
 export function upcast(received: unknown, type: MessageType, version: number, meta: MessageMeta): unknown {
+  if (!isDeclaredMessage(type)) return received;
   const { name, version: current } = messageIdentity(type);
   if (version > current) throw MessageVersionException.fromTheFuture(name, version, current);
   let payload = received;

@@ -50,6 +50,13 @@ describe('Envelope', () => {
     expect(payload.domain).toBe('example.com');
   });
 
+  it('keeps name, version and headers that were given for a class without @Message', () => {
+    const given = { name: 'test', version: 7, headers: { a: 1 } };
+    const json = travel(new Envelope(new CreateUser('u1', 'e'), given));
+    expect(Envelope.fromJSON(json, CreateUser).meta).toEqual(given);
+    expect(travel(Envelope.fromJSON(json, CreateUser))).toEqual(json);
+  });
+
   it('fills missing meta from the class', () => {
     @Message({ name: 'users.rename', version: 3 })
     class RenameUser {
