@@ -36,10 +36,6 @@ export class GuardedSubject<T> extends Subject<T> {
     return lifted<T, T>(this, undefined);
   }
 
-  override asObservable(): Observable<T> {
-    return lifted(this, undefined);
-  }
-
   override subscribe(...observer: ObserverArguments<T>): Subscription {
     return super.subscribe(guarded(observer));
   }
