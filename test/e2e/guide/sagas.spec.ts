@@ -14,7 +14,7 @@ import {
   UnhandledExceptionBus,
   type UnhandledExceptionInfo,
 } from 'nestjs-cqrs';
-import { bufferCount, delay, map, type Observable } from 'rxjs';
+import { bufferCount, concatMap, delay, map, of, type Observable } from 'rxjs';
 import type { Provider } from '@nestjs/common';
 import { refusalOf, start } from '../application.js';
 
@@ -313,6 +313,29 @@ describe('docs/sagas.md: context', () => {
     await propagating.app.close();
 
     expect(contexts.map(({ causationId }) => causationId)).toEqual([undefined, 'm1']);
+  });
+
+  it('with propagateContext, an operator that lets events wait says that the one before them is the cause', async () => {
+    class Waiting {
+      @Saga()
+      ship(events$: Observable<object>) {
+        return events$.pipe(
+          ofType(OrderPaid),
+          concatMap(event => of(event).pipe(delay(5))),
+          map(({ orderId }) => new Ship(orderId)),
+        );
+      }
+      @Saga(OrderPlaced)
+      async shipAtOnce({ orderId }: OrderPlaced) {
+        await Promise.resolve();
+        return new Ship(orderId);
+      }
+    }
+    const { app, events } = await run(Waiting, { propagateContext: true });
+    for (const messageId of ['m1', 'm2']) void events.publish(new OrderPaid('o1'), { messageId });
+    for (const messageId of ['m3', 'm4']) void events.publish(new OrderPlaced('o2'), { messageId });
+    await app.close();
+    expect(contexts.map(({ causationId }) => causationId).toSorted()).toEqual(['m1', 'm1', 'm3', 'm4']);
   });
 
   it('a command shares the request-scoped instances of its event; a saga that makes others says so', async () => {
