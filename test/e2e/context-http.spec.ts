@@ -10,11 +10,13 @@ import {
   Param,
   Post,
   Scope,
+  type ExecutionContext,
   type INestApplication,
 } from '@nestjs/common';
 import { APP_FILTER, APP_INTERCEPTOR, REQUEST } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
+import { lastValueFrom, of, type Observable } from 'rxjs';
 import supertest from 'supertest';
 import { z } from 'zod';
 import {
@@ -26,6 +28,7 @@ import {
   EventsHandler,
   HttpContextInterceptor,
   MessageContext,
+  MessageValidationException,
   MessageValidationFilter,
   QueryBus,
   QueryHandler,
@@ -226,6 +229,21 @@ describe('The context of HTTP requests', () => {
     expect(app.get(Registrations).last).toBeInstanceOf(Register);
     expect(app.get(Registrations).last).toEqual({ name: 'Ada', age: 36 });
     await app.close();
+  });
+});
+
+describe('Where there is no HTTP', () => {
+  const host = { getType: () => 'rpc' } as unknown as ExecutionContext;
+
+  it('the interceptor lets everything pass untouched', () => {
+    const stream = of(1);
+    expect(new HttpContextInterceptor().intercept(host, { handle: () => stream })).toBe(stream);
+  });
+
+  it('the filter lets the exception go on', async () => {
+    const exception = new MessageValidationException('Place', [{ path: 'id', message: 'is missing' }]);
+    const result = new MessageValidationFilter().catch(exception, host) as Observable<never>;
+    await expect(lastValueFrom(result)).rejects.toBe(exception);
   });
 });
 

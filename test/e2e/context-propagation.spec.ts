@@ -346,6 +346,21 @@ describe('The timeout option of the module', () => {
     await app.close();
   });
 
+  it('may be that of one handler', async () => {
+    class Hang {}
+    @Injectable()
+    class Hanging {
+      @Timeout(5)
+      @CommandHandler(Hang)
+      hang(_command: Hang) {
+        return new Promise<void>(() => undefined);
+      }
+    }
+    const { app, commands } = await start({ shutdown: { timeout: 0 } }, Hanging);
+    await expect(commands.dispatch(new Hang())).rejects.toThrow('the 5 ms of @Timeout for "Hang" ran out');
+    await app.close();
+  });
+
   it('that is no number fails the start', async () => {
     await expect(start({ timeout: -1 }, Slowly)).rejects.toMatchObject({ code: 'CQRS_INVALID_TIMEOUT' });
   });

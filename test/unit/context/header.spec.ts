@@ -5,6 +5,7 @@ import {
   header,
   MessageContext,
   originOfHttp,
+  propagateContext,
   type Headers,
 } from '../../../lib/index.js';
 
@@ -79,6 +80,16 @@ describe('ContextOrigin', () => {
     expect(context.header(tenant)).toBe('acme');
     expect(context.signal).toBe(signal);
     expect(context.parent).toBeUndefined();
+  });
+
+  it('is found by what runs in it, but not by what runs in a dispatch', async () => {
+    const origin = new ContextOrigin();
+    const bus = new CommandBus({ middleware: [propagateContext] });
+    bus.register(Outer, () => [ContextOrigin.find(), MessageContext.current().correlationId]);
+    const [outside, inside] = await origin.run(async () => [ContextOrigin.find(), await bus.execute(new Outer())]);
+    expect(outside).toBe(origin);
+    expect(inside).toEqual([undefined, origin.correlationId]);
+    expect(ContextOrigin.find()).toBeUndefined();
   });
 
   it('has a correlation of its own if it is told none', async () => {

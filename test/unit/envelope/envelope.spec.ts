@@ -316,6 +316,75 @@ describe('Envelope', () => {
   });
 });
 
+describe('Further values', () => {
+  @Message({ name: 'further' })
+  class Further {
+    constructor(readonly value: unknown) {}
+  }
+  const sent = (value: unknown) => Envelope.fromJSON(travel(new Envelope(new Further(value))), Further).payload.value;
+
+  it('toJSON() of what a message holds is what travels', () => {
+    expect(sent(new URL('https://example.com/'))).toBe('https://example.com/');
+    expect(sent({ toJSON: () => [1n] })).toEqual([1n]);
+  });
+
+  it('an object without a prototype arrives as a plain one', () => {
+    expect(sent(Object.assign(Object.create(null) as object, { a: 1 }))).toStrictEqual({ a: 1 });
+  });
+
+  it('an own toJSON() that never ends is too deep', () => {
+    class Endless {
+      toJSON(): Endless {
+        return new Endless();
+      }
+    }
+    expect(codeOf(() => sent(new Endless()))).toBe('CQRS_ENVELOPE_TOO_LARGE');
+  });
+
+  it('bigints have a limit of digits, writing too', () => {
+    expect(sent(10n ** 4095n)).toBe(10n ** 4095n);
+    expect(codeOf(() => sent(10n ** 4096n))).toBe('CQRS_ENVELOPE_TOO_LARGE');
+  });
+
+  it('classes that name each other as nested may hold each other', () => {
+    const nested: (new (...args: never[]) => object)[] = [];
+    @Message({ name: 'node', nested })
+    class Node {
+      constructor(readonly children: Node[]) {}
+    }
+    nested.push(Node);
+    const tree = new Node([new Node([]), new Node([new Node([])])]);
+    expect(Envelope.fromJSON(travel(new Envelope(tree)), Node).payload).toStrictEqual(tree);
+  });
+
+  it('a payload that is no instance travels as it is', () => {
+    expect(travel(new Envelope([1n], { name: 'list' }))).toMatchObject({
+      meta: { name: 'list' },
+      payload: [{ $type: 'bigint' }],
+    });
+    expect(travel(new Envelope(undefined))).toMatchObject({ meta: { name: 'undefined' } });
+  });
+
+  it('an error of this library that an upcaster or fromJSON throws stays what it is', () => {
+    @Message({ name: 'wrapped', version: 2 })
+    class Wrapped {
+      @Upcast(1) static one(json: unknown) {
+        return { inner: Envelope.fromJSON(json, Further).payload };
+      }
+      static fromJSON(json: unknown) {
+        return Envelope.fromJSON(json, Further).payload;
+      }
+    }
+    const other = { meta: { name: 'other' }, payload: {} };
+    expect(codeOf(() => Envelope.fromJSON({ meta: { version: 1 }, payload: other }, Wrapped))).toBe(
+      'CQRS_UNKNOWN_MESSAGE',
+    );
+    expect(codeOf(() => Envelope.fromJSON({ meta: { version: 2 }, payload: other }, Wrapped))).toBe(
+      'CQRS_UNKNOWN_MESSAGE',
+    );
+  });
+});
+
 describe('Upcasting', () => {
   @Message({ name: 'person.named', version: 4 })
   class PersonNamed {

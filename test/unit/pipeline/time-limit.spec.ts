@@ -177,6 +177,15 @@ describe('A time limit', () => {
     expect(attempts).toBe(2);
   });
 
+  it('tells whoever reads the signal first when the time is up', async () => {
+    const bus = new CommandBus();
+    let late: MessageContext | undefined;
+    bus.register(Work, (_message, context) => ((late = context), never()));
+    const failed = failure(bus.dispatch(new Work(), { timeout: 50 }));
+    await jest.advanceTimersByTimeAsync(50);
+    expect(late!.signal.reason).toBe(await failed);
+  });
+
   it('of a published event is that of each handler', async () => {
     const bus = new EventBus();
     const done: string[] = [];
