@@ -53,7 +53,7 @@ interface Shape {
 
 /** Compiles only if both types are the same. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : never;
-const same = <A, B>(_: Same<A, B>): void => undefined;
+const same = <A, B>(_same: Same<A, B>): void => undefined;
 
 const commands = new CommandBus();
 const queries = new QueryBus();
@@ -111,7 +111,7 @@ export async function messages(any: any, shape: Shape, union: Create | Plain) {
   await events.publish(Object.freeze(new Created('1')), { aggregate: 'user' }, new AsyncContext());
   await events.publishAll([]);
   await events.publishAll(Object.freeze([new Created('1')]));
-  new Command<string>();
+  return new Command<string>();
 }
 
 // Generic code passes on what it was given.

@@ -146,6 +146,15 @@ describe('a middleware', () => {
     expect(await later!()).toBe('created 1');
   });
 
+  it('may hand next() to what calls it with more than a message', async () => {
+    const { bus, handler } = busWith(async (message, next) => {
+      const send = next as (each: object, i: number) => Promise<unknown>;
+      return (await Promise.all([message, message].map(send))).join(', ');
+    }, pass);
+    expect(await bus.execute(new Create('1'))).toBe('created 1, created 1');
+    expect(handler.mock.calls).toEqual([[new Create('1')], [new Create('1')]]);
+  });
+
   it('that calls next() without a message, or with none, is told so by a rejection', async () => {
     for (const bad of [undefined, null, 42, Create, Object.create(null)]) {
       const { bus, handler } = busWith((_, next) => next(bad as object));

@@ -59,10 +59,13 @@ describe('compose', () => {
     const seen: unknown[][] = [];
     const step = compose(
       [(given, next) => Promise.all([given, given].map(next as (each: object, i: number) => Promise<unknown>))],
-      handlerOf(async (...args) => seen.push(args)),
+      handlerOf(async (given, context) => seen.push([given, context])),
     );
     await step.run(message);
-    expect(seen).toEqual([[message], [message]]);
+    expect(seen).toEqual([
+      [message, undefined],
+      [message, undefined],
+    ]);
   });
 
   it('makes a rejection of what a plain function throws, and a promise of what it returns', async () => {
