@@ -244,7 +244,7 @@ describe('Aggregates, as with @nestjs/cqrs:', () => {
     for (const call of publish.mock.calls) note(call.length, call[0], call[1] === hero, call[2]);
   });
 
-  sameAsIncumbent('an event of a handler without a name is kept and calls nothing', ({ cqrs, note }) => {
+  sameAsIncumbent('an event that the aggregate has no method for is kept and calls nothing', ({ cqrs, note }) => {
     class Hero extends cqrs.AggregateRoot<Renamed | Moved> {}
     const hero: AggregateRoot<Renamed | Moved> = new Hero();
     hero.apply(new Renamed('ada'));

@@ -235,13 +235,4 @@ describe('Events, as with @nestjs/cqrs:', () => {
     await events.publish(new OpenedElsewhere(2));
     await events.publish(new Closed(3));
   });
-
-  sameAsIncumbent('each bus tells that it completes when the application closes or goes on', async stage => {
-    const { start, note, module } = { ...stage, module: undefined };
-    const { events } = await start([]);
-    const seen: number[] = [];
-    events.subscribe(event => seen.push((event as Opened).id));
-    await events.publish(new Opened(1));
-    note(seen, module);
-  });
 });
