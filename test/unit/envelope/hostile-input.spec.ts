@@ -140,15 +140,12 @@ describe('An envelope from a stranger', () => {
     fc.assert(
       fc.property(carried, fc.nat(), hostile, fc.boolean(), (value, where, put, asText) => {
         const text = JSON.stringify(new Envelope(new Order(value)));
-        if (asText) {
-          const at = where % text.length;
-          expect(readSafely(text.slice(0, at) + String.fromCharCode(32 + (where % 95)) + text.slice(at + 1))).toBe(
-            true,
-          );
-        } else {
-          let i = 0;
-          expect(readSafely(JSON.parse(text, (_key, item: unknown) => (i++ === where % 12 ? put : item)))).toBe(true);
-        }
+        const at = where % text.length;
+        let i = 0;
+        const changed: unknown = asText
+          ? text.slice(0, at) + String.fromCharCode(32 + (where % 95)) + text.slice(at + 1)
+          : JSON.parse(text, (_key, item: unknown) => (i++ === where % 12 ? put : item));
+        expect(readSafely(changed)).toBe(true);
       }),
       { numRuns: RUNS * 2 },
     );
