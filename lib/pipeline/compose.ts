@@ -15,6 +15,7 @@ export interface Step {
 export const compose = (middleware: readonly ReadyMiddleware[], handler: Step): Step =>
   middleware.reduceRight<Step>((inner, layer) => {
     const reads = readsContext(layer);
+    if (!reads && !inner.usesContext) return { run: plainly(layer, inner), usesContext: false };
     const intercept = interceptOf(layer, reads);
     // What stands beside the message, as in `messages.map(next)`, must not be taken for a context.
     const inward: Next = message => inner.run(message);
@@ -23,6 +24,32 @@ export const compose = (middleware: readonly ReadyMiddleware[], handler: Step): 
       : (message: object, context?: MessageContext) => intercept(message, inward, context!);
     return { run: settled(run), usesContext: inner.usesContext || reads };
   }, handler);
+
+/**
+ * A layer where nobody from here on reads the context: one function, since each more that a message passes costs as
+ * much as the layer itself.
+ */
+function plainly(layer: ReadyMiddleware, inner: Step): Step['run'] {
+  // What stands beside the message, as in `messages.map(next)`, must not be taken for a context.
+  const inward: Next = message => inner.run(message);
+  return (message: object) => {
+    try {
+      const result =
+        typeof layer === 'function'
+          ? (layer as PlainLayer)(message, inward)
+          : (layer as PlainHost).intercept(message, inward);
+      return result instanceof Promise ? result : Promise.resolve(result);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  };
+}
+
+type PlainLayer = (message: object, next: Next) => unknown;
+
+interface PlainHost {
+  intercept(message: object, next: Next): unknown;
+}
 
 /** Makes a function of a message always return a promise and never throw. */
 export const settled =
