@@ -119,7 +119,7 @@ export const loads = (cqrs, size) => [
         }
       }
       bus.register(Work, async ({ i }) => {
-        await null;
+        await Promise.resolve();
         if (i % 2 === 0) throw new Error('every second');
         return i;
       });
