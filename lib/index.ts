@@ -4,12 +4,14 @@ export type {
   CommandResult,
   ICommand,
   IEvent,
+  InstanceOf,
   IQuery,
   IQueryResult,
   MessageInstance,
   MessageKind,
   MessageType,
   QueryResult,
+  SealedType,
   StreamRow,
 } from './messages/message.js';
 
@@ -68,6 +70,7 @@ export type { AbstractConstructor, ApplyOptions, Constructor, IAggregateRoot } f
 export { Saga } from './sagas/saga.decorator.js';
 export type { SagaDecorator } from './sagas/saga.decorator.js';
 export { ofType } from './sagas/of-type.js';
+export type { EventStream } from './sagas/event-stream.js';
 export type {
   ISaga,
   PlainSagaFunction,

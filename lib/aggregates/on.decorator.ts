@@ -1,7 +1,7 @@
 import { InvalidHandlerException } from '../errors/invalid-handler.exception.js';
 import { describeValue } from '../errors/invalid-message.exception.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';
-import type { MessageType } from '../messages/message.js';
+import type { InstanceOf, MessageType } from '../messages/message.js';
 import { append, metadataKey, readOwn } from '../messages/metadata.js';
 
 type MethodName = string | symbol;
@@ -23,7 +23,7 @@ const handled = new WeakMap<object, ReadonlyMap<MessageType, MethodName>>();
  * @throws InvalidHandlerException if one is no class, as in a circular import, or another method has it
  */
 export const On =
-  <T extends [MessageType, ...MessageType[]]>(...events: T): OnDecorator<InstanceType<T[number]>> =>
+  <T extends [MessageType, ...MessageType[]]>(...events: T): OnDecorator<InstanceOf<T[number]>> =>
   (target, method) => {
     const type = target.constructor;
     const where = `${nameOf(type)}.${String(method)}`;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, type InjectableOptions } from '@nestjs/common';
 import type { MessageContext } from '../context/message-context.js';
-import type { MessageKind, MessageType } from '../messages/message.js';
+import type { MessageKind, InstanceOf, MessageType } from '../messages/message.js';
 import { metadataKey, readOwn, write } from '../messages/metadata.js';
 import type { HandlerResult } from './handler.js';
 import { declareHandler, isInjectableOptions } from './handler-declaration.js';
@@ -55,7 +55,7 @@ export function EventsHandler(...given: unknown[]): EventsHandlerDecorator<Messa
   return isInjectableOptions(last) ? handles('event', given.slice(0, -1), last) : handles('event', given);
 }
 
-type EventsHandlerDecorator<T extends MessageType[]> = HandlerDecorator<'handle', InstanceType<T[number]>, unknown>;
+type EventsHandlerDecorator<T extends MessageType[]> = HandlerDecorator<'handle', InstanceOf<T[number]>, unknown>;
 
 /** Where @nestjs/cqrs keeps what its decorators say, so that code which reads those keys goes on working. */
 const COMPATIBLE = {

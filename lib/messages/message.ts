@@ -40,8 +40,16 @@ export class StreamQuery<TRow> implements IQuery {
 /** A message that says what happened. */
 export class Event implements IEvent {}
 
+/** A class whose constructor is private, as those made by static functions are. */
+export interface SealedType<T extends object = object> extends Function {
+  readonly prototype: T;
+}
+
 /** The class of a message: what handlers are registered for and middleware are chosen by. */
-export type MessageType<T extends object = object> = abstract new (...args: never[]) => T;
+export type MessageType<T extends object = object> = (abstract new (...args: never[]) => T) | SealedType<T>;
+
+/** An instance of one of several message classes. */
+export type InstanceOf<T extends MessageType> = T extends { readonly prototype: infer R } ? R : never;
 
 /** The three kinds of messages, as they are named in contexts, options and texts. */
 export type MessageKind = 'command' | 'query' | 'event';

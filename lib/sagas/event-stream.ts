@@ -1,6 +1,6 @@
 import { filter, type Subscriber, type TeardownLogic } from 'rxjs';
 import { GuardedObservable } from '../buses/guarded-stream.js';
-import type { MessageType } from '../messages/message.js';
+import type { InstanceOf, MessageType } from '../messages/message.js';
 
 /**
  * The events a saga is given: an Observable for sagas made of operators, an async iterable for generators.
@@ -23,9 +23,8 @@ export class EventStream<T extends object = object> extends GuardedObservable<T>
    * Only the events of some classes and their subclasses. An iteration passes over the others.
    * @param types classes of events
    */
-  ofType<TTypes extends MessageType[]>(...types: TTypes): EventStream<InstanceType<TTypes[number]>> {
-    const isWanted = (event: object): event is InstanceType<TTypes[number]> =>
-      types.some(type => event instanceof type);
+  ofType<TTypes extends MessageType[]>(...types: TTypes): EventStream<InstanceOf<TTypes[number]>> {
+    const isWanted = (event: object): event is InstanceOf<TTypes[number]> => types.some(type => event instanceof type);
     return new EventStream(
       subscriber => this.pipe(filter(isWanted)).subscribe(subscriber),
       async () => {

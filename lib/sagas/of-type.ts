@@ -1,5 +1,5 @@
 import { filter, type Observable } from 'rxjs';
-import type { IEvent, MessageType } from '../messages/message.js';
+import type { IEvent, InstanceOf, MessageType } from '../messages/message.js';
 
 /**
  * Lets through only the events of some classes and their subclasses.
@@ -8,7 +8,7 @@ import type { IEvent, MessageType } from '../messages/message.js';
  */
 export const ofType =
   <TInput extends IEvent, T extends MessageType[]>(...types: T) =>
-  (source: Observable<TInput>): Observable<InstanceType<T[number]>> =>
+  (source: Observable<TInput>): Observable<InstanceOf<T[number]>> =>
     source.pipe(filter(event => types.some(type => event instanceof type))) as unknown as Observable<
-      InstanceType<T[number]>
+      InstanceOf<T[number]>
     >;

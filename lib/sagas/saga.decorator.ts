@@ -1,6 +1,6 @@
 import { SAGA_METADATA } from '../handlers/metadata-keys.js';
 import { lineage } from '../messages/inspect-message.js';
-import type { MessageType } from '../messages/message.js';
+import type { InstanceOf, MessageType } from '../messages/message.js';
 import { append, metadataKey, readOwn, write } from '../messages/metadata.js';
 import type { PlainSagaFunction, StreamSagaFunction } from './saga.js';
 
@@ -37,7 +37,7 @@ const COMPATIBLE = metadataKey<readonly (string | symbol)[]>(SAGA_METADATA);
 export function Saga(): SagaDecorator<StreamSagaFunction>;
 export function Saga<T extends [MessageType, ...MessageType[]]>(
   ...events: T
-): SagaDecorator<PlainSagaFunction<InstanceType<T[number]>>>;
+): SagaDecorator<PlainSagaFunction<InstanceOf<T[number]>>>;
 export function Saga(...events: unknown[]): SagaDecorator<never> {
   return (target, method) => {
     const type = target.constructor as MessageType;
