@@ -22,25 +22,28 @@ export interface HandlerDecorator<TMethod extends string, TMessage, TResult> {
   ): void;
 }
 
+/** Keeps functions out: what is made with `new` has a prototype, that of a function may be anything. */
+type OfClass<C extends MessageType> = 0 extends 1 & InstanceOf<C> ? never : unknown;
+
 /**
  * Makes a provider class, or a method of any provider, the handler of a command.
  * @param command class of the command
  * @param options scope and durability, handed to `@Injectable` (on classes)
  */
-export const CommandHandler = <T extends object>(
-  command: MessageType<T>,
+export const CommandHandler = <C extends MessageType>(
+  command: C & OfClass<C>,
   options?: InjectableOptions,
-): HandlerDecorator<'execute', T, HandlerResult<T>> => handles('command', [command], options);
+): HandlerDecorator<'execute', InstanceOf<C>, HandlerResult<InstanceOf<C>>> => handles('command', [command], options);
 
 /**
  * Makes a provider class, or a method of any provider, the handler of a query.
  * @param query class of the query
  * @param options scope and durability, handed to `@Injectable` (on classes)
  */
-export const QueryHandler = <T extends object>(
-  query: MessageType<T>,
+export const QueryHandler = <C extends MessageType>(
+  query: C & OfClass<C>,
   options?: InjectableOptions,
-): HandlerDecorator<'execute', T, HandlerResult<T>> => handles('query', [query], options);
+): HandlerDecorator<'execute', InstanceOf<C>, HandlerResult<InstanceOf<C>>> => handles('query', [query], options);
 
 /**
  * Makes a provider class, or a method of any provider, a handler of events.

@@ -75,8 +75,9 @@ export function keepReady(handlers: readonly ReadyHandler[]): void {
 
 /** The handlers of one provider, for those who register what Nest keeps of it, as @nestjs/cqrs lets them. */
 export function readyHandlersOf(wrapper: ProviderWrapper, kind: MessageKind): ReadyHandler[] {
-  if (!made.has(wrapper)) made.set(wrapper, handlersOf(wrapper));
-  return (ready.get(wrapper) ?? made.get(wrapper)!).filter(handler => handler.kind === kind);
+  let handlers = ready.get(wrapper) ?? made.get(wrapper);
+  if (!handlers) made.set(wrapper, (handlers = handlersOf(wrapper)));
+  return handlers.filter(handler => handler.kind === kind);
 }
 
 /** The identifiers of the messages that a provider handles, each once. */

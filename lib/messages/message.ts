@@ -49,7 +49,11 @@ export interface SealedType<T extends object = object> extends Function {
 export type MessageType<T extends object = object> = (abstract new (...args: never[]) => T) | SealedType<T>;
 
 /** An instance of one of several message classes. */
-export type InstanceOf<T extends MessageType> = T extends { readonly prototype: infer R } ? R : never;
+export type InstanceOf<T extends MessageType> = T extends abstract new (...args: never[]) => infer R
+  ? R & object
+  : T extends SealedType<infer R>
+    ? R
+    : never;
 
 /** The three kinds of messages, as they are named in contexts, options and texts. */
 export type MessageKind = 'command' | 'query' | 'event';

@@ -10,20 +10,27 @@ export interface MetadataKey<T> {
 /** Makes a typed key. */
 export const metadataKey = <T>(key: string | symbol): MetadataKey<T> => ({ key });
 
+/** What is kept under symbols: keys of this library alone, and a start reads them often, mostly in vain. */
+const kept = new WeakMap<object, Map<symbol, unknown>>();
+
 /** What was written on exactly this target, not on what it extends. */
 export const readOwn = <T>({ key }: MetadataKey<T>, target: object): T | undefined =>
-  Reflect.getOwnMetadata(key, target) as T | undefined;
+  (typeof key === 'symbol' ? kept.get(target)?.get(key) : Reflect.getOwnMetadata(key, target)) as T | undefined;
 
 /** Writes on exactly this target. */
-export const write = <T>({ key }: MetadataKey<T>, value: T, target: object): void =>
-  Reflect.defineMetadata(key, value, target);
+export function write<T>({ key }: MetadataKey<T>, value: T, target: object): void {
+  if (typeof key !== 'symbol') return Reflect.defineMetadata(key, value, target);
+  const values = kept.get(target) ?? new Map<symbol, unknown>();
+  kept.set(target, values.set(key, value));
+}
 
 /** Adds to the list kept on exactly this target. */
 export const append = <T>(key: MetadataKey<readonly T[]>, values: readonly T[], target: object): void =>
   write(key, [...(readOwn(key, target) ?? []), ...values], target);
 
-/** Whether a foreign key, such as one of Nest's own decorators, is on the target or on what it extends. */
-export const hasForeign = (key: string | symbol, target: object): boolean => Reflect.hasMetadata(key, target);
+/** Whether one of some foreign keys, such as those of Nest's own decorators, is on the target or on what it extends. */
+export const hasForeign = (keys: readonly string[], target: object): boolean =>
+  (Reflect.getMetadataKeys(target) as unknown[]).some(key => keys.includes(key as string));
 
 /** What a foreign key holds on the target or on what it extends. */
 export const readForeign = (key: string | symbol, target: object): unknown => Reflect.getMetadata(key, target);

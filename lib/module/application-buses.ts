@@ -45,16 +45,6 @@ export class ApplicationBuses {
     @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
   ) {}
 
-  /** The event buses, the one of the module first. */
-  get events(): EventBus[] {
-    return this.explorer.instancesOf(EventBus);
-  }
-
-  /** The command buses, the one of the module first. */
-  get commands(): CommandBus[] {
-    return this.explorer.instancesOf(CommandBus);
-  }
-
   /** Tells failures to the log and to the exception bus of the application. */
   get reporter(): FailureReporter {
     return new FailureReporter(this.explorer.instancesOf(UnhandledExceptionBus)[0]);
@@ -81,20 +71,23 @@ export class ApplicationBuses {
 
   /** Lets messages pass, those first that were published before. */
   open(): void {
-    const [events] = this.events;
+    const buses = this.all();
+    const events = buses.find(bus => bus instanceof EventBus);
     if (events) announce(events);
-    for (const bus of this.all()) bus.open();
+    for (const bus of buses) bus.open();
   }
 
   /** Refuses messages and completes the buses. */
   close(): void {
-    for (const bus of this.events) withdraw(bus);
-    for (const bus of this.all()) bus.close();
+    for (const bus of this.all()) {
+      if (bus instanceof EventBus) withdraw(bus);
+      bus.close();
+    }
     for (const bus of this.explorer.instancesOf(UnhandledExceptionBus)) bus.close();
   }
 
   private all(): (CommandBus | QueryBus | EventBus)[] {
-    return [...this.commands, ...this.explorer.instancesOf(QueryBus), ...this.events];
+    return this.explorer.instancesOf<CommandBus | QueryBus | EventBus>(CommandBus, QueryBus, EventBus);
   }
 }
 

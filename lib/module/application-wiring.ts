@@ -88,8 +88,9 @@ export class ApplicationWiring {
     this.checkOptions(problems);
     const middleware = await this.middlewareByKind(problems);
     const added = this.chooseAdded(problems);
-    for (const handler of added.filter(isEnhanced)) await this.enhancers.prepare(handler, problems);
-    const ready = await Promise.all(added.map(handler => this.makeReady(handler)));
+    const enhanced = new Set(added.filter(isEnhanced));
+    for (const handler of enhanced) await this.enhancers.prepare(handler, problems);
+    const ready = await Promise.all(added.map(handler => this.makeReady(handler, enhanced.has(handler))));
     this.checkExpected(added, problems);
     const handled = added.flatMap(({ types }) => types);
     catalogue(this.messages, handled, this.options, problems);
@@ -164,7 +165,7 @@ export class ApplicationWiring {
     return added;
   }
 
-  private async makeReady(handler: CheckedHandler): Promise<ReadyHandler> {
+  private async makeReady(handler: CheckedHandler, enhanced: boolean): Promise<ReadyHandler> {
     const { wrapper, declaration, identity, types } = handler;
     const where = culprit(handler);
     const { catalog } = this;
@@ -175,7 +176,7 @@ export class ApplicationWiring {
     }
     const references = ofHandler(handler);
     const middleware = references.length > 0 ? await catalog.prepare(references, where, wrapper.host) : [];
-    const invoker = isEnhanced(handler)
+    const invoker = enhanced
       ? this.enhancers.invoker(handler, middleware)
       : invokerOf(wrapper, declaration.method, identity, middleware);
     return { wrapper, kind: declaration.kind, types, invoker };

@@ -39,7 +39,7 @@ const BODY = 'body';
 
 /** Whether one of Nest's own enhancers is on the class or the method of a handler. */
 export const isEnhanced = (handler: FoundHandler): boolean =>
-  KEYS.some(key => decorated(handler).some(target => hasForeign(key, target)));
+  decorated(handler).some(target => hasForeign(KEYS, target));
 
 const decorated = ({ type, declaration: { method } }: FoundHandler): object[] => [
   type,

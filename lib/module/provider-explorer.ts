@@ -58,10 +58,10 @@ export class ProviderExplorer {
     return [...this.provided(type), ...this.wrappers().filter(wrapper => implementationOf(wrapper) === type)];
   }
 
-  /** The instances of a class and its subclasses among the singletons, each once. */
-  instancesOf<T extends object>(type: abstract new (...args: never[]) => T): T[] {
+  /** The instances of classes and their subclasses among the singletons, each once. */
+  instancesOf<T extends object>(...types: (abstract new (...args: never[]) => T)[]): T[] {
     const instances = this.singletons().map(wrapper => wrapper.instance as unknown);
-    return [...new Set(instances.filter(instance => isInstance(instance, type)))] as T[];
+    return [...new Set(instances.filter(instance => types.some(type => isInstance(instance, type))))] as T[];
   }
 
   /**
@@ -109,9 +109,11 @@ export class ProviderExplorer {
     const provided = new Set<object>(providers.map(({ type }) => type));
     return providers.flatMap(({ wrapper, type }) => {
       const token = wrapper.token;
+      const own = read(type);
       // A provider that was overridden keeps the meaning of the class it stands for.
-      const source = read(type).length === 0 && typeof token === 'function' ? (token as AnyClass) : type;
-      return read(source)
+      const isStandIn = own.length === 0 && typeof token === 'function' && token !== type;
+      const source = isStandIn ? (token as AnyClass) : type;
+      return (isStandIn ? read(source) : own)
         .filter(({ declaredBy }) => declaredBy === source || !provided.has(declaredBy))
         .map(declaration => ({ wrapper, type: source, declaration }));
     });

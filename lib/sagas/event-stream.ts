@@ -24,9 +24,10 @@ export class EventStream<T extends object = object> extends GuardedObservable<T>
    * @param types classes of events
    */
   ofType<TTypes extends MessageType[]>(...types: TTypes): EventStream<InstanceOf<TTypes[number]>> {
-    const isWanted = (event: object): event is InstanceOf<TTypes[number]> => types.some(type => event instanceof type);
-    return new EventStream(
-      subscriber => this.pipe(filter(isWanted)).subscribe(subscriber),
+    type Wanted = InstanceOf<TTypes[number]>;
+    const isWanted = (event: object): event is Wanted => types.some(type => event instanceof type);
+    return new EventStream<Wanted>(
+      subscriber => this.pipe(filter<object, Wanted>(isWanted)).subscribe(subscriber),
       async () => {
         for (;;) {
           const next = await this.pull();

@@ -201,7 +201,7 @@ describe('Registration:', () => {
   });
 
   it('a decorator that was given undefined says so, and who did', async () => {
-    @CommandHandler(undefined as never)
+    @CommandHandler(undefined as unknown as typeof Worked)
     class Circular {
       execute() {
         return undefined;

@@ -92,7 +92,7 @@ describe('the decorators of handlers', () => {
       execute() {}
       handle() {}
     }
-    CommandHandler(undefined as never)(Broken);
+    CommandHandler(undefined as unknown as abstract new () => object)(Broken);
     EventsHandler(undefined as never)(Broken);
     expect(declarationsOf(Broken).map(({ types }) => types)).toEqual([[undefined], [undefined]]);
   });

@@ -141,7 +141,7 @@ describe('metadata', () => {
     class Sub extends Base {}
     class Other {}
     Reflect.defineMetadata('__foreign__', 1, Base);
-    expect(hasForeign('__foreign__', Sub)).toBe(true);
+    expect(hasForeign(['__foreign__'], Sub)).toBe(true);
     expect(readForeign('__foreign__', Sub)).toBe(1);
     copyMetadata(Sub, Other);
     expect(readForeign('__foreign__', Other)).toBe(1);
