@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const checks = ['typecheck', 'lint', 'format:check', 'build'];
+const checks = ['typecheck', 'lint', 'format:check', 'build', 'bench:check'];
 const suites = [
   ['unit, e2e and samples', 'test/unit', 'test/e2e', 'sample', '--coverage'],
   ['types', 'test/types'],
