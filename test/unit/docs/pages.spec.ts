@@ -10,11 +10,6 @@ const guide = readdirSync(join(root, 'docs'))
   .map(file => `docs/${file}`);
 const pages = ['README.md', ...guide];
 
-/** Pages that the README names and that are still to come. */
-const TO_COME = ['context', 'envelopes', 'migration', 'performance', 'reliability', 'validation'].map(
-  name => `docs/${name}.md`,
-);
-
 describe.each(pages)('%s', page => {
   const text = read(page);
 
@@ -32,7 +27,7 @@ describe.each(pages)('%s', page => {
     const links = [...text.matchAll(/\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, link]) =>
       normalize(join(dirname(page), link!)),
     );
-    expect(links.filter(link => !existsSync(join(root, link)) && !TO_COME.includes(link))).toEqual([]);
+    expect(links.filter(link => !existsSync(join(root, link)))).toEqual([]);
   });
 });
 
