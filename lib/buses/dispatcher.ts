@@ -120,7 +120,7 @@ export class Dispatcher {
     }
   }
 
-  /** The same for a command whose result nobody wants; what runs is counted. */
+  /** The same for a command whose result nobody wants: one promise and one microtask more. */
   dispatch(message: object, options?: DispatchOptions): Promise<void> {
     const { dropped } = this;
     return this.execute(message, options).then(dropped === undefined ? nothing : result => dropped(message, result));
