@@ -3,7 +3,7 @@ export const RESULT_TYPE_SYMBOL: unique symbol = Symbol('RESULT_TYPE');
 declare const ROW_TYPE: unique symbol;
 
 /** Any command. Commands may extend {@link Command} but need not. */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- of @nestjs/cqrs, where any object is a command
 export interface ICommand {}
 /** Any query. Queries may extend {@link Query} but need not. */
 export interface IQuery {}
