@@ -14,6 +14,9 @@ export interface Running {
 /** How many of the latest dispatches whose promise belongs to the caller are awaited at the end. */
 const REMEMBERED = 1024;
 
+/** How often the list of them is written over before a copy takes its place. */
+const ROUNDS = 8;
+
 /** How many of what has run are kept at hand. */
 const LISTED = 1024;
 
@@ -26,11 +29,10 @@ const LONGEST_TIMEOUT = 2 ** 31 - 1;
  * cost a promise a dispatch, and would hide from the process a failure that nobody handles.
  */
 export class InFlight {
-  private readonly remembered: { promise: Promise<unknown> | undefined; running: Running | undefined }[] = Array.from(
-    { length: REMEMBERED },
-    () => ({ promise: undefined, running: undefined }),
-  );
+  /** Promises of callers, each followed by what runs. */
+  private remembered = new Array<Promise<unknown> | Running | undefined>(2 * REMEMBERED).fill(undefined);
   private position = 0;
+  private round = 0;
   private readonly listed = new Set<Running>();
   /** How many are listed before those that do not run are struck off. */
   private limit = LISTED;
@@ -39,11 +41,11 @@ export class InFlight {
 
   /** Remembers a promise that belongs to the caller. */
   note(promise: Promise<unknown>, running: Running): void {
-    const slot = this.remembered[this.position]!;
-    slot.promise = promise;
-    // Most follow one of the same type 1,024 dispatches ago, and reading is cheaper than writing to an old object.
-    if (slot.running !== running) slot.running = running;
-    this.position = (this.position + 1) % REMEMBERED;
+    const { remembered, position } = this;
+    remembered[position] = promise;
+    remembered[position + 1] = running;
+    this.position = position + 2;
+    if (this.position === remembered.length) this.startOver();
   }
 
   /**
@@ -96,14 +98,24 @@ export class InFlight {
     this.listed.delete(running);
   }
 
+  /**
+   * Goes back to the beginning of the list. Now and then a copy takes its place: the garbage collector charges for each
+   * new promise that is put into an object which has survived it, and for one that is new itself nothing.
+   */
+  private startOver(): void {
+    this.position = 0;
+    this.round = (this.round + 1) % ROUNDS;
+    if (this.round === 0) this.remembered = [...this.remembered];
+  }
+
   /** From here on the remembered promises are counted too. */
   private countRemembered(): void {
-    for (const slot of this.remembered) {
-      const { promise, running } = slot;
-      if (!promise || !running) continue;
-      slot.promise = undefined;
-      slot.running = undefined;
-      const end = this.begin(running);
+    const { remembered } = this;
+    for (let i = 0; i < remembered.length; i += 2) {
+      const promise = remembered[i] as Promise<unknown> | undefined;
+      if (promise === undefined) continue;
+      const end = this.begin(remembered[i + 1] as Running);
+      remembered[i] = remembered[i + 1] = undefined;
       promise.then(end, end);
     }
   }

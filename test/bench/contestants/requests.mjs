@@ -2,20 +2,18 @@ import * as mediatr from 'mediatr-ts';
 import { handlerTypes, instancesOf, messageTypes } from './classes.mjs';
 import { cqrs, incumbent, withCqrs, withEventEmitter, withNestCqrs } from './applications.mjs';
 import { EventEmitter2 } from '@nestjs/event-emitter';
+import { ownCode } from '../harness/loop.mjs';
 
 /**
  * One call after another, each with the message of the next type; code of its own for each contestant, as its loop is.
  * @param send `message => promise`
  */
-export const inTurn = (messages, send) =>
-  new Function(
-    'send',
-    'messages',
-    'count',
-    messages.length > 1
-      ? 'return i => send(messages[i % count]);'
-      : 'const [message] = messages; return () => send(message);',
-  )(send, messages, messages.length);
+export function inTurn(messages, send) {
+  const [message] = messages;
+  const count = messages.length;
+  if (count > 1) return ownCode({ send, messages, count }, 'i => send(messages[i % count])');
+  return ownCode({ send, message }, '() => send(message)');
+}
 
 /** The handler called by whoever has it: what every other contestant is compared with. */
 export function direct(count, options) {
