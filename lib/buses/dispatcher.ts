@@ -1,23 +1,16 @@
-import { causeOf } from '../context/cause.js';
-import {
-  MessageContext,
-  type DispatchOptions,
-  type DispatchScope,
-  type HandlerIdentity,
-} from '../context/message-context.js';
+import type { DispatchOptions, DispatchScope, HandlerIdentity, MessageContext } from '../context/message-context.js';
 import { BusClosedException } from '../errors/bus-closed.exception.js';
-import { InvalidMessageException } from '../errors/invalid-message.exception.js';
 import { NotWiredException } from '../errors/not-wired.exception.js';
-import { givenContext, rememberGiven } from '../handlers/async-context.js';
-import type { HandlerInvoker } from '../handlers/handler-invoker.js';
-import { lineage, messageName, nameOf, prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
+import { rememberGiven } from '../handlers/async-context.js';
+import { messageName, nameOf, prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
-import { compose, settled, type Step } from '../pipeline/compose.js';
-import { instantiateOnce, type MiddlewareResolver } from '../pipeline/instantiate.js';
+import type { MiddlewareResolver } from '../pipeline/instantiate.js';
 import type { MiddlewareReference, ReadyMiddleware } from '../pipeline/middleware.js';
-import { usedMiddleware } from '../pipeline/use-middleware.decorator.js';
+import { promised } from '../pipeline/settled.js';
 import { DEMANDED, routeFor } from './demanding-route.js';
+import { contextOf } from './dispatch-context.js';
 import type { InFlight } from './in-flight.js';
+import { RouteComposer, type HandlerLookup } from './route-composer.js';
 import type { Route } from './route.js';
 
 /** Who sees every message of a bus beside its handlers: subscribers, or a publisher. */
@@ -34,9 +27,6 @@ export interface Audience {
  */
 export type StartGate = () => Promise<void> | undefined;
 
-/** Which handlers a message type has; throws where it must have one. */
-export type HandlerLookup = (type: MessageType) => readonly HandlerInvoker[];
-
 /**
  * Finds the way of a message through the middleware to its handlers. The ways of a type are put together when
  * it is first seen, and again after handlers or middleware have changed.
@@ -52,33 +42,31 @@ export class Dispatcher {
   demanded: readonly ReadyMiddleware[] = DEMANDED;
   /** Told the results that nobody wants, where somebody watches for them. */
   dropped: ((message: object, result: unknown) => void) | undefined;
-  /** What whoever built the bus put around it; stays within what `use` puts there. */
-  private own: readonly MiddlewareReference[] = [];
+  private readonly composer: RouteComposer;
   private plans = new WeakMap<object, readonly Route[]>();
   /** Whether there is anything to forget: at start every registration asks for it, and a new map is not cheap. */
   private isPlanned = false;
   private latestPrototype: object | undefined;
   private latestPlan: readonly Route[] = [];
-  private middleware: readonly ReadyMiddleware[] = [];
-  private resolve: MiddlewareResolver = instantiateOnce();
   private closed = false;
 
   constructor(
     readonly kind: MessageKind,
-    private readonly lookup: HandlerLookup,
+    lookup: HandlerLookup,
     private readonly audience: Audience = NOBODY,
-  ) {}
+  ) {
+    this.composer = new RouteComposer(kind, lookup);
+  }
 
   /** Puts middleware around every dispatch, within whatever `use` puts there. */
   keep(own: readonly MiddlewareReference[]): void {
-    this.own = own;
-    this.use([]);
+    this.composer.keep(own);
+    this.forget();
   }
 
   /** Puts middleware around every dispatch, the first outermost, in place of what this put there before. */
-  use(middleware: readonly MiddlewareReference[], resolve: MiddlewareResolver = this.resolve): void {
-    this.resolve = resolve;
-    this.middleware = [...middleware, ...this.own].map(reference => resolve(reference));
+  use(middleware: readonly MiddlewareReference[], resolve?: MiddlewareResolver): void {
+    this.composer.use(middleware, resolve);
     this.forget();
   }
 
@@ -101,18 +89,11 @@ export class Dispatcher {
    * @returns the promise of the handler itself, or one of what it returned; errors are always rejections
    */
   execute(message: object, options?: DispatchOptions): Promise<unknown> {
-    if (this.gate !== undefined) return this.executeLater(this.gate, message, options);
+    if (options !== undefined || this.gate !== undefined) return this.executeWith(options, message);
     try {
       const route = this.plan(message)[0]!;
-      if (options !== undefined) this.remember(options.asyncContext, message);
       if (this.audience.isAttentive()) this.audience.show(message);
-      const result =
-        options !== undefined
-          ? this.run(routeFor(route, options, this.demanded), message, options)
-          : route.direct
-            ? route.invoker.invoke(message)
-            : this.run(route, message);
-      const promise = result instanceof Promise ? result : Promise.resolve(result);
+      const promise = promised(route.direct ? route.invoker.invoke(message) : route.enter(message));
       if (this.inFlight !== undefined) this.inFlight.note(promise, route);
       return promise;
     } catch (error) {
@@ -154,75 +135,38 @@ export class Dispatcher {
   run(route: Route, message: object, options?: DispatchOptions, context?: MessageContext): unknown {
     options?.signal?.throwIfAborted();
     if (route.direct) return route.invoker.invoke(message);
-    const step = options === undefined ? route.step : route.carrying;
-    return step.run(message, context ?? this.context(step, route, message, options));
-  }
-
-  /** What is known of a dispatch; undefined where nobody on the way reads it. */
-  private context(step: Step, { type, invoker }: Route, message: object, options?: DispatchOptions) {
-    return step.usesContext ? this.describe(message, type, invoker.identity, options) : undefined;
+    const { run, usesContext } = options === undefined ? route.step : route.carrying;
+    if (context !== undefined || !usesContext) return run(message, context);
+    return run(message, this.describe(message, route.type, route.invoker.identity, options));
   }
 
   /** What is known of a dispatch to somebody, whether or not anybody reads it. */
   describe(message: object, type: MessageType, handler: HandlerIdentity, options?: DispatchOptions): MessageContext {
-    const asyncContext = options?.asyncContext ?? givenContext(message);
-    const context = options?.context ?? causeOf(message);
-    const isSaid = asyncContext === options?.asyncContext && context === options?.context;
-    return new MessageContext(this.kind, type, handler, isSaid ? options : { ...options, asyncContext, context });
+    return contextOf(message, { kind: this.kind, type, handler }, options);
   }
 
   private newPlan(message: object): readonly Route[] {
     const prototype = prototypeOf(message, `${this.kind} bus`);
     const type = typeOfPrototype(prototype);
     if (this.closed) throw new BusClosedException(nameOf(type));
-    const plan = this.lookup(type).map(invoker => this.route(type, invoker));
+    const plan = this.composer.routes(type);
     this.plans.set(prototype, plan);
     this.isPlanned = true;
     return plan;
   }
 
-  /** Middleware of the bus, of what the type extends, of the type, of the handler, from the outside in. */
-  private route(type: MessageType, invoker: HandlerInvoker): Route {
-    const middleware = [...this.middleware, ...this.ready([...usedBy(type), ...invoker.middleware])];
-    const run = settled((message, context) => this.handle(type, invoker, message, context));
-    const step = compose(middleware, { run, usesContext: invoker.usesContext });
-    const carrying = step.usesContext ? step : compose(middleware, { run, usesContext: true });
-    return {
-      type,
-      invoker,
-      step,
-      carrying,
-      direct: middleware.length === 0 && !invoker.usesContext,
-      running: 0,
-      end: undefined,
-    };
-  }
-
-  private ready(references: readonly MiddlewareReference[]): ReadyMiddleware[] {
-    return references.map(reference => this.resolve(reference));
-  }
-
-  /** The end of every chain: the handler, or the way of a message which a middleware put in place of the first. */
-  private handle(type: MessageType, invoker: HandlerInvoker, message: object, context?: MessageContext): unknown {
-    const other = typeOfPrototype(prototypeOf(message, 'next() of a middleware'));
-    if (other !== type) return this.substitute(type, invoker, message, context);
-    if (context) context.attempt += 1;
-    return invoker.invoke(message, context);
-  }
-
-  /** Sends a message of another type on, through the middleware of its type and handler that has not been passed. */
-  private substitute(type: MessageType, invoker: HandlerInvoker, message: object, context?: MessageContext): unknown {
-    const other = typeOfPrototype(prototypeOf(message));
-    const invokers = this.lookup(other);
-    const found = invokers.includes(invoker) ? invoker : invokers[0]!;
-    if (found !== invoker && this.kind === 'event')
-      throw new InvalidMessageException(message, `next() before ${invoker.identity.name}, which handles other events`);
-    const passed = new Set(usedBy(type));
-    const ofType = this.ready(usedBy(other).filter(reference => !passed.has(reference)));
-    const middleware = found === invoker ? ofType : [...ofType, ...this.ready(found.middleware)];
-    const run = settled((given, known) => this.handle(other, found, given, known));
-    const step = compose(middleware, { run, usesContext: found.usesContext });
-    return step.run(message, context ?? (step.usesContext ? this.describe(message, other, found.identity) : undefined));
+  private executeWith(options: DispatchOptions | undefined, message: object): Promise<unknown> {
+    if (this.gate !== undefined) return this.executeLater(this.gate, message, options);
+    try {
+      const route = this.plan(message)[0]!;
+      this.remember(options?.asyncContext, message);
+      if (this.audience.isAttentive()) this.audience.show(message);
+      const promise = promised(this.run(options ? routeFor(route, options, this.demanded) : route, message, options));
+      this.inFlight?.note(promise, route);
+      return promise;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   private executeLater(gate: StartGate, message: object, options?: DispatchOptions): Promise<unknown> {
@@ -234,9 +178,6 @@ export class Dispatcher {
     });
   }
 }
-
-/** What `@UseMiddleware` put on a message class and on what it extends, outermost first. */
-const usedBy = (type: MessageType): MiddlewareReference[] => lineage(type).toReversed().flatMap(usedMiddleware);
 
 const nothing = (): void => undefined;
 

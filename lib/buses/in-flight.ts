@@ -30,7 +30,7 @@ const LONGEST_TIMEOUT = 2 ** 31 - 1;
  */
 export class InFlight {
   /** Promises of callers, each followed by what runs. */
-  private remembered = new Array<Promise<unknown> | Running | undefined>(2 * REMEMBERED).fill(undefined);
+  private remembered = Array.from({ length: 2 * REMEMBERED }, (): Promise<unknown> | Running | undefined => undefined);
   private position = 0;
   private round = 0;
   private readonly listed = new Set<Running>();

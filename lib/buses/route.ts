@@ -1,6 +1,7 @@
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
 import type { MessageType } from '../messages/message.js';
 import type { Step } from '../pipeline/compose.js';
+import type { Run } from '../pipeline/settled.js';
 
 /** The way of one message type to one handler, composed once. */
 export interface Route {
@@ -9,6 +10,8 @@ export interface Route {
   /** Whether the handler is called at once: nothing wraps it and nobody reads the context. */
   readonly direct: boolean;
   readonly step: Step;
+  /** The same for a message beside which the caller says nothing. */
+  readonly enter: Run;
   /** The same, handing on a context whoever reads it: a middleware may send the message on to somebody who does. */
   readonly carrying: Step;
   /** How many dispatches are counted as running. */

@@ -1,10 +1,11 @@
 import type { MessageContext } from '../context/message-context.js';
 import { declaresParameter } from './declares-parameter.js';
 import type { MiddlewareFunction, Next, ReadyMiddleware } from './middleware.js';
+import { promised, settled, type Run } from './settled.js';
 
 /** One step of a composed chain: what lies further in, and whether anything there reads the context. */
 export interface Step {
-  readonly run: (message: object, context?: MessageContext) => Promise<unknown>;
+  readonly run: Run;
   readonly usesContext: boolean;
 }
 
@@ -15,30 +16,38 @@ export interface Step {
 export const compose = (middleware: readonly ReadyMiddleware[], handler: Step): Step =>
   middleware.reduceRight<Step>((inner, layer) => {
     const reads = readsContext(layer);
-    if (!reads && !inner.usesContext) return { run: plainly(layer, inner), usesContext: false };
+    if (!reads && !inner.usesContext) return { run: plainly(layer, alone(inner.run)), usesContext: false };
     const intercept = interceptOf(layer, reads);
-    // What stands beside the message, as in `messages.map(next)`, must not be taken for a context.
-    const inward: Next = message => inner.run(message);
+    const inward = alone(inner.run);
     const run = inner.usesContext
       ? (message: object, context?: MessageContext) => intercept(message, next => inner.run(next, context), context!)
       : (message: object, context?: MessageContext) => intercept(message, inward, context!);
     return { run: settled(run), usesContext: inner.usesContext || reads };
   }, handler);
 
+/** What stands beside the message, as in `messages.map(next)`, must not be taken for a context. */
+const alone = (run: Run): Next => (run.length > 1 ? message => run(message) : run);
+
 /**
- * A layer where nobody from here on reads the context: one function, since each more that a message passes costs as
- * much as the layer itself.
+ * A layer where nobody from here on reads the context: one function, and `next` is that of the layer further in, since
+ * each function more that a message passes costs as much as the layer itself.
  */
-function plainly(layer: ReadyMiddleware, inner: Step): Step['run'] {
-  // What stands beside the message, as in `messages.map(next)`, must not be taken for a context.
-  const inward: Next = message => inner.run(message);
-  return (message: object) => {
+function plainly(layer: ReadyMiddleware, next: Next): Run {
+  if (typeof layer === 'function') return calling(layer as PlainLayer, next);
+  const host = layer as PlainHost;
+  return message => {
     try {
-      const result =
-        typeof layer === 'function'
-          ? (layer as PlainLayer)(message, inward)
-          : (layer as PlainHost).intercept(message, inward);
-      return result instanceof Promise ? result : Promise.resolve(result);
+      return promised(host.intercept(message, next));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  };
+}
+
+function calling(layer: PlainLayer, next: Next): Run {
+  return message => {
+    try {
+      return promised(layer(message, next));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -50,18 +59,6 @@ type PlainLayer = (message: object, next: Next) => unknown;
 interface PlainHost {
   intercept(message: object, next: Next): unknown;
 }
-
-/** Makes a function of a message always return a promise and never throw. */
-export const settled =
-  (run: (message: object, context?: MessageContext) => unknown) =>
-  (message: object, context?: MessageContext): Promise<unknown> => {
-    try {
-      const result = run(message, context);
-      return result instanceof Promise ? result : Promise.resolve(result);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  };
 
 /**
  * A class is called through its instance, so that a spy put on the instance later is seen; what does not ask for

@@ -15,7 +15,8 @@ export const ownCode = (given, text) =>
  * @param call `i => promise`, one operation
  * @returns `(from, to) => promise`, the operations one after another
  */
-export const loopOver = call => ownCode({ call }, 'async (from, to) => { for (let i = from; i < to; i++) await call(i); }');
+export const loopOver = call =>
+  ownCode({ call }, 'async (from, to) => { for (let i = from; i < to; i++) await call(i); }');
 
 /** A copy of an array of the middle value; the lower of two. */
 export const sorted = values => values.toSorted((a, b) => a - b);

@@ -1,9 +1,10 @@
 import { jest } from '@jest/globals';
 import * as fc from 'fast-check';
 import { MessageContext, type CqrsMiddleware, type MiddlewareFunction, type Next } from '../../../lib/index.js';
-import { compose, settled, type Step } from '../../../lib/pipeline/compose.js';
+import { compose, type Step } from '../../../lib/pipeline/compose.js';
 import { propagateContext } from '../../../lib/pipeline/propagate-context.js';
 import { refuseSideEffects } from '../../../lib/pipeline/refuse-side-effects.js';
+import { settled } from '../../../lib/pipeline/settled.js';
 
 class Ping {}
 class Count {}

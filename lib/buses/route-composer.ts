@@ -1,0 +1,117 @@
+import type { MessageContext } from '../context/message-context.js';
+import { InvalidMessageException } from '../errors/invalid-message.exception.js';
+import type { HandlerInvoker } from '../handlers/handler-invoker.js';
+import { lineage, prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
+import type { MessageKind, MessageType } from '../messages/message.js';
+import { compose, type Step } from '../pipeline/compose.js';
+import { instantiateOnce, type MiddlewareResolver } from '../pipeline/instantiate.js';
+import type { MiddlewareReference, ReadyMiddleware } from '../pipeline/middleware.js';
+import { promised, settled, type Run } from '../pipeline/settled.js';
+import { usedMiddleware } from '../pipeline/use-middleware.decorator.js';
+import { contextOf } from './dispatch-context.js';
+import type { Route } from './route.js';
+
+/** Which handlers a message type has; throws where it must have one. */
+export type HandlerLookup = (type: MessageType) => readonly HandlerInvoker[];
+
+/** Puts the ways of messages together: middleware of the bus, of the type, of the handler, from the outside in. */
+export class RouteComposer {
+  /** What whoever built the bus put around it; stays within what `use` puts there. */
+  private own: readonly MiddlewareReference[] = [];
+  private middleware: readonly ReadyMiddleware[] = [];
+  private resolve: MiddlewareResolver = instantiateOnce();
+
+  constructor(
+    private readonly kind: MessageKind,
+    private readonly lookup: HandlerLookup,
+  ) {}
+
+  /** Puts middleware around every message, within whatever `use` puts there. */
+  keep(own: readonly MiddlewareReference[]): void {
+    this.own = own;
+    this.use([]);
+  }
+
+  /** Puts middleware around every message, the first outermost, in place of what this put there before. */
+  use(middleware: readonly MiddlewareReference[], resolve: MiddlewareResolver = this.resolve): void {
+    this.resolve = resolve;
+    this.middleware = [...middleware, ...this.own].map(reference => resolve(reference));
+  }
+
+  /** The ways of a type to its handlers. */
+  routes(type: MessageType): readonly Route[] {
+    return this.lookup(type).map(invoker => this.route(type, invoker));
+  }
+
+  private route(type: MessageType, invoker: HandlerInvoker): Route {
+    const middleware = [...this.middleware, ...this.ready([...usedBy(type), ...invoker.middleware])];
+    const carrying = compose(middleware, { run: this.end(type, invoker), usesContext: true });
+    const step = invoker.usesContext
+      ? carrying
+      : compose(middleware, { run: this.plainEnd(type, invoker), usesContext: false });
+    return {
+      type,
+      invoker,
+      step,
+      carrying,
+      direct: middleware.length === 0 && !invoker.usesContext,
+      enter: this.entrance(step, type, invoker),
+      running: 0,
+      end: undefined,
+    };
+  }
+
+  private ready(references: readonly MiddlewareReference[]): ReadyMiddleware[] {
+    return references.map(reference => this.resolve(reference));
+  }
+
+  private entrance({ run, usesContext }: Step, type: MessageType, { identity }: HandlerInvoker): Run {
+    if (!usesContext) return run;
+    const destination = { kind: this.kind, type, handler: identity };
+    return message => run(message, contextOf(message, destination));
+  }
+
+  /** The end of a chain in which nobody reads the context. */
+  private plainEnd(type: MessageType, invoker: HandlerInvoker): Run {
+    const { prototype } = type;
+    return message => {
+      try {
+        const isOfType =
+          typeof message === 'object' && message !== null && Object.getPrototypeOf(message) === prototype;
+        return promised(isOfType ? invoker.invoke(message) : this.handle(type, invoker, message));
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    };
+  }
+
+  /** The end of every other chain. */
+  private end(type: MessageType, invoker: HandlerInvoker): Run {
+    return settled((message, context) => this.handle(type, invoker, message, context));
+  }
+
+  /** The handler, or the way of a message which a middleware put in place of the first. */
+  private handle(type: MessageType, invoker: HandlerInvoker, message: object, context?: MessageContext): unknown {
+    const other = typeOfPrototype(prototypeOf(message, 'next() of a middleware'));
+    if (other !== type) return this.substitute(type, invoker, message, context);
+    if (context) context.attempt += 1;
+    return invoker.invoke(message, context);
+  }
+
+  /** Sends a message of another type on, through the middleware of its type and handler that has not been passed. */
+  private substitute(type: MessageType, invoker: HandlerInvoker, message: object, context?: MessageContext): unknown {
+    const other = typeOfPrototype(prototypeOf(message));
+    const invokers = this.lookup(other);
+    const found = invokers.includes(invoker) ? invoker : invokers[0]!;
+    if (found !== invoker && this.kind === 'event')
+      throw new InvalidMessageException(message, `next() before ${invoker.identity.name}, which handles other events`);
+    const passed = new Set(usedBy(type));
+    const ofType = this.ready(usedBy(other).filter(reference => !passed.has(reference)));
+    const middleware = found === invoker ? ofType : [...ofType, ...this.ready(found.middleware)];
+    const step = compose(middleware, { run: this.end(other, found), usesContext: found.usesContext });
+    return context ? step.run(message, context) : this.entrance(step, other, found)(message);
+  }
+}
+
+/** What `@UseMiddleware` put on a message class and on what it extends, outermost first. */
+const usedBy = (type: MessageType): MiddlewareReference[] => lineage(type).toReversed().flatMap(usedMiddleware);
