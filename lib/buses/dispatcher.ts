@@ -89,11 +89,18 @@ export class Dispatcher {
    * @returns the promise of the handler itself, or one of what it returned; errors are always rejections
    */
   execute(message: object, options?: DispatchOptions): Promise<unknown> {
-    if (options !== undefined || this.gate !== undefined) return this.executeWith(options, message);
+    if (this.gate !== undefined) return this.executeLater(this.gate, message, options);
     try {
       const route = this.plan(message)[0]!;
+      if (options !== undefined) this.remember(options.asyncContext, message);
       if (this.audience.isAttentive()) this.audience.show(message);
-      const promise = promised(route.direct ? route.invoker.invoke(message) : route.enter(message));
+      const promise = promised(
+        options !== undefined
+          ? this.run(routeFor(route, options, this.demanded), message, options)
+          : route.direct
+            ? route.invoker.invoke(message)
+            : route.enter(message),
+      );
       if (this.inFlight !== undefined) this.inFlight.note(promise, route);
       return promise;
     } catch (error) {
@@ -153,20 +160,6 @@ export class Dispatcher {
     this.plans.set(prototype, plan);
     this.isPlanned = true;
     return plan;
-  }
-
-  private executeWith(options: DispatchOptions | undefined, message: object): Promise<unknown> {
-    if (this.gate !== undefined) return this.executeLater(this.gate, message, options);
-    try {
-      const route = this.plan(message)[0]!;
-      this.remember(options?.asyncContext, message);
-      if (this.audience.isAttentive()) this.audience.show(message);
-      const promise = promised(this.run(options ? routeFor(route, options, this.demanded) : route, message, options));
-      this.inFlight?.note(promise, route);
-      return promise;
-    } catch (error) {
-      return Promise.reject(error);
-    }
   }
 
   private executeLater(gate: StartGate, message: object, options?: DispatchOptions): Promise<unknown> {
