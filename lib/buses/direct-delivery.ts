@@ -1,4 +1,5 @@
 import type { MessageContext } from '../context/message-context.js';
+import { promised } from '../pipeline/settled.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { Route } from './route.js';
 import { isPromiseLike, type FailureReporter } from './failures.js';
@@ -38,7 +39,7 @@ export function handDirectly(
       if (!isPromiseLike(result)) return;
       const ended = inFlight === undefined ? nothing : inFlight.begin(route);
       running += 1;
-      void Promise.resolve(result).then(
+      void promised(result).then(
         () => settle(ended),
         error => (fail(error, route), settle(ended)),
       );
@@ -56,7 +57,7 @@ function handToOne(event: object, route: Route, dispatcher: Dispatcher, reporter
     if (!isPromiseLike(result)) return SETTLED;
     const { inFlight } = dispatcher;
     const ended = inFlight === undefined ? nothing : inFlight.begin(route);
-    return Promise.resolve(result).then(ended, error => {
+    return promised(result).then(ended, error => {
       ended();
       report(error, event, route, dispatcher, reporter);
     });

@@ -11,7 +11,7 @@ import { DEMANDED, routeFor } from './demanding-route.js';
 import { contextOf } from './dispatch-context.js';
 import type { InFlight } from './in-flight.js';
 import { RouteComposer, type HandlerLookup } from './route-composer.js';
-import type { Route } from './route.js';
+import type { Plan, Route } from './route.js';
 
 /** Who sees every message of a bus beside its handlers: subscribers, or a publisher. */
 export interface Audience {
@@ -43,11 +43,11 @@ export class Dispatcher {
   /** Told the results that nobody wants, where somebody watches for them. */
   dropped: ((message: object, result: unknown) => void) | undefined;
   private readonly composer: RouteComposer;
-  private plans = new WeakMap<object, readonly Route[]>();
+  private plans = new WeakMap<object, Plan>();
   /** Whether there is anything to forget: at start every registration asks for it, and a new map is not cheap. */
   private isPlanned = false;
   private latestPrototype: object | undefined;
-  private latestPlan: readonly Route[] = [];
+  private latestPlan: Plan | undefined;
   private closed = false;
 
   constructor(
@@ -91,7 +91,7 @@ export class Dispatcher {
   execute(message: object, options?: DispatchOptions): Promise<unknown> {
     if (this.gate !== undefined) return this.executeLater(this.gate, message, options);
     try {
-      const route = this.plan(message)[0]!;
+      const route = this.plan(message).first!;
       if (options !== undefined) this.remember(options.asyncContext, message);
       if (this.audience.isAttentive()) this.audience.show(message);
       const promise = promised(
@@ -122,12 +122,12 @@ export class Dispatcher {
   }
 
   /**
-   * The routes of a message to its handlers.
+   * The ways of a message to its handlers.
    * @throws InvalidMessageException, BusClosedException, and what the lookup of handlers throws
    */
-  plan(message: object): readonly Route[] {
+  plan(message: object): Plan {
     const prototype: unknown = typeof message === 'object' && message !== null ? Object.getPrototypeOf(message) : null;
-    if (prototype === this.latestPrototype) return this.latestPlan;
+    if (prototype === this.latestPrototype) return this.latestPlan!;
     const plan = this.plans.get(prototype as object) ?? this.newPlan(message);
     this.latestPrototype = prototype as object;
     this.latestPlan = plan;
@@ -152,11 +152,11 @@ export class Dispatcher {
     return contextOf(message, { kind: this.kind, type, handler }, options);
   }
 
-  private newPlan(message: object): readonly Route[] {
+  private newPlan(message: object): Plan {
     const prototype = prototypeOf(message, `${this.kind} bus`);
     const type = typeOfPrototype(prototype);
     if (this.closed) throw new BusClosedException(nameOf(type));
-    const plan = this.composer.routes(type);
+    const plan = this.composer.plan(type);
     this.plans.set(prototype, plan);
     this.isPlanned = true;
     return plan;

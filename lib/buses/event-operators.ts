@@ -19,7 +19,7 @@ export function operatorsOf<EventBase extends IEvent>(
     invoker => events$ =>
       events$.pipe(
         map(event => event as object),
-        map(event => ({ event, route: dispatcher.plan(event).find(route => route.invoker === invoker) })),
+        map(event => ({ event, route: dispatcher.plan(event).routes.find(route => route.invoker === invoker) })),
         mergeMap(({ event, route }) => (route ? Promise.resolve(dispatcher.run(route, event)) : EMPTY)),
       ),
   );

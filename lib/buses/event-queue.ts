@@ -57,8 +57,8 @@ export class EventQueue {
   private directRoutes(event: object): readonly Route[] | undefined {
     if (this.handing || this.audience.observed || this.dispatcher.gate !== undefined) return undefined;
     try {
-      const routes = this.dispatcher.plan(event);
-      return routes.every(isDirect) ? routes : undefined;
+      const { routes, isDirect } = this.dispatcher.plan(event);
+      return isDirect ? routes : undefined;
     } catch {
       return undefined;
     }
@@ -95,8 +95,8 @@ export class EventQueue {
     if (this.dispatcher.gate !== undefined) return { outcome: this.keep(this.dispatcher.gate, event, options) };
     try {
       options?.signal?.throwIfAborted();
-      const plan = this.dispatcher.plan(event);
-      const routes = options ? plan.map(route => routeFor(route, options, this.dispatcher.demanded)) : plan;
+      const { routes: planned } = this.dispatcher.plan(event);
+      const routes = options ? planned.map(route => routeFor(route, options, this.dispatcher.demanded)) : planned;
       const delivery = new EventDelivery(event, routes, this.dispatcher, this.reporter, options);
       const mode = options?.mode ?? 'parallel';
       if (mode !== 'parallel') return this.inTurn(delivery, mode, previous);
@@ -153,8 +153,6 @@ export class EventQueue {
     return harmless(Promise.reject(error));
   }
 }
-
-const isDirect = ({ direct }: Route): boolean => direct;
 
 /** The subscribers of an event bus. */
 export interface EventAudience {

@@ -62,7 +62,7 @@ export class InFlight {
   end(running: Running): void {
     running.running -= 1;
     this.total -= 1;
-    if (this.total === 0) for (const quiet of this.idle.splice(0)) quiet();
+    if (this.total === 0 && this.idle.length > 0) for (const quiet of this.idle.splice(0)) quiet();
   }
 
   /**

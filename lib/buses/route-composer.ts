@@ -9,7 +9,7 @@ import type { MiddlewareReference, ReadyMiddleware } from '../pipeline/middlewar
 import { promised, settled, type Run } from '../pipeline/settled.js';
 import { usedMiddleware } from '../pipeline/use-middleware.decorator.js';
 import { contextOf } from './dispatch-context.js';
-import type { Route } from './route.js';
+import type { Plan, Route } from './route.js';
 
 /** Which handlers a message type has; throws where it must have one. */
 export type HandlerLookup = (type: MessageType) => readonly HandlerInvoker[];
@@ -39,8 +39,9 @@ export class RouteComposer {
   }
 
   /** The ways of a type to its handlers. */
-  routes(type: MessageType): readonly Route[] {
-    return this.lookup(type).map(invoker => this.route(type, invoker));
+  plan(type: MessageType): Plan {
+    const routes = this.lookup(type).map(invoker => this.route(type, invoker));
+    return { routes, first: routes[0], isDirect: routes.every(({ direct }) => direct) };
   }
 
   private route(type: MessageType, invoker: HandlerInvoker): Route {

@@ -3,6 +3,15 @@ import type { MessageType } from '../messages/message.js';
 import type { Step } from '../pipeline/compose.js';
 import type { Run } from '../pipeline/settled.js';
 
+/** All ways of one message type. */
+export interface Plan {
+  readonly routes: readonly Route[];
+  /** The only one of a command or query. */
+  readonly first: Route | undefined;
+  /** Whether all that has to be done is to call handlers. */
+  readonly isDirect: boolean;
+}
+
 /** The way of one message type to one handler, composed once. */
 export interface Route {
   readonly type: MessageType;

@@ -5,7 +5,7 @@ export type Run = (message: object, context?: MessageContext) => Promise<unknown
 
 /** The promise that a function returned, or one of what it returned. So short that the engine puts it in place of a call. */
 export const promised = (result: unknown): Promise<unknown> =>
-  result instanceof Promise ? result : Promise.resolve(result);
+  result instanceof Promise ? (result as Promise<unknown>) : Promise.resolve(result);
 
 /** Makes a function of a message always return a promise and never throw. */
 export const settled =
