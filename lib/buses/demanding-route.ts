@@ -19,7 +19,7 @@ export function routeFor(route: Route, options: DispatchOptions, demanded: reado
   const present = demanding.get(route);
   if (present) return present;
   const step = compose(demanded, { run: route.carrying.run, usesContext: true });
-  const made: Route = { ...route, step, carrying: step, direct: false, running: 0, end: undefined };
+  const made: Route = { ...route, step, carrying: step, direct: false, running: 0, end: undefined, fail: undefined };
   demanding.set(route, made);
   return made;
 }

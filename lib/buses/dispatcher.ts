@@ -92,15 +92,7 @@ export class Dispatcher {
     if (this.gate !== undefined) return this.executeLater(this.gate, message, options);
     try {
       const route = this.plan(message).first!;
-      if (options !== undefined) this.remember(options.asyncContext, message);
-      if (this.audience.isAttentive()) this.audience.show(message);
-      const promise = promised(
-        options !== undefined
-          ? this.run(routeFor(route, options, this.demanded), message, options)
-          : route.direct
-            ? route.invoker.invoke(message)
-            : route.enter(message),
-      );
+      const promise = this.send(route, message, options);
       if (this.inFlight !== undefined) this.inFlight.note(promise, route);
       return promise;
     } catch (error) {
@@ -110,8 +102,14 @@ export class Dispatcher {
 
   /** The same for a command whose result nobody wants: one promise and one microtask more. */
   dispatch(message: object, options?: DispatchOptions): Promise<void> {
-    const { dropped } = this;
-    return this.execute(message, options).then(dropped === undefined ? nothing : result => dropped(message, result));
+    if (this.gate !== undefined) return this.executeLater(this.gate, message, options).then(nothing);
+    try {
+      const route = this.plan(message).first!;
+      const promise = this.told(message, this.send(route, message, options));
+      return this.inFlight === undefined ? promise.then(nothing) : this.inFlight.follow(promise, route);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** Remembers which request-scoped instances the sender of a message wants to serve it. */
@@ -160,6 +158,20 @@ export class Dispatcher {
     this.plans.set(prototype, plan);
     this.isPlanned = true;
     return plan;
+  }
+
+  private send(route: Route, message: object, options: DispatchOptions | undefined): Promise<unknown> {
+    if (options !== undefined) this.remember(options.asyncContext, message);
+    if (this.audience.isAttentive()) this.audience.show(message);
+    if (options !== undefined) return promised(this.run(routeFor(route, options, this.demanded), message, options));
+    return promised(route.direct ? route.invoker.invoke(message) : route.enter(message));
+  }
+
+  // Functions that keep a message stand apart: where they stand, every call would make room for what they keep.
+
+  private told(message: object, promise: Promise<unknown>): Promise<unknown> {
+    const { dropped } = this;
+    return dropped === undefined ? promise : promise.then(result => dropped(message, result));
   }
 
   private executeLater(gate: StartGate, message: object, options?: DispatchOptions): Promise<unknown> {

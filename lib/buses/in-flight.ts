@@ -9,6 +9,8 @@ export interface Running {
   running: number;
   /** Counts that a run has ended; there as long as this is among what is looked at in the end. */
   end?: (() => void) | undefined;
+  /** The same, and throws on what the run has thrown. */
+  fail?: ((error: unknown) => never) | undefined;
 }
 
 /** How many of the latest dispatches whose promise belongs to the caller are awaited at the end. */
@@ -24,9 +26,9 @@ const LISTED = 1024;
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 /**
- * Knows what still runs when an application closes. Runs of event handlers are counted. The promise of a command
- * belongs to its caller and is merely remembered, the latest 1,024 of them: to look whether each has settled would
- * cost a promise a dispatch, and would hide from the process a failure that nobody handles.
+ * Knows what still runs when an application closes. Runs of event handlers and commands without a result are counted.
+ * Where the promise of the handler belongs to the caller it is merely remembered, the latest 1,024 of them: to look
+ * whether each has settled would cost a promise, and would hide from the process a failure that nobody handles.
  */
 export class InFlight {
   /** Promises of callers, each followed by what runs. */
@@ -56,6 +58,15 @@ export class InFlight {
     this.total += 1;
     running.running += 1;
     return running.end ?? this.list(running);
+  }
+
+  /**
+   * Counts a run until it has settled.
+   * @returns resolves to nothing, or rejects as the run does
+   */
+  follow(promise: Promise<unknown>, running: Running): Promise<void> {
+    const end = this.begin(running);
+    return promise.then(end, running.fail);
   }
 
   /** Counts a run that has ended. */
@@ -90,11 +101,16 @@ export class InFlight {
       this.limit = Math.max(LISTED, this.listed.size * 2);
     }
     this.listed.add(running);
-    return (running.end = () => this.end(running));
+    const end = () => this.end(running);
+    running.fail = error => {
+      end();
+      throw error;
+    };
+    return (running.end = end);
   }
 
   private strikeOff(running: Running): void {
-    running.end = undefined;
+    running.end = running.fail = undefined;
     this.listed.delete(running);
   }
 

@@ -59,6 +59,7 @@ export class RouteComposer {
       enter: this.entrance(step, type, invoker),
       running: 0,
       end: undefined,
+      fail: undefined,
     };
   }
 

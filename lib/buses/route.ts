@@ -27,4 +27,6 @@ export interface Route {
   running: number;
   /** Counts that a dispatch has ended; there once one has been counted. */
   end: (() => void) | undefined;
+  /** The same, and throws on what the dispatch has thrown. */
+  fail: ((error: unknown) => never) | undefined;
 }

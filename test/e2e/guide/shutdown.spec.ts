@@ -102,7 +102,21 @@ describe('docs/shutdown.md: what is awaited', () => {
     await expect(Promise.all([dispatched, executed])).resolves.toEqual([undefined, 'executed']);
   });
 
-  it('of commands the latest 1,024', async () => {
+  it('every command that was dispatched, however many came since', async () => {
+    const { app, commands } = await run();
+    const first = commands.dispatch(new Work('first'));
+    commands.register(Worked, () => undefined);
+    for (let i = 0; i < 2_000; i++) void commands.dispatch(new Worked());
+    const closing = close(app);
+    await settle();
+    expect(closing.ended).toBe(false);
+    release();
+    await closing.promise;
+    expect(log).toEqual(['first']);
+    await first;
+  });
+
+  it('of commands that were executed the latest 1,024', async () => {
     const { app, commands } = await run({ timeout: 60_000 });
     const first = commands.execute(new Work('first'));
     commands.register(Worked, () => undefined);

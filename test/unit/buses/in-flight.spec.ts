@@ -87,6 +87,37 @@ describe('draining', () => {
     expect(await inFlight.drain(1)).toEqual([remembered]);
   });
 
+  it('remembers them however often the list has been written over', async () => {
+    const inFlight = new InFlight();
+    for (let i = 0; i < 20_000; i++) inFlight.note(Promise.resolve(), running());
+    const [early, late] = [running(), running()];
+    inFlight.note(pending().promise, early);
+    for (let i = 0; i < 1022; i++) inFlight.note(Promise.resolve(), running());
+    inFlight.note(pending().promise, late);
+    expect(await inFlight.drain(1)).toEqual(expect.arrayContaining([early, late]));
+  });
+
+  it.each(['finish', 'fail'] as const)('follows a run until it has settled, and hands its end on (%s)', async end => {
+    const [inFlight, work, run] = [new InFlight(), running(), pending()];
+    const followed = inFlight.follow(run.promise, work);
+    expect(await inFlight.drain(1)).toEqual([work]);
+    run[end]();
+    const [{ status }] = await Promise.allSettled([followed]);
+    expect(status).toBe(end === 'finish' ? 'fulfilled' : 'rejected');
+    expect(await inFlight.drain(1)).toEqual([]);
+  });
+
+  it('follows what runs of one type at once, each to its own end', async () => {
+    const [inFlight, work, first, second] = [new InFlight(), running(), pending(), pending()];
+    const followed = [inFlight.follow(first.promise, work), inFlight.follow(second.promise, work)];
+    first.fail();
+    await expect(followed[0]).rejects.toThrow('late');
+    expect(await inFlight.drain(1)).toEqual([work]);
+    second.finish();
+    expect(await followed[1]).toBeUndefined();
+    expect(await inFlight.drain(1)).toEqual([]);
+  });
+
   it('keeps no list of what has ended, however much of it there was', async () => {
     const inFlight = new InFlight();
     const work = Array.from({ length: 5_000 }, running);
