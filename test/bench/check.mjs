@@ -23,7 +23,7 @@ const PROCESSES = 5;
 async function least(scenario, name) {
   const counts = [];
   for (let i = 0; i < PROCESSES; i++) {
-    const all = await counted(scenario, name, { only: 'nestjs-cqrs' });
+    const all = await counted(scenario, name, { only: ['nestjs-cqrs'] });
     const [[, reference]] = Object.entries(all);
     const { microtasks, bytes } = all['nestjs-cqrs'];
     counts.push({ microtasks: microtasks - reference.microtasks, bytes: Math.round(bytes - reference.bytes) });

@@ -1,5 +1,5 @@
 // `npm run bench -- [scenario …] [--generations n] [--rounds n] [--case text]
-//   [--contestants name,name] [--no-count] [--json file] [--svg file] [--docs]`
+//   [--contestants 'name;name'] [--no-count] [--json file] [--svg file] [--docs]`
 import { readdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { chart } from './harness/chart.mjs';
@@ -31,14 +31,15 @@ for (const scenario of positionals.length > 0 ? positionals : known) {
   const { default: cases } = await import(`./scenarios/${scenario}.mjs`);
   results.scenarios[scenario] = [];
   console.log(`\n${scenario}`);
-  for (const { name, reach = {}, rounds = Number(options.rounds) } of cases.filter(
+  for (const { name, reach = {}, rounds = Number(options.rounds), apart, contestants } of cases.filter(
     one => !options.case || one.name.includes(options.case),
   )) {
     const rows = await generations(scenario, name, {
       generations: Number(options.generations),
       rounds,
       counts: !options['no-count'],
-      only: options.contestants,
+      only: options.contestants?.split(';'),
+      apart: apart ? Object.keys(contestants()) : [],
     });
     results.scenarios[scenario].push({ name, reach, rows });
     console.log(table(name, rows, reach));

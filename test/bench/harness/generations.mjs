@@ -12,10 +12,22 @@ const FLAGS = {
   count: ['--expose-gc', '--min-semi-space-size=256', '--max-semi-space-size=256'],
 };
 
-async function generation(scenario, name, mode, { rounds = 1, only = '' } = {}) {
-  const args = [...FLAGS[mode], child, scenario, name, mode, String(rounds), only];
+async function generation(scenario, name, mode, { rounds = 1, only = [], apart = [] } = {}) {
+  if (apart.length > 0) return separately(apart, one => generation(scenario, name, mode, { rounds, only: [one] }));
+  const args = [...FLAGS[mode], child, scenario, name, mode, String(rounds), JSON.stringify(only)];
   const { stdout } = await run(process.execPath, args, { maxBuffer: 2 ** 26 });
   return JSON.parse(stdout);
+}
+
+/** Each contestant with nobody but the reference, in a process of its own. */
+async function separately([reference, ...others], run) {
+  const all = {};
+  for (const other of others) {
+    const found = await run(other);
+    all[reference] ??= found[reference];
+    all[other] = found[other];
+  }
+  return all;
 }
 
 /** What one process counts: microtasks and bytes, by contestant. */
