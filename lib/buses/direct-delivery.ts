@@ -1,57 +1,23 @@
-import type { MessageContext } from '../context/message-context.js';
 import { promised } from '../pipeline/settled.js';
 import type { Dispatcher } from './dispatcher.js';
-import type { Route } from './route.js';
 import { isPromiseLike, type FailureReporter } from './failures.js';
+import type { Route } from './route.js';
 
 /** The promise of a delivery in which nothing runs any more. */
 const SETTLED = Promise.resolve();
 
 /**
- * Hands an event to handlers that are called at once, all of them in one go, as an `EventDelivery` would whose
- * failures are reported. It makes no context, which only a failure needs, and one promise a handler that has to be
- * awaited.
- * @param routes direct ones
- * @returns resolves when all handlers have settled; never rejects
+ * Hands an event to its only handler, as an `EventDelivery` would whose failures are reported. It makes no context,
+ * which only a failure needs, and one promise where the handler has to be awaited.
+ * @param route a direct one
+ * @returns resolves when the handler has settled; never rejects
  */
 export function handDirectly(
   event: object,
-  routes: readonly Route[],
+  route: Route,
   dispatcher: Dispatcher,
   reporter: FailureReporter,
 ): Promise<void> {
-  if (routes.length === 1) return handToOne(event, routes[0]!, dispatcher, reporter);
-  const { inFlight } = dispatcher;
-  let first: MessageContext | undefined;
-  let running = 0;
-  let finish: (() => void) | undefined;
-  const fail = (error: unknown, route: Route) => {
-    first = report(error, event, route, dispatcher, reporter, first);
-  };
-  const settle = (ended: () => void) => {
-    ended();
-    running -= 1;
-    if (running === 0) finish?.();
-  };
-  const hand = (route: Route) => {
-    try {
-      const result = route.invoker.invoke(event);
-      if (!isPromiseLike(result)) return;
-      const ended = inFlight === undefined ? nothing : inFlight.begin(route);
-      running += 1;
-      void promised(result).then(
-        () => settle(ended),
-        error => (fail(error, route), settle(ended)),
-      );
-    } catch (error) {
-      fail(error, route);
-    }
-  };
-  for (let i = 0; i < routes.length; i++) hand(routes[i]!);
-  return running === 0 ? SETTLED : new Promise(resolve => (finish = resolve));
-}
-
-function handToOne(event: object, route: Route, dispatcher: Dispatcher, reporter: FailureReporter): Promise<void> {
   try {
     const result = route.invoker.invoke(event);
     if (!isPromiseLike(result)) return SETTLED;
@@ -69,16 +35,12 @@ function handToOne(event: object, route: Route, dispatcher: Dispatcher, reporter
 
 const nothing = (): void => undefined;
 
-/** Reports the failure of one handler; returns the context made for the first failure of the delivery. */
 function report(
   error: unknown,
   event: object,
   { type, invoker: { identity } }: Route,
   dispatcher: Dispatcher,
   reporter: FailureReporter,
-  first?: MessageContext,
-): MessageContext {
-  const context = first?.for(identity) ?? dispatcher.describe(event, type, identity);
-  reporter.report(error, event, { handler: identity, context });
-  return first ?? context;
+): void {
+  reporter.report(error, event, { handler: identity, context: dispatcher.describe(event, type, identity) });
 }

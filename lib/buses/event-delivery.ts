@@ -1,10 +1,12 @@
 import type { HandlerIdentity, MessageContext } from '../context/message-context.js';
 import { EventHandlersFailedException } from '../errors/event-handlers-failed.exception.js';
 import { messageName, prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
+import { promised } from '../pipeline/settled.js';
 import type { PublishOptions } from './bus-options.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { Route } from './route.js';
-import { isPromiseLike, type FailureReporter } from './failures.js';
+import { harmless, isPromiseLike, type FailureReporter } from './failures.js';
+import type { ShownEvent } from './observable-bus.js';
 
 /** The failure of one handler of one event. */
 export interface EventHandlerFailure {
@@ -32,13 +34,15 @@ export interface PublishOutcome {
  * One event on its way to its handlers. It is handed to all of them in one go, so that each has it before any
  * has an event that one of them publishes meanwhile; what is request-scoped is resolved beforehand.
  */
-export class EventDelivery {
+export class EventDelivery implements ShownEvent {
   private first: MessageContext | undefined;
-  private readonly contexts: readonly (MessageContext | undefined)[];
-  /** Positions of the routes whose handler was handed the event. */
-  private readonly handled = new Set<number>();
-  private readonly failures: EventHandlerFailure[] = [];
-  private readonly running: PromiseLike<void>[] = [];
+  /** For each route the context, where anybody on any of them reads it. */
+  private readonly contexts: readonly (MessageContext | undefined)[] | undefined;
+  /** Position of the route behind the last one whose handler was handed the event. */
+  private handed = 0;
+  private failures: EventHandlerFailure[] | undefined;
+  private running = 0;
+  private finish: (() => void) | undefined;
   /** Routes whose handler could not be resolved. */
   private unprepared: Set<Route> | undefined;
 
@@ -47,9 +51,10 @@ export class EventDelivery {
     private readonly routes: readonly Route[],
     private readonly dispatcher: Dispatcher,
     private readonly reporter: FailureReporter,
-    private readonly options: PublishOptions = {},
+    private readonly options?: PublishOptions,
   ) {
-    dispatcher.remember(options.asyncContext, event);
+    if (options !== undefined) dispatcher.remember(options.asyncContext, event);
+    if (!routes.some(({ step }) => step.usesContext)) return;
     this.contexts = routes.map(({ step, invoker }) =>
       step.usesContext ? this.contextFor(invoker.identity) : undefined,
     );
@@ -72,7 +77,7 @@ export class EventDelivery {
     await Promise.all(
       this.routes.map(async (route, i) => {
         try {
-          await route.invoker.prepare?.(this.contexts[i]!);
+          await route.invoker.prepare?.(this.contexts![i]!);
         } catch (error) {
           (this.unprepared ??= new Set()).add(route);
           this.fail(error, i);
@@ -83,77 +88,92 @@ export class EventDelivery {
 
   /** Hands the event to all handlers at once. Never throws. */
   hand(): void {
-    this.routes.forEach((route, i) => {
-      if (this.unprepared?.has(route)) return;
-      const result = this.start(i);
-      if (isPromiseLike(result)) this.running.push(this.watch(result, i));
-    });
+    this.handed = this.routes.length;
+    for (let i = 0; i < this.handed; i++) if (!this.unprepared?.has(this.routes[i]!)) this.start(i);
   }
 
   /** Hands the event to one handler after another, each when the one before has settled. Never rejects. */
   async handInTurn(untilFailure: 'untilFailure' | 'sequential'): Promise<void> {
-    for (const i of this.routes.keys()) {
-      if (untilFailure === 'untilFailure' && this.failures.length > 0) return;
-      const result = this.start(i);
-      if (isPromiseLike(result)) await this.watch(result, i);
+    for (const [i, route] of this.routes.entries()) {
+      if (untilFailure === 'untilFailure' && this.failures !== undefined) return;
+      this.handed = i + 1;
+      try {
+        const result = this.run(i);
+        if (!isPromiseLike(result)) continue;
+        const { inFlight } = this.dispatcher;
+        await (inFlight ? inFlight.follow(promised(result), route) : result);
+      } catch (error) {
+        this.fail(error, i);
+      }
     }
   }
 
-  /** Resolves when every handler has settled, or rejects, as `onError` says. */
-  async outcome(): Promise<PublishOutcome | void> {
-    await Promise.all(this.running);
-    const { onError } = this.options;
-    if (onError === 'collect') return this.summary();
-    if (onError === 'throw' && this.failures.length > 0) throw this.failure();
+  /** Resolves when every handler has settled, or rejects, as `onError` says; safe to drop. */
+  outcome(): Promise<PublishOutcome | void> {
+    const settled = this.running === 0 ? SETTLED : new Promise<void>(resolve => (this.finish = resolve));
+    const onError = this.options?.onError;
+    if (onError === 'collect') return settled.then(() => this.summary());
+    return onError === 'throw' ? harmless(settled.then(() => this.assertNoFailure())) : settled;
   }
 
-  private start(i: number): unknown {
-    const route = this.routes[i]!;
-    this.handled.add(i);
+  private assertNoFailure(): void {
+    if (this.failures !== undefined) throw this.failure(this.failures);
+  }
+
+  private run(i: number): unknown {
+    return this.dispatcher.run(this.routes[i]!, this.event, undefined, this.contexts?.[i]);
+  }
+
+  private start(i: number): void {
     try {
-      return this.dispatcher.run(route, this.event, undefined, this.contexts[i]);
+      const result = this.run(i);
+      if (isPromiseLike(result)) this.watch(promised(result), i);
     } catch (error) {
       this.fail(error, i);
-      return undefined;
     }
   }
 
-  private async watch(result: PromiseLike<unknown>, i: number): Promise<void> {
-    const { inFlight } = this.dispatcher;
-    inFlight?.begin(this.routes[i]!);
-    try {
-      await result;
-    } catch (error) {
-      this.fail(error, i);
-    } finally {
-      inFlight?.end(this.routes[i]!);
-    }
+  private watch(result: Promise<unknown>, i: number): void {
+    const end = this.dispatcher.inFlight?.begin(this.routes[i]!);
+    this.running += 1;
+    const settle = () => {
+      end?.();
+      this.running -= 1;
+      if (this.running === 0) this.finish?.();
+    };
+    void result.then(settle, error => (this.fail(error, i), settle()));
   }
 
   private fail(error: unknown, i: number): void {
-    const route = this.routes[i]!;
-    const { name, module } = route.invoker.identity;
-    this.failures.push({ handler: name, module, error });
-    if (this.options.onError === 'collect') return;
-    const context = this.contexts[i] ?? this.contextFor(route.invoker.identity);
-    this.reporter.report(error, this.event, { handler: route.invoker.identity, context });
+    const { identity } = this.routes[i]!.invoker;
+    (this.failures ??= []).push({ handler: identity.name, module: identity.module, error });
+    if (this.options?.onError === 'collect') return;
+    const context = this.contexts?.[i] ?? this.contextFor(identity);
+    this.reporter.report(error, this.event, { handler: identity, context });
   }
 
   private summary(): PublishOutcome {
-    const names = this.routes.map(({ invoker }) => invoker.identity.name);
-    const handled = names.filter((_, i) => this.handled.has(i));
-    const skipped = names.filter((_, i) => !this.handled.has(i) && !this.unprepared?.has(this.routes[i]!));
-    return { event: this.event, handled, skipped, failures: this.failures };
+    const tried = this.routes.filter(route => !this.unprepared?.has(route));
+    const names = (routes: readonly Route[]) => routes.map(({ invoker }) => invoker.identity.name);
+    const handed = new Set(this.routes.slice(0, this.handed));
+    return {
+      event: this.event,
+      handled: names(tried.filter(route => handed.has(route))),
+      skipped: names(tried.filter(route => !handed.has(route))),
+      failures: this.failures ?? [],
+    };
   }
 
-  private failure(): unknown {
-    const [first, second] = this.failures;
+  private failure(failures: readonly EventHandlerFailure[]): unknown {
+    const [first, second] = failures;
     if (!second) return first!.error;
-    const errors = this.failures.map(({ error }) => error);
     return new EventHandlersFailedException(
       messageName(this.event),
-      errors,
-      this.failures.map(({ handler }) => handler),
+      failures.map(({ error }) => error),
+      failures.map(({ handler }) => handler),
     );
   }
 }
+
+/** The end of a delivery in which nothing runs any more. */
+const SETTLED = Promise.resolve();

@@ -33,8 +33,8 @@ export class EventQueue {
 
   /** Delivers an event; the promise is safe to drop. */
   publish(event: object, options?: PublishOptions): Published {
-    const routes = options === undefined ? this.directRoutes(event) : undefined;
-    if (routes !== undefined) return this.handAtOnce(event, routes);
+    const route = options === undefined ? this.onlyRoute(event) : undefined;
+    if (route !== undefined) return this.handAtOnce(event, route);
     const { outcome, isRefused } = this.deliver(event, options);
     if (isRefused || options?.onError === 'throw') noteAccepted(event, isRefused ? [] : [event]);
     return outcome;
@@ -53,20 +53,19 @@ export class EventQueue {
     for (const deliver of kept) deliver();
   }
 
-  /** The handlers of an event if all that has to be done is to call them. */
-  private directRoutes(event: object): readonly Route[] | undefined {
+  /** The way of an event if all that has to be done is to call one handler. */
+  private onlyRoute(event: object): Route | undefined {
     if (this.handing || this.audience.observed || this.dispatcher.gate !== undefined) return undefined;
     try {
-      const { routes, isDirect } = this.dispatcher.plan(event);
-      return isDirect ? routes : undefined;
+      return this.dispatcher.plan(event).only;
     } catch {
       return undefined;
     }
   }
 
-  private handAtOnce(event: object, routes: readonly Route[]): Promise<void> {
+  private handAtOnce(event: object, route: Route): Promise<void> {
     this.handing = true;
-    const outcome = handDirectly(event, routes, this.dispatcher, this.reporter);
+    const outcome = handDirectly(event, route, this.dispatcher, this.reporter);
     this.handWaiting();
     return outcome;
   }
@@ -130,7 +129,7 @@ export class EventQueue {
     delivery.hand();
     this.audience.emit(delivery);
     this.handWaiting();
-    return harmless(delivery.outcome());
+    return delivery.outcome();
   }
 
   private handWaiting(): void {

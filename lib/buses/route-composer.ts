@@ -41,7 +41,8 @@ export class RouteComposer {
   /** The ways of a type to its handlers. */
   plan(type: MessageType): Plan {
     const routes = this.lookup(type).map(invoker => this.route(type, invoker));
-    return { routes, first: routes[0], isDirect: routes.every(({ direct }) => direct) };
+    const [first, second] = routes;
+    return { routes, first, only: second === undefined && first?.direct ? first : undefined };
   }
 
   private route(type: MessageType, invoker: HandlerInvoker): Route {

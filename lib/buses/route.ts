@@ -6,10 +6,10 @@ import type { Run } from '../pipeline/settled.js';
 /** All ways of one message type. */
 export interface Plan {
   readonly routes: readonly Route[];
-  /** The only one of a command or query. */
+  /** The one of a command or query. */
   readonly first: Route | undefined;
-  /** Whether all that has to be done is to call handlers. */
-  readonly isDirect: boolean;
+  /** The same where there is no other and all that has to be done is to call a handler. */
+  readonly only: Route | undefined;
 }
 
 /** The way of one message type to one handler, composed once. */
