@@ -13,6 +13,9 @@ export function writeDocs({ scenarios, machine }) {
   writeFileSync(page, text);
 }
 
+/** Puts a text between the marks of one part of docs/performance.md. */
+export const writePart = (mark, content) => writeFileSync(page, between(readFileSync(page, 'utf8'), mark, content));
+
 function between(text, mark, content) {
   const [start, end] = [`<!-- bench:${mark} -->`, `<!-- /bench:${mark} -->`];
   const [from, to] = [text.indexOf(start), text.indexOf(end)];

@@ -1,3 +1,4 @@
+import { tracingChannel } from 'node:diagnostics_channel';
 import {
   type CanActivate,
   type ExecutionContext,
@@ -119,6 +120,46 @@ describe('docs/middleware.md: what a middleware can do', () => {
     expect(await commands.execute(new Charge(5))).toBe('CHARGED 500');
     expect(await queries.ask(new GetBalance())).toBe(7);
     expect(log).toEqual(['charge 500']);
+  });
+});
+
+describe('docs/middleware.md: for whoever listens', () => {
+  // #region tracing
+  const dispatches = tracingChannel<string, { message: object }>('shop:dispatch');
+
+  const tracing: MiddlewareFunction = (message, next) =>
+    dispatches.hasSubscribers ? dispatches.tracePromise(() => next(message), { message }) : next(message);
+  // #endregion
+
+  const listener = {
+    start: ({ message }: { message: object }) => void log.push(`start ${message.constructor.name}`),
+    error: ({ error }: { error: unknown }) => void log.push(`error ${String(error)}`),
+    asyncEnd: ({ message }: { message: object }) => void log.push(`end ${message.constructor.name}`),
+  };
+
+  it('tells a diagnostics channel of what begins, ends and fails, as long as somebody listens', async () => {
+    const { commands } = await start({
+      imports: [CqrsModule.forRoot({ middleware: [tracing] })],
+      providers: [Payments],
+    });
+    expect(await commands.execute(new Charge(1))).toBe('charged 1');
+    dispatches.subscribe(listener as unknown as Parameters<typeof dispatches.subscribe>[0]);
+    expect(await commands.execute(new Charge(2))).toBe('charged 2');
+    await expect(commands.dispatch(new Charged())).rejects.toThrow('No handler');
+    commands.register(Charged, () => Promise.reject(new Error('no')));
+    await expect(commands.dispatch(new Charged())).rejects.toThrow('no');
+    dispatches.unsubscribe(listener as unknown as Parameters<typeof dispatches.unsubscribe>[0]);
+    expect(await commands.execute(new Charge(3))).toBe('charged 3');
+    expect(log).toEqual([
+      'charge 1',
+      'start Charge',
+      'charge 2',
+      'end Charge',
+      'start Charged',
+      'error Error: no',
+      'end Charged',
+      'charge 3',
+    ]);
   });
 });
 
