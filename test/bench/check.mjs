@@ -3,12 +3,31 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { counted } from './harness/generations.mjs';
 
-const CHECKED = {
-  dispatch: ['execute, 1 type', 'ask, 1 type', 'dispatch, 1 type', 'execute, 1 type, sync handler'],
-  middleware: ['3 plain middleware', '3 async middleware', '3 plain that take the context middleware'],
-  publish: ['one async handler, 1 type registered', 'one sync handler', '10 async handlers'],
-  scoped: ['request-scoped handler'],
-};
+const OURS = 'nestjs-cqrs';
+
+/** Scenario, case, and who is compared with the reference of the case. */
+const CHECKED = [
+  ['dispatch', 'execute, 1 type', OURS],
+  ['dispatch', 'ask, 1 type', OURS],
+  ['dispatch', 'dispatch, 1 type', OURS],
+  ['dispatch', 'execute, 1 type, sync handler', OURS],
+  ['dispatch', 'execute without Nest, 1 type', OURS],
+  ['middleware', '3 plain middleware', OURS],
+  ['middleware', '3 async middleware', OURS],
+  ['middleware', '3 plain that take the context middleware', OURS],
+  ['publish', 'one async handler, 1 type registered', OURS],
+  ['publish', 'one sync handler', OURS],
+  ['publish', '10 async handlers', OURS],
+  ['scoped', 'request-scoped handler', OURS],
+  ['features', 'features of a command', 'a context given, nobody reads it'],
+  ['features', 'features of a command', 'a tracing middleware, nobody listens'],
+  ['features', 'features of a command', 'the handler takes the context'],
+  ['features', 'features of a command', 'a subscriber of the bus'],
+  ['features', 'features of an event', 'a middleware'],
+  ['features', 'features of an event', 'a subscriber of the bus'],
+];
+
+const label = (scenario, name, contestant) => [scenario, name, ...(contestant === OURS ? [] : [contestant])].join(': ');
 
 /** Two words, or a twentieth: what the counters of the heap vary by from run to run. */
 const tolerance = bytes => Math.max(16, bytes * 0.05);
@@ -20,12 +39,12 @@ const BYTES_OF_OTHERS = new Set(['scoped: request-scoped handler']);
 const PROCESSES = 5;
 
 /** What this package costs beyond the reference of the same process, which belongs to the engine and its version. */
-async function least(scenario, name) {
+async function least(scenario, name, contestant) {
   const counts = [];
   for (let i = 0; i < PROCESSES; i++) {
-    const all = await counted(scenario, name, { only: ['nestjs-cqrs'] });
+    const all = await counted(scenario, name, { only: [contestant] });
     const [[, reference]] = Object.entries(all);
-    const { microtasks, bytes } = all['nestjs-cqrs'];
+    const { microtasks, bytes } = all[contestant];
     counts.push({ microtasks: microtasks - reference.microtasks, bytes: Math.round(bytes - reference.bytes) });
   }
   return {
@@ -36,11 +55,10 @@ async function least(scenario, name) {
 
 const file = new URL('baseline.json', import.meta.url);
 const found = {};
-for (const [scenario, names] of Object.entries(CHECKED))
-  for (const name of names) {
-    console.error(`${scenario}: ${name}`);
-    found[`${scenario}: ${name}`] = await least(scenario, name);
-  }
+for (const checked of CHECKED) {
+  console.error(label(...checked));
+  found[label(...checked)] = await least(...checked);
+}
 
 if (process.argv.includes('--update')) {
   writeFileSync(file, `${JSON.stringify(found, undefined, 2)}\n`);
