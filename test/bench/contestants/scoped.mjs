@@ -1,4 +1,4 @@
-import { Injectable, Scope, UseGuards, UseInterceptors } from '@nestjs/common';
+import { Injectable, Scope } from '@nestjs/common';
 import { ContextIdFactory, ModuleRef } from '@nestjs/core';
 import { application, cqrs, incumbent, withCqrs, withNestCqrs } from './applications.mjs';
 import { handlerTypes, instancesOf, messageTypes } from './classes.mjs';
@@ -46,17 +46,3 @@ const through = async (start, library) => {
 export const ours = () => through(withCqrs, cqrs);
 
 export const nestCqrs = () => through(withNestCqrs, incumbent);
-
-const guard = { canActivate: () => true };
-const interceptor = { intercept: (_context, next) => next.handle() };
-
-/** A singleton handler with Nest's own enhancers around it. */
-export async function enhanced(...kinds) {
-  const types = messageTypes(1, cqrs.Command);
-  const [Handler] = handlerTypes(types, cqrs.CommandHandler);
-  if (kinds.includes('guard')) UseGuards(guard)(Handler);
-  if (kinds.includes('interceptor')) UseInterceptors(interceptor)(Handler);
-  const app = await withCqrs([Handler]);
-  const bus = app.get(cqrs.CommandBus);
-  return inTurn(instancesOf(types), message => bus.execute(message));
-}
