@@ -126,6 +126,8 @@ function describeAll(instances: readonly unknown[], request: unknown): unknown {
       parameters: value.parameters?.map(look),
       properties: Object.keys(value)
         .filter(key => key.startsWith('property'))
+        // Nest itself assigns them in this order or that.
+        .toSorted()
         .map(key => [key, look((value as never)[key])]),
     };
   };
@@ -184,6 +186,8 @@ async function startable(graph: readonly Node[]) {
   try {
     const started = await application(graph);
     await started.learn();
+    // Nest 11 injects `INQUIRER` into a property the first time alone.
+    await started.resolved();
     return started;
   } catch {
     return undefined;
