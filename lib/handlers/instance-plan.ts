@@ -88,7 +88,7 @@ class PlanDraft {
     if (isSingleton(wrapper)) return () => wrapper.instance as unknown;
     const host = wrapper.getInstanceByContextId(id, this.root.id);
     if (wrapper.token === REQUEST && request && host.instance === request) return (_, given) => given;
-    if (!host.isResolved || !isPlain(wrapper) || (wrapper.isTransient && wrapper !== this.root)) return undefined;
+    if (!isPlain(wrapper) || (wrapper.isTransient && wrapper !== this.root)) return undefined;
     const parameters = (wrapper.getCtorMetadata() ?? []).map(dependency => this.sourceOf(dependency));
     const injected = wrapper.getPropertiesMetadata() ?? [];
     const properties = injected.map(({ key, wrapper: dependency }) => [key, this.sourceOf(dependency)] as const);

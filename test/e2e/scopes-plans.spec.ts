@@ -1,5 +1,6 @@
 import { forwardRef, Inject, Injectable, Scope, type Provider } from '@nestjs/common';
-import { ModuleRef, NestFactory, REQUEST } from '@nestjs/core';
+import { ContextIdFactory, ModuleRef, NestFactory, REQUEST } from '@nestjs/core';
+import { REQUEST_CONTEXT_ID } from '@nestjs/core/router/request/request-constants.js';
 import {
   AsyncContext,
   Command,
@@ -181,6 +182,42 @@ describe('An instance that Nest did not make', () => {
     expect(seen.at(-1)).toEqual([context, context]);
   });
 
+  it('keeps the initial value of a property that nothing is injected into', async () => {
+    @CommandHandler(Which, { scope: Scope.REQUEST })
+    class Handler {
+      @Inject('nothing') readonly nothing: unknown = 'initial';
+      async execute() {
+        log.push(this);
+        return this;
+      }
+    }
+    const log: unknown[] = [];
+    const { commands } = await run([Handler, { provide: 'nothing', useValue: null }]);
+    expect(await commands.execute(new Which())).toEqual({ nothing: 'initial' });
+    expect(await isPlanned(commands, log)).toBe(true);
+  });
+
+  it('can be had after the first one has failed', async () => {
+    let fails = true;
+    @CommandHandler(Which, { scope: Scope.REQUEST })
+    class Handler {
+      constructor() {
+        if (fails) throw new Error('not yet');
+      }
+      async execute() {
+        log.push(this);
+        return this;
+      }
+    }
+    const log: unknown[] = [];
+    const { commands } = await start({ imports: [CqrsModule.forRoot()], providers: [Handler] });
+    await expect(commands.execute(new Which())).rejects.toThrow('not yet');
+    fails = false;
+    await commands.execute(new Which());
+    await new Promise(resolve => setImmediate(resolve));
+    expect(await isPlanned(commands, log)).toBe(true);
+  });
+
   it('serves every run of a dispatch that is tried again', async () => {
     @CommandHandler(Which, { scope: Scope.REQUEST })
     class Handler {
@@ -249,6 +286,36 @@ describe('Nest makes the instances', () => {
     const context = new AsyncContext();
     const resolved = await app.get(ModuleRef).resolve(Resolved, context.id, { strict: false });
     expect(await commands.execute(new Which(), context)).toBe(resolved);
+  });
+
+  it('in a context that Nest serves already, as that of an HTTP request', async () => {
+    @CommandHandler(Which, { scope: Scope.REQUEST })
+    class Served extends Handler {
+      constructor(readonly session: Session) {
+        super();
+      }
+    }
+    const { commands, app } = await run([Served, Session]);
+    const id = ContextIdFactory.create();
+    const request = { [REQUEST_CONTEXT_ID]: id };
+    const session = await app.get(ModuleRef).resolve(Session, id, { strict: false });
+    const handler = (await commands.execute(new Which(), new AsyncContext(request))) as Served;
+    expect(handler.session).toBe(session);
+  });
+
+  it('where a context strategy says which of them are shared, if it is applied later too', async () => {
+    @CommandHandler(Which, { scope: Scope.REQUEST, durable: true })
+    class Durable extends Handler {}
+    const { commands } = await run([Durable]);
+    expect(await isPlanned(commands, log)).toBe(true);
+    const shared = ContextIdFactory.create();
+    ContextIdFactory.apply({ attach: id => info => (info.isTreeDurable ? shared : id) });
+    try {
+      expect(await commands.execute(new Which())).toBe(await commands.execute(new Which()));
+      expect(await isPlanned(commands, log)).toBe(false);
+    } finally {
+      ContextIdFactory.apply(undefined as never);
+    }
   });
 
   it('not of transient handlers, one for each dispatch', async () => {
