@@ -18,8 +18,15 @@ export interface ResolvedContext {
 
 /** Makes one instance, of those that the steps before it have made. */
 export class PlanStep {
+  /**
+   * @param wrapper what is made
+   * @param consumer identifies whom a transient instance is made for; the root is made for itself
+   * @param parameters of the constructor
+   * @param properties to be injected
+   */
   constructor(
     readonly wrapper: Wrapper,
+    readonly consumer: string,
     private readonly parameters: readonly Source[],
     private readonly properties: readonly (readonly [key: string | symbol, source: Source])[],
   ) {}
@@ -43,10 +50,7 @@ export class PlanStep {
  * singletons and `REQUEST` alone; whatever takes more is left to Nest.
  */
 export class InstancePlan {
-  private constructor(
-    readonly root: Wrapper,
-    readonly steps: readonly PlanStep[],
-  ) {}
+  private constructor(readonly steps: readonly PlanStep[]) {}
 
   /**
    * The plan of a provider, learned from a context that Nest has just resolved: only then it knows all dependencies.
@@ -55,15 +59,15 @@ export class InstancePlan {
   static of(root: Wrapper, context: ResolvedContext): InstancePlan | undefined {
     if (root.getInstanceByContextId(context.id, root.id).instance !== context.instance) return undefined;
     const steps = new PlanDraft(root, context).steps();
-    return steps && new InstancePlan(root, steps);
+    return steps && new InstancePlan(steps);
   }
 }
 
 /** Looks at the tree of dependencies of one provider. */
 class PlanDraft {
   private readonly drawn: PlanStep[] = [];
-  /** Undefined as long as it is being looked at: what depends on itself has no plan. */
-  private readonly sources = new Map<Wrapper, Source | undefined>();
+  /** By what is injected, of transient providers by whom too. Undefined at first: what depends on itself has no plan. */
+  private readonly sources = new Map<string | Wrapper, Source | undefined>();
 
   constructor(
     private readonly root: Wrapper,
@@ -72,28 +76,31 @@ class PlanDraft {
 
   /** In the order in which they can be taken; undefined where something is more than a plain class. */
   steps(): readonly PlanStep[] | undefined {
-    return this.sourceOf(this.root) && this.drawn;
+    return this.sourceOf(this.root, this.root) && this.drawn;
   }
 
-  private sourceOf(wrapper: Wrapper): Source | undefined {
-    if (!this.sources.has(wrapper)) {
-      this.sources.set(wrapper, undefined);
-      this.sources.set(wrapper, this.look(wrapper));
+  private sourceOf(wrapper: Wrapper, consumer: Wrapper): Source | undefined {
+    const key = wrapper.isTransient ? `${wrapper.id} for ${consumer.id}` : wrapper;
+    if (!this.sources.has(key)) {
+      this.sources.set(key, undefined);
+      this.sources.set(key, this.look(wrapper, consumer));
     }
-    return this.sources.get(wrapper);
+    return this.sources.get(key);
   }
 
-  private look(wrapper: Wrapper): Source | undefined {
+  private look(wrapper: Wrapper, consumer: Wrapper): Source | undefined {
     const { id, request } = this.context;
     if (isSingleton(wrapper)) return () => wrapper.instance as unknown;
-    const host = wrapper.getInstanceByContextId(id, this.root.id);
+    const host = wrapper.getInstanceByContextId(id, consumer.id);
     if (wrapper.token === REQUEST && request && host.instance === request) return (_, given) => given;
-    if (!isPlain(wrapper) || (wrapper.isTransient && wrapper !== this.root)) return undefined;
-    const parameters = (wrapper.getCtorMetadata() ?? []).map(dependency => this.sourceOf(dependency));
+    if (!isPlain(wrapper) || (wrapper.isTransient && consumer.isTransient && consumer !== this.root)) return undefined;
+    const parameters = (wrapper.getCtorMetadata() ?? []).map(dependency => this.sourceOf(dependency, wrapper));
     const injected = wrapper.getPropertiesMetadata() ?? [];
-    const properties = injected.map(({ key, wrapper: dependency }) => [key, this.sourceOf(dependency)] as const);
+    const properties = injected.map(
+      ({ key, wrapper: dependency }) => [key, this.sourceOf(dependency, wrapper)] as const,
+    );
     if (!parameters.every(isKnown) || !properties.every(isKnownProperty)) return undefined;
-    const position = this.drawn.push(new PlanStep(wrapper, parameters, properties)) - 1;
+    const position = this.drawn.push(new PlanStep(wrapper, consumer.id, parameters, properties)) - 1;
     return made => made[position];
   }
 }

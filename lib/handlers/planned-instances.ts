@@ -39,24 +39,22 @@ export class PlannedInstances implements UntoldInstances {
   }
 
   tell(id: ContextId): void {
-    const { steps, root } = this.plan;
-    steps.forEach(({ wrapper }, i) => {
+    this.plan.steps.forEach(({ wrapper, consumer }, i) => {
       const instance = this.made[i];
-      if (instance) return wrapper.setInstanceByContextId(id, { instance, isResolved: true }, root.id);
+      if (instance) return wrapper.setInstanceByContextId(id, { instance, isResolved: true }, consumer);
       if (!this.isOver) this.announce(i, id);
     });
   }
 
   /** Tells Nest of an instance that is being made, as it tells itself. */
   private announce(i: number, id: ContextId): void {
-    const { steps, root } = this.plan;
-    const { wrapper } = steps[i]!;
-    const host: InstanceHost = wrapper.getInstanceByContextId(id, root.id);
+    const { wrapper, consumer } = this.plan.steps[i]!;
+    const host: InstanceHost = wrapper.getInstanceByContextId(id, consumer);
     host.isPending = true;
     host.donePromise = new Promise(resolve => {
       this.announced.push(error => {
         if (this.made[i]) Object.assign(host, { instance: this.made[i], isResolved: true, isPending: false });
-        else wrapper.removeInstanceByContextId(id, root.id);
+        else wrapper.removeInstanceByContextId(id, consumer);
         resolve(this.made[i] ? undefined : error);
       });
     });

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Optional, Scope, type Provider, type Type } from '@nestjs/common';
 import { ContextIdFactory, INQUIRER, ModuleRef, REQUEST } from '@nestjs/core';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { AsyncContext, Command, CommandBus, CommandHandler, CqrsModule } from '../../lib/index.js';
 import { start } from './application.js';
 
@@ -38,6 +38,7 @@ const any = node(
   [Scope.REQUEST, Scope.REQUEST, Scope.DEFAULT, Scope.TRANSIENT],
   ['REQUEST', 'INQUIRER', 'missing'],
 );
+const withTransient = node(['class'], [Scope.REQUEST, Scope.REQUEST, Scope.DEFAULT, Scope.TRANSIENT], ['REQUEST']);
 const graphOf = (one: fc.Arbitrary<Node>) => fc.array(one, { minLength: 1, maxLength: SIZE });
 
 /** Which provider fails when it is made. */
@@ -194,6 +195,9 @@ async function startable(graph: readonly Node[]) {
   }
 }
 
+/** Each run starts an application. */
+jest.setTimeout(60_000);
+
 describe('Instances made by a plan', () => {
   it('are used for every tree of plain classes, singletons and REQUEST', async () => {
     await fc.assert(
@@ -208,6 +212,7 @@ describe('Instances made by a plan', () => {
 
   it.each([
     ['plain classes', plain],
+    ['plain and transient classes', withTransient],
     ['any providers', any],
   ])('are those that Nest makes, for random graphs of %s', async (_, one) => {
     let planned = 0;
@@ -218,7 +223,7 @@ describe('Instances made by a plan', () => {
         if (await started.isPlanned()) planned += 1;
         expect(await started.dispatched()).toEqual(await started.resolved());
       }),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
     expect(planned).toBeGreaterThan(10);
   });

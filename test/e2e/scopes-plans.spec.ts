@@ -318,6 +318,29 @@ describe('Nest makes the instances', () => {
     }
   });
 
+  it('not of transient providers, one for each that injects them', async () => {
+    @Injectable({ scope: Scope.TRANSIENT })
+    class Log {}
+    @Injectable({ scope: Scope.REQUEST })
+    class Logging {
+      constructor(readonly log: Log) {}
+    }
+    @CommandHandler(Which, { scope: Scope.REQUEST })
+    class Both extends Handler {
+      constructor(
+        readonly log: Log,
+        readonly logging: Logging,
+      ) {
+        super();
+      }
+    }
+    const { commands } = await run([Log, Logging, Both]);
+    const handler = (await commands.execute(new Which())) as Both;
+    expect(handler.log).toBeInstanceOf(Log);
+    expect(handler.log).not.toBe(handler.logging.log);
+    expect(await isPlanned(commands, log)).toBe(true);
+  });
+
   it('not of transient handlers, one for each dispatch', async () => {
     @CommandHandler(Which, { scope: Scope.TRANSIENT })
     class Transient extends Handler {
