@@ -1,5 +1,6 @@
 import { Inject, Injectable, Optional, Scope, type Provider, type Type } from '@nestjs/common';
 import { ContextIdFactory, INQUIRER, ModuleRef, REQUEST } from '@nestjs/core';
+import { jest } from '@jest/globals';
 import * as fc from 'fast-check';
 import { AsyncContext, Command, CommandBus, CommandHandler, CqrsModule } from '../../lib/index.js';
 import { start } from './application.js';
