@@ -1,5 +1,6 @@
 import { ContextIdFactory, type ContextId } from '@nestjs/core';
 import type { DispatchScope } from '../context/message-context.js';
+import { ContextIdentity } from './context-identity.js';
 
 /** Where @nestjs/cqrs keeps the context on an object; `attachTo` leaves it there where the object can be written. */
 export const ASYNC_CONTEXT_ATTRIBUTE: unique symbol = Symbol('ASYNC_CONTEXT_ATTRIBUTE');
@@ -8,8 +9,9 @@ export const ASYNC_CONTEXT_ATTRIBUTE: unique symbol = Symbol('ASYNC_CONTEXT_ATTR
 const given = new WeakMap<object, AsyncContext>();
 /** Contexts that were made for one dispatch because the caller gave none. */
 const made = new WeakMap<object, AsyncContext>();
-/** What `REQUEST` injects where it is not the context itself, and whether Nest serves it already. */
-const requests = new WeakMap<AsyncContext, { readonly request: object; readonly isServed: boolean }>();
+
+/** What users of a context do not see. */
+let ownIdentity: (context: object) => ContextIdentity | undefined;
 
 /**
  * Says which instances of request-scoped providers serve a dispatch: all dispatches that are given the same
@@ -19,7 +21,12 @@ const requests = new WeakMap<AsyncContext, { readonly request: object; readonly 
  */
 export class AsyncContext implements DispatchScope {
   /** The context identifier Nest resolves request-scoped providers by. */
-  readonly id: ContextId;
+  declare readonly id: ContextId;
+  readonly #identity: ContextIdentity;
+
+  static {
+    ownIdentity = context => (#identity in context ? context.#identity : undefined);
+  }
 
   /**
    * @param request what `REQUEST` injects, and what the context strategy reads; this object itself if left out.
@@ -27,11 +34,16 @@ export class AsyncContext implements DispatchScope {
    * @param headers what a context strategy finds as `request.headers` where there is no request
    */
   constructor(request?: object, headers: Readonly<Record<string, unknown>> = {}) {
-    this.id = ContextIdFactory.getByRequest(
-      request ?? (Object.create(this, { headers: { value: headers } }) as object),
-    );
+    const id = ContextIdFactory.getByRequest(request ?? standIn(this, headers, new.target));
     // Nest hands out the same identifier twice only for a request that carries one.
-    if (request) requests.set(this, { request, isServed: ContextIdFactory.getByRequest(request) === this.id });
+    const isServed = request !== undefined && ContextIdFactory.getByRequest(request) === id;
+    // A context strategy knows the identifier already, and so does whoever has Nest serve the request.
+    this.#identity = new ContextIdentity(
+      id,
+      isServed ? undefined : (request ?? this),
+      !isServed && !('getParent' in id),
+    );
+    Object.defineProperty(this, 'id', IDENTIFIER);
   }
 
   /** Remembers this context for an object; the last one wins. Frozen objects can be given one too. */
@@ -90,8 +102,51 @@ export const rememberGiven = (context: DispatchScope | undefined, message: objec
 /** Lets the handler of a message find the context that was made for this dispatch; the next one gets its own. */
 export const rememberMade = (context: AsyncContext, message: object): void => void made.set(message, context);
 
+/** The identity of a context; undefined of what has an identifier of its own making. */
+export function identityOf(context: DispatchScope): ContextIdentity | undefined {
+  const identity = ownIdentity(context);
+  if (identity === undefined || Object.getPrototypeOf(context) === AsyncContext.prototype) return identity;
+  return Object.getOwnPropertyDescriptor(context, 'id')?.get === IDENTIFIER.get ? identity : undefined;
+}
+
 /** What `REQUEST` injects in this context; undefined where Nest has said so itself. */
 export const requestOf = (context: AsyncContext): object | undefined => {
-  const known = requests.get(context);
-  return known?.isServed ? undefined : (known?.request ?? context);
+  const identity = ownIdentity(context);
+  return identity ? identity.request : context;
 };
+
+/** That of an object that inherits from a context too. */
+const inheritedIdentity = (context: object | null): ContextIdentity | undefined =>
+  context === null ? undefined : (ownIdentity(context) ?? inheritedIdentity(Object.getPrototypeOf(context) as object));
+
+/** One for all: contexts then have the same shape. */
+const IDENTIFIER: PropertyDescriptor & ThisType<object> = {
+  enumerable: true,
+  configurable: true,
+  get() {
+    return inheritedIdentity(this)?.read();
+  },
+  set(value: unknown) {
+    inheritedIdentity(this)?.read();
+    Object.defineProperty(this, 'id', { value, enumerable: true, configurable: true, writable: true });
+  },
+};
+
+/** What a context strategy is asked with in place of a request: the context, with the headers of the dispatch. */
+class StandIn {
+  constructor(
+    private readonly context: AsyncContext,
+    readonly headers: Readonly<Record<string, unknown>>,
+  ) {}
+
+  get id(): ContextId {
+    return this.context.id;
+  }
+}
+Object.setPrototypeOf(StandIn.prototype, AsyncContext.prototype);
+
+/** A strategy may later read what a subclass sets later; to inherit from an object is slow, and done for that alone. */
+const standIn = (context: AsyncContext, headers: Readonly<Record<string, unknown>>, type: unknown): object =>
+  type === AsyncContext
+    ? new StandIn(context, headers)
+    : (Object.create(context, { headers: { value: headers } }) as object);

@@ -5,7 +5,8 @@ import type { ReadyMiddleware } from '../pipeline/middleware.js';
 import { declarationsOf, type FoundDeclaration } from './handler-declaration.js';
 import { messageTypeId } from './handler.decorators.js';
 import { InstanceInvoker, type HandlerInvoker } from './handler-invoker.js';
-import { ScopedInvoker, type ScopedProvider } from './scoped-invoker.js';
+import { ScopedInvoker } from './scoped-invoker.js';
+import { ScopedProvider } from './scoped-provider.js';
 
 /** What Nest keeps of one provider; named by way of the public service that returns it. */
 export type ProviderWrapper = ReturnType<DiscoveryService['getProviders']>[number];
@@ -40,11 +41,9 @@ export const identityOf = (
   module: wrapper.host?.metatype.name,
 });
 
-/** Where the instances of a provider that has no single one come from: its own token in its own module. */
-export const scopedProviderOf = (wrapper: ProviderWrapper): ScopedProvider => ({
-  token: wrapper.token,
-  moduleRef: wrapper.host!.getProviderByKey<ModuleRef>(ModuleRef).instance,
-});
+/** Where the instances of a provider that has no single one come from. */
+export const scopedProviderOf = (wrapper: ProviderWrapper): ScopedProvider =>
+  new ScopedProvider(wrapper, wrapper.host!.getProviderByKey<ModuleRef>(ModuleRef).instance);
 
 /** Calls a method of a provider, whatever its scope. */
 export const invokerOf = (

@@ -10,7 +10,7 @@ import type { NearMiss } from '../buses/request-bus.js';
 import { UnhandledExceptionBus } from '../buses/unhandled-exception-bus.js';
 import type { EventHandling } from '../buses/bus-options.js';
 import { keepReady, type ProviderWrapper, type ReadyHandler } from '../handlers/provider-handlers.js';
-import { introduce } from '../handlers/scoped-invoker.js';
+import { introduce } from '../handlers/scoped-provider.js';
 import type { MessageKind } from '../messages/message.js';
 import type { MiddlewareResolver } from '../pipeline/instantiate.js';
 import type { MiddlewareReference, ReadyMiddleware } from '../pipeline/middleware.js';

@@ -15,6 +15,7 @@ import { EventBus } from '../buses/event-bus.js';
 import { QueryBus } from '../buses/query-bus.js';
 import { UnhandledExceptionBus } from '../buses/unhandled-exception-bus.js';
 import { MessageCatalog } from '../envelope/message-catalog.js';
+import { InstanceWitness } from '../handlers/instance-witness.js';
 import { Wiring } from '../introspection/wiring.js';
 import { ApplicationBuses } from './application-buses.js';
 import { ApplicationSagas } from './application-sagas.js';
@@ -57,6 +58,7 @@ const PUBLIC = [
     ApplicationSagas,
     ApplicationWiring,
     ApplicationShutdown,
+    InstanceWitness,
     {
       provide: MessageCatalog,
       inject: [{ token: CQRS_MODULE_OPTIONS, optional: true }],

@@ -13,7 +13,6 @@ import type { WiringProblem } from '../errors/wiring.exception.js';
 import type { AsyncContext } from '../handlers/async-context.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
 import { isSingleton, scopedProviderOf, type ProviderWrapper } from '../handlers/provider-handlers.js';
-import { resolveScoped } from '../handlers/scoped-invoker.js';
 import { nameOf } from '../messages/inspect-message.js';
 import { copyMetadata, hasForeign, readForeign } from '../messages/metadata.js';
 import { declaresParameter } from '../pipeline/declares-parameter.js';
@@ -86,7 +85,7 @@ export class Enhancers {
     if (isSingleton(wrapper)) return { ...known, invoke: this.enhance(handler, wrapper.instance as object) };
     const provider = scopedProviderOf(wrapper);
     const invoke = async (message: object, context?: MessageContext) => {
-      const instance = await resolveScoped(provider, context!);
+      const instance = await provider.instanceFor(context!);
       const { id } = context!.scope as AsyncContext;
       return this.enhance(handler, instance, id)(message, context);
     };

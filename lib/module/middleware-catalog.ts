@@ -2,7 +2,6 @@ import { ModuleRef } from '@nestjs/core';
 import type { Type } from '@nestjs/common';
 import type { WiringProblem } from '../errors/wiring.exception.js';
 import { isSingleton, scopedProviderOf, type ProviderWrapper } from '../handlers/provider-handlers.js';
-import { resolveScoped } from '../handlers/scoped-invoker.js';
 import { instantiateOnce, notMiddleware, withoutIntercept } from '../pipeline/instantiate.js';
 import {
   isMiddlewareReference,
@@ -106,7 +105,7 @@ export class MiddlewareCatalog {
 const scoped = (wrapper: ProviderWrapper): MiddlewareFunction => {
   const provider = scopedProviderOf(wrapper);
   const intercept: MiddlewareFunction = async (message, next, context) =>
-    ((await resolveScoped(provider, context)) as CqrsMiddleware).intercept(message, next, context);
+    ((await provider.instanceFor(context)) as CqrsMiddleware).intercept(message, next, context);
   Object.defineProperty(intercept, 'name', { value: wrapper.name });
   return intercept;
 };

@@ -1,6 +1,13 @@
-import { ContextIdFactory } from '@nestjs/core';
+import { ContextIdFactory, type ModuleRef } from '@nestjs/core';
 import { ASYNC_CONTEXT_ATTRIBUTE, AsyncContext } from '../../../lib/index.js';
-import { givenContext, rememberGiven, rememberMade, requestOf } from '../../../lib/handlers/async-context.js';
+import {
+  givenContext,
+  identityOf,
+  rememberGiven,
+  rememberMade,
+  requestOf,
+} from '../../../lib/handlers/async-context.js';
+import { introduce } from '../../../lib/handlers/scoped-provider.js';
 
 class Create {}
 
@@ -93,13 +100,64 @@ describe('AsyncContext', () => {
   });
 });
 
+describe('The identifier of an AsyncContext', () => {
+  it('is that of objects that inherit from it', () => {
+    const context = new AsyncContext();
+    const heir = Object.create(context) as AsyncContext;
+    expect(heir.id).toBe(context.id);
+    expect(requestOf(heir)).toBe(heir);
+    expect(identityOf(heir)).toBeUndefined();
+  });
+
+  it('can be another one: assigned, or declared by a subclass', () => {
+    const [own, assigned] = [ContextIdFactory.create(), new AsyncContext()];
+    class Declared extends AsyncContext {
+      override readonly id = own;
+    }
+    (assigned as { id: unknown }).id = own;
+    expect([assigned.id, new Declared().id]).toEqual([own, own]);
+    expect(Object.keys(assigned)).toEqual(['id']);
+    expect(identityOf(assigned)?.isFresh).not.toBe(true);
+    expect(identityOf(new Declared())).toBeUndefined();
+  });
+
+  it('is unread until somebody reads it, in a copy too', () => {
+    class Tenant extends AsyncContext {
+      readonly tenant = 'a';
+    }
+    const [one, other] = [new AsyncContext(), new Tenant()];
+    expect([one, other].map(context => identityOf(context)?.isFresh)).toEqual([true, true]);
+    expect([{ ...one }.id, other.id]).toEqual([one.id, other.id]);
+    expect([one, other].map(context => identityOf(context)?.isFresh)).toEqual([false, false]);
+  });
+
+  it('is read before Nest is told of the request, once for each application', () => {
+    const told: unknown[] = [];
+    const application = () =>
+      ({ registerRequestByContextId: (...all: unknown[]) => told.push(all) }) as unknown as ModuleRef;
+    const [request, one, other] = [{}, application(), application()];
+    const context = new AsyncContext(request);
+    for (const moduleRef of [one, one, other, one]) introduce(context, moduleRef);
+    expect(told).toEqual([]);
+    const { id } = context;
+    expect(told).toEqual([
+      [request, id],
+      [request, id],
+    ]);
+    introduce(context, one);
+    expect(told).toHaveLength(3);
+  });
+});
+
 describe('the context strategy of the application', () => {
   const shared = ContextIdFactory.create();
   const seen: unknown[] = [];
+  const asked: unknown[] = [];
 
   beforeAll(() => {
     ContextIdFactory.apply({
       attach(contextId, request) {
+        asked.push(request);
         seen.push((request as { headers?: unknown }).headers);
         return { resolve: info => (info.isTreeDurable ? shared : contextId), payload: { tenant: 'a' } };
       },
@@ -118,5 +176,24 @@ describe('the context strategy of the application', () => {
     const durable = { isTreeDurable: true } as never;
     expect([byRequest, byHeaders].map(({ id }) => id.getParent!(durable))).toEqual([shared, shared]);
     expect(byRequest.id.payload).toEqual({ tenant: 'a' });
+  });
+
+  it('knows the identifier from the beginning', () => {
+    expect([new AsyncContext(), new AsyncContext({})].map(context => identityOf(context)?.isFresh)).toEqual([
+      false,
+      false,
+    ]);
+  });
+
+  it('is asked with what behaves like the context', () => {
+    class Tenant extends AsyncContext {
+      readonly tenant = 'c';
+    }
+    const [plain, tenant] = [new AsyncContext(), new Tenant()];
+    const [ofPlain, ofTenant] = asked.slice(-2) as (AsyncContext & { tenant?: string })[];
+    expect(ofPlain).toBeInstanceOf(AsyncContext);
+    expect(ofTenant).toBeInstanceOf(Tenant);
+    expect([ofPlain!.id, ofTenant!.id]).toEqual([plain.id, tenant.id]);
+    expect(ofTenant!.tenant).toBe('c');
   });
 });

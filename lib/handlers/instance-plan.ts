@@ -1,0 +1,142 @@
+import type { Type } from '@nestjs/common';
+import { REQUEST, type ContextId, type DiscoveryService } from '@nestjs/core';
+import { readForeign } from '../messages/metadata.js';
+
+type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
+
+/** Gives what is injected, of what has been made so far and the request of the context. */
+type Source = (made: readonly object[], request: object | undefined) => unknown;
+
+/** A context in which Nest has made the instance of a provider and of all it depends on. */
+export interface ResolvedContext {
+  readonly id: ContextId;
+  /** What `REQUEST` injects in it. */
+  readonly request: object | undefined;
+  /** The instance that Nest made. */
+  readonly instance: object;
+}
+
+/** Makes one instance, of those that the steps before it have made. */
+export class PlanStep {
+  /**
+   * @param wrapper what is made
+   * @param consumer identifies whom a transient instance is made for; the root is made for itself
+   * @param parameters of the constructor
+   * @param properties to be injected
+   */
+  constructor(
+    readonly wrapper: Wrapper,
+    readonly consumer: string,
+    private readonly parameters: readonly Source[],
+    private readonly properties: readonly (readonly [key: string | symbol, source: Source])[],
+  ) {}
+
+  /** @throws what the constructor throws */
+  make(made: readonly object[], request: object | undefined): object {
+    const given = this.parameters.map(source => source(made, request));
+    const instance = new (this.wrapper.metatype as Type<Record<string | symbol, unknown>>)(...given);
+    for (const [key, source] of this.properties) {
+      const value = source(made, request);
+      // As Nest has it: the initial value of a property stays where nothing is injected.
+      if (value !== undefined && value !== null) instance[key] = value;
+    }
+    return instance;
+  }
+}
+
+/**
+ * How to make the instance of a provider, and of all it depends on that belongs to a context, at once and without Nest,
+ * which looks at the whole tree of dependencies each time, asynchronously. There are plans for trees of plain classes,
+ * singletons and `REQUEST` alone; whatever takes more is left to Nest.
+ */
+export class InstancePlan {
+  private constructor(readonly steps: readonly PlanStep[]) {}
+
+  /**
+   * The plan of a provider, learned from a context that Nest has just resolved: only then it knows all dependencies.
+   * @returns undefined where there is none
+   */
+  static of(root: Wrapper, context: ResolvedContext): InstancePlan | undefined {
+    if (root.getInstanceByContextId(context.id, root.id).instance !== context.instance) return undefined;
+    const steps = new PlanDraft(root, context).steps();
+    return steps && new InstancePlan(steps);
+  }
+}
+
+/** Looks at the tree of dependencies of one provider. */
+class PlanDraft {
+  private readonly drawn: PlanStep[] = [];
+  /** By what is injected, of transient providers by whom too. Undefined at first: what depends on itself has no plan. */
+  private readonly sources = new Map<string | Wrapper, Source | undefined>();
+
+  constructor(
+    private readonly root: Wrapper,
+    private readonly context: ResolvedContext,
+  ) {}
+
+  /** In the order in which they can be taken; undefined where something is more than a plain class. */
+  steps(): readonly PlanStep[] | undefined {
+    return this.sourceOf(this.root, this.root) && this.drawn;
+  }
+
+  private sourceOf(wrapper: Wrapper, consumer: Wrapper): Source | undefined {
+    const key = wrapper.isTransient ? `${wrapper.id} for ${consumer.id}` : wrapper;
+    if (!this.sources.has(key)) {
+      this.sources.set(key, undefined);
+      this.sources.set(key, this.look(wrapper, consumer));
+    }
+    return this.sources.get(key);
+  }
+
+  private look(wrapper: Wrapper, consumer: Wrapper): Source | undefined {
+    const { id, request } = this.context;
+    if (isSingleton(wrapper)) return () => wrapper.instance as unknown;
+    const host = wrapper.getInstanceByContextId(id, consumer.id);
+    if (wrapper.token === REQUEST && request && host.instance === request) return (_, given) => given;
+    if (!isPlain(wrapper) || (wrapper.isTransient && consumer.isTransient && consumer !== this.root)) return undefined;
+    const parameters = (wrapper.getCtorMetadata() ?? []).map(dependency => this.sourceOf(dependency, wrapper));
+    const injected = wrapper.getPropertiesMetadata() ?? [];
+    const properties = injected.map(
+      ({ key, wrapper: dependency }) => [key, this.sourceOf(dependency, wrapper)] as const,
+    );
+    if (!parameters.every(isKnown) || !properties.every(isKnownProperty)) return undefined;
+    const position = this.drawn.push(new PlanStep(wrapper, consumer.id, parameters, properties)) - 1;
+    return made => made[position];
+  }
+}
+
+const isSingleton = (wrapper: Wrapper): boolean => wrapper.isDependencyTreeStatic() && !wrapper.isTransient;
+
+/** A class whose instance Nest makes by the constructor alone, of nothing but what it has recorded. */
+function isPlain(wrapper: Wrapper): boolean {
+  const { metatype } = wrapper;
+  if (typeof metatype !== 'function' || wrapper.inject || wrapper.isAlias || wrapper.forwardRef || wrapper.async)
+    return false;
+  if ((wrapper.getEnhancersMetadata() ?? []).length > 0) return false;
+  // It does not record what is optional and missing, nor `INQUIRER`.
+  const parameters = Array.from(wrapper.getCtorMetadata() ?? []);
+  const properties = wrapper.getPropertiesMetadata() ?? [];
+  return (
+    parameters.every(isKnown) &&
+    parameters.length === parametersOf(metatype) &&
+    properties.length === propertiesOf(metatype)
+  );
+}
+
+/** How many parameters Nest injects, by what TypeScript and the decorators of Nest left on a class. */
+const parametersOf = (type: object): number => {
+  const typed = (readForeign('design:paramtypes', type) ?? []) as unknown[];
+  const named = (readForeign('self:paramtypes', type) ?? []) as { readonly index: number }[];
+  return Math.max(typed.length, ...named.map(({ index }) => index + 1));
+};
+
+/** How many properties Nest injects. */
+const propertiesOf = (type: object): number => {
+  const named = (readForeign('self:properties_metadata', type) ?? []) as { readonly key: unknown }[];
+  return new Set(named.map(({ key }) => key)).size;
+};
+
+const isKnown = <T>(value: T | undefined): value is T => value !== undefined;
+
+const isKnownProperty = <K>(property: readonly [K, Source | undefined]): property is readonly [K, Source] =>
+  property[1] !== undefined;

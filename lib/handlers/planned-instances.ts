@@ -1,0 +1,67 @@
+import type { ContextId } from '@nestjs/core';
+import type { InstancePlan, PlanStep } from './instance-plan.js';
+import type { UntoldInstances } from './context-identity.js';
+
+/** What Nest keeps of an instance in a context. */
+type InstanceHost = ReturnType<PlanStep['wrapper']['getInstanceByContextId']>;
+
+/**
+ * Instances of one context that are made by a plan. Nest is told of them only when somebody reads the identifier of the
+ * context; if a constructor of theirs does, those that do not exist yet are told as being made, so that Nest waits.
+ */
+export class PlannedInstances implements UntoldInstances {
+  private readonly made: object[] = [];
+  private isOver = false;
+  /** What waits for the rest, where the identifier is read while they are being made. */
+  private readonly announced: ((error: unknown) => void)[] = [];
+
+  constructor(
+    private readonly plan: InstancePlan,
+    private readonly request: object | undefined,
+  ) {}
+
+  /**
+   * Makes all of them, once.
+   * @returns that of the provider the plan is for
+   * @throws what a constructor throws; those made before are kept, as Nest keeps them
+   */
+  make(): object {
+    const { made, request } = this;
+    const { steps } = this.plan;
+    try {
+      for (let i = 0; i < steps.length; i++) made.push(steps[i]!.make(made, request));
+    } catch (error) {
+      this.end(error);
+      throw error;
+    }
+    this.end();
+    return made.at(-1)!;
+  }
+
+  tell(id: ContextId): void {
+    this.plan.steps.forEach(({ wrapper, consumer }, i) => {
+      const instance = this.made[i];
+      if (instance) return wrapper.setInstanceByContextId(id, { instance, isResolved: true }, consumer);
+      if (!this.isOver) this.announce(i, id);
+    });
+  }
+
+  /** Tells Nest of an instance that is being made, as it tells itself. */
+  private announce(i: number, id: ContextId): void {
+    const { wrapper, consumer } = this.plan.steps[i]!;
+    const host: InstanceHost = wrapper.getInstanceByContextId(id, consumer);
+    host.isPending = true;
+    host.donePromise = new Promise(resolve => {
+      this.announced.push(error => {
+        if (this.made[i]) Object.assign(host, { instance: this.made[i], isResolved: true, isPending: false });
+        else wrapper.removeInstanceByContextId(id, consumer);
+        resolve(this.made[i] ? undefined : error);
+      });
+    });
+  }
+
+  private end(error?: unknown): void {
+    this.isOver = true;
+    for (const settle of this.announced) settle(error);
+  }
+}
