@@ -67,23 +67,20 @@ export class EventDelivery implements ShownEvent {
     return (this.first = this.dispatcher.describe(this.event, type, handler, this.options));
   }
 
-  /** Whether instances have to be resolved before the event can be handed over. */
-  get needsPreparation(): boolean {
-    return this.routes.some(({ invoker }) => invoker.prepare !== undefined);
-  }
-
-  /** Resolves what is request-scoped; a handler that cannot be resolved has failed. Never rejects. */
-  async prepare(): Promise<void> {
-    await Promise.all(
-      this.routes.map(async (route, i) => {
-        try {
-          await route.invoker.prepare?.(this.contexts![i]!);
-        } catch (error) {
-          (this.unprepared ??= new Set()).add(route);
-          this.fail(error, i);
-        }
-      }),
-    );
+  /**
+   * Gets ready what is request-scoped; a handler that cannot be resolved has failed.
+   * @returns a promise that never rejects where something has to be waited for
+   */
+  prepare(): Promise<unknown> | undefined {
+    const waiting: Promise<void>[] = [];
+    for (const [i, { invoker }] of this.routes.entries())
+      try {
+        const prepared = invoker.prepare?.(this.contexts![i]!);
+        if (prepared) waiting.push(prepared.catch(error => this.failUnprepared(error, i)));
+      } catch (error) {
+        this.failUnprepared(error, i);
+      }
+    return waiting.length > 0 ? Promise.all(waiting) : undefined;
   }
 
   /** Hands the event to all handlers at once. Never throws. */
@@ -144,6 +141,11 @@ export class EventDelivery implements ShownEvent {
     void result.then(settle, error => (this.fail(error, i), settle()));
   }
 
+  private failUnprepared(error: unknown, i: number): void {
+    (this.unprepared ??= new Set()).add(this.routes[i]!);
+    this.fail(error, i);
+  }
+
   private fail(error: unknown, i: number): void {
     const { identity } = this.routes[i]!.invoker;
     (this.failures ??= []).push({ handler: identity.name, module: identity.module, error });
@@ -154,12 +156,11 @@ export class EventDelivery implements ShownEvent {
 
   private summary(): PublishOutcome {
     const tried = this.routes.filter(route => !this.unprepared?.has(route));
-    const names = (routes: readonly Route[]) => routes.map(({ invoker }) => invoker.identity.name);
     const handed = new Set(this.routes.slice(0, this.handed));
     return {
       event: this.event,
-      handled: names(tried.filter(route => handed.has(route))),
-      skipped: names(tried.filter(route => !handed.has(route))),
+      handled: namesOf(tried.filter(route => handed.has(route))),
+      skipped: namesOf(tried.filter(route => !handed.has(route))),
       failures: this.failures ?? [],
     };
   }
@@ -174,6 +175,8 @@ export class EventDelivery implements ShownEvent {
     );
   }
 }
+
+const namesOf = (routes: readonly Route[]): string[] => routes.map(({ invoker }) => invoker.identity.name);
 
 /** The end of a delivery in which nothing runs any more. */
 const SETTLED = Promise.resolve();

@@ -99,8 +99,8 @@ export class EventQueue {
       const delivery = new EventDelivery(event, routes, this.dispatcher, this.reporter, options);
       const mode = options?.mode ?? 'parallel';
       if (mode !== 'parallel') return this.inTurn(delivery, mode, previous);
-      if (!previous && !delivery.needsPreparation) return { outcome: this.handOver(delivery) };
-      const prepared = Promise.resolve(previous).then(() => delivery.prepare());
+      const prepared = previous ? previous.then(() => delivery.prepare()) : delivery.prepare();
+      if (!prepared) return { outcome: this.handOver(delivery) };
       return { handed: prepared, outcome: harmless(prepared.then(() => this.handOver(delivery))) };
     } catch (error) {
       return { outcome: this.refuse(event, error), isRefused: true };

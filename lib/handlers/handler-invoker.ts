@@ -15,8 +15,11 @@ export interface HandlerInvoker {
   readonly usesContext: boolean;
   /** What `@UseMiddleware` put on the handler, outermost first. */
   readonly middleware: readonly MiddlewareReference[];
-  /** Gets ready what `invoke` would have to wait for, so that it then calls the handler at once. */
-  prepare?(context: MessageContext): Promise<void>;
+  /**
+   * Gets ready what `invoke` would have to wait for, so that it then calls the handler at once.
+   * @returns a promise where it takes time
+   */
+  prepare?(context: MessageContext): Promise<void> | undefined;
   /** Calls the handler; returns what it returns and throws what it throws. */
   invoke(message: object, context?: MessageContext): unknown;
 }

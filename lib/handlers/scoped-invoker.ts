@@ -24,14 +24,21 @@ export class ScopedInvoker implements HandlerInvoker {
     readonly middleware: readonly ReadyMiddleware[] = [],
   ) {}
 
-  async prepare(context: MessageContext): Promise<void> {
-    this.prepared.set(context, await this.provider.instanceFor(context));
+  prepare(context: MessageContext): Promise<void> | undefined {
+    const instance = this.provider.instanceFor(context);
+    if (instance instanceof Promise) return instance.then(resolved => this.keep(resolved, context));
+    this.keep(instance, context);
+    return undefined;
   }
 
   invoke(message: object, context: MessageContext): unknown {
     const instance = this.prepared.get(context) ?? this.provider.instanceFor(context);
     if (!(instance instanceof Promise)) return this.call(instance, message, context);
     return instance.then(resolved => this.call(resolved, message, context));
+  }
+
+  private keep(instance: object, context: MessageContext): void {
+    this.prepared.set(context, instance);
   }
 
   private call(instance: object, message: object, context: MessageContext): unknown {
