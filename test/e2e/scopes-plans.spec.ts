@@ -7,6 +7,8 @@ import {
   CommandBus,
   CommandHandler,
   CqrsModule,
+  Event,
+  EventsHandler,
   MessageContext,
   type CqrsModuleOptions,
 } from '../../lib/index.js';
@@ -17,6 +19,13 @@ class Inner extends Command<object> {}
 
 @Injectable({ scope: Scope.REQUEST })
 class Session {}
+
+@CommandHandler(Which)
+class Unasked {
+  execute() {
+    return this;
+  }
+}
 
 /** An application whose handler of `Which` was resolved by Nest once, and is made by a plan if there is one. */
 async function run(providers: Provider[], options?: CqrsModuleOptions) {
@@ -216,6 +225,43 @@ describe('An instance that Nest did not make', () => {
     await commands.execute(new Which());
     await new Promise(resolve => setImmediate(resolve));
     expect(await isPlanned(commands, log)).toBe(true);
+  });
+
+  it('gets its event before publish() returns, and fails alone if its constructor throws', async () => {
+    class Happened extends Event {}
+    const log: string[] = [];
+    let isBroken = false;
+    @EventsHandler(Happened, { scope: Scope.REQUEST })
+    class Scoped {
+      constructor() {
+        if (isBroken) throw new Error('broken');
+      }
+      handle() {
+        log.push('scoped');
+      }
+    }
+    @EventsHandler(Happened)
+    class Neighbour {
+      handle() {
+        log.push('neighbour');
+      }
+    }
+    const { events } = await run([Scoped, Neighbour, Unasked]);
+    await events.publish(new Happened());
+    await new Promise(resolve => setImmediate(resolve));
+    log.length = 0;
+    const published = events.publish(new Happened());
+    expect(log).toEqual(['scoped', 'neighbour']);
+    await published;
+    isBroken = true;
+    const { failures, handled } = await events.publish(new Happened(), { onError: 'collect' });
+    expect(failures).toMatchObject([{ handler: 'Scoped', error: { message: 'broken' } }]);
+    expect(handled).toEqual(['Neighbour']);
+    isBroken = false;
+    expect(await events.publish(new Happened(), { onError: 'collect' })).toMatchObject({
+      failures: [],
+      handled: ['Scoped', 'Neighbour'],
+    });
   });
 
   it('serves every run of a dispatch that is tried again', async () => {
