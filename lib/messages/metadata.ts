@@ -11,17 +11,18 @@ export interface MetadataKey<T> {
 export const metadataKey = <T>(key: string | symbol): MetadataKey<T> => ({ key });
 
 /** What is kept under symbols: keys of this library alone, and a start reads them often, mostly in vain. */
-const kept = new WeakMap<object, Map<symbol, unknown>>();
+const kept = new WeakMap<object, Record<symbol, unknown>>();
 
 /** What was written on exactly this target, not on what it extends. */
 export const readOwn = <T>({ key }: MetadataKey<T>, target: object): T | undefined =>
-  (typeof key === 'symbol' ? kept.get(target)?.get(key) : Reflect.getOwnMetadata(key, target)) as T | undefined;
+  (typeof key === 'symbol' ? kept.get(target)?.[key] : Reflect.getOwnMetadata(key, target)) as T | undefined;
 
 /** Writes on exactly this target. */
 export function write<T>({ key }: MetadataKey<T>, value: T, target: object): void {
   if (typeof key !== 'symbol') return Reflect.defineMetadata(key, value, target);
-  const values = kept.get(target) ?? new Map<symbol, unknown>();
-  kept.set(target, values.set(key, value));
+  const values = kept.get(target);
+  if (values) values[key] = value;
+  else kept.set(target, { [key]: value });
 }
 
 /** Adds to the list kept on exactly this target. */

@@ -34,6 +34,13 @@ export interface FoundMiddleware extends PlacedMiddleware {
   readonly host: ProviderWrapper['host'];
 }
 
+/** What decorators marked among the providers of an application, in the order of modules and providers. */
+export interface Findings {
+  readonly handlers: FoundHandler[];
+  readonly sagas: FoundSaga[];
+  readonly middleware: FoundMiddleware[];
+}
+
 /** The one place that walks the container of Nest: finds what decorators marked among the providers of all modules. */
 @Injectable()
 export class ProviderExplorer {
@@ -60,8 +67,12 @@ export class ProviderExplorer {
 
   /** The instances of classes and their subclasses among the singletons, each once. */
   instancesOf<T extends object>(...types: (abstract new (...args: never[]) => T)[]): T[] {
-    const instances = this.singletons().map(wrapper => wrapper.instance as unknown);
-    return [...new Set(instances.filter(instance => types.some(type => isInstance(instance, type))))] as T[];
+    const instances = new Set<T>();
+    for (const wrapper of this.wrappers()) {
+      const instance: unknown = isSingleton(wrapper) ? wrapper.instance : undefined;
+      if (types.some(type => isInstance(instance, type))) instances.add(instance as T);
+    }
+    return [...instances];
   }
 
   /**
@@ -72,68 +83,66 @@ export class ProviderExplorer {
     for (const { host } of this.provided(type)) if (host) host.distance = -1;
   }
 
-  /** The handlers of the application, in the order of modules and providers. */
-  handlers(): FoundHandler[] {
-    const found = this.decorated(type => declarationsOf(type));
-    return found.map(({ wrapper, type, declaration }) => ({
-      wrapper,
-      type,
-      declaration,
-      identity: identityOf(wrapper, type, declaration),
-    }));
-  }
-
-  /** The sagas of the application. */
-  sagas(): FoundSaga[] {
-    return this.decorated(type => sagaDeclarationsOf(type));
-  }
-
-  /** The middleware that `@Middleware` marks; one that was overridden keeps the place of the class it stands for. */
-  middleware(): FoundMiddleware[] {
-    return this.providers().flatMap(({ wrapper, type }) =>
-      [...new Set([type, wrapper.token])].flatMap(source => {
-        const placement = typeof source === 'function' ? middlewarePlacement(source) : undefined;
-        return placement ? [{ reference: source as MiddlewareType, placement, host: wrapper.host }] : [];
-      }),
-    );
-  }
-
-  /**
-   * What decorators left on providers. A declaration that a class merely inherits counts unless the class that
-   * carries it is a provider itself: then a subclass provided beside it is something else.
-   */
-  private decorated<T extends { readonly declaredBy: object }>(
-    read: (type: AnyClass) => T[],
-  ): (FoundProvider & { declaration: T })[] {
+  /** Looks at every provider, once. */
+  explore(): Findings {
     const providers = this.providers();
-    const provided = new Set<object>(providers.map(({ type }) => type));
-    return providers.flatMap(({ wrapper, type }) => {
-      const token = wrapper.token;
-      const own = read(type);
-      // A provider that was overridden keeps the meaning of the class it stands for.
-      const isStandIn = own.length === 0 && typeof token === 'function' && token !== type;
-      const source = isStandIn ? (token as AnyClass) : type;
-      return (isStandIn ? read(source) : own)
-        .filter(({ declaredBy }) => declaredBy === source || !provided.has(declaredBy))
-        .map(declaration => ({ wrapper, type: source, declaration }));
-    });
+    const handlers: FoundHandler[] = [];
+    const sagas: FoundSaga[] = [];
+    const middleware: FoundMiddleware[] = [];
+    const declared = declaredAmong(providers);
+    for (const provider of providers) {
+      const { wrapper } = provider;
+      for (const { type, declaration } of declared(provider, declarationsOf))
+        handlers.push({ wrapper, type, declaration, identity: identityOf(wrapper, type, declaration) });
+      for (const { type, declaration } of declared(provider, sagaDeclarationsOf))
+        sagas.push({ wrapper, type, declaration });
+      middleware.push(...placedMiddleware(provider));
+    }
+    return { handlers, sagas, middleware };
   }
 
   /** Every provider whose class is known; aliases are left out, since what they stand for is listed itself. */
   private providers(): FoundProvider[] {
-    return this.wrappers().flatMap(wrapper => {
+    const providers: FoundProvider[] = [];
+    for (const wrapper of this.wrappers()) {
       const type = implementationOf(wrapper);
-      return type ? [{ wrapper, type }] : [];
-    });
-  }
-
-  private singletons(): ProviderWrapper[] {
-    return this.wrappers().filter(isSingleton);
+      if (type) providers.push({ wrapper, type });
+    }
+    return providers;
   }
 
   private wrappers(): ProviderWrapper[] {
     return [...this.discovery.getProviders(), ...this.discovery.getControllers()].filter(wrapper => !wrapper.isAlias);
   }
+}
+
+/**
+ * Reads what decorators left on the class of a provider. A declaration that a class merely inherits counts unless the
+ * class that carries it is a provider itself: then a subclass provided beside it is something else.
+ */
+function declaredAmong(providers: readonly FoundProvider[]) {
+  let provided: Set<object> | undefined;
+  const isProvided = (type: object) => (provided ??= new Set(providers.map(provider => provider.type))).has(type);
+  return <T extends { readonly declaredBy: object }>(
+    { wrapper: { token }, type }: FoundProvider,
+    read: (type: AnyClass) => readonly T[],
+  ): { type: AnyClass; declaration: T }[] => {
+    const own = read(type);
+    // A provider that was overridden keeps the meaning of the class it stands for.
+    const isStandIn = own.length === 0 && typeof token === 'function' && token !== type;
+    const source = isStandIn ? (token as AnyClass) : type;
+    return (isStandIn ? read(source) : own)
+      .filter(({ declaredBy }) => declaredBy === source || !isProvided(declaredBy))
+      .map(declaration => ({ type: source, declaration }));
+  };
+}
+
+/** What `@Middleware` marks; one that was overridden keeps the place of the class it stands for. */
+function placedMiddleware({ wrapper: { token, host }, type }: FoundProvider): FoundMiddleware[] {
+  return [...new Set([type, token])].flatMap(source => {
+    const placement = typeof source === 'function' ? middlewarePlacement(source) : undefined;
+    return placement ? [{ reference: source as MiddlewareType, placement, host }] : [];
+  });
 }
 
 /** A proxy, as of what exists during a request alone, may refuse to be looked at; then it is not what is looked for. */

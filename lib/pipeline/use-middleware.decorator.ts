@@ -1,3 +1,5 @@
+import { lineage } from '../messages/inspect-message.js';
+import type { MessageType } from '../messages/message.js';
 import { metadataKey, readOwn, write } from '../messages/metadata.js';
 import type { MiddlewareReference } from './middleware.js';
 
@@ -25,6 +27,13 @@ export const UseMiddleware =
 
 /** What `@UseMiddleware` put on exactly this class or function. */
 export const usedMiddleware = (host: object): readonly MiddlewareReference[] => readOwn(USE_MIDDLEWARE, host) ?? [];
+
+/** What `@UseMiddleware` put on a class and on what it extends, outermost first. */
+export function inheritedMiddleware(type: MessageType): MiddlewareReference[] {
+  const used: MiddlewareReference[] = [];
+  for (const ancestor of lineage(type)) used.unshift(...usedMiddleware(ancestor));
+  return used;
+}
 
 /** What `@UseMiddleware` put on a method in exactly this class; kept there since another decorator may replace the function. */
 export const usedOnMethod = (type: object, method: string | symbol): readonly MiddlewareReference[] =>
