@@ -80,22 +80,11 @@ const handles =
     if (options) Injectable(options)(target as new () => object);
   };
 
-/** What identifies a message class, by kind: the same as under the keys above, where a start finds it sooner. */
-const IDENTIFIERS = metadataKey<{ readonly [kind in MessageKind]?: Identifier }>(Symbol('cqrs:identifiers'));
-
-interface Identifier {
-  readonly id: string;
-}
-
-function identify(kind: MessageKind, type: unknown): void {
-  if (typeof type !== 'function') return;
-  const key = metadataKey<Identifier>(COMPATIBLE[kind].message);
-  const known = readOwn(key, type);
-  const identifier = known ?? { id: randomUUID() };
-  if (!known) write(key, identifier, type);
-  write(IDENTIFIERS, { ...readOwn(IDENTIFIERS, type), [kind]: identifier }, type);
-}
+const identify = (kind: MessageKind, type: unknown): void => {
+  const key = metadataKey<{ id: string }>(COMPATIBLE[kind].message);
+  if (typeof type === 'function' && !readOwn(key, type)) write(key, { id: randomUUID() }, type);
+};
 
 /** The identifier that @nestjs/cqrs and these decorators give a message class; undefined before a decorator names it. */
 export const messageTypeId = (kind: MessageKind, type: object): string | undefined =>
-  (readOwn(IDENTIFIERS, type)?.[kind] ?? readOwn(metadataKey<Identifier>(COMPATIBLE[kind].message), type))?.id;
+  readOwn(metadataKey<{ id: string }>(COMPATIBLE[kind].message), type)?.id;

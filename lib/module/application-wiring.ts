@@ -151,17 +151,18 @@ export class ApplicationWiring {
 
   private chooseAdded(found: readonly FoundHandler[], problems: KindOfProblem[]): CheckedHandler[] {
     const known = new Set(this.chosen.map(({ wrapper }) => wrapper));
-    const checked = found
-      .filter(({ wrapper }) => !known.has(wrapper))
-      .map(handler => checkHandler(handler, problems))
-      .filter(handler => handler !== undefined);
+    const checked = byKind<CheckedHandler>();
+    for (const handler of found) {
+      const passed = known.has(handler.wrapper) ? undefined : checkHandler(handler, problems);
+      if (passed) checked[passed.declaration.kind].push(passed);
+    }
+    const present = byKind<CheckedHandler>();
+    for (const handler of this.chosen) present[handler.declaration.kind].push(handler);
     const duplicates: KindOfProblem[] = [];
     const added = [
-      ...chooseHandlers(this.chosen.filter(ofKind('command')), checked.filter(ofKind('command')), duplicates),
-      ...chooseHandlers(this.chosen.filter(ofKind('query')), checked.filter(ofKind('query')), duplicates),
-      ...chooseEventHandlers(this.chosen.filter(ofKind('event')), checked.filter(ofKind('event')), text =>
-        logger.warn(text),
-      ),
+      ...chooseHandlers(present.command, checked.command, duplicates),
+      ...chooseHandlers(present.query, checked.query, duplicates),
+      ...chooseEventHandlers(present.event, checked.event, text => logger.warn(text)),
     ];
     if (this.options.duplicates === 'warn') for (const { what } of duplicates) logger.warn(what);
     else problems.push(...duplicates);
@@ -182,7 +183,7 @@ export class ApplicationWiring {
         if (ofMessage.length > 0)
           await catalog.prepare(ofMessage, `@UseMiddleware on ${nameOf(type)}`, undefined, host);
       }
-      const ofHandler = handlerMiddleware(handler.type, handler.declaration);
+      const ofHandler = handlerMiddleware(handler);
       if (ofHandler.length > 0) used.set(handler, await catalog.prepare(ofHandler, culprit(handler), host));
     }
     return used;
@@ -213,17 +214,15 @@ export class ApplicationWiring {
   }
 }
 
-const ofKind = (kind: MessageKind) => (handler: CheckedHandler) => handler.declaration.kind === kind;
+const byKind = <T>(): Record<MessageKind, T[]> => ({ command: [], query: [], event: [] });
 
 const entriesOf = (handler: CheckedHandler, ofBus: MiddlewareByKind): WiringEntry[] =>
   handler.types.map(type => ({
     kind: handler.declaration.kind,
     message: nameOf(type),
-    middleware: [
-      ...ofBus[handler.declaration.kind],
-      ...inheritedMiddleware(type),
-      ...handlerMiddleware(handler.type, handler.declaration),
-    ].map(middlewareName),
+    middleware: [...ofBus[handler.declaration.kind], ...inheritedMiddleware(type), ...handlerMiddleware(handler)].map(
+      middlewareName,
+    ),
     handler: handler.identity.name,
     module: handler.identity.module,
   }));

@@ -33,7 +33,7 @@ export function checkHandler(handler: FoundHandler, problems: KindOfProblem[]): 
  * @param present those that serve already
  * @param candidates those that want to
  * @param problems receives what has two handlers
- * @returns those of the candidates that serve, one a type
+ * @returns those of the candidates that serve, with the types that they serve
  */
 export function chooseHandlers(
   present: readonly CheckedHandler[],
@@ -42,14 +42,17 @@ export function chooseHandlers(
 ): CheckedHandler[] {
   const serving = new Map(present.flatMap(handler => handler.types.map(type => [type, handler])));
   const added: CheckedHandler[] = [];
-  for (const candidate of candidates)
+  for (const candidate of candidates) {
+    const types: MessageType[] = [];
     for (const type of candidate.types) {
       const first = serving.get(type);
       if (first && !isSameHandler(first, candidate)) problems.push(duplicate(type, first, candidate));
       if (first) continue;
       serving.set(type, candidate);
-      added.push({ ...candidate, types: [type] });
+      types.push(type);
     }
+    if (types.length > 0) added.push({ ...candidate, types });
+  }
   return added;
 }
 

@@ -89,14 +89,26 @@ export class ProviderExplorer {
     const handlers: FoundHandler[] = [];
     const sagas: FoundSaga[] = [];
     const middleware: FoundMiddleware[] = [];
-    const declared = declaredAmong(providers);
-    for (const provider of providers) {
-      const { wrapper } = provider;
-      for (const { type, declaration } of declared(provider, declarationsOf))
-        handlers.push({ wrapper, type, declaration, identity: identityOf(wrapper, type, declaration) });
-      for (const { type, declaration } of declared(provider, sagaDeclarationsOf))
-        sagas.push({ wrapper, type, declaration });
-      middleware.push(...placedMiddleware(provider));
+    const isMeant = meantAmong(providers);
+    for (const { wrapper, type } of providers) {
+      const { token, host } = wrapper;
+      const standIn = typeof token === 'function' && token !== type ? (token as AnyClass) : undefined;
+      const handles = declared(type, standIn, declarationsOf);
+      for (const declaration of handles.declarations)
+        if (isMeant(handles.type, declaration))
+          handlers.push({
+            wrapper,
+            type: handles.type,
+            declaration,
+            identity: identityOf(wrapper, handles.type, declaration),
+          });
+      const runs = declared(type, standIn, sagaDeclarationsOf);
+      for (const declaration of runs.declarations)
+        if (isMeant(runs.type, declaration)) sagas.push({ wrapper, type: runs.type, declaration });
+      for (const source of standIn ? [type, standIn] : [type]) {
+        const placement = middlewarePlacement(source);
+        if (placement) middleware.push({ reference: source as MiddlewareType, placement, host });
+      }
     }
     return { handlers, sagas, middleware };
   }
@@ -116,33 +128,23 @@ export class ProviderExplorer {
   }
 }
 
-/**
- * Reads what decorators left on the class of a provider. A declaration that a class merely inherits counts unless the
- * class that carries it is a provider itself: then a subclass provided beside it is something else.
- */
-function declaredAmong(providers: readonly FoundProvider[]) {
-  let provided: Set<object> | undefined;
-  const isProvided = (type: object) => (provided ??= new Set(providers.map(provider => provider.type))).has(type);
-  return <T extends { readonly declaredBy: object }>(
-    { wrapper: { token }, type }: FoundProvider,
-    read: (type: AnyClass) => readonly T[],
-  ): { type: AnyClass; declaration: T }[] => {
-    const own = read(type);
-    // A provider that was overridden keeps the meaning of the class it stands for.
-    const isStandIn = own.length === 0 && typeof token === 'function' && token !== type;
-    const source = isStandIn ? (token as AnyClass) : type;
-    return (isStandIn ? read(source) : own)
-      .filter(({ declaredBy }) => declaredBy === source || !isProvided(declaredBy))
-      .map(declaration => ({ type: source, declaration }));
-  };
+/** What decorators left on a class; where they left nothing, on the class that it stands in for when it was overridden. */
+function declared<T>(type: AnyClass, standIn: AnyClass | undefined, read: (type: AnyClass) => readonly T[]) {
+  const declarations = read(type);
+  return declarations.length > 0 || !standIn ? { type, declarations } : { type: standIn, declarations: read(standIn) };
 }
 
-/** What `@Middleware` marks; one that was overridden keeps the place of the class it stands for. */
-function placedMiddleware({ wrapper: { token, host }, type }: FoundProvider): FoundMiddleware[] {
-  return [...new Set([type, token])].flatMap(source => {
-    const placement = typeof source === 'function' ? middlewarePlacement(source) : undefined;
-    return placement ? [{ reference: source as MiddlewareType, placement, host }] : [];
-  });
+/**
+ * A declaration that a class merely inherits counts unless the class that carries it is a provider itself: then a
+ * subclass provided beside it is something else.
+ */
+function meantAmong(providers: readonly FoundProvider[]) {
+  let provided: Set<object> | undefined;
+  return (type: AnyClass, { declaredBy }: { readonly declaredBy: object }): boolean => {
+    if (declaredBy === type) return true;
+    provided ??= new Set(providers.map(provider => provider.type));
+    return !provided.has(declaredBy);
+  };
 }
 
 /** A proxy, as of what exists during a request alone, may refuse to be looked at; then it is not what is looked for. */

@@ -9,6 +9,8 @@ const ON_METHODS = metadataKey<ReadonlyMap<string | symbol, readonly MiddlewareR
   Symbol('cqrs:use-middleware-on-methods'),
 );
 
+const NONE: readonly MiddlewareReference[] = [];
+
 /**
  * Wraps one handler (on a handler class, a method, or a function that is registered) or every dispatch of one message
  * type (on a message class). Subclasses inherit it. The first is the outermost; all lie within the middleware of
@@ -26,7 +28,7 @@ export const UseMiddleware =
   };
 
 /** What `@UseMiddleware` put on exactly this class or function. */
-export const usedMiddleware = (host: object): readonly MiddlewareReference[] => readOwn(USE_MIDDLEWARE, host) ?? [];
+export const usedMiddleware = (host: object): readonly MiddlewareReference[] => readOwn(USE_MIDDLEWARE, host) ?? NONE;
 
 /** What `@UseMiddleware` put on a class and on what it extends, outermost first. */
 export function inheritedMiddleware(type: MessageType): MiddlewareReference[] {
@@ -35,6 +37,16 @@ export function inheritedMiddleware(type: MessageType): MiddlewareReference[] {
   return used;
 }
 
+/** The same of a method, from the class on that `from` names. */
+export function inheritedOnMethod(type: MessageType, method: string | symbol, from: object): MiddlewareReference[] {
+  const used: MiddlewareReference[] = [];
+  for (const ancestor of lineage(type)) {
+    used.unshift(...usedOnMethod(ancestor, method));
+    if (ancestor === from) break;
+  }
+  return used;
+}
+
 /** What `@UseMiddleware` put on a method in exactly this class; kept there since another decorator may replace the function. */
 export const usedOnMethod = (type: object, method: string | symbol): readonly MiddlewareReference[] =>
-  readOwn(ON_METHODS, type)?.get(method) ?? [];
+  readOwn(ON_METHODS, type)?.get(method) ?? NONE;
