@@ -1,5 +1,5 @@
 import type { InjectableOptions } from '@nestjs/common';
-import type { MessageKind } from '../messages/message.js';
+import type { MessageKind, MessageType } from '../messages/message.js';
 import { lineage } from '../messages/inspect-message.js';
 import { append, metadataKey, readOwn } from '../messages/metadata.js';
 import * as keys from './metadata-keys.js';
@@ -40,13 +40,16 @@ export function declareHandler(type: object, declaration: HandlerDeclaration): v
 /** Classes that a decorator made handlers of exactly this message type, provided or not. */
 export const declaredHandlers = (message: object): readonly object[] => readOwn(HANDLED_BY, message) ?? [];
 
+/** All declarations of a class, its own and those of what it extends. */
+export const declarationsOf = (type: MessageType): FoundDeclaration[] => declarationsIn(lineage(type));
+
 /**
- * All declarations of a class, its own and those of what it extends. What a subclass says about a method stands in
- * place of what the classes above it say about the same.
+ * All declarations in the lineage of a class. What a subclass says about a method stands in place of what the classes
+ * above it say about the same.
  */
-export function declarationsOf(type: abstract new (...args: never[]) => object): FoundDeclaration[] {
+export function declarationsIn(line: readonly MessageType[]): FoundDeclaration[] {
   const found: FoundDeclaration[] = [];
-  for (const declaredBy of lineage(type)) {
+  for (const declaredBy of line) {
     const nearer = found.length;
     for (const declaration of readOwn(DECLARATIONS, declaredBy) ?? compatibleDeclarations(declaredBy))
       if (!found.slice(0, nearer).some(one => isSaidAgain(one, declaration))) found.push(declaration);

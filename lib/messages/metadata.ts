@@ -30,8 +30,10 @@ export const append = <T>(key: MetadataKey<readonly T[]>, values: readonly T[], 
   write(key, [...(readOwn(key, target) ?? []), ...values], target);
 
 /** Whether one of some foreign keys, such as those of Nest's own decorators, is on the target or on what it extends. */
-export const hasForeign = (keys: readonly string[], target: object): boolean =>
-  (Reflect.getMetadataKeys(target) as unknown[]).some(key => keys.includes(key as string));
+export function hasForeign(keys: readonly string[], target: object): boolean {
+  for (const key of Reflect.getMetadataKeys(target) as unknown[]) if (keys.includes(key as string)) return true;
+  return false;
+}
 
 /** What a foreign key holds on the target or on what it extends. */
 export const readForeign = (key: string | symbol, target: object): unknown => Reflect.getMetadata(key, target);

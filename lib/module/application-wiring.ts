@@ -179,7 +179,7 @@ export class ApplicationWiring {
     for (const handler of added) {
       const { host } = handler.wrapper;
       for (const type of handler.types) {
-        const ofMessage = inheritedMiddleware(type);
+        const ofMessage = inheritedMiddleware(lineage(type));
         if (ofMessage.length > 0)
           await catalog.prepare(ofMessage, `@UseMiddleware on ${nameOf(type)}`, undefined, host);
       }
@@ -220,9 +220,11 @@ const entriesOf = (handler: CheckedHandler, ofBus: MiddlewareByKind): WiringEntr
   handler.types.map(type => ({
     kind: handler.declaration.kind,
     message: nameOf(type),
-    middleware: [...ofBus[handler.declaration.kind], ...inheritedMiddleware(type), ...handlerMiddleware(handler)].map(
-      middlewareName,
-    ),
+    middleware: [
+      ...ofBus[handler.declaration.kind],
+      ...inheritedMiddleware(lineage(type)),
+      ...handlerMiddleware(handler),
+    ].map(middlewareName),
     handler: handler.identity.name,
     module: handler.identity.module,
   }));

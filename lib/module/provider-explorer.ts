@@ -2,12 +2,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
 import type { HandlerIdentity } from '../context/message-context.js';
-import { declarationsOf, type FoundDeclaration } from '../handlers/handler-declaration.js';
+import { declarationsIn, type FoundDeclaration } from '../handlers/handler-declaration.js';
 import { identityOf, implementationOf, isSingleton, type ProviderWrapper } from '../handlers/provider-handlers.js';
+import { lineage } from '../messages/inspect-message.js';
+import type { MessageType } from '../messages/message.js';
 import type { MiddlewareType } from '../pipeline/middleware.js';
 import { middlewarePlacement } from '../pipeline/middleware.decorator.js';
 import type { PlacedMiddleware } from '../pipeline/order.js';
-import { sagaDeclarationsOf, type SagaDeclaration } from '../sagas/saga.decorator.js';
+import { sagaDeclarationsIn, type SagaDeclaration } from '../sagas/saga.decorator.js';
 
 type AnyClass = abstract new (...args: never[]) => object;
 
@@ -90,24 +92,20 @@ export class ProviderExplorer {
     const sagas: FoundSaga[] = [];
     const middleware: FoundMiddleware[] = [];
     const isMeant = meantAmong(providers);
-    for (const { wrapper, type } of providers) {
+    for (const { wrapper, type: own } of providers) {
       const { token, host } = wrapper;
-      const standIn = typeof token === 'function' && token !== type ? (token as AnyClass) : undefined;
-      const handles = declared(type, standIn, declarationsOf);
-      for (const declaration of handles.declarations)
-        if (isMeant(handles.type, declaration))
-          handlers.push({
-            wrapper,
-            type: handles.type,
-            declaration,
-            identity: identityOf(wrapper, handles.type, declaration),
-          });
-      const runs = declared(type, standIn, sagaDeclarationsOf);
-      for (const declaration of runs.declarations)
-        if (isMeant(runs.type, declaration)) sagas.push({ wrapper, type: runs.type, declaration });
-      for (const source of standIn ? [type, standIn] : [type]) {
-        const placement = middlewarePlacement(source);
-        if (placement) middleware.push({ reference: source as MiddlewareType, placement, host });
+      const line = lineage(own);
+      const standsFor = typeof token === 'function' && token !== own ? (token as AnyClass) : undefined;
+      const [type, handles] = declared(own, line, standsFor, declarationsIn);
+      for (const declaration of handles)
+        if (isMeant(type, declaration))
+          handlers.push({ wrapper, type, declaration, identity: identityOf(wrapper, type, declaration) });
+      const [sagaType, runs] = declared(own, line, standsFor, sagaDeclarationsIn);
+      for (const declaration of runs)
+        if (isMeant(sagaType, declaration)) sagas.push({ wrapper, type: sagaType, declaration });
+      for (const reference of standsFor ? [own, standsFor] : [own]) {
+        const placement = middlewarePlacement(reference);
+        if (placement) middleware.push({ reference: reference as MiddlewareType, placement, host });
       }
     }
     return { handlers, sagas, middleware };
@@ -128,10 +126,15 @@ export class ProviderExplorer {
   }
 }
 
-/** What decorators left on a class; where they left nothing, on the class that it stands in for when it was overridden. */
-function declared<T>(type: AnyClass, standIn: AnyClass | undefined, read: (type: AnyClass) => readonly T[]) {
-  const declarations = read(type);
-  return declarations.length > 0 || !standIn ? { type, declarations } : { type: standIn, declarations: read(standIn) };
+/** What decorators left in the lineage of a class; where they left nothing, in that of the class it was put in place of. */
+function declared<T>(
+  type: AnyClass,
+  line: readonly MessageType[],
+  standsFor: AnyClass | undefined,
+  read: (line: readonly MessageType[]) => readonly T[],
+): [type: AnyClass, declarations: readonly T[]] {
+  const own = read(line);
+  return own.length > 0 || !standsFor ? [type, own] : [standsFor, read(lineage(standsFor))];
 }
 
 /**

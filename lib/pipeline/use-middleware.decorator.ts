@@ -1,4 +1,3 @@
-import { lineage } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import { metadataKey, readOwn, write } from '../messages/metadata.js';
 import type { MiddlewareReference } from './middleware.js';
@@ -30,22 +29,30 @@ export const UseMiddleware =
 /** What `@UseMiddleware` put on exactly this class or function. */
 export const usedMiddleware = (host: object): readonly MiddlewareReference[] => readOwn(USE_MIDDLEWARE, host) ?? NONE;
 
-/** What `@UseMiddleware` put on a class and on what it extends, outermost first. */
-export function inheritedMiddleware(type: MessageType): MiddlewareReference[] {
-  const used: MiddlewareReference[] = [];
-  for (const ancestor of lineage(type)) used.unshift(...usedMiddleware(ancestor));
+/** What `@UseMiddleware` put on the classes of a lineage, outermost first. */
+export function inheritedMiddleware(line: readonly MessageType[]): readonly MiddlewareReference[] {
+  let used = NONE;
+  for (const ancestor of line) used = around(usedMiddleware(ancestor), used);
   return used;
 }
 
-/** The same of a method, from the class on that `from` names. */
-export function inheritedOnMethod(type: MessageType, method: string | symbol, from: object): MiddlewareReference[] {
-  const used: MiddlewareReference[] = [];
-  for (const ancestor of lineage(type)) {
-    used.unshift(...usedOnMethod(ancestor, method));
-    if (ancestor === from) break;
+/** What it put on a method in the classes of a lineage up to one of them, outermost first. */
+export function inheritedOnMethod(
+  line: readonly MessageType[],
+  method: string | symbol,
+  upTo: object,
+): readonly MiddlewareReference[] {
+  let used = NONE;
+  for (const ancestor of line) {
+    used = around(usedOnMethod(ancestor, method), used);
+    if (ancestor === upTo) break;
   }
   return used;
 }
+
+/** Most classes have none: then nothing is made. */
+const around = (outer: readonly MiddlewareReference[], inner: readonly MiddlewareReference[]) =>
+  outer.length === 0 ? inner : [...outer, ...inner];
 
 /** What `@UseMiddleware` put on a method in exactly this class; kept there since another decorator may replace the function. */
 export const usedOnMethod = (type: object, method: string | symbol): readonly MiddlewareReference[] =>

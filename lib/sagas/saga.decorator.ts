@@ -51,10 +51,13 @@ export function Saga(...events: unknown[]): SagaDecorator<never> {
   };
 }
 
-/** The sagas of a class, its own and those of what it extends; where both declare one, the declaration of the subclass. */
-export function sagaDeclarationsOf(type: MessageType): SagaDeclaration[] {
+/** The sagas of a class, its own and those of what it extends. */
+export const sagaDeclarationsOf = (type: MessageType): SagaDeclaration[] => sagaDeclarationsIn(lineage(type));
+
+/** The sagas in the lineage of a class; where several classes declare one, the declaration of the nearest. */
+export function sagaDeclarationsIn(line: readonly MessageType[]): SagaDeclaration[] {
   const found: SagaDeclaration[] = [];
-  for (const declaredBy of lineage(type))
+  for (const declaredBy of line)
     for (const declared of readOwn(DECLARATIONS, declaredBy) ?? NONE)
       if (!found.some(({ method }) => method === declared.method)) found.push({ ...declared, declaredBy });
   return found;
