@@ -54,10 +54,15 @@ export class ApplicationBuses {
     return new FailureReporter(this.explorer.instancesOf(UnhandledExceptionBus)[0]);
   }
 
-  /** Registers handlers with every bus and puts middleware around them. */
-  connect(added: readonly ReadyHandler[], settings: BusSettings): void {
+  /**
+   * Registers handlers with every bus and puts middleware around them.
+   * @param found the buses of the application; what else extends them is left alone
+   * @param added handlers that no bus has yet
+   * @param settings what lies around all handlers
+   */
+  connect(found: Iterable<object>, added: readonly ReadyHandler[], settings: BusSettings): void {
     keepReady(added);
-    this.present = this.all();
+    this.present = [...found].filter(isBus);
     for (const bus of this.present) {
       const { dispatcher } = bus;
       const handlers = this.connected.has(bus) ? added : [...this.handlers, ...added];
@@ -94,6 +99,9 @@ export class ApplicationBuses {
     return this.explorer.instancesOf<Bus>(CommandBus, QueryBus, EventBus);
   }
 }
+
+const isBus = (found: object): found is Bus =>
+  found instanceof CommandBus || found instanceof QueryBus || found instanceof EventBus;
 
 /** The providers of some handlers: a bus is given these, as that of @nestjs/cqrs is, since a subclass may look at them. */
 const providersOf = (handlers: readonly ReadyHandler[], kind: MessageKind): ProviderWrapper[] => [

@@ -99,7 +99,7 @@ export class ApplicationWiring {
     const startSagas = this.sagas.prepare(found.sagas, this.options, problems);
     if (problems.length > 0) throw wiringException(problems);
     this.chosen.push(...added);
-    this.buses.connect(ready, {
+    this.buses.connect(found.buses, ready, {
       middleware,
       resolve: catalog.resolve,
       demanded: demandedMiddleware(this.options),

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
+import { ObservableBus } from '../buses/observable-bus.js';
 import type { HandlerIdentity } from '../context/message-context.js';
 import { declarationsIn, type FoundDeclaration } from '../handlers/handler-declaration.js';
 import { identityOf, implementationOf, isSingleton, type ProviderWrapper } from '../handlers/provider-handlers.js';
@@ -41,6 +42,8 @@ export interface Findings {
   readonly handlers: FoundHandler[];
   readonly sagas: FoundSaga[];
   readonly middleware: FoundMiddleware[];
+  /** What extends the buses of this library, each instance once. */
+  readonly buses: Set<object>;
 }
 
 /** The one place that walks the container of Nest: finds what decorators marked among the providers of all modules. */
@@ -91,11 +94,13 @@ export class ProviderExplorer {
     const handlers: FoundHandler[] = [];
     const sagas: FoundSaga[] = [];
     const middleware: FoundMiddleware[] = [];
+    const buses = new Set<object>();
     const isMeant = meantAmong(providers);
     for (const { wrapper, type: own } of providers) {
       const { token, host } = wrapper;
       const line = lineage(own);
       const standsFor = typeof token === 'function' && token !== own ? (token as AnyClass) : undefined;
+      if (line.includes(ObservableBus) && isSingleton(wrapper)) buses.add(wrapper.instance as object);
       const [type, handles] = declared(own, line, standsFor, declarationsIn);
       for (const declaration of handles)
         if (isMeant(type, declaration))
@@ -108,7 +113,7 @@ export class ProviderExplorer {
         if (placement) middleware.push({ reference: reference as MiddlewareType, placement, host });
       }
     }
-    return { handlers, sagas, middleware };
+    return { handlers, sagas, middleware, buses };
   }
 
   /** Every provider whose class is known; aliases are left out, since what they stand for is listed itself. */
