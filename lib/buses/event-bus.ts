@@ -198,7 +198,10 @@ export class EventBus<EventBase extends IEvent = IEvent>
 
   /** Registers the handlers of one decorated provider. */
   protected registerHandler(wrapper: ProviderWrapper): void {
-    for (const id of messageIdsOf(wrapper, 'event')) this.bind(wrapper, id);
+    // Identifiers are there for who overrides `bind`: to look them up takes longer than to register.
+    if (this.bind !== EventBus.prototype.bind) for (const id of messageIdsOf(wrapper, 'event')) this.bind(wrapper, id);
+    else
+      for (const { types, invoker } of readyHandlersOf(wrapper, 'event')) this.registry.registerInvoker(types, invoker);
   }
 
   /** Registers a decorated provider for the event type of this identifier, as @nestjs/cqrs does. */

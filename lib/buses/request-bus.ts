@@ -77,7 +77,12 @@ export abstract class RequestBus<TBase extends object> extends ObservableBus<TBa
 
   /** Registers the handlers of one decorated provider. */
   protected registerHandler(wrapper: ProviderWrapper): void {
-    for (const id of messageIdsOf(wrapper, this.dispatcher.kind)) this.bind(wrapper, id);
+    const { kind } = this.dispatcher;
+    // Identifiers are there for who overrides `bind`: to look them up takes longer than to register.
+    if (this.bind !== RequestBus.prototype.bind) for (const id of messageIdsOf(wrapper, kind)) this.bind(wrapper, id);
+    else
+      for (const { types, invoker } of readyHandlersOf(wrapper, kind))
+        for (const type of types) this.registry.registerInvoker(type, invoker);
   }
 
   /** Registers a decorated provider for the message type of this identifier, as @nestjs/cqrs does. */

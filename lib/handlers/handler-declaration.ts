@@ -1,5 +1,5 @@
 import type { InjectableOptions } from '@nestjs/common';
-import type { MessageKind } from '../messages/message.js';
+import type { MessageKind, MessageType } from '../messages/message.js';
 import { lineage } from '../messages/inspect-message.js';
 import { append, metadataKey, readOwn } from '../messages/metadata.js';
 import * as keys from './metadata-keys.js';
@@ -20,7 +20,7 @@ export interface FoundDeclaration extends HandlerDeclaration {
   readonly declaredBy: object;
 }
 
-const DECLARATIONS = metadataKey<readonly HandlerDeclaration[]>(Symbol('cqrs:handlers'));
+const DECLARATIONS = metadataKey<readonly FoundDeclaration[]>(Symbol('cqrs:handlers'));
 
 const HANDLED_BY = metadataKey<readonly object[]>(Symbol('cqrs:handled-by'));
 
@@ -33,30 +33,39 @@ const COMPATIBLE = [
 
 /** Leaves a declaration on a class, and the class on the messages it handles. */
 export function declareHandler(type: object, declaration: HandlerDeclaration): void {
-  append(DECLARATIONS, [declaration], type);
+  append(DECLARATIONS, [{ ...declaration, declaredBy: type }], type);
   for (const message of declaration.types) if (typeof message === 'function') append(HANDLED_BY, [type], message);
 }
 
 /** Classes that a decorator made handlers of exactly this message type, provided or not. */
 export const declaredHandlers = (message: object): readonly object[] => readOwn(HANDLED_BY, message) ?? [];
 
+/** All declarations of a class, its own and those of what it extends. */
+export const declarationsOf = (type: MessageType): FoundDeclaration[] => declarationsIn(lineage(type));
+
 /**
- * All declarations of a class, its own and those of what it extends. What a subclass says about a method stands in
- * place of what the classes above it say about the same.
+ * All declarations in the lineage of a class. What a subclass says about a method stands in place of what the classes
+ * above it say about the same.
  */
-export const declarationsOf = (type: abstract new (...args: never[]) => object): FoundDeclaration[] =>
-  lineage(type).reduce<FoundDeclaration[]>((found, declaredBy) => {
-    const inherited = (readOwn(DECLARATIONS, declaredBy) ?? compatibleDeclarations(declaredBy)).filter(
-      ({ kind, method }) => !found.some(nearer => nearer.kind === kind && nearer.method === method),
-    );
-    return [...found, ...inherited.map(declaration => ({ ...declaration, declaredBy }))];
-  }, []);
+export function declarationsIn(line: readonly MessageType[]): FoundDeclaration[] {
+  const found: FoundDeclaration[] = [];
+  for (const declaredBy of line) {
+    const nearer = found.length;
+    for (const declaration of readOwn(DECLARATIONS, declaredBy) ?? compatibleDeclarations(declaredBy))
+      if (!found.slice(0, nearer).some(one => isSaidAgain(one, declaration))) found.push(declaration);
+  }
+  return found;
+}
+
+const isSaidAgain = (nearer: HandlerDeclaration, { kind, method }: HandlerDeclaration): boolean =>
+  nearer.kind === kind && nearer.method === method;
 
 /** What other hands have written on a class, under the keys of @nestjs/cqrs. */
-const compatibleDeclarations = (type: object): HandlerDeclaration[] =>
+const compatibleDeclarations = (declaredBy: object): FoundDeclaration[] =>
   COMPATIBLE.flatMap(({ kind, key, method }) => {
-    const types = readOwn(metadataKey<unknown>(key), type);
-    return types === undefined ? [] : [{ kind, types: Array.isArray(types) ? types : [types], method, on: 'class' }];
+    const types = readOwn(metadataKey<unknown>(key), declaredBy);
+    if (types === undefined) return [];
+    return [{ kind, types: Array.isArray(types) ? types : [types], method, on: 'class', declaredBy }];
   });
 
 /** Whether the last argument of a handler decorator is Nest's options rather than a message class. */

@@ -2,7 +2,7 @@ import { HandlerAlreadyRegisteredException } from '../errors/handler-already-reg
 import { HandlerNotFoundException } from '../errors/handler-not-found.exception.js';
 import { InvalidHandlerException } from '../errors/invalid-handler.exception.js';
 import { describeValue } from '../errors/invalid-message.exception.js';
-import { nameOf } from '../messages/inspect-message.js';
+import { isClass, nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import { usedMiddleware } from '../pipeline/use-middleware.decorator.js';
 import type { FunctionResult, HandlerFunction } from './handler.js';
@@ -12,8 +12,9 @@ import { FunctionInvoker, type HandlerInvoker } from './handler-invoker.js';
 export type Disposer = () => void;
 
 interface Registration {
-  readonly handler: HandlerFunction;
   readonly invoker: HandlerInvoker;
+  /** The handler as it was given, or once somebody has asked for it. */
+  handler: HandlerFunction | undefined;
 }
 
 /** Which handler serves which command or query type: one a type. */
@@ -39,11 +40,7 @@ export class HandlerRegistry implements Iterable<[MessageType, HandlerFunction]>
   }
 
   /** Registers a handler in the form the buses call it. */
-  registerInvoker(
-    type: MessageType,
-    invoker: HandlerInvoker,
-    handler: HandlerFunction = (message, context) => invoker.invoke(message, context),
-  ): Disposer {
+  registerInvoker(type: MessageType, invoker: HandlerInvoker, handler?: HandlerFunction): Disposer {
     assertMessageType(type, invoker.identity.name);
     const present = this.registrations.get(type);
     if (present && present.invoker !== invoker)
@@ -63,7 +60,7 @@ export class HandlerRegistry implements Iterable<[MessageType, HandlerFunction]>
   get<T extends object>(type: MessageType<T>): HandlerFunction<T> {
     const registration = this.registrations.get(type);
     if (!registration) throw new HandlerNotFoundException(nameOf(type));
-    return registration.handler as HandlerFunction<T>;
+    return functionOf(registration) as HandlerFunction<T>;
   }
 
   /** The handler of exactly this type as the buses call it; undefined if there is none. */
@@ -84,7 +81,7 @@ export class HandlerRegistry implements Iterable<[MessageType, HandlerFunction]>
 
   /** The types and their handlers, in the order of registration. */
   *[Symbol.iterator](): Iterator<[MessageType, HandlerFunction]> {
-    for (const [type, { handler }] of this.registrations) yield [type, handler];
+    for (const [type, registration] of this.registrations) yield [type, functionOf(registration)];
   }
 
   /** Calls back after every change, for those who keep what they looked up. */
@@ -102,12 +99,15 @@ export class HandlerRegistry implements Iterable<[MessageType, HandlerFunction]>
   }
 }
 
+const functionOf = (registration: Registration): HandlerFunction =>
+  (registration.handler ??= (message, context) => registration.invoker.invoke(message, context));
+
 /**
  * Checks that handlers can be registered for a type.
  * @throws InvalidHandlerException if it is no class
  */
 export function assertMessageType(type: unknown, handler: string): void {
-  if (typeof type === 'function' && typeof type.prototype === 'object' && type.prototype !== null) return;
+  if (isClass(type)) return;
   const circular = type === undefined ? ' (a circular import?)' : '';
   throw new InvalidHandlerException(
     `A handler must name a message class, not ${describeValue(type)}${circular}.`,

@@ -69,7 +69,11 @@ const made = new WeakMap<ProviderWrapper, ReadyHandler[]>();
 
 /** Keeps handlers with all that wraps them, so that whoever registers their provider gets these. */
 export function keepReady(handlers: readonly ReadyHandler[]): void {
-  for (const handler of handlers) ready.set(handler.wrapper, [...(ready.get(handler.wrapper) ?? []), handler]);
+  for (const handler of handlers) {
+    const known = ready.get(handler.wrapper);
+    if (known) known.push(handler);
+    else ready.set(handler.wrapper, [handler]);
+  }
 }
 
 /** The handlers of one provider, for those who register what Nest keeps of it, as @nestjs/cqrs lets them. */
@@ -80,10 +84,15 @@ export function readyHandlersOf(wrapper: ProviderWrapper, kind: MessageKind): Re
 }
 
 /** The identifiers of the messages that a provider handles, each once. */
-export const messageIdsOf = (wrapper: ProviderWrapper, kind: MessageKind): Set<string> =>
-  new Set(
-    readyHandlersOf(wrapper, kind).flatMap(({ types }) => types.flatMap(type => messageTypeId(kind, type) ?? [])),
-  );
+export function messageIdsOf(wrapper: ProviderWrapper, kind: MessageKind): Set<string> {
+  const ids = new Set<string>();
+  for (const { types } of readyHandlersOf(wrapper, kind))
+    for (const type of types) {
+      const id = messageTypeId(kind, type);
+      if (id !== undefined) ids.add(id);
+    }
+  return ids;
+}
 
 function handlersOf(wrapper: ProviderWrapper): ReadyHandler[] {
   const type = implementationOf(wrapper);

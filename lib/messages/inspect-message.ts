@@ -19,9 +19,16 @@ export function prototypeOf(message: unknown, where?: string): object {
 export const typeOfPrototype = (prototype: object): MessageType =>
   (prototype as { constructor: MessageType }).constructor;
 
+/** Whether something can be the class of a message. */
+export function isClass(value: unknown): value is MessageType {
+  if (typeof value !== 'function') return false;
+  const prototype: unknown = value.prototype;
+  return typeof prototype === 'object' && prototype !== null;
+}
+
 /** The name of a class for texts. */
 export const nameOf = (type: unknown): string =>
-  typeof type === 'function' && type.name !== '' ? type.name : '(anonymous class)';
+  (typeof type === 'function' ? type.name : undefined) || '(anonymous class)';
 
 /** The name of the type of a message for texts; safe for any value. */
 export const messageName = (message: object): string => {
@@ -34,12 +41,11 @@ export const messageName = (message: object): string => {
 
 /** The class and what it extends, the class itself first, `Object` left out. */
 export function lineage(type: MessageType): MessageType[] {
-  const line: MessageType[] = [];
-  for (
-    let prototype = type.prototype as object | null;
-    prototype && prototype !== Object.prototype;
-    prototype = Object.getPrototypeOf(prototype) as object | null
-  )
-    line.push(typeOfPrototype(prototype));
+  const line: MessageType[] = type === Object ? [] : [type];
+  let prototype = type.prototype as object | null | undefined;
+  while (prototype) {
+    prototype = Object.getPrototypeOf(prototype) as object | null;
+    if (prototype && prototype !== Object.prototype) line.push(typeOfPrototype(prototype));
+  }
   return line;
 }

@@ -11,17 +11,18 @@ export interface MetadataKey<T> {
 export const metadataKey = <T>(key: string | symbol): MetadataKey<T> => ({ key });
 
 /** What is kept under symbols: keys of this library alone, and a start reads them often, mostly in vain. */
-const kept = new WeakMap<object, Map<symbol, unknown>>();
+const kept = new WeakMap<object, Record<symbol, unknown>>();
 
 /** What was written on exactly this target, not on what it extends. */
 export const readOwn = <T>({ key }: MetadataKey<T>, target: object): T | undefined =>
-  (typeof key === 'symbol' ? kept.get(target)?.get(key) : Reflect.getOwnMetadata(key, target)) as T | undefined;
+  (typeof key === 'symbol' ? kept.get(target)?.[key] : Reflect.getOwnMetadata(key, target)) as T | undefined;
 
 /** Writes on exactly this target. */
 export function write<T>({ key }: MetadataKey<T>, value: T, target: object): void {
   if (typeof key !== 'symbol') return Reflect.defineMetadata(key, value, target);
-  const values = kept.get(target) ?? new Map<symbol, unknown>();
-  kept.set(target, values.set(key, value));
+  const values = kept.get(target);
+  if (values) values[key] = value;
+  else kept.set(target, { [key]: value });
 }
 
 /** Adds to the list kept on exactly this target. */
@@ -29,8 +30,10 @@ export const append = <T>(key: MetadataKey<readonly T[]>, values: readonly T[], 
   write(key, [...(readOwn(key, target) ?? []), ...values], target);
 
 /** Whether one of some foreign keys, such as those of Nest's own decorators, is on the target or on what it extends. */
-export const hasForeign = (keys: readonly string[], target: object): boolean =>
-  (Reflect.getMetadataKeys(target) as unknown[]).some(key => keys.includes(key as string));
+export function hasForeign(keys: readonly string[], target: object): boolean {
+  for (const key of Reflect.getMetadataKeys(target) as unknown[]) if (keys.includes(key as string)) return true;
+  return false;
+}
 
 /** What a foreign key holds on the target or on what it extends. */
 export const readForeign = (key: string | symbol, target: object): unknown => Reflect.getMetadata(key, target);

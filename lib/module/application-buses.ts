@@ -29,6 +29,8 @@ export interface BusSettings {
   readonly dropped: ((message: object, result: unknown) => void) | undefined;
 }
 
+type Bus = CommandBus | QueryBus | EventBus;
+
 /**
  * Every bus of an application: those of the module, and those that other modules provide in their place. All get
  * the same handlers and middleware. A bus that a test replaced by something else is left alone.
@@ -38,6 +40,8 @@ export class ApplicationBuses {
   /** What runs on any of the buses. */
   readonly inFlight = new InFlight();
   private readonly connected = new Set<object>();
+  /** The buses as they were when handlers were last connected. */
+  private present: readonly Bus[] = [];
   private readonly handlers: ReadyHandler[] = [];
 
   constructor(
@@ -50,10 +54,16 @@ export class ApplicationBuses {
     return new FailureReporter(this.explorer.instancesOf(UnhandledExceptionBus)[0]);
   }
 
-  /** Registers handlers with every bus and puts middleware around them. */
-  connect(added: readonly ReadyHandler[], settings: BusSettings): void {
+  /**
+   * Registers handlers with every bus and puts middleware around them.
+   * @param found the buses of the application; what else extends them is left alone
+   * @param added handlers that no bus has yet
+   * @param settings what lies around all handlers
+   */
+  connect(found: Iterable<object>, added: readonly ReadyHandler[], settings: BusSettings): void {
     keepReady(added);
-    for (const bus of this.all()) {
+    this.present = [...found].filter(isBus);
+    for (const bus of this.present) {
       const { dispatcher } = bus;
       const handlers = this.connected.has(bus) ? added : [...this.handlers, ...added];
       this.connected.add(bus);
@@ -71,10 +81,9 @@ export class ApplicationBuses {
 
   /** Lets messages pass, those first that were published before. */
   open(): void {
-    const buses = this.all();
-    const events = buses.find(bus => bus instanceof EventBus);
+    const events = this.present.find(bus => bus instanceof EventBus);
     if (events) announce(events);
-    for (const bus of buses) bus.open();
+    for (const bus of this.present) bus.open();
   }
 
   /** Refuses messages and completes the buses. */
@@ -86,10 +95,13 @@ export class ApplicationBuses {
     for (const bus of this.explorer.instancesOf(UnhandledExceptionBus)) bus.close();
   }
 
-  private all(): (CommandBus | QueryBus | EventBus)[] {
-    return this.explorer.instancesOf<CommandBus | QueryBus | EventBus>(CommandBus, QueryBus, EventBus);
+  private all(): Bus[] {
+    return this.explorer.instancesOf<Bus>(CommandBus, QueryBus, EventBus);
   }
 }
+
+const isBus = (found: object): found is Bus =>
+  found instanceof CommandBus || found instanceof QueryBus || found instanceof EventBus;
 
 /** The providers of some handlers: a bus is given these, as that of @nestjs/cqrs is, since a subclass may look at them. */
 const providersOf = (handlers: readonly ReadyHandler[], kind: MessageKind): ProviderWrapper[] => [

@@ -11,7 +11,7 @@ import { sagaOf } from '../sagas/saga-definition.js';
 import { SagaRunner } from '../sagas/saga-runner.js';
 import { ApplicationBuses } from './application-buses.js';
 import type { CqrsModuleOptions } from './cqrs.options.js';
-import { ProviderExplorer, type FoundSaga } from './provider-explorer.js';
+import type { FoundSaga } from './provider-explorer.js';
 import type { KindOfProblem } from './wiring-exception.js';
 
 const logger = new Logger('CqrsModule');
@@ -23,18 +23,19 @@ export class ApplicationSagas {
   private readonly running: FoundSaga[] = [];
 
   constructor(
-    @Inject(ProviderExplorer) private readonly explorer: ProviderExplorer,
     @Inject(ApplicationBuses) private readonly buses: ApplicationBuses,
     @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
   ) {}
 
   /**
    * Checks the sagas that do not run yet.
+   * @param candidates all sagas of the application
+   * @param options of the module
    * @param problems receives what is wrong with them
    * @returns lets them listen
    */
-  prepare(options: CqrsModuleOptions, problems: KindOfProblem[]): () => void {
-    const found = this.chooseAdded();
+  prepare(candidates: readonly FoundSaga[], options: CqrsModuleOptions, problems: KindOfProblem[]): () => void {
+    const found = this.chooseAdded(candidates);
     const runner = found.length > 0 ? (this.runner ??= this.newRunner(options)) : undefined;
     const starts = runner ? found.map(saga => prepareOne(runner, saga, problems)) : [];
     return () => {
@@ -62,9 +63,9 @@ export class ApplicationSagas {
   }
 
   /** Those that do not run yet. A class that two modules provide runs once, or its commands would be sent twice. */
-  private chooseAdded(): FoundSaga[] {
+  private chooseAdded(candidates: readonly FoundSaga[]): FoundSaga[] {
     const added: FoundSaga[] = [];
-    for (const candidate of this.explorer.sagas()) {
+    for (const candidate of candidates) {
       const first = [...this.running, ...added].find(saga => isSameSaga(saga, candidate));
       if (!first) added.push(candidate);
       else if (first.wrapper.instance !== candidate.wrapper.instance) logger.warn(runsOnce(first, candidate));

@@ -6,11 +6,11 @@ import { MessageCatalog } from '../envelope/message-catalog.js';
 import { HandlerNotFoundException } from '../errors/handler-not-found.exception.js';
 import { invokerOf, type ReadyHandler } from '../handlers/provider-handlers.js';
 import { Wiring, type WiringEntry } from '../introspection/wiring.js';
-import { lineage, nameOf } from '../messages/inspect-message.js';
-import type { MessageKind, MessageType } from '../messages/message.js';
-import { middlewareName, type MiddlewareReference } from '../pipeline/middleware.js';
+import { isClass, lineage, nameOf } from '../messages/inspect-message.js';
+import type { MessageKind } from '../messages/message.js';
+import { middlewareName, type MiddlewareReference, type ReadyMiddleware } from '../pipeline/middleware.js';
 import { order } from '../pipeline/order.js';
-import { usedMiddleware, usedOnMethod } from '../pipeline/use-middleware.decorator.js';
+import { inheritedMiddleware } from '../pipeline/use-middleware.decorator.js';
 import { ApplicationBuses } from './application-buses.js';
 import { builtInMiddleware, demandedMiddleware, droppedResults } from './built-in-middleware.js';
 import type { CqrsModuleOptions } from './cqrs.options.js';
@@ -20,14 +20,14 @@ import {
   chooseEventHandlers,
   chooseHandlers,
   culprit,
-  isClass,
   namesNoClass,
   type CheckedHandler,
 } from './handler-checks.js';
+import { handlerMiddleware } from './handler-middleware.js';
 import { catalogue } from './message-names.js';
 import { MiddlewareCatalog } from './middleware-catalog.js';
 import { nearMiss } from './near-misses.js';
-import { ProviderExplorer } from './provider-explorer.js';
+import { ProviderExplorer, type FoundHandler, type FoundMiddleware } from './provider-explorer.js';
 import { ApplicationSagas } from './application-sagas.js';
 import { wiringException, type KindOfProblem } from './wiring-exception.js';
 
@@ -86,18 +86,20 @@ export class ApplicationWiring {
     const { catalog } = this;
     catalog.reportTo(problems);
     this.checkOptions(problems);
-    const middleware = await this.middlewareByKind(problems);
-    const added = this.chooseAdded(problems);
+    const found = this.explorer.explore();
+    const middleware = await this.middlewareByKind(found.middleware, problems);
+    const added = this.chooseAdded(found.handlers, problems);
     const enhanced = new Set(added.filter(isEnhanced));
     for (const handler of enhanced) await this.enhancers.prepare(handler, problems);
-    const ready = await Promise.all(added.map(handler => this.makeReady(handler, enhanced.has(handler))));
+    const used = await this.prepareUsed(added);
+    const ready = added.map(handler => this.makeReady(handler, enhanced.has(handler), used.get(handler)));
     this.checkExpected(added, problems);
     const handled = added.flatMap(({ types }) => types);
     catalogue(this.messages, handled, this.options, problems);
-    const startSagas = this.sagas.prepare(this.options, problems);
+    const startSagas = this.sagas.prepare(found.sagas, this.options, problems);
     if (problems.length > 0) throw wiringException(problems);
     this.chosen.push(...added);
-    this.buses.connect(ready, {
+    this.buses.connect(found.buses, ready, {
       middleware,
       resolve: catalog.resolve,
       demanded: demandedMiddleware(this.options),
@@ -127,9 +129,11 @@ export class ApplicationWiring {
     });
   }
 
-  private async middlewareByKind(problems: KindOfProblem[]): Promise<MiddlewareByKind> {
+  private async middlewareByKind(
+    found: readonly FoundMiddleware[],
+    problems: KindOfProblem[],
+  ): Promise<MiddlewareByKind> {
     const { middleware = [], commands, queries, events } = this.options;
-    const found = this.explorer.middleware();
     await this.catalog.prepare(middleware, 'the middleware of CqrsModule.forRoot()');
     for (const { reference, host } of found)
       await this.catalog.prepare([reference], `@Middleware on ${middlewareName(reference)}`, undefined, host);
@@ -145,47 +149,60 @@ export class ApplicationWiring {
     };
   }
 
-  private chooseAdded(problems: KindOfProblem[]): CheckedHandler[] {
+  private chooseAdded(found: readonly FoundHandler[], problems: KindOfProblem[]): CheckedHandler[] {
     const known = new Set(this.chosen.map(({ wrapper }) => wrapper));
-    const checked = this.explorer
-      .handlers()
-      .filter(({ wrapper }) => !known.has(wrapper))
-      .map(handler => checkHandler(handler, problems))
-      .filter(handler => handler !== undefined);
+    const checked = byKind<CheckedHandler>();
+    for (const handler of found) {
+      const passed = known.has(handler.wrapper) ? undefined : checkHandler(handler, problems);
+      if (passed) checked[passed.declaration.kind].push(passed);
+    }
+    const present = byKind<CheckedHandler>();
+    for (const handler of this.chosen) present[handler.declaration.kind].push(handler);
     const duplicates: KindOfProblem[] = [];
     const added = [
-      ...chooseHandlers(this.chosen.filter(ofKind('command')), checked.filter(ofKind('command')), duplicates),
-      ...chooseHandlers(this.chosen.filter(ofKind('query')), checked.filter(ofKind('query')), duplicates),
-      ...chooseEventHandlers(this.chosen.filter(ofKind('event')), checked.filter(ofKind('event')), text =>
-        logger.warn(text),
-      ),
+      ...chooseHandlers(present.command, checked.command, duplicates),
+      ...chooseHandlers(present.query, checked.query, duplicates),
+      ...chooseEventHandlers(present.event, checked.event, text => logger.warn(text)),
     ];
     if (this.options.duplicates === 'warn') for (const { what } of duplicates) logger.warn(what);
     else problems.push(...duplicates);
     return added;
   }
 
-  private async makeReady(handler: CheckedHandler, enhanced: boolean): Promise<ReadyHandler> {
-    const { wrapper, declaration, identity, types } = handler;
-    const where = culprit(handler);
+  /**
+   * Makes ready what `@UseMiddleware` put on messages and handlers.
+   * @returns that of each handler that has any
+   */
+  private async prepareUsed(added: readonly CheckedHandler[]): Promise<Map<CheckedHandler, ReadyMiddleware[]>> {
     const { catalog } = this;
-    for (const type of types) {
-      const references = ofMessage(type);
-      if (references.length === 0) continue;
-      await catalog.prepare(references, `@UseMiddleware on ${nameOf(type)}`, undefined, wrapper.host);
+    const used = new Map<CheckedHandler, ReadyMiddleware[]>();
+    for (const handler of added) {
+      const { host } = handler.wrapper;
+      for (const type of handler.types) {
+        const ofMessage = inheritedMiddleware(lineage(type));
+        if (ofMessage.length > 0)
+          await catalog.prepare(ofMessage, `@UseMiddleware on ${nameOf(type)}`, undefined, host);
+      }
+      const ofHandler = handlerMiddleware(handler);
+      if (ofHandler.length > 0) used.set(handler, await catalog.prepare(ofHandler, culprit(handler), host));
     }
-    const references = ofHandler(handler);
-    const middleware = references.length > 0 ? await catalog.prepare(references, where, wrapper.host) : [];
+    return used;
+  }
+
+  private makeReady(handler: CheckedHandler, enhanced: boolean, middleware?: readonly ReadyMiddleware[]): ReadyHandler {
+    const { wrapper, declaration, identity, types } = handler;
     const invoker = enhanced
-      ? this.enhancers.invoker(handler, middleware)
+      ? this.enhancers.invoker(handler, middleware ?? [])
       : invokerOf(wrapper, declaration.method, identity, middleware);
     return { wrapper, kind: declaration.kind, types, invoker };
   }
 
   private checkExpected(added: readonly CheckedHandler[], problems: KindOfProblem[]): void {
+    const { expectHandlersFor: expected = [] } = this.options;
+    if (expected.length === 0) return;
     const handlers = [...this.chosen, ...added];
     const handled = new Set(handlers.flatMap(({ types }) => types));
-    for (const type of this.options.expectHandlersFor ?? []) {
+    for (const type of expected) {
       if (!isClass(type)) {
         problems.push(namesNoClass('expectHandlersFor', 'CqrsModule.forRoot()', type));
         continue;
@@ -197,28 +214,17 @@ export class ApplicationWiring {
   }
 }
 
-const ofKind = (kind: MessageKind) => (handler: CheckedHandler) => handler.declaration.kind === kind;
-
-/** What `@UseMiddleware` put on a message class and on what it extends, outermost first. */
-const ofMessage = (type: MessageType): MiddlewareReference[] => lineage(type).toReversed().flatMap(usedMiddleware);
-
-/**
- * What `@UseMiddleware` put on the class and on the method of a handler, outermost first: that of the classes it
- * extends too, and of the method from the class on that made it a handler.
- */
-const ofHandler = ({ type, declaration: { method, declaredBy } }: CheckedHandler): MiddlewareReference[] => {
-  const line = lineage(type).toReversed();
-  const ofMethod = line
-    .slice(line.indexOf(declaredBy as MessageType))
-    .flatMap(ancestor => usedOnMethod(ancestor, method));
-  return [...new Set([...line.flatMap(usedMiddleware), ...ofMethod])];
-};
+const byKind = <T>(): Record<MessageKind, T[]> => ({ command: [], query: [], event: [] });
 
 const entriesOf = (handler: CheckedHandler, ofBus: MiddlewareByKind): WiringEntry[] =>
   handler.types.map(type => ({
     kind: handler.declaration.kind,
     message: nameOf(type),
-    middleware: [...ofBus[handler.declaration.kind], ...ofMessage(type), ...ofHandler(handler)].map(middlewareName),
+    middleware: [
+      ...ofBus[handler.declaration.kind],
+      ...inheritedMiddleware(lineage(type)),
+      ...handlerMiddleware(handler),
+    ].map(middlewareName),
     handler: handler.identity.name,
     module: handler.identity.module,
   }));

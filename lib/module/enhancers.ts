@@ -37,8 +37,10 @@ const KEYS = Object.keys(ENHANCERS) as (keyof typeof ENHANCERS)[];
 const BODY = 'body';
 
 /** Whether one of Nest's own enhancers is on the class or the method of a handler. */
-export const isEnhanced = (handler: FoundHandler): boolean =>
-  decorated(handler).some(target => hasForeign(KEYS, target));
+export const isEnhanced = (handler: FoundHandler): boolean => {
+  for (const target of decorated(handler)) if (hasForeign(KEYS, target)) return true;
+  return false;
+};
 
 const decorated = ({ type, declaration: { method } }: FoundHandler): object[] => [
   type,

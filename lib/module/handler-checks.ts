@@ -1,7 +1,7 @@
 import type { WiringProblem } from '../errors/wiring.exception.js';
 import { describeValue } from '../errors/invalid-message.exception.js';
 import { isSingleton } from '../handlers/provider-handlers.js';
-import { lineage, nameOf } from '../messages/inspect-message.js';
+import { isClass, lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import type { FoundHandler } from './provider-explorer.js';
 import type { KindOfProblem } from './wiring-exception.js';
@@ -18,10 +18,11 @@ export const culprit = ({ identity: { name, module } }: Pick<FoundHandler, 'iden
 /** Checks that a handler has its method and names classes; what is wrong goes to the problems. */
 export function checkHandler(handler: FoundHandler, problems: KindOfProblem[]): CheckedHandler | undefined {
   const { declaration } = handler;
-  const types = declaration.types.filter(isClass);
+  const types: MessageType[] = [];
   if (declaration.types.length === 0) problems.push(namesNothing(handler));
   for (const type of declaration.types)
-    if (!isClass(type)) problems.push(namesNoClass(`${decoratorOf(handler)}()`, culprit(handler), type));
+    if (isClass(type)) types.push(type);
+    else problems.push(namesNoClass(`${decoratorOf(handler)}()`, culprit(handler), type));
   const present = hasMethod(handler);
   if (!present) problems.push(withoutMethod(handler));
   return present && types.length > 0 ? { ...handler, types } : undefined;
@@ -32,7 +33,7 @@ export function checkHandler(handler: FoundHandler, problems: KindOfProblem[]): 
  * @param present those that serve already
  * @param candidates those that want to
  * @param problems receives what has two handlers
- * @returns those of the candidates that serve, one a type
+ * @returns those of the candidates that serve, with the types that they serve
  */
 export function chooseHandlers(
   present: readonly CheckedHandler[],
@@ -41,14 +42,18 @@ export function chooseHandlers(
 ): CheckedHandler[] {
   const serving = new Map(present.flatMap(handler => handler.types.map(type => [type, handler])));
   const added: CheckedHandler[] = [];
-  for (const candidate of candidates)
+  for (const candidate of candidates) {
+    const types: MessageType[] = [];
     for (const type of candidate.types) {
       const first = serving.get(type);
       if (first && !isSameHandler(first, candidate)) problems.push(duplicate(type, first, candidate));
       if (first) continue;
       serving.set(type, candidate);
-      added.push({ ...candidate, types: [type] });
+      types.push(type);
     }
+    if (types.length === candidate.types.length) added.push(candidate);
+    else if (types.length > 0) added.push({ ...candidate, types });
+  }
   return added;
 }
 
@@ -93,10 +98,6 @@ const isSameHandler = (one: FoundHandler, other: FoundHandler): boolean =>
   one.declaration.method === other.declaration.method &&
   (one.wrapper === other.wrapper ||
     (isSingleton(one.wrapper) && isSingleton(other.wrapper) && one.wrapper.instance === other.wrapper.instance));
-
-/** Whether something can be the class of a message. */
-export const isClass = (value: unknown): value is MessageType =>
-  typeof value === 'function' && typeof value.prototype === 'object' && value.prototype !== null;
 
 /**
  * Of instances made per dispatch only the class can be looked at: its methods, and whether its text speaks of one

@@ -1,13 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
+import { ObservableBus } from '../buses/observable-bus.js';
 import type { HandlerIdentity } from '../context/message-context.js';
-import { declarationsOf, type FoundDeclaration } from '../handlers/handler-declaration.js';
+import { declarationsIn, type FoundDeclaration } from '../handlers/handler-declaration.js';
 import { identityOf, implementationOf, isSingleton, type ProviderWrapper } from '../handlers/provider-handlers.js';
+import { lineage } from '../messages/inspect-message.js';
+import type { MessageType } from '../messages/message.js';
 import type { MiddlewareType } from '../pipeline/middleware.js';
 import { middlewarePlacement } from '../pipeline/middleware.decorator.js';
 import type { PlacedMiddleware } from '../pipeline/order.js';
-import { sagaDeclarationsOf, type SagaDeclaration } from '../sagas/saga.decorator.js';
+import { sagaDeclarationsIn, type SagaDeclaration } from '../sagas/saga.decorator.js';
 
 type AnyClass = abstract new (...args: never[]) => object;
 
@@ -32,6 +35,15 @@ export interface FoundSaga extends FoundProvider {
 export interface FoundMiddleware extends PlacedMiddleware {
   /** The module that provides it. */
   readonly host: ProviderWrapper['host'];
+}
+
+/** What decorators marked among the providers of an application, in the order of modules and providers. */
+export interface Findings {
+  readonly handlers: FoundHandler[];
+  readonly sagas: FoundSaga[];
+  readonly middleware: FoundMiddleware[];
+  /** What extends the buses of this library, each instance once. */
+  readonly buses: Set<object>;
 }
 
 /** The one place that walks the container of Nest: finds what decorators marked among the providers of all modules. */
@@ -60,8 +72,12 @@ export class ProviderExplorer {
 
   /** The instances of classes and their subclasses among the singletons, each once. */
   instancesOf<T extends object>(...types: (abstract new (...args: never[]) => T)[]): T[] {
-    const instances = this.singletons().map(wrapper => wrapper.instance as unknown);
-    return [...new Set(instances.filter(instance => types.some(type => isInstance(instance, type))))] as T[];
+    const instances = new Set<T>();
+    for (const wrapper of this.wrappers()) {
+      const instance: unknown = isSingleton(wrapper) ? wrapper.instance : undefined;
+      if (types.some(type => isInstance(instance, type))) instances.add(instance as T);
+    }
+    return [...instances];
   }
 
   /**
@@ -72,68 +88,71 @@ export class ProviderExplorer {
     for (const { host } of this.provided(type)) if (host) host.distance = -1;
   }
 
-  /** The handlers of the application, in the order of modules and providers. */
-  handlers(): FoundHandler[] {
-    const found = this.decorated(type => declarationsOf(type));
-    return found.map(({ wrapper, type, declaration }) => ({
-      wrapper,
-      type,
-      declaration,
-      identity: identityOf(wrapper, type, declaration),
-    }));
-  }
-
-  /** The sagas of the application. */
-  sagas(): FoundSaga[] {
-    return this.decorated(type => sagaDeclarationsOf(type));
-  }
-
-  /** The middleware that `@Middleware` marks; one that was overridden keeps the place of the class it stands for. */
-  middleware(): FoundMiddleware[] {
-    return this.providers().flatMap(({ wrapper, type }) =>
-      [...new Set([type, wrapper.token])].flatMap(source => {
-        const placement = typeof source === 'function' ? middlewarePlacement(source) : undefined;
-        return placement ? [{ reference: source as MiddlewareType, placement, host: wrapper.host }] : [];
-      }),
-    );
-  }
-
-  /**
-   * What decorators left on providers. A declaration that a class merely inherits counts unless the class that
-   * carries it is a provider itself: then a subclass provided beside it is something else.
-   */
-  private decorated<T extends { readonly declaredBy: object }>(
-    read: (type: AnyClass) => T[],
-  ): (FoundProvider & { declaration: T })[] {
+  /** Looks at every provider, once. */
+  explore(): Findings {
     const providers = this.providers();
-    const provided = new Set<object>(providers.map(({ type }) => type));
-    return providers.flatMap(({ wrapper, type }) => {
-      const token = wrapper.token;
-      const own = read(type);
-      // A provider that was overridden keeps the meaning of the class it stands for.
-      const isStandIn = own.length === 0 && typeof token === 'function' && token !== type;
-      const source = isStandIn ? (token as AnyClass) : type;
-      return (isStandIn ? read(source) : own)
-        .filter(({ declaredBy }) => declaredBy === source || !provided.has(declaredBy))
-        .map(declaration => ({ wrapper, type: source, declaration }));
-    });
+    const handlers: FoundHandler[] = [];
+    const sagas: FoundSaga[] = [];
+    const middleware: FoundMiddleware[] = [];
+    const buses = new Set<object>();
+    const isMeant = meantAmong(providers);
+    for (const { wrapper, type: own } of providers) {
+      const { token, host } = wrapper;
+      const line = lineage(own);
+      const standsFor = typeof token === 'function' && token !== own ? (token as AnyClass) : undefined;
+      if (line.includes(ObservableBus) && isSingleton(wrapper)) buses.add(wrapper.instance as object);
+      const [type, handles] = declared(own, line, standsFor, declarationsIn);
+      for (const declaration of handles)
+        if (isMeant(type, declaration))
+          handlers.push({ wrapper, type, declaration, identity: identityOf(wrapper, type, declaration) });
+      const [sagaType, runs] = declared(own, line, standsFor, sagaDeclarationsIn);
+      for (const declaration of runs)
+        if (isMeant(sagaType, declaration)) sagas.push({ wrapper, type: sagaType, declaration });
+      for (const reference of standsFor ? [own, standsFor] : [own]) {
+        const placement = middlewarePlacement(reference);
+        if (placement) middleware.push({ reference: reference as MiddlewareType, placement, host });
+      }
+    }
+    return { handlers, sagas, middleware, buses };
   }
 
   /** Every provider whose class is known; aliases are left out, since what they stand for is listed itself. */
   private providers(): FoundProvider[] {
-    return this.wrappers().flatMap(wrapper => {
+    const providers: FoundProvider[] = [];
+    for (const wrapper of this.wrappers()) {
       const type = implementationOf(wrapper);
-      return type ? [{ wrapper, type }] : [];
-    });
-  }
-
-  private singletons(): ProviderWrapper[] {
-    return this.wrappers().filter(isSingleton);
+      if (type) providers.push({ wrapper, type });
+    }
+    return providers;
   }
 
   private wrappers(): ProviderWrapper[] {
     return [...this.discovery.getProviders(), ...this.discovery.getControllers()].filter(wrapper => !wrapper.isAlias);
   }
+}
+
+/** What decorators left in the lineage of a class; where they left nothing, in that of the class it was put in place of. */
+function declared<T>(
+  type: AnyClass,
+  line: readonly MessageType[],
+  standsFor: AnyClass | undefined,
+  read: (line: readonly MessageType[]) => readonly T[],
+): [type: AnyClass, declarations: readonly T[]] {
+  const own = read(line);
+  return own.length > 0 || !standsFor ? [type, own] : [standsFor, read(lineage(standsFor))];
+}
+
+/**
+ * A declaration that a class merely inherits counts unless the class that carries it is a provider itself: then a
+ * subclass provided beside it is something else.
+ */
+function meantAmong(providers: readonly FoundProvider[]) {
+  let provided: Set<object> | undefined;
+  return (type: AnyClass, { declaredBy }: { readonly declaredBy: object }): boolean => {
+    if (declaredBy === type) return true;
+    provided ??= new Set(providers.map(provider => provider.type));
+    return !provided.has(declaredBy);
+  };
 }
 
 /** A proxy, as of what exists during a request alone, may refuse to be looked at; then it is not what is looked for. */

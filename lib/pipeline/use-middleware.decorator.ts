@@ -1,3 +1,4 @@
+import type { MessageType } from '../messages/message.js';
 import { metadataKey, readOwn, write } from '../messages/metadata.js';
 import type { MiddlewareReference } from './middleware.js';
 
@@ -6,6 +7,8 @@ const USE_MIDDLEWARE = metadataKey<readonly MiddlewareReference[]>(Symbol('cqrs:
 const ON_METHODS = metadataKey<ReadonlyMap<string | symbol, readonly MiddlewareReference[]>>(
   Symbol('cqrs:use-middleware-on-methods'),
 );
+
+const NONE: readonly MiddlewareReference[] = [];
 
 /**
  * Wraps one handler (on a handler class, a method, or a function that is registered) or every dispatch of one message
@@ -24,8 +27,33 @@ export const UseMiddleware =
   };
 
 /** What `@UseMiddleware` put on exactly this class or function. */
-export const usedMiddleware = (host: object): readonly MiddlewareReference[] => readOwn(USE_MIDDLEWARE, host) ?? [];
+export const usedMiddleware = (host: object): readonly MiddlewareReference[] => readOwn(USE_MIDDLEWARE, host) ?? NONE;
+
+/** What `@UseMiddleware` put on the classes of a lineage, outermost first. */
+export function inheritedMiddleware(line: readonly MessageType[]): readonly MiddlewareReference[] {
+  let used = NONE;
+  for (const ancestor of line) used = around(usedMiddleware(ancestor), used);
+  return used;
+}
+
+/** What it put on a method in the classes of a lineage up to one of them, outermost first. */
+export function inheritedOnMethod(
+  line: readonly MessageType[],
+  method: string | symbol,
+  upTo: object,
+): readonly MiddlewareReference[] {
+  let used = NONE;
+  for (const ancestor of line) {
+    used = around(usedOnMethod(ancestor, method), used);
+    if (ancestor === upTo) break;
+  }
+  return used;
+}
+
+/** Most classes have none: then nothing is made. */
+const around = (outer: readonly MiddlewareReference[], inner: readonly MiddlewareReference[]) =>
+  outer.length === 0 ? inner : [...outer, ...inner];
 
 /** What `@UseMiddleware` put on a method in exactly this class; kept there since another decorator may replace the function. */
 export const usedOnMethod = (type: object, method: string | symbol): readonly MiddlewareReference[] =>
-  readOwn(ON_METHODS, type)?.get(method) ?? [];
+  readOwn(ON_METHODS, type)?.get(method) ?? NONE;

@@ -24,6 +24,7 @@ export type SagaDecorator<TFunction> = <T extends TFunction>(
 ) => void;
 
 const DECLARATIONS = metadataKey<readonly Declared[]>(Symbol('cqrs:sagas'));
+const NONE: readonly Declared[] = [];
 const COMPATIBLE = metadataKey<readonly (string | symbol)[]>(SAGA_METADATA);
 
 /**
@@ -50,11 +51,14 @@ export function Saga(...events: unknown[]): SagaDecorator<never> {
   };
 }
 
-/** The sagas of a class, its own and those of what it extends; where both declare one, the declaration of the subclass. */
-export function sagaDeclarationsOf(type: MessageType): SagaDeclaration[] {
-  const found = new Map<string | symbol, SagaDeclaration>();
-  for (const declaredBy of lineage(type))
-    for (const declared of readOwn(DECLARATIONS, declaredBy) ?? [])
-      if (!found.has(declared.method)) found.set(declared.method, { ...declared, declaredBy });
-  return [...found.values()];
+/** The sagas of a class, its own and those of what it extends. */
+export const sagaDeclarationsOf = (type: MessageType): SagaDeclaration[] => sagaDeclarationsIn(lineage(type));
+
+/** The sagas in the lineage of a class; where several classes declare one, the declaration of the nearest. */
+export function sagaDeclarationsIn(line: readonly MessageType[]): SagaDeclaration[] {
+  const found: SagaDeclaration[] = [];
+  for (const declaredBy of line)
+    for (const declared of readOwn(DECLARATIONS, declaredBy) ?? NONE)
+      if (!found.some(({ method }) => method === declared.method)) found.push({ ...declared, declaredBy });
+  return found;
 }

@@ -1,31 +1,35 @@
-import { application, cqrs, incumbent } from '../contestants/applications.mjs';
-import { handlerTypes, messageTypes } from '../contestants/classes.mjs';
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { STARTING, starting } from '../contestants/starts.mjs';
 
-/** Starts and closes an application; what counts is the start. The classes exist beforehand, as imported files do. */
-const starting = (count, library, imports = () => []) => {
-  const types = messageTypes(count, library?.Command);
-  const providers = handlerTypes(types, library?.CommandHandler);
-  const call = async () => {
-    globalThis.gc();
-    const start = performance.now();
-    const app = await application(imports(), providers);
-    const spent = performance.now() - start;
-    await app.close();
-    return spent;
-  };
-  return Object.assign(call, { once: true });
-};
+const run = promisify(execFile);
+const program = fileURLToPath(new URL('../contestants/start-program.mjs', import.meta.url));
 
-const handlers = count => ({
-  name: `an application with ${count.toLocaleString('en')} handlers`,
-  reach: { 'nestjs-cqrs': count === 5000 ? 1.06 : undefined },
+const once = call => Object.assign(call, { once: true });
+
+/** Again and again in one process. */
+const again = (name, count) => once(starting(name, count));
+
+/** As a start is: once, in a process that has compiled nothing yet. */
+const first = (name, count) =>
+  once(async () => Number((await run(process.execPath, ['--expose-gc', program, name, String(count)])).stdout));
+
+const handlers = (count, { start = again, title = '', bar } = {}) => ({
+  name: `an application with ${count.toLocaleString('en')} handlers${title}`,
+  reach: { 'nestjs-cqrs': bar },
   rounds: 9,
-  contestants: () => ({
-    'the same providers without a module': () => starting(count),
-    'nestjs-cqrs': () => starting(count, cqrs, () => [cqrs.CqrsModule.forRoot()]),
-    '@nestjs/cqrs': () => starting(count, incumbent, () => [incumbent.CqrsModule.forRoot()]),
-  }),
+  contestants: () => Object.fromEntries(STARTING.map(name => [name, () => start(name, count)])),
 });
 
+const cold = { start: first, title: ', each start in a process of its own' };
+
 /** How long an application takes to start. */
-export default [100, 1000, 5000].map(handlers);
+export default [
+  handlers(100),
+  handlers(1000),
+  handlers(5000, { bar: 1.06 }),
+  handlers(100, cold),
+  handlers(1000, cold),
+  handlers(5000, cold),
+];

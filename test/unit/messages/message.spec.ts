@@ -114,6 +114,17 @@ describe('lineage', () => {
     expect(lineage(Renamed)).toEqual([Renamed, Created, Event]);
     expect(lineage(Event)).toEqual([Event]);
   });
+
+  it('begins with the class itself, whatever its prototype says of its constructor', () => {
+    function Old() {}
+    Old.prototype = {};
+    expect(lineage(Old)).toEqual([Old]);
+    expect(lineage(() => undefined)).toHaveLength(1);
+  });
+
+  it('leaves Object out', () => {
+    expect(lineage(Object)).toEqual([]);
+  });
 });
 
 describe('metadata', () => {

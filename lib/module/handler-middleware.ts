@@ -1,0 +1,15 @@
+import { lineage } from '../messages/inspect-message.js';
+import type { MiddlewareReference } from '../pipeline/middleware.js';
+import { inheritedMiddleware, inheritedOnMethod } from '../pipeline/use-middleware.decorator.js';
+import type { FoundHandler } from './provider-explorer.js';
+
+/**
+ * What `@UseMiddleware` put on the class and on the method of a handler, outermost first: that of the classes it
+ * extends too, and of the method from the class on that made it a handler.
+ */
+export function handlerMiddleware({ type, declaration }: FoundHandler): readonly MiddlewareReference[] {
+  const line = lineage(type);
+  const ofClass = inheritedMiddleware(line);
+  const ofMethod = inheritedOnMethod(line, declaration.method, declaration.declaredBy);
+  return ofMethod.length === 0 ? ofClass : [...new Set([...ofClass, ...ofMethod])];
+}
