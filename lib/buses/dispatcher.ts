@@ -161,10 +161,15 @@ export class Dispatcher {
   }
 
   private send(route: Route, message: object, options: DispatchOptions | undefined): Promise<unknown> {
-    if (options !== undefined) this.remember(options.asyncContext, message);
+    if (options !== undefined) return this.sendWith(options, route, message);
     if (this.audience.isAttentive()) this.audience.show(message);
-    if (options !== undefined) return promised(this.run(routeFor(route, options, this.demanded), message, options));
     return promised(route.direct ? route.invoker.invoke(message) : route.enter(message));
+  }
+
+  private sendWith(options: DispatchOptions, route: Route, message: object): Promise<unknown> {
+    this.remember(options.asyncContext, message);
+    if (this.audience.isAttentive()) this.audience.show(message);
+    return promised(this.run(routeFor(route, options, this.demanded), message, options));
   }
 
   // Functions that keep a message stand apart: where they stand, every call would make room for what they keep.

@@ -7,7 +7,7 @@ import { compose, type Step } from '../pipeline/compose.js';
 import { instantiateOnce, type MiddlewareResolver } from '../pipeline/instantiate.js';
 import type { MiddlewareReference, ReadyMiddleware } from '../pipeline/middleware.js';
 import { promised, settled, type Run } from '../pipeline/settled.js';
-import { usedMiddleware } from '../pipeline/use-middleware.decorator.js';
+import { inheritedMiddleware } from '../pipeline/use-middleware.decorator.js';
 import { contextOf } from './dispatch-context.js';
 import type { Plan, Route } from './route.js';
 
@@ -117,4 +117,4 @@ export class RouteComposer {
 }
 
 /** What `@UseMiddleware` put on a message class and on what it extends, outermost first. */
-const usedBy = (type: MessageType): MiddlewareReference[] => lineage(type).toReversed().flatMap(usedMiddleware);
+const usedBy = (type: MessageType): readonly MiddlewareReference[] => inheritedMiddleware(lineage(type));

@@ -29,7 +29,9 @@ export interface HandlerInvoker {
  * class later is seen.
  */
 export class InstanceInvoker implements HandlerInvoker {
-  readonly usesContext: boolean;
+  /** As it was at first: what is put in its place later is given what this one asks for. */
+  private readonly method: unknown;
+  private asks: boolean | undefined;
 
   /**
    * @param instance the provider
@@ -43,7 +45,12 @@ export class InstanceInvoker implements HandlerInvoker {
     readonly identity: HandlerIdentity,
     readonly middleware: readonly MiddlewareReference[] = [],
   ) {
-    this.usesContext = declaresParameter((instance as Host)[key], 2);
+    this.method = (instance as Host)[key];
+  }
+
+  /** Found out when first asked, not at the start, since it may take reading the text of the method. */
+  get usesContext(): boolean {
+    return (this.asks ??= declaresParameter(this.method, 2));
   }
 
   invoke(message: object, context?: MessageContext): unknown {

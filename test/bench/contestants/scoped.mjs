@@ -1,8 +1,7 @@
 import { Inject, Injectable, Scope } from '@nestjs/common';
 import { ContextIdFactory, ModuleRef } from '@nestjs/core';
 import { application, cqrs, incumbent, withCqrs, withNestCqrs } from './applications.mjs';
-import { handlerTypes, instancesOf, messageTypes } from './classes.mjs';
-import { inTurn } from './requests.mjs';
+import { messageTypes } from './classes.mjs';
 
 const TENANTS = 10;
 
