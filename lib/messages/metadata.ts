@@ -3,26 +3,24 @@ import 'reflect-metadata';
 /** A key under which decorators leave what they were told. `T` is what they leave. */
 export interface MetadataKey<T> {
   readonly key: string | symbol;
-  /** Never set: it ties the value type to the key. */
-  readonly value?: T;
+  /**
+   * What was left under a symbol, a key of this library alone; undefined until somebody leaves something. A start reads
+   * all keys of all classes, most of them in vain.
+   */
+  left: WeakMap<object, T> | undefined;
 }
 
 /** Makes a typed key. */
-export const metadataKey = <T>(key: string | symbol): MetadataKey<T> => ({ key });
-
-/** What is kept under symbols: keys of this library alone, and a start reads them often, mostly in vain. */
-const kept = new WeakMap<object, Record<symbol, unknown>>();
+export const metadataKey = <T>(key: string | symbol): MetadataKey<T> => ({ key, left: undefined });
 
 /** What was written on exactly this target, not on what it extends. */
-export const readOwn = <T>({ key }: MetadataKey<T>, target: object): T | undefined =>
-  (typeof key === 'symbol' ? kept.get(target)?.[key] : Reflect.getOwnMetadata(key, target)) as T | undefined;
+export const readOwn = <T>({ key, left }: MetadataKey<T>, target: object): T | undefined =>
+  typeof key === 'symbol' ? left?.get(target) : (Reflect.getOwnMetadata(key, target) as T | undefined);
 
 /** Writes on exactly this target. */
-export function write<T>({ key }: MetadataKey<T>, value: T, target: object): void {
-  if (typeof key !== 'symbol') return Reflect.defineMetadata(key, value, target);
-  const values = kept.get(target);
-  if (values) values[key] = value;
-  else kept.set(target, { [key]: value });
+export function write<T>(key: MetadataKey<T>, value: T, target: object): void {
+  if (typeof key.key !== 'symbol') return Reflect.defineMetadata(key.key, value, target);
+  (key.left ??= new WeakMap()).set(target, value);
 }
 
 /** Adds to the list kept on exactly this target. */
