@@ -103,12 +103,13 @@ export class Enhancers {
     // What is static Nest finds by the instance; the rest by whom it was made for.
     const inquirer = id && wrapper.id;
     const pipes = this.pipes.create(instance as never, original as never, wrapper.host!.token, id, inquirer);
-    const callback = async (given: object, context?: MessageContext) => {
-      const message = pipes.length > 0 ? await this.pipe(given, pipes) : given;
+    const handle = (message: object, context?: MessageContext) => {
       const result = passesContext ? host[method]!(message, context) : host[method]!(message);
       // Nest would wait for the last value of an observable: rows of a stream query must all come through.
       return isObservable(result) ? valuesOf(result) : result;
     };
+    const piped = async (given: object, context?: MessageContext) => handle(await this.pipe(given, pipes), context);
+    const callback = pipes.length > 0 ? piped : handle;
     Object.defineProperty(callback, 'name', { value: original.name });
     copyMetadata(original, callback);
     return this.creatorFor(wrapper.host!).create(
