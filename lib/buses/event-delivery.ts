@@ -72,15 +72,12 @@ export class EventDelivery implements ShownEvent {
    * @returns a promise that never rejects where something has to be waited for
    */
   prepare(): Promise<unknown> | undefined {
-    const waiting: Promise<void>[] = [];
-    for (const [i, { invoker }] of this.routes.entries())
-      try {
-        const prepared = invoker.prepare?.(this.contexts![i]!);
-        if (prepared) waiting.push(prepared.catch(error => this.failUnprepared(error, i)));
-      } catch (error) {
-        this.failUnprepared(error, i);
-      }
-    return waiting.length > 0 ? Promise.all(waiting) : undefined;
+    let waiting: Promise<void>[] | undefined;
+    for (let i = 0; i < this.routes.length; i++) {
+      const prepared = this.prepareOne(i);
+      if (prepared !== undefined) (waiting ??= []).push(prepared);
+    }
+    return waiting && Promise.all(waiting);
   }
 
   /** Hands the event to all handlers at once. Never throws. */
@@ -139,6 +136,17 @@ export class EventDelivery implements ShownEvent {
       if (this.running === 0) this.finish?.();
     };
     void result.then(settle, error => (this.fail(error, i), settle()));
+  }
+
+  private prepareOne(i: number): Promise<void> | undefined {
+    const { invoker } = this.routes[i]!;
+    if (invoker.prepare === undefined) return undefined;
+    try {
+      return invoker.prepare(this.contexts![i]!)?.catch(error => this.failUnprepared(error, i));
+    } catch (error) {
+      this.failUnprepared(error, i);
+      return undefined;
+    }
   }
 
   private failUnprepared(error: unknown, i: number): void {
