@@ -32,7 +32,7 @@ const LONGEST_TIMEOUT = 2 ** 31 - 1;
  */
 export class InFlight {
   /** Promises of callers, each followed by what runs. */
-  private remembered = Array.from({ length: 2 * REMEMBERED }, (): Promise<unknown> | Running | undefined => undefined);
+  private remembered: (Promise<unknown> | Running | undefined)[] = [];
   private position = 0;
   private round = 0;
   private readonly listed = new Set<Running>();
@@ -40,6 +40,11 @@ export class InFlight {
   private limit = LISTED;
   private total = 0;
   private readonly idle: (() => void)[] = [];
+
+  constructor() {
+    // Of a field that was set once the compiler takes for granted that it stays, and would have to start over later.
+    this.remembered = Array.from({ length: 2 * REMEMBERED }, () => undefined);
+  }
 
   /** Remembers a promise that belongs to the caller. */
   note(promise: Promise<unknown>, running: Running): void {
