@@ -10,7 +10,7 @@ import { isClass, lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageKind } from '../messages/message.js';
 import { middlewareName, type MiddlewareReference, type ReadyMiddleware } from '../pipeline/middleware.js';
 import { order } from '../pipeline/order.js';
-import { inheritedMiddleware } from '../pipeline/use-middleware.decorator.js';
+import { inheritedMiddleware, isMiddlewareUsed } from '../pipeline/use-middleware.decorator.js';
 import { ApplicationBuses } from './application-buses.js';
 import { builtInMiddleware, demandedMiddleware, droppedResults } from './built-in-middleware.js';
 import type { CqrsModuleOptions } from './cqrs.options.js';
@@ -176,6 +176,7 @@ export class ApplicationWiring {
   private async prepareUsed(added: readonly CheckedHandler[]): Promise<Map<CheckedHandler, ReadyMiddleware[]>> {
     const { catalog } = this;
     const used = new Map<CheckedHandler, ReadyMiddleware[]>();
+    if (!isMiddlewareUsed()) return used;
     for (const handler of added) {
       const { host } = handler.wrapper;
       for (const type of handler.types) {

@@ -37,7 +37,7 @@ if (options.docs) writePart('nodes', table);
 function measure(major) {
   console.error(`Node ${major}`);
   const file = join(folder, `${major}.json`);
-  const args = ['test/bench/run.mjs', ...SCENARIOS, '--contestants', OURS, '--no-count', '--json', file];
+  const args = ['test/bench/run.mjs', ...SCENARIOS, '--contestants', OURS, '--bars', '--no-count', '--json', file];
   const bench = [...args, '--generations', options.generations];
   const { status } = process.versions.node.startsWith(`${major}.`)
     ? spawnSync(process.execPath, bench, { stdio: ['ignore', 'ignore', 'inherit'] })

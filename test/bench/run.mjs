@@ -1,5 +1,5 @@
 // `npm run bench -- [scenario …] [--generations n] [--rounds n] [--case text]
-//   [--contestants 'name;name'] [--no-count] [--json file] [--svg file] [--docs]`
+//   [--contestants 'name;name'] [--bars] [--no-count] [--json file] [--svg file] [--docs]`
 import { readdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { chart } from './harness/chart.mjs';
@@ -15,12 +15,15 @@ const { values: options, positionals } = parseArgs({
     rounds: { type: 'string', default: '31' },
     'no-count': { type: 'boolean', default: false },
     case: { type: 'string' },
+    bars: { type: 'boolean', default: false },
     contestants: { type: 'string' },
     json: { type: 'string' },
     svg: { type: 'string' },
     docs: { type: 'boolean', default: false },
   },
 });
+
+const hasBar = ({ reach = {} }) => Object.values(reach).some(bar => bar !== undefined);
 
 const known = readdirSync(new URL('scenarios/', import.meta.url)).map(file => file.replace('.mjs', ''));
 const unknown = positionals.filter(name => !known.includes(name));
@@ -32,7 +35,7 @@ for (const scenario of positionals.length > 0 ? positionals : known) {
   results.scenarios[scenario] = [];
   console.log(`\n${scenario}`);
   for (const { name, reach = {}, rounds = Number(options.rounds), apart, contestants } of cases.filter(
-    one => !options.case || one.name.includes(options.case),
+    one => (!options.case || one.name.includes(options.case)) && (!options.bars || hasBar(one)),
   )) {
     const rows = await generations(scenario, name, {
       generations: Number(options.generations),
