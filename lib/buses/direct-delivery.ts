@@ -1,4 +1,3 @@
-import { promised } from '../pipeline/settled.js';
 import type { Dispatcher } from './dispatcher.js';
 import { isPromiseLike, type FailureReporter } from './failures.js';
 import type { Route } from './route.js';
@@ -23,7 +22,7 @@ export function handDirectly(
     if (!isPromiseLike(result)) return SETTLED;
     const { inFlight } = dispatcher;
     const ended = inFlight === undefined ? nothing : inFlight.begin(route);
-    return promised(result).then(ended, error => {
+    return Promise.resolve(result).then(ended, error => {
       ended();
       report(error, event, route, dispatcher, reporter);
     });

@@ -106,7 +106,9 @@ export class Dispatcher {
     try {
       const route = this.plan(message).first!;
       const promise = this.told(message, this.send(route, message, options));
-      return this.inFlight === undefined ? promise.then(nothing) : this.inFlight.follow(promise, route);
+      return this.inFlight === undefined
+        ? Promise.resolve(promise).then(nothing)
+        : this.inFlight.follow(promise, route);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -176,7 +178,7 @@ export class Dispatcher {
 
   private told(message: object, promise: Promise<unknown>): Promise<unknown> {
     const { dropped } = this;
-    return dropped === undefined ? promise : promise.then(result => dropped(message, result));
+    return dropped === undefined ? promise : Promise.resolve(promise).then(result => dropped(message, result));
   }
 
   private executeLater(gate: StartGate, message: object, options?: DispatchOptions): Promise<unknown> {

@@ -1,7 +1,6 @@
 import type { HandlerIdentity, MessageContext } from '../context/message-context.js';
 import { EventHandlersFailedException } from '../errors/event-handlers-failed.exception.js';
 import { messageName, prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
-import { promised } from '../pipeline/settled.js';
 import type { PublishOptions } from './bus-options.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { Route } from './route.js';
@@ -95,7 +94,7 @@ export class EventDelivery implements ShownEvent {
         const result = this.run(i);
         if (!isPromiseLike(result)) continue;
         const { inFlight } = this.dispatcher;
-        await (inFlight ? inFlight.follow(promised(result), route) : result);
+        await (inFlight ? inFlight.follow(result, route) : result);
       } catch (error) {
         this.fail(error, i);
       }
@@ -121,7 +120,7 @@ export class EventDelivery implements ShownEvent {
   private start(i: number): void {
     try {
       const result = this.run(i);
-      if (isPromiseLike(result)) this.watch(promised(result), i);
+      if (isPromiseLike(result)) this.watch(Promise.resolve(result), i);
     } catch (error) {
       this.fail(error, i);
     }

@@ -67,11 +67,12 @@ export class InFlight {
 
   /**
    * Counts a run until it has settled.
+   * @param promise of the run; not trusted, since what is counted has to end: its `then` may be somebody else's
    * @returns resolves to nothing, or rejects as the run does
    */
-  follow(promise: Promise<unknown>, running: Running): Promise<void> {
+  follow(promise: PromiseLike<unknown>, running: Running): Promise<void> {
     const end = this.begin(running);
-    return promise.then(end, running.fail);
+    return Promise.resolve(promise).then(end, running.fail);
   }
 
   /** Counts a run that has ended. */
@@ -137,7 +138,7 @@ export class InFlight {
       if (promise === undefined) continue;
       const end = this.begin(remembered[i + 1] as Running);
       remembered[i] = remembered[i + 1] = undefined;
-      promise.then(end, end);
+      void Promise.resolve(promise).then(end, end);
     }
   }
 }

@@ -156,6 +156,33 @@ describe('a bus that somebody drains', () => {
     await Promise.allSettled([sent, ...published]);
   });
 
+  it('is not kept waiting by promises whose then() throws, and neither is whoever sent the message', async () => {
+    class Broken extends Promise<unknown> {
+      override then(): never {
+        throw new Error('then() is broken');
+      }
+    }
+    const broken = () => new Broken(() => undefined);
+    const inFlight = new InFlight();
+    const [commands, events] = [new CommandBus(), new EventBus()];
+    commands.dispatcher.inFlight = inFlight;
+    events.dispatcher.inFlight = inFlight;
+    commands.register(Work, broken);
+    events.register(Happened, broken);
+    await expect(commands.dispatch(new Work())).rejects.toThrow('then() is broken');
+    await events.publish(new Happened());
+    events.register(Happened, broken);
+    const modes = ['parallel', 'sequential', 'untilFailure'] as const;
+    const failures = [];
+    for (const mode of modes)
+      failures.push((await events.publish(new Happened(), { mode, onError: 'collect' })).failures.length);
+    expect(failures).toEqual([2, 2, 1]);
+    void commands.execute(new Work());
+    expect(await inFlight.drain(60_000)).toEqual([]);
+    commands.dispatcher.inFlight = undefined;
+    await expect(commands.dispatch(new Work())).rejects.toThrow('then() is broken');
+  });
+
   it('hands on the results of commands that nobody wants', async () => {
     const commands = new CommandBus();
     const dropped: unknown[] = [];
