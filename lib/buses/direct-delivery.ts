@@ -1,9 +1,7 @@
 import type { Dispatcher } from './dispatcher.js';
+import { SETTLED } from './event-delivery.js';
 import { isPromiseLike, type FailureReporter } from './failures.js';
 import type { Route } from './route.js';
-
-/** The promise of a delivery in which nothing runs any more. */
-const SETTLED = Promise.resolve();
 
 /**
  * Hands an event to its only handler, as an `EventDelivery` would whose failures are reported. It makes no context,

@@ -91,9 +91,9 @@ export class Dispatcher {
   execute(message: object, options?: DispatchOptions): Promise<unknown> {
     if (this.gate !== undefined) return this.executeLater(this.gate, message, options);
     try {
-      const route = this.plan(message).first!;
-      const promise = this.send(route, message, options);
-      if (this.inFlight !== undefined) this.inFlight.note(promise, route);
+      const plan = this.plan(message);
+      const promise = this.send(plan, message, options);
+      if (this.inFlight !== undefined) this.inFlight.note(promise, plan.first!);
       return promise;
     } catch (error) {
       return Promise.reject(error);
@@ -104,11 +104,11 @@ export class Dispatcher {
   dispatch(message: object, options?: DispatchOptions): Promise<void> {
     if (this.gate !== undefined) return this.executeLater(this.gate, message, options).then(nothing);
     try {
-      const route = this.plan(message).first!;
-      const promise = this.told(message, this.send(route, message, options));
+      const plan = this.plan(message);
+      const promise = this.told(message, this.send(plan, message, options));
       return this.inFlight === undefined
         ? Promise.resolve(promise).then(nothing)
-        : this.inFlight.follow(promise, route);
+        : this.inFlight.follow(promise, plan.first!);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -162,10 +162,12 @@ export class Dispatcher {
     return plan;
   }
 
-  private send(route: Route, message: object, options: DispatchOptions | undefined): Promise<unknown> {
+  /** Along the one way of a command or query. */
+  private send(plan: Plan, message: object, options: DispatchOptions | undefined): Promise<unknown> {
+    const route = plan.first!;
     if (options !== undefined) return this.sendWith(options, route, message);
     if (this.audience.isAttentive()) this.audience.show(message);
-    return promised(route.direct ? route.invoker.invoke(message) : route.enter(message));
+    return promised(route.direct ? route.invoker.invoke(message) : plan.enter!(message));
   }
 
   private sendWith(options: DispatchOptions, route: Route, message: object): Promise<unknown> {

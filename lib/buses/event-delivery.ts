@@ -186,4 +186,4 @@ export class EventDelivery implements ShownEvent {
 const namesOf = (routes: readonly Route[]): string[] => routes.map(({ invoker }) => invoker.identity.name);
 
 /** The end of a delivery in which nothing runs any more. */
-const SETTLED = Promise.resolve();
+export const SETTLED = Promise.resolve();

@@ -42,7 +42,12 @@ export class RouteComposer {
   plan(type: MessageType): Plan {
     const routes = this.lookup(type).map(invoker => this.route(type, invoker));
     const [first, second] = routes;
-    return { routes, first, only: second === undefined && first?.direct ? first : undefined };
+    return {
+      routes,
+      first,
+      enter: first && this.entrance(first.step, type, first.invoker),
+      only: second === undefined && first?.direct ? first : undefined,
+    };
   }
 
   private route(type: MessageType, invoker: HandlerInvoker): Route {
@@ -57,7 +62,6 @@ export class RouteComposer {
       step,
       carrying,
       direct: middleware.length === 0 && !invoker.usesContext,
-      enter: this.entrance(step, type, invoker),
       running: 0,
       end: undefined,
       fail: undefined,

@@ -8,7 +8,9 @@ export interface Plan {
   readonly routes: readonly Route[];
   /** The one of a command or query. */
   readonly first: Route | undefined;
-  /** The same where there is no other and all that has to be done is to call a handler. */
+  /** Sends a message, beside which the caller says nothing, on that way. */
+  readonly enter: Run | undefined;
+  /** The way of an event where there is no other and all that has to be done is to call a handler. */
   readonly only: Route | undefined;
 }
 
@@ -19,8 +21,6 @@ export interface Route {
   /** Whether the handler is called at once: nothing wraps it and nobody reads the context. */
   readonly direct: boolean;
   readonly step: Step;
-  /** The same for a message beside which the caller says nothing. */
-  readonly enter: Run;
   /** The same, handing on a context whoever reads it: a middleware may send the message on to somebody who does. */
   readonly carrying: Step;
   /** How many dispatches are counted as running. */
