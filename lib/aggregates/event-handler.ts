@@ -1,6 +1,7 @@
 import { isPromiseLike } from '../buses/failures.js';
 import { lineage, messageName, nameOf, prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
 import { Event, type MessageType } from '../messages/message.js';
+import { genuine } from '../pipeline/settled.js';
 import { methodFor } from './on.decorator.js';
 import { warn } from './publishing.js';
 
@@ -32,7 +33,7 @@ export function callHandler(aggregate: object, event: object, method: EventMetho
   const result = method?.call(aggregate, event);
   if (!isPromiseLike(result)) return;
   const where = `${messageName(aggregate)}, on ${messageName(event)}`;
-  result.then(undefined, (error: unknown) => warn(`An asynchronous event method failed: ${where}.`, error));
+  void genuine(result).then(undefined, (error: unknown) => warn(`An asynchronous event method failed: ${where}.`, error));
 }
 
 function methodOf(aggregate: object, type: MessageType, name: string): EventMethod | undefined {

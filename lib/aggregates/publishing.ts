@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { takeAccepted } from '../buses/accepted-events.js';
-import { attempt, harmless } from '../buses/failures.js';
+import { attempt, harmless, stackOf } from '../buses/failures.js';
 import { messageName } from '../messages/inspect-message.js';
 import { recordedBy, type RecordedEvent } from './recorded-events.js';
 
@@ -24,6 +24,8 @@ async function attemptToPublish(
   given: object,
   publish: () => unknown,
 ): Promise<void> {
+  // What an earlier publish of the same event said is about that one.
+  takeAccepted(given);
   try {
     await publish();
   } catch (error) {
@@ -40,4 +42,4 @@ const list = (recorded: readonly RecordedEvent[]): string => recorded.map(({ eve
 
 /** Says what nobody may have awaited. */
 export const warn = (text: string, error: unknown): void =>
-  attempt(() => logger.warn(error instanceof Error ? `${text} ${error.stack}` : text));
+  attempt(() => logger.warn([text, stackOf(error)].filter(Boolean).join(' ')));

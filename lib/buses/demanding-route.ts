@@ -1,5 +1,5 @@
 import type { DispatchOptions } from '../context/message-context.js';
-import { compose } from '../pipeline/compose.js';
+import { compose, composeWatched } from '../pipeline/compose.js';
 import type { ReadyMiddleware } from '../pipeline/middleware.js';
 import { limitByCaller } from '../pipeline/time-limit.js';
 import { validationFromOutside } from '../pipeline/validation.js';
@@ -18,8 +18,19 @@ export function routeFor(route: Route, options: DispatchOptions, demanded: reado
   if (options.timeout === undefined && options.fromOutside !== true) return route;
   const present = demanding.get(route);
   if (present) return present;
-  const step = compose(demanded, { run: route.carrying.run, usesContext: true });
-  const made: Route = { ...route, step, carrying: step, direct: false, running: 0, end: undefined, fail: undefined };
+  const { kind } = route;
+  const wrap = kind === 'event' ? composeWatched : compose;
+  const step = wrap(demanded, { run: route.carrying.run, usesContext: true });
+  const made: Route = {
+    ...route,
+    step,
+    carrying: step,
+    direct: false,
+    isWatched: kind === 'event',
+    running: 0,
+    end: undefined,
+    fail: undefined,
+  };
   demanding.set(route, made);
   return made;
 }

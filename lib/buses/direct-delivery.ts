@@ -1,3 +1,4 @@
+import { genuine } from '../pipeline/settled.js';
 import type { Dispatcher } from './dispatcher.js';
 import { SETTLED } from './event-delivery.js';
 import { isPromiseLike, type FailureReporter } from './failures.js';
@@ -15,19 +16,22 @@ export function handDirectly(
   dispatcher: Dispatcher,
   reporter: FailureReporter,
 ): Promise<void> {
+  let result: unknown;
   try {
-    const result = route.invoker.invoke(event);
-    if (!isPromiseLike(result)) return SETTLED;
-    const { inFlight } = dispatcher;
-    const ended = inFlight === undefined ? nothing : inFlight.begin(route);
-    return Promise.resolve(result).then(ended, error => {
-      ended();
-      report(error, event, route, dispatcher, reporter);
-    });
+    result = route.invoker.invoke(event);
   } catch (error) {
     report(error, event, route, dispatcher, reporter);
     return SETTLED;
   }
+  if (!isPromiseLike(result)) return SETTLED;
+  const { inFlight } = dispatcher;
+  const end = inFlight === undefined ? nothing : inFlight.ending(route);
+  const settled = genuine(result).then(end, error => {
+    end();
+    report(error, event, route, dispatcher, reporter);
+  });
+  if (inFlight !== undefined) inFlight.begin(route);
+  return settled;
 }
 
 const nothing = (): void => undefined;
@@ -39,5 +43,5 @@ function report(
   dispatcher: Dispatcher,
   reporter: FailureReporter,
 ): void {
-  reporter.report(error, event, { handler: identity, context: dispatcher.describe(event, type, identity) });
+  reporter.report(error, event, identity, () => dispatcher.describe(event, type, identity));
 }

@@ -1,4 +1,6 @@
 import { causeOf } from '../context/cause.js';
+import { currentStore } from '../context/context-storage.js';
+import type { ContextOrigin } from '../context/context-origin.js';
 import { MessageContext, type DispatchOptions, type HandlerIdentity } from '../context/message-context.js';
 import { givenContext } from '../handlers/async-context.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
@@ -10,11 +12,25 @@ export interface Destination {
   readonly handler: HandlerIdentity;
 }
 
-/** What is known of a dispatch: what the caller said, and what senders that cannot say it have left for the message. */
-export function contextOf(message: object, destination: Destination, options?: DispatchOptions): MessageContext {
+/** What causes a dispatch: another one, or the origin of a chain; null if nothing does. */
+export type Cause = MessageContext | ContextOrigin | null;
+
+/** What causes a dispatch that begins here: what its sender said or left for the message, else what the code runs in. */
+export const causeHere = (message: object, options?: DispatchOptions): Cause =>
+  options?.context ?? causeOf(message) ?? (currentStore() as MessageContext | ContextOrigin | undefined) ?? null;
+
+/**
+ * What is known of a dispatch: what the caller said, and what senders that cannot say it have left for the message.
+ * @param cause what causes it; that of the code which calls this if left out
+ */
+export function contextOf(
+  message: object,
+  destination: Destination,
+  options?: DispatchOptions,
+  cause: Cause = causeHere(message, options),
+): MessageContext {
   const { kind, type, handler } = destination;
   const asyncContext = options?.asyncContext ?? givenContext(message);
-  const context = options?.context ?? causeOf(message);
-  const isSaid = asyncContext === options?.asyncContext && context === options?.context;
-  return new MessageContext(kind, type, handler, isSaid ? options : { ...options, asyncContext, context });
+  const said = asyncContext === options?.asyncContext ? options : { ...options, asyncContext };
+  return new MessageContext(kind, type, handler, said, undefined, cause);
 }

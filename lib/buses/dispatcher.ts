@@ -6,9 +6,10 @@ import { messageName, nameOf, prototypeOf, typeOfPrototype } from '../messages/i
 import type { MessageKind, MessageType } from '../messages/message.js';
 import type { MiddlewareResolver } from '../pipeline/instantiate.js';
 import type { MiddlewareReference, ReadyMiddleware } from '../pipeline/middleware.js';
+import type { NextWatch } from '../pipeline/next-promise.js';
 import { promised } from '../pipeline/settled.js';
 import { DEMANDED, routeFor } from './demanding-route.js';
-import { contextOf } from './dispatch-context.js';
+import { contextOf, type Cause } from './dispatch-context.js';
 import type { InFlight } from './in-flight.js';
 import { RouteComposer, type HandlerLookup } from './route-composer.js';
 import type { Plan, Route } from './route.js';
@@ -126,7 +127,7 @@ export class Dispatcher {
    * @throws InvalidMessageException, BusClosedException, and what the lookup of handlers throws
    */
   plan(message: object): Plan {
-    const prototype: unknown = typeof message === 'object' && message !== null ? Object.getPrototypeOf(message) : null;
+    const prototype = prototypeOrNull(message);
     if (prototype === this.latestPrototype) return this.latestPlan!;
     const plan = this.plans.get(prototype as object) ?? this.newPlan(message);
     this.latestPrototype = prototype as object;
@@ -137,19 +138,35 @@ export class Dispatcher {
   /**
    * Runs a message along a route.
    * @param context of this delivery, where the caller has made one
+   * @param watch told what `next()` gives, where the caller wants to know
    * @returns what the handler returns, or a promise of it wherever middleware or a context lie between
    */
-  run(route: Route, message: object, options?: DispatchOptions, context?: MessageContext): unknown {
+  run(
+    route: Route,
+    message: object,
+    options?: DispatchOptions,
+    context?: MessageContext,
+    watch?: NextWatch,
+  ): unknown {
     options?.signal?.throwIfAborted();
     if (route.direct) return route.invoker.invoke(message);
     const { run, usesContext } = options === undefined ? route.step : route.carrying;
-    if (context !== undefined || !usesContext) return run(message, context);
-    return run(message, this.describe(message, route.type, route.invoker.identity, options));
+    if (context !== undefined || !usesContext) return run(message, context, watch);
+    return run(message, this.describe(message, route.type, route.invoker.identity, options), watch);
   }
 
-  /** What is known of a dispatch to somebody, whether or not anybody reads it. */
-  describe(message: object, type: MessageType, handler: HandlerIdentity, options?: DispatchOptions): MessageContext {
-    return contextOf(message, { kind: this.kind, type, handler }, options);
+  /**
+   * What is known of a dispatch, whether or not a handler reads it.
+   * @param cause what causes it; that of the code which calls this if left out
+   */
+  describe(
+    message: object,
+    type: MessageType,
+    handler: HandlerIdentity,
+    options?: DispatchOptions,
+    cause?: Cause,
+  ): MessageContext {
+    return contextOf(message, { kind: this.kind, type, handler }, options, cause);
   }
 
   private newPlan(message: object): Plan {
@@ -194,5 +211,14 @@ export class Dispatcher {
 }
 
 const nothing = (): void => undefined;
+
+/** A proxy may refuse to be looked at; then it is no message, which is said elsewhere. */
+function prototypeOrNull(message: unknown): object | null {
+  try {
+    return typeof message === 'object' && message !== null ? (Object.getPrototypeOf(message) as object | null) : null;
+  } catch {
+    return null;
+  }
+}
 
 const NOBODY: Audience = { isAttentive: () => false, show: () => undefined };

@@ -29,6 +29,7 @@ import { FailureReporter } from './failures.js';
 import { EventSubject, ObservableBus } from './observable-bus.js';
 import type { EventIdProvider, IEventPublisher } from './publishers.js';
 import { publishAllOutside, publishOutside } from './outside-publisher.js';
+import { forgetOnChange } from './registry-watch.js';
 import { standaloneOptions } from './request-bus.js';
 import { UnhandledExceptionBus } from './unhandled-exception-bus.js';
 
@@ -95,7 +96,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
     this.registry = standalone?.registry ?? new EventHandlerRegistry();
     this.dispatcher = new Dispatcher('event', type => eventHandlersOf(type, this.registry, this.ids));
     this.dispatcher.keep(standalone?.middleware ?? []);
-    this.registry.onChange(() => this.dispatcher.forget());
+    forgetOnChange(this.registry, this.dispatcher);
     this.reporter = new FailureReporter(unhandledExceptionBus);
     this.queue = new EventQueue(this.dispatcher, subject, this.reporter);
     this.own = {

@@ -1,7 +1,10 @@
 import type { HandlerIdentity, MessageContext } from '../context/message-context.js';
 import { EventHandlersFailedException } from '../errors/event-handlers-failed.exception.js';
 import { messageName, prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
+import { NextWatch, type NextPromise } from '../pipeline/next-promise.js';
+import { genuine } from '../pipeline/settled.js';
 import type { PublishOptions } from './bus-options.js';
+import { causeHere, type Cause } from './dispatch-context.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { Route } from './route.js';
 import { harmless, isPromiseLike, type FailureReporter } from './failures.js';
@@ -35,12 +38,16 @@ export interface PublishOutcome {
  */
 export class EventDelivery implements ShownEvent {
   private first: MessageContext | undefined;
+  /** What causes it, as it was when it was published: a context may be made much later, and somewhere else. */
+  private readonly cause: Cause;
   /** For each route the context, where anybody on any of them reads it. */
   private readonly contexts: readonly (MessageContext | undefined)[] | undefined;
   /** Position of the route behind the last one whose handler was handed the event. */
   private handed = 0;
   private failures: EventHandlerFailure[] | undefined;
   private running = 0;
+  /** The end of the handler that was started first, as long as it is the only one that was waited for. */
+  private only: Promise<void> | undefined;
   private finish: (() => void) | undefined;
   /** Routes whose handler could not be resolved. */
   private unprepared: Set<Route> | undefined;
@@ -52,6 +59,7 @@ export class EventDelivery implements ShownEvent {
     private readonly reporter: FailureReporter,
     private readonly options?: PublishOptions,
   ) {
+    this.cause = causeHere(event, options);
     if (options !== undefined) dispatcher.remember(options.asyncContext, event);
     if (!routes.some(({ step }) => step.usesContext)) return;
     this.contexts = routes.map(({ step, invoker }) =>
@@ -59,11 +67,11 @@ export class EventDelivery implements ShownEvent {
     );
   }
 
-  /** What is known of this delivery to somebody; the identifiers are the same for all. */
+  /** What is known of this delivery for one handler more; the identifiers are the same for all. */
   contextFor(handler: HandlerIdentity): MessageContext {
     if (this.first) return this.first.for(handler);
     const type = typeOfPrototype(prototypeOf(this.event));
-    return (this.first = this.dispatcher.describe(this.event, type, handler, this.options));
+    return (this.first = this.dispatcher.describe(this.event, type, handler, this.options, this.cause));
   }
 
   /**
@@ -82,59 +90,90 @@ export class EventDelivery implements ShownEvent {
   /** Hands the event to all handlers at once. Never throws. */
   hand(): void {
     this.handed = this.routes.length;
-    for (let i = 0; i < this.handed; i++) if (!this.unprepared?.has(this.routes[i]!)) this.start(i);
+    for (let i = 0; i < this.handed; i++) if (!this.unprepared?.has(this.routes[i]!)) void this.start(i);
   }
 
   /** Hands the event to one handler after another, each when the one before has settled. Never rejects. */
   async handInTurn(untilFailure: 'untilFailure' | 'sequential'): Promise<void> {
-    for (const [i, route] of this.routes.entries()) {
+    for (let i = 0; i < this.routes.length; i++) {
       if (untilFailure === 'untilFailure' && this.failures !== undefined) return;
       this.handed = i + 1;
-      try {
-        const result = this.run(i);
-        if (!isPromiseLike(result)) continue;
-        const { inFlight } = this.dispatcher;
-        await (inFlight ? inFlight.follow(result, route) : result);
-      } catch (error) {
-        this.fail(error, i);
-      }
+      await this.start(i);
     }
   }
 
   /** Resolves when every handler has settled, or rejects, as `onError` says; safe to drop. */
   outcome(): Promise<PublishOutcome | void> {
-    const settled = this.running === 0 ? SETTLED : new Promise<void>(resolve => (this.finish = resolve));
+    const settled = this.settled();
     const onError = this.options?.onError;
     if (onError === 'collect') return settled.then(() => this.summary());
     return onError === 'throw' ? harmless(settled.then(() => this.assertNoFailure())) : settled;
+  }
+
+  private settled(): Promise<void> {
+    if (this.running === 0) return SETTLED;
+    return this.only ?? new Promise<void>(resolve => (this.finish = resolve));
   }
 
   private assertNoFailure(): void {
     if (this.failures !== undefined) throw this.failure(this.failures);
   }
 
-  private run(i: number): unknown {
-    return this.dispatcher.run(this.routes[i]!, this.event, undefined, this.contexts?.[i]);
-  }
-
-  private start(i: number): void {
+  /** Calls one handler; the promise, where it takes time, resolves when it has settled and never rejects. */
+  private start(i: number): Promise<void> | undefined {
+    const route = this.routes[i]!;
+    const watch = route.isWatched ? new NextWatch() : undefined;
+    let result: unknown;
     try {
-      const result = this.run(i);
-      if (isPromiseLike(result)) this.watch(Promise.resolve(result), i);
+      result = this.dispatcher.run(route, this.event, undefined, this.contexts?.[i], watch);
+      if (watch !== undefined) result = watch.returned(result);
     } catch (error) {
       this.fail(error, i);
+      return undefined;
     }
+    return isPromiseLike(result) ? this.follow(genuine(result), i, watch) : undefined;
   }
 
-  private watch(result: Promise<unknown>, i: number): void {
-    const end = this.dispatcher.inFlight?.begin(this.routes[i]!);
+  /** Counts a handler until it has settled. What may throw at the end of the stack comes before the counting. */
+  private follow(result: Promise<unknown>, i: number, watch: NextWatch | undefined): Promise<void> {
+    const route = this.routes[i]!;
+    const { inFlight } = this.dispatcher;
+    const countEnd = inFlight === undefined ? undefined : inFlight.ending(route);
+    const ended = result.then(
+      () => this.end(i, watch, countEnd),
+      error => {
+        this.fail(error, i);
+        return this.end(i, watch, countEnd);
+      },
+    );
+    if (inFlight !== undefined) inFlight.begin(route);
+    this.only = this.running === 0 && this.finish === undefined ? ended : undefined;
     this.running += 1;
-    const settle = () => {
-      end?.();
-      this.running -= 1;
-      if (this.running === 0) this.finish?.();
-    };
-    void result.then(settle, error => (this.fail(error, i), settle()));
+    return ended;
+  }
+
+  /** What the middleware returned has settled; a promise of `next()` that it has dropped is waited for, too. */
+  private end(i: number, watch: NextWatch | undefined, countEnd: (() => void) | undefined): Promise<void> | void {
+    const dropped = watch === undefined ? NONE : watch.end(next => this.endLater(next, i));
+    if (dropped.length === 0) return this.countEnd(countEnd);
+    return Promise.all(dropped.map(next => next.catch(error => this.fail(error, i)))).then(() =>
+      this.countEnd(countEnd),
+    );
+  }
+
+  /** A middleware that has returned long ago has called `next()`: nothing waits for it but the end of the application. */
+  private endLater(next: NextPromise, i: number): void {
+    const { inFlight } = this.dispatcher;
+    const settled = next.observe(error => {
+      if (!next.isUsed) this.report(error, i);
+    });
+    if (inFlight !== undefined) void inFlight.follow(settled, this.routes[i]!);
+  }
+
+  private countEnd(countEnd: (() => void) | undefined): void {
+    if (countEnd !== undefined) countEnd();
+    this.running -= 1;
+    if (this.running === 0) this.finish?.();
   }
 
   private prepareOne(i: number): Promise<void> | undefined {
@@ -156,9 +195,12 @@ export class EventDelivery implements ShownEvent {
   private fail(error: unknown, i: number): void {
     const { identity } = this.routes[i]!.invoker;
     (this.failures ??= []).push({ handler: identity.name, module: identity.module, error });
-    if (this.options?.onError === 'collect') return;
-    const context = this.contexts?.[i] ?? this.contextFor(identity);
-    this.reporter.report(error, this.event, { handler: identity, context });
+    if (this.options?.onError !== 'collect') this.report(error, i);
+  }
+
+  private report(error: unknown, i: number): void {
+    const { identity } = this.routes[i]!.invoker;
+    this.reporter.report(error, this.event, identity, () => this.contexts?.[i] ?? this.contextFor(identity));
   }
 
   private summary(): PublishOutcome {
@@ -184,6 +226,8 @@ export class EventDelivery implements ShownEvent {
 }
 
 const namesOf = (routes: readonly Route[]): string[] => routes.map(({ invoker }) => invoker.identity.name);
+
+const NONE: readonly NextPromise[] = [];
 
 /** The end of a delivery in which nothing runs any more. */
 export const SETTLED = Promise.resolve();

@@ -1,3 +1,4 @@
+import { captureContext, type AsyncRunner } from '../context/context-storage.js';
 import { noteAccepted } from './accepted-events.js';
 import { toEvents, type PublishOptions } from './bus-options.js';
 import type { Dispatcher, StartGate } from './dispatcher.js';
@@ -5,19 +6,21 @@ import type { Route } from './route.js';
 import { handDirectly } from './direct-delivery.js';
 import { routeFor } from './demanding-route.js';
 import { EventDelivery, type PublishOutcome } from './event-delivery.js';
-import { harmless, type FailureOrigin, type FailureReporter } from './failures.js';
+import { harmless, type FailureReporter } from './failures.js';
+import { Fifo } from './fifo.js';
 
 /** What `publish` returns a promise of: an outcome where it is collected. */
 export type Published = Promise<PublishOutcome | void>;
 
 /**
  * The order in which events are handed to handlers. An event that a handler publishes while others are still
- * being handed the first one waits until they have it: an effect is never seen before its cause. In the sequential
- * modes an event is handed over at once, so that a handler may await what it publishes.
+ * being handed the first one waits until they have it: an effect is never seen before its cause. It is then handed over
+ * in the asynchronous context of its own publisher. In the sequential modes an event is handed over at once, so that a
+ * handler may await what it publishes.
  */
 export class EventQueue {
   private handing = false;
-  private readonly waiting: (() => void)[] = [];
+  private readonly waiting = new Fifo<WaitingEvent>();
   private kept: (() => void)[] = [];
 
   /**
@@ -65,9 +68,13 @@ export class EventQueue {
 
   private handAtOnce(event: object, route: Route): Promise<void> {
     this.handing = true;
-    const outcome = handDirectly(event, route, this.dispatcher, this.reporter);
-    this.handWaiting();
-    return outcome;
+    try {
+      const outcome = handDirectly(event, route, this.dispatcher, this.reporter);
+      if (this.waiting.size > 0) this.handWaiting();
+      return outcome;
+    } finally {
+      this.handing = false;
+    }
   }
 
   private async publishEach(events: readonly object[], options: PublishOptions | undefined) {
@@ -119,24 +126,53 @@ export class EventQueue {
   }
 
   private handOver(delivery: EventDelivery): Published {
-    if (this.handing)
-      return harmless(
-        new Promise<void>(resolve =>
-          this.waiting.push(() => (delivery.hand(), this.audience.emit(delivery), resolve())),
-        ).then(() => delivery.outcome()),
-      );
+    if (this.handing) return this.wait(delivery);
     this.handing = true;
-    delivery.hand();
-    this.audience.emit(delivery);
-    this.handWaiting();
+    try {
+      this.hand(delivery);
+      this.handWaiting();
+    } finally {
+      this.handing = false;
+    }
     return delivery.outcome();
   }
 
+  private hand(delivery: EventDelivery): void {
+    delivery.hand();
+    this.audience.emit(delivery);
+  }
+
+  /** Until those before it have been handed over; then it goes on in the asynchronous context of its publisher. */
+  private wait(delivery: EventDelivery): Published {
+    const run = captureContext();
+    const handed = new Promise<void>((resolve, reject) => {
+      // Should the event before it be torn off by an overflow of the stack, this event is handed over all the same.
+      if (this.waiting.size === 0) queueMicrotask(() => this.handLeft());
+      this.waiting.push({ delivery, run, resolve, reject });
+    });
+    return harmless(handed.then(() => delivery.outcome()));
+  }
+
   private handWaiting(): void {
-    const { waiting } = this;
-    for (let i = 0; i < waiting.length; i++) waiting[i]!();
-    if (waiting.length > 0) waiting.length = 0;
-    this.handing = false;
+    for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift()) {
+      const { delivery, run, resolve, reject } = next;
+      try {
+        run(() => this.hand(delivery));
+        resolve();
+      } catch (error) {
+        reject(error);
+      }
+    }
+  }
+
+  private handLeft(): void {
+    if (this.handing || this.waiting.size === 0) return;
+    this.handing = true;
+    try {
+      this.handWaiting();
+    } finally {
+      this.handing = false;
+    }
   }
 
   private keep(gate: StartGate, event: object, options: PublishOptions | undefined): Published {
@@ -161,6 +197,15 @@ export interface EventAudience {
   emit(delivery: EventDelivery): void;
 }
 
+/** An event whose turn has not come. */
+interface WaitingEvent {
+  readonly delivery: EventDelivery;
+  /** Runs in the asynchronous context of its publisher. */
+  readonly run: AsyncRunner;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
 interface Delivery {
   /** Resolves, never rejects, when the event has been handed over; undefined if that has happened or is not waited for. */
   readonly handed?: Promise<unknown>;
@@ -169,4 +214,4 @@ interface Delivery {
   readonly isRefused?: true;
 }
 
-const BUS: FailureOrigin = { handler: { name: 'EventBus' } };
+const BUS = { name: 'EventBus' };

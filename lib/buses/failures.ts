@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { HandlerIdentity, MessageContext } from '../context/message-context.js';
 import { messageName } from '../messages/inspect-message.js';
 import type { ICommand, IEvent } from '../messages/message.js';
+import { genuine } from '../pipeline/settled.js';
 
 /** A failure nobody was there to catch, as `UnhandledExceptionBus` publishes it. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the default of @nestjs/cqrs; anything can be thrown
@@ -29,9 +30,9 @@ export interface IUnhandledExceptionPublisher<CauseBase = IEvent | ICommand, Exc
 }
 
 /** Who failed, and in which dispatch. */
-export interface FailureOrigin {
+interface FailureOrigin {
   readonly handler: HandlerIdentity;
-  readonly context?: MessageContext | undefined;
+  readonly context: MessageContext | undefined;
 }
 
 /** What is reported. Only `exception` and `cause` are properties of its own, as users of @nestjs/cqrs compare them. */
@@ -77,29 +78,46 @@ export class FailureReporter {
   /**
    * @param exception what was thrown
    * @param cause the message that failed, or the name of a saga
-   * @param origin who failed
+   * @param handler who failed
+   * @param describe makes the context of the dispatch; a message that cannot be looked at has none
    */
-  report(exception: unknown, cause: object | string, origin: FailureOrigin): void {
-    const { handler } = origin;
-    const where = handler.module ? `${handler.name} (${handler.module})` : handler.name;
-    const on = typeof cause === 'object' ? ` on ${messageName(cause)}` : '';
-    attempt(() =>
-      logger.error(`"${where}" has thrown an unhandled exception${on}: ${text(exception)}`, stack(exception)),
-    );
+  report(
+    exception: unknown,
+    cause: object | string,
+    handler: HandlerIdentity,
+    describe?: () => MessageContext | undefined,
+  ): void {
+    attempt(() => logger.error(sentence(exception, cause, handler), stackOf(exception)));
     attempt(
-      () => this.listener?.publish(new UnhandledException(exception, cause, origin)),
+      () =>
+        this.listener?.publish(new UnhandledException(exception, cause, { handler, context: contextBy(describe) })),
       'unhandled exception publisher',
     );
   }
 }
 
+const sentence = (exception: unknown, cause: object | string, { name, module }: HandlerIdentity): string => {
+  const where = module ? `${String(name)} (${module})` : String(name);
+  const on = typeof cause === 'object' ? ` on ${messageName(cause)}` : '';
+  return `"${where}" has thrown an unhandled exception${on}: ${textOf(exception)}`;
+};
+
+const contextBy = (describe: (() => MessageContext | undefined) | undefined): MessageContext | undefined => {
+  try {
+    return describe?.();
+  } catch {
+    return undefined;
+  }
+};
+
 /** Calls something of the user's that must not hurt anybody, sync or async; its failure is logged. */
 export function attempt(run: () => unknown, name?: string): void {
-  const failed = (error: unknown) =>
-    name && attempt(() => logger.error(`The ${name} failed: ${text(error)}`, stack(error)));
+  const failed = (error: unknown) => {
+    if (name) attempt(() => logger.error(`The ${name} failed: ${textOf(error)}`, stackOf(error)));
+  };
   try {
     const result = run();
-    if (isPromiseLike(result)) result.then(undefined, failed);
+    if (isPromiseLike(result)) void genuine(result).then(undefined, failed);
   } catch (error) {
     failed(error);
   }
@@ -114,17 +132,20 @@ export const isPromiseLike = (value: unknown): value is PromiseLike<unknown> => 
   }
 };
 
-const text = (error: unknown): string => {
+/** What was thrown, as a text; never throws. */
+export const textOf = (error: unknown): string => {
   try {
-    return error instanceof Error ? error.message : String(error);
+    return String(error instanceof Error ? error.message : error);
   } catch {
     return 'something that cannot be printed';
   }
 };
 
-const stack = (error: unknown): string | undefined => {
+/** The stack of what was thrown, if it has one; never throws. */
+export const stackOf = (error: unknown): string | undefined => {
   try {
-    return error instanceof Error ? error.stack : undefined;
+    const printed: unknown = error instanceof Error ? error.stack : undefined;
+    return typeof printed === 'string' ? printed : undefined;
   } catch {
     return undefined;
   }

@@ -1,4 +1,6 @@
 import { Logger } from '@nestjs/common';
+import { genuine } from '../pipeline/settled.js';
+import { isPromiseLike, stackOf, textOf } from './failures.js';
 import { Observable, Subject, Subscriber, type Observer, type Operator, type Subscription } from 'rxjs';
 
 const logger = new Logger('CqrsSubscriber');
@@ -21,6 +23,8 @@ export class GuardedObservable<T> extends Observable<T> {
   }
 
   override subscribe(...observer: ObserverArguments<T>): Subscription {
+    // What adds nothing to its source leaves the guarding to it.
+    if (this.operator === undefined && this.source !== undefined) return subscribeTo(this.source, observer);
     return super.subscribe(guarded(observer));
   }
 }
@@ -36,10 +40,22 @@ export class GuardedSubject<T> extends Subject<T> {
     return lifted<T, T>(this, undefined);
   }
 
+  /** What an operator throws, or the teardown of one, must not keep the others from what the subject emits. */
   override subscribe(...observer: ObserverArguments<T>): Subscription {
-    return super.subscribe(guarded(observer));
+    const [first] = observer;
+    if (!(first instanceof Subscriber)) return super.subscribe(guarded(observer));
+    const subscription = super.subscribe({
+      next: value => attempt(() => first.next(value)),
+      error: (failure: unknown) => attempt(() => first.error(failure)),
+      complete: () => attempt(() => first.complete()),
+    });
+    first.add(subscription);
+    return subscription;
   }
 }
+
+const subscribeTo = <T>(source: Observable<T>, observer: ObserverArguments<T>): Subscription =>
+  (source.subscribe as (...given: ObserverArguments<T>) => Subscription).apply(source, observer);
 
 const lifted = <T, R>(source: Observable<T>, operator: Operator<T, R> | undefined): Observable<R> => {
   const stream = new GuardedObservable<R>();
@@ -67,7 +83,7 @@ function guarded<T>([first, error, complete]: ObserverArguments<T>): Partial<Obs
 const attempt = (run: () => unknown): void => {
   try {
     const result = run();
-    if (result instanceof Promise) result.catch((failure: unknown) => report(failure));
+    if (isPromiseLike(result)) void genuine(result).catch((failure: unknown) => report(failure));
   } catch (failure) {
     report(failure);
   }
@@ -76,7 +92,7 @@ const attempt = (run: () => unknown): void => {
 /** Says that somebody failed who must not hurt anybody. A logger that fails has nobody left to be told. */
 const report = (failure: unknown, text = 'A subscriber of a bus failed; everybody else goes on.'): void => {
   try {
-    logger.error(text, failure instanceof Error ? failure.stack : String(failure));
+    logger.error(text, stackOf(failure) ?? textOf(failure));
   } catch {
     return;
   }

@@ -1,5 +1,6 @@
 import type { HandlerIdentity } from '../context/message-context.js';
 import type { MessageType } from '../messages/message.js';
+import { genuine } from '../pipeline/settled.js';
 
 /** What runs, as far as a report names it. */
 export interface Running {
@@ -25,16 +26,22 @@ const LISTED = 1024;
 /** What a timer of Node can wait at most; one that is told to wait longer does not wait at all. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
+/** Called after a garbage collection, which takes with it what was registered: then results are let go. */
+const collections = new FinalizationRegistry<WeakRef<InFlight>>(reference => reference.deref()?.letGo());
+
 /**
  * Knows what still runs when an application closes. Runs of event handlers and commands without a result are counted.
  * Where the promise of the handler belongs to the caller it is merely remembered, the latest 1,024 of them: to look
- * whether each has settled would cost a promise, and would hide from the process a failure that nobody handles.
+ * whether each has settled would cost a promise, and would hide from the process a failure that nobody handles. From one
+ * garbage collection to the next what is remembered is held weakly, so that the results go.
  */
 export class InFlight {
   /** Promises of callers, each followed by what runs. */
   private remembered: (Promise<unknown> | Running | undefined)[] = [];
   private position = 0;
   private round = 0;
+  /** Those remembered before the latest garbage collection. */
+  private fading: Fading[] = [];
   private readonly listed = new Set<Running>();
   /** How many are listed before those that do not run are struck off. */
   private limit = LISTED;
@@ -43,7 +50,8 @@ export class InFlight {
 
   constructor() {
     // Of a field that was set once the compiler takes for granted that it stays, and would have to start over later.
-    this.remembered = Array.from({ length: 2 * REMEMBERED }, () => undefined);
+    this.remembered = emptyRing();
+    collections.register({}, new WeakRef(this));
   }
 
   /** Remembers a promise that belongs to the caller. */
@@ -56,13 +64,17 @@ export class InFlight {
   }
 
   /**
-   * Counts a run that has begun.
-   * @returns counts that it has ended
+   * What counts that a run has ended. To be asked for before the run is counted: whatever may throw, as at the end of the
+   * stack, comes first.
    */
-  begin(running: Running): () => void {
+  ending(running: Running): () => void {
+    return running.end ?? this.list(running);
+  }
+
+  /** Counts a run that has begun. */
+  begin(running: Running): void {
     this.total += 1;
     running.running += 1;
-    return running.end ?? this.list(running);
   }
 
   /**
@@ -70,9 +82,10 @@ export class InFlight {
    * @param promise of the run; not trusted, since what is counted has to end: its `then` may be somebody else's
    * @returns resolves to nothing, or rejects as the run does
    */
-  follow(promise: PromiseLike<unknown>, running: Running): Promise<void> {
-    const end = this.begin(running);
-    return Promise.resolve(promise).then(end, running.fail);
+  follow(promise: unknown, running: Running): Promise<void> {
+    const ended = genuine(promise).then(this.ending(running), running.fail);
+    this.begin(running);
+    return ended;
   }
 
   /** Counts a run that has ended. */
@@ -98,6 +111,14 @@ export class InFlight {
     }
     clearTimeout(timer);
     return [...this.listed].flatMap(running => Array.from({ length: running.running }, () => running));
+  }
+
+  /** Lets go of what has settled: what is remembered is held weakly, until the next time. */
+  letGo(): void {
+    const held = this.takeRemembered().map(({ promise, running }) => ({ promise: new WeakRef(promise), running }));
+    const left = this.fading.filter(({ promise }) => promise.deref() !== undefined);
+    this.fading = [...left, ...held].slice(-REMEMBERED);
+    collections.register({}, new WeakRef(this));
   }
 
   /** What has run stays listed, so that it costs nothing to run again; what ran once goes when there is too much. */
@@ -132,13 +153,33 @@ export class InFlight {
 
   /** From here on the remembered promises are counted too. */
   private countRemembered(): void {
-    const { remembered } = this;
-    for (let i = 0; i < remembered.length; i += 2) {
-      const promise = remembered[i] as Promise<unknown> | undefined;
+    const fading = this.fading.map(({ promise, running }) => ({ promise: promise.deref(), running }));
+    this.fading = [];
+    for (const { promise, running } of [...fading, ...this.takeRemembered()]) {
       if (promise === undefined) continue;
-      const end = this.begin(remembered[i + 1] as Running);
-      remembered[i] = remembered[i + 1] = undefined;
-      void Promise.resolve(promise).then(end, end);
+      const end = this.ending(running);
+      void genuine(promise).then(end, end);
+      this.begin(running);
     }
   }
+
+  /** The remembered promises, which are remembered no more. */
+  private takeRemembered(): { readonly promise: Promise<unknown>; readonly running: Running }[] {
+    const { remembered } = this;
+    this.remembered = emptyRing();
+    this.position = 0;
+    const taken: { promise: Promise<unknown>; running: Running }[] = [];
+    for (let i = 0; i < remembered.length; i += 2)
+      if (remembered[i] !== undefined)
+        taken.push({ promise: remembered[i] as Promise<unknown>, running: remembered[i + 1] as Running });
+    return taken;
+  }
 }
+
+/** A promise that is remembered as long as somebody else holds it. */
+interface Fading {
+  readonly promise: WeakRef<Promise<unknown>>;
+  readonly running: Running;
+}
+
+const emptyRing = (): undefined[] => Array.from({ length: 2 * REMEMBERED }, () => undefined);

@@ -59,7 +59,10 @@ export class EventSubject<T> extends GuardedSubject<T> {
     if (this.closed) return;
     const before = this.shown;
     this.shown = shown;
-    super.next(shown.event as T);
-    this.shown = before;
+    try {
+      super.next(shown.event as T);
+    } finally {
+      this.shown = before;
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { rememberGiven, type AsyncContext } from '../handlers/async-context.js';
-import { prototypeOf } from '../messages/inspect-message.js';
+import { messageName, prototypeOf } from '../messages/inspect-message.js';
 import { noteAccepted } from './accepted-events.js';
 import { toEvents, type PublishArguments } from './bus-options.js';
 import type { PublishOutcome } from './event-delivery.js';
@@ -96,7 +96,12 @@ const reported = (
   harmless(
     // The publisher is called before this returns, as callers that do not await expect.
     publish().catch((error: unknown) => {
-      reporter.report(error, cause ?? 'no event', { handler: { name: publisher.constructor?.name ?? 'publisher' } });
+      reporter.report(error, cause ?? 'no event', { name: nameOfPublisher(publisher) });
       throw error;
     }),
   );
+
+const nameOfPublisher = (publisher: IEventPublisher): string => {
+  const name = messageName(publisher);
+  return name === '(anonymous class)' ? 'publisher' : name;
+};

@@ -12,6 +12,7 @@ import { CQRS_START_GATE, type StandaloneBusOptions } from './bus-options.js';
 import { Dispatcher, type StartGate } from './dispatcher.js';
 import { attempt } from './failures.js';
 import { ObservableBus } from './observable-bus.js';
+import { forgetOnChange } from './registry-watch.js';
 
 /** Says of a type that has no handler what was found nearby; undefined if nothing was. */
 export type NearMiss = (type: MessageType) => string | undefined;
@@ -43,7 +44,7 @@ export abstract class RequestBus<TBase extends object> extends ObservableBus<TBa
       show: message => this.show(message as TBase),
     });
     this.dispatcher.keep(options?.middleware ?? []);
-    this.registry.onChange(() => this.dispatcher.forget());
+    forgetOnChange(this.registry, this.dispatcher);
   }
 
   /** Makes handlers available before the first message; set by Nest, apart from the constructor that subclasses call. */

@@ -3,9 +3,10 @@ import { InvalidMessageException } from '../errors/invalid-message.exception.js'
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
 import { lineage, prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
-import { compose, type Step } from '../pipeline/compose.js';
+import { compose, composeWatched, type Step } from '../pipeline/compose.js';
 import { instantiateOnce, type MiddlewareResolver } from '../pipeline/instantiate.js';
 import type { MiddlewareReference, ReadyMiddleware } from '../pipeline/middleware.js';
+import type { NextWatch } from '../pipeline/next-promise.js';
 import { promised, settled, type Run } from '../pipeline/settled.js';
 import { inheritedMiddleware } from '../pipeline/use-middleware.decorator.js';
 import { contextOf } from './dispatch-context.js';
@@ -52,20 +53,26 @@ export class RouteComposer {
 
   private route(type: MessageType, invoker: HandlerInvoker): Route {
     const middleware = [...this.middleware, ...this.ready([...usedBy(type), ...invoker.middleware])];
-    const carrying = compose(middleware, { run: this.end(type, invoker), usesContext: true });
+    const carrying = this.compose(middleware, { run: this.end(type, invoker), usesContext: true });
     const step = invoker.usesContext
       ? carrying
-      : compose(middleware, { run: this.plainEnd(type, invoker), usesContext: false });
+      : this.compose(middleware, { run: this.plainEnd(type, invoker), usesContext: false });
     return {
+      kind: this.kind,
       type,
       invoker,
       step,
       carrying,
       direct: middleware.length === 0 && !invoker.usesContext,
+      isWatched: this.kind === 'event' && middleware.length > 0,
       running: 0,
       end: undefined,
       fail: undefined,
     };
+  }
+
+  private compose(middleware: readonly ReadyMiddleware[], handler: Step): Step {
+    return this.kind === 'event' ? composeWatched(middleware, handler) : compose(middleware, handler);
   }
 
   private ready(references: readonly MiddlewareReference[]): ReadyMiddleware[] {
@@ -94,19 +101,31 @@ export class RouteComposer {
 
   /** The end of every other chain. */
   private end(type: MessageType, invoker: HandlerInvoker): Run {
-    return settled((message, context) => this.handle(type, invoker, message, context));
+    return settled((message, context, watch) => this.handle(type, invoker, message, context, watch));
   }
 
   /** The handler, or the way of a message which a middleware put in place of the first. */
-  private handle(type: MessageType, invoker: HandlerInvoker, message: object, context?: MessageContext): unknown {
+  private handle(
+    type: MessageType,
+    invoker: HandlerInvoker,
+    message: object,
+    context?: MessageContext,
+    watch?: NextWatch,
+  ): unknown {
     const other = typeOfPrototype(prototypeOf(message, 'next() of a middleware'));
-    if (other !== type) return this.substitute(type, invoker, message, context);
+    if (other !== type) return this.substitute(type, invoker, message, context, watch);
     if (context) context.attempt += 1;
     return invoker.invoke(message, context);
   }
 
   /** Sends a message of another type on, through the middleware of its type and handler that has not been passed. */
-  private substitute(type: MessageType, invoker: HandlerInvoker, message: object, context?: MessageContext): unknown {
+  private substitute(
+    type: MessageType,
+    invoker: HandlerInvoker,
+    message: object,
+    context?: MessageContext,
+    watch?: NextWatch,
+  ): unknown {
     const other = typeOfPrototype(prototypeOf(message));
     const invokers = this.lookup(other);
     const found = invokers.includes(invoker) ? invoker : invokers[0]!;
@@ -115,8 +134,8 @@ export class RouteComposer {
     const passed = new Set(usedBy(type));
     const ofType = this.ready(usedBy(other).filter(reference => !passed.has(reference)));
     const middleware = found === invoker ? ofType : [...ofType, ...this.ready(found.middleware)];
-    const step = compose(middleware, { run: this.end(other, found), usesContext: found.usesContext });
-    return context ? step.run(message, context) : this.entrance(step, other, found)(message);
+    const step = this.compose(middleware, { run: this.end(other, found), usesContext: found.usesContext });
+    return context ? step.run(message, context, watch) : this.entrance(step, other, found)(message);
   }
 }
 

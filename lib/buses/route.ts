@@ -1,5 +1,5 @@
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
-import type { MessageType } from '../messages/message.js';
+import type { MessageKind, MessageType } from '../messages/message.js';
 import type { Step } from '../pipeline/compose.js';
 import type { Run } from '../pipeline/settled.js';
 
@@ -16,10 +16,13 @@ export interface Plan {
 
 /** The way of one message type to one handler, composed once. */
 export interface Route {
+  readonly kind: MessageKind;
   readonly type: MessageType;
   readonly invoker: HandlerInvoker;
   /** Whether the handler is called at once: nothing wraps it and nobody reads the context. */
   readonly direct: boolean;
+  /** Whether middleware lies around the handler of an event: then the promises of `next()` are watched. */
+  readonly isWatched: boolean;
   readonly step: Step;
   /** The same, handing on a context whoever reads it: a middleware may send the message on to somebody who does. */
   readonly carrying: Step;

@@ -1,55 +1,98 @@
 import { EventEmitter, on } from 'node:events';
 import { isObservable, type Observable } from 'rxjs';
+import { captureContext, type AsyncRunner } from '../context/context-storage.js';
+import { follow } from '../context/signal-chain.js';
 import { NotAStreamException } from '../errors/not-a-stream.exception.js';
 import { messageName } from '../messages/inspect-message.js';
 
 type RowIterator = AsyncIterator<unknown> | Iterator<unknown>;
 
+/** Ends the source of rows whose reader has gone without a word. */
+const abandoned = new FinalizationRegistry<RowSource>(source => source.abandon());
+
 /**
- * Reads the rows of a source that is opened when the first one is asked for, and ended when the reader stops.
+ * Reads the rows of a source that is opened when the first one is asked for, and ended when the reader stops. The source
+ * runs in the asynchronous context in which the stream was asked for, wherever its rows are read.
  * @param query names the source in errors
  * @param open makes the source; its signal is aborted at the end, however that comes about
  * @param signal of the reader; when aborted, reading throws its reason at once, without waiting for the source
  */
-export async function* readRows<T>(
+export function readRows<T>(
   query: object,
   open: (signal: AbortSignal) => Promise<unknown>,
   signal?: AbortSignal,
 ): AsyncGenerator<T, void> {
-  const end = new AbortController();
-  const abort = () => end.abort(signal?.reason);
-  signal?.addEventListener('abort', abort, { once: true });
-  let source: RowIterator | undefined;
-  const opened = async () => (source = iteratorOf(await open(end.signal), query, end.signal));
-  const next = async () => {
-    const rows = source!;
-    try {
-      const row = await rows.next();
-      if (row.done) source = undefined;
-      return row;
-    } catch (error) {
-      source = undefined;
-      throw error;
-    }
-  };
+  const source = new RowSource(query, open, captureContext());
+  const rows = rowsOf<T>(source, signal);
+  abandoned.register(rows, source);
+  return rows;
+}
+
+async function* rowsOf<T>(source: RowSource, signal: AbortSignal | undefined): AsyncGenerator<T, void> {
   try {
-    await unlessAborted(opened, signal, late => late.return?.());
+    if (signal !== undefined) source.follow(signal);
+    await unlessAborted(() => source.open(), signal, late => late.return?.());
     for (;;) {
-      const row = await unlessAborted(next, signal);
+      const row = await unlessAborted(() => source.next(), signal);
       if (row.done) return;
       yield row.value as T;
     }
   } finally {
-    signal?.removeEventListener('abort', abort);
-    end.abort();
-    // A source that waits would end only after its next row: whoever aborts does not wait for that.
-    const ended = finish(source);
+    // A source that waits would end only after its next row: a reader that aborts does not wait for that.
+    const ended = source.end();
     if (signal?.aborted) ended.catch(() => undefined);
     else await ended;
   }
 }
 
-/** The values of an observable, queued until they are read. */
+/** Where the rows come from. It does not know its reader, who may go and be collected as garbage. */
+class RowSource {
+  private readonly ending = new AbortController();
+  private rows: RowIterator | undefined;
+
+  constructor(
+    private readonly query: object,
+    private readonly opened: (signal: AbortSignal) => Promise<unknown>,
+    private readonly run: AsyncRunner,
+  ) {}
+
+  /** Ends with a signal of the reader. */
+  follow(signal: AbortSignal): void {
+    follow(signal, this.ending);
+  }
+
+  async open(): Promise<RowIterator> {
+    const { signal } = this.ending;
+    const source = await this.run(() => this.opened(signal));
+    return (this.rows = this.run(() => iteratorOf(source, this.query, signal)));
+  }
+
+  async next(): Promise<IteratorResult<unknown>> {
+    const rows = this.rows!;
+    try {
+      const row = await this.run(() => rows.next());
+      if (row.done) this.rows = undefined;
+      return row;
+    } catch (error) {
+      this.rows = undefined;
+      throw error;
+    }
+  }
+
+  async end(): Promise<void> {
+    this.ending.abort();
+    const { rows } = this;
+    this.rows = undefined;
+    await this.run(() => rows?.return?.());
+  }
+
+  /** Nobody will ever know how it ended. */
+  abandon(): void {
+    this.end().catch(() => undefined);
+  }
+}
+
+/** The values of an observable, queued until they are read; a reader that is garbage stays subscribed to nothing. */
 export async function* valuesOf<T>(stream: Observable<T>, signal?: AbortSignal): AsyncGenerator<T, void> {
   const emitter = new EventEmitter();
   const values = on(emitter, 'value', { close: ['end'], ...(signal && { signal }) });
@@ -58,6 +101,7 @@ export async function* valuesOf<T>(stream: Observable<T>, signal?: AbortSignal):
     error: error => emitter.emit('error', error),
     complete: () => emitter.emit('end'),
   });
+  signal?.addEventListener('abort', () => subscription.unsubscribe(), { once: true });
   try {
     for await (const [value] of values) yield value as T;
   } finally {
@@ -72,8 +116,6 @@ function iteratorOf(source: unknown, query: object, signal: AbortSignal): RowIte
   if (!iterator || typeof source === 'string') throw new NotAStreamException(messageName(query), source);
   return iterator;
 }
-
-const finish = async (source: RowIterator | undefined): Promise<unknown> => source?.return?.();
 
 /**
  * What a function returns, or the reason of a signal as soon as it is aborted; then the function is not called.

@@ -1,6 +1,7 @@
 import { currentStore, runWith } from './context-storage.js';
-import { inheritable, type Headers } from './header.js';
+import { copyOfHeaders, inheritable, type Headers } from './header.js';
 import { messageId } from './message-id.js';
+import type { Bounds } from './restriction.js';
 
 /** What is known where a chain of dispatches begins. Everything may be left out. */
 export interface OriginOptions {
@@ -29,14 +30,20 @@ export class ContextOrigin {
   readonly signal: AbortSignal | undefined;
   /** None: time limits are those of dispatches. */
   readonly limit = undefined;
+  /**
+   * What may end the dispatches early: the signal.
+   * @internal
+   */
+  readonly bounds: Bounds | undefined;
   /** None: each dispatch has instances of its own of what is request-scoped, unless told otherwise. */
   readonly scope = undefined;
 
   constructor({ correlationId, causationId, headers, signal }: OriginOptions = {}) {
     this.correlationId = correlationId ?? messageId();
     this.messageId = causationId;
-    this.headers = inheritable(headers ?? {});
+    this.headers = inheritable(copyOfHeaders(headers ?? {}));
     this.signal = signal;
+    this.bounds = signal && { signal, deadline: undefined };
   }
 
   /** The origin that this code runs in, outside of any dispatch, such as in a controller; undefined elsewhere. */

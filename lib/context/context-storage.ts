@@ -11,3 +11,15 @@ export const runWith = <R>(store: object, run: () => R): R => storage.run(store,
 /** Runs a function so that it, and whatever it starts, finds no store. */
 export const runWithout = <R>(run: () => R): R =>
   storage.getStore() === undefined ? run() : storage.run(undefined as never, run);
+
+/** Runs a function in an asynchronous context that was captured before. */
+export type AsyncRunner = <R>(run: () => R) => R;
+
+/**
+ * Captures the asynchronous context of the caller: what every `AsyncLocalStorage` of the process holds there. For work
+ * that is deferred, so that it runs where it was submitted and not where the work before it ended.
+ */
+export const captureContext = (): AsyncRunner => AsyncLocalStorage.snapshot();
+
+/** Runs a function in the asynchronous context in which this file was loaded: that of no request. */
+export const runInNone: AsyncRunner = captureContext();

@@ -9,8 +9,8 @@ export type Headers = Readonly<Record<string | symbol, unknown>>;
  */
 export type HeaderTravel = boolean | 'in-process';
 
-/** The names of headers that stay with their dispatch. */
-const staying = new Set<symbol>();
+/** The names of headers that stay with their dispatch; weak, since keys may be made and thrown away. */
+const staying = new WeakSet<symbol>();
 
 /** The key of one header: its name, the type of its value, and whether it travels. */
 export class HeaderKey<T> {
@@ -62,3 +62,10 @@ export function inheritable(headers: Headers): Headers {
   for (const key of left) delete inherited[key];
   return Object.freeze(inherited);
 }
+
+/** A frozen copy, which the sender cannot change after it has sent, nor one handler for another. */
+export const copyOfHeaders = (headers: Headers): Headers => Object.freeze({ ...headers });
+
+/** The headers that may leave the process. */
+export const travelling = (headers: Headers): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(headers));

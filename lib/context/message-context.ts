@@ -1,11 +1,12 @@
+import { nameOf } from '../messages/inspect-message.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
 import { NoContextException } from '../errors/no-context.exception.js';
 import type { ContextOrigin } from './context-origin.js';
 import { currentStore, runWith } from './context-storage.js';
 import type { Deadline } from './deadline.js';
-import { inheritable, type HeaderKey, type Headers } from './header.js';
+import { copyOfHeaders, inheritable, travelling, type HeaderKey, type Headers } from './header.js';
 import { messageId } from './message-id.js';
-import { NEVER_ABORTED, Restriction } from './restriction.js';
+import { Restriction, type Bounds } from './restriction.js';
 
 /** Which instances of request-scoped providers serve a dispatch; in Nest applications an `AsyncContext`. */
 export interface DispatchScope {
@@ -61,9 +62,31 @@ function outsideOf(owner: object, latest: Restriction | undefined): Restriction 
 
 const NO_HEADERS: Headers = Object.freeze({});
 
+/** How many of the dispatches before it a context keeps at least; at twice as many the older ones are let go. */
+const NEAREST = 16;
+
+/** What the caller of a dispatch said of it, in a copy that the caller cannot change. */
+type Said = Pick<DispatchOptions, 'headers' | 'correlationId' | 'causationId' | 'timeout' | 'fromOutside'>;
+
+function copyOf({ headers, correlationId, causationId, timeout, fromOutside }: DispatchOptions): Said | undefined {
+  const isEmpty =
+    headers === undefined &&
+    correlationId === undefined &&
+    causationId === undefined &&
+    timeout === undefined &&
+    fromOutside === undefined;
+  if (isEmpty) return undefined;
+  return { headers: headers && copyOfHeaders(headers), correlationId, causationId, timeout, fromOutside };
+}
+
+/** What may end a dispatch early: the signal of the caller, within the time that its cause has; else what its cause has. */
+const boundsOf = (signal: AbortSignal | undefined, cause: Bounds | undefined): Bounds | undefined =>
+  signal === undefined ? cause : { signal, deadline: cause?.deadline };
+
 /**
  * What is known of one dispatch: middleware get it as their third argument, handlers as their second.
- * Identifiers are made when first read. Nothing is ever written onto the message.
+ * What it inherits is settled when the dispatch begins; identifiers are made when first read. Nothing is ever written
+ * onto the message, and what the caller said is copied.
  */
 export class MessageContext {
   /** When the dispatch began, in milliseconds since 1970. */
@@ -72,31 +95,48 @@ export class MessageContext {
   attempt = 0;
   /** Which request-scoped instances serve this dispatch; undefined until one is needed or given. */
   scope: DispatchScope | undefined;
-  /** The dispatch that caused this one, if it is known in this process. */
-  readonly parent: MessageContext | undefined;
+  /** Of a long chain a copy, see `parent`. */
   readonly #cause: MessageContext | ContextOrigin | undefined;
-  #messageId: string | undefined;
-  #restriction: Restriction | undefined;
+  /** How many contexts `parent` leads to. */
+  readonly #depth: number;
+  readonly #said: Said | undefined;
+  /** The identifier, or the context that has it, of another handler of the same event; undefined until it is read. */
+  #id: string | MessageContext | undefined;
   #headers: Headers | undefined;
+  readonly #inherited: Bounds | undefined;
+  #restriction: Restriction | undefined;
+  /** A signal of its own where nothing aborts the dispatch: one for all would collect the listeners of the process. */
+  #endless: AbortSignal | undefined;
 
   /**
    * @param kind command, query or event
    * @param type class of the message
    * @param handler who handles it
    * @param options what the caller said
-   * @param delivery the context of the same event for another handler, with which identifiers are shared
+   * @param sibling the context of the same event for another handler, whose identifiers and time are shared
+   * @param cause the dispatch or origin that causes it, null for none; by default what the options say, else the
+   *   dispatch that the code runs in
    */
   constructor(
     readonly kind: MessageKind,
     readonly type: MessageType,
     readonly handler: HandlerIdentity,
-    private readonly options?: DispatchOptions,
-    private readonly delivery?: MessageContext,
+    options?: DispatchOptions,
+    sibling?: MessageContext,
+    cause: MessageContext | ContextOrigin | null | undefined = sibling === undefined
+      ? (options?.context ?? currentCause())
+      : sibling.#cause,
   ) {
-    this.time = delivery?.time ?? Date.now();
-    this.#cause = delivery ? delivery.#cause : (options?.context ?? currentCause());
-    this.parent = this.#cause instanceof MessageContext ? this.#cause : undefined;
-    this.scope = options?.asyncContext ?? delivery?.scope ?? this.#cause?.scope;
+    this.time = sibling === undefined ? Date.now() : sibling.time;
+    this.#said = options === undefined ? (sibling === undefined ? undefined : sibling.#said) : copyOf(options);
+    this.#id = options?.messageId ?? sibling;
+    this.#inherited = sibling === undefined ? boundsOf(options?.signal, cause?.bounds) : sibling.#inherited;
+    this.scope = options?.asyncContext ?? sibling?.scope ?? cause?.scope;
+    this.#depth = cause instanceof MessageContext ? cause.#depth + 1 : 0;
+    this.#cause = cause ?? undefined;
+    if (this.#depth < 2 * NEAREST) return;
+    this.#cause = (cause as MessageContext).shortened();
+    this.#depth = NEAREST;
   }
 
   /**
@@ -120,19 +160,30 @@ export class MessageContext {
     return runWith(this, run);
   }
 
+  /**
+   * The dispatch that caused this one, if it is known in this process. Of a chain that goes on and on, the nearest 16
+   * at least are kept, and at most 31; beyond that, and for each sixteenth context of such a chain, they are copies:
+   * compare `messageId`, not the objects.
+   */
+  get parent(): MessageContext | undefined {
+    return this.#cause instanceof MessageContext ? this.#cause : undefined;
+  }
+
   /** Identifies this dispatch; a UUID v7 unless the caller gave one. The same for all handlers of one event. */
   get messageId(): string {
-    return (this.#messageId ??= this.delivery?.messageId ?? this.options?.messageId ?? messageId(this.time));
+    const known = this.#id;
+    if (typeof known === 'string') return known;
+    return (this.#id = known === undefined ? messageId(this.time) : known.messageId);
   }
 
   /** What belongs together: inherited from the cause, else the identifier of this message. */
   get correlationId(): string {
-    return this.options?.correlationId ?? this.#cause?.correlationId ?? this.delivery?.correlationId ?? this.messageId;
+    return this.#said?.correlationId ?? this.#cause?.correlationId ?? this.messageId;
   }
 
   /** The `messageId` of the dispatch that caused this one; undefined for the first of a chain. */
   get causationId(): string | undefined {
-    return this.options?.causationId ?? this.#cause?.messageId;
+    return this.#said?.causationId ?? this.#cause?.messageId;
   }
 
   /** When the dispatch began. */
@@ -140,7 +191,7 @@ export class MessageContext {
     return new Date(this.time);
   }
 
-  /** Headers the caller gave, on top of those of the cause. */
+  /** Headers the caller gave, on top of those of the cause; frozen. */
   get headers(): Headers {
     return (this.#headers ??= this.mergedHeaders());
   }
@@ -152,10 +203,10 @@ export class MessageContext {
 
   /**
    * Aborted when the caller has lost interest or the time is up; inherited unless the caller gave another. A signal
-   * that is never aborted if nobody gave one.
+   * of this dispatch alone that is never aborted if nobody gave one.
    */
   get signal(): AbortSignal {
-    return this.#restriction?.signal ?? this.unrestrictedSignal;
+    return this.bounds?.signal ?? (this.#endless ??= new AbortController().signal);
   }
 
   /** How many milliseconds are left to this dispatch, 0 if none; Infinity where nothing limits it. */
@@ -171,17 +222,25 @@ export class MessageContext {
 
   /** What limits the time of this dispatch: what middleware or the caller set, or what the cause has. */
   get limit(): Deadline | undefined {
-    return this.#restriction?.deadline ?? this.#cause?.limit;
+    return this.bounds?.deadline;
+  }
+
+  /**
+   * What may end this dispatch early, and those that it causes from now on.
+   * @internal
+   */
+  get bounds(): Bounds | undefined {
+    return this.#restriction ?? this.#inherited;
   }
 
   /** Whether the message comes from outside of the process, as its sender said. */
   get fromOutside(): boolean {
-    return this.options?.fromOutside === true;
+    return this.#said?.fromOutside === true;
   }
 
   /** The time limit that the caller of the dispatch gave, in milliseconds. */
   get timeout(): number | undefined {
-    return this.options?.timeout;
+    return this.#said?.timeout;
   }
 
   /**
@@ -191,31 +250,54 @@ export class MessageContext {
    */
   restrict(owner: object, own: Deadline): Restriction {
     const outer = outsideOf(owner, this.#restriction);
-    const deadline = own.or(outer ? outer.deadline : this.#cause?.limit);
-    return (this.#restriction = new Restriction(
-      owner,
-      outer,
-      deadline,
-      () => outer?.signal ?? this.unrestrictedSignal,
-    ));
+    const deadline = own.or((outer ?? this.#inherited)?.deadline);
+    return (this.#restriction = new Restriction(owner, outer, deadline, this.#inherited));
   }
 
-  /** Takes a limit back, unless there is a newer one. */
+  /** Takes a limit back, and those that lie within it; nothing if it has been replaced. */
   release(restriction: Restriction): void {
-    if (this.#restriction === restriction) this.#restriction = restriction.outer;
+    for (let own = this.#restriction; own; own = own.outer)
+      if (own === restriction) this.#restriction = restriction.outer;
   }
 
   /** The context of the same message for one handler more: same identifiers, own handler and attempts. */
   for(handler: HandlerIdentity): MessageContext {
-    return new MessageContext(this.kind, this.type, handler, this.options, this);
+    return new MessageContext(this.kind, this.type, handler, undefined, this);
   }
 
-  private get unrestrictedSignal(): AbortSignal {
-    return this.options?.signal ?? this.#cause?.signal ?? NEVER_ABORTED;
+  /** What identifies the dispatch, for logs: no message, no cause beyond its identifier, and only headers that travel. */
+  toJSON(): object {
+    const { kind, type, handler, messageId, correlationId, causationId, timestamp, attempt, headers } = this;
+    const names = { type: nameOf(type), handler: handler.name, module: handler.module };
+    return {
+      kind,
+      ...names,
+      messageId,
+      correlationId,
+      causationId,
+      timestamp,
+      attempt,
+      headers: travelling(headers),
+    };
+  }
+
+  /** The nearest contexts of a long chain, this one first, in copies that lead to no older one. */
+  private shortened(): MessageContext {
+    const chain: MessageContext[] = [];
+    for (let one: MessageContext | undefined = this; one && chain.length < NEAREST; one = one.parent) chain.push(one);
+    return chain.reduceRight<MessageContext | null>((older, one) => one.copyWithin(older), null)!;
+  }
+
+  private copyWithin(older: MessageContext | null): MessageContext {
+    const { messageId, correlationId, causationId, headers, timeout, fromOutside } = this;
+    const said = { messageId, correlationId, causationId, headers, timeout, fromOutside };
+    const copy = new MessageContext(this.kind, this.type, this.handler, said, this, older);
+    copy.attempt = this.attempt;
+    return copy;
   }
 
   private mergedHeaders(): Headers {
-    const own = this.options?.headers;
+    const own = this.#said?.headers;
     const inherited = this.#cause && inheritable(this.#cause.headers);
     if (!own) return inherited ?? NO_HEADERS;
     return inherited ? Object.freeze({ ...inherited, ...own }) : own;

@@ -1,30 +1,35 @@
 import type { Deadline } from './deadline.js';
+import { follow } from './signal-chain.js';
 
-/** A signal that nobody aborts. */
-export const NEVER_ABORTED: AbortSignal = new AbortController().signal;
+/** What may end a dispatch before it is done. The dispatches that it causes inherit it. */
+export interface Bounds {
+  /** Aborted when the end has come; undefined if nothing ever aborts it. */
+  readonly signal: AbortSignal | undefined;
+  /** When the time is up; undefined without a limit. */
+  readonly deadline: Deadline | undefined;
+}
 
-/** Until when a dispatch may run. The signal that says it is over is made when somebody reads it. */
-export class Restriction {
-  #signal: AbortSignal | undefined;
+/** Until when a part of a dispatch may run. The signal that says it is over is made when it is first read. */
+export class Restriction implements Bounds {
   #end: AbortController | undefined;
   #reason: unknown;
 
   /**
-   * @param owner who limits
-   * @param outer the limit outside of this one
+   * @param owner the middleware that limits
+   * @param outer the limit outside of this one, of the same dispatch
    * @param deadline until when
-   * @param inherited the signal that the dispatch has without this limit
+   * @param inherited what the dispatch has without limits of its own
    */
   constructor(
     readonly owner: object,
     readonly outer: Restriction | undefined,
     readonly deadline: Deadline,
-    private readonly inherited: () => AbortSignal,
+    private readonly inherited: Bounds | undefined,
   ) {}
 
   /** Aborted when the time is up, or when the signal outside of this limit is. */
   get signal(): AbortSignal {
-    return (this.#signal ??= this.makeSignal());
+    return (this.#end ??= this.newEnd()).signal;
   }
 
   /** The time is up. */
@@ -33,10 +38,11 @@ export class Restriction {
     this.#end?.abort(reason);
   }
 
-  private makeSignal(): AbortSignal {
-    this.#end = new AbortController();
-    if (this.#reason !== undefined) this.#end.abort(this.#reason);
-    const inherited = this.inherited();
-    return inherited === NEVER_ABORTED ? this.#end.signal : AbortSignal.any([inherited, this.#end.signal]);
+  private newEnd(): AbortController {
+    const end = new AbortController();
+    const source = (this.outer ?? this.inherited)?.signal;
+    if (this.#reason !== undefined) end.abort(this.#reason);
+    else if (source !== undefined) follow(source, end);
+    return end;
   }
 }

@@ -22,10 +22,12 @@ let ownIdentity: (context: object) => ContextIdentity | undefined;
 export class AsyncContext implements DispatchScope {
   /** The context identifier Nest resolves request-scoped providers by. */
   declare readonly id: ContextId;
-  readonly #identity: ContextIdentity;
+  readonly #request: object | undefined;
+  readonly #headers: Readonly<Record<string, unknown>>;
+  #identity: ContextIdentity | undefined;
 
   static {
-    ownIdentity = context => (#identity in context ? context.#identity : undefined);
+    ownIdentity = context => (#identity in context ? (context.#identity ??= context.identify()) : undefined);
   }
 
   /**
@@ -34,15 +36,8 @@ export class AsyncContext implements DispatchScope {
    * @param headers what a context strategy finds as `request.headers` where there is no request
    */
   constructor(request?: object, headers: Readonly<Record<string, unknown>> = {}) {
-    const id = ContextIdFactory.getByRequest(request ?? standIn(this, headers, new.target));
-    // Nest hands out the same identifier twice only for a request that carries one.
-    const isServed = request !== undefined && ContextIdFactory.getByRequest(request) === id;
-    // A context strategy knows the identifier already, and so does whoever has Nest serve the request.
-    this.#identity = new ContextIdentity(
-      id,
-      isServed ? undefined : (request ?? this),
-      !isServed && !('getParent' in id),
-    );
+    this.#request = request;
+    this.#headers = headers;
     Object.defineProperty(this, 'id', IDENTIFIER);
   }
 
@@ -79,6 +74,16 @@ export class AsyncContext implements DispatchScope {
    */
   static of(target: object): AsyncContext | undefined {
     return typeof target === 'object' && target !== null ? (givenContext(target) ?? made.get(target)) : undefined;
+  }
+
+  /** Asks the context strategy, when instances are first needed: only then the constructor of a subclass has run. */
+  private identify(): ContextIdentity {
+    const request = this.#request;
+    const id = ContextIdFactory.getByRequest(request ?? standIn(this, this.#headers));
+    // Nest hands out the same identifier twice only for a request that carries one.
+    const isServed = request !== undefined && ContextIdFactory.getByRequest(request) === id;
+    // A context strategy knows the identifier already, and so does whoever has Nest serve the request.
+    return new ContextIdentity(id, isServed ? undefined : (request ?? this), !isServed && !('getParent' in id));
   }
 }
 
@@ -145,8 +150,11 @@ class StandIn {
 }
 Object.setPrototypeOf(StandIn.prototype, AsyncContext.prototype);
 
-/** A strategy may later read what a subclass sets later; to inherit from an object is slow, and done for that alone. */
-const standIn = (context: AsyncContext, headers: Readonly<Record<string, unknown>>, type: unknown): object =>
-  type === AsyncContext
-    ? new StandIn(context, headers)
-    : (Object.create(context, { headers: { value: headers } }) as object);
+/**
+ * What a context strategy reads: a subclass with what it has set, and the headers of the dispatch where it has none of its
+ * own. To inherit from an object is slow, and done for subclasses alone.
+ */
+function standIn(context: AsyncContext, headers: Readonly<Record<string, unknown>>): object {
+  if (Object.getPrototypeOf(context) === AsyncContext.prototype) return new StandIn(context, headers);
+  return 'headers' in context ? context : (Object.create(context, { headers: { value: headers } }) as object);
+}

@@ -34,8 +34,11 @@ export class ContextIdentity {
   read(): ContextId {
     if (!this.isUnread) return this.id;
     this.isUnread = false;
-    for (const moduleRef of this.moduleRefs ?? []) this.introduce(moduleRef);
-    this.instances?.tell(this.id);
+    try {
+      for (const moduleRef of this.moduleRefs ?? []) this.introduce(moduleRef);
+    } finally {
+      this.instances?.tell(this.id);
+    }
     return this.id;
   }
 

@@ -58,9 +58,13 @@ export class EventHandlerRegistry implements Iterable<[MessageType, readonly Han
     for (const [type, handlers] of this.handlers) yield [type, [...handlers]];
   }
 
-  /** Calls back after every change, for those who keep what they looked up. */
-  onChange(observer: () => void): void {
+  /**
+   * Calls back after every change, for those who keep what they looked up.
+   * @returns ends that
+   */
+  onChange(observer: () => void): Disposer {
     this.observers.add(observer);
+    return () => void this.observers.delete(observer);
   }
 
   private remove(type: MessageType, invoker: HandlerInvoker): void {

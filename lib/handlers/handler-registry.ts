@@ -84,9 +84,13 @@ export class HandlerRegistry implements Iterable<[MessageType, HandlerFunction]>
     for (const [type, registration] of this.registrations) yield [type, functionOf(registration)];
   }
 
-  /** Calls back after every change, for those who keep what they looked up. */
-  onChange(observer: () => void): void {
+  /**
+   * Calls back after every change, for those who keep what they looked up.
+   * @returns ends that
+   */
+  onChange(observer: () => void): Disposer {
     this.observers.add(observer);
+    return () => void this.observers.delete(observer);
   }
 
   private delete(type: MessageType): void {

@@ -44,10 +44,11 @@ export class ScopedProvider {
   /** Looks, after Nest has made an instance, whether there is a plan; if Nest fails, the next one shows. */
   private learn(scope: AsyncContext, resolving: Promise<object>): void {
     this.isLearning = true;
-    void resolving.then(
-      instance => this.planLike(scope, instance),
-      () => (this.isLearning = false),
-    );
+    resolving
+      .then(instance => this.planLike(scope, instance))
+      .catch(() => {
+        this.isLearning = false;
+      });
   }
 
   private async planLike(scope: AsyncContext, instance: object): Promise<void> {

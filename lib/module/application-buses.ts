@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { announce, withdraw } from '../aggregates/live-event-buses.js';
+import { announce, confirm, withdraw } from '../aggregates/live-event-buses.js';
 import { CommandBus } from '../buses/command-bus.js';
 import { EventBus } from '../buses/event-bus.js';
 import { FailureReporter } from '../buses/failures.js';
@@ -84,6 +84,12 @@ export class ApplicationBuses {
     const events = this.present.find(bus => bus instanceof EventBus);
     if (events) announce(events);
     for (const bus of this.present) bus.open();
+  }
+
+  /** The start has succeeded. */
+  started(): void {
+    const events = this.present.find(bus => bus instanceof EventBus);
+    if (events) confirm(events);
   }
 
   /** Refuses messages and completes the buses. */

@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { isObservable } from 'rxjs';
 import { CommandBus } from '../buses/command-bus.js';
+import { captureContext } from '../context/context-storage.js';
 import { EventBus } from '../buses/event-bus.js';
 import { CqrsWiringException } from '../errors/wiring.exception.js';
 import { identityOf } from '../handlers/provider-handlers.js';
@@ -21,6 +22,8 @@ const logger = new Logger('CqrsModule');
 export class ApplicationSagas {
   private runner: SagaRunner | undefined;
   private readonly running: FoundSaga[] = [];
+  /** Sagas live where the application was put together, not where a module is loaded lazily, as in a request. */
+  private readonly home = captureContext();
 
   constructor(
     @Inject(ApplicationBuses) private readonly buses: ApplicationBuses,
@@ -77,14 +80,16 @@ export class ApplicationSagas {
   private newRunner({ sagas, strict, propagateContext }: CqrsModuleOptions): SagaRunner | undefined {
     const events = this.moduleRef.get<EventBus>(EventBus);
     if (!isObservable(events)) return undefined;
-    return new SagaRunner({
+    const ports = {
       events,
       commands: this.moduleRef.get<CommandBus>(CommandBus),
       reporter: this.buses.reporter,
       inFlight: this.buses.inFlight,
       concurrency: sagas?.concurrency,
       propagate: Boolean(strict || propagateContext),
-    });
+      storage: sagas?.asyncLocalStorage,
+    };
+    return this.home(() => new SagaRunner(ports));
   }
 }
 

@@ -13,7 +13,12 @@ const DEFAULT_TIMEOUT = 10_000;
 /** The share of what is left of that time which one wait takes at most while messages still come in. */
 const SHARE_OF_DRAIN = 0.8;
 
+/** The hooks in which the modules of an application end. */
+export type ShutdownPhase = 'destroy' | 'shutdown';
+
 const logger = new Logger('CqrsModule');
+
+const nothing = (): void => undefined;
 
 /**
  * The end of an application: waits for what runs, refuses what comes later, reports what is left, and completes the
@@ -23,6 +28,7 @@ const logger = new Logger('CqrsModule');
 export class ApplicationShutdown {
   private remaining: number;
   private closing: Promise<void> | undefined;
+  private readonly drained = new Map<ShutdownPhase, Promise<void>>();
 
   constructor(
     @Inject(ApplicationBuses) private readonly buses: ApplicationBuses,
@@ -41,9 +47,12 @@ export class ApplicationShutdown {
   /**
    * Waits for what runs while messages still pass, so that it finds databases and brokers open. Under constant load
    * something always runs: then time is left for the end, when nothing comes in any more.
+   * @param phase of the end; once in each, however many instances of the module there are
    */
-  async drain(): Promise<void> {
-    await this.wait(this.remaining * SHARE_OF_DRAIN);
+  drain(phase: ShutdownPhase): Promise<void> {
+    const present = this.drained.get(phase) ?? this.wait(this.remaining * SHARE_OF_DRAIN).then(nothing);
+    this.drained.set(phase, present);
+    return present;
   }
 
   /** Waits for what runs, then refuses messages, reports what is left and completes the buses; once. */
@@ -61,7 +70,7 @@ export class ApplicationShutdown {
     const { reporter } = this.buses;
     for (const { type, invoker } of left) {
       const error = new ShutdownTimeoutException(nameOf(type), invoker.identity.name, this.timeout);
-      reporter.report(error, nameOf(type), { handler: invoker.identity });
+      reporter.report(error, nameOf(type), invoker.identity);
     }
     if (left.length > 0) logger.warn(`Closed while ${left.length} dispatches were still running.`);
     this.sagas.stop();

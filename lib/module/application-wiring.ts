@@ -27,7 +27,7 @@ import { handlerMiddleware } from './handler-middleware.js';
 import { catalogue } from './message-names.js';
 import { MiddlewareCatalog } from './middleware-catalog.js';
 import { nearMiss } from './near-misses.js';
-import { ProviderExplorer, type FoundHandler, type FoundMiddleware } from './provider-explorer.js';
+import { ProviderExplorer, type Findings, type FoundHandler, type FoundMiddleware } from './provider-explorer.js';
 import { ApplicationSagas } from './application-sagas.js';
 import { wiringException, type KindOfProblem } from './wiring-exception.js';
 
@@ -45,6 +45,10 @@ export class ApplicationWiring {
   private extended: Promise<void> = Promise.resolve();
   private readonly catalog: MiddlewareCatalog;
   private readonly chosen: CheckedHandler[] = [];
+  /** Modules whose handlers are connected. */
+  private readonly connected = new WeakSet<object>();
+  /** Modules that were loaded lazily and refused, and why. */
+  private readonly refused = new WeakMap<object, unknown>();
 
   constructor(
     @Inject(ProviderExplorer) private readonly explorer: ProviderExplorer,
@@ -64,7 +68,7 @@ export class ApplicationWiring {
    * @throws (rejects with) CqrsWiringException
    */
   wire(): Promise<void> {
-    return (this.wired ??= this.connect());
+    return (this.wired ??= this.connectAll());
   }
 
   /** The same before the application is initialized; undefined as long as providers are still being created. */
@@ -72,21 +76,55 @@ export class ApplicationWiring {
     return this.wired ?? (this.explorer.isInstantiated() ? this.wire() : undefined);
   }
 
-  /** Connects what has been loaded since, as lazily loaded modules are; one after another. */
-  async extend(): Promise<void> {
-    if (!this.wired) return;
-    await this.wired;
-    const extending = this.extended.then(() => this.connect());
-    this.extended = extending.catch(() => undefined);
-    await extending;
+  /** The start has succeeded, all hooks of the application included. */
+  started(): void {
+    this.buses.started();
   }
 
-  private async connect(): Promise<void> {
+  /**
+   * Connects what has been loaded since, as lazily loaded modules are; one after another.
+   * @param loaded the module that was loaded
+   * @throws (rejects with) CqrsWiringException if it, or what it imports, was refused; that spoils no other module
+   */
+  async extend(loaded: ModuleRef): Promise<void> {
+    if (!this.wired) return;
+    await this.wired;
+    this.extended = this.extended.then(() => this.connectLoaded());
+    await this.extended;
+    for (const module of this.explorer.modulesOf(loaded)) if (this.refused.has(module)) throw this.refused.get(module);
+  }
+
+  /** Connects modules that are not there yet, each by itself: what is wrong with one concerns no other. */
+  private async connectLoaded(): Promise<void> {
+    const all = this.explorer.explore();
+    for (const module of this.explorer.modules()) {
+      if (this.connected.has(module) || this.refused.has(module)) continue;
+      const isOf = ({ host }: { readonly host?: object | undefined }) => host === module || this.connected.has(host!);
+      const found: Findings = {
+        handlers: all.handlers.filter(({ wrapper }) => isOf(wrapper)),
+        sagas: all.sagas.filter(({ wrapper }) => isOf(wrapper)),
+        middleware: all.middleware.filter(isOf),
+        buses: all.buses,
+      };
+      try {
+        await this.connect(found);
+        this.connected.add(module);
+      } catch (error) {
+        this.refused.set(module, error);
+      }
+    }
+  }
+
+  private async connectAll(): Promise<void> {
+    await this.connect(this.explorer.explore());
+    for (const module of this.explorer.modules()) this.connected.add(module);
+  }
+
+  private async connect(found: Findings): Promise<void> {
     const problems: KindOfProblem[] = [];
     const { catalog } = this;
     catalog.reportTo(problems);
     this.checkOptions(problems);
-    const found = this.explorer.explore();
     const middleware = await this.middlewareByKind(found.middleware, problems);
     const added = this.chooseAdded(found.handlers, problems);
     const enhanced = new Set(added.filter(isEnhanced));

@@ -41,7 +41,7 @@ export function droppedResults({
   strict,
 }: CqrsModuleOptions): ((message: object, result: unknown) => void) | undefined {
   if (!strict) return undefined;
-  const told = new Set<unknown>();
+  const told = new WeakSet<object>();
   return (message, result) => {
     if (result === undefined || result === null || told.has(message.constructor)) return;
     told.add(message.constructor);

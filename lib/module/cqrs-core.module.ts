@@ -102,7 +102,7 @@ function extendWithLazyModules(loader: LazyModuleLoader, wiring: ApplicationWiri
   const load = loader.load.bind(loader);
   loader.load = async (...args: Parameters<LazyModuleLoader['load']>) => {
     const moduleRef = await load(...args);
-    await wiring.extend();
+    await wiring.extend(moduleRef);
     return moduleRef;
   };
 }

@@ -56,18 +56,22 @@ export class CqrsModule<EventBase extends IEvent = IEvent>
     return withOptions([...asyncProviders(options), ...(options.extraProviders ?? [])], options.imports);
   }
 
-  /** Runs before that of every other module, so that what still runs finds databases and brokers open. */
-  /** Makes the handlers available; tests written for @nestjs/cqrs call it where they do not initialize the application. */
+  /**
+   * Makes the handlers available; tests written for @nestjs/cqrs call it where they do not initialize the application.
+   * Nest calls it after the hooks of all other modules: the start has succeeded.
+   */
   async onApplicationBootstrap(): Promise<void> {
     await this.wiring.wire();
+    this.wiring.started();
   }
 
+  /** Runs before that of every other module, so that what still runs finds databases and brokers open. */
   async onModuleDestroy(): Promise<void> {
-    await this.shutdown.drain();
+    await this.shutdown.drain('destroy');
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.shutdown.drain();
+    await this.shutdown.drain('shutdown');
   }
 }
 

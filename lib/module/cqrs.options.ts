@@ -31,6 +31,12 @@ export interface EventBusOptions extends BusOptions, EventHandling {}
 export interface SagaOptions {
   /** How many commands of one saga run at a time; the others wait. Default: no limit. */
   readonly concurrency?: number;
+  /**
+   * In which asynchronous context, that is with the stores of which `AsyncLocalStorage`s, the commands of sagas run:
+   * that of the publisher of their event, or none, for applications whose storage holds a transaction that has ended by
+   * then. Default: `publisher`.
+   */
+  readonly asyncLocalStorage?: 'publisher' | 'none';
 }
 
 /** What happens when the application closes. */

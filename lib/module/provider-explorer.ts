@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DiscoveryService } from '@nestjs/core';
+import { DiscoveryService, ModuleRef } from '@nestjs/core';
 import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
 import { ObservableBus } from '../buses/observable-bus.js';
 import type { HandlerIdentity } from '../context/message-context.js';
@@ -86,6 +86,21 @@ export class ProviderExplorer {
    */
   closeFirst(type: object): void {
     for (const { host } of this.provided(type)) if (host) host.distance = -1;
+  }
+
+  /** All modules that provide something. */
+  modules(): Set<object> {
+    const modules = new Set<object>();
+    for (const { host } of this.wrappers()) if (host) modules.add(host);
+    return modules;
+  }
+
+  /** The module that a `ModuleRef` is of, and those that it imports, and they. */
+  modulesOf(moduleRef: ModuleRef): Set<object> {
+    const own = this.provided(ModuleRef).find(({ instance }) => instance === moduleRef)?.host;
+    const modules = new Set(own && [own]);
+    for (const module of modules) for (const imported of module.imports) modules.add(imported);
+    return modules;
   }
 
   /** Looks at every provider, once. */

@@ -25,6 +25,26 @@ export const compose = (middleware: readonly ReadyMiddleware[], handler: Step): 
     return { run: settled(run), usesContext: inner.usesContext || reads };
   }, handler);
 
+/**
+ * The same for events, whose bus wants to know what becomes of the promises that `next()` gives: see {@link NextWatch}.
+ * It costs a closure for each layer of a dispatch.
+ */
+export const composeWatched = (middleware: readonly ReadyMiddleware[], handler: Step): Step =>
+  middleware.reduceRight<Step>((inner, layer) => {
+    const reads = readsContext(layer);
+    const intercept = interceptOf(layer, reads);
+    return {
+      run: settled((message, context, watch) => {
+        const next: Next = inward => {
+          const promise = inner.run(inward, context, watch);
+          return watch === undefined ? promise : watch.next(promise);
+        };
+        return intercept(message, next, context!);
+      }),
+      usesContext: inner.usesContext || reads,
+    };
+  }, handler);
+
 /** What stands beside the message, as in `messages.map(next)`, must not be taken for a context. */
 const alone = (run: Run): Next => (run.length > 1 ? message => run(message) : run);
 

@@ -16,7 +16,7 @@ export type MiddlewareResolver = (reference: MiddlewareReference) => ReadyMiddle
  * @returns a resolver that throws InvalidMiddlewareException for a class with constructor parameters and for what is no middleware
  */
 export function instantiateOnce(): MiddlewareResolver {
-  const instances = new Map<MiddlewareReference, CqrsMiddleware>();
+  const instances = new WeakMap<MiddlewareReference, CqrsMiddleware>();
   return reference => {
     if (!isMiddlewareReference(reference)) throw notMiddleware(reference);
     if (!isMiddlewareType(reference)) return reference as ReadyMiddleware;

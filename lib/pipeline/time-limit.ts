@@ -4,6 +4,7 @@ import { CqrsException } from '../errors/cqrs.exception.js';
 import { DispatchTimeoutException } from '../errors/dispatch-timeout.exception.js';
 import { nameOf } from '../messages/inspect-message.js';
 import type { MiddlewareFunction } from './middleware.js';
+import { started } from './settled.js';
 
 /** Longest time that a timer of Node can wait. */
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -42,19 +43,27 @@ function within(owner: object, own: Deadline, context: MessageContext, run: () =
     throw exceeded();
   }
   return new Promise((resolve, reject) => {
+    const giveBack = () => {
+      clearTimeout(timer);
+      context.release(restriction);
+    };
+    // What waits outside of this limit, such as a retry, must not find a signal that is aborted already.
     const timer = startTimer(deadline, () => {
+      context.release(restriction);
       const error = exceeded();
       restriction.end(error);
       reject(error);
     });
-    const settle =
-      <T>(settled: (value: T) => void) =>
-      (value: T) => {
-        clearTimeout(timer);
-        context.release(restriction);
-        settled(value);
-      };
-    run().then(settle(resolve), settle(reject));
+    started(run).then(
+      value => {
+        giveBack();
+        resolve(value);
+      },
+      (error: unknown) => {
+        giveBack();
+        reject(error);
+      },
+    );
   });
 }
 

@@ -1,16 +1,19 @@
-import { clearCause, setCause } from '../context/cause.js';
-import { runWithout } from '../context/context-storage.js';
+import { causeOf, clearCause, setCause } from '../context/cause.js';
+import { captureContext, runInNone, runWithout, type AsyncRunner } from '../context/context-storage.js';
 import type { HandlerIdentity, MessageContext } from '../context/message-context.js';
 import type { FailureReporter } from '../buses/failures.js';
+import { Fifo } from '../buses/fifo.js';
 import type { InFlight, Running } from '../buses/in-flight.js';
 import { describeValue } from '../errors/invalid-message.exception.js';
-import type { MessageType } from '../messages/message.js';
-import { Fifo } from './fifo.js';
+import { SagaRuns } from './saga-runs.js';
+
+/** In which asynchronous context the commands of sagas run: that of the publisher of their event, or none. */
+export type SagaStorage = 'publisher' | 'none';
 
 /** What sagas need of the application. */
 export interface SagaPorts {
   /** Runs commands. */
-  readonly commands: { execute(command: object): unknown };
+  readonly commands: { execute(command: object, options?: { readonly context: MessageContext }): unknown };
   /** Told what fails. */
   readonly reporter: FailureReporter;
   /** Told what runs and what waits to run. */
@@ -19,27 +22,42 @@ export interface SagaPorts {
   readonly concurrency: number;
   /** Whether a saga is run within the context of the event it is shown. */
   readonly propagate: boolean;
+  /** In which asynchronous context commands run. */
+  readonly storage: SagaStorage;
+  /** Runs in the asynchronous context in which the sagas were started, where those that read the stream live. */
+  readonly home: AsyncRunner;
 }
 
-interface Waiting extends Running {
+/** A command on its way. */
+interface SagaCommand {
   readonly command: object;
   readonly context: MessageContext | undefined;
+  /** What runs, for the report at the end of the application: one for all commands of a type. */
+  readonly running: Running;
+}
+
+/** A command that waits under the limit, and the asynchronous context in which the saga emitted it. */
+interface WaitingCommand extends SagaCommand {
+  readonly run: AsyncRunner;
 }
 
 /**
- * The commands of one saga on their way to the command bus: so many at a time, in the order they were emitted.
- * What fails is reported and holds up nothing. The bus is given the command alone, as spies expect; its cause is
- * said beside it.
+ * The commands of one saga on their way to the command bus: so many at a time, in the order they were emitted, each in
+ * the asynchronous context in which it was emitted. What fails is reported and holds up nothing. The bus is given the
+ * command alone, as spies expect; its cause is said beside it.
  */
 export class CommandQueue {
   private running = 0;
-  private waiting = new Fifo<Waiting>();
+  private readonly waiting = new Fifo<WaitingCommand>();
+  private readonly runs: SagaRuns;
   private isClosed = false;
 
   constructor(
     private readonly identity: HandlerIdentity,
     private readonly ports: SagaPorts,
-  ) {}
+  ) {
+    this.runs = new SagaRuns(identity);
+  }
 
   /**
    * Sends a command, now or when those before it have settled. Never throws.
@@ -48,44 +66,68 @@ export class CommandQueue {
    */
   send(command: unknown, context: MessageContext | undefined): void {
     if (!command || this.isClosed) return;
-    const type = (command as object).constructor as MessageType;
-    const invoker = { identity: this.identity };
-    const waiting: Waiting = { command: command as object, context, type, invoker, running: 0 };
-    this.ports.inFlight.begin(waiting);
-    if (this.running < this.ports.concurrency) void this.run(waiting);
-    else this.waiting.push(waiting);
+    const { inFlight, concurrency } = this.ports;
+    const running = this.runs.of(command);
+    // Listed before it is counted: what may throw at the end of the stack comes first.
+    inFlight.ending(running);
+    const sent = { command: command as object, context, running };
+    if (this.running < concurrency) return this.begin(sent);
+    this.waiting.push({ ...sent, run: captureContext() });
+    inFlight.begin(running);
   }
 
   /** Sends nothing more, not even what waits. */
   close(): void {
     this.isClosed = true;
-    for (let left = this.waiting.shift(); left; left = this.waiting.shift()) this.ports.inFlight.end(left);
+    for (let left = this.waiting.shift(); left; left = this.waiting.shift()) this.ports.inFlight.end(left.running);
   }
 
-  private async run(waiting: Waiting): Promise<void> {
-    const { command, context } = waiting;
+  private begin(sent: SagaCommand): void {
+    const { inFlight } = this.ports;
+    inFlight.begin(sent.running);
     this.running++;
     try {
-      await this.execute(command, context);
+      void this.run(sent);
     } catch (error) {
+      this.running--;
+      inFlight.end(sent.running);
+      throw error;
+    }
+  }
+
+  private async run({ command, context, running }: SagaCommand): Promise<void> {
+    const execute = () => this.execute(command, context);
+    try {
+      await (this.ports.storage === 'none' ? runInNone(execute) : execute());
+    } catch (error) {
+      await undefined; // What has thrown at once may have come to the end of the stack: go on with an empty one.
       const cause = typeof command === 'object' ? command : describeValue(command);
-      this.ports.reporter.report(error, cause, { handler: this.identity, context });
+      this.ports.reporter.report(error, cause, this.identity, () => context);
     } finally {
       this.running--;
-      this.ports.inFlight.end(waiting);
+      this.ports.inFlight.end(running);
     }
     const next = this.waiting.shift();
-    if (next) void this.run(next);
+    if (next === undefined) return;
+    this.running++;
+    next.run(() => void this.run(next));
   }
 
   private async execute(command: object, context: MessageContext | undefined): Promise<void> {
+    const { commands } = this.ports;
     if (typeof command !== 'object' || !context) {
-      await runWithout(() => this.ports.commands.execute(command));
+      await runWithout(() => commands.execute(command));
+      return;
+    }
+    const other = causeOf(command);
+    // The same instance is under way for another event: what is said beside it can be only one thing.
+    if (other !== undefined && other !== context) {
+      await commands.execute(command, { context });
       return;
     }
     setCause(command, context);
     try {
-      await this.ports.commands.execute(command);
+      await commands.execute(command);
     } finally {
       clearCause(command, context);
     }

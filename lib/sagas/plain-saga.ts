@@ -1,70 +1,77 @@
-import { isObservable } from 'rxjs';
+import { isObservable, Subscription, type Observable } from 'rxjs';
+import { captureContext } from '../context/context-storage.js';
 import type { MessageContext } from '../context/message-context.js';
 import { isPromiseLike } from '../buses/failures.js';
-import type { Running } from '../buses/in-flight.js';
 import type { ShownEvent } from '../buses/observable-bus.js';
-import { typeOfPrototype, prototypeOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
+import { genuine } from '../pipeline/settled.js';
 import { CommandQueue, type SagaPorts } from './command-queue.js';
 import type { SagaDefinition } from './saga-definition.js';
 import { isAsyncIterable } from './saga-run.js';
+import { SagaRuns } from './saga-runs.js';
 
 /**
  * A saga that is called with each event of some classes, and returns commands. Calls do not wait for each other:
- * what an asynchronous one returns is sent when it has settled. A failure concerns one event, is reported with it,
- * and hurts no other.
+ * what an asynchronous one returns is sent when it has settled, in the asynchronous context of the publisher of its
+ * event. A failure concerns one event, is reported with it, and hurts no other.
  */
 export class PlainSaga {
-  private readonly commands: CommandQueue;
+  readonly commands: CommandQueue;
+  readonly runs: SagaRuns;
+  /** The streams of commands that calls of the saga have returned and that are not complete. */
+  readonly streams = new Set<Subscription>();
+  isStopped = false;
 
   constructor(
-    private readonly saga: SagaDefinition,
+    readonly saga: SagaDefinition,
     private readonly types: readonly MessageType[],
-    private readonly ports: SagaPorts,
+    readonly ports: SagaPorts,
   ) {
-    this.commands = new CommandQueue(saga.invoker.identity, ports);
+    const { identity } = saga.invoker;
+    this.commands = new CommandQueue(identity, ports);
+    this.runs = new SagaRuns(identity);
   }
 
-  /** Whether the saga is called with an event. */
+  /** Whether the saga is called with an event; a class that fails to say so is reported, and does not want it. */
   wants(event: object): boolean {
-    return this.types.some(type => event instanceof type);
+    return this.types.some(type => {
+      try {
+        return event instanceof type;
+      } catch (error) {
+        this.ports.reporter.report(error, event, this.saga.invoker.identity);
+        return false;
+      }
+    });
   }
 
   /** Receives an event. Never throws. */
   receive(shown: ShownEvent): void {
-    const reaction = new Reaction(shown, this.saga, this.ports, this.commands);
+    const reaction = new Reaction(shown, this);
     reaction.begin();
   }
 
   /** Ends the saga; it sends nothing more. */
   stop(): void {
+    this.isStopped = true;
     this.commands.close();
+    for (const stream of this.streams) stream.unsubscribe();
   }
 }
 
 /** One call of a plain saga. */
 class Reaction {
-  private readonly counted: Running;
   private known: MessageContext | undefined;
 
   constructor(
     private readonly shown: ShownEvent,
-    private readonly saga: SagaDefinition,
-    private readonly ports: SagaPorts,
-    private readonly commands: CommandQueue,
-  ) {
-    const type = typeOfPrototype(prototypeOf(shown.event));
-    this.counted = { type, invoker: saga.invoker, running: 0 };
-  }
+    private readonly of: PlainSaga,
+  ) {}
 
   begin(): void {
     try {
-      const result = this.ports.propagate ? this.context.run(() => this.call()) : this.call();
-      if (isPromiseLike(result)) void this.count(result.then(settled => this.take(settled)));
-      else {
-        const taking = this.take(result);
-        if (taking) void this.count(taking);
-      }
+      const result = this.of.ports.propagate ? this.context.run(() => this.call()) : this.call();
+      const taking = this.take(result);
+      if (taking !== undefined) void this.count(taking);
     } catch (error) {
       this.fail(error);
     }
@@ -72,49 +79,74 @@ class Reaction {
 
   /** Made when first asked for. */
   private get context(): MessageContext {
-    return (this.known ??= this.shown.contextFor(this.saga.invoker.identity));
+    return (this.known ??= this.shown.contextFor(this.of.saga.invoker.identity));
   }
 
   private call(): unknown {
-    const { invoker } = this.saga;
+    const { invoker } = this.of.saga;
     return invoker.invoke(this.shown.event, invoker.usesContext ? this.context : undefined);
   }
 
-  /** Sends what the saga returned; the promise is of the end of a stream. */
-  private take(result: unknown): Promise<void> | undefined {
-    if (isObservable(result))
-      return new Promise((resolve, reject) =>
-        result.subscribe({ next: command => this.send(command), error: reject, complete: resolve }),
-      );
+  /** Sends what the saga returned; the promise, where that takes time, is of the end. */
+  private take(result: unknown): Promise<unknown> | undefined {
+    if (isObservable(result)) return this.takeAsEmitted(result);
+    if (isPromiseLike(result)) return genuine(result).then(settled => this.take(settled));
     if (isAsyncIterable(result)) return this.takeAll(result);
     if (isIterable(result)) for (const command of result) this.send(command);
     else this.send(result);
     return undefined;
   }
 
+  /** What emits may do so in the asynchronous context of anything: the commands run in that of the event. */
+  private takeAsEmitted(commands: Observable<unknown>): Promise<void> {
+    const run = captureContext();
+    const { streams } = this.of;
+    return new Promise((resolve, reject) => {
+      const stream = new Subscription(resolve);
+      streams.add(stream);
+      stream.add(() => streams.delete(stream));
+      const ended = () => stream.unsubscribe();
+      stream.add(
+        commands.subscribe({
+          next: command => run(() => this.send(command)),
+          error: (error: unknown) => {
+            reject(error);
+            ended();
+          },
+          complete: ended,
+        }),
+      );
+    });
+  }
+
   private async takeAll(commands: AsyncIterable<unknown>): Promise<void> {
-    for await (const command of commands) this.send(command);
+    for await (const command of commands) {
+      if (this.of.isStopped) return;
+      this.send(command);
+    }
   }
 
   private send(command: unknown): void {
-    if (command) this.commands.send(command, this.context);
+    if (command) this.of.commands.send(command, this.context);
   }
 
-  private async count(running: PromiseLike<unknown>): Promise<void> {
-    const { inFlight } = this.ports;
-    inFlight.begin(this.counted);
+  private async count(taking: Promise<unknown>): Promise<void> {
+    const { inFlight } = this.of.ports;
+    const running = this.of.runs.of(this.shown.event);
+    inFlight.ending(running);
+    inFlight.begin(running);
     try {
-      await running;
+      await taking;
     } catch (error) {
       this.fail(error);
     } finally {
-      inFlight.end(this.counted);
+      inFlight.end(running);
     }
   }
 
   private fail(error: unknown): void {
-    const { reporter } = this.ports;
-    reporter.report(error, this.shown.event, { handler: this.saga.invoker.identity, context: this.context });
+    const { ports, saga } = this.of;
+    ports.reporter.report(error, this.shown.event, saga.invoker.identity, () => this.context);
   }
 }
 

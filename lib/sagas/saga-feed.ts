@@ -1,8 +1,18 @@
 import { Subject, type Subscriber, type TeardownLogic } from 'rxjs';
+import { captureContext, type AsyncRunner } from '../context/context-storage.js';
 import type { HandlerIdentity } from '../context/message-context.js';
+import type { Fifo } from '../buses/fifo.js';
 import type { ShownEvent } from '../buses/observable-bus.js';
 import { EventStream } from './event-stream.js';
-import type { Fifo } from './fifo.js';
+
+/** An event that waits, and the asynchronous context of its publisher. */
+export interface DeferredEvent {
+  readonly shown: ShownEvent;
+  readonly run: AsyncRunner;
+}
+
+/** Keeps an event for later, to be called where its publisher is still at work. */
+export const deferred = (shown: ShownEvent): DeferredEvent => ({ shown, run: captureContext() });
 
 /** How a feed treats events. */
 export interface FeedOptions {
@@ -11,18 +21,19 @@ export interface FeedOptions {
   /** Whether the saga is run within the context of the event it is shown. */
   readonly propagate: boolean;
   /** Events that have not been taken by an iteration; kept by the saga from one run to the next. */
-  readonly untaken: Fifo<ShownEvent>;
+  readonly untaken: Fifo<DeferredEvent>;
 }
 
 /** What one run of a saga is given, and which event it is occupied with. */
 export class SagaFeed {
   readonly stream: EventStream;
-  /** The event that causes what the saga emits now: the one being shown, or the one an iteration took last. */
+  /** The event given last: the one being shown, or the one an iteration took last. It causes what the saga emits. */
   cause: ShownEvent | undefined;
-  /** Whether this run has been given an event. */
-  hasDelivered = false;
+  /** Runs in the asynchronous context of the event that an iteration took last; undefined where events are shown. */
+  run: AsyncRunner | undefined;
   private readonly subject = new Subject<object>();
   private readonly takers: ((next: IteratorResult<object, undefined>) => void)[] = [];
+  private isShowing = false;
   private isEnding = false;
   private isClosed = false;
   private isIterated = false;
@@ -36,21 +47,26 @@ export class SagaFeed {
     );
   }
 
+  /** Whether this run has been given an event. */
+  get hasDelivered(): boolean {
+    return this.cause !== undefined;
+  }
+
+  /** Whether an event is being shown right now, so that what is emitted comes of it. */
+  get isShown(): boolean {
+    return this.isShowing;
+  }
+
   /** The saga is a generator: keeps events from the start, until it turns out that it subscribes instead. */
   expectIteration(): void {
     this.keeps = true;
   }
 
-  /** Gives the saga an event. Never throws. */
+  /** Gives the saga an event, where its publisher is at work. */
   give(shown: ShownEvent): void {
-    if (this.keeps) this.keep(shown);
+    if (this.keeps) this.keep(deferred(shown));
     if (this.keeps && !this.subject.observed) return;
-    this.hasDelivered = true;
-    const before = this.cause;
-    this.cause = shown;
-    if (this.options.propagate) shown.contextFor(this.options.identity).run(() => this.subject.next(shown.event));
-    else this.subject.next(shown.event);
-    this.cause = before;
+    this.show(shown);
   }
 
   /** Nothing more comes: subscribers are told, an iteration ends when it has taken what is left. */
@@ -66,34 +82,52 @@ export class SagaFeed {
     this.end();
   }
 
+  private show(shown: ShownEvent): void {
+    const { identity, propagate } = this.options;
+    this.cause = shown;
+    this.run = undefined;
+    this.isShowing = true;
+    try {
+      if (propagate) shown.contextFor(identity).run(() => this.subject.next(shown.event));
+      else this.subject.next(shown.event);
+    } finally {
+      this.isShowing = false;
+    }
+  }
+
   /** Who subscribes after the end, as `repeat()` does, waits for ever: completing at once would be an endless loop. */
   private subscribe(subscriber: Subscriber<object>): TeardownLogic {
     if (this.isEnding) return undefined;
     const subscription = this.subject.subscribe(subscriber);
     if (this.keeps && !this.isIterated) {
       this.keeps = false;
-      for (let kept = this.options.untaken.shift(); kept; kept = this.options.untaken.shift()) this.give(kept);
+      const { untaken } = this.options;
+      for (let kept = untaken.shift(); kept; kept = untaken.shift()) this.showKept(kept);
     }
     return subscription;
   }
 
-  private keep(shown: ShownEvent): void {
+  private showKept({ shown, run }: DeferredEvent): void {
+    run(() => this.show(shown));
+  }
+
+  private keep(event: DeferredEvent): void {
     const taker = this.takers.shift();
-    if (taker) taker(this.taken(shown));
-    else this.options.untaken.push(shown);
+    if (taker) taker(this.taken(event));
+    else this.options.untaken.push(event);
   }
 
   private take(): Promise<IteratorResult<object, undefined>> {
     this.isIterated = this.keeps = true;
-    const shown = this.isClosed ? undefined : this.options.untaken.shift();
-    if (shown) return Promise.resolve(this.taken(shown));
+    const next = this.isClosed ? undefined : this.options.untaken.shift();
+    if (next) return Promise.resolve(this.taken(next));
     if (this.isEnding) return Promise.resolve(NOTHING_MORE);
     return new Promise(resolve => this.takers.push(resolve));
   }
 
-  private taken(shown: ShownEvent): IteratorResult<object, undefined> {
-    this.hasDelivered = true;
+  private taken({ shown, run }: DeferredEvent): IteratorResult<object, undefined> {
     this.cause = shown;
+    this.run = run;
     return { done: false, value: shown.event };
   }
 }

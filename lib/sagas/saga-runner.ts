@@ -1,10 +1,11 @@
 import type { Observable, Subscription } from 'rxjs';
+import { captureContext, runWithout } from '../context/context-storage.js';
 import { MessageContext } from '../context/message-context.js';
 import type { FailureReporter } from '../buses/failures.js';
 import { InFlight } from '../buses/in-flight.js';
 import { EventSubject, type ShownEvent } from '../buses/observable-bus.js';
 import { prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
-import type { SagaPorts } from './command-queue.js';
+import type { SagaPorts, SagaStorage } from './command-queue.js';
 import { PlainSaga } from './plain-saga.js';
 import type { SagaDefinition } from './saga-definition.js';
 import { StreamSaga } from './stream-saga.js';
@@ -23,6 +24,8 @@ export interface SagaRunnerOptions {
   readonly concurrency?: number | undefined;
   /** Whether sagas are run within the context of the event they are shown. Default: false. */
   readonly propagate?: boolean | undefined;
+  /** In which asynchronous context commands run. Default: that of the publisher of their event. */
+  readonly storage?: SagaStorage | undefined;
 }
 
 /**
@@ -39,7 +42,8 @@ export class SagaRunner {
   private subscription: Subscription | undefined;
 
   constructor(private readonly options: SagaRunnerOptions) {
-    const { commands, reporter, inFlight, concurrency, propagate } = options;
+    const { commands, reporter, inFlight, concurrency, propagate, storage } = options;
+    const start = captureContext();
     this.inFlight = inFlight ?? new InFlight();
     this.ports = {
       commands,
@@ -47,6 +51,8 @@ export class SagaRunner {
       inFlight: this.inFlight,
       concurrency: concurrency ?? Infinity,
       propagate: propagate ?? false,
+      storage: storage ?? 'publisher',
+      home: run => start(() => runWithout(run)),
     };
   }
 

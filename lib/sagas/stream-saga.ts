@@ -1,15 +1,14 @@
-import { runWithout } from '../context/context-storage.js';
 import { MessageContext, type HandlerIdentity } from '../context/message-context.js';
 import { SagaBacklogException } from '../errors/saga-backlog.exception.js';
 import { InvalidSagaException } from '../errors/wiring.exception.js';
+import { Fifo } from '../buses/fifo.js';
 import type { Running } from '../buses/in-flight.js';
 import type { ShownEvent } from '../buses/observable-bus.js';
 import { messageName } from '../messages/inspect-message.js';
 import { CommandQueue, type SagaPorts } from './command-queue.js';
 import { EventStream } from './event-stream.js';
-import { Fifo } from './fifo.js';
 import { invalidSaga, type SagaDefinition } from './saga-definition.js';
-import { SagaFeed } from './saga-feed.js';
+import { deferred, SagaFeed, type DeferredEvent } from './saga-feed.js';
 import { SagaRun } from './saga-run.js';
 
 /** How many events wait for a saga that cannot be started again; older ones are reported as lost. */
@@ -27,9 +26,9 @@ const BACKLOG = 10_000;
 export class StreamSaga {
   private readonly commands: CommandQueue;
   /** Given to the saga, not yet taken by its iteration. */
-  private readonly untaken = new Fifo<ShownEvent>();
+  private readonly untaken = new Fifo<DeferredEvent>();
   /** Not yet given to the saga. */
-  private readonly backlog = new Fifo<ShownEvent>();
+  private readonly backlog = new Fifo<DeferredEvent>();
   private readonly finishing: Running;
   private run: SagaRun | undefined;
   private isGiving = false;
@@ -53,7 +52,7 @@ export class StreamSaga {
   prepare(): void {
     const run = this.newRun();
     try {
-      run.call();
+      this.ports.home(() => run.call());
     } catch (error) {
       if (error instanceof InvalidSagaException) throw error;
       throw invalidSaga(this.identity, 'has thrown when it was called', 'Mend what the cause says.', error);
@@ -63,15 +62,16 @@ export class StreamSaga {
 
   /** Begins to listen to what the saga returned. */
   begin(): void {
-    this.run?.listen();
+    this.ports.home(() => this.run?.listen());
   }
 
   /** Receives an event. Never throws. */
   receive(shown: ShownEvent): void {
     if (this.hasEnded) return;
-    this.backlog.push(shown);
+    if (this.isReady) return this.give(shown);
+    this.backlog.push(deferred(shown));
     this.proceed();
-    if (!this.run && this.backlog.size > BACKLOG) this.lose(this.backlog.shift());
+    if (!this.run && this.backlog.size > BACKLOG) this.lose(this.backlog.shift()?.shown);
   }
 
   /** Tells the saga that nothing more comes; it counts as running until what it holds has come out. */
@@ -89,6 +89,11 @@ export class StreamSaga {
     this.end();
   }
 
+  /** Whether an event need not wait. */
+  private get isReady(): boolean {
+    return this.run !== undefined && this.backlog.size === 0 && !this.isGiving && !this.isEnding && !this.isFinishing;
+  }
+
   private get identity(): HandlerIdentity {
     return this.saga.invoker.identity;
   }
@@ -103,10 +108,10 @@ export class StreamSaga {
     });
   }
 
-  /** Calls the saga anew, outside of every context: what it starts belongs to no event. */
+  /** Calls the saga anew, where it was started at first: what it starts belongs to no event. */
   private open(): void {
     const run = (this.run = this.newRun());
-    runWithout(() => {
+    this.ports.home(() => {
       try {
         run.call();
       } catch (error) {
@@ -119,30 +124,70 @@ export class StreamSaga {
 
   /** Gives the saga what waits for it; at the end of the application also lets what it holds come out. */
   private proceed(): void {
-    if (this.isFinishing && this.finishing.running === 0) this.ports.inFlight.begin(this.finishing);
+    if (this.isFinishing && this.finishing.running === 0) this.countFinishing();
     if (this.isGiving || this.isEnding) return;
     if (!this.run && this.backlog.size > 0) this.open();
-    this.give();
+    this.giveBacklog();
     if (this.isFinishing) this.conclude();
   }
 
-  private give(): void {
-    this.isGiving = true;
-    while (this.run && this.backlog.size > 0) this.run.feed.give(this.backlog.shift()!);
-    this.isGiving = false;
+  private countFinishing(): void {
+    const { inFlight } = this.ports;
+    inFlight.ending(this.finishing);
+    inFlight.begin(this.finishing);
   }
 
+  /** Gives the saga an event; those that come meanwhile wait until it has it. */
+  private give(shown: ShownEvent): void {
+    this.isGiving = true;
+    try {
+      this.giveTo(this.run!.feed, shown);
+    } finally {
+      this.isGiving = false;
+    }
+    if (this.backlog.size > 0) this.proceed();
+  }
+
+  private giveBacklog(): void {
+    this.isGiving = true;
+    try {
+      while (this.run && this.backlog.size > 0) {
+        const { shown, run } = this.backlog.shift()!;
+        const { feed } = this.run;
+        run(() => this.giveTo(feed, shown));
+      }
+    } finally {
+      this.isGiving = false;
+    }
+  }
+
+  /** An event of which no context can be made, as of a proxy that has been revoked, concerns this saga alone. */
+  private giveTo(feed: SagaFeed, shown: ShownEvent): void {
+    try {
+      feed.give(shown);
+    } catch (error) {
+      this.ports.reporter.report(error, shown.event, this.identity);
+    }
+  }
+
+  /**
+   * The cause is the event being shown, or that which an iteration took last; of what an operator emits later the event
+   * in whose context it does, where contexts propagate, else the event given last.
+   */
   private emit(run: SagaRun, command: unknown): void {
     if (run !== this.run || !command) return;
-    this.commands.send(command, run.feed.cause?.contextFor(this.identity) ?? MessageContext.find());
+    const { feed } = run;
+    const later = feed.run === undefined && !feed.isShown ? MessageContext.find() : undefined;
+    const send = () => this.commands.send(command, later ?? feed.cause?.contextFor(this.identity));
+    if (feed.run === undefined) send();
+    else feed.run(send);
   }
 
   private fail(run: SagaRun, error: unknown): void {
     if (run !== this.run) return;
-    const context = run.feed.cause?.contextFor(this.identity);
-    const { hasDelivered } = run.feed;
+    const { cause, hasDelivered } = run.feed;
     this.leave(run);
-    this.ports.reporter.report(error, this.saga.name, { handler: this.identity, context });
+    this.ports.reporter.report(error, this.saga.name, this.identity, () => cause?.contextFor(this.identity));
     if (hasDelivered) this.open();
     else if (this.isFinishing) this.loseBacklog();
     if (this.isFinishing) this.proceed();
@@ -179,15 +224,12 @@ export class StreamSaga {
   }
 
   private loseBacklog(): void {
-    for (let left = this.backlog.shift(); left; left = this.backlog.shift()) this.lose(left);
+    for (let left = this.backlog.shift(); left; left = this.backlog.shift()) this.lose(left.shown);
   }
 
   private lose(shown: ShownEvent | undefined): void {
     if (!shown) return;
     const error = new SagaBacklogException(messageName(shown.event), this.identity.name);
-    this.ports.reporter.report(error, shown.event, {
-      handler: this.identity,
-      context: shown.contextFor(this.identity),
-    });
+    this.ports.reporter.report(error, shown.event, this.identity, () => shown.contextFor(this.identity));
   }
 }
