@@ -105,8 +105,8 @@ export type {
 } from './pipeline/middleware.js';
 
 // Context
-export { MessageContext } from './context/message-context.js';
-export type { DispatchOptions, DispatchScope, HandlerIdentity } from './context/message-context.js';
+export { MessageContext, type DispatchOptions } from './context/message-context.js';
+export type { DispatchScope, HandlerIdentity } from './context/said.js';
 export { ContextOrigin } from './context/context-origin.js';
 export type { OriginOptions } from './context/context-origin.js';
 export { originOfHttp } from './context/http-origin.js';

@@ -33,7 +33,9 @@ export function callHandler(aggregate: object, event: object, method: EventMetho
   const result = method?.call(aggregate, event);
   if (!isPromiseLike(result)) return;
   const where = `${messageName(aggregate)}, on ${messageName(event)}`;
-  void genuine(result).then(undefined, (error: unknown) => warn(`An asynchronous event method failed: ${where}.`, error));
+  void genuine(result).then(undefined, (error: unknown) =>
+    warn(`An asynchronous event method failed: ${where}.`, error),
+  );
 }
 
 function methodOf(aggregate: object, type: MessageType, name: string): EventMethod | undefined {

@@ -1,7 +1,8 @@
 import { causeOf } from '../context/cause.js';
 import { currentStore } from '../context/context-storage.js';
 import type { ContextOrigin } from '../context/context-origin.js';
-import { MessageContext, type DispatchOptions, type HandlerIdentity } from '../context/message-context.js';
+import type { HandlerIdentity } from '../context/said.js';
+import { type DispatchOptions, MessageContext } from '../context/message-context.js';
 import { givenContext } from '../handlers/async-context.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
 

@@ -1,4 +1,5 @@
-import type { DispatchOptions, DispatchScope, HandlerIdentity, MessageContext } from '../context/message-context.js';
+import type { DispatchScope, HandlerIdentity } from '../context/said.js';
+import type { DispatchOptions, MessageContext } from '../context/message-context.js';
 import { BusClosedException } from '../errors/bus-closed.exception.js';
 import { NotWiredException } from '../errors/not-wired.exception.js';
 import { rememberGiven } from '../handlers/async-context.js';
@@ -141,13 +142,7 @@ export class Dispatcher {
    * @param watch told what `next()` gives, where the caller wants to know
    * @returns what the handler returns, or a promise of it wherever middleware or a context lie between
    */
-  run(
-    route: Route,
-    message: object,
-    options?: DispatchOptions,
-    context?: MessageContext,
-    watch?: NextWatch,
-  ): unknown {
+  run(route: Route, message: object, options?: DispatchOptions, context?: MessageContext, watch?: NextWatch): unknown {
     options?.signal?.throwIfAborted();
     if (route.direct) return route.invoker.invoke(message);
     const { run, usesContext } = options === undefined ? route.step : route.carrying;

@@ -1,4 +1,5 @@
-import type { HandlerIdentity, MessageContext } from '../context/message-context.js';
+import type { HandlerIdentity } from '../context/said.js';
+import type { MessageContext } from '../context/message-context.js';
 import { EventHandlersFailedException } from '../errors/event-handlers-failed.exception.js';
 import { messageName, prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
 import { NextWatch, type NextPromise } from '../pipeline/next-promise.js';

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
-import type { HandlerIdentity, MessageContext } from '../context/message-context.js';
+import type { HandlerIdentity } from '../context/said.js';
+import type { MessageContext } from '../context/message-context.js';
 import { messageName } from '../messages/inspect-message.js';
 import type { ICommand, IEvent } from '../messages/message.js';
 import { genuine } from '../pipeline/settled.js';
@@ -89,8 +90,7 @@ export class FailureReporter {
   ): void {
     attempt(() => logger.error(sentence(exception, cause, handler), stackOf(exception)));
     attempt(
-      () =>
-        this.listener?.publish(new UnhandledException(exception, cause, { handler, context: contextBy(describe) })),
+      () => this.listener?.publish(new UnhandledException(exception, cause, { handler, context: contextBy(describe) })),
       'unhandled exception publisher',
     );
   }

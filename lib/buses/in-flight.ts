@@ -1,4 +1,4 @@
-import type { HandlerIdentity } from '../context/message-context.js';
+import type { HandlerIdentity } from '../context/said.js';
 import type { MessageType } from '../messages/message.js';
 import { genuine } from '../pipeline/settled.js';
 
@@ -71,10 +71,15 @@ export class InFlight {
     return running.end ?? this.list(running);
   }
 
-  /** Counts a run that has begun. */
-  begin(running: Running): void {
+  /**
+   * Counts a run that has begun.
+   * @returns counts that it has ended
+   */
+  begin(running: Running): () => void {
+    const end = this.ending(running);
     this.total += 1;
     running.running += 1;
+    return end;
   }
 
   /**

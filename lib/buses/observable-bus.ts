@@ -1,5 +1,6 @@
 import type { Subject } from 'rxjs';
-import type { HandlerIdentity, MessageContext } from '../context/message-context.js';
+import type { HandlerIdentity } from '../context/said.js';
+import type { MessageContext } from '../context/message-context.js';
 import { GuardedObservable, GuardedSubject, reportSource } from './guarded-stream.js';
 
 /** The part of every bus that can be observed: it emits each message that is sent. */

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Optional, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { MessageContext, type DispatchOptions } from '../context/message-context.js';
+import { type DispatchOptions, MessageContext } from '../context/message-context.js';
 import { QueryHandlerNotFoundException } from '../errors/handler-not-found.exception.js';
 import type { AsyncContext } from '../handlers/async-context.js';
 import type { IQueryHandler } from '../handlers/handler.js';

@@ -31,7 +31,11 @@ export function readRows<T>(
 async function* rowsOf<T>(source: RowSource, signal: AbortSignal | undefined): AsyncGenerator<T, void> {
   try {
     if (signal !== undefined) source.follow(signal);
-    await unlessAborted(() => source.open(), signal, late => late.return?.());
+    await unlessAborted(
+      () => source.open(),
+      signal,
+      late => late.return?.(),
+    );
     for (;;) {
       const row = await unlessAborted(() => source.next(), signal);
       if (row.done) return;
@@ -49,6 +53,7 @@ async function* rowsOf<T>(source: RowSource, signal: AbortSignal | undefined): A
 class RowSource {
   private readonly ending = new AbortController();
   private rows: RowIterator | undefined;
+  private unfollow: (() => void) | undefined;
 
   constructor(
     private readonly query: object,
@@ -58,7 +63,7 @@ class RowSource {
 
   /** Ends with a signal of the reader. */
   follow(signal: AbortSignal): void {
-    follow(signal, this.ending);
+    this.unfollow = follow(signal, this.ending);
   }
 
   async open(): Promise<RowIterator> {
@@ -80,6 +85,7 @@ class RowSource {
   }
 
   async end(): Promise<void> {
+    this.unfollow?.();
     this.ending.abort();
     const { rows } = this;
     this.rows = undefined;

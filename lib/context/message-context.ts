@@ -4,17 +4,13 @@ import { NoContextException } from '../errors/no-context.exception.js';
 import type { ContextOrigin } from './context-origin.js';
 import { currentStore, runWith } from './context-storage.js';
 import type { Deadline } from './deadline.js';
-import { copyOfHeaders, inheritable, travelling, type HeaderKey, type Headers } from './header.js';
+import { copyOf, type DispatchScope, type HandlerIdentity, type Said } from './said.js';
+import { inheritable, travelling, type HeaderKey, type Headers } from './header.js';
 import { messageId } from './message-id.js';
-import { Restriction, type Bounds } from './restriction.js';
-
-/** Which instances of request-scoped providers serve a dispatch; in Nest applications an `AsyncContext`. */
-export interface DispatchScope {
-  readonly id: object;
-}
+import { boundsOf, outsideOf, Restriction, type Bounds } from './restriction.js';
 
 /** What a caller may say about one dispatch. Everything may be left out. */
-export interface DispatchOptions {
+export interface DispatchOptions extends Said {
   /**
    * The dispatch that causes this one, or where its chain begins: correlation, headers, signal, time limit and scope
    * are inherited.
@@ -22,66 +18,20 @@ export interface DispatchOptions {
   readonly context?: MessageContext | ContextOrigin | undefined;
   /** Aborted when the caller has lost interest; handlers read it as `context.signal`. */
   readonly signal?: AbortSignal | undefined;
-  /** Headers of this dispatch, on top of inherited ones. */
-  readonly headers?: Headers | undefined;
   /** Identifier of this dispatch; a new UUID v7 if left out. */
   readonly messageId?: string | undefined;
-  /** What belongs together; inherited, else the identifier of this message. */
-  readonly correlationId?: string | undefined;
-  /** What caused this dispatch where no `context` can say it, as in a message from outside. */
-  readonly causationId?: string | undefined;
-  /**
-   * How long this dispatch may take, in milliseconds; never longer than what is left to the one that causes it. Then
-   * `context.signal` is aborted and the dispatch rejects with DispatchTimeoutException. Default: no limit of its own.
-   */
-  readonly timeout?: number | undefined;
-  /** Whether the message comes from outside of the process, and is validated. Default: false. */
-  readonly fromOutside?: boolean | undefined;
   /** Which request-scoped instances serve this dispatch; inherited, else new ones. */
   readonly asyncContext?: DispatchScope | undefined;
-}
-
-/** Who handles a message, as texts and reports name it. */
-export interface HandlerIdentity {
-  /** Class, or class and method: `CreateUserHandler`, `Users.create`. */
-  readonly name: string;
-  /** Class name of the Nest module that provides it; undefined outside Nest. */
-  readonly module?: string | undefined;
 }
 
 /** What dispatches that start here are caused by: the dispatch this code runs in, or the origin of a chain. */
 const currentCause = (): MessageContext | ContextOrigin | undefined =>
   currentStore() as MessageContext | ContextOrigin | undefined;
 
-/** The limits that lie outside of one who limits; all of them if it has not limited yet. */
-function outsideOf(owner: object, latest: Restriction | undefined): Restriction | undefined {
-  for (let restriction = latest; restriction; restriction = restriction.outer)
-    if (restriction.owner === owner) return restriction.outer;
-  return latest;
-}
-
 const NO_HEADERS: Headers = Object.freeze({});
 
 /** How many of the dispatches before it a context keeps at least; at twice as many the older ones are let go. */
 const NEAREST = 16;
-
-/** What the caller of a dispatch said of it, in a copy that the caller cannot change. */
-type Said = Pick<DispatchOptions, 'headers' | 'correlationId' | 'causationId' | 'timeout' | 'fromOutside'>;
-
-function copyOf({ headers, correlationId, causationId, timeout, fromOutside }: DispatchOptions): Said | undefined {
-  const isEmpty =
-    headers === undefined &&
-    correlationId === undefined &&
-    causationId === undefined &&
-    timeout === undefined &&
-    fromOutside === undefined;
-  if (isEmpty) return undefined;
-  return { headers: headers && copyOfHeaders(headers), correlationId, causationId, timeout, fromOutside };
-}
-
-/** What may end a dispatch early: the signal of the caller, within the time that its cause has; else what its cause has. */
-const boundsOf = (signal: AbortSignal | undefined, cause: Bounds | undefined): Bounds | undefined =>
-  signal === undefined ? cause : { signal, deadline: cause?.deadline };
 
 /**
  * What is known of one dispatch: middleware get it as their third argument, handlers as their second.
@@ -283,8 +233,8 @@ export class MessageContext {
 
   /** The nearest contexts of a long chain, this one first, in copies that lead to no older one. */
   private shortened(): MessageContext {
-    const chain: MessageContext[] = [];
-    for (let one: MessageContext | undefined = this; one && chain.length < NEAREST; one = one.parent) chain.push(one);
+    const chain: MessageContext[] = [this];
+    while (chain.length < NEAREST) chain.push(chain.at(-1)!.parent!);
     return chain.reduceRight<MessageContext | null>((older, one) => one.copyWithin(older), null)!;
   }
 

@@ -9,6 +9,17 @@ export interface Bounds {
   readonly deadline: Deadline | undefined;
 }
 
+/** The signal of the caller, within the time that the cause has; else what the cause has. */
+export const boundsOf = (signal: AbortSignal | undefined, cause: Bounds | undefined): Bounds | undefined =>
+  signal === undefined ? cause : { signal, deadline: cause?.deadline };
+
+/** The limits that lie outside of those of an owner; all of them if it has not limited yet. */
+export function outsideOf(owner: object, latest: Restriction | undefined): Restriction | undefined {
+  for (let restriction = latest; restriction; restriction = restriction.outer)
+    if (restriction.owner === owner) return restriction.outer;
+  return latest;
+}
+
 /** Until when a part of a dispatch may run. The signal that says it is over is made when it is first read. */
 export class Restriction implements Bounds {
   #end: AbortController | undefined;

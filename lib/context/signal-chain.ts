@@ -1,5 +1,5 @@
 /**
- * Controllers by the signal they made. A signal is all that a handler keeps; whatever aborts it has to live as long.
+ * Controllers by the signal they made. A signal is all that a handler keeps; what aborts it has to live as long.
  */
 const controllers = new WeakMap<AbortSignal, AbortController>();
 
@@ -11,38 +11,51 @@ const forgotten = new FinalizationRegistry<() => void>(strikeOff => strikeOff())
 
 /**
  * Aborts a controller as soon as a signal is aborted, with the same reason. The signal may live as long as the process:
- * it gets one listener in all, and what follows it is held weakly. `AbortSignal.any` of Node 20 never forgets.
+ * it gets one listener in all, as long as it is followed, and what follows it is held weakly. (`AbortSignal.any` of
+ * Node 20 never forgets, and listeners of their own would be counted as a leak.)
+ * @returns ends that
  */
-export function follow(source: AbortSignal, controller: AbortController): void {
-  if (source.aborted) return controller.abort(source.reason);
+export function follow(source: AbortSignal, controller: AbortController): () => void {
+  if (source.aborted) {
+    controller.abort(source.reason);
+    return nothing;
+  }
   let present = followers.get(source);
   if (present === undefined) followers.set(source, (present = new Followers(source)));
-  present.add(controller);
+  return present.add(controller);
 }
 
 /** What follows one signal. */
 class Followers {
   private readonly signals = new Set<WeakRef<AbortSignal>>();
 
-  constructor(source: AbortSignal) {
-    source.addEventListener('abort', () => this.abort(source.reason), { once: true });
+  constructor(private readonly source: AbortSignal) {
+    source.addEventListener('abort', this.abort, { once: true });
   }
 
-  add(controller: AbortController): void {
+  add(controller: AbortController): () => void {
     const { signal } = controller;
     controllers.set(signal, controller);
     const reference = new WeakRef(signal);
-    const { signals } = this;
-    signals.add(reference);
-    forgotten.register(signal, () => signals.delete(reference));
+    this.signals.add(reference);
+    const strikeOff = () => this.strikeOff(reference);
+    forgotten.register(signal, strikeOff);
+    return strikeOff;
   }
 
-  private abort(reason: unknown): void {
-    const signals = [...this.signals];
-    this.signals.clear();
-    for (const reference of signals) {
-      const signal = reference.deref();
-      if (signal !== undefined) controllers.get(signal)?.abort(reason);
-    }
+  private strikeOff(reference: WeakRef<AbortSignal>): void {
+    if (!this.signals.delete(reference) || this.signals.size > 0) return;
+    this.source.removeEventListener('abort', this.abort);
+    followers.delete(this.source);
   }
+
+  private readonly abort = (): void => {
+    const { signals, source } = this;
+    followers.delete(source);
+    const followed = Array.from(signals, reference => reference.deref());
+    signals.clear();
+    for (const signal of followed) if (signal !== undefined) controllers.get(signal)?.abort(source.reason);
+  };
 }
+
+const nothing = (): void => undefined;

@@ -1,5 +1,5 @@
 import { ContextIdFactory, type ContextId } from '@nestjs/core';
-import type { DispatchScope } from '../context/message-context.js';
+import type { DispatchScope } from '../context/said.js';
 import { ContextIdentity } from './context-identity.js';
 
 /** Where @nestjs/cqrs keeps the context on an object; `attachTo` leaves it there where the object can be written. */

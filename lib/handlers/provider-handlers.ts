@@ -1,5 +1,5 @@
 import { ModuleRef, type DiscoveryService } from '@nestjs/core';
-import type { HandlerIdentity } from '../context/message-context.js';
+import type { HandlerIdentity } from '../context/said.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
 import type { ReadyMiddleware } from '../pipeline/middleware.js';
 import { declarationsOf, type FoundDeclaration } from './handler-declaration.js';

@@ -1,4 +1,5 @@
-import type { HandlerIdentity, MessageContext } from '../context/message-context.js';
+import type { HandlerIdentity } from '../context/said.js';
+import type { MessageContext } from '../context/message-context.js';
 import { declaresParameter } from '../pipeline/declares-parameter.js';
 import type { ReadyMiddleware } from '../pipeline/middleware.js';
 import { rememberMade, type AsyncContext } from './async-context.js';

@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import type { ContextId, DiscoveryService, ModuleRef } from '@nestjs/core';
-import type { DispatchScope, MessageContext } from '../context/message-context.js';
+import type { DispatchScope } from '../context/said.js';
+import type { MessageContext } from '../context/message-context.js';
 import { AsyncContext, identityOf, requestOf } from './async-context.js';
 import type { ContextIdentity } from './context-identity.js';
 import { InstancePlan } from './instance-plan.js';

@@ -3,10 +3,9 @@ import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { CQRS_MODULE_OPTIONS } from '../buses/bus-options.js';
 import { MessageCatalog } from '../envelope/message-catalog.js';
-import { HandlerNotFoundException } from '../errors/handler-not-found.exception.js';
 import { invokerOf, type ReadyHandler } from '../handlers/provider-handlers.js';
 import { Wiring, type WiringEntry } from '../introspection/wiring.js';
-import { isClass, lineage, nameOf } from '../messages/inspect-message.js';
+import { lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageKind } from '../messages/message.js';
 import { middlewareName, type MiddlewareReference, type ReadyMiddleware } from '../pipeline/middleware.js';
 import { order } from '../pipeline/order.js';
@@ -15,14 +14,8 @@ import { ApplicationBuses } from './application-buses.js';
 import { builtInMiddleware, demandedMiddleware, droppedResults } from './built-in-middleware.js';
 import type { CqrsModuleOptions } from './cqrs.options.js';
 import { Enhancers, isEnhanced } from './enhancers.js';
-import {
-  checkHandler,
-  chooseEventHandlers,
-  chooseHandlers,
-  culprit,
-  namesNoClass,
-  type CheckedHandler,
-} from './handler-checks.js';
+import { checkExpected } from './expected-handlers.js';
+import { checkHandler, chooseEventHandlers, chooseHandlers, culprit, type CheckedHandler } from './handler-checks.js';
 import { handlerMiddleware } from './handler-middleware.js';
 import { catalogue } from './message-names.js';
 import { MiddlewareCatalog } from './middleware-catalog.js';
@@ -131,7 +124,7 @@ export class ApplicationWiring {
     for (const handler of enhanced) await this.enhancers.prepare(handler, problems);
     const used = await this.prepareUsed(added);
     const ready = added.map(handler => this.makeReady(handler, enhanced.has(handler), used.get(handler)));
-    this.checkExpected(added, problems);
+    checkExpected(this.options.expectHandlersFor, [...this.chosen, ...added], problems);
     const handled = added.flatMap(({ types }) => types);
     catalogue(this.messages, handled, this.options, problems);
     const startSagas = this.sagas.prepare(found.sagas, this.options, problems);
@@ -234,22 +227,6 @@ export class ApplicationWiring {
       ? this.enhancers.invoker(handler, middleware ?? [])
       : invokerOf(wrapper, declaration.method, identity, middleware);
     return { wrapper, kind: declaration.kind, types, invoker };
-  }
-
-  private checkExpected(added: readonly CheckedHandler[], problems: KindOfProblem[]): void {
-    const { expectHandlersFor: expected = [] } = this.options;
-    if (expected.length === 0) return;
-    const handlers = [...this.chosen, ...added];
-    const handled = new Set(handlers.flatMap(({ types }) => types));
-    for (const type of expected) {
-      if (!isClass(type)) {
-        problems.push(namesNoClass('expectHandlersFor', 'CqrsModule.forRoot()', type));
-        continue;
-      }
-      if (lineage(type).some(ancestor => handled.has(ancestor))) continue;
-      const { code, what, remedy } = new HandlerNotFoundException(nameOf(type), nearMiss(type, handlers));
-      problems.push({ code, what, where: 'expectHandlersFor', remedy });
-    }
   }
 }
 

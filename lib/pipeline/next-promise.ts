@@ -11,6 +11,7 @@ export class NextPromise implements Promise<unknown> {
 
   constructor(private readonly promise: Promise<unknown>) {}
 
+  // eslint-disable-next-line unicorn/no-thenable -- it stands for a promise, and has to see that it is awaited
   then<A, B>(
     onFulfilled?: ((value: unknown) => A | PromiseLike<A>) | null,
     onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,

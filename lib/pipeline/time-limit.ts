@@ -1,5 +1,6 @@
 import { Deadline } from '../context/deadline.js';
 import type { MessageContext } from '../context/message-context.js';
+import type { Restriction } from '../context/restriction.js';
 import { CqrsException } from '../errors/cqrs.exception.js';
 import { DispatchTimeoutException } from '../errors/dispatch-timeout.exception.js';
 import { nameOf } from '../messages/inspect-message.js';
@@ -9,17 +10,23 @@ import { started } from './settled.js';
 /** Longest time that a timer of Node can wait. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
+/** Whether other middleware may lie outside of a limit, such as a retry, and go on when the time is up. */
+type Standing = 'outermost' | 'within others';
+
 /**
  * Limits the time of what lies further in; never extends the limit of a cause. When the time is up `context.signal`
- * is aborted and the dispatch rejects; what the handler does after that reaches nobody.
+ * is aborted and the dispatch rejects; what the handler does after that reaches nobody. For what lies outside of the
+ * limit `context.signal` is then what it was before.
  * @param timeout in milliseconds
  * @param limitedBy who sets the limit, for the error
  * @throws CqrsException (code CQRS_INVALID_TIMEOUT) unless the timeout is a positive number
  */
 export function timeLimit(timeout: number, limitedBy: string): MiddlewareFunction {
   checkTimeout(timeout, limitedBy);
-  const limit: MiddlewareFunction = (message, next, context) =>
-    within(limit, new Deadline(timeout, `${limitedBy} for "${nameOf(context.type)}"`), context, () => next(message));
+  const limit: MiddlewareFunction = (message, next, context) => {
+    const deadline = new Deadline(timeout, `${limitedBy} for "${nameOf(context.type)}"`);
+    return within(context, context.restrict(limit, deadline), 'within others', () => next(message));
+  };
   Object.defineProperty(limit, 'name', { value: `timeLimit(${timeout})` });
   return limit;
 }
@@ -30,11 +37,16 @@ export const limitByCaller: MiddlewareFunction = (message, next, context) => {
   if (timeout === undefined) return next(message);
   const limitedBy = `the timeout option of the dispatch of "${nameOf(context.type)}"`;
   checkTimeout(timeout, limitedBy);
-  return within(limitByCaller, new Deadline(timeout, limitedBy), context, () => next(message));
+  const restriction = context.restrict(limitByCaller, new Deadline(timeout, limitedBy));
+  return within(context, restriction, 'outermost', () => next(message));
 };
 
-function within(owner: object, own: Deadline, context: MessageContext, run: () => Promise<unknown>): Promise<unknown> {
-  const restriction = context.restrict(owner, own);
+function within(
+  context: MessageContext,
+  restriction: Restriction,
+  standing: Standing,
+  run: () => Promise<unknown>,
+): Promise<unknown> {
   const { deadline } = restriction;
   const exceeded = () =>
     new DispatchTimeoutException(nameOf(context.type), context.handler.name, deadline.timeout, deadline.limitedBy);
@@ -43,27 +55,20 @@ function within(owner: object, own: Deadline, context: MessageContext, run: () =
     throw exceeded();
   }
   return new Promise((resolve, reject) => {
-    const giveBack = () => {
-      clearTimeout(timer);
-      context.release(restriction);
-    };
-    // What waits outside of this limit, such as a retry, must not find a signal that is aborted already.
     const timer = startTimer(deadline, () => {
-      context.release(restriction);
+      if (standing === 'within others') context.release(restriction);
       const error = exceeded();
       restriction.end(error);
       reject(error);
     });
-    started(run).then(
-      value => {
-        giveBack();
-        resolve(value);
-      },
-      (error: unknown) => {
-        giveBack();
-        reject(error);
-      },
-    );
+    const settle =
+      <T>(settled: (value: T) => void) =>
+      (value: T) => {
+        clearTimeout(timer);
+        context.release(restriction);
+        settled(value);
+      };
+    started(run).then(settle(resolve), settle(reject));
   });
 }
 

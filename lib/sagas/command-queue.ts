@@ -1,6 +1,7 @@
 import { causeOf, clearCause, setCause } from '../context/cause.js';
 import { captureContext, runInNone, runWithout, type AsyncRunner } from '../context/context-storage.js';
-import type { HandlerIdentity, MessageContext } from '../context/message-context.js';
+import type { HandlerIdentity } from '../context/said.js';
+import type { MessageContext } from '../context/message-context.js';
 import type { FailureReporter } from '../buses/failures.js';
 import { Fifo } from '../buses/fifo.js';
 import type { InFlight, Running } from '../buses/in-flight.js';
@@ -68,8 +69,6 @@ export class CommandQueue {
     if (!command || this.isClosed) return;
     const { inFlight, concurrency } = this.ports;
     const running = this.runs.of(command);
-    // Listed before it is counted: what may throw at the end of the stack comes first.
-    inFlight.ending(running);
     const sent = { command: command as object, context, running };
     if (this.running < concurrency) return this.begin(sent);
     this.waiting.push({ ...sent, run: captureContext() });

@@ -133,7 +133,6 @@ class Reaction {
   private async count(taking: Promise<unknown>): Promise<void> {
     const { inFlight } = this.of.ports;
     const running = this.of.runs.of(this.shown.event);
-    inFlight.ending(running);
     inFlight.begin(running);
     try {
       await taking;

@@ -1,4 +1,4 @@
-import type { HandlerIdentity } from '../context/message-context.js';
+import type { HandlerIdentity } from '../context/said.js';
 import { InvalidSagaException, UnsupportedSagaScopeException } from '../errors/wiring.exception.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
 import { identityOf, invokerOf, isSingleton, type ProviderWrapper } from '../handlers/provider-handlers.js';

@@ -1,6 +1,6 @@
 import { Subject, type Subscriber, type TeardownLogic } from 'rxjs';
 import { captureContext, type AsyncRunner } from '../context/context-storage.js';
-import type { HandlerIdentity } from '../context/message-context.js';
+import type { HandlerIdentity } from '../context/said.js';
 import type { Fifo } from '../buses/fifo.js';
 import type { ShownEvent } from '../buses/observable-bus.js';
 import { EventStream } from './event-stream.js';

@@ -1,4 +1,4 @@
-import type { HandlerIdentity } from '../context/message-context.js';
+import type { HandlerIdentity } from '../context/said.js';
 import type { Running } from '../buses/in-flight.js';
 import type { MessageType } from '../messages/message.js';
 

@@ -1,4 +1,5 @@
-import { MessageContext, type HandlerIdentity } from '../context/message-context.js';
+import type { HandlerIdentity } from '../context/said.js';
+import { MessageContext } from '../context/message-context.js';
 import { SagaBacklogException } from '../errors/saga-backlog.exception.js';
 import { InvalidSagaException } from '../errors/wiring.exception.js';
 import { Fifo } from '../buses/fifo.js';
@@ -124,17 +125,11 @@ export class StreamSaga {
 
   /** Gives the saga what waits for it; at the end of the application also lets what it holds come out. */
   private proceed(): void {
-    if (this.isFinishing && this.finishing.running === 0) this.countFinishing();
+    if (this.isFinishing && this.finishing.running === 0) this.ports.inFlight.begin(this.finishing);
     if (this.isGiving || this.isEnding) return;
     if (!this.run && this.backlog.size > 0) this.open();
     this.giveBacklog();
     if (this.isFinishing) this.conclude();
-  }
-
-  private countFinishing(): void {
-    const { inFlight } = this.ports;
-    inFlight.ending(this.finishing);
-    inFlight.begin(this.finishing);
   }
 
   /** Gives the saga an event; those that come meanwhile wait until it has it. */

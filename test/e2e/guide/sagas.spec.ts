@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Inject, Injectable, Module, Scope } from '@nestjs/common';
 import { ModuleRef, REQUEST } from '@nestjs/core';
 import {
@@ -9,6 +10,7 @@ import {
   Event,
   EventBus,
   type MessageContext,
+  type MiddlewareFunction,
   ofType,
   Saga,
   UnhandledExceptionBus,
@@ -293,7 +295,7 @@ describe('docs/sagas.md: context', () => {
     expect(contexts[0]).toMatchObject({ correlationId: 'c1', causationId: 'm1', headers: { tenant: 't1' } });
   });
 
-  it('a command that comes out later than its event has its cause only with propagateContext', async () => {
+  it('a command that comes out later has its own cause with propagateContext, else the event given last', async () => {
     class Later {
       @Saga()
       ship(events$: Observable<object>) {
@@ -304,15 +306,12 @@ describe('docs/sagas.md: context', () => {
         );
       }
     }
-    const said = { messageId: 'm1', correlationId: 'c1' };
-    const without = await run(Later);
-    await without.events.publish(new OrderPaid('o1'), said);
-    await without.app.close();
-    const propagating = await run(Later, { propagateContext: true });
-    await propagating.events.publish(new OrderPaid('o1'), said);
-    await propagating.app.close();
-
-    expect(contexts.map(({ causationId }) => causationId)).toEqual([undefined, 'm1']);
+    for (const propagateContext of [true, false]) {
+      const { app, events } = await run(Later, { propagateContext });
+      for (const messageId of ['m1', 'm2']) void events.publish(new OrderPaid('o1'), { messageId });
+      await app.close();
+    }
+    expect(contexts.map(({ causationId }) => causationId)).toEqual(['m1', 'm2', 'm2', 'm2']);
   });
 
   it('with propagateContext, an operator that lets events wait says that the one before them is the cause', async () => {
@@ -336,6 +335,66 @@ describe('docs/sagas.md: context', () => {
     for (const messageId of ['m3', 'm4']) void events.publish(new OrderPlaced('o2'), { messageId });
     await app.close();
     expect(contexts.map(({ causationId }) => causationId).toSorted()).toEqual(['m1', 'm1', 'm3', 'm4']);
+  });
+
+  it('a command runs in the asynchronous context of the publisher of its event', async () => {
+    const requests = new AsyncLocalStorage<string>();
+    const stores: (string | undefined)[] = [];
+    class Shipping {
+      @Saga(OrderPaid)
+      onPaid({ orderId }: OrderPaid) {
+        return new SendReceipt(orderId);
+      }
+      @Saga()
+      async *generator(events$: AsyncIterable<object>) {
+        for await (const event of events$) if (event instanceof OrderPaid) yield new SendReceipt(event.orderId);
+      }
+      @Saga()
+      operators(events$: Observable<object>) {
+        return events$.pipe(
+          ofType(OrderPaid),
+          map(({ orderId }) => new SendReceipt(orderId)),
+        );
+      }
+    }
+    const watching: MiddlewareFunction = (message, next) => {
+      if (message instanceof SendReceipt) stores.push(`${message.orderId} in ${requests.getStore()}`);
+      return next(message);
+    };
+    const middleware = [watching];
+    for (const sagas of [{}, { concurrency: 1 }]) {
+      const { app, events } = await run(Shipping, { middleware, sagas });
+      for (const id of ['a', 'b']) requests.run(id, () => void events.publish(new OrderPaid(id)));
+      await app.close();
+    }
+    const own = ['a in a', 'a in a', 'a in a', 'b in b', 'b in b', 'b in b'];
+    expect(stores.slice(0, 6).toSorted()).toEqual(own);
+    expect(stores.slice(6).toSorted()).toEqual(own);
+  });
+
+  it('commands of sagas that have no asynchronous context join no transaction that has ended', async () => {
+    // #region storage
+    const imports = [CqrsModule.forRoot({ sagas: { asyncLocalStorage: 'none' } })];
+    // #endregion
+    const transactions = new AsyncLocalStorage<{ isOpen: boolean }>();
+    const joined: unknown[] = [];
+    class Shipping {
+      @Saga(OrderPaid)
+      onPaid({ orderId }: OrderPaid) {
+        return new Ship(orderId);
+      }
+      @CommandHandler(Ship)
+      async ship() {
+        await Promise.resolve();
+        joined.push(transactions.getStore());
+      }
+    }
+    const { app, events } = await start({ imports, providers: [Shipping] });
+    const transaction = { isOpen: true };
+    await transactions.run(transaction, () => events.publish(new OrderPaid('o1')));
+    transaction.isOpen = false;
+    await app.close();
+    expect(joined).toEqual([undefined]);
   });
 
   it('a command shares the request-scoped instances of its event; a saga that makes others says so', async () => {

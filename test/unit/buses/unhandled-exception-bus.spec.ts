@@ -143,7 +143,8 @@ describe('what is reported', () => {
     const publish = jest.fn<(info: UnhandledException) => void>();
     const error = new Error('boom');
     new FailureReporter({ publish }).report(error, 'Sagas.created', {
-      handler: { name: 'Sagas.created', module: 'UsersModule' },
+      name: 'Sagas.created',
+      module: 'UsersModule',
     });
     const [info] = publish.mock.calls[0]!;
     expect([info.exception, info.cause, info.handler, info.module]).toEqual([

@@ -171,10 +171,10 @@ describe('the context strategy of the application', () => {
     const headers = { tenant: 'b' };
     const byRequest = new AsyncContext({ headers: { tenant: 'a' } });
     const byHeaders = new AsyncContext(undefined, headers);
-    expect(seen).toContainEqual({ tenant: 'a' });
-    expect(seen.at(-1)).toBe(headers);
     const durable = { isTreeDurable: true } as never;
     expect([byRequest, byHeaders].map(({ id }) => id.getParent!(durable))).toEqual([shared, shared]);
+    expect(seen).toContainEqual({ tenant: 'a' });
+    expect(seen.at(-1)).toBe(headers);
     expect(byRequest.id.payload).toEqual({ tenant: 'a' });
   });
 
@@ -190,10 +190,27 @@ describe('the context strategy of the application', () => {
       readonly tenant = 'c';
     }
     const [plain, tenant] = [new AsyncContext(), new Tenant()];
+    const ids = [plain.id, tenant.id];
     const [ofPlain, ofTenant] = asked.slice(-2) as (AsyncContext & { tenant?: string })[];
     expect(ofPlain).toBeInstanceOf(AsyncContext);
     expect(ofTenant).toBeInstanceOf(Tenant);
-    expect([ofPlain!.id, ofTenant!.id]).toEqual([plain.id, tenant.id]);
+    expect([ofPlain!.id, ofTenant!.id]).toEqual(ids);
     expect(ofTenant!.tenant).toBe('c');
+  });
+
+  it('is asked when the identifier is first needed, and finds what the constructor of a subclass has set', () => {
+    const before = asked.length;
+    class Tenant extends AsyncContext {
+      readonly headers: object;
+      constructor(readonly tenant: string) {
+        super();
+        this.headers = { tenant };
+      }
+    }
+    const context = new Tenant('d');
+    expect(asked).toHaveLength(before);
+    expect(context.id).toBe(context.id);
+    expect(asked).toHaveLength(before + 1);
+    expect(asked.at(-1)).toMatchObject({ tenant: 'd', headers: { tenant: 'd' } });
   });
 });

@@ -196,10 +196,18 @@ describe('the context of a command of a saga', () => {
     expect(stage.contexts[0]!.scope).toBe(context);
   });
 
-  it('stands for itself where it is emitted later and nothing carries it', async () => {
+  it('is that of the event given last where it is emitted later and nothing carries it', async () => {
     const stage = new Stage().start((events$: Events) => shipEach(events$).pipe(delay(1)));
     void stage.events.publish(new Paid('1'), { messageId: 'm1' });
     await new Promise(resolve => setTimeout(resolve, 20));
+    void stage.events.publish(new Paid('2'), { messageId: 'm2' });
+    await new Promise(resolve => setTimeout(resolve, 20));
+    expect(stage.contexts.map(({ causationId }) => causationId)).toEqual(['m1', 'm2']);
+  });
+
+  it('stands for itself before the saga has been given an event', async () => {
+    const stage = new Stage().start(() => of(new Ship('1')));
+    await soon();
     expect(stage.contexts[0]!.causationId).toBeUndefined();
   });
 

@@ -1,0 +1,30 @@
+import { HandlerNotFoundException } from '../errors/handler-not-found.exception.js';
+import type { WiringProblem } from '../errors/wiring.exception.js';
+import { isClass, lineage, nameOf } from '../messages/inspect-message.js';
+import type { MessageType } from '../messages/message.js';
+import { namesNoClass, type CheckedHandler } from './handler-checks.js';
+import { nearMiss } from './near-misses.js';
+
+/**
+ * Checks that messages have handlers.
+ * @param expected classes of the messages, from the options
+ * @param handlers those of the application
+ * @param problems receives what has none
+ */
+export function checkExpected(
+  expected: readonly MessageType[] = [],
+  handlers: readonly CheckedHandler[],
+  problems: WiringProblem[],
+): void {
+  if (expected.length === 0) return;
+  const handled = new Set(handlers.flatMap(({ types }) => types));
+  for (const type of expected) {
+    if (!isClass(type)) {
+      problems.push(namesNoClass('expectHandlersFor', 'CqrsModule.forRoot()', type));
+      continue;
+    }
+    if (lineage(type).some(ancestor => handled.has(ancestor))) continue;
+    const { code, what, remedy } = new HandlerNotFoundException(nameOf(type), nearMiss(type, handlers));
+    problems.push({ code, what, where: 'expectHandlersFor', remedy });
+  }
+}
