@@ -2,7 +2,7 @@ import type { HandlerIdentity } from '../context/said.js';
 import type { MessageContext } from '../context/message-context.js';
 import { EventHandlersFailedException } from '../errors/event-handlers-failed.exception.js';
 import { messageName, prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
-import { NextWatch, type NextPromise } from '../pipeline/next-promise.js';
+import { NextWatch, type LateListener, type NextPromise } from '../pipeline/next-promise.js';
 import { genuine } from '../pipeline/settled.js';
 import type { PublishOptions } from './bus-options.js';
 import { causeHere, type Cause } from './dispatch-context.js';
@@ -37,7 +37,7 @@ export interface PublishOutcome {
  * One event on its way to its handlers. It is handed to all of them in one go, so that each has it before any
  * has an event that one of them publishes meanwhile; what is request-scoped is resolved beforehand.
  */
-export class EventDelivery implements ShownEvent {
+export class EventDelivery implements ShownEvent, LateListener {
   private first: MessageContext | undefined;
   /** What causes it, as it was when it was published: a context may be made much later, and somewhere else. */
   private readonly cause: Cause;
@@ -123,7 +123,7 @@ export class EventDelivery implements ShownEvent {
   /** Calls one handler; the promise, where it takes time, resolves when it has settled and never rejects. */
   private start(i: number): Promise<void> | undefined {
     const route = this.routes[i]!;
-    const watch = route.isWatched ? new NextWatch() : undefined;
+    const watch = route.isWatched ? new NextWatch(this, i) : undefined;
     let result: unknown;
     try {
       result = this.dispatcher.run(route, this.event, undefined, this.contexts?.[i], watch);
@@ -155,15 +155,18 @@ export class EventDelivery implements ShownEvent {
 
   /** What the middleware returned has settled; a promise of `next()` that it has dropped is waited for, too. */
   private end(i: number, watch: NextWatch | undefined, countEnd: (() => void) | undefined): Promise<void> | void {
-    const dropped = watch === undefined ? NONE : watch.end(next => this.endLater(next, i));
-    if (dropped.length === 0) return this.countEnd(countEnd);
-    return Promise.all(dropped.map(next => next.catch(error => this.fail(error, i)))).then(() =>
-      this.countEnd(countEnd),
-    );
+    if (watch === undefined) return this.countEnd(countEnd);
+    const dropped = watch.end();
+    return dropped.length === 0 ? this.countEnd(countEnd) : this.awaitDropped(dropped, i, countEnd);
+  }
+
+  private async awaitDropped(dropped: readonly NextPromise[], i: number, countEnd?: () => void): Promise<void> {
+    await Promise.all(dropped.map(next => next.catch(error => this.fail(error, i))));
+    this.countEnd(countEnd);
   }
 
   /** A middleware that has returned long ago has called `next()`: nothing waits for it but the end of the application. */
-  private endLater(next: NextPromise, i: number): void {
+  late(next: NextPromise, i: number): void {
     const { inFlight } = this.dispatcher;
     const settled = next.observe(error => {
       if (!next.isUsed) this.report(error, i);
@@ -227,8 +230,6 @@ export class EventDelivery implements ShownEvent {
 }
 
 const namesOf = (routes: readonly Route[]): string[] => routes.map(({ invoker }) => invoker.identity.name);
-
-const NONE: readonly NextPromise[] = [];
 
 /** The end of a delivery in which nothing runs any more. */
 export const SETTLED = Promise.resolve();

@@ -5,9 +5,9 @@
  * It is not made by `new Promise`, which costs several objects more; `instanceof Promise` holds.
  */
 export class NextPromise implements Promise<unknown> {
+  declare readonly [Symbol.toStringTag]: string;
   /** Whether its outcome reaches something. */
   isUsed = false;
-  readonly [Symbol.toStringTag] = 'Promise';
 
   constructor(private readonly promise: Promise<unknown>) {}
 
@@ -44,56 +44,67 @@ export class NextPromise implements Promise<unknown> {
 }
 Object.setPrototypeOf(NextPromise.prototype, Promise.prototype);
 
+/** Told of a promise that `next()` gives when the run of the handler has ended. */
+export interface LateListener {
+  /**
+   * @param next what a middleware was given
+   * @param position of the handler
+   */
+  late(next: NextPromise, position: number): void;
+}
+
 /** Knows the promises that `next()` has given within one run of a handler. */
 export class NextWatch {
-  private given: NextPromise[] | undefined;
   private latest: NextPromise | undefined;
-  /** Set when the outermost middleware has returned: what `next()` gives from now on is guarded at once. */
-  private hasReturned = false;
-  /** Told of what `next()` gives when the run has ended. */
-  private late: ((next: NextPromise) => void) | undefined;
+  private others: NextPromise[] | undefined;
+  private state: 'called' | 'returned' | 'ended' = 'called';
+
+  /**
+   * @param listener told of what `next()` gives when the run has ended
+   * @param position of the handler
+   */
+  constructor(
+    private readonly listener: LateListener,
+    private readonly position: number,
+  ) {}
 
   /** What stands for a promise that `next()` gives; the same where a middleware further in has handed it on. */
   next(promise: Promise<unknown>): Promise<unknown> {
     if (promise instanceof NextPromise) return promise;
     const next = new NextPromise(promise);
-    if (this.late !== undefined) {
-      this.late(next);
-      return next;
-    }
-    if (this.hasReturned) void next.observe(nothing);
-    if (this.latest === undefined) this.latest = next;
-    else (this.given ??= []).push(next);
+    if (this.state === 'ended') this.listener.late(next, this.position);
+    else this.keep(next);
     return next;
   }
 
   /**
-   * The outermost middleware has returned.
+   * The outermost middleware has returned; failures of what it has not handed on are no unhandled rejections.
    * @param result what it returned
    * @returns the promise to wait for: what it handed on, else the result itself
    */
   returned(result: unknown): unknown {
-    this.hasReturned = true;
-    const taken = result instanceof NextPromise ? result.take() : result;
-    for (const next of this.all()) if (next !== result) void next.observe(nothing);
-    return taken;
+    this.state = 'returned';
+    const { latest, others } = this;
+    if (latest !== undefined && latest !== result) void latest.observe(nothing);
+    if (others !== undefined) for (const next of others) void next.observe(nothing);
+    return result instanceof NextPromise ? result.take() : result;
   }
 
   /**
    * The run has ended.
-   * @param late told of what `next()` gives from now on
    * @returns the promises that no middleware has used
    */
-  end(late: (next: NextPromise) => void): readonly NextPromise[] {
-    this.late = late;
-    const { latest, given } = this;
-    if (given === undefined && (latest === undefined || latest.isUsed)) return NONE;
-    return this.all().filter(next => !next.isUsed);
+  end(): readonly NextPromise[] {
+    this.state = 'ended';
+    const { latest, others } = this;
+    if (latest === undefined || (others === undefined && latest.isUsed)) return NONE;
+    return [latest, ...(others ?? NONE)].filter(next => !next.isUsed);
   }
 
-  private all(): readonly NextPromise[] {
-    if (this.latest === undefined) return NONE;
-    return this.given === undefined ? [this.latest] : [this.latest, ...this.given];
+  private keep(next: NextPromise): void {
+    if (this.state === 'returned') void next.observe(nothing);
+    if (this.latest === undefined) this.latest = next;
+    else (this.others ??= []).push(next);
   }
 }
 

@@ -36,8 +36,11 @@ export function genuine(result: unknown): Promise<unknown> {
   } catch {
     // It is asked again below, where what it throws becomes the failure.
   }
-  return new Promise(resolve => resolve(result));
+  return adopted(result);
 }
+
+/** Stands apart: where a function is made that keeps the result, every call would make room for it. */
+const adopted = (result: unknown): Promise<unknown> => new Promise(resolve => resolve(result));
 
 /** Calls a function; what it throws becomes a rejection. */
 export function started(run: () => unknown): Promise<unknown> {
