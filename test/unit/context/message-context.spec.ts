@@ -1,5 +1,8 @@
+import { jest } from '@jest/globals';
 import * as fc from 'fast-check';
-import { MessageContext } from '../../../lib/index.js';
+import { header, MessageContext } from '../../../lib/index.js';
+import { Deadline } from '../../../lib/context/deadline.js';
+import { follow } from '../../../lib/context/signal-chain.js';
 import type { DispatchOptions } from '../../../lib/index.js';
 import { causeOf, clearCause, setCause } from '../../../lib/context/cause.js';
 import { messageId } from '../../../lib/context/message-id.js';
@@ -147,6 +150,116 @@ describe('MessageContext', () => {
       expect(contextOf().parent).toBe(current);
       expect(contextOf({ context: other }).parent).toBe(other);
     });
+  });
+});
+
+describe('What a context keeps', () => {
+  const chain = (length: number, options: DispatchOptions = {}) => {
+    let context = contextOf(options);
+    for (let i = 1; i < length; i++) context = contextOf({ context, messageId: `m${i}` });
+    return context;
+  };
+  const ancestors = (context: MessageContext) => {
+    let count = 0;
+    for (let one = context.parent; one; one = one.parent) count++;
+    return count;
+  };
+
+  it('of a chain that goes on and on are the nearest dispatches, 16 at least and 31 at most', () => {
+    const counts = Array.from({ length: 100 }, (_, i) => ancestors(chain(i + 1)));
+    expect(counts.slice(0, 17)).toEqual(Array.from({ length: 17 }, (_, i) => i));
+    expect(Math.min(...counts.slice(16))).toBe(16);
+    expect(Math.max(...counts)).toBe(31);
+  });
+
+  it('of a chain is right at every length: correlation, headers, signal, limit, scope, cause and parents', () => {
+    const { signal } = new AbortController();
+    const asyncContext = { id: {} };
+    for (const length of [2, 31, 32, 33, 34, 48, 49, 200]) {
+      const context = chain(length, { correlationId: 'c', headers: { tenant: 'a' }, signal, asyncContext });
+      const { correlationId, headers, causationId, parent } = context;
+      expect({ correlationId, headers }).toEqual({ correlationId: 'c', headers: { tenant: 'a' } });
+      expect(context.signal).toBe(signal);
+      expect(context.scope).toBe(asyncContext);
+      if (length > 2) expect([causationId, parent!.messageId]).toEqual([`m${length - 2}`, `m${length - 2}`]); // eslint-disable-line jest/no-conditional-expect -- the first has an identifier of its own
+    }
+  });
+
+  it('is not lost to a chain that begins at the same dispatch', () => {
+    const [root, other] = [contextOf({ messageId: 'root' }), contextOf()];
+    const branch = contextOf({ context: contextOf({ context: root }) });
+    let long = root;
+    for (let i = 0; i < 100; i++) long = contextOf({ context: long });
+    expect(branch.parent!.parent).toBe(root);
+    expect(other.parent).toBeUndefined();
+  });
+
+  it('is a copy of what the caller said, whose options and headers stay its own', () => {
+    const headers: Record<string, unknown> = { tenant: 'a' };
+    const options = { headers, correlationId: 'c', timeout: 5 };
+    const context = contextOf(options);
+    Object.assign(options, { correlationId: 'other', timeout: 7 });
+    headers['tenant'] = 'b';
+    expect([context.correlationId, context.timeout, context.headers]).toEqual(['c', 5, { tenant: 'a' }]);
+    expect(Object.isFrozen(context.headers)).toBe(true);
+    expect(headers).toEqual({ tenant: 'b' });
+  });
+
+  it('is a signal of its own where nothing aborts it, which those that it causes do not share', () => {
+    const [one, other] = [contextOf(), contextOf()];
+    const child = contextOf({ context: one });
+    expect(one.signal).toBe(one.signal);
+    expect(new Set([one.signal, other.signal, child.signal]).size).toBe(3);
+  });
+
+  it('prints as its identifiers, its kind and the headers that travel, in the same space at any depth', () => {
+    const secret = header('secret', { travels: false });
+    const sizes = [1, 2, 50].map(length => {
+      const context = chain(length, { correlationId: 'c', headers: { tenant: 'a', ...secret.of('s') } });
+      const json = JSON.parse(JSON.stringify(context)) as Record<string, unknown>;
+      expect(json).toMatchObject({ kind: 'command', type: 'Create', handler: 'Handler', correlationId: 'c' });
+      expect(json['headers']).toEqual({ tenant: 'a' });
+      expect(json['messageId']).toBe(context.messageId);
+      return JSON.stringify(context).length;
+    });
+    expect(Math.max(...sizes)).toBeLessThan(400);
+  });
+});
+
+describe('A limited context', () => {
+  const limit = (context: MessageContext, owner: object) => context.restrict(owner, new Deadline(50, 'test'));
+
+  it('gives back a limit with all that lie within it', () => {
+    const { signal } = new AbortController();
+    const context = contextOf({ signal });
+    const [outer, inner] = [limit(context, {}), limit(context, {})];
+    outer.end(new Error('late'));
+    expect(context.signal.aborted).toBe(true);
+    context.release(outer);
+    expect(context.signal).toBe(signal);
+    context.release(inner);
+    expect(context.signal).toBe(signal);
+  });
+
+  it('follows the signal outside of it, with the reason, and may be read when that is aborted already', () => {
+    const caller = new AbortController();
+    const [early, late] = [contextOf({ signal: caller.signal }), contextOf({ signal: caller.signal })];
+    for (const context of [early, late]) limit(context, {});
+    const seen = early.signal;
+    caller.abort('gone');
+    expect([seen.reason, late.signal.reason]).toEqual(['gone', 'gone']);
+  });
+
+  it('puts one listener on the signal of the caller, however many follow it, and takes it back', () => {
+    const { signal } = new AbortController();
+    const [add, remove] = [jest.spyOn(signal, 'addEventListener'), jest.spyOn(signal, 'removeEventListener')];
+    const controllers = Array.from({ length: 100 }, () => new AbortController());
+    const ends = controllers.map(controller => follow(signal, controller));
+    expect([add.mock.calls.length, remove.mock.calls.length]).toEqual([1, 0]);
+    for (const end of [...ends, ...ends]) end();
+    expect(remove).toHaveBeenCalledTimes(1);
+    follow(signal, controllers[0]!);
+    expect(add).toHaveBeenCalledTimes(2);
   });
 });
 

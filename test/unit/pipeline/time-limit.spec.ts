@@ -3,9 +3,10 @@ import {
   CommandBus,
   DispatchTimeoutException,
   EventBus,
+  MessageContext,
+  timeLimit,
   Timeout,
   UseMiddleware,
-  type MessageContext,
   type MiddlewareFunction,
 } from '../../../lib/index.js';
 
@@ -212,5 +213,39 @@ describe('A time limit', () => {
     bus.register(Work, () => undefined);
     expect(await failure(bus.dispatch(new Work(), { timeout }))).toMatchObject({ code: 'CQRS_INVALID_TIMEOUT' });
     expect(() => Timeout(timeout)).toThrow(expect.objectContaining({ code: 'CQRS_INVALID_TIMEOUT' }));
+  });
+
+  it('is given back when its attempt has ended, so that a retry outside of it waits on a live signal', async () => {
+    const signals: boolean[] = [];
+    const retrying: MiddlewareFunction = async (message, next, context) => {
+      const first = await failure(next(message));
+      signals.push(context.signal.aborted);
+      expect(first).toBeInstanceOf(DispatchTimeoutException);
+      return next(message);
+    };
+    const bus = new CommandBus({ middleware: [retrying, timeLimit(20, 'the test'), timeLimit(50, 'the test')] });
+    const runs: AbortSignal[] = [];
+    bus.register(Work, (_message, { signal }) => (runs.push(signal) === 1 ? never() : 'done'));
+    const result = bus.execute(new Work());
+    await jest.advanceTimersByTimeAsync(20);
+    expect(await result).toBe('done');
+    expect(signals).toEqual([false]);
+    expect(runs.map(({ aborted }) => aborted)).toEqual([true, false]);
+    await jest.advanceTimersByTimeAsync(100);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('leaves no timer where what it limits throws at once, or returns a promise whose then() throws', async () => {
+    const hostile = Object.assign(Promise.resolve('never told'), {
+      then: () => {
+        throw new Error('then');
+      },
+    });
+    for (const next of [() => hostile, () => Promise.reject(new Error('then'))]) {
+      const context = new MessageContext('command', Work, { name: 'Handler' });
+      const limited = Promise.resolve(timeLimit(20, 'the test')(new Work(), next, context));
+      expect(await failure(limited)).toEqual(new Error('then'));
+      expect([jest.getTimerCount(), context.remaining]).toEqual([0, Infinity]);
+    }
   });
 });
