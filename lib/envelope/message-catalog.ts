@@ -59,6 +59,21 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
     return this;
   }
 
+  /**
+   * Keeps in mind what is known now.
+   * @returns forgets what has become known since
+   * @internal
+   */
+  checkpoint(): () => void {
+    const [byName, types] = [[...this.byName], [...this.types]];
+    return () => {
+      this.byName.clear();
+      this.types.clear();
+      for (const [name, type] of byName) this.byName.set(name, type);
+      for (const type of types) this.types.add(type);
+    };
+  }
+
   /** Whether a class is known. */
   knows(type: MessageType): boolean {
     return this.types.has(type);

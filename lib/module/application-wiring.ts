@@ -99,10 +99,12 @@ export class ApplicationWiring {
         middleware: all.middleware.filter(isOf),
         buses: all.buses,
       };
+      const forgetNames = this.messages.checkpoint();
       try {
         await this.connect(found);
         this.connected.add(module);
       } catch (error) {
+        forgetNames();
         this.refused.set(module, error);
       }
     }

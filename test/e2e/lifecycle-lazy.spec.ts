@@ -10,6 +10,7 @@ import {
   type CqrsMiddleware,
   Event,
   EventsHandler,
+  Message,
   type Next,
   UseMiddleware,
   Wiring,
@@ -73,6 +74,16 @@ class PrinterModule {}
 })
 class ScannerModule {}
 
+/** Handles what PrinterModule handles. */
+@CommandHandler(Print)
+class OtherPrinter {
+  execute() {
+    return Promise.resolve('other');
+  }
+}
+@Module({ providers: [OtherPrinter] })
+class OtherPrinterModule {}
+
 class EagerHandlers {
   @EventsHandler(Printed)
   eager(event: Printed) {
@@ -83,7 +94,7 @@ class EagerHandlers {
 const run = async () => {
   made = 0;
   const started = await start({ imports: [CqrsModule.forRoot()], providers: [EagerHandlers] });
-  return { ...started, loader: started.app.get(LazyModuleLoader) };
+  return { ...started, loader: started.app.get(LazyModuleLoader), wiring: started.app.get(Wiring) };
 };
 
 describe('Lazily loaded modules', () => {
@@ -173,18 +184,63 @@ describe('Lazily loaded modules', () => {
   });
 
   it('are refused when they duplicate a handler, and what was there goes on', async () => {
-    @CommandHandler(Print)
-    class OtherPrinter {
-      execute() {
-        return Promise.resolve('other');
-      }
-    }
-    @Module({ providers: [OtherPrinter] })
-    class OtherPrinterModule {}
     const { commands, loader } = await run();
     await loader.load(() => PrinterModule);
     await expect(loader.load(() => OtherPrinterModule)).rejects.toBeInstanceOf(CqrsWiringException);
     expect(await commands.execute(new Print())).toBe('counted printed');
+  });
+
+  it('are refused alone: what is wrong with one spoils none that is loaded with it or later', async () => {
+    const { commands, loader, wiring } = await run();
+    await loader.load(() => PrinterModule);
+    const refused = expect(loader.load(() => OtherPrinterModule)).rejects.toBeInstanceOf(CqrsWiringException);
+    await loader.load(() => ScannerModule);
+    await refused;
+    expect(await commands.execute(new Scan())).toBe('scanned');
+    expect(wiring.entries.map(({ module }) => module)).not.toContain('OtherPrinterModule');
+  });
+
+  it('are refused however often they are loaded, and so is what imports them', async () => {
+    @Module({ imports: [OtherPrinterModule] })
+    class ImportingModule {}
+    const { loader } = await run();
+    await loader.load(() => PrinterModule);
+    for (const module of [OtherPrinterModule, OtherPrinterModule, ImportingModule])
+      await expect(loader.load(() => module)).rejects.toMatchObject({ code: 'CQRS_WIRING' });
+  });
+
+  it('that are refused leave the names of their messages to others', async () => {
+    const named = (name: string) => {
+      @Message({ name })
+      class Named extends Command<string> {}
+      return Named;
+    };
+    const [first, second] = [named('lazy.named'), named('lazy.named')];
+    class Broken {
+      @CommandHandler(Print)
+      print() {
+        return Promise.resolve('again');
+      }
+      @CommandHandler(first)
+      named() {
+        return Promise.resolve('broken');
+      }
+    }
+    class Good {
+      @CommandHandler(second)
+      named() {
+        return Promise.resolve('good');
+      }
+    }
+    @Module({ providers: [Broken] })
+    class BrokenModule {}
+    @Module({ providers: [Good] })
+    class GoodModule {}
+    const { commands, loader } = await run();
+    await loader.load(() => PrinterModule);
+    await expect(loader.load(() => BrokenModule)).rejects.toBeInstanceOf(CqrsWiringException);
+    await loader.load(() => GoodModule);
+    expect(await commands.execute(new second())).toBe('good');
   });
 
   it('can be loaded in onModuleInit', async () => {

@@ -1,3 +1,5 @@
+import { jest } from '@jest/globals';
+import { ApplicationBuses } from '../../lib/module/application-buses.js';
 import { Injectable, Module, type ModuleMetadata, type Type } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import {
@@ -175,6 +177,19 @@ describe('app.close()', () => {
     expect(reports).toHaveLength(2);
     expect(log.errors.filter(text => text.includes('Worker.work'))).toHaveLength(1);
     expect(log.warnings).toEqual([expect.stringContaining('2 dispatches')]);
+  });
+
+  it('waits no longer where several modules import CqrsModule than where one does', async () => {
+    const waits: number[] = [];
+    for (const imports of [[], [CqrsModule, { module: CqrsModule, providers: [] }]]) {
+      const { module, commands } = await compile({ shutdown: { timeout: 400 } }, { imports });
+      void commands.dispatch(new Work());
+      const { inFlight } = module.get(ApplicationBuses, { strict: false });
+      const drain = jest.spyOn(inFlight, 'drain');
+      await module.close();
+      waits.push(drain.mock.calls.length);
+    }
+    expect(waits).toEqual([3, 3]);
   });
 
   it('with a timeout of 0 waits for nothing', async () => {

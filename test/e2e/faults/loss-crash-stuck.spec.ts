@@ -1,3 +1,4 @@
+import { Test } from '@nestjs/testing';
 import {
   Inject,
   Injectable,
@@ -168,6 +169,23 @@ describe('Nothing is lost or stuck:', () => {
       await app.close();
     }
     expect(seen).toEqual([1, 2]);
+  });
+
+  it('@Publishable does not serve an application whose start has failed, in whichever hook', async () => {
+    @Publishable()
+    class Order extends AggregateRoot {}
+    for (const hook of ['onModuleInit', 'onApplicationBootstrap']) {
+      seen.splice(0);
+      const { app } = await start({ providers: [Counts] });
+      const failing = { provide: 'failing', useValue: { [hook]: () => Promise.reject(new Error(hook)) } };
+      const other = await Test.createTestingModule({ imports: [CqrsModule.forRoot()], providers: [failing] }).compile();
+      await expect(other.init()).rejects.toThrow(hook);
+      const order = new Order();
+      order.apply(new Happened(1));
+      await order.commit();
+      expect(seen).toEqual([1]);
+      await app.close();
+    }
   });
 
   it('a microservice with init() runs handlers and sagas once (1393)', async () => {

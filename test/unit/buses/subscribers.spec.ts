@@ -1,6 +1,19 @@
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { Subject, filter, firstValueFrom, from, map, mergeMap, share, throwError, type Observable } from 'rxjs';
+import {
+  Subject,
+  filter,
+  finalize,
+  firstValueFrom,
+  from,
+  map,
+  mergeMap,
+  share,
+  take,
+  tap,
+  throwError,
+  type Observable,
+} from 'rxjs';
 import { CommandBus, EventBus, ObservableBus, QueryBus, UnhandledExceptionBus } from '../../../lib/index.js';
 
 class Ping {
@@ -8,7 +21,7 @@ class Ping {
 }
 
 const quiet = () => new Promise(resolve => setTimeout(resolve, 5));
-const boom = () => {
+const boom = (): never => {
   throw new Error('boom');
 };
 
@@ -136,6 +149,58 @@ describe.each(buses)('%s', (_, make) => {
     expect(legacy).toHaveBeenCalledTimes(1);
   });
 });
+
+describe.each(buses)('%s and its operators', (_, make) => {
+  const hostileOperators: [string, (bus: Observable<any>) => unknown][] = [
+    ['finalize throws when it has taken enough', bus => bus.pipe(take(1), finalize(boom)).subscribe()],
+    ['finalize throws above what has taken enough', bus => bus.pipe(finalize(boom), take(1)).subscribe()],
+    ['tap throws', bus => bus.pipe(tap(boom)).subscribe()],
+    ['a teardown throws', bus => bus.pipe(take(1)).subscribe().add(boom)],
+    [
+      'a class throws when it is asked for its instances',
+      bus => bus.pipe(filter(value => value instanceof Refusing)).subscribe(),
+    ],
+    ['an operator throws when it is subscribed to', bus => bus.pipe(share({ connector: boom })).subscribe()],
+  ];
+
+  it.each(hostileOperators)('hurt nothing else where %s', async (_name, subscribe) => {
+    const { bus, send } = make();
+    const [before, after] = [jest.fn(), jest.fn()];
+    bus.subscribe(before);
+    try {
+      subscribe(bus);
+    } catch {
+      // What fails when it subscribes fails for its caller.
+    }
+    bus.subscribe(after);
+    await send();
+    await send();
+    await quiet();
+    expect([before.mock.calls.length, after.mock.calls.length]).toEqual([2, 2]);
+  });
+
+  it('are forgotten when they have left, by take(1) or by unsubscribe()', async () => {
+    const { bus, send } = make();
+    const { subject$ } = bus as ObservableBus<unknown>;
+    bus.pipe(take(1)).subscribe();
+    const subscription = bus
+      .pipe(
+        filter(Boolean),
+        map(value => value as object),
+      )
+      .subscribe();
+    expect(subject$.observed).toBe(true);
+    await send();
+    subscription.unsubscribe();
+    expect(subject$.observed).toBe(false);
+  });
+});
+
+class Refusing {
+  static [Symbol.hasInstance](_value: unknown): boolean {
+    return boom();
+  }
+}
 
 describe('the subject of a bus that somebody else ends with an error', () => {
   it('tells those who want to know; commands are still handled', async () => {

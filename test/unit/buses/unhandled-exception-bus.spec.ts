@@ -138,6 +138,10 @@ describe('UnhandledExceptionBus', () => {
   });
 });
 
+const boom = (): never => {
+  throw new Error('boom');
+};
+
 describe('what is reported', () => {
   it('names handler and module, and has a text as cause where a saga failed', () => {
     const publish = jest.fn<(info: UnhandledException) => void>();
@@ -158,13 +162,68 @@ describe('what is reported', () => {
   });
 
   it('has two properties of its own, as users of @nestjs/cqrs compare them', () => {
-    const info = new UnhandledException('e', new Created(), { handler: { name: 'x' } });
+    const info = new UnhandledException('e', new Created(), { handler: { name: 'x' }, context: undefined });
     expect(Object.keys(info)).toEqual(['exception', 'cause']);
   });
 
   it('reaches the log alone where there is no bus for it', () => {
-    new FailureReporter().report('e', new Created(), { handler: { name: 'x' } });
+    new FailureReporter().report('e', new Created(), { name: 'x' });
     expect(log.error).toHaveBeenCalledTimes(1);
+  });
+
+  describe('is described as far as it can be, and reaches the listener, where', () => {
+    const revoked = () => {
+      const { proxy, revoke } = Proxy.revocable({}, {});
+      revoke();
+      return proxy;
+    };
+    const throwing = (property: string) =>
+      Object.defineProperty(new Error('e'), property, {
+        get: () => {
+          throw new Error(`${property} throws`);
+        },
+      });
+    class Nameless {
+      static readonly name = Symbol('s') as never;
+    }
+
+    it.each<[string, unknown, object, unknown, (() => never)?]>([
+      ['the message is a proxy that has been revoked', 'e', revoked(), 'x'],
+      ['what was thrown is a proxy that has been revoked', revoked(), new Created(), 'x'],
+      ['the text of an error throws', throwing('message'), new Created(), 'x'],
+      ['the stack of an error throws', throwing('stack'), new Created(), 'x'],
+      ['the text of an error is a Symbol', Object.assign(new Error('e'), { message: Symbol('m') }), new Created(), 'x'],
+      ['what was thrown has no text', Object.create(null), new Created(), 'x'],
+      ['the name of the class is a Symbol', 'e', new Nameless(), 'x'],
+      ['the name of the handler is a Symbol', 'e', new Created(), Symbol('handler')],
+      ['the context cannot be made', 'e', new Created(), 'x', boom],
+    ])('%s', (_, exception, cause, name, describe) => {
+      const publish = jest.fn<(info: UnhandledException) => void>();
+      new FailureReporter({ publish }).report(exception, cause, { name: name as string }, describe);
+      expect(log.error).toHaveBeenCalledTimes(1);
+      expect(log.error.mock.calls[0]![0]).toContain('has thrown an unhandled exception');
+      expect(publish.mock.calls[0]![0]).toMatchObject({ context: undefined });
+      expect(publish).toHaveBeenCalledTimes(1);
+    });
+  });
+
+  it.each([
+    ['throws', boom],
+    ['rejects', () => Promise.reject(new Error('log'))],
+    [
+      'returns a thenable that throws',
+      () => ({
+        then: boom,
+      }),
+    ],
+    ['returns a promise whose then() throws', () => Object.assign(Promise.resolve(), { then: boom })],
+  ])('reaches the listener although the log %s, and the log although the listener does', async (_, hurt) => {
+    log.error.mockImplementation(hurt as () => void);
+    const publish = jest.fn(hurt);
+    new FailureReporter({ publish }).report('e', new Created(), { name: 'x' });
+    await quiet();
+    expect(publish).toHaveBeenCalledTimes(1);
+    expect(log.error.mock.calls.length).toBeGreaterThanOrEqual(1);
   });
 });
 
