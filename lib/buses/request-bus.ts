@@ -117,7 +117,7 @@ export abstract class RequestBus<TBase extends object> extends ObservableBus<TBa
 
   private namesake(type: MessageType): string | undefined {
     for (const [registered] of this.registry)
-      if (registered.name === type.name && registered !== type)
+      if (registered !== type && nameOf(registered) === nameOf(type))
         return 'Another class of the same name has a handler: is the package or file that declares it loaded twice?';
     return undefined;
   }

@@ -5,16 +5,18 @@ export class InvalidMessageException extends CqrsException {
   /**
    * @param value what was sent
    * @param where the bus or middleware that was given it
+   * @param cause what the value has thrown when it was looked at
    */
-  constructor(value: unknown, where?: string) {
+  constructor(value: unknown, where?: string, cause?: unknown) {
     super({
       code: 'CQRS_INVALID_MESSAGE',
       what: `A message must be an instance of a class, not ${describeValue(value)}.`,
       where,
       remedy:
         typeof value === 'function'
-          ? `Send an instance: new ${value.name || 'Message'}(…).`
+          ? `Send an instance: new ${ownName(value) ?? 'Message'}(…).`
           : 'Send an instance of a message class, and check that nothing on the way lost it.',
+      cause,
     });
   }
 }
@@ -22,16 +24,27 @@ export class InvalidMessageException extends CqrsException {
 /** A short name of any value for an error text; never throws, never prints contents. */
 export function describeValue(value: unknown): string {
   if (value === null || value === undefined) return String(value);
-  if (typeof value === 'function') return `the ${isClass(value) ? 'class' : 'function'} ${value.name || '(anonymous)'}`;
+  if (typeof value === 'function')
+    return `the ${isClass(value) ? 'class' : 'function'} ${ownName(value) ?? '(anonymous)'}`;
   if (typeof value !== 'object') return `a ${typeof value}`;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === null) return 'an object without a prototype';
-  return `an instance of ${className(prototype)}`;
+  try {
+    const prototype = Object.getPrototypeOf(value) as { constructor?: unknown } | null;
+    if (prototype === null) return 'an object without a prototype';
+    return `an instance of ${ownName(prototype.constructor) ?? '(anonymous)'}`;
+  } catch {
+    return 'an object that cannot be inspected';
+  }
 }
 
+/** Only a class has a text that begins like one; this reads no property, so nothing can throw. */
 const isClass = (value: object): boolean => Function.prototype.toString.call(value).startsWith('class');
 
-const className = (prototype: unknown): string => {
-  const type = (prototype as { constructor?: { name?: unknown } }).constructor;
-  return typeof type?.name === 'string' && type.name !== '' ? type.name : '(anonymous)';
-};
+/** The name of a class or function; undefined for what has none, or one that is no text. */
+function ownName(type: unknown): string | undefined {
+  try {
+    const name = (type as { name?: unknown } | null | undefined)?.name;
+    return typeof name === 'string' && name !== '' ? name : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -126,6 +126,7 @@ export function assertMessageType(type: unknown, handler: string): void {
 export function toInvoker(type: MessageType, handler: HandlerFunction): HandlerInvoker {
   if (typeof handler !== 'function')
     throw new InvalidHandlerException(`A handler must be a function, not ${describeValue(handler)}.`, nameOf(type));
-  const name = handler.name || `function for ${nameOf(type)}`;
+  const own: unknown = handler.name;
+  const name = typeof own === 'string' && own !== '' ? own : `function for ${nameOf(type)}`;
   return new FunctionInvoker(handler as (message: object) => unknown, { name }, usedMiddleware(handler));
 }

@@ -1,5 +1,6 @@
 import { ModuleRef, type DiscoveryService } from '@nestjs/core';
 import type { HandlerIdentity } from '../context/said.js';
+import { nameOf } from '../messages/inspect-message.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
 import type { ReadyMiddleware } from '../pipeline/middleware.js';
 import { declarationsOf, type FoundDeclaration } from './handler-declaration.js';
@@ -37,7 +38,7 @@ export const identityOf = (
   type: AnyClass,
   { on, method }: Pick<FoundDeclaration, 'on' | 'method'>,
 ): HandlerIdentity => ({
-  name: on === 'class' ? type.name : `${type.name}.${String(method)}`,
+  name: on === 'class' ? nameOf(type) : `${nameOf(type)}.${String(method)}`,
   module: wrapper.host?.metatype.name,
 });
 

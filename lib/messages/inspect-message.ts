@@ -5,14 +5,18 @@ import type { MessageType } from './message.js';
  * The prototype that identifies the type of a message.
  * @param message what was sent
  * @param where the bus or middleware that was given it, for the error
- * @throws InvalidMessageException unless the message is an instance of a class
+ * @throws InvalidMessageException unless the message is an instance of a class; a revoked proxy is not
  */
 export function prototypeOf(message: unknown, where?: string): object {
-  if (typeof message !== 'object' || message === null) throw new InvalidMessageException(message, where);
-  const prototype: unknown = Object.getPrototypeOf(message);
-  if (prototype === null || typeof (prototype as { constructor?: unknown }).constructor !== 'function')
-    throw new InvalidMessageException(message, where);
-  return prototype as object;
+  if (typeof message === 'object' && message !== null)
+    try {
+      const prototype = Object.getPrototypeOf(message) as { constructor?: unknown } | null;
+      if (prototype !== null && typeof prototype.constructor === 'function') return prototype;
+    } catch (error) {
+      // A revoked proxy or a getter that throws: the message is refused like any other that has no class.
+      throw new InvalidMessageException(message, where, error);
+    }
+  throw new InvalidMessageException(message, where);
 }
 
 /** The class an instance of which has this prototype. */
@@ -26,9 +30,16 @@ export function isClass(value: unknown): value is MessageType {
   return typeof prototype === 'object' && prototype !== null;
 }
 
-/** The name of a class for texts. */
-export const nameOf = (type: unknown): string =>
-  (typeof type === 'function' ? type.name : undefined) || '(anonymous class)';
+/** The name of a class for texts; safe for any value, whatever a static `name` holds or does. */
+export function nameOf(type: unknown): string {
+  try {
+    const name: unknown = typeof type === 'function' ? type.name : undefined;
+    if (typeof name === 'string' && name !== '') return name;
+  } catch {
+    // A getter that throws gives no name.
+  }
+  return '(anonymous class)';
+}
 
 /** The name of the type of a message for texts; safe for any value. */
 export const messageName = (message: object): string => {

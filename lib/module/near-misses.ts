@@ -14,7 +14,7 @@ export function nearMiss(type: MessageType, handlers: readonly FoundHandler[]): 
     return `${other.identity.name} handles it as a${other.declaration.kind === 'event' ? 'n' : ''} ${other.declaration.kind}: send it through the ${other.declaration.kind} bus.`;
   const [declared] = declaredHandlers(type);
   const namesake = handlers.find(({ declaration }) =>
-    declaration.types.some(other => other !== type && nameOf(other) === type.name),
+    declaration.types.some(other => other !== type && nameOf(other) === nameOf(type)),
   );
   // A file that is loaded twice declares its handlers twice too: then the one that is provided says what happened.
   if (declared && nameOf(namesake?.type) !== nameOf(declared))

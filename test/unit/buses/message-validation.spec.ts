@@ -115,7 +115,7 @@ describe('a message', () => {
     expect(await bus.execute(orm)).toBe('orm');
   });
 
-  it('that throws when looked at is refused with its own error', async () => {
+  it('that throws when looked at is refused, with its own error as the cause', async () => {
     const error = new Error('hands off');
     const hostile = new Proxy(new Created(), {
       getPrototypeOf: () => {
@@ -125,9 +125,10 @@ describe('a message', () => {
         throw error;
       },
     });
-    await expect(new EventBus().publish(hostile)).rejects.toBe(error);
-    await expect(new CommandBus().execute(hostile)).rejects.toBe(error);
-    await expect(new QueryBus().ask(hostile)).rejects.toBe(error);
+    const refused = { code: 'CQRS_INVALID_MESSAGE', cause: error };
+    await expect(new EventBus().publish(hostile)).rejects.toMatchObject(refused);
+    await expect(new CommandBus().execute(hostile)).rejects.toMatchObject(refused);
+    await expect(new QueryBus().ask(hostile)).rejects.toMatchObject(refused);
   });
 
   it('that is a plain object finds no handler', async () => {
