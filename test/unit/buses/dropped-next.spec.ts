@@ -22,9 +22,27 @@ function busWith(middleware: MiddlewareFunction, handle: () => unknown = () => P
 const losing: [string, MiddlewareFunction][] = [
   ['returns nothing', (event, next) => void next(event)],
   ['is asynchronous and does not await', async (event, next) => void next(event)],
-  ['does something else meanwhile', async (event, next) => (void next(event), await delay(5))],
-  ['returns another promise', (event, next) => (void next(event), Promise.resolve('other'))],
-  ['calls it after an await', async (event, next) => (await delay(1), void next(event))],
+  [
+    'does something else meanwhile',
+    async (event, next) => {
+      void next(event);
+      await delay(5);
+    },
+  ],
+  [
+    'returns another promise',
+    (event, next) => {
+      void next(event);
+      return Promise.resolve('other');
+    },
+  ],
+  [
+    'calls it after an await',
+    async (event, next) => {
+      await delay(1);
+      void next(event);
+    },
+  ],
 ];
 
 const escaped: unknown[] = [];
@@ -127,12 +145,12 @@ describe('A middleware that uses what next() gives', () => {
     const looking: MiddlewareFunction = async (event, next) => {
       const promise = next(event);
       seen.push(promise instanceof Promise, Object.prototype.toString.call(promise));
-      seen.push(await promise.finally(() => seen.push('finally')), await promise, await Promise.all([promise]));
+      seen.push(await promise.finally(() => seen.push('finally')), await promise, await Promise.all([promise, 1]));
       return promise;
     };
     const { bus } = busWith(looking, async () => 'result');
     const outcome: PublishOutcome = await bus.publish(new Happened(), { onError: 'collect' });
     expect(outcome.failures).toEqual([]);
-    expect(seen).toEqual([true, '[object Promise]', 'finally', 'result', 'result', ['result']]);
+    expect(seen).toEqual([true, '[object Promise]', 'finally', 'result', 'result', ['result', 1]]);
   });
 });
