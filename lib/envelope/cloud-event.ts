@@ -1,11 +1,12 @@
 import { messageId } from '../context/message-id.js';
 import { EnvelopeException } from '../errors/envelope.exception.js';
 import type { MessageType } from '../messages/message.js';
-import { Envelope } from './envelope.js';
+import { Envelope, unreadable } from './envelope.js';
 import type { EnvelopeLimits, EnvelopeOptions } from './envelope-options.js';
 import { MessageCatalog } from './message-catalog.js';
 import { definedOnly, isRecord, ownFields } from './message-meta.js';
 import { parseText } from './parse-envelope.js';
+import { typed } from './typed.js';
 
 /** A CloudEvent 1.0 in its JSON format, with `data` in JSON. Extensions are further fields. */
 export interface CloudEventJSON {
@@ -101,6 +102,14 @@ export function fromCloudEvent(
   event: unknown,
   target: MessageType | MessageCatalog,
   options?: EnvelopeOptions,
+): Envelope<object> {
+  return typed(() => readCloudEvent(event, target, options), unreadable);
+}
+
+function readCloudEvent(
+  event: unknown,
+  target: MessageType | MessageCatalog,
+  options: EnvelopeOptions | undefined,
 ): Envelope<object> {
   const limits = target instanceof MessageCatalog ? target.limits : options?.limits;
   const fields = readEvent(event, limits);

@@ -84,6 +84,12 @@ export class EnvelopeBudget {
       throw EnvelopeException.tooLarge(`An envelope may hold ${this.size} values and characters.`, this.path[0]);
   }
 
+  /** Refuses a list that is longer than there is room, before it is walked: a sparse one may have four thousand million places. */
+  reserve(places: number): void {
+    if (this.used + places > this.size)
+      throw EnvelopeException.tooLarge(`An envelope may hold ${this.size} values and characters.`, this.path[0]);
+  }
+
   /** Goes one step deeper. */
   within<T>(key: string, run: () => T): T {
     if (this.path.length > this.depth)

@@ -7,7 +7,9 @@ import type { MessageType } from '../messages/message.js';
 import type { EnvelopeOptions } from './envelope-options.js';
 import { definedOnly, isRecord, ownFields, readMeta, type MessageMeta, type MessageMetaJSON } from './message-meta.js';
 import { isDeclaredMessage, messageIdentity } from './message.decorator.js';
+import { isOneLine } from './identifier.js';
 import { NestedTypes } from './nested-types.js';
+import { typed } from './typed.js';
 import { parseEnvelope } from './parse-envelope.js';
 import { PayloadReader } from './payload-reader.js';
 import { PayloadWriter } from './payload-writer.js';
@@ -64,21 +66,7 @@ export class Envelope<T = unknown> {
    * @throws EnvelopeException, UnknownMessageException (another message), MessageVersionException
    */
   static fromJSON<T extends object>(json: unknown, type: MessageType<T>, options: EnvelopeOptions = {}): Envelope<T> {
-    const envelope = parseEnvelope(json, options.limits);
-    const identity = messageIdentity(type);
-    const { name = identity.name, version = identity.version, ...rest } = readMeta(envelope.meta);
-    // Where the class says no name, the reader has said which class it is.
-    if (identity.isNamed && name !== identity.name && !identity.aliases.includes(name))
-      throw new UnknownMessageException(name, [identity.name], `Envelope.fromJSON(…, ${type.name})`);
-    const headers = readHeaders(envelope.meta, type, options);
-    const received: MessageMeta = { name, version, headers, ...rest };
-    const reader = new PayloadReader(options, new NestedTypes(type), received);
-    const payload = reader.message(envelope.payload, type, version) as T;
-    const current = {
-      name: identity.isNamed ? identity.name : name,
-      version: isDeclaredMessage(type) ? identity.version : version,
-    };
-    return new Envelope(payload, { ...received, ...current }, options);
+    return typed(() => readEnvelope(json, type, options), unreadable);
   }
 
   /** What a bus is told when the message is dispatched where it arrived: same identifiers, same headers, validated. */
@@ -105,6 +93,24 @@ export class Envelope<T = unknown> {
   }
 }
 
+function readEnvelope<T extends object>(json: unknown, type: MessageType<T>, options: EnvelopeOptions): Envelope<T> {
+  const envelope = parseEnvelope(json, options.limits);
+  const identity = messageIdentity(type);
+  const { name = identity.name, version = identity.version, ...rest } = readMeta(envelope.meta);
+  // Where the class says no name, the reader has said which class it is.
+  if (identity.isNamed && name !== identity.name && !identity.aliases.includes(name))
+    throw new UnknownMessageException(name, [identity.name], `Envelope.fromJSON(…, ${type.name})`);
+  const headers = readHeaders(envelope.meta, type, options);
+  const received: MessageMeta = { name, version, headers, ...rest };
+  const reader = new PayloadReader(options, new NestedTypes(type), received);
+  const payload = reader.message(envelope.payload, type, version) as T;
+  const current = {
+    name: identity.isNamed ? identity.name : name,
+    version: isDeclaredMessage(type) ? identity.version : version,
+  };
+  return new Envelope(payload, { ...received, ...current }, options);
+}
+
 function readHeaders(meta: unknown, type: MessageType, options: EnvelopeOptions): Headers {
   const json = isRecord(meta) ? ownFields(meta)['headers'] : undefined;
   if (json === undefined) return {};
@@ -112,6 +118,9 @@ function readHeaders(meta: unknown, type: MessageType, options: EnvelopeOptions)
   const headers = new PayloadReader(options, new NestedTypes(type), nothing, 'meta.headers').value(json);
   if (!isRecord(headers))
     throw EnvelopeException.malformed('The headers of an envelope must be an object.', 'meta.headers');
+  for (const name of Object.keys(headers))
+    if (!isOneLine(name))
+      throw EnvelopeException.malformed('The name of a header must be a text on one line.', 'meta.headers');
   return headers;
 }
 
@@ -122,3 +131,7 @@ function typeOf(payload: unknown): MessageType | undefined {
   const type: unknown = prototype && typeOfPrototype(prototype);
   return typeof type === 'function' ? (type as MessageType) : undefined;
 }
+
+/** What was given as an envelope throws when it is looked at, as accessors and proxies do. */
+export const unreadable = (cause: unknown): EnvelopeException =>
+  EnvelopeException.malformed('The envelope throws when it is read.', undefined, cause);

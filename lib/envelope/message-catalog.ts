@@ -4,12 +4,13 @@ import { EnvelopeException } from '../errors/envelope.exception.js';
 import { UnknownMessageException } from '../errors/unknown-message.exception.js';
 import { nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
-import { Envelope } from './envelope.js';
+import { Envelope, unreadable } from './envelope.js';
 import type { EnvelopeLimits, EnvelopeOptions, RevivableTypes } from './envelope-options.js';
 import { messageIdentity } from './message.decorator.js';
 import { readMeta, type MessageMeta } from './message-meta.js';
 import { nearNames } from './near-names.js';
 import { parseEnvelope } from './parse-envelope.js';
+import { typed } from './typed.js';
 
 /**
  * The messages that may enter a process, by name. In Nest the module fills it with what has a handler; elsewhere
@@ -120,6 +121,10 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
    * @throws EnvelopeException, UnknownMessageException, MessageVersionException
    */
   fromJSON(json: unknown): Envelope<object> {
+    return typed(() => this.read(json), unreadable);
+  }
+
+  private read(json: unknown): Envelope<object> {
     const parsed = parseEnvelope(json, this.options.limits);
     const { name } = readMeta(parsed.meta);
     if (name === undefined)

@@ -1,5 +1,7 @@
 import type { Headers } from '../context/header.js';
 import { EnvelopeException } from '../errors/envelope.exception.js';
+import { isIdentifier, MAX_IDENTIFIER } from './identifier.js';
+import { readISODate } from './iso-date.js';
 
 /** What an envelope says about its message. */
 export interface MessageMeta {
@@ -29,9 +31,6 @@ export interface MessageMetaJSON {
   readonly correlationId?: string;
   readonly causationId?: string;
 }
-
-/** Longest name or identifier that is read. */
-const MAX_TEXT = 512;
 
 /** Reads what an envelope says about its message; what is missing is left out. Headers are not read here. */
 export function readMeta(json: unknown): Partial<Omit<MessageMeta, 'headers'>> {
@@ -65,17 +64,16 @@ export const definedOnly = <T extends object>(fields: T): T =>
 /** Reads a point in time as JSON holds it. */
 export function readTime(value: unknown, path: string): Date | undefined {
   if (value === undefined) return undefined;
-  const time = typeof value === 'string' && value.length <= MAX_TEXT ? new Date(value) : undefined;
-  if (!time || Number.isNaN(time.getTime()))
-    throw EnvelopeException.malformed('The time of a message must be a date in ISO 8601.', path);
+  const time = readISODate(value);
+  if (time === undefined) throw EnvelopeException.malformed('The time of a message must be a date in ISO 8601.', path);
   return time;
 }
 
 function text(value: unknown, field: string): string | undefined {
   if (value === undefined) return undefined;
-  if (typeof value !== 'string' || value === '' || value.length > MAX_TEXT)
+  if (!isIdentifier(value))
     throw EnvelopeException.malformed(
-      `The ${field} of a message must be a text of 1 to ${MAX_TEXT} characters.`,
+      `The ${field} of a message must be a text of 1 to ${MAX_IDENTIFIER} characters on one line.`,
       `meta.${field}`,
     );
   return value;

@@ -3,29 +3,107 @@ const MAX_LENGTH = 100;
 const MAX_NAMES = 3;
 
 /**
- * Known names that resemble one, the nearest first, at most three.
- * @param name what was looked for
- * @param known what there is
+ * How much one search may do. Names come from outside, so that a search must cost little, however many names are known
+ * and however much they resemble what was sent.
  */
-export function nearNames(name: string, known: Iterable<string>): string[] {
-  if (name.length > MAX_LENGTH) return [];
-  const wanted = name.toLowerCase();
-  return [...new Set(known)]
-    .filter(candidate => candidate.length <= MAX_LENGTH)
-    .map(candidate => ({ candidate, distance: distance(wanted, candidate.toLowerCase()) }))
-    .filter(({ candidate, distance }) => distance <= Math.max(2, Math.floor(candidate.length / 3)))
-    .toSorted((a, b) => a.distance - b.distance)
-    .slice(0, MAX_NAMES)
-    .map(({ candidate }) => candidate);
+export class SearchEffort {
+  /** How many characters have been compared, and names looked at. */
+  spent = 0;
+
+  /** @param most how much is enough: about a third of a millisecond */
+  constructor(readonly most = 100_000) {}
+
+  /** Whether a part of the effort is used up. */
+  isUsed(part: number): boolean {
+    return this.spent >= this.most * part;
+  }
 }
 
-/** How many letters have to be changed, added or left out (Levenshtein). */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+interface Candidate {
+  readonly name: string;
+  readonly letters: string;
+  /** The most letters that may differ. */
+  readonly limit: number;
+  /** At least so many letters differ. */
+  readonly least: number;
+}
+
+/**
+ * Known names that resemble one, the nearest first, at most three. Where thousands of names are alike, those that come
+ * last are not looked at.
+ * @param name what was looked for
+ * @param known what there is
+ * @param effort counts what it costs, and limits it
+ */
+export function nearNames(name: string, known: Iterable<string>, effort = new SearchEffort()): string[] {
+  if (typeof name !== 'string' || name.length > MAX_LENGTH) return [];
+  const wanted = name.toLowerCase();
+  let found: { name: string; distance: number }[] = [];
+  for (const { name, letters, limit, least } of candidates(wanted, known, effort)) {
+    const worst = found.length < MAX_NAMES ? limit : Math.min(limit, found.at(-1)!.distance - 1);
+    if (least > worst) continue;
+    if (effort.isUsed(1)) break;
+    const distance = distanceWithin(worst, wanted, letters, effort);
+    if (distance > worst) continue;
+    found = [...found, { name, distance }].toSorted((a, b) => a.distance - b.distance).slice(0, MAX_NAMES);
+  }
+  return found.map(near => near.name);
+}
+
+/** The names whose length and letters allow that they are near, the likeliest first. Takes half of the effort. */
+function candidates(wanted: string, known: Iterable<string>, effort: SearchEffort): Candidate[] {
+  const letters = new LetterCount(wanted);
+  const likely = new Map<string, Candidate>();
+  for (const name of known) {
+    if (effort.isUsed(1 / 2)) break;
+    effort.spent++;
+    const limit = Math.max(2, Math.floor(name.length / 3));
+    if (name.length > MAX_LENGTH || Math.abs(name.length - wanted.length) > limit) continue;
+    effort.spent += name.length;
+    const lower = name.toLowerCase();
+    const least = letters.leastDistance(lower);
+    if (least <= limit) likely.set(name, { name, letters: lower, limit, least });
+  }
+  return [...likely.values()].toSorted((a, b) => a.least - b.least);
+}
+
+/** How often each letter occurs in a text; letters that are alike in their last seven bits count as one. */
+class LetterCount {
+  private readonly count = new Int16Array(128);
+
+  constructor(private readonly text: string) {
+    for (let i = 0; i < text.length; i++) this.count[text.charCodeAt(i) & 127]!++;
+  }
+
+  /** At least so many letters have to be changed, added or left out, in whatever order they are. */
+  leastDistance(other: string): number {
+    let strange = 0;
+    for (let i = 0; i < other.length; i++) if (this.count[other.charCodeAt(i) & 127]!-- <= 0) strange++;
+    for (let i = 0; i < other.length; i++) this.count[other.charCodeAt(i) & 127]!++;
+    return Math.max(strange, this.text.length - (other.length - strange));
+  }
+}
+
+/**
+ * How many letters have to be changed, added or left out (Levenshtein); `limit + 1` if they are more than a limit. Only
+ * pairs of letters whose places differ by the limit at most can matter.
+ */
+function distanceWithin(limit: number, a: string, b: string, effort: SearchEffort): number {
+  const tooFar = limit + 1;
+  let row = Array.from({ length: b.length + 1 }, (_, j) => Math.min(j, tooFar));
   for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    const first = Math.max(1, i - limit);
+    const last = Math.min(b.length, i + limit);
+    const next = Array<number>(b.length + 1).fill(tooFar);
+    if (first === 1) next[0] = Math.min(i, tooFar);
+    let nearest = next[0]!;
+    for (let j = first; j <= last; j++) {
+      const changed = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, changed, tooFar);
+      nearest = Math.min(nearest, next[j]!);
+    }
+    effort.spent += Math.max(0, last - first + 1);
+    if (nearest > limit) return tooFar;
     row = next;
   }
   return row[b.length]!;

@@ -2,35 +2,44 @@ import type { MessageType } from '../messages/message.js';
 import type { RevivableTypes } from './envelope-options.js';
 import { messageIdentity } from './message.decorator.js';
 
-/** The classes whose instances a payload may hold: those its class names in `@Message({ nested })`, and theirs. */
+/**
+ * The classes whose instances a payload may hold: those its class names in `@Message({ nested })`, and theirs. They are
+ * looked up when the first nested instance is met: most messages have none.
+ */
 export class NestedTypes implements RevivableTypes {
-  private readonly byName = new Map<string, MessageType>();
-  private readonly types = new Set<MessageType>();
+  #byName: Map<string, MessageType> | undefined;
+  readonly #types = new Set<MessageType>();
 
   /** @param root class of the payload; undefined where it is none */
-  constructor(root: MessageType | undefined) {
-    if (root) this.add(messageIdentity(root).nested);
-  }
+  constructor(private readonly root: MessageType | undefined) {}
 
   find(name: string): MessageType | undefined {
-    return this.byName.get(name);
+    return this.known().get(name);
   }
 
   knows(type: MessageType): boolean {
-    return this.types.has(type);
+    this.known();
+    return this.#types.has(type);
   }
 
   names(): Iterable<string> {
-    return this.byName.keys();
+    return this.known().keys();
   }
 
-  private add(types: readonly MessageType[]): void {
+  private known(): Map<string, MessageType> {
+    if (this.#byName) return this.#byName;
+    const byName = new Map<string, MessageType>();
+    if (this.root) this.add(messageIdentity(this.root).nested, byName);
+    return (this.#byName = byName);
+  }
+
+  private add(types: readonly MessageType[], byName: Map<string, MessageType>): void {
     for (const type of types) {
-      if (this.types.has(type)) continue;
-      this.types.add(type);
+      if (this.#types.has(type)) continue;
+      this.#types.add(type);
       const { name, aliases, nested } = messageIdentity(type);
-      for (const known of [name, ...aliases]) if (!this.byName.has(known)) this.byName.set(known, type);
-      this.add(nested);
+      for (const known of [name, ...aliases]) if (!byName.has(known)) byName.set(known, type);
+      this.add(nested, byName);
     }
   }
 }

@@ -4,6 +4,8 @@ import { nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import { EnvelopeBudget, type EnvelopeOptions, type RevivableTypes } from './envelope-options.js';
 import type { MessageMeta } from './message-meta.js';
+import { readISODate } from './iso-date.js';
+import { collide } from './key-collisions.js';
 import { nearNames } from './near-names.js';
 import { isForbiddenKey, isPlain, MAX_DIGITS, ODD_NUMBERS, TAG, TAG_COST } from './payload-tags.js';
 import { upcast } from './upcast.js';
@@ -47,7 +49,7 @@ export class PayloadReader {
     if (typeof json === 'bigint' || typeof json === 'symbol' || typeof json === 'function')
       throw this.malformed(`JSON has no ${typeof json}.`);
     if (typeof json !== 'object' || json === null) return json;
-    if (Array.isArray(json)) return json.map((item, i) => this.at(String(i), item));
+    if (Array.isArray(json)) return this.items(json);
     if (!isPlain(json)) throw this.malformed('JSON has no instances of classes.');
     return Object.hasOwn(json, TAG) ? this.tagged(json) : this.fields(json);
   }
@@ -57,7 +59,7 @@ export class PayloadReader {
     for (const [key, item] of Object.entries(json)) {
       if (isForbiddenKey(key)) throw this.malformed(`An object in an envelope must not have a field "${key}".`);
       this.budget.spend(key.length);
-      read[key] = this.at(key, item);
+      define(read, key, this.at(key, item));
     }
     return read;
   }
@@ -79,9 +81,12 @@ export class PayloadReader {
       case 'Buffer':
         return this.bytes(value);
       case 'Set':
-        return new Set(this.list(value).map((item, i) => this.at(String(i), item)));
-      case 'Map':
-        return new Map(this.list(value).map((entry, i) => this.entry(entry, i)));
+        return new Set(this.spread(this.items(this.list(value))));
+      case 'Map': {
+        const entries = this.items(this.list(value), (entry, i) => this.entry(entry, i));
+        this.spread(entries.map(([key]) => key));
+        return new Map(entries);
+      }
       case 'object':
         return this.fields(this.record(value));
       case 'class':
@@ -146,8 +151,8 @@ export class PayloadReader {
 
   private date(value: unknown): Date {
     if (value === null) return new Date(NaN);
-    const date = typeof value === 'string' && value.length <= 32 ? new Date(value) : undefined;
-    if (!date || Number.isNaN(date.getTime())) throw this.malformed('A Date must be a text in ISO 8601.');
+    const date = readISODate(value);
+    if (date === undefined) throw this.malformed('A Date must be a text in ISO 8601.');
     return date;
   }
 
@@ -162,6 +167,28 @@ export class PayloadReader {
     const pair = this.list(entry);
     if (pair.length !== 2) throw this.malformed('An entry of a Map must be a pair.');
     return [this.at(`${i}.key`, pair[0]), this.at(`${i}.value`, pair[1])];
+  }
+
+  /** Every place of a list; one that is empty is no value of JSON. */
+  private items<T = unknown>(
+    list: readonly unknown[],
+    read = (item: unknown, i: number) => this.at(String(i), item) as T,
+  ): T[] {
+    this.budget.reserve(list.length);
+    const items: T[] = [];
+    for (let i = 0; i < list.length; i++) {
+      if (!Object.hasOwn(list, i)) throw this.malformed('A list in an envelope must not have empty places.');
+      items.push(read(list[i], i));
+    }
+    return items;
+  }
+
+  private spread<T>(keys: T[]): T[] {
+    if (!collide(keys)) return keys;
+    throw EnvelopeException.tooLarge(
+      'The keys of a Set or Map collide, as keys do that were chosen to.',
+      this.budget.where,
+    );
   }
 
   private list(value: unknown): unknown[] {
@@ -182,6 +209,12 @@ export class PayloadReader {
   private malformed(what: string): EnvelopeException {
     return EnvelopeException.malformed(what, this.budget.where);
   }
+}
+
+/** Sets a field of its own, whatever the prototypes of the process have: on frozen ones an assignment would throw. */
+function define(fields: Fields, key: string, value: unknown): void {
+  if (!(key in fields)) fields[key] = value;
+  else Object.defineProperty(fields, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
 /** An instance whose constructor did not run. Setters of the class do not run either: the fields are its own. */

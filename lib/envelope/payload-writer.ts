@@ -59,7 +59,10 @@ export class PayloadWriter {
   }
 
   private object(value: object): unknown {
-    if (Array.isArray(value)) return Array.from(value, (item, i) => this.at(String(i), item));
+    if (Array.isArray(value)) {
+      this.budget.reserve(value.length);
+      return Array.from(value, (item, i) => this.at(String(i), item));
+    }
     if (types.isDate(value)) return this.tagged('Date', Number.isNaN(value.getTime()) ? null : value.toISOString());
     if (types.isMap(value))
       return this.tagged(
@@ -99,14 +102,15 @@ export class PayloadWriter {
     const name = Object.prototype.toString.call(value).slice(8, -1);
     if (OPAQUE.has(name) || ArrayBuffer.isView(value))
       throw EnvelopeException.unserializable(`${describeValue(value)} cannot leave the process.`, this.budget.where);
-    const written: Record<string, unknown> = {};
+    const written: [string, unknown][] = [];
     for (const [key, item] of Object.entries(value)) {
       if (isForbiddenKey(key))
         throw EnvelopeException.unserializable(`A field "${key}" cannot leave the process.`, this.budget.where);
       this.budget.spend(key.length);
-      written[key] = this.at(key, item);
+      written.push([key, this.at(key, item)]);
     }
-    return Object.hasOwn(written, TAG) ? this.tagged('object', written) : written;
+    const fields = Object.fromEntries(written);
+    return Object.hasOwn(fields, TAG) ? this.tagged('object', fields) : fields;
   }
 
   private bigint(value: bigint): unknown {

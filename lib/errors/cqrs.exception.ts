@@ -28,7 +28,9 @@ export class CqrsException extends Error {
 
   constructor(problem: Problem) {
     super(explain(problem), problem.cause === undefined ? undefined : { cause: problem.cause });
-    this.name = new.target.name;
+    // Defined, not assigned: where built-in prototypes are frozen an assignment would throw.
+    const { name } = new.target;
+    Object.defineProperty(this, 'name', { value: name, enumerable: true, configurable: true, writable: true });
     this.code = problem.code;
     this.what = problem.what;
     this.where = problem.where;

@@ -34,4 +34,20 @@ export class EnvelopeException extends CqrsException {
   }
 }
 
-const at = (path: string | undefined): Partial<Problem> => (path === undefined ? {} : { where: path });
+/** The longest path that an error tells: the names in it come from outside. */
+const MAX_PATH = 500;
+
+const at = (path: string | undefined): Partial<Problem> =>
+  path === undefined ? {} : { where: printable(path, MAX_PATH) };
+
+/**
+ * A text from outside, safe to be printed on one line: control characters and line separators are escaped.
+ * @param text as it arrived
+ * @param most how many characters of it are told
+ */
+export function printable(text: string, most: number): string {
+  const told = text.length > most ? `${text.slice(0, most)}…` : text;
+  return told.replace(/[\p{Cc}\u2028\u2029]/gu, escaped);
+}
+
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;

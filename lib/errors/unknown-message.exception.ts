@@ -1,4 +1,7 @@
-import { EnvelopeException } from './envelope.exception.js';
+import { EnvelopeException, printable } from './envelope.exception.js';
+
+/** As much of a name as the text tells. */
+const MAX_NAME = 512;
 
 /** An envelope names a message that the catalog or the reader does not know. */
 export class UnknownMessageException extends EnvelopeException {
@@ -14,7 +17,7 @@ export class UnknownMessageException extends EnvelopeException {
   ) {
     super({
       code: 'CQRS_UNKNOWN_MESSAGE',
-      what: `No message is known by the name "${messageName}"${near.length > 0 ? `; near names: ${near.join(', ')}` : ''}.`,
+      what: `No message is known by the name "${printable(String(messageName), MAX_NAME)}"${near.length > 0 ? `; near names: ${near.join(', ')}` : ''}.`,
       ...(where !== undefined && { where }),
       remedy: 'Register its class with the MessageCatalog, or add the name to the aliases of @Message on its class.',
     });

@@ -17,7 +17,7 @@ export async function validateMessage<T extends object>(
   message: T,
   validators: readonly MessageValidator[] = [],
 ): Promise<T> {
-  return (await validated(message, [standardSchemaValidator, ...validators])) as T;
+  return (await validated(message, [standardSchemaValidator, ...validators])).message as T;
 }
 
 /** Validates every message that passes; those of classes without schema or decorators pass at once. */
@@ -29,7 +29,7 @@ export function validation(validators: readonly MessageValidator[] = []): Middle
     const known = byType.get(type) ?? all.filter(validator => validator.validates(type));
     byType.set(type, known);
     if (known.length === 0) return next(message);
-    const pass = async () => next(await validated(message, known));
+    const pass = async () => next((await validated(message, known)).message);
     return pass();
   };
 }
@@ -42,7 +42,11 @@ export function validationFromOutside(validators?: readonly MessageValidator[]):
   };
 }
 
-async function validated(message: object, validators: readonly MessageValidator[]): Promise<object> {
+/** The message is put into an object: one that has a method `then` would be taken for a promise. */
+async function validated(
+  message: object,
+  validators: readonly MessageValidator[],
+): Promise<{ readonly message: object }> {
   const type = typeOfPrototype(prototypeOf(message));
   let valid = message;
   for (const validator of validators) {
@@ -51,7 +55,7 @@ async function validated(message: object, validators: readonly MessageValidator[
     if ('violations' in outcome) throw new MessageValidationException(nameOf(type), outcome.violations);
     valid = reinstate(valid, outcome.value, type);
   }
-  return valid;
+  return { message: valid };
 }
 
 /** What a validator returns, as an instance of the class of the message. */
