@@ -118,8 +118,9 @@ export class InFlight {
     return [...this.listed].flatMap(running => Array.from({ length: running.running }, () => running));
   }
 
-  /** Lets go of what has settled: what is remembered is held weakly, until the next time. */
+  /** Lets go of what has settled: what is remembered is held weakly, and what does not run is struck off. */
   letGo(): void {
+    this.strikeOffIdle();
     const held = this.takeRemembered().map(({ promise, running }) => ({ promise: new WeakRef(promise), running }));
     const left = this.fading.filter(({ promise }) => promise.deref() !== undefined);
     this.fading = [...left, ...held].slice(-REMEMBERED);
@@ -129,7 +130,7 @@ export class InFlight {
   /** What has run stays listed, so that it costs nothing to run again; what ran once goes when there is too much. */
   private list(running: Running): () => void {
     if (this.listed.size >= this.limit) {
-      for (const other of this.listed) if (other.running === 0) this.strikeOff(other);
+      this.strikeOffIdle();
       this.limit = Math.max(LISTED, this.listed.size * 2);
     }
     this.listed.add(running);
@@ -141,9 +142,12 @@ export class InFlight {
     return (running.end = end);
   }
 
-  private strikeOff(running: Running): void {
-    running.end = running.fail = undefined;
-    this.listed.delete(running);
+  private strikeOffIdle(): void {
+    for (const listed of this.listed) {
+      if (listed.running > 0) continue;
+      listed.end = listed.fail = undefined;
+      this.listed.delete(listed);
+    }
   }
 
   /**

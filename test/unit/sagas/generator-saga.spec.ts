@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
 import { filter, firstValueFrom, from, map, type Observable } from 'rxjs';
+import { ContextOrigin } from '../../../lib/context/context-origin.js';
 import type { EventStream } from '../../../lib/sagas/event-stream.js';
 import { ofType } from '../../../lib/sagas/of-type.js';
 import { Paid, quietLog, Ship, Shipped, soon, Stage } from './stage.js';
@@ -237,5 +238,19 @@ describe('a saga that is an async generator', () => {
     await stage.runner.inFlight.drain(1000);
     expect(taken.map(entry => entry.slice(1)).toSorted()).toEqual(['1', '2', '3']);
     expect(stage.shipped).toEqual(['all']);
+  });
+
+  it('sends with the cause of its event as it was published, whatever else runs meanwhile', async () => {
+    const stage = new Stage();
+    stage.start(async function* (events: AsyncIterable<object>) {
+      for await (const event of events) {
+        await soon();
+        if (event instanceof Paid) yield new Ship(event.order);
+      }
+    });
+    for (const order of ['a', 'b'])
+      new ContextOrigin({ correlationId: `of ${order}` }).run(() => void stage.events.publish(new Paid(order)));
+    await new ContextOrigin({ correlationId: 'other' }).run(() => new Promise(resolve => setTimeout(resolve, 30)));
+    expect(stage.contexts.map(({ correlationId }) => correlationId)).toEqual(['of a', 'of b']);
   });
 });

@@ -1,0 +1,33 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { jest } from '@jest/globals';
+
+jest.setTimeout(120_000);
+
+interface Found {
+  /** For each case the part of what has gone through that stays in memory. */
+  readonly found: Record<string, number>;
+  readonly isObserved: boolean;
+}
+
+/** In a process of its own, whose garbage can be collected. */
+const run = async (): Promise<Found> => {
+  const hook = pathToFileURL(join(import.meta.dirname, '../faults/compile-hook.mjs')).href;
+  const program = join(import.meta.dirname, 'heap-program.ts');
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  const flags = ['--expose-gc', '--disable-warning=ExperimentalWarning', '--import', hook, program];
+  const { stdout } = await promisify(execFile)(process.execPath, flags, { env });
+  return JSON.parse(stdout) as Found;
+};
+
+describe('After its work is done nothing stays in memory', () => {
+  it('of messages, contexts, results, signals, keys, classes, buses and abandoned streams', async () => {
+    const { found, isObserved } = await run();
+    // What is kept per application (compiled code, the latest events of a saga) is far less than what went through.
+    for (const [name, part] of Object.entries(found)) expect([name, part < 0.125]).toEqual([name, true]);
+    expect(Object.keys(found)).toHaveLength(11);
+    expect(isObserved).toBe(false);
+  });
+});
