@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
-import { bufferCount, concatMap, delay, map, mergeMap, of, type Observable } from 'rxjs';
+import { bufferCount, bufferTime, concatMap, delay, from, map, mergeMap, of, type Observable } from 'rxjs';
 import { CommandBus } from '../../../lib/buses/command-bus.js';
+import { ContextOrigin } from '../../../lib/context/context-origin.js';
 import { MessageContext } from '../../../lib/context/message-context.js';
 import { CommandHandlerNotFoundException } from '../../../lib/errors/handler-not-found.exception.js';
 import { InvalidMessageException } from '../../../lib/errors/invalid-message.exception.js';
@@ -203,6 +204,14 @@ describe('the context of a command of a saga', () => {
     void stage.events.publish(new Paid('2'), { messageId: 'm2' });
     await new Promise(resolve => setTimeout(resolve, 20));
     expect(stage.contexts.map(({ causationId }) => causationId)).toEqual(['m1', 'm2']);
+  });
+
+  it('has the origin of that event, as it was when the event was published', async () => {
+    const stage = new Stage().start((events$: Events) => shipEach(events$).pipe(bufferTime(5), mergeMap(from)));
+    new ContextOrigin({ correlationId: 'request' }).run(() => stage.pay('1'));
+    await new Promise(resolve => setTimeout(resolve, 30));
+    stage.runner.stop();
+    expect(stage.contexts.map(({ correlationId }) => correlationId)).toEqual(['request']);
   });
 
   it('stands for itself before the saga has been given an event', async () => {
