@@ -79,8 +79,9 @@ const passing: MiddlewareFunction = (message, next) => next(message);
 const waiting: MiddlewareFunction = async (message, next, context) => (context.attempt, await next(message));
 
 /** Calls something at the end of the stack: first where there is no room at all, then with one frame more each time. */
-function overflow(walk: () => unknown): void {
+function overflow(walk: () => Promise<unknown>): void {
   let left = 1_500;
+  const promises: Promise<unknown>[] = [];
   const descend = (): void => {
     try {
       descend();
@@ -89,12 +90,13 @@ function overflow(walk: () => unknown): void {
     }
     if (left-- <= 0) return;
     try {
-      void walk();
+      promises.push(walk());
     } catch {
       // Only the caller gets the error.
     }
   };
   descend();
+  for (const promise of promises) promise.catch(() => undefined);
 }
 
 type Case = [name: string, providers: NonNullable<unknown>[], options: CqrsModuleOptions, handledOnce: number];
