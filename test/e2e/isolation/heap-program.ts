@@ -173,13 +173,13 @@ const cases: Record<
     },
   ],
   'keys of headers': [
-    20_000,
-    60,
+    100_000,
+    44,
     async n => async () => void Array.from({ length: n }, () => header('h', { travels: false })),
   ],
   'classes of messages': [
-    2_000,
-    1_000,
+    6_000,
+    1_700,
     async n => {
       const app = await start({ strict: true }, []);
       const bus = app.get(CommandBus);
