@@ -11,9 +11,11 @@ import type { NextWatch } from '../pipeline/next-promise.js';
 import { promised } from '../pipeline/settled.js';
 import { DEMANDED, routeFor } from './demanding-route.js';
 import { contextOf, type Cause } from './dispatch-context.js';
+import type { FailureReporter } from './failures.js';
 import type { InFlight } from './in-flight.js';
 import { RouteComposer, type HandlerLookup } from './route-composer.js';
 import type { Plan, Route } from './route.js';
+import { WatchedRequest } from './watched-request.js';
 
 /** Who sees every message of a bus beside its handlers: subscribers, or a publisher. */
 export interface Audience {
@@ -40,6 +42,8 @@ export class Dispatcher {
   introduce: ((scope: DispatchScope) => void) | undefined;
   /** Set where somebody wants to know at the end what still runs. */
   inFlight: InFlight | undefined;
+  /** Told of failures that a middleware keeps from the caller; the log alone is told if left out. */
+  reporter: FailureReporter | undefined;
   /** What does what the options of a dispatch ask for. */
   demanded: readonly ReadyMiddleware[] = DEMANDED;
   /** Told the results that nobody wants, where somebody watches for them. */
@@ -179,13 +183,25 @@ export class Dispatcher {
     const route = plan.first!;
     if (options !== undefined) return this.sendWith(options, route, message);
     if (this.audience.isAttentive()) this.audience.show(message);
+    if (route.watched !== undefined) return this.sendWatched(route, message);
     return promised(route.direct ? route.invoker.invoke(message) : plan.enter!(message));
   }
 
   private sendWith(options: DispatchOptions, route: Route, message: object): Promise<unknown> {
     this.remember(options.asyncContext, message);
     if (this.audience.isAttentive()) this.audience.show(message);
-    return promised(this.run(routeFor(route, options, this.demanded), message, options));
+    const way = routeFor(route, options, this.demanded);
+    if (way === route && route.watched !== undefined) return this.sendWatched(route, message, options);
+    return promised(this.run(way, message, options));
+  }
+
+  /** Along a way whose middleware is not yet known to use what `next()` gives, or known to drop it. */
+  private sendWatched(route: Route, message: object, options?: DispatchOptions): Promise<unknown> {
+    options?.signal?.throwIfAborted();
+    const { type, invoker, watched } = route;
+    const { run, usesContext } = options === undefined ? watched!.step : watched!.carrying;
+    const context = usesContext ? this.describe(message, type, invoker.identity, options) : undefined;
+    return new WatchedRequest(message, route, this.reporter, context).send(run);
   }
 
   // Functions that keep a message stand apart: where they stand, every call would make room for what they keep.

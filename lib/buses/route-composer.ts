@@ -10,7 +10,7 @@ import type { NextWatch } from '../pipeline/next-promise.js';
 import { promised, settled, type Run } from '../pipeline/settled.js';
 import { inheritedMiddleware } from '../pipeline/use-middleware.decorator.js';
 import { contextOf } from './dispatch-context.js';
-import type { Plan, Route } from './route.js';
+import type { Plan, Route, WatchedSteps } from './route.js';
 
 /** Which handlers a message type has; throws where it must have one. */
 export type HandlerLookup = (type: MessageType) => readonly HandlerInvoker[];
@@ -65,10 +65,18 @@ export class RouteComposer {
       carrying,
       direct: middleware.length === 0 && !invoker.usesContext,
       isWatched: this.kind === 'event' && middleware.length > 0,
+      watched: this.kind === 'event' || middleware.length === 0 ? undefined : this.watched(middleware, type, invoker),
+      isDropping: false,
       running: 0,
       end: undefined,
       fail: undefined,
     };
+  }
+
+  private watched(middleware: readonly ReadyMiddleware[], type: MessageType, invoker: HandlerInvoker): WatchedSteps {
+    const carrying = composeWatched(middleware, { run: this.end(type, invoker), usesContext: true });
+    if (invoker.usesContext) return { step: carrying, carrying };
+    return { step: composeWatched(middleware, { run: this.plainEnd(type, invoker), usesContext: false }), carrying };
   }
 
   private compose(middleware: readonly ReadyMiddleware[], handler: Step): Step {

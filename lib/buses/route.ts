@@ -14,6 +14,12 @@ export interface Plan {
   readonly only: Route | undefined;
 }
 
+/** A way whose middleware is watched: where the caller says nothing beside the message, and where it does. */
+export interface WatchedSteps {
+  readonly step: Step;
+  readonly carrying: Step;
+}
+
 /** The way of one message type to one handler, composed once. */
 export interface Route {
   readonly kind: MessageKind;
@@ -26,6 +32,10 @@ export interface Route {
   readonly step: Step;
   /** The same, handing on a context whoever reads it: a middleware may send the message on to somebody who does. */
   readonly carrying: Step;
+  /** The same for a command or query, watching what becomes of `next()`; undefined when that is known to be right. */
+  watched: WatchedSteps | undefined;
+  /** Whether a middleware was seen to drop what `next()` gave. */
+  isDropping: boolean;
   /** How many dispatches are counted as running. */
   running: number;
   /** Counts that a dispatch has ended; there once one has been counted. */
