@@ -1,10 +1,10 @@
-import { Logger } from '@nestjs/common';
+import { CqrsLogger } from '../buses/cqrs-logger.js';
 import { takeAccepted } from '../buses/accepted-events.js';
 import { attempt, harmless, stackOf } from '../buses/failures.js';
 import { messageName } from '../messages/inspect-message.js';
 import { recordedBy, type RecordedEvent } from './recorded-events.js';
 
-const logger = new Logger('AggregateRoot');
+const logger = new CqrsLogger('AggregateRoot');
 
 /**
  * Publishes events that have been taken out of an aggregate, and puts those back that were not accepted.

@@ -1,6 +1,7 @@
 import type { HandlerRegistry } from '../handlers/handler-registry.js';
 import type { EventHandlerRegistry } from '../handlers/event-handler-registry.js';
 import type { DispatchOptions } from '../context/message-context.js';
+import { copyOfHeaders } from '../context/header.js';
 import { AsyncContext } from '../handlers/async-context.js';
 import type { MiddlewareReference } from '../pipeline/middleware.js';
 import type { EventIdProvider, ICommandPublisher, IEventPublisher, IQueryPublisher } from './publishers.js';
@@ -90,6 +91,12 @@ const isPublishOptions = (given: unknown): given is PublishOptions => {
   return keys.length > 0 && keys.every(key => PUBLISH_OPTIONS.has(key));
 };
 
+/** A copy for what is done later: the caller may use the object again, for something else. */
+export const copyOfOptions = <T extends DispatchOptions>(options: T): T => ({
+  ...options,
+  ...(options.headers && { headers: copyOfHeaders(options.headers) }),
+});
+
 /** What a caller gave beside an event, told apart. */
 export interface PublishArguments {
   readonly options: PublishOptions | undefined;
@@ -108,7 +115,7 @@ export function toPublishArguments(context: unknown, asyncContext: AsyncContext 
   // A publisher in place of the bus gets options too: to it they may be a dispatcher context that looks like them.
   if (isPublishOptions(context))
     return {
-      options: context,
+      options: copyOfOptions(context),
       dispatcherContext: context,
       asyncContext: asyncContext ?? (context.asyncContext as AsyncContext | undefined),
     };

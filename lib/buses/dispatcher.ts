@@ -10,6 +10,7 @@ import type { MiddlewareReference, ReadyMiddleware } from '../pipeline/middlewar
 import type { NextWatch } from '../pipeline/next-promise.js';
 import { promised } from '../pipeline/settled.js';
 import { DEMANDED, routeFor } from './demanding-route.js';
+import { copyOfOptions } from './bus-options.js';
 import { contextOf, type Cause } from './dispatch-context.js';
 import type { FailureReporter } from './failures.js';
 import type { InFlight } from './in-flight.js';
@@ -214,9 +215,10 @@ export class Dispatcher {
   private executeLater(gate: StartGate, message: object, options?: DispatchOptions): Promise<unknown> {
     const opening = gate();
     if (!opening) return Promise.reject(new NotWiredException(messageName(message ?? {})));
+    const said = options && copyOfOptions(options);
     return opening.then(() => {
       this.gate = undefined;
-      return this.execute(message, options);
+      return this.execute(message, said);
     });
   }
 }

@@ -108,7 +108,17 @@ export class EventQueue {
       if (mode !== 'parallel') return this.inTurn(delivery, mode, previous);
       const prepared = previous ? previous.then(() => delivery.prepare()) : delivery.prepare();
       if (!prepared) return { outcome: this.handOver(delivery) };
-      return { handed: prepared, outcome: harmless(prepared.then(() => this.handOver(delivery))) };
+      // What waits to be handed over runs already, for the end of the application.
+      const [first] = routes;
+      const end = first && this.dispatcher.inFlight?.begin(first);
+      const handOver = () => {
+        try {
+          return this.handOver(delivery);
+        } finally {
+          end?.();
+        }
+      };
+      return { handed: prepared, outcome: harmless(prepared.then(handOver)) };
     } catch (error) {
       return { outcome: this.refuse(event, error), isRefused: true };
     }

@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import { CqrsLogger } from './cqrs-logger.js';
 import type { HandlerIdentity } from '../context/said.js';
 import type { MessageContext } from '../context/message-context.js';
 import { messageName } from '../messages/inspect-message.js';
@@ -69,7 +69,7 @@ export class UnhandledException implements UnhandledExceptionInfo {
   }
 }
 
-const logger = new Logger('Cqrs');
+const logger = new CqrsLogger('Cqrs');
 
 /** Tells failures to the log of Nest and to whoever listens. Never throws, whatever the listener or logger does. */
 export class FailureReporter {

@@ -1,9 +1,9 @@
-import { Logger } from '@nestjs/common';
+import { CqrsLogger } from './cqrs-logger.js';
 import { genuine } from '../pipeline/settled.js';
 import { isPromiseLike, stackOf, textOf } from './failures.js';
 import { Observable, Subject, Subscriber, type Observer, type Operator, type Subscription } from 'rxjs';
 
-const logger = new Logger('CqrsSubscriber');
+const logger = new CqrsLogger('CqrsSubscriber');
 
 /** What `subscribe` takes, in all the forms rxjs knows. */
 type ObserverArguments<T> = [

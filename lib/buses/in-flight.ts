@@ -23,6 +23,9 @@ const ROUNDS = 8;
 /** How many of what has run are kept at hand. */
 const LISTED = 1024;
 
+/** How many microtasks may lie between the end of one run and the beginning of the next that it leads to. */
+const TURNS = 64;
+
 /** What a timer of Node can wait at most; one that is told to wait longer does not wait at all. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
@@ -112,6 +115,8 @@ export class InFlight {
     while (this.total > 0) {
       const quiet = new Promise<false>(resolve => this.idle.push(() => resolve(false)));
       if (await Promise.race([quiet, late])) break;
+      // What goes on by promises alone, such as the next event of a list, begins within so many turns.
+      for (let i = 0; i < TURNS && this.total === 0; i++) await undefined;
       this.countRemembered();
     }
     clearTimeout(timer);

@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import { CqrsLogger } from './cqrs-logger.js';
 import type { MessageContext } from '../context/message-context.js';
 import { nameOf } from '../messages/inspect-message.js';
 import { NextWatch, type LateListener, type NextPromise } from '../pipeline/next-promise.js';
@@ -6,7 +6,7 @@ import type { Run } from '../pipeline/settled.js';
 import { attempt, FailureReporter } from './failures.js';
 import type { Route } from './route.js';
 
-const logger = new Logger('Cqrs');
+const logger = new CqrsLogger('Cqrs');
 
 /**
  * One dispatch of a command or query whose middleware is watched. To watch every dispatch would cost each layer a promise,

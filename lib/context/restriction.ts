@@ -22,6 +22,8 @@ export function outsideOf(owner: object, latest: Restriction | undefined): Restr
 
 /** Until when a part of a dispatch may run. The signal that says it is over is made when it is first read. */
 export class Restriction implements Bounds {
+  /** What aborts earlier, or for another reason; limits of the same time say nothing that this one does not. */
+  readonly #around: Bounds | undefined;
   #end: AbortController | undefined;
   #reason: unknown;
 
@@ -35,8 +37,10 @@ export class Restriction implements Bounds {
     readonly owner: object,
     readonly outer: Restriction | undefined,
     readonly deadline: Deadline,
-    private readonly inherited: Bounds | undefined,
-  ) {}
+    inherited: Bounds | undefined,
+  ) {
+    this.#around = outer ?? beyond(deadline, inherited);
+  }
 
   /** Aborted when the time is up, or when the signal outside of this limit is. */
   get signal(): AbortSignal {
@@ -49,11 +53,23 @@ export class Restriction implements Bounds {
     this.#end?.abort(reason);
   }
 
+  /** What lies around this limit. */
+  get around(): Bounds | undefined {
+    return this.#around;
+  }
+
   private newEnd(): AbortController {
     const end = new AbortController();
-    const source = (this.outer ?? this.inherited)?.signal;
+    const source = this.#around?.signal;
     if (this.#reason !== undefined) end.abort(this.#reason);
     else if (source !== undefined) follow(source, end);
     return end;
   }
+}
+
+/** The nearest bounds that are more than the same deadline again; a chain of dispatches under one limit never grows. */
+function beyond(deadline: Deadline, around: Bounds | undefined): Bounds | undefined {
+  let bounds = around;
+  while (bounds instanceof Restriction && bounds.deadline === deadline) bounds = bounds.around;
+  return bounds;
 }

@@ -1,4 +1,4 @@
-import { ContextIdFactory, type ContextId } from '@nestjs/core';
+import { ContextIdFactory, type ContextId, type ModuleRef } from '@nestjs/core';
 import type { DispatchScope } from '../context/said.js';
 import { ContextIdentity } from './context-identity.js';
 
@@ -14,6 +14,12 @@ const made = new WeakMap<object, AsyncContext>();
 let ownIdentity: (context: object) => ContextIdentity | undefined;
 
 /**
+ * Keeps an application for the time when a context needs instances and gets its identity.
+ * @returns whether that time has not come
+ */
+export let noteApplication: (context: object, moduleRef: ModuleRef) => boolean;
+
+/**
  * Says which instances of request-scoped providers serve a dispatch: all dispatches that are given the same
  * one share them. Honours the context strategy of the application (`ContextIdFactory.apply`).
  *
@@ -25,9 +31,21 @@ export class AsyncContext implements DispatchScope {
   readonly #request: object | undefined;
   readonly #headers: Readonly<Record<string, unknown>>;
   #identity: ContextIdentity | undefined;
+  /** Set while the context strategy is asked: it may look at the identifier, which is not there yet. */
+  #isAsking = false;
+  /** Applications that were given this context before it had an identity. */
+  #applications: Set<ModuleRef> | undefined;
 
   static {
-    ownIdentity = context => (#identity in context ? (context.#identity ??= context.identify()) : undefined);
+    ownIdentity = context => {
+      if (!(#identity in context)) return undefined;
+      return context.#isAsking ? undefined : (context.#identity ??= context.identify());
+    };
+    noteApplication = (context, moduleRef) => {
+      if (!(#identity in context) || context.#identity !== undefined) return false;
+      (context.#applications ??= new Set()).add(moduleRef);
+      return true;
+    };
   }
 
   /**
@@ -79,11 +97,23 @@ export class AsyncContext implements DispatchScope {
   /** Asks the context strategy, when instances are first needed: only then the constructor of a subclass has run. */
   private identify(): ContextIdentity {
     const request = this.#request;
-    const id = ContextIdFactory.getByRequest(request ?? standIn(this, this.#headers));
+    this.#isAsking = true;
+    let id: ContextId;
+    try {
+      id = ContextIdFactory.getByRequest(request ?? standIn(this, this.#headers));
+    } finally {
+      this.#isAsking = false;
+    }
     // Nest hands out the same identifier twice only for a request that carries one.
     const isServed = request !== undefined && ContextIdFactory.getByRequest(request) === id;
     // A context strategy knows the identifier already, and so does whoever has Nest serve the request.
-    return new ContextIdentity(id, isServed ? undefined : (request ?? this), !isServed && !('getParent' in id));
+    const identity = new ContextIdentity(
+      id,
+      isServed ? undefined : (request ?? this),
+      !isServed && !('getParent' in id),
+    );
+    for (const moduleRef of this.#applications ?? []) identity.introduce(moduleRef);
+    return identity;
   }
 }
 

@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import type { ContextId, DiscoveryService, ModuleRef } from '@nestjs/core';
 import type { DispatchScope } from '../context/said.js';
 import type { MessageContext } from '../context/message-context.js';
-import { AsyncContext, identityOf, requestOf } from './async-context.js';
+import { AsyncContext, identityOf, noteApplication, requestOf } from './async-context.js';
 import type { ContextIdentity } from './context-identity.js';
 import { InstancePlan } from './instance-plan.js';
 import { InstanceWitness, isUntouched } from './instance-witness.js';
@@ -69,7 +69,7 @@ function madeBy(plan: InstancePlan, identity: ContextIdentity): object {
  * each time, since every application that is given the context has to be told.
  */
 export function introduce(scope: DispatchScope, moduleRef: ModuleRef): void {
-  if (!(scope instanceof AsyncContext)) return;
+  if (!(scope instanceof AsyncContext) || noteApplication(scope, moduleRef)) return;
   const identity = identityOf(scope);
   if (identity) return identity.introduce(moduleRef);
   const request = requestOf(scope);

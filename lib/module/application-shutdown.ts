@@ -73,8 +73,11 @@ export class ApplicationShutdown {
       reporter.report(error, nameOf(type), invoker.identity);
     }
     if (left.length > 0) logger.warn(`Closed while ${left.length} dispatches were still running.`);
-    this.sagas.stop();
-    this.buses.close();
+    try {
+      this.sagas.stop();
+    } finally {
+      this.buses.close();
+    }
   }
 
   private async wait(timeout: number) {

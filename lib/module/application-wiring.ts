@@ -82,8 +82,9 @@ export class ApplicationWiring {
   async extend(loaded: ModuleRef): Promise<void> {
     if (!this.wired) return;
     await this.wired;
-    this.extended = this.extended.then(() => this.connectLoaded());
-    await this.extended;
+    const extending = this.extended.then(() => this.connectLoaded());
+    this.extended = extending.catch(() => undefined);
+    await extending;
     for (const module of this.explorer.modulesOf(loaded)) if (this.refused.has(module)) throw this.refused.get(module);
   }
 
@@ -92,6 +93,8 @@ export class ApplicationWiring {
     const all = this.explorer.explore();
     for (const module of this.explorer.modules()) {
       if (this.connected.has(module) || this.refused.has(module)) continue;
+      // Nest is still at work on it: its own load() connects it.
+      if (!this.explorer.isInstantiated(module)) continue;
       const isOf = ({ host }: { readonly host?: object | undefined }) => host === module || this.connected.has(host!);
       const found: Findings = {
         handlers: all.handlers.filter(({ wrapper }) => isOf(wrapper)),

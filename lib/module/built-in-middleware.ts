@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import { CqrsLogger } from '../buses/cqrs-logger.js';
 import { DEMANDED } from '../buses/demanding-route.js';
 import { attempt } from '../buses/failures.js';
 import { messageName } from '../messages/inspect-message.js';
@@ -10,7 +10,7 @@ import { limitByCaller, timeLimit } from '../pipeline/time-limit.js';
 import { validation, validationFromOutside } from '../pipeline/validation.js';
 import type { BusOptions, CqrsModuleOptions } from './cqrs.options.js';
 
-const logger = new Logger('Cqrs');
+const logger = new CqrsLogger('Cqrs');
 
 const BUSES = { command: 'commands', query: 'queries', event: 'events' } as const;
 

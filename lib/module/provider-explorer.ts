@@ -51,9 +51,13 @@ export interface Findings {
 export class ProviderExplorer {
   constructor(@Inject(DiscoveryService) private readonly discovery: DiscoveryService) {}
 
-  /** Whether every provider that has one instance has it. */
-  isInstantiated(): boolean {
+  /**
+   * Whether every provider that has one instance has it.
+   * @param module only those of this module
+   */
+  isInstantiated(module?: object): boolean {
     return this.discovery.getProviders().every(wrapper => {
+      if (module !== undefined && wrapper.host !== module) return true;
       const { isResolved, isPending } = wrapper.getInstanceByContextId(STATIC_CONTEXT);
       // Only of what Nest has looked at it is known whether something request-scoped is injected into it.
       return Boolean(wrapper.scope || isResolved || (isPending && !wrapper.isDependencyTreeStatic()));

@@ -6,31 +6,46 @@
  */
 export class NextPromise implements Promise<unknown> {
   declare readonly [Symbol.toStringTag]: string;
-  /** Whether its outcome reaches something. */
-  isUsed = false;
+  private hasBeenTaken = false;
+  /** What callbacks for the result alone have made of it: its failures are theirs. */
+  private made: NextPromise[] | undefined;
 
   constructor(private readonly promise: Promise<unknown>) {}
+
+  /** Whether its outcome, that is its failure too, reaches something. */
+  get isUsed(): boolean {
+    return this.hasBeenTaken || (this.made !== undefined && this.made.some(next => next.isUsed));
+  }
 
   // eslint-disable-next-line unicorn/no-thenable -- it stands for a promise, and has to see that it is awaited
   then<A, B>(
     onFulfilled?: ((value: unknown) => A | PromiseLike<A>) | null,
     onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return this.take().then(onFulfilled, onRejected) as Promise<A | B>;
+    if (typeof onRejected !== 'function') return this.make(this.promise.then(onFulfilled)) as Promise<A | B>;
+    return this.take().then(onFulfilled, onRejected);
   }
 
   catch<B>(onRejected?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<unknown> {
-    return this.take().catch(onRejected);
+    return this.then(undefined, onRejected);
   }
 
   finally(onFinally?: (() => void) | null): Promise<unknown> {
-    return this.take().finally(onFinally);
+    return this.make(this.promise.finally(onFinally));
   }
 
   /** The promise itself, for code that uses it. */
   take(): Promise<unknown> {
-    this.isUsed = true;
+    this.hasBeenTaken = true;
     return this.promise;
+  }
+
+  /** A promise that is as good as dropped until it is used itself. */
+  private make(promise: Promise<unknown>): NextPromise {
+    const next = new NextPromise(promise);
+    void next.observe(nothing);
+    (this.made ??= []).push(next);
+    return next;
   }
 
   /**

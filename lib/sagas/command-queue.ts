@@ -2,6 +2,7 @@ import { causeOf, clearCause, setCause } from '../context/cause.js';
 import { captureContext, runInNone, runWithout, type AsyncRunner } from '../context/context-storage.js';
 import type { HandlerIdentity } from '../context/said.js';
 import type { MessageContext } from '../context/message-context.js';
+import { CommandBus } from '../buses/command-bus.js';
 import type { FailureReporter } from '../buses/failures.js';
 import { Fifo } from '../buses/fifo.js';
 import type { InFlight, Running } from '../buses/in-flight.js';
@@ -126,9 +127,17 @@ export class CommandQueue {
     }
     setCause(command, context);
     try {
-      await commands.execute(command);
+      const result = commands.execute(command);
+      // The bus of this library has asked by now; another one may first do something else.
+      if (asksAtOnce(commands)) clearCause(command, context);
+      await result;
     } finally {
       clearCause(command, context);
     }
   }
 }
+
+const asksAtOnce = (commands: object): boolean =>
+  commands instanceof CommandBus &&
+  commands.execute === CommandBus.prototype.execute &&
+  commands.dispatcher.gate === undefined;

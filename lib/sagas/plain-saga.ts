@@ -1,7 +1,7 @@
 import { isObservable, Subscription, type Observable } from 'rxjs';
 import { captureContext } from '../context/context-storage.js';
 import type { MessageContext } from '../context/message-context.js';
-import { isPromiseLike } from '../buses/failures.js';
+import { attempt, isPromiseLike } from '../buses/failures.js';
 import type { ShownEvent } from '../buses/observable-bus.js';
 import type { MessageType } from '../messages/message.js';
 import { genuine } from '../pipeline/settled.js';
@@ -32,16 +32,12 @@ export class PlainSaga {
     this.runs = new SagaRuns(identity);
   }
 
-  /** Whether the saga is called with an event; a class that fails to say so is reported, and does not want it. */
+  /**
+   * Whether the saga is called with an event.
+   * @throws what a class throws that is asked for its instances
+   */
   wants(event: object): boolean {
-    return this.types.some(type => {
-      try {
-        return event instanceof type;
-      } catch (error) {
-        this.ports.reporter.report(error, event, this.saga.invoker.identity);
-        return false;
-      }
-    });
+    return this.types.some(type => event instanceof type);
   }
 
   /** Receives an event. Never throws. */
@@ -54,7 +50,7 @@ export class PlainSaga {
   stop(): void {
     this.isStopped = true;
     this.commands.close();
-    for (const stream of this.streams) stream.unsubscribe();
+    for (const stream of this.streams) attempt(() => stream.unsubscribe(), 'teardown of a saga');
   }
 }
 
@@ -105,7 +101,7 @@ class Reaction {
       const stream = new Subscription(resolve);
       streams.add(stream);
       stream.add(() => streams.delete(stream));
-      const ended = () => stream.unsubscribe();
+      const ended = () => attempt(() => stream.unsubscribe(), 'teardown of a saga');
       stream.add(
         commands.subscribe({
           next: command => run(() => this.send(command)),

@@ -22,7 +22,12 @@ export interface FeedOptions {
   readonly propagate: boolean;
   /** Events that have not been taken by an iteration; kept by the saga from one run to the next. */
   readonly untaken: Fifo<DeferredEvent>;
+  /** Told when an iteration goes on asking after the end. */
+  readonly exhausted: () => void;
 }
+
+/** How often iterations may ask for more after the end; those that never stop would keep everything else from running. */
+const MOST_ASKED = 1_000;
 
 /** What one run of a saga is given, and which event it is occupied with. */
 export class SagaFeed {
@@ -37,6 +42,7 @@ export class SagaFeed {
   private isEnding = false;
   private isClosed = false;
   private isIterated = false;
+  private askedAfterEnd = 0;
   /** Whether events are kept until an iteration takes them. */
   private keeps = false;
 
@@ -121,7 +127,8 @@ export class SagaFeed {
     this.isIterated = this.keeps = true;
     const next = this.isClosed ? undefined : this.options.untaken.shift();
     if (next) return Promise.resolve(this.taken(next));
-    if (this.isEnding) return Promise.resolve(NOTHING_MORE);
+    if (this.isEnding && this.askedAfterEnd++ < MOST_ASKED) return Promise.resolve(NOTHING_MORE);
+    if (this.isEnding) this.options.exhausted();
     return new Promise(resolve => this.takers.push(resolve));
   }
 

@@ -1,5 +1,6 @@
 import { isObservable, type Subscription } from 'rxjs';
 import { describeValue } from '../errors/invalid-message.exception.js';
+import { attempt } from '../buses/failures.js';
 import type { SagaCommands } from './saga.js';
 import { invalidSaga, type SagaDefinition } from './saga-definition.js';
 import type { SagaFeed } from './saga-feed.js';
@@ -53,7 +54,7 @@ export class SagaRun {
         error: error => observer.fail(this, error),
         complete: () => observer.complete(this),
       });
-      if (this.isClosed) subscription.unsubscribe();
+      if (this.isClosed) attempt(() => subscription.unsubscribe(), 'teardown of a saga');
       else this.subscription = subscription;
     }
   }
@@ -61,8 +62,8 @@ export class SagaRun {
   /** Ends the run, whatever the saga is doing. */
   close(): void {
     this.isClosed = true;
-    this.feed.close();
-    this.subscription?.unsubscribe();
+    attempt(() => this.feed.close(), 'end of a saga');
+    attempt(() => this.subscription?.unsubscribe(), 'teardown of a saga');
     void this.leave();
   }
 

@@ -1,7 +1,7 @@
 import type { Observable, Subscription } from 'rxjs';
 import { captureContext, runWithout } from '../context/context-storage.js';
 import { MessageContext } from '../context/message-context.js';
-import type { FailureReporter } from '../buses/failures.js';
+import { attempt, type FailureReporter } from '../buses/failures.js';
 import { InFlight } from '../buses/in-flight.js';
 import { EventSubject, type ShownEvent } from '../buses/observable-bus.js';
 import { prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
@@ -84,13 +84,13 @@ export class SagaRunner {
    * running until it has; events published from now on reach no saga that is given the stream.
    */
   finish(): void {
-    for (const saga of this.streams) saga.finish();
+    for (const saga of this.streams) attempt(() => saga.finish(), 'end of a saga');
   }
 
   /** Ends all sagas at once; they send nothing more. */
   stop(): void {
     this.subscription?.unsubscribe();
-    for (const saga of [...this.streams, ...this.plain]) saga.stop();
+    for (const saga of [...this.streams, ...this.plain]) attempt(() => saga.stop(), 'end of a saga');
   }
 
   private listen(add: () => unknown): void {
@@ -109,8 +109,20 @@ export class SagaRunner {
 
   private interestedIn(event: object): readonly PlainSaga[] {
     const prototype = Object.getPrototypeOf(event) as object;
-    let interested = this.interested.get(prototype);
-    if (!interested) this.interested.set(prototype, (interested = this.plain.filter(saga => saga.wants(event))));
+    const known = this.interested.get(prototype);
+    if (known !== undefined) return known;
+    let isCertain = true;
+    const interested = this.plain.filter(saga => {
+      try {
+        return saga.wants(event);
+      } catch (error) {
+        // A class that fails to say whether the event is of it may be right the next time.
+        isCertain = false;
+        this.ports.reporter.report(error, event, saga.saga.invoker.identity);
+        return false;
+      }
+    });
+    if (isCertain) this.interested.set(prototype, interested);
     return interested;
   }
 

@@ -3,6 +3,7 @@ import { MessageContext } from '../context/message-context.js';
 import { SagaBacklogException } from '../errors/saga-backlog.exception.js';
 import { InvalidSagaException } from '../errors/wiring.exception.js';
 import { Fifo } from '../buses/fifo.js';
+import { attempt } from '../buses/failures.js';
 import type { Running } from '../buses/in-flight.js';
 import type { ShownEvent } from '../buses/observable-bus.js';
 import { messageName } from '../messages/inspect-message.js';
@@ -101,12 +102,14 @@ export class StreamSaga {
 
   private newRun(): SagaRun {
     const { identity, untaken } = this;
-    const feed = new SagaFeed({ identity, untaken, propagate: this.ports.propagate });
-    return new SagaRun(this.saga, feed, {
+    const exhausted = () => this.completed(run);
+    const feed = new SagaFeed({ identity, untaken, exhausted, propagate: this.ports.propagate });
+    const run: SagaRun = new SagaRun(this.saga, feed, {
       emit: (run, command) => this.emit(run, command),
       fail: (run, error) => this.fail(run, error),
       complete: run => this.completed(run),
     });
+    return run;
   }
 
   /** Calls the saga anew, where it was started at first: what it starts belongs to no event. */
@@ -199,7 +202,8 @@ export class StreamSaga {
   private conclude(): void {
     if (!this.run) return this.rest();
     this.isEnding = true;
-    this.run.feed.end();
+    const { feed } = this.run;
+    attempt(() => feed.end(), 'end of a saga');
   }
 
   private leave(run: SagaRun): void {
