@@ -199,6 +199,27 @@ describe('Lazily loaded modules', () => {
     expect(wiring.entries.map(({ module }) => module)).not.toContain('OtherPrinterModule');
   });
 
+  it('are connected when their own providers are there, not when another module has been loaded meanwhile', async () => {
+    class Slow {
+      constructor(readonly database: { name: string }) {}
+      @CommandHandler(Scan)
+      scan() {
+        return Promise.resolve(this.database.name);
+      }
+    }
+    const database = new Promise(resolve => setTimeout(resolve, 30, { name: 'database' }));
+    const providers = [
+      { provide: 'database', useFactory: () => database },
+      { provide: Slow, useFactory: (given: { name: string }) => new Slow(given), inject: ['database'] },
+    ];
+    @Module({ providers })
+    class SlowModule {}
+    const { commands, loader } = await run();
+    await Promise.all([SlowModule, PrinterModule].map(module => loader.load(() => module)));
+    expect(await commands.execute(new Scan())).toBe('database');
+    expect(await commands.execute(new Print())).toBe('counted printed');
+  });
+
   it('are refused however often they are loaded, and so is what imports them', async () => {
     @Module({ imports: [OtherPrinterModule] })
     class ImportingModule {}

@@ -115,6 +115,30 @@ describe('app.close()', () => {
     expect(worker.lines).toEqual(['event begins', 'event ends']);
   });
 
+  it('waits for all events of a list that are handled in turn, before anything they need is closed', async () => {
+    const lines: string[] = [];
+    class Listed extends Event {
+      constructor(readonly n: number) {
+        super();
+      }
+    }
+    @Injectable()
+    class Lister {
+      @EventsHandler(Listed)
+      async handle({ n }: Listed) {
+        await new Promise(resolve => setImmediate(resolve));
+        lines.push(`event ${n}`);
+      }
+      onModuleDestroy() {
+        lines.push('closed');
+      }
+    }
+    const { module, events } = await compile({}, { providers: [Lister] });
+    void events.publishAll([new Listed(1), new Listed(2), new Listed(3)], { mode: 'sequential' });
+    await module.close();
+    expect(lines).toEqual(['event 1', 'event 2', 'event 3', 'closed']);
+  });
+
   it('waits for what those send that are awaited', async () => {
     @CommandHandler(Start)
     class Chain {

@@ -45,6 +45,11 @@ const losing: [string, MiddlewareFunction][] = [
   ],
 ];
 
+losing.push(
+  ['only adds a callback', (event, next) => void next(event).then(() => 'metric')],
+  ['only adds finally()', (event, next) => void next(event).finally(() => undefined)],
+);
+
 const escaped: unknown[] = [];
 const escape = (reason: unknown) => void escaped.push(reason);
 beforeEach(() => {

@@ -207,6 +207,23 @@ describe('what is reported', () => {
     });
   });
 
+  it('reaches no unhandledRejection where the logger of the application rejects', async () => {
+    const escaped: unknown[] = [];
+    const escape = (reason: unknown) => void escaped.push(reason);
+    process.on('unhandledRejection', escape);
+    const calls: unknown[] = [];
+    const error = async (...said: unknown[]) => {
+      calls.push(said);
+      throw new Error('logger');
+    };
+    Logger.overrideLogger({ log: () => undefined, error, warn: error });
+    new FailureReporter().report('e', new Created(), { name: 'x' });
+    await quiet();
+    process.off('unhandledRejection', escape);
+    Logger.overrideLogger(log as never);
+    expect([calls.length, escaped]).toEqual([1, []]);
+  });
+
   it('reaches the listener although the log throws', () => {
     log.error.mockImplementation(boom);
     const publish = jest.fn();

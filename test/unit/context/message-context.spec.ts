@@ -241,6 +241,17 @@ describe('A limited context', () => {
     expect(context.signal).toBe(signal);
   });
 
+  it('within a chain of dispatches under one time limit reads its signal at any depth', () => {
+    let context = contextOf();
+    const first = limit(context, {});
+    for (let i = 0; i < 20_000; i++) {
+      context = contextOf({ context });
+      context.restrict(limit, new Deadline(60_000, 'test'));
+    }
+    expect(context.signal.aborted).toBe(false);
+    expect(context.limit).toBe(first.deadline);
+  });
+
   it('follows the signal outside of it, with the reason, and may be read when that is aborted already', () => {
     const caller = new AbortController();
     const [early, late] = [contextOf({ signal: caller.signal }), contextOf({ signal: caller.signal })];

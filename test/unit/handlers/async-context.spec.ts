@@ -213,4 +213,17 @@ describe('the context strategy of the application', () => {
     expect(asked).toHaveLength(before + 1);
     expect(asked.at(-1)).toMatchObject({ tenant: 'd', headers: { tenant: 'd' } });
   });
+
+  it('may look at the identifier, which is not there yet', () => {
+    const seenId: unknown[] = [];
+    ContextIdFactory.apply({
+      attach: (contextId, request) => (
+        seenId.push((request as { id?: unknown }).id),
+        { resolve: () => contextId, payload: {} }
+      ),
+    });
+    class Tenant extends AsyncContext {}
+    expect([new AsyncContext().id, new Tenant().id].every(Boolean)).toBe(true);
+    expect(seenId).toEqual([undefined, undefined]);
+  });
 });
