@@ -44,7 +44,7 @@ export class Dispatcher {
   /** Set where somebody wants to know at the end what still runs. */
   inFlight: InFlight | undefined;
   /** Told of failures that a middleware keeps from the caller; the log alone is told if left out. */
-  reporter: FailureReporter | undefined;
+  reporter: (() => FailureReporter) | undefined;
   /** What does what the options of a dispatch ask for. */
   demanded: readonly ReadyMiddleware[] = DEMANDED;
   /** Told the results that nobody wants, where somebody watches for them. */

@@ -28,7 +28,7 @@ import { EventQueue } from './event-queue.js';
 import { FailureReporter } from './failures.js';
 import { EventSubject, ObservableBus } from './observable-bus.js';
 import type { EventIdProvider, IEventPublisher } from './publishers.js';
-import { publishAllOutside, publishOutside } from './outside-publisher.js';
+import { publishAllOutside, publishOutside, PublishingBus } from './outside-publisher.js';
 import { forgetOnChange } from './registry-watch.js';
 import { standaloneOptions } from './request-bus.js';
 import { UnhandledExceptionBus } from './unhandled-exception-bus.js';
@@ -70,6 +70,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
   private readonly reporter: FailureReporter;
   private readonly deliver: IEventPublisher<EventBase>['publish'];
   private readonly inProcess: IEventPublisher<EventBase>;
+  private readonly outside: PublishingBus;
   private _publisher: IEventPublisher<EventBase> | undefined;
 
   /**
@@ -99,6 +100,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
     forgetOnChange(this.registry, this.dispatcher);
     this.reporter = new FailureReporter(unhandledExceptionBus);
     this.queue = new EventQueue(this.dispatcher, subject, this.reporter);
+    this.outside = new PublishingBus(this.dispatcher, this.reporter);
     this.own = {
       mode: standalone?.mode,
       onError: standalone?.onError ?? (options?.rethrowUnhandled ? 'throw' : undefined),
@@ -149,7 +151,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
     const publisher = this.outsidePublisher();
     if (!publisher) return this.queue.publish(event, this.options(context, asyncContext));
     const said = toPublishArguments(context, asyncContext);
-    return publishOutside(event, { publisher, said, reporter: this.reporter }) as Promise<void>;
+    return publishOutside(event, { publisher, said, bus: this.outside }) as Promise<void>;
   }
 
   /**
@@ -179,10 +181,9 @@ export class EventBus<EventBase extends IEvent = IEvent>
   ): Promise<PublishOutcome[] | void> {
     const publisher = this.outsidePublisher();
     const list = events ?? [];
-    if (!publisher)
-      return this.queue.publishAll(list, this.options(context, asyncContext)) as Promise<PublishOutcome[]>;
     const said = toPublishArguments(context, asyncContext);
-    return publishAllOutside(list, { publisher, said, reporter: this.reporter }) as Promise<void>;
+    if (publisher) return publishAllOutside(list, { publisher, said, bus: this.outside }) as Promise<void>;
+    return this.queue.publishAll(list, this.options(context, asyncContext)) as Promise<PublishOutcome[]>;
   }
 
   /**
@@ -221,7 +222,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
     return operatorsOf(this.registry, this.dispatcher);
   }
 
-  /** Does nothing; subclasses written for @nestjs/cqrs call it. The bus ends with its application. */
+  /** Does nothing; subclasses written for @nestjs/cqrs call it. */
   onModuleDestroy(): void {}
 
   /** Delivers what was published before the handlers were there. */

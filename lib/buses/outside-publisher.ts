@@ -4,13 +4,39 @@ import { noteAccepted } from './accepted-events.js';
 import { toEvents, type PublishArguments } from './bus-options.js';
 import type { PublishOutcome } from './event-delivery.js';
 import { harmless, type FailureReporter } from './failures.js';
+import type { Dispatcher } from './dispatcher.js';
+import type { Running } from './in-flight.js';
 import type { IEventPublisher } from './publishers.js';
+
+/** What a bus knows of the publisher in its place. */
+export class PublishingBus {
+  /** What is under way, as the report at the end of the application names it. */
+  private readonly running: Running;
+
+  constructor(
+    private readonly dispatcher: Dispatcher,
+    readonly reporter: FailureReporter,
+  ) {
+    this.running = { type: PublishedEvents, invoker: { identity: PUBLISHER }, running: 0 };
+  }
+
+  /** Lets the end of the application wait until the publisher has taken what it was handed. */
+  follow(published: Promise<unknown>): void {
+    const { inFlight } = this.dispatcher;
+    if (inFlight !== undefined) void harmless(inFlight.follow(published, this.running));
+  }
+}
+
+const PUBLISHER = { name: 'eventPublisher' };
+
+/** What is under way there, in the report. */
+class PublishedEvents {}
 
 /** A publisher in place of the bus, and what is said to it beside the events. */
 export interface Outside {
   readonly publisher: IEventPublisher;
   readonly said: PublishArguments;
-  readonly reporter: FailureReporter;
+  readonly bus: PublishingBus;
 }
 
 /**
@@ -90,16 +116,19 @@ const admit = (event: object, asyncContext: AsyncContext | undefined): void => {
 
 const reported = (
   cause: object | undefined,
-  { publisher, reporter }: Outside,
+  { publisher, bus }: Outside,
   publish: () => Promise<unknown>,
-): Promise<unknown> =>
-  harmless(
+): Promise<unknown> => {
+  const published = harmless(
     // The publisher is called before this returns, as callers that do not await expect.
     publish().catch((error: unknown) => {
-      reporter.report(error, cause ?? 'no event', { name: nameOfPublisher(publisher) });
+      bus.reporter.report(error, cause ?? 'no event', { name: nameOfPublisher(publisher) });
       throw error;
     }),
   );
+  bus.follow(published);
+  return published;
+};
 
 const nameOfPublisher = (publisher: IEventPublisher): string => {
   const name = messageName(publisher);

@@ -16,7 +16,7 @@ export class WatchedRequest implements LateListener {
   constructor(
     private readonly message: object,
     private readonly route: Route,
-    private readonly reporter: FailureReporter = new FailureReporter(),
+    private readonly reporter: () => FailureReporter = () => new FailureReporter(),
     private readonly context?: MessageContext,
   ) {}
 
@@ -50,7 +50,7 @@ export class WatchedRequest implements LateListener {
   private observe(next: NextPromise): void {
     const { identity } = this.route.invoker;
     void next.observe(error => {
-      if (!next.isUsed) this.reporter.report(error, this.message, identity, () => this.context);
+      if (!next.isUsed) this.reporter().report(error, this.message, identity, () => this.context);
     });
   }
 

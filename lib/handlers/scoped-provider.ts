@@ -45,11 +45,8 @@ export class ScopedProvider {
   /** Looks, after Nest has made an instance, whether there is a plan; if Nest fails, the next one shows. */
   private learn(scope: AsyncContext, resolving: Promise<object>): void {
     this.isLearning = true;
-    resolving
-      .then(instance => this.planLike(scope, instance))
-      .catch(() => {
-        this.isLearning = false;
-      });
+    const startOver = () => void (this.isLearning = false);
+    void resolving.then(instance => this.planLike(scope, instance).catch(startOver), startOver);
   }
 
   private async planLike(scope: AsyncContext, instance: object): Promise<void> {

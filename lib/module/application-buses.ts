@@ -72,7 +72,7 @@ export class ApplicationBuses {
       dispatcher.dropped = settings.dropped;
       dispatcher.use(settings.middleware[dispatcher.kind], settings.resolve);
       dispatcher.inFlight = dispatcher.kind === 'query' ? undefined : this.inFlight;
-      dispatcher.reporter = this.reporter;
+      dispatcher.reporter = () => this.reporter;
       dispatcher.introduce = scope => introduce(scope, this.moduleRef);
       if (bus instanceof EventBus) bus.handle(settings.events);
       else bus.nearMiss = settings.nearMiss;

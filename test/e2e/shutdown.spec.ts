@@ -139,6 +139,25 @@ describe('app.close()', () => {
     expect(lines).toEqual(['event 1', 'event 2', 'event 3', 'closed']);
   });
 
+  it('waits for the publisher that carries events elsewhere, before its broker is closed', async () => {
+    const lines: string[] = [];
+    const eventPublisher = {
+      publish: async () => {
+        await new Promise(resolve => setTimeout(resolve, 10));
+        lines.push('sent');
+      },
+    };
+    class Broker {
+      onModuleDestroy() {
+        lines.push('closed');
+      }
+    }
+    const { module, events } = await compile({ eventPublisher }, { providers: [Broker] });
+    void events.publish(new Work());
+    await module.close();
+    expect(lines).toEqual(['sent', 'closed']);
+  });
+
   it('waits for what those send that are awaited', async () => {
     @CommandHandler(Start)
     class Chain {
