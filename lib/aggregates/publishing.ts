@@ -1,5 +1,5 @@
-import { CqrsLogger } from '../buses/cqrs-logger.js';
 import { takeAccepted } from '../buses/accepted-events.js';
+import { CqrsLogger } from '../buses/cqrs-logger.js';
 import { attempt, harmless, stackOf } from '../buses/failures.js';
 import { messageName } from '../messages/inspect-message.js';
 import { recordedBy, type RecordedEvent } from './recorded-events.js';

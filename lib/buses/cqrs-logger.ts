@@ -1,11 +1,12 @@
 import { Logger, type LoggerService } from '@nestjs/common';
-import { genuine } from '../pipeline/settled.js';
+import { started } from '../pipeline/settled.js';
 
 const METHODS = ['error', 'warn'] as const;
 
 /**
- * The logger of this library. Nest's hands nothing on of what the logger of the application returns, so that one which is
- * asynchronous and rejects would end the process: nothing is left that could be told of it.
+ * The logger of this library. A logger of the application that throws must not tear off what logs, such as the end of the
+ * application; Nest's own hands nothing on of what it returns, so that one which rejects would end the process. Nothing is
+ * left that could be told of either.
  */
 export class CqrsLogger extends Logger {
   override get localInstance(): LoggerService {
@@ -17,7 +18,8 @@ function guarded(logger: LoggerService): LoggerService {
   const guard = Object.create(logger) as Record<string, unknown>;
   for (const method of METHODS)
     guard[method] = (...said: unknown[]) => {
-      void genuine((logger[method] as (...given: unknown[]) => unknown)(...said)).catch(() => undefined);
+      const log = logger[method] as (...given: unknown[]) => unknown;
+      started(() => log.apply(logger, said)).catch(() => undefined);
     };
   return guard as unknown as LoggerService;
 }

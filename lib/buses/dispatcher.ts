@@ -15,7 +15,7 @@ import { contextOf, type Cause } from './dispatch-context.js';
 import type { FailureReporter } from './failures.js';
 import type { InFlight } from './in-flight.js';
 import { RouteComposer, type HandlerLookup } from './route-composer.js';
-import type { Plan, Route } from './route.js';
+import type { Plan, Route, Steps } from './route.js';
 import { WatchedRequest } from './watched-request.js';
 
 /** Who sees every message of a bus beside its handlers: subscribers, or a publisher. */
@@ -184,7 +184,7 @@ export class Dispatcher {
     const route = plan.first!;
     if (options !== undefined) return this.sendWith(options, route, message);
     if (this.audience.isAttentive()) this.audience.show(message);
-    if (route.watched !== undefined) return this.sendWatched(route, message);
+    if (route.watched !== undefined) return this.sendWatched(route, route.watched, message);
     return promised(route.direct ? route.invoker.invoke(message) : plan.enter!(message));
   }
 
@@ -192,17 +192,17 @@ export class Dispatcher {
     this.remember(options.asyncContext, message);
     if (this.audience.isAttentive()) this.audience.show(message);
     const way = routeFor(route, options, this.demanded);
-    if (way === route && route.watched !== undefined) return this.sendWatched(route, message, options);
+    if (way === route && route.watched !== undefined) return this.sendWatched(route, route.watched, message, options);
     return promised(this.run(way, message, options));
   }
 
   /** Along a way whose middleware is not yet known to use what `next()` gives, or known to drop it. */
-  private sendWatched(route: Route, message: object, options?: DispatchOptions): Promise<unknown> {
+  private sendWatched(route: Route, watched: Steps, message: object, options?: DispatchOptions): Promise<unknown> {
     options?.signal?.throwIfAborted();
-    const { type, invoker, watched } = route;
-    const { run, usesContext } = options === undefined ? watched!.step : watched!.carrying;
+    const { type, invoker } = route;
+    const { run, usesContext } = options === undefined ? watched.step : watched.carrying;
     const context = usesContext ? this.describe(message, type, invoker.identity, options) : undefined;
-    return new WatchedRequest(message, route, this.reporter, context).send(run);
+    return new WatchedRequest(message, route, watched, this.reporter, context).send(run);
   }
 
   // Functions that keep a message stand apart: where they stand, every call would make room for what they keep.
@@ -225,7 +225,7 @@ export class Dispatcher {
 
 const nothing = (): void => undefined;
 
-/** A proxy may refuse to be looked at; then it is no message, which is said elsewhere. */
+/** Of a proxy that throws when it is looked at: null. `newPlan` refuses it. */
 function prototypeOrNull(message: unknown): object | null {
   try {
     return typeof message === 'object' && message !== null ? (Object.getPrototypeOf(message) as object | null) : null;

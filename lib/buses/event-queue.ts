@@ -118,7 +118,11 @@ export class EventQueue {
           end?.();
         }
       };
-      return { handed: prepared, outcome: harmless(prepared.then(handOver)) };
+      const fail = (error: unknown) => {
+        end?.();
+        throw error;
+      };
+      return { handed: prepared, outcome: harmless(prepared.then(handOver, fail)) };
     } catch (error) {
       return { outcome: this.refuse(event, error), isRefused: true };
     }

@@ -1,9 +1,9 @@
-import { CqrsLogger } from './cqrs-logger.js';
 import type { HandlerIdentity } from '../context/said.js';
 import type { MessageContext } from '../context/message-context.js';
 import { messageName } from '../messages/inspect-message.js';
 import type { ICommand, IEvent } from '../messages/message.js';
 import { genuine } from '../pipeline/settled.js';
+import { CqrsLogger } from './cqrs-logger.js';
 
 /** A failure nobody was there to catch, as `UnhandledExceptionBus` publishes it. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the default of @nestjs/cqrs; anything can be thrown

@@ -1,5 +1,5 @@
-import { CqrsLogger } from './cqrs-logger.js';
 import { genuine } from '../pipeline/settled.js';
+import { CqrsLogger } from './cqrs-logger.js';
 import { isPromiseLike, stackOf, textOf } from './failures.js';
 import { Observable, Subject, Subscriber, type Observer, type Operator, type Subscription } from 'rxjs';
 

@@ -35,7 +35,7 @@ const collections = new FinalizationRegistry<WeakRef<InFlight>>(reference => ref
 /**
  * Knows what still runs when an application closes. Runs of event handlers and commands without a result are counted.
  * Where the promise of the handler belongs to the caller it is merely remembered, the latest 1,024 of them: to look
- * whether each has settled would cost a promise, and would hide from the process a failure that nobody handles. From one
+ * whether each has settled would cost a promise, and would hide from the process a failure that nothing handles. From one
  * garbage collection to the next what is remembered is held weakly, so that the results go.
  */
 export class InFlight {
@@ -190,7 +190,7 @@ export class InFlight {
   }
 }
 
-/** A promise that is remembered as long as somebody else holds it. */
+/** A promise that is remembered as long as other code holds it. */
 interface Fading {
   readonly promise: WeakRef<Promise<unknown>>;
   readonly running: Running;

@@ -1,4 +1,3 @@
-import type { MessageContext } from '../context/message-context.js';
 import { InvalidMessageException } from '../errors/invalid-message.exception.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
 import { lineage, prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
@@ -6,11 +5,10 @@ import type { MessageKind, MessageType } from '../messages/message.js';
 import { compose, composeWatched, type Step } from '../pipeline/compose.js';
 import { instantiateOnce, type MiddlewareResolver } from '../pipeline/instantiate.js';
 import type { MiddlewareReference, ReadyMiddleware } from '../pipeline/middleware.js';
-import type { NextWatch } from '../pipeline/next-promise.js';
 import { promised, settled, type Run } from '../pipeline/settled.js';
 import { inheritedMiddleware } from '../pipeline/use-middleware.decorator.js';
 import { contextOf } from './dispatch-context.js';
-import type { Plan, Route, WatchedSteps } from './route.js';
+import type { Plan, Route, Steps } from './route.js';
 
 /** Which handlers a message type has; throws where it must have one. */
 export type HandlerLookup = (type: MessageType) => readonly HandlerInvoker[];
@@ -53,10 +51,9 @@ export class RouteComposer {
 
   private route(type: MessageType, invoker: HandlerInvoker): Route {
     const middleware = [...this.middleware, ...this.ready([...usedBy(type), ...invoker.middleware])];
-    const carrying = this.compose(middleware, { run: this.end(type, invoker), usesContext: true });
-    const step = invoker.usesContext
-      ? carrying
-      : this.compose(middleware, { run: this.plainEnd(type, invoker), usesContext: false });
+    const watched = middleware.length === 0 ? undefined : this.watched(middleware, type, invoker);
+    const isWatched = this.kind === 'event' && watched !== undefined;
+    const { step, carrying } = isWatched ? watched : this.unwatched(middleware, type, invoker);
     return {
       kind: this.kind,
       type,
@@ -64,8 +61,8 @@ export class RouteComposer {
       step,
       carrying,
       direct: middleware.length === 0 && !invoker.usesContext,
-      isWatched: this.kind === 'event' && middleware.length > 0,
-      watched: this.kind === 'event' || middleware.length === 0 ? undefined : this.watched(middleware, type, invoker),
+      isWatched,
+      watched: isWatched ? undefined : watched,
       isDropping: false,
       running: 0,
       end: undefined,
@@ -73,14 +70,16 @@ export class RouteComposer {
     };
   }
 
-  private watched(middleware: readonly ReadyMiddleware[], type: MessageType, invoker: HandlerInvoker): WatchedSteps {
-    const carrying = composeWatched(middleware, { run: this.end(type, invoker), usesContext: true });
+  private unwatched(middleware: readonly ReadyMiddleware[], type: MessageType, invoker: HandlerInvoker): Steps {
+    const carrying = compose(middleware, { run: this.end(type, invoker), usesContext: true });
     if (invoker.usesContext) return { step: carrying, carrying };
-    return { step: composeWatched(middleware, { run: this.plainEnd(type, invoker), usesContext: false }), carrying };
+    return { step: compose(middleware, { run: this.plainEnd(type, invoker), usesContext: false }), carrying };
   }
 
-  private compose(middleware: readonly ReadyMiddleware[], handler: Step): Step {
-    return this.kind === 'event' ? composeWatched(middleware, handler) : compose(middleware, handler);
+  private watched(middleware: readonly ReadyMiddleware[], type: MessageType, invoker: HandlerInvoker): Steps {
+    const run = this.end(type, invoker);
+    const carrying = composeWatched(middleware, { run, usesContext: true });
+    return { step: invoker.usesContext ? carrying : composeWatched(middleware, { run, usesContext: false }), carrying };
   }
 
   private ready(references: readonly MiddlewareReference[]): ReadyMiddleware[] {
@@ -90,60 +89,53 @@ export class RouteComposer {
   private entrance({ run, usesContext }: Step, type: MessageType, { identity }: HandlerInvoker): Run {
     if (!usesContext) return run;
     const destination = { kind: this.kind, type, handler: identity };
-    return message => run(message, contextOf(message, destination));
+    return (message, _context, watch) => run(message, contextOf(message, destination), watch);
   }
 
-  /** The end of a chain in which nobody reads the context. */
+  /** The end of a chain in which nothing reads the context and nothing is watched. */
   private plainEnd(type: MessageType, invoker: HandlerInvoker): Run {
     const { prototype } = type;
+    const otherEnd = this.end(type, invoker);
     return message => {
       try {
         const isOfType =
           typeof message === 'object' && message !== null && Object.getPrototypeOf(message) === prototype;
-        return promised(isOfType ? invoker.invoke(message) : this.handle(type, invoker, message));
+        return isOfType ? promised(invoker.invoke(message)) : otherEnd(message);
       } catch (error) {
         return Promise.reject(error);
       }
     };
   }
 
-  /** The end of every other chain. */
+  /** The end of every other chain: the handler, or the way of a message which a middleware put in place of the first. */
   private end(type: MessageType, invoker: HandlerInvoker): Run {
-    return settled((message, context, watch) => this.handle(type, invoker, message, context, watch));
-  }
-
-  /** The handler, or the way of a message which a middleware put in place of the first. */
-  private handle(
-    type: MessageType,
-    invoker: HandlerInvoker,
-    message: object,
-    context?: MessageContext,
-    watch?: NextWatch,
-  ): unknown {
-    const other = typeOfPrototype(prototypeOf(message, 'next() of a middleware'));
-    if (other !== type) return this.substitute(type, invoker, message, context, watch);
-    if (context) context.attempt += 1;
-    return invoker.invoke(message, context);
+    const substitute = this.substitute(type, invoker);
+    return settled((message, context, watch) => {
+      const other = typeOfPrototype(prototypeOf(message, 'next() of a middleware'));
+      if (other !== type) return substitute(message, context, watch);
+      if (context) context.attempt += 1;
+      return invoker.invoke(message, context);
+    });
   }
 
   /** Sends a message of another type on, through the middleware of its type and handler that has not been passed. */
-  private substitute(
-    type: MessageType,
-    invoker: HandlerInvoker,
-    message: object,
-    context?: MessageContext,
-    watch?: NextWatch,
-  ): unknown {
-    const other = typeOfPrototype(prototypeOf(message));
-    const invokers = this.lookup(other);
-    const found = invokers.includes(invoker) ? invoker : invokers[0]!;
-    if (found !== invoker && this.kind === 'event')
-      throw new InvalidMessageException(message, `next() before ${invoker.identity.name}, which handles other events`);
-    const passed = new Set(usedBy(type));
-    const ofType = this.ready(usedBy(other).filter(reference => !passed.has(reference)));
-    const middleware = found === invoker ? ofType : [...ofType, ...this.ready(found.middleware)];
-    const step = this.compose(middleware, { run: this.end(other, found), usesContext: found.usesContext });
-    return context ? step.run(message, context, watch) : this.entrance(step, other, found)(message);
+  private substitute(type: MessageType, invoker: HandlerInvoker): Run {
+    return (message, context, watch) => {
+      const other = typeOfPrototype(prototypeOf(message));
+      const invokers = this.lookup(other);
+      const found = invokers.includes(invoker) ? invoker : invokers[0]!;
+      if (found !== invoker && this.kind === 'event')
+        throw new InvalidMessageException(
+          message,
+          `next() before ${invoker.identity.name}, which handles other events`,
+        );
+      const passed = new Set(usedBy(type));
+      const ofType = this.ready(usedBy(other).filter(reference => !passed.has(reference)));
+      const middleware = found === invoker ? ofType : [...ofType, ...this.ready(found.middleware)];
+      const compound = watch === undefined ? compose : composeWatched;
+      const step = compound(middleware, { run: this.end(other, found), usesContext: found.usesContext });
+      return context ? step.run(message, context, watch) : this.entrance(step, other, found)(message, undefined, watch);
+    };
   }
 }
 

@@ -14,26 +14,24 @@ export interface Plan {
   readonly only: Route | undefined;
 }
 
-/** A way whose middleware is watched: where the caller says nothing beside the message, and where it does. */
-export interface WatchedSteps {
+/** The composed way of a message. */
+export interface Steps {
   readonly step: Step;
+  /** The same, handing on a context whatever reads it: a middleware may send the message on to a handler that does. */
   readonly carrying: Step;
 }
 
 /** The way of one message type to one handler, composed once. */
-export interface Route {
+export interface Route extends Steps {
   readonly kind: MessageKind;
   readonly type: MessageType;
   readonly invoker: HandlerInvoker;
   /** Whether the handler is called at once: nothing wraps it and nobody reads the context. */
   readonly direct: boolean;
-  /** Whether middleware lies around the handler of an event: then the promises of `next()` are watched. */
+  /** Whether middleware wraps the handler of an event: then the promises of `next()` are watched. */
   readonly isWatched: boolean;
-  readonly step: Step;
-  /** The same, handing on a context whoever reads it: a middleware may send the message on to somebody who does. */
-  readonly carrying: Step;
   /** The same for a command or query, watching what becomes of `next()`; undefined when that is known to be right. */
-  watched: WatchedSteps | undefined;
+  watched: Steps | undefined;
   /** Whether a middleware was seen to drop what `next()` gave. */
   isDropping: boolean;
   /** How many dispatches are counted as running. */

@@ -92,7 +92,7 @@ class RowSource {
     await this.run(() => rows?.return?.());
   }
 
-  /** Nobody will ever know how it ended. */
+  /** The reader is gone: how the source ends reaches nothing. */
   abandon(): void {
     this.end().catch(() => undefined);
   }

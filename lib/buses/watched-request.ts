@@ -1,10 +1,10 @@
-import { CqrsLogger } from './cqrs-logger.js';
 import type { MessageContext } from '../context/message-context.js';
 import { nameOf } from '../messages/inspect-message.js';
 import { NextWatch, type LateListener, type NextPromise } from '../pipeline/next-promise.js';
 import type { Run } from '../pipeline/settled.js';
+import { CqrsLogger } from './cqrs-logger.js';
 import { attempt, FailureReporter } from './failures.js';
-import type { Route } from './route.js';
+import type { Route, Steps } from './route.js';
 
 const logger = new CqrsLogger('Cqrs');
 
@@ -16,6 +16,7 @@ export class WatchedRequest implements LateListener {
   constructor(
     private readonly message: object,
     private readonly route: Route,
+    private readonly steps: Steps,
     private readonly reporter: () => FailureReporter = () => new FailureReporter(),
     private readonly context?: MessageContext,
   ) {}
@@ -35,15 +36,15 @@ export class WatchedRequest implements LateListener {
   }
 
   late(next: NextPromise): void {
-    this.route.isDropping = true;
-    this.observe(next);
+    this.end([next]);
   }
 
+  /** Others of the same way may be under way: once one has dropped a promise, all that come are watched. */
   private end(dropped: readonly NextPromise[]): void {
     const { route } = this;
     if (dropped.length > 0 && !route.isDropping) this.warn();
     route.isDropping ||= dropped.length > 0;
-    if (!route.isDropping) route.watched = undefined;
+    route.watched = route.isDropping ? this.steps : undefined;
     for (const next of dropped) this.observe(next);
   }
 

@@ -153,7 +153,7 @@ export class MessageContext {
 
   /**
    * Aborted when the caller has lost interest or the time is up; inherited unless the caller gave another. A signal
-   * of this dispatch alone that is never aborted if nobody gave one.
+   * of this dispatch alone that is never aborted where the caller gave none.
    */
   get signal(): AbortSignal {
     return this.bounds?.signal ?? (this.#endless ??= new AbortController().signal);

@@ -53,7 +53,7 @@ export class Restriction implements Bounds {
     this.#end?.abort(reason);
   }
 
-  /** What lies around this limit. */
+  /** What ends the dispatch outside of this limit. */
   get around(): Bounds | undefined {
     return this.#around;
   }

@@ -169,7 +169,7 @@ export class PayloadReader {
     return [this.at(`${i}.key`, pair[0]), this.at(`${i}.value`, pair[1])];
   }
 
-  /** Every place of a list; one that is empty is no value of JSON. */
+  /** Every place of a list. JSON has no empty places: one is refused. */
   private items<T = unknown>(
     list: readonly unknown[],
     read = (item: unknown, i: number) => this.at(String(i), item) as T,

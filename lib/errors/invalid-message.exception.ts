@@ -39,7 +39,7 @@ export function describeValue(value: unknown): string {
 /** Only a class has a text that begins like one; this reads no property, so nothing can throw. */
 const isClass = (value: object): boolean => Function.prototype.toString.call(value).startsWith('class');
 
-/** The name of a class or function; undefined for what has none, or one that is no text. */
+/** The name of a class or function; undefined where it has none, or one that is not a text. */
 function ownName(type: unknown): string | undefined {
   try {
     const name = (type as { name?: unknown } | null | undefined)?.name;

@@ -106,7 +106,7 @@ export class AsyncContext implements DispatchScope {
     }
     // Nest hands out the same identifier twice only for a request that carries one.
     const isServed = request !== undefined && ContextIdFactory.getByRequest(request) === id;
-    // A context strategy knows the identifier already, and so does whoever has Nest serve the request.
+    // A context strategy knows the identifier already, and so does Nest where it serves the request.
     const identity = new ContextIdentity(
       id,
       isServed ? undefined : (request ?? this),

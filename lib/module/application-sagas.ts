@@ -1,6 +1,7 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { isObservable } from 'rxjs';
+import { CqrsLogger } from '../buses/cqrs-logger.js';
 import { CommandBus } from '../buses/command-bus.js';
 import { captureContext } from '../context/context-storage.js';
 import { EventBus } from '../buses/event-bus.js';
@@ -15,7 +16,7 @@ import type { CqrsModuleOptions } from './cqrs.options.js';
 import type { FoundSaga } from './provider-explorer.js';
 import type { KindOfProblem } from './wiring-exception.js';
 
-const logger = new Logger('CqrsModule');
+const logger = new CqrsLogger('CqrsModule');
 
 /** The sagas of an application, which listen to its event bus and send through its command bus. */
 @Injectable()

@@ -1,4 +1,5 @@
-import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import { CqrsLogger } from '../buses/cqrs-logger.js';
 import { CQRS_MODULE_OPTIONS } from '../buses/bus-options.js';
 import { ShutdownTimeoutException } from '../errors/shutdown-timeout.exception.js';
 import { nameOf } from '../messages/inspect-message.js';
@@ -16,7 +17,7 @@ const SHARE_OF_DRAIN = 0.8;
 /** The hooks in which the modules of an application end. */
 export type ShutdownPhase = 'destroy' | 'shutdown';
 
-const logger = new Logger('CqrsModule');
+const logger = new CqrsLogger('CqrsModule');
 
 const nothing = (): void => undefined;
 

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import { CqrsLogger } from '../buses/cqrs-logger.js';
 import { CQRS_MODULE_OPTIONS } from '../buses/bus-options.js';
 import { MessageCatalog } from '../envelope/message-catalog.js';
 import { invokerOf, type ReadyHandler } from '../handlers/provider-handlers.js';
@@ -24,7 +25,7 @@ import { ProviderExplorer, type Findings, type FoundHandler, type FoundMiddlewar
 import { ApplicationSagas } from './application-sagas.js';
 import { wiringException, type KindOfProblem } from './wiring-exception.js';
 
-const logger = new Logger('CqrsModule');
+const logger = new CqrsLogger('CqrsModule');
 
 type MiddlewareByKind = Record<MessageKind, MiddlewareReference[]>;
 

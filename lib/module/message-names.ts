@@ -1,11 +1,11 @@
-import { Logger } from '@nestjs/common';
+import { CqrsLogger } from '../buses/cqrs-logger.js';
 import type { MessageCatalog } from '../envelope/message-catalog.js';
 import { DuplicateMessageNameException } from '../errors/duplicate-message-name.exception.js';
 import type { MessageType } from '../messages/message.js';
 import type { CqrsModuleOptions } from './cqrs.options.js';
 import type { KindOfProblem } from './wiring-exception.js';
 
-const logger = new Logger('CqrsModule');
+const logger = new CqrsLogger('CqrsModule');
 
 /**
  * Makes the messages of an application known by name.

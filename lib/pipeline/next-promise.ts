@@ -1,6 +1,6 @@
 /**
- * What `next()` gives the middleware of an event: a promise that knows whether it was used, that is awaited, returned
- * or given a callback. Where a middleware drops it, nothing else would learn that the handler failed.
+ * What `next()` gives a middleware that is watched: a promise that knows whether it was used, that is awaited, returned
+ * or given a callback for its failure. Where a middleware drops it, nothing else would learn that the handler failed.
  *
  * It is not made by `new Promise`, which costs several objects more; `instanceof Promise` holds.
  */
@@ -49,7 +49,7 @@ export class NextPromise implements Promise<unknown> {
   }
 
   /**
-   * Sees how it ends, which is no use of it; and keeps a failure from becoming an unhandled rejection.
+   * Sees how it ends, which does not count as use, and keeps a failure from becoming an unhandled rejection.
    * @param onFailure told of a failure
    * @returns resolves when it has settled
    */

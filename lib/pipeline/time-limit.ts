@@ -15,7 +15,7 @@ type Standing = 'outermost' | 'within others';
 
 /**
  * Limits the time of what lies further in; never extends the limit of a cause. When the time is up `context.signal`
- * is aborted and the dispatch rejects; what the handler does after that reaches nobody. For what lies outside of the
+ * is aborted and the dispatch rejects; what the handler does after that reaches no caller. For what lies outside of the
  * limit `context.signal` is then what it was before.
  * @param timeout in milliseconds
  * @param limitedBy who sets the limit, for the error

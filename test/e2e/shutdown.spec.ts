@@ -81,6 +81,10 @@ const compile = async (options: Parameters<typeof CqrsModule.forRoot>[0], metada
   };
 };
 
+const boom = (): never => {
+  throw new Error('logger');
+};
+
 const turns = async (n = 20) => {
   for (let i = 0; i < n; i++) await new Promise(resolve => setImmediate(resolve));
 };
@@ -233,6 +237,16 @@ describe('app.close()', () => {
       waits.push(drain.mock.calls.length);
     }
     expect(waits).toEqual([3, 3]);
+  });
+
+  it('closes its buses although the logger of the application throws or rejects', async () => {
+    for (const broken of [() => boom(), () => Promise.reject(new Error('logger'))]) {
+      const { module, commands } = await compile({ shutdown: { timeout: 5 } });
+      void commands.dispatch(new Work());
+      module.useLogger({ log: () => undefined, error: broken, warn: broken });
+      await module.close();
+      await expect(commands.dispatch(new Work())).rejects.toBeInstanceOf(BusClosedException);
+    }
   });
 
   it('with a timeout of 0 waits for nothing', async () => {

@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { jest } from '@jest/globals';
+import { runProgram } from './program.js';
 
 /** Each test starts a process that compiles the library. */
 jest.setTimeout(60_000);
+
+const PROGRAMS = join(import.meta.dirname, 'programs.ts');
 
 /**
  * What `@nestjs/cqrs` lets end the process. Each scenario is a program in `programs.ts` that runs in a process of its
@@ -45,23 +46,8 @@ describe('The process survives an application that', () => {
     ['has handlers that return a strange thenable', ['handled 1', 'handled 2']],
     ['publishes after the end', ['BusClosedException', 'survived']],
   ])('%s', async (program, seen) => {
-    const { code, output, errors } = await run(program);
+    const { code, output, errors } = await runProgram(PROGRAMS, [program]);
     expect({ code, errors }).toEqual({ code: 0, errors: '' });
     expect(JSON.parse(output)).toEqual(seen);
   });
 });
-
-function run(program: string): Promise<{ code: number | null; output: string; errors: string }> {
-  const hook = pathToFileURL(join(import.meta.dirname, 'compile-hook.mjs')).href;
-  const args = ['--import', hook, join(import.meta.dirname, 'programs.ts'), program];
-  const { NODE_OPTIONS: _, ...env } = process.env;
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { env: { ...env, NODE_ENV: 'production' } });
-    let output = '';
-    let errors = '';
-    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-    child.on('error', reject);
-    child.on('close', code => resolve({ code, output, errors }));
-  });
-}

@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { jest } from '@jest/globals';
+import { runProgram } from './program.js';
 
 jest.setTimeout(120_000);
+
+const soak = (...args: string[]) => runProgram(join(import.meta.dirname, '../../soak/main.ts'), args, ['--expose-gc']);
 
 /** The short form of `npm run soak`. */
 describe('Under load of several tenants on two HTTP platforms', () => {
@@ -22,19 +23,3 @@ describe('Under load of several tenants on two HTTP platforms', () => {
     expect(errors).toMatch(said);
   });
 });
-
-function soak(...args: string[]): Promise<{ code: number | null; output: string; errors: string }> {
-  const hook = pathToFileURL(join(import.meta.dirname, 'compile-hook.mjs')).href;
-  const flags = ['--expose-gc', '--disable-warning=ExperimentalWarning', '--import', hook];
-  const program = join(import.meta.dirname, '../../soak/main.ts');
-  const { NODE_OPTIONS: _, ...env } = process.env;
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...flags, program, ...args], { env });
-    let output = '';
-    let errors = '';
-    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-    child.on('error', reject);
-    child.on('close', code => resolve({ code, output, errors }));
-  });
-}

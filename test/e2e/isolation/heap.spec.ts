@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
 import { jest } from '@jest/globals';
+import { runProgram } from '../faults/program.js';
 
 jest.setTimeout(120_000);
 
@@ -14,12 +12,9 @@ interface Found {
 
 /** In a process of its own, whose garbage can be collected. */
 const run = async (): Promise<Found> => {
-  const hook = pathToFileURL(join(import.meta.dirname, '../faults/compile-hook.mjs')).href;
-  const program = join(import.meta.dirname, 'heap-program.ts');
-  const { NODE_OPTIONS: _, ...env } = process.env;
-  const flags = ['--expose-gc', '--disable-warning=ExperimentalWarning', '--import', hook, program];
-  const { stdout } = await promisify(execFile)(process.execPath, flags, { env });
-  return JSON.parse(stdout) as Found;
+  const { output, errors } = await runProgram(join(import.meta.dirname, 'heap-program.ts'), [], ['--expose-gc']);
+  expect(errors).toBe('');
+  return JSON.parse(output) as Found;
 };
 
 describe('After its work is done nothing stays in memory', () => {

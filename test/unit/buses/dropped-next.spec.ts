@@ -1,6 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { jest } from '@jest/globals';
-import { EventBus, type MiddlewareFunction, type Next, type PublishOutcome } from '../../../lib/index.js';
+import {
+  EventBus,
+  UseMiddleware,
+  type MiddlewareFunction,
+  type Next,
+  type PublishOutcome,
+} from '../../../lib/index.js';
 import { UnhandledExceptionBus } from '../../../lib/buses/unhandled-exception-bus.js';
 import { quietLog } from '../sagas/stage.js';
 
@@ -83,6 +89,15 @@ describe('The failure of a handler whose promise a middleware drops, because it'
     await expect(bus.publish(new Happened(), { onError: 'throw' })).rejects.toBe(broken);
     await expect(bus.publish(new Happened(), { onError: 'throw', mode: 'sequential' })).rejects.toBe(broken);
     expect(escaped).toEqual([]);
+  });
+
+  it('drops it after it has put a message of another class in the place of the first, is reported', async () => {
+    class Other extends Happened {}
+    const swap: MiddlewareFunction = (_event, next) => next(new Other());
+    UseMiddleware((event, next) => void next(event))(Other);
+    const { bus, reported } = busWith(swap);
+    await bus.publish(new Happened());
+    expect([reported, escaped]).toEqual([[broken], []]);
   });
 
   it('calls it when publish() has long resolved, is reported', async () => {

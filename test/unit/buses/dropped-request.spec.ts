@@ -66,6 +66,14 @@ describe('A middleware of commands that uses what next() gives', () => {
     expect([errors.mock.calls, warnings.mock.calls]).toEqual([[], []]);
   });
 
+  it('and is asked twice at once goes on being watched if one of them drops it', async () => {
+    const bus = busWith((message, next) => ((message as Work).fails ? void next(message) : next(message)));
+    await Promise.all([new Work(true), new Work(), new Work(true), new Work()].map(work => bus.execute(work)));
+    await bus.execute(new Work(true));
+    await delay(10);
+    expect([errors.mock.calls.length, escaped]).toEqual([3, []]);
+  });
+
   it('may answer without it', async () => {
     const bus = new QueryBus({ middleware: [() => 'cached'] });
     bus.register(Work, () => 'asked');

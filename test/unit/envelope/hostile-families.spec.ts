@@ -1,6 +1,4 @@
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { jest } from '@jest/globals';
 import * as fc from 'fast-check';
 import {
@@ -12,6 +10,7 @@ import {
   Validate,
   validateMessage,
 } from '../../../lib/index.js';
+import { runProgram } from '../../e2e/faults/program.js';
 import { collide } from '../../../lib/envelope/key-collisions.js';
 import { nearNames, SearchEffort } from '../../../lib/envelope/near-names.js';
 
@@ -278,10 +277,8 @@ describe('A message that has a method then()', () => {
 });
 
 describe('Where the built-in prototypes are frozen', () => {
-  it('envelopes are written and read, and errors are typed', () => {
-    const hook = pathToFileURL(join(import.meta.dirname, '../../e2e/faults/compile-hook.mjs')).href;
-    const program = join(import.meta.dirname, 'frozen-program.ts');
-    const { stdout, stderr } = spawnSync(process.execPath, ['--import', hook, program], { encoding: 'utf8' });
-    expect([stdout.trim(), stderr]).toEqual(['{"toString":1,"list":[2]} CQRS_ENVELOPE_MALFORMED', '']);
+  it('envelopes are written and read, and errors are typed', async () => {
+    const { output, errors } = await runProgram(join(import.meta.dirname, 'frozen-program.ts'));
+    expect([output.trim(), errors]).toEqual(['{"toString":1,"list":[2]} CQRS_ENVELOPE_MALFORMED', '']);
   });
 });
