@@ -1,6 +1,7 @@
 // Messages
 export { Command, Event, Query, RESULT_TYPE_SYMBOL, StreamQuery } from './messages/message.js';
 export type {
+  Askable,
   CommandResult,
   ICommand,
   IEvent,
@@ -41,6 +42,8 @@ export type { EventHandlerType, IEventBus } from './buses/event-bus.js';
 export type { EventOperator } from './buses/event-operators.js';
 export { ObservableBus } from './buses/observable-bus.js';
 export { command, defaultCommandBus, defaultQueryBus, query } from './buses/default-buses.js';
+export { CQRS_MODULE_OPTIONS } from './buses/bus-options.js';
+export type { BareOptions } from './buses/call-options.js';
 export type {
   Collecting,
   EventHandling,
@@ -177,7 +180,9 @@ export { NoEventBusException } from './errors/no-event-bus.exception.js';
 export { NotAStreamException } from './errors/not-a-stream.exception.js';
 export { NotWiredException } from './errors/not-wired.exception.js';
 export { QuerySideEffectException } from './errors/query-side-effect.exception.js';
+export { SagaBacklogException } from './errors/saga-backlog.exception.js';
 export { ShutdownTimeoutException } from './errors/shutdown-timeout.exception.js';
+export { StreamQueryAskedException } from './errors/stream-query-asked.exception.js';
 export { UnknownMessageException } from './errors/unknown-message.exception.js';
 export {
   CqrsWiringException,

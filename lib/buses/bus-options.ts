@@ -1,8 +1,6 @@
 import type { HandlerRegistry } from '../handlers/handler-registry.js';
 import type { EventHandlerRegistry } from '../handlers/event-handler-registry.js';
 import type { DispatchOptions } from '../context/message-context.js';
-import { copyOfHeaders } from '../context/header.js';
-import { AsyncContext } from '../handlers/async-context.js';
 import type { MiddlewareReference } from '../pipeline/middleware.js';
 import type { EventIdProvider, ICommandPublisher, IEventPublisher, IQueryPublisher } from './publishers.js';
 import type { IUnhandledExceptionPublisher } from './failures.js';
@@ -63,61 +61,6 @@ export interface BusModuleOptions {
   rethrowUnhandled?: boolean | undefined;
 }
 
-/** What a caller gave beside a command or query, as options. */
-export const toDispatchOptions = (given: AsyncContext | DispatchOptions | undefined): DispatchOptions | undefined =>
-  given instanceof AsyncContext ? { asyncContext: given } : (given ?? undefined);
-
-const PUBLISH_OPTIONS: ReadonlySet<string> = new Set<keyof PublishOptions>([
-  'context',
-  'signal',
-  'headers',
-  'messageId',
-  'correlationId',
-  'causationId',
-  'timeout',
-  'fromOutside',
-  'asyncContext',
-  'mode',
-  'onError',
-]);
-
-/**
- * Whether what was given beside an event are options of this library rather than the dispatcher context that
- * @nestjs/cqrs hands to publishers: a plain object that has options and nothing else.
- */
-const isPublishOptions = (given: unknown): given is PublishOptions => {
-  if (typeof given !== 'object' || given === null || Object.getPrototypeOf(given) !== Object.prototype) return false;
-  const keys = Object.keys(given);
-  return keys.length > 0 && keys.every(key => PUBLISH_OPTIONS.has(key));
-};
-
-/** A copy for what is done later: the caller may use the object again, for something else. */
-export const copyOfOptions = <T extends DispatchOptions>(options: T): T => ({
-  ...options,
-  ...(options.headers && { headers: copyOfHeaders(options.headers) }),
-});
-
-/** What a caller gave beside an event, told apart. */
-export interface PublishArguments {
-  readonly options: PublishOptions | undefined;
-  readonly dispatcherContext: unknown;
-  readonly asyncContext: AsyncContext | undefined;
-}
-
 /** What was given to `publishAll` as a list, in a copy that nobody changes; a lone event is a list of one. */
 export const toEvents = (given: Iterable<object> | object): readonly object[] =>
   Symbol.iterator in Object(given) ? [...(given as Iterable<object>)] : [given];
-
-/** Tells apart the overloads of `publish`: options, an `AsyncContext`, or a dispatcher context and an `AsyncContext`. */
-export function toPublishArguments(context: unknown, asyncContext: AsyncContext | undefined): PublishArguments {
-  if (!asyncContext && context instanceof AsyncContext)
-    return { options: { asyncContext: context }, dispatcherContext: undefined, asyncContext: context };
-  // A publisher in place of the bus gets options too: to it they may be a dispatcher context that looks like them.
-  if (isPublishOptions(context))
-    return {
-      options: copyOfOptions(context),
-      dispatcherContext: context,
-      asyncContext: asyncContext ?? (context.asyncContext as AsyncContext | undefined),
-    };
-  return { options: asyncContext && { asyncContext }, dispatcherContext: context, asyncContext };
-}

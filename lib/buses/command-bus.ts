@@ -5,12 +5,8 @@ import { CommandHandlerNotFoundException } from '../errors/handler-not-found.exc
 import type { AsyncContext } from '../handlers/async-context.js';
 import type { ICommandHandler } from '../handlers/handler.js';
 import type { Command, ICommand, MessageInstance } from '../messages/message.js';
-import {
-  CQRS_MODULE_OPTIONS,
-  toDispatchOptions,
-  type BusModuleOptions,
-  type StandaloneBusOptions,
-} from './bus-options.js';
+import { CQRS_MODULE_OPTIONS, type BusModuleOptions, type StandaloneBusOptions } from './bus-options.js';
+import type { BareOptions } from './call-options.js';
 import { ConstructorTypes } from './constructor-types.decorator.js';
 import { RequestBus, standaloneOptions } from './request-bus.js';
 
@@ -47,32 +43,34 @@ export class CommandBus<CommandBase extends ICommand = ICommand>
   /**
    * Sends a command that answers nothing.
    * @param command an instance of a command class
-   * @param options context, signal, headers …
+   * @param options context, signal, headers …; a bare `MessageContext` or `ContextOrigin` means `{ context }`
    * @returns resolves to undefined when the handler has done its work, whatever it returned
-   * @throws (rejects with) what handler and middleware throw, CommandHandlerNotFoundException, InvalidMessageException
+   * @throws (rejects with) what handler and middleware throw, CommandHandlerNotFoundException,
+   *   InvalidMessageException, CqrsException (code CQRS_INVALID_OPTIONS) for an option that there is not
    */
   dispatch<T extends CommandBase & MessageInstance>(
     command: T,
-    options?: AsyncContext | DispatchOptions,
+    options?: BareOptions | DispatchOptions,
   ): Promise<void> {
-    return this.dispatcher.dispatch(command, toDispatchOptions(options));
+    return this.dispatcher.dispatch(command, options);
   }
 
   /**
    * Sends a command and returns what its handler returned. Who wants only the effect says `dispatch`.
    * @param command an instance of a command class
-   * @param options context, signal, headers …; or the `AsyncContext` of @nestjs/cqrs
+   * @param options as for `dispatch`; or the `AsyncContext` of @nestjs/cqrs
    * @returns the result, typed by `Command<Result>`
-   * @throws (rejects with) what handler and middleware throw, CommandHandlerNotFoundException, InvalidMessageException
+   * @throws (rejects with) what handler and middleware throw, CommandHandlerNotFoundException,
+   *   InvalidMessageException, CqrsException (code CQRS_INVALID_OPTIONS) for an option that there is not
    */
-  execute<R = void>(command: Command<R>, options?: AsyncContext | DispatchOptions): Promise<R>;
+  execute<R = void>(command: Command<R>, options?: BareOptions | DispatchOptions): Promise<R>;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as in ICommandBus
   execute<T extends CommandBase & MessageInstance, R = any>(
     command: T,
-    options?: AsyncContext | DispatchOptions,
+    options?: BareOptions | DispatchOptions,
   ): Promise<R>;
-  execute(command: object, options?: AsyncContext | DispatchOptions): Promise<unknown> {
-    return this.dispatcher.execute(command, toDispatchOptions(options));
+  execute(command: object, options?: BareOptions | DispatchOptions): Promise<unknown> {
+    return this.dispatcher.execute(command, options);
   }
 
   protected missing(name: string, hint: string | undefined): CommandHandlerNotFoundException {

@@ -2,11 +2,10 @@ import type { DispatchOptions } from '../context/message-context.js';
 import { compose, composeWatched } from '../pipeline/compose.js';
 import type { ReadyMiddleware } from '../pipeline/middleware.js';
 import { limitByCaller } from '../pipeline/time-limit.js';
-import { validationFromOutside } from '../pipeline/validation.js';
 import type { Route } from './route.js';
 
 /** What does what the options of a dispatch ask for, outside of all other middleware. */
-export const DEMANDED: readonly ReadyMiddleware[] = [limitByCaller, validationFromOutside()];
+export const DEMANDED: readonly ReadyMiddleware[] = [limitByCaller];
 
 const demanding = new WeakMap<Route, Route>();
 

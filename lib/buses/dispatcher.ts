@@ -10,7 +10,7 @@ import type { MiddlewareReference, ReadyMiddleware } from '../pipeline/middlewar
 import type { NextWatch } from '../pipeline/next-promise.js';
 import { promised } from '../pipeline/settled.js';
 import { DEMANDED, routeFor } from './demanding-route.js';
-import { copyOfOptions } from './bus-options.js';
+import { copyOfOptions, toDispatchOptions } from './call-options.js';
 import { contextOf, type Cause } from './dispatch-context.js';
 import type { FailureReporter } from './failures.js';
 import type { InFlight } from './in-flight.js';
@@ -93,13 +93,14 @@ export class Dispatcher {
 
   /**
    * Sends a command or query to its handler.
+   * @param given options of the call, or what stands for them
    * @returns the promise of the handler itself, or one of what it returned; errors are always rejections
    */
-  execute(message: object, options?: DispatchOptions): Promise<unknown> {
-    if (this.gate !== undefined) return this.executeLater(this.gate, message, options);
+  execute(message: object, given?: unknown): Promise<unknown> {
+    if (this.gate !== undefined) return this.executeLater(this.gate, message, given);
     try {
       const plan = this.plan(message);
-      const promise = this.send(plan, message, options);
+      const promise = this.send(plan, message, given === undefined ? undefined : toDispatchOptions(given));
       if (this.inFlight !== undefined) this.inFlight.note(promise, plan.first!);
       return promise;
     } catch (error) {
@@ -108,10 +109,11 @@ export class Dispatcher {
   }
 
   /** The same for a command whose result nobody wants: one promise and one microtask more. */
-  dispatch(message: object, options?: DispatchOptions): Promise<void> {
-    if (this.gate !== undefined) return this.executeLater(this.gate, message, options).then(nothing);
+  dispatch(message: object, given?: unknown): Promise<void> {
+    if (this.gate !== undefined) return this.executeLater(this.gate, message, given).then(nothing);
     try {
       const plan = this.plan(message);
+      const options = given === undefined ? undefined : toDispatchOptions(given);
       const promise = this.told(message, this.send(plan, message, options));
       return this.inFlight === undefined
         ? Promise.resolve(promise).then(nothing)
@@ -212,14 +214,14 @@ export class Dispatcher {
     return dropped === undefined ? promise : Promise.resolve(promise).then(result => dropped(message, result));
   }
 
-  private executeLater(gate: StartGate, message: object, options?: DispatchOptions): Promise<unknown> {
+  private async executeLater(gate: StartGate, message: object, given: unknown): Promise<unknown> {
     const opening = gate();
-    if (!opening) return Promise.reject(new NotWiredException(messageName(message ?? {})));
+    if (!opening) throw new NotWiredException(messageName(message ?? {}));
+    const options = toDispatchOptions(given);
     const said = options && copyOfOptions(options);
-    return opening.then(() => {
-      this.gate = undefined;
-      return this.execute(message, said);
-    });
+    await opening;
+    this.gate = undefined;
+    return this.execute(message, said);
   }
 }
 

@@ -11,13 +11,13 @@ import type { IEvent, MessageInstance, MessageType } from '../messages/message.j
 import {
   CQRS_MODULE_OPTIONS,
   CQRS_START_GATE,
-  toPublishArguments,
   type BusModuleOptions,
   type Collecting,
   type EventHandling,
   type PublishOptions,
   type StandaloneEventBusOptions,
 } from './bus-options.js';
+import type { BareOptions } from './call-options.js';
 import { CommandBus } from './command-bus.js';
 import { ConstructorTypes } from './constructor-types.decorator.js';
 import { Dispatcher, type StartGate } from './dispatcher.js';
@@ -28,7 +28,8 @@ import { EventQueue } from './event-queue.js';
 import { FailureReporter } from './failures.js';
 import { EventSubject, ObservableBus } from './observable-bus.js';
 import type { EventIdProvider, IEventPublisher } from './publishers.js';
-import { publishAllOutside, publishOutside, PublishingBus } from './outside-publisher.js';
+import { PublishingBus } from './outside-publisher.js';
+import { PublishCalls } from './publish-calls.js';
 import { forgetOnChange } from './registry-watch.js';
 import { standaloneOptions } from './request-bus.js';
 import { UnhandledExceptionBus } from './unhandled-exception-bus.js';
@@ -67,10 +68,9 @@ export class EventBus<EventBase extends IEvent = IEvent>
   protected readonly subscriptions: Subscription[] = [];
   private readonly ids: EventIdProvider | undefined;
   private readonly queue: EventQueue;
-  private readonly reporter: FailureReporter;
   private readonly deliver: IEventPublisher<EventBase>['publish'];
   private readonly inProcess: IEventPublisher<EventBase>;
-  private readonly outside: PublishingBus;
+  private readonly calls: PublishCalls;
   private _publisher: IEventPublisher<EventBase> | undefined;
 
   /**
@@ -91,16 +91,16 @@ export class EventBus<EventBase extends IEvent = IEvent>
     const subject = new EventSubject<EventBase & object>(event => void this.queue.publish(event, this.handling));
     this.source = this._subject$ = subject;
     this._publisher = options?.eventPublisher;
-    this.deliver = (event, dispatcherContext, asyncContext) =>
-      this.queue.publish(event as object, this.options(dispatcherContext, asyncContext));
+    this.deliver = (event, context, asyncContext) =>
+      this.calls.publish(event as object, { context, asyncContext, handling: this.handling, publisher: undefined });
     this.inProcess = { publish: this.deliver };
     this.registry = standalone?.registry ?? new EventHandlerRegistry();
     this.dispatcher = new Dispatcher('event', type => eventHandlersOf(type, this.registry, this.ids));
     this.dispatcher.keep(standalone?.middleware ?? []);
     forgetOnChange(this.registry, this.dispatcher);
-    this.reporter = new FailureReporter(unhandledExceptionBus);
-    this.queue = new EventQueue(this.dispatcher, subject, this.reporter);
-    this.outside = new PublishingBus(this.dispatcher, this.reporter);
+    const reporter = new FailureReporter(unhandledExceptionBus);
+    this.queue = new EventQueue(this.dispatcher, subject, reporter);
+    this.calls = new PublishCalls(this.queue, new PublishingBus(this.dispatcher, reporter));
     this.own = {
       mode: standalone?.mode,
       onError: standalone?.onError ?? (options?.rethrowUnhandled ? 'throw' : undefined),
@@ -138,7 +138,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
    *   when a publisher rejects, and for failures of handlers under `onError: 'throw'`. Dropping the promise is safe.
    */
   publish<T extends EventBase & MessageInstance>(event: T, options: Collecting): Promise<PublishOutcome>;
-  publish<T extends EventBase & MessageInstance>(event: T, options?: AsyncContext | PublishOptions): Promise<void>;
+  publish<T extends EventBase & MessageInstance>(event: T, options?: BareOptions | PublishOptions): Promise<void>;
   publish<T extends EventBase & MessageInstance, TContext = unknown>(
     event: T,
     dispatcherContext: TContext,
@@ -148,10 +148,8 @@ export class EventBus<EventBase extends IEvent = IEvent>
     // What most events are: alone, and for the handlers of this process. So short a way the compiler makes one function.
     if (context === undefined && asyncContext === undefined && this._publisher === undefined)
       return this.queue.publish(event, this.handling);
-    const publisher = this.outsidePublisher();
-    if (!publisher) return this.queue.publish(event, this.options(context, asyncContext));
-    const said = toPublishArguments(context, asyncContext);
-    return publishOutside(event, { publisher, said, bus: this.outside }) as Promise<void>;
+    const { handling } = this;
+    return this.calls.publish(event, { context, asyncContext, handling, publisher: this.outsidePublisher() });
   }
 
   /**
@@ -167,7 +165,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
   ): Promise<PublishOutcome[]>;
   publishAll<T extends EventBase & MessageInstance>(
     events: readonly T[],
-    options?: AsyncContext | PublishOptions,
+    options?: BareOptions | PublishOptions,
   ): Promise<void>;
   publishAll<T extends EventBase & MessageInstance, TContext = unknown>(
     events: readonly T[],
@@ -179,11 +177,8 @@ export class EventBus<EventBase extends IEvent = IEvent>
     context?: unknown,
     asyncContext?: AsyncContext,
   ): Promise<PublishOutcome[] | void> {
-    const publisher = this.outsidePublisher();
-    const list = events ?? [];
-    const said = toPublishArguments(context, asyncContext);
-    if (publisher) return publishAllOutside(list, { publisher, said, bus: this.outside }) as Promise<void>;
-    return this.queue.publishAll(list, this.options(context, asyncContext)) as Promise<PublishOutcome[]>;
+    const { handling } = this;
+    return this.calls.publishAll(events ?? [], { context, asyncContext, handling, publisher: this.outsidePublisher() });
   }
 
   /**
@@ -243,14 +238,6 @@ export class EventBus<EventBase extends IEvent = IEvent>
     if (publisher === undefined || (publisher === this.inProcess && publisher.publish === this.deliver))
       return undefined;
     return publisher;
-  }
-
-  private options(context: unknown, asyncContext: AsyncContext | undefined): PublishOptions | undefined {
-    if (context === undefined && asyncContext === undefined) return this.handling;
-    const { options } = toPublishArguments(context, asyncContext);
-    const { handling } = this;
-    if (!handling) return options;
-    return { ...options, mode: options?.mode ?? handling.mode, onError: options?.onError ?? handling.onError };
   }
 }
 

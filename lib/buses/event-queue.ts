@@ -197,7 +197,17 @@ export class EventQueue {
     return gate()?.then(() => this.open()) ?? new Promise<void>(resolve => this.kept.push(resolve));
   }
 
-  private refuse(event: object, error: unknown): Published {
+  /**
+   * Refuses what was given to `publish` or `publishAll`: no handler gets any of it.
+   * @param given the event, or the list of events
+   * @param error what is wrong with the call
+   */
+  refuseCall(given: object, error: unknown): Promise<never> {
+    noteAccepted(given, []);
+    return this.refuse(Array.isArray(given) ? (given as object[])[0]! : given, error);
+  }
+
+  private refuse(event: object, error: unknown): Promise<never> {
     this.reporter.report(error, event ?? String(event), BUS);
     return harmless(Promise.reject(error));
   }

@@ -1,7 +1,8 @@
 import { rememberGiven, type AsyncContext } from '../handlers/async-context.js';
 import { messageName, prototypeOf } from '../messages/inspect-message.js';
 import { noteAccepted } from './accepted-events.js';
-import { toEvents, type PublishArguments } from './bus-options.js';
+import { toEvents } from './bus-options.js';
+import type { PublishArguments } from './call-options.js';
 import type { PublishOutcome } from './event-delivery.js';
 import { harmless, type FailureReporter } from './failures.js';
 import type { Dispatcher } from './dispatcher.js';

@@ -1,16 +1,15 @@
 import { Inject, Injectable, Optional, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { type DispatchOptions, MessageContext } from '../context/message-context.js';
+import { StreamQueryAskedException } from '../errors/stream-query-asked.exception.js';
 import { QueryHandlerNotFoundException } from '../errors/handler-not-found.exception.js';
 import type { AsyncContext } from '../handlers/async-context.js';
 import type { IQueryHandler } from '../handlers/handler.js';
-import type { IQuery, IQueryResult, MessageInstance, Query, QueryResult, StreamQuery } from '../messages/message.js';
-import {
-  CQRS_MODULE_OPTIONS,
-  toDispatchOptions,
-  type BusModuleOptions,
-  type StandaloneBusOptions,
-} from './bus-options.js';
+import { messageName } from '../messages/inspect-message.js';
+import { StreamQuery } from '../messages/message.js';
+import type { Askable, IQuery, IQueryResult, MessageInstance, Query, QueryResult } from '../messages/message.js';
+import { CQRS_MODULE_OPTIONS, type BusModuleOptions, type StandaloneBusOptions } from './bus-options.js';
+import { toDispatchOptions, type BareOptions } from './call-options.js';
 import { ConstructorTypes } from './constructor-types.decorator.js';
 import { RequestBus, standaloneOptions } from './request-bus.js';
 import { readRows } from './row-stream.js';
@@ -51,26 +50,28 @@ export class QueryBus<QueryBase extends IQuery = IQuery>
   /**
    * Asks a query.
    * @param query an instance of a query class
-   * @param options context, signal, headers …
+   * @param options context, signal, headers …; a bare `MessageContext` or `ContextOrigin` means `{ context }`
    * @returns the answer, typed by `Query<Result>`
-   * @throws (rejects with) what handler and middleware throw, QueryHandlerNotFoundException, InvalidMessageException
+   * @throws (rejects with) what handler and middleware throw, QueryHandlerNotFoundException, InvalidMessageException,
+   *   StreamQueryAskedException, CqrsException (code CQRS_INVALID_OPTIONS) for an option that there is not
    */
-  ask<T extends QueryBase & MessageInstance>(
+  ask<T extends QueryBase & MessageInstance & Askable>(
     query: T,
-    options?: AsyncContext | DispatchOptions,
+    options?: BareOptions | DispatchOptions,
   ): Promise<QueryResult<T>> {
-    return this.dispatcher.execute(query, toDispatchOptions(options)) as Promise<QueryResult<T>>;
+    if (query instanceof StreamQuery) return refuseStream(query);
+    return this.dispatcher.execute(query, options) as Promise<QueryResult<T>>;
   }
 
   /** The same as `ask`, under the name of @nestjs/cqrs. */
-  execute<TResult>(query: Query<TResult>, options?: AsyncContext | DispatchOptions): Promise<TResult>;
+  execute<TResult>(query: Query<TResult>, options?: BareOptions | DispatchOptions): Promise<TResult>;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as in IQueryBus
-  execute<T extends QueryBase & MessageInstance, TResult = any>(
+  execute<T extends QueryBase & MessageInstance & Askable, TResult = any>(
     query: T,
-    options?: AsyncContext | DispatchOptions,
+    options?: BareOptions | DispatchOptions,
   ): Promise<TResult>;
-  execute(query: object, options?: AsyncContext | DispatchOptions): Promise<unknown> {
-    return this.dispatcher.execute(query, toDispatchOptions(options));
+  execute(query: object, options?: BareOptions | DispatchOptions): Promise<unknown> {
+    return query instanceof StreamQuery ? refuseStream(query) : this.dispatcher.execute(query, options);
   }
 
   /**
@@ -80,17 +81,21 @@ export class QueryBus<QueryBase extends IQuery = IQuery>
    * @param options context, signal, headers …; an aborted signal makes the iteration throw its reason
    * @returns rows, to be read once with `for await`
    */
-  stream<TRow>(query: StreamQuery<TRow>, options?: AsyncContext | DispatchOptions): AsyncIterableIterator<TRow> {
-    const said = toDispatchOptions(options);
-    const context = said?.context ?? MessageContext.find();
-    return readRows<TRow>(
-      query,
-      signal => this.dispatcher.execute(query, { ...said, context, signal }),
-      said?.signal ?? context?.signal,
-    );
+  stream<TRow>(query: StreamQuery<TRow>, options?: BareOptions | DispatchOptions): AsyncIterableIterator<TRow> {
+    try {
+      const said = toDispatchOptions(options);
+      const context = said?.context ?? MessageContext.find();
+      const open = (signal: AbortSignal) => this.dispatcher.execute(query, { ...said, context, signal });
+      return readRows<TRow>(query, open, said?.signal ?? context?.signal);
+    } catch (error) {
+      return readRows<TRow>(query, () => Promise.reject(error));
+    }
   }
 
   protected missing(name: string, hint: string | undefined): QueryHandlerNotFoundException {
     return new QueryHandlerNotFoundException(name, hint);
   }
 }
+
+const refuseStream = (query: object): Promise<never> =>
+  Promise.reject(new StreamQueryAskedException(messageName(query)));

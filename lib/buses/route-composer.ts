@@ -7,8 +7,12 @@ import { instantiateOnce, type MiddlewareResolver } from '../pipeline/instantiat
 import type { MiddlewareReference, ReadyMiddleware } from '../pipeline/middleware.js';
 import { promised, settled, type Run } from '../pipeline/settled.js';
 import { inheritedMiddleware } from '../pipeline/use-middleware.decorator.js';
+import { validation } from '../pipeline/validation.js';
 import { contextOf } from './dispatch-context.js';
 import type { Plan, Route, Steps } from './route.js';
+
+/** Around everything on a bus without Nest: what a message class says of its own validity holds there too. */
+const BUILT_IN: readonly MiddlewareReference[] = [validation()];
 
 /** Which handlers a message type has; throws where it must have one. */
 export type HandlerLookup = (type: MessageType) => readonly HandlerInvoker[];
@@ -28,7 +32,7 @@ export class RouteComposer {
   /** Puts middleware around every message, within whatever `use` puts there. */
   keep(own: readonly MiddlewareReference[]): void {
     this.own = own;
-    this.use([]);
+    this.use(BUILT_IN);
   }
 
   /** Puts middleware around every message, the first outermost, in place of what this put there before. */
@@ -50,7 +54,8 @@ export class RouteComposer {
   }
 
   private route(type: MessageType, invoker: HandlerInvoker): Route {
-    const middleware = [...this.middleware, ...this.ready([...usedBy(type), ...invoker.middleware])];
+    const used = this.ready([...usedBy(type), ...invoker.middleware]);
+    const middleware = [...this.middleware, ...used].filter(layer => layer.wraps?.(type) ?? true);
     const watched = middleware.length === 0 ? undefined : this.watched(middleware, type, invoker);
     const isWatched = this.kind === 'event' && watched !== undefined;
     const { step, carrying } = isWatched ? watched : this.unwatched(middleware, type, invoker);
@@ -131,7 +136,8 @@ export class RouteComposer {
         );
       const passed = new Set(usedBy(type));
       const ofType = this.ready(usedBy(other).filter(reference => !passed.has(reference)));
-      const middleware = found === invoker ? ofType : [...ofType, ...this.ready(found.middleware)];
+      const passing = found === invoker ? ofType : [...ofType, ...this.ready(found.middleware)];
+      const middleware = passing.filter(layer => layer.wraps?.(other) ?? true);
       const compound = watch === undefined ? compose : composeWatched;
       const step = compound(middleware, { run: this.end(other, found), usesContext: found.usesContext });
       return context ? step.run(message, context, watch) : this.entrance(step, other, found)(message, undefined, watch);

@@ -8,7 +8,7 @@ import { Envelope, unreadable } from './envelope.js';
 import type { EnvelopeLimits, EnvelopeOptions, RevivableTypes } from './envelope-options.js';
 import { messageIdentity } from './message.decorator.js';
 import { readMeta, type MessageMeta } from './message-meta.js';
-import { nearNames } from './near-names.js';
+import { nearNames } from '../options/near-names.js';
 import { parseEnvelope } from './parse-envelope.js';
 import { typed } from './typed.js';
 

@@ -6,7 +6,7 @@ import { EnvelopeBudget, type EnvelopeOptions, type RevivableTypes } from './env
 import type { MessageMeta } from './message-meta.js';
 import { readISODate } from './iso-date.js';
 import { collide } from './key-collisions.js';
-import { nearNames } from './near-names.js';
+import { nearNames } from '../options/near-names.js';
 import { isForbiddenKey, isPlain, MAX_DIGITS, ODD_NUMBERS, TAG, TAG_COST } from './payload-tags.js';
 import { upcast } from './upcast.js';
 

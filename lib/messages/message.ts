@@ -37,6 +37,11 @@ export class StreamQuery<TRow> implements IQuery {
   declare readonly [ROW_TYPE]: TRow;
 }
 
+/** Any query but a stream query, which is read with `stream()`. */
+export interface Askable {
+  readonly [ROW_TYPE]?: never;
+}
+
 /** A message that says what happened. */
 export class Event implements IEvent {}
 

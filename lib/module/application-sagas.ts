@@ -12,7 +12,7 @@ import { nameOf } from '../messages/inspect-message.js';
 import { sagaOf } from '../sagas/saga-definition.js';
 import { SagaRunner } from '../sagas/saga-runner.js';
 import { ApplicationBuses } from './application-buses.js';
-import type { CqrsModuleOptions } from './cqrs.options.js';
+import type { CompleteModuleOptions } from './module-options.js';
 import type { FoundSaga } from './provider-explorer.js';
 import type { KindOfProblem } from './wiring-exception.js';
 
@@ -38,7 +38,7 @@ export class ApplicationSagas {
    * @param problems receives what is wrong with them
    * @returns lets them listen
    */
-  prepare(candidates: readonly FoundSaga[], options: CqrsModuleOptions, problems: KindOfProblem[]): () => void {
+  prepare(candidates: readonly FoundSaga[], options: CompleteModuleOptions, problems: KindOfProblem[]): () => void {
     const found = this.chooseAdded(candidates);
     const runner = found.length > 0 ? (this.runner ??= this.newRunner(options)) : undefined;
     const starts = runner ? found.map(saga => prepareOne(runner, saga, problems)) : [];
@@ -78,7 +78,7 @@ export class ApplicationSagas {
   }
 
   /** Undefined where a test put something in place of the event bus that cannot be listened to. */
-  private newRunner({ sagas, strict, propagateContext }: CqrsModuleOptions): SagaRunner | undefined {
+  private newRunner({ sagas, strict, propagateContext }: CompleteModuleOptions): SagaRunner | undefined {
     const events = this.moduleRef.get<EventBus>(EventBus);
     if (!isObservable(events)) return undefined;
     const ports = {
@@ -86,9 +86,9 @@ export class ApplicationSagas {
       commands: this.moduleRef.get<CommandBus>(CommandBus),
       reporter: this.buses.reporter,
       inFlight: this.buses.inFlight,
-      concurrency: sagas?.concurrency,
-      propagate: Boolean(strict || propagateContext),
-      storage: sagas?.asyncLocalStorage,
+      concurrency: sagas.concurrency,
+      propagate: strict || propagateContext,
+      storage: sagas.asyncLocalStorage,
     };
     return this.home(() => new SagaRunner(ports));
   }

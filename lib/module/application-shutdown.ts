@@ -1,15 +1,11 @@
-import { Inject, Injectable, Optional } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { CqrsLogger } from '../buses/cqrs-logger.js';
-import { CQRS_MODULE_OPTIONS } from '../buses/bus-options.js';
 import { ShutdownTimeoutException } from '../errors/shutdown-timeout.exception.js';
 import { nameOf } from '../messages/inspect-message.js';
 import { ApplicationBuses } from './application-buses.js';
+import { ApplicationOptions } from './application-options.js';
 import { ApplicationSagas } from './application-sagas.js';
-import type { CqrsModuleOptions } from './cqrs.options.js';
 import { ProviderExplorer } from './provider-explorer.js';
-
-/** How long what still runs is awaited, in milliseconds, unless the options say otherwise. */
-const DEFAULT_TIMEOUT = 10_000;
 
 /** The share of what is left of that time which one wait takes at most while messages still come in. */
 const SHARE_OF_DRAIN = 0.8;
@@ -35,7 +31,7 @@ export class ApplicationShutdown {
     @Inject(ApplicationBuses) private readonly buses: ApplicationBuses,
     @Inject(ApplicationSagas) private readonly sagas: ApplicationSagas,
     @Inject(ProviderExplorer) private readonly explorer: ProviderExplorer,
-    @Optional() @Inject(CQRS_MODULE_OPTIONS) private readonly options: CqrsModuleOptions = {},
+    @Inject(ApplicationOptions) private readonly options: ApplicationOptions,
   ) {
     this.remaining = this.timeout;
   }
@@ -62,7 +58,7 @@ export class ApplicationShutdown {
   }
 
   private get timeout(): number {
-    return this.options.shutdown?.timeout ?? DEFAULT_TIMEOUT;
+    return this.options.complete.shutdown.timeout;
   }
 
   private async finish(): Promise<void> {

@@ -1,8 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
-import { Inject, Injectable, Optional } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { CqrsLogger } from '../buses/cqrs-logger.js';
-import { CQRS_MODULE_OPTIONS } from '../buses/bus-options.js';
 import { MessageCatalog } from '../envelope/message-catalog.js';
 import { invokerOf, type ReadyHandler } from '../handlers/provider-handlers.js';
 import { Wiring, type WiringEntry } from '../introspection/wiring.js';
@@ -12,14 +10,15 @@ import { middlewareName, type MiddlewareReference, type ReadyMiddleware } from '
 import { order } from '../pipeline/order.js';
 import { inheritedMiddleware, isMiddlewareUsed } from '../pipeline/use-middleware.decorator.js';
 import { ApplicationBuses } from './application-buses.js';
+import { ApplicationOptions } from './application-options.js';
 import { builtInMiddleware, demandedMiddleware, droppedResults } from './built-in-middleware.js';
-import type { CqrsModuleOptions } from './cqrs.options.js';
 import { Enhancers, isEnhanced } from './enhancers.js';
 import { checkExpected } from './expected-handlers.js';
 import { checkHandler, chooseEventHandlers, chooseHandlers, culprit, type CheckedHandler } from './handler-checks.js';
 import { handlerMiddleware } from './handler-middleware.js';
 import { catalogue } from './message-names.js';
 import { MiddlewareCatalog } from './middleware-catalog.js';
+import type { CompleteModuleOptions } from './module-options.js';
 import { nearMiss } from './near-misses.js';
 import { ProviderExplorer, type Findings, type FoundHandler, type FoundMiddleware } from './provider-explorer.js';
 import { ApplicationSagas } from './application-sagas.js';
@@ -52,7 +51,7 @@ export class ApplicationWiring {
     @Inject(Wiring) private readonly wiring: Wiring,
     @Inject(MessageCatalog) private readonly messages: MessageCatalog,
     @Inject(ModuleRef) moduleRef: ModuleRef,
-    @Optional() @Inject(CQRS_MODULE_OPTIONS) private readonly options: CqrsModuleOptions = {},
+    @Inject(ApplicationOptions) private readonly given: ApplicationOptions,
   ) {
     this.catalog = new MiddlewareCatalog(explorer, moduleRef);
   }
@@ -123,7 +122,7 @@ export class ApplicationWiring {
     const problems: KindOfProblem[] = [];
     const { catalog } = this;
     catalog.reportTo(problems);
-    this.checkOptions(problems);
+    problems.push(...this.given.problems());
     const middleware = await this.middlewareByKind(found.middleware, problems);
     const added = this.chooseAdded(found.handlers, problems);
     const enhanced = new Set(added.filter(isEnhanced));
@@ -142,10 +141,7 @@ export class ApplicationWiring {
       demanded: demandedMiddleware(this.options),
       dropped: droppedResults(this.options),
       nearMiss: type => nearMiss(type, this.chosen),
-      events: {
-        ...this.options.events,
-        onError: this.options.events?.onError ?? (this.options.rethrowUnhandled ? 'throw' : undefined),
-      },
+      events: this.options.events,
     });
     startSagas();
     const chosen = [...this.chosen];
@@ -154,23 +150,15 @@ export class ApplicationWiring {
     this.buses.open();
   }
 
-  private checkOptions(problems: KindOfProblem[]): void {
-    const [first, ...others] = this.explorer
-      .provided(CQRS_MODULE_OPTIONS)
-      .map(({ instance }) => (instance as object | undefined) ?? {});
-    if (others.every(other => isDeepStrictEqual(other, first))) return;
-    problems.push({
-      code: 'CQRS_OPTIONS_CONFLICT',
-      what: 'CqrsModule.forRoot() is called more than once, with different options.',
-      remedy: 'Call it once, in the root module; import plain CqrsModule elsewhere.',
-    });
+  private get options(): CompleteModuleOptions {
+    return this.given.complete;
   }
 
   private async middlewareByKind(
     found: readonly FoundMiddleware[],
     problems: KindOfProblem[],
   ): Promise<MiddlewareByKind> {
-    const { middleware = [], commands, queries, events } = this.options;
+    const { middleware, commands, queries, events } = this.options;
     await this.catalog.prepare(middleware, 'the middleware of CqrsModule.forRoot()');
     for (const { reference, host } of found)
       await this.catalog.prepare([reference], `@Middleware on ${middlewareName(reference)}`, undefined, host);

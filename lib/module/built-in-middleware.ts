@@ -6,40 +6,38 @@ import type { MessageKind } from '../messages/message.js';
 import type { ReadyMiddleware } from '../pipeline/middleware.js';
 import { propagateContext, propagateToRows } from '../pipeline/propagate-context.js';
 import { refuseSideEffects } from '../pipeline/refuse-side-effects.js';
-import { limitByCaller, timeLimit } from '../pipeline/time-limit.js';
+import { timeLimit } from '../pipeline/time-limit.js';
 import { validation, validationFromOutside } from '../pipeline/validation.js';
-import type { BusOptions, CqrsModuleOptions } from './cqrs.options.js';
+import type { BusOptions } from './cqrs.options.js';
+import type { CompleteModuleOptions } from './module-options.js';
 
 const logger = new CqrsLogger('Cqrs');
 
 const BUSES = { command: 'commands', query: 'queries', event: 'events' } as const;
 
 /** The middleware that the options of the module ask for, around that of the user, the first outermost. */
-export function builtInMiddleware(kind: MessageKind, options: CqrsModuleOptions): ReadyMiddleware[] {
+export function builtInMiddleware(kind: MessageKind, options: CompleteModuleOptions): ReadyMiddleware[] {
   const { strict, propagateContext: propagates, validation: validates } = options;
-  const ofBus: BusOptions = options[BUSES[kind]] ?? {};
+  const ofBus: BusOptions = options[BUSES[kind]];
   const timeout = ofBus.timeout ?? options.timeout;
   return [
     ...(strict && kind !== 'query' ? [refuseSideEffects] : []),
     ...(timeout === undefined ? [] : [timeLimit(timeout, 'the timeout option of CqrsModule.forRoot()')]),
     ...(strict || propagates ? (kind === 'query' ? [propagateToRows, propagateContext] : [propagateContext]) : []),
-    ...(validates?.on === 'all' ? [validation(validates.with)] : []),
+    ...(validates.on === 'all' ? [validation(validates.with)] : []),
   ];
 }
 
 /** The middleware that options of single dispatches ask for. */
-export function demandedMiddleware({ validation: validates }: CqrsModuleOptions): readonly ReadyMiddleware[] {
-  if (validates === undefined) return DEMANDED;
+export function demandedMiddleware({ validation: validates }: CompleteModuleOptions): readonly ReadyMiddleware[] {
   // Where all messages are validated, those from outside are too, and nothing is transformed twice.
-  return validates.on === 'all' || validates.on === 'none'
-    ? [limitByCaller]
-    : [limitByCaller, validationFromOutside(validates.with)];
+  return validates.on === 'outside' ? [...DEMANDED, validationFromOutside(validates.with)] : DEMANDED;
 }
 
 /** Warns, once a message type, of a result that `dispatch` drops; undefined where nobody asked for it. */
 export function droppedResults({
   strict,
-}: CqrsModuleOptions): ((message: object, result: unknown) => void) | undefined {
+}: CompleteModuleOptions): ((message: object, result: unknown) => void) | undefined {
   if (!strict) return undefined;
   const told = new WeakSet<object>();
   return (message, result) => {

@@ -12,8 +12,10 @@ import { CQRS_MODULE_OPTIONS } from '../buses/bus-options.js';
 import { CqrsException } from '../errors/cqrs.exception.js';
 import type { IEvent } from '../messages/message.js';
 import { ApplicationShutdown } from './application-shutdown.js';
+import { CQRS_ROOT_CALL } from './application-options.js';
 import { ApplicationWiring } from './application-wiring.js';
 import { CqrsCoreModule } from './cqrs-core.module.js';
+import { asyncOptionProblems } from './module-options.js';
 import type { CqrsModuleAsyncOptions, CqrsModuleOptions, CqrsModuleOptionsFactory } from './cqrs.options.js';
 
 /** Holds the options where the buses find them. */
@@ -44,13 +46,16 @@ export class CqrsModule<EventBase extends IEvent = IEvent>
    * @param options middleware, events, shutdown …; everything may be left out
    */
   static forRoot(options: CqrsModuleOptions = {}): DynamicModule {
-    return withOptions([{ provide: CQRS_MODULE_OPTIONS, useValue: options }]);
+    const providers = [{ provide: CQRS_MODULE_OPTIONS, useValue: options }];
+    // Options that say nothing must not hide those of another call.
+    const isEmpty = typeof options === 'object' && Object.keys(options ?? {}).length === 0;
+    return isEmpty ? { module: CqrsModule, providers } : withOptions(providers);
   }
 
   /**
    * The module of an application whose options other providers make.
    * @param options one of `useFactory`, `useClass`, `useExisting`, `useValue`, and what it needs
-   * @throws CqrsException (code CQRS_INVALID_OPTIONS) if there is none of them
+   * @throws CqrsException (code CQRS_INVALID_OPTIONS) unless there is one of them, and for an option that there is not
    */
   static forRootAsync(options: CqrsModuleAsyncOptions): DynamicModule {
     return withOptions([...asyncProviders(options), ...(options.extraProviders ?? [])], options.imports);
@@ -75,12 +80,20 @@ export class CqrsModule<EventBase extends IEvent = IEvent>
   }
 }
 
-const withOptions = (providers: Provider[], imports: DynamicModule['imports'] = []): DynamicModule => ({
-  module: CqrsModule,
-  imports: [{ module: CqrsOptionsModule, global: true, imports, providers, exports: [CQRS_MODULE_OPTIONS] }],
-});
+function withOptions(own: Provider[], imports: DynamicModule['imports'] = []): DynamicModule {
+  const call = { provide: CQRS_ROOT_CALL, useValue: {} };
+  const providers = [...own, call];
+  const exported = [CQRS_MODULE_OPTIONS];
+  return {
+    module: CqrsModule,
+    providers: [call],
+    imports: [{ module: CqrsOptionsModule, global: true, imports, providers, exports: exported }],
+  };
+}
 
 function asyncProviders(options: CqrsModuleAsyncOptions): Provider[] {
+  const [problem] = asyncOptionProblems(options);
+  if (problem) throw new CqrsException(problem);
   const { useValue, useFactory, useClass, useExisting, inject = [] } = options;
   if (useValue) return [{ provide: CQRS_MODULE_OPTIONS, useValue }];
   if (useFactory) return [{ provide: CQRS_MODULE_OPTIONS, useFactory, inject }];

@@ -16,16 +16,22 @@ export interface BusOptions {
 /** Which messages are validated, and by what. */
 export interface ValidationOptions {
   /**
-   * Those that come from outside of the process, which their sender says by the option `fromOutside`, as envelopes do;
-   * or all; or none. Default: `outside`.
+   * Every dispatch; or those that come from outside of the process, which their sender says by the option `fromOutside`,
+   * as envelopes do; or none. Default: `all`.
    */
-  readonly on?: 'outside' | 'all' | 'none';
+  readonly on?: 'all' | 'outside' | 'none';
   /** Validators beside Standard Schema, which is always there. Default: none. */
   readonly with?: readonly MessageValidator[];
 }
 
 /** What may be said about the event bus. */
-export interface EventBusOptions extends BusOptions, EventHandling {}
+export interface EventBusOptions extends BusOptions, EventHandling {
+  /**
+   * Whether the first publish of an event warns of its handlers that are declared but not among the providers of the
+   * application. Default: `warn`.
+   */
+  readonly notProvided?: 'warn' | 'ignore';
+}
 
 /** What may be said about sagas. */
 export interface SagaOptions {
@@ -70,7 +76,7 @@ export interface CqrsModuleOptions extends BusModuleOptions {
   propagateContext?: boolean;
   /** How long a dispatch may take, in milliseconds; for events, each handler. Default: no limit. */
   timeout?: number;
-  /** Which messages are validated by their schemas. Default: those from outside. */
+  /** Which messages are validated by their schemas. Default: all, at every dispatch. */
   validation?: ValidationOptions;
   /** Limits and engines of the envelopes that the `MessageCatalog` of the application writes and reads. */
   envelopes?: Omit<EnvelopeOptions, 'types'>;

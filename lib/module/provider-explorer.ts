@@ -12,6 +12,9 @@ import { middlewarePlacement } from '../pipeline/middleware.decorator.js';
 import type { PlacedMiddleware } from '../pipeline/order.js';
 import { sagaDeclarationsIn, type SagaDeclaration } from '../sagas/saga.decorator.js';
 
+/** What Nest keeps of one module. */
+export type Module = NonNullable<ProviderWrapper['host']>;
+
 type AnyClass = abstract new (...args: never[]) => object;
 
 /** A provider and the class whose decorators say what it is for. */
@@ -92,9 +95,14 @@ export class ProviderExplorer {
     for (const { host } of this.provided(type)) if (host) host.distance = -1;
   }
 
+  /** The modules that list a module among their imports. */
+  importersOf(module: Module): Module[] {
+    return [...this.modules()].filter(({ imports }) => imports.has(module));
+  }
+
   /** All modules that provide something. */
-  modules(): Set<object> {
-    const modules = new Set<object>();
+  modules(): Set<Module> {
+    const modules = new Set<Module>();
     for (const { host } of this.wrappers()) if (host) modules.add(host);
     return modules;
   }

@@ -1,4 +1,5 @@
 import type { MessageContext } from '../context/message-context.js';
+import type { MessageType } from '../messages/message.js';
 
 /**
  * Runs what lies further in: the next middleware, at last the handler.
@@ -8,21 +9,37 @@ import type { MessageContext } from '../context/message-context.js';
  */
 export type Next = (message: object) => Promise<any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- results of every handler pass through here
 
+/** What a middleware returns: the result of the dispatch, or a promise of it. A function that returns nothing does not compile. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- everything but `void`
+export type MiddlewareResult = {} | null | undefined;
+
+/** Which message types a middleware wraps. */
+export interface SelectiveMiddleware {
+  /**
+   * Asked once for each message type, before its first dispatch; the dispatches of a type that is not wrapped cost nothing.
+   * All types are wrapped if left out.
+   * @param type class of the message
+   */
+  wraps?(type: MessageType): boolean;
+}
+
 /** A middleware as a function; what it returns is the result of the dispatch. */
-export type MiddlewareFunction = (message: object, next: Next, context: MessageContext) => unknown;
+export interface MiddlewareFunction extends SelectiveMiddleware {
+  (message: object, next: Next, context: MessageContext): MiddlewareResult;
+}
 
 /**
  * A middleware as a class. As a provider it is injected like any other; it may be request-scoped.
  * The context is made only for a dispatch in which somebody declares that parameter.
  */
-export interface CqrsMiddleware {
+export interface CqrsMiddleware extends SelectiveMiddleware {
   /**
    * @param message the message, or what an outer middleware put in its place
    * @param next runs what lies further in
    * @param context what is known of this dispatch
    * @returns the result of the dispatch, or a promise of it
    */
-  intercept(message: object, next: Next, context: MessageContext): unknown;
+  intercept(message: object, next: Next, context: MessageContext): MiddlewareResult;
 }
 
 /** The class of a middleware, as it is named in options and decorators. */

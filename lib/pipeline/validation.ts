@@ -2,7 +2,8 @@ import { MessageValidationException } from '../errors/message-validation.excepti
 import { nameOf, prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import type { MessageValidator } from './message-validator.js';
-import type { MiddlewareFunction } from './middleware.js';
+import type { MiddlewareFunction, Next } from './middleware.js';
+import { reinstated } from './reinstate.js';
 import { noFields, standardSchemaValidator } from './validate.decorator.js';
 
 /**
@@ -24,22 +25,36 @@ export async function validateMessage<T extends object>(
 export function validation(validators: readonly MessageValidator[] = []): MiddlewareFunction {
   const all = [standardSchemaValidator, ...validators];
   const byType = new WeakMap<MessageType, readonly MessageValidator[]>();
-  return function validation(message, next) {
-    const type = typeOfPrototype(prototypeOf(message));
+  const validatorsOf = (type: MessageType) => {
     const known = byType.get(type) ?? all.filter(validator => validator.validates(type));
     byType.set(type, known);
-    if (known.length === 0) return next(message);
-    const pass = async () => next((await validated(message, known)).message);
-    return pass();
+    return known;
   };
+  const validate: MiddlewareFunction = function validation(message, next) {
+    const known = validatorsOf(typeOfPrototype(prototypeOf(message)));
+    if (known.length === 0) return next(message);
+    return pass(message, next, known);
+  };
+  return Object.assign(validate, { wraps: (type: MessageType) => validatorsOf(type).length > 0 });
+}
+
+async function pass(message: object, next: Next, validators: readonly MessageValidator[]): Promise<unknown> {
+  const { message: valid } = await validated(message, validators);
+  if (valid === message) return next(valid);
+  try {
+    return await next(valid);
+  } catch (error) {
+    throw explain(error, typeOfPrototype(prototypeOf(message)));
+  }
 }
 
 /** The same for messages that come from outside of the process alone. */
 export function validationFromOutside(validators?: readonly MessageValidator[]): MiddlewareFunction {
   const validate = validation(validators);
-  return function validationFromOutside(message, next, context) {
+  const fromOutside: MiddlewareFunction = function validationFromOutside(message, next, context) {
     return context.fromOutside ? validate(message, next, context) : next(message);
   };
+  return fromOutside;
 }
 
 /** The message is put into an object: one that has a method `then` would be taken for a promise. */
@@ -58,21 +73,23 @@ async function validated(
   return { message: valid };
 }
 
-/** What a validator returns, as an instance of the class of the message. */
 function reinstate(message: object, value: unknown, type: MessageType): object {
-  if (value instanceof type) return value;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw noFields(type);
-  if (haveSameFields(message, value)) return message;
-  const instance = Object.create(type.prototype as object) as object;
-  for (const [key, field] of Object.entries(value))
-    Object.defineProperty(instance, key, { value: field, enumerable: true, configurable: true, writable: true });
-  return Object.isFrozen(message) ? Object.freeze(instance) : instance;
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return reinstated(message, value, type);
+  throw noFields(type);
 }
 
-function haveSameFields(message: object, value: object): boolean {
-  const before = Object.entries(message).filter(([, field]) => field !== undefined);
-  const after = Object.entries(value);
-  return before.length === after.length && after.every(([key, field]) => Object.is(field, (message as Fields)[key]));
-}
+/** What V8 says of an access to `#field` of an object that has none. */
+const NO_PRIVATE_FIELD =
+  /private (member|field|method|element)|must be an instance of class|'#\w+' was defined without/;
 
-type Fields = Readonly<Record<string, unknown>>;
+/**
+ * Says in the error of a handler that read a `#private` field of a copy why the copy has none. Nothing else is changed:
+ * it is the very error that was thrown.
+ */
+function explain(error: unknown, type: MessageType): unknown {
+  if (error instanceof TypeError && NO_PRIVATE_FIELD.test(error.message))
+    Object.assign(error, {
+      message: `${error.message} (The validation of "${nameOf(type)}" changed a field, and the copy that it made has no #private fields: let the schema change nothing, or use fields that are not #private.)`,
+    });
+  return error;
+}

@@ -12,7 +12,7 @@ import {
 } from '../../../lib/index.js';
 import { runProgram } from '../../e2e/faults/program.js';
 import { collide } from '../../../lib/envelope/key-collisions.js';
-import { nearNames, SearchEffort } from '../../../lib/envelope/near-names.js';
+import { nearNames, SearchEffort } from '../../../lib/options/near-names.js';
 
 jest.setTimeout(30_000);
 

@@ -1,0 +1,153 @@
+import { copyOfHeaders } from '../context/header.js';
+import { ContextOrigin } from '../context/context-origin.js';
+import { MessageContext, type DispatchOptions } from '../context/message-context.js';
+import { CqrsException } from '../errors/cqrs.exception.js';
+import { describeValue } from '../errors/invalid-message.exception.js';
+import { AsyncContext } from '../handlers/async-context.js';
+import {
+  flag,
+  isPlain,
+  milliseconds,
+  oneOf,
+  optionProblems,
+  text,
+  type OptionRule,
+  type OptionRules,
+  type RulesFor,
+} from '../options/option-rules.js';
+import type { PublishOptions } from './bus-options.js';
+
+/** How the handlers of one event may run, and what may become of their failures. */
+export const EVENT_HANDLING = {
+  mode: oneOf(['parallel', 'sequential', 'untilFailure'], 'parallel'),
+  onError: oneOf(['report', 'throw', 'collect'], 'report'),
+} as const;
+
+const object = (expected: string, accepts: (value: object) => boolean = () => true): OptionRule => ({
+  expected,
+  accepts: value => typeof value === 'object' && value !== null && accepts(value),
+});
+
+const isCause = (value: object): boolean => value instanceof MessageContext || value instanceof ContextOrigin;
+
+/** Everything that a caller may say beside a command or query. Each is left out by default. */
+const DISPATCH_OPTIONS: RulesFor<DispatchOptions> = {
+  context: object('a MessageContext or a ContextOrigin', isCause),
+  signal: object('an AbortSignal', value => 'aborted' in value && 'addEventListener' in value),
+  headers: object('an object with headers', value => !Array.isArray(value)),
+  messageId: text,
+  correlationId: text,
+  causationId: text,
+  timeout: milliseconds,
+  fromOutside: flag(),
+  asyncContext: object('an AsyncContext', value => 'id' in value),
+};
+
+/** The same beside an event. */
+const PUBLISH_OPTIONS: RulesFor<PublishOptions> = { ...DISPATCH_OPTIONS, ...EVENT_HANDLING };
+
+/** The names of what a caller may say beside an event. */
+export const PUBLISH_OPTION_NAMES: readonly string[] = Object.keys(PUBLISH_OPTIONS);
+
+/** What a caller may give in place of options: what causes the dispatch, or which instances serve it. */
+export type BareOptions = MessageContext | ContextOrigin | AsyncContext;
+
+/**
+ * What a caller gave beside a command or query, as options.
+ * @throws CqrsException (code CQRS_INVALID_OPTIONS or CQRS_INVALID_TIMEOUT) for an unknown option, and for a value that
+ *   does not fit
+ */
+export function toDispatchOptions(given: unknown): DispatchOptions | undefined {
+  if (given === undefined || given === null) return undefined;
+  const options = optionsOf(given);
+  if (options === undefined) throw notOptions(given);
+  check(options, DISPATCH_OPTIONS, 'the call');
+  return options;
+}
+
+/** Options, or what stands for them; undefined of what is neither. */
+function optionsOf(given: unknown): DispatchOptions | undefined {
+  if (typeof given !== 'object' || given === null) return undefined;
+  if (isPlain(given)) return given;
+  if (given instanceof AsyncContext) return { asyncContext: given };
+  return given instanceof MessageContext || given instanceof ContextOrigin ? { context: given } : undefined;
+}
+
+/** Runs at every call that has options: it looks at what is there and makes nothing. */
+function check(options: object, rules: OptionRules, where: string): void {
+  for (const key in options) {
+    const value = (options as Record<string, unknown>)[key];
+    if (!Object.hasOwn(rules, key) || (value !== undefined && !rules[key]!.accepts(value))) {
+      const [problem] = optionProblems(options, rules, where);
+      if (problem !== undefined) throw new CqrsException(problem);
+    }
+  }
+}
+
+const notOptions = (given: unknown): CqrsException =>
+  new CqrsException({
+    code: 'CQRS_INVALID_OPTIONS',
+    what: `The options of a dispatch must be a plain object, a MessageContext, a ContextOrigin or an AsyncContext, not ${describeValue(given)}.`,
+    remedy: isNamesake(given)
+      ? 'It comes from another copy of this package or from @nestjs/cqrs: import the class from here.'
+      : 'Give such an object, as in { context, headers, timeout }, or nothing.',
+  });
+
+const isNamesake = (given: unknown): boolean => {
+  for (
+    let one = given as object | null;
+    typeof one === 'object' && one !== null;
+    one = Object.getPrototypeOf(one) as object | null
+  )
+    if (
+      ['AsyncContext', 'MessageContext', 'ContextOrigin'].includes(
+        (one.constructor as { name?: string } | undefined)?.name ?? '',
+      )
+    )
+      return true;
+  return false;
+};
+
+/** A copy for what is done later: the caller may use the object again, for something else. */
+export const copyOfOptions = <T extends DispatchOptions>(options: T): T => ({
+  ...options,
+  ...(options.headers && { headers: copyOfHeaders(options.headers) }),
+});
+
+/** What a caller gave beside an event, told apart. */
+export interface PublishArguments {
+  readonly options: PublishOptions | undefined;
+  readonly dispatcherContext: unknown;
+  readonly asyncContext: AsyncContext | undefined;
+}
+
+/**
+ * Tells apart the overloads of `publish`: options, what stands for them, or a dispatcher context and an `AsyncContext`.
+ * @throws CqrsException (code CQRS_INVALID_OPTIONS or CQRS_INVALID_TIMEOUT) for options with a value that does not fit
+ */
+export function toPublishArguments(given: unknown, asyncContext: AsyncContext | undefined): PublishArguments {
+  if (asyncContext !== undefined && asyncContext !== null) check({ asyncContext }, PUBLISH_OPTIONS, 'publish()');
+  if (!asyncContext && given instanceof AsyncContext)
+    return { options: { asyncContext: given }, dispatcherContext: undefined, asyncContext: given };
+  const options = publishOptionsOf(given);
+  if (options === undefined)
+    return { options: asyncContext && { asyncContext }, dispatcherContext: given, asyncContext };
+  check(options, PUBLISH_OPTIONS, 'publish()');
+  // A publisher in place of the bus gets options too: to it they may be a dispatcher context that looks like them.
+  return {
+    options: copyOfOptions(options),
+    dispatcherContext: given,
+    asyncContext: asyncContext ?? (options.asyncContext as AsyncContext | undefined),
+  };
+}
+
+/**
+ * What was given beside an event as options; undefined where it is the dispatcher context that @nestjs/cqrs hands to
+ * publishers, which may be anything: a plain object is that unless it has options and nothing else.
+ */
+function publishOptionsOf(given: unknown): PublishOptions | undefined {
+  const options = optionsOf(given);
+  if (options !== given || options === undefined) return options;
+  const keys = Object.keys(options);
+  return keys.length > 0 && keys.every(key => Object.hasOwn(PUBLISH_OPTIONS, key)) ? options : undefined;
+}

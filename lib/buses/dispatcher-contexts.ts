@@ -1,0 +1,41 @@
+import { isPlain } from '../options/option-rules.js';
+import { nearNames } from '../options/near-names.js';
+import { PUBLISH_OPTION_NAMES, type PublishArguments } from './call-options.js';
+import { CqrsLogger } from './cqrs-logger.js';
+
+const logger = new CqrsLogger('EventBus');
+
+/** How many names are looked at: those of dispatcher contexts may be made from data. */
+const MOST = 1000;
+
+/**
+ * The dispatcher contexts that a bus is given. @nestjs/cqrs hands them to publishers and they may be anything, so a
+ * misspelled option can only be warned about, once.
+ */
+export class DispatcherContexts {
+  private readonly known = new Set<string>();
+
+  /** Warns of each name in a plain dispatcher context that resembles that of an option. */
+  look({ options, dispatcherContext }: PublishArguments): void {
+    if (options !== undefined && dispatcherContext === undefined) return;
+    if (typeof dispatcherContext !== 'object' || dispatcherContext === null || !isPlain(dispatcherContext)) return;
+    for (const name of Object.keys(dispatcherContext)) {
+      if (this.known.has(name) || this.known.size >= MOST) continue;
+      this.known.add(name);
+      const near = PUBLISH_OPTION_NAMES.includes(name) ? undefined : nearest(name);
+      if (near !== undefined)
+        logger.warn(
+          `publish() was given an object with "${name}", which is not an option: it counts as a dispatcher context, and its options as nothing. Did you mean "${near}"?`,
+        );
+    }
+  }
+}
+
+/** Two letters of a short name make another word of it: then they must not differ. */
+const nearest = (name: string): string | undefined =>
+  nearNames(name, PUBLISH_OPTION_NAMES).find(
+    near => near.length > 6 || Math.abs(near.length - name.length) === 1 || isSwapped(near, name),
+  );
+
+const isSwapped = (one: string, other: string): boolean =>
+  one.toLowerCase() === other.toLowerCase() || [...one].toSorted().join('') === [...other].toSorted().join('');

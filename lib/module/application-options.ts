@@ -1,0 +1,85 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import { CQRS_MODULE_OPTIONS } from '../buses/bus-options.js';
+import type { Problem } from '../errors/cqrs.exception.js';
+import type { CqrsModuleOptions } from './cqrs.options.js';
+import { completeModuleOptions, moduleOptionProblems, type CompleteModuleOptions } from './module-options.js';
+import { ProviderExplorer, type Module } from './provider-explorer.js';
+
+/** The token of what tells one call of `forRoot()` or `forRootAsync()` from another. */
+export const CQRS_ROOT_CALL = 'CQRS_ROOT_CALL';
+
+/** Options of the module, and the modules that import them. */
+interface GivenOptions {
+  readonly options: unknown;
+  readonly importers: readonly string[];
+}
+
+/** The options of an application: as given, checked, and with what holds where they leave something out. */
+@Injectable()
+export class ApplicationOptions {
+  /** With what holds where something is left out, or does not fit. */
+  readonly complete: CompleteModuleOptions;
+
+  constructor(
+    @Inject(ProviderExplorer) private readonly explorer: ProviderExplorer,
+    @Optional() @Inject(CQRS_MODULE_OPTIONS) private readonly injected: CqrsModuleOptions = {},
+  ) {
+    this.complete = completeModuleOptions(injected ?? {});
+  }
+
+  /** Everything that is wrong with the options, and with those of a second call of `forRoot()`. */
+  problems(): Problem[] {
+    const given = this.given();
+    return [...given.flatMap(({ options }) => moduleOptionProblems(options)), ...this.conflicts(given)];
+  }
+
+  private given(): GivenOptions[] {
+    const calls = this.explorer.provided(CQRS_ROOT_CALL);
+    return this.explorer.provided(CQRS_MODULE_OPTIONS).map(({ instance, host }) => {
+      const call = calls.find(wrapper => wrapper.host === host)?.instance as object | undefined;
+      const modules = calls.filter(wrapper => wrapper.instance === call).flatMap(wrapper => wrapper.host ?? []);
+      return { options: instance as unknown, importers: this.importersOf(modules) };
+    });
+  }
+
+  /** Every module imports what is global: what imports the options on purpose is not global itself. */
+  private importersOf(modules: readonly Module[]): string[] {
+    const names = modules.filter(({ isGlobal }) => !isGlobal).flatMap(module => this.explorer.importersOf(module));
+    return [...new Set(names.map(({ name }) => name))];
+  }
+
+  private conflicts(given: readonly GivenOptions[]): Problem[] {
+    const [first, ...others] = given.filter(({ options }) => !isEmpty(options));
+    if (first === undefined) return [];
+    if (isEmpty(this.injected)) return [conflict(first, { options: this.injected, importers: [] })];
+    return others
+      .filter(({ options }) => !isDeepStrictEqual(options, first.options))
+      .map(other => conflict(first, other));
+  }
+}
+
+const isEmpty = (options: unknown): boolean =>
+  typeof options !== 'object' || options === null || Object.values(options).every(value => value === undefined);
+
+const conflict = (one: GivenOptions, other: GivenOptions): Problem => ({
+  code: 'CQRS_OPTIONS_CONFLICT',
+  what: `CqrsModule.forRoot() is called twice with different options: ${differing(one.options, other.options).join(', ')}.`,
+  where: [one, other].map(({ importers }) => importers.join(', ') || 'a module').join('; '),
+  remedy: 'Call it once, in the root module, and import plain CqrsModule elsewhere.',
+});
+
+/** The names of the options that differ; of groups, what differs within. */
+function differing(one: unknown, other: unknown, path = ''): string[] {
+  const [a, b] = [one, other].map(options => (options ?? {}) as Record<string, unknown>) as [Fields, Fields];
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...keys].flatMap(key => {
+    if (isDeepStrictEqual(a[key], b[key])) return [];
+    return isGroup(a[key]) && isGroup(b[key]) ? differing(a[key], b[key], `${path}${key}.`) : [`${path}${key}`];
+  });
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const isGroup = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;

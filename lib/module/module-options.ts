@@ -1,0 +1,127 @@
+import { EVENT_HANDLING } from '../buses/call-options.js';
+import type { EnvelopeLimits, EnvelopeOptions } from '../envelope/envelope-options.js';
+import type { Problem } from '../errors/cqrs.exception.js';
+import {
+  anything,
+  count,
+  flag,
+  group,
+  having,
+  list,
+  milliseconds,
+  oneOf,
+  optionProblems,
+  withDefaults,
+  type OptionRule,
+  type RulesFor,
+} from '../options/option-rules.js';
+import type {
+  BusOptions,
+  CqrsModuleAsyncOptions,
+  CqrsModuleOptions,
+  EventBusOptions,
+  SagaOptions,
+  ShutdownOptions,
+  ValidationOptions,
+} from './cqrs.options.js';
+
+const BUS: RulesFor<BusOptions> = { middleware: list, timeout: milliseconds };
+
+const EVENTS: RulesFor<EventBusOptions> = {
+  ...BUS,
+  // What is left out here is left to the bus, which may have been built with its own.
+  mode: { ...EVENT_HANDLING.mode, default: undefined },
+  onError: { ...EVENT_HANDLING.onError, default: undefined },
+  notProvided: oneOf(['warn', 'ignore'], 'warn'),
+};
+
+const SAGAS: RulesFor<SagaOptions> = {
+  concurrency: count(1, Infinity, Infinity),
+  asyncLocalStorage: oneOf(['publisher', 'none'], 'publisher'),
+};
+
+const SHUTDOWN: RulesFor<ShutdownOptions> = {
+  timeout: { ...count(0, Infinity, 10_000), expected: 'a number of milliseconds' },
+};
+
+const VALIDATION: RulesFor<ValidationOptions> = { on: oneOf(['all', 'outside', 'none'], 'all'), with: list };
+
+const LIMITS: RulesFor<EnvelopeLimits> = { depth: count(1, 1000), size: count(1) };
+
+const ENVELOPES: RulesFor<Omit<EnvelopeOptions, 'types'>> = { limits: group(LIMITS), engines: list };
+
+/** An option of @nestjs/cqrs: an object, which some programs give as null where they have none. */
+const nullable = (rule: OptionRule): OptionRule => ({
+  ...rule,
+  accepts: value => value === null || rule.accepts(value),
+});
+
+const publisher = nullable(having('publish'));
+
+/** Every option of `CqrsModule.forRoot()`, what it may be, and what holds where it is left out. */
+const MODULE: RulesFor<CqrsModuleOptions> = {
+  middleware: list,
+  commands: group(BUS),
+  queries: group(BUS),
+  events: group(EVENTS),
+  sagas: group(SAGAS),
+  shutdown: group(SHUTDOWN),
+  duplicates: oneOf(['error', 'warn'], 'error'),
+  expectHandlersFor: list,
+  propagateContext: flag(false),
+  timeout: milliseconds,
+  validation: group(VALIDATION),
+  envelopes: group(ENVELOPES),
+  messages: list,
+  strict: flag(false),
+  commandPublisher: publisher,
+  queryPublisher: publisher,
+  eventPublisher: publisher,
+  unhandledExceptionPublisher: publisher,
+  eventIdProvider: nullable(having('getEventId')),
+  rethrowUnhandled: flag(false),
+};
+
+const ASYNC: RulesFor<CqrsModuleAsyncOptions> = {
+  imports: list,
+  useExisting: anything,
+  useClass: anything,
+  useFactory: { expected: 'a function', accepts: value => typeof value === 'function' },
+  useValue: anything,
+  inject: list,
+  extraProviders: list,
+};
+
+/** Everything that is wrong with the options of the module. */
+export const moduleOptionProblems = (given: unknown): Problem[] =>
+  optionProblems(given, MODULE, 'CqrsModule.forRoot()');
+
+/** Everything that is wrong with what `forRootAsync()` was given; what it makes is checked at startup. */
+export const asyncOptionProblems = (given: unknown): Problem[] =>
+  optionProblems(given, ASYNC, 'CqrsModule.forRootAsync()');
+
+/** The options of the module with what holds where they leave something out. */
+export interface CompleteModuleOptions extends CqrsModuleOptions {
+  readonly middleware: NonNullable<CqrsModuleOptions['middleware']>;
+  readonly commands: BusOptions & Required<Pick<BusOptions, 'middleware'>>;
+  readonly queries: BusOptions & Required<Pick<BusOptions, 'middleware'>>;
+  readonly events: EventBusOptions & Required<Pick<EventBusOptions, 'middleware' | 'notProvided'>>;
+  readonly sagas: Required<SagaOptions>;
+  readonly shutdown: Required<ShutdownOptions>;
+  readonly duplicates: 'error' | 'warn';
+  readonly expectHandlersFor: NonNullable<CqrsModuleOptions['expectHandlersFor']>;
+  readonly propagateContext: boolean;
+  readonly validation: Required<ValidationOptions>;
+  readonly messages: NonNullable<CqrsModuleOptions['messages']>;
+  readonly strict: boolean;
+}
+
+/**
+ * Fills up the options of the module. `rethrowUnhandled` of @nestjs/cqrs stands for `events.onError` where that is left
+ * out.
+ */
+export function completeModuleOptions(given: CqrsModuleOptions): CompleteModuleOptions {
+  const complete = withDefaults(given, MODULE) as unknown as CompleteModuleOptions;
+  const isRethrowing = complete.rethrowUnhandled === true && given.events?.onError === undefined;
+  return isRethrowing ? { ...complete, events: { ...complete.events, onError: 'throw' } } : complete;
+}

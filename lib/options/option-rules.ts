@@ -1,0 +1,154 @@
+import type { Problem } from '../errors/cqrs.exception.js';
+import { describeValue } from '../errors/invalid-message.exception.js';
+import { nearNames } from './near-names.js';
+
+/** What one option may be, and what it is where nothing is given. */
+export interface OptionRule {
+  /** Completes the sentence "The option … must be". */
+  readonly expected: string;
+  /** Whether a value fits; it is never asked about `undefined`, which means that the option is left out. */
+  accepts(value: unknown): boolean;
+  /** What holds where the option is left out; undefined for nothing. */
+  readonly default?: unknown;
+  /** Stands in the problem in place of CQRS_INVALID_OPTIONS. */
+  readonly code?: string;
+  /** The options within, of an option that groups several. */
+  readonly within?: OptionRules;
+}
+
+/** The rules of some options by their names. */
+export type OptionRules = Readonly<Record<string, OptionRule>>;
+
+/** Rules for every option of an interface: the compiler finds one that is missing, and one too many. */
+export type RulesFor<T> = { readonly [K in keyof Required<T>]: OptionRule };
+
+/** One of some words. */
+export const oneOf = (words: readonly string[], byDefault?: string): OptionRule => ({
+  expected: words.map(word => `'${word}'`).join(' or '),
+  accepts: value => words.includes(value as string),
+  default: byDefault,
+});
+
+/** True or false. */
+export const flag = (byDefault?: boolean): OptionRule => ({
+  expected: 'true or false',
+  accepts: value => typeof value === 'boolean',
+  default: byDefault,
+});
+
+/** A text that is not empty. */
+export const text: OptionRule = {
+  expected: 'a text that is not empty',
+  accepts: value => typeof value === 'string' && value !== '',
+};
+
+/** A time limit. */
+export const milliseconds: OptionRule = {
+  expected: 'a number of milliseconds greater than 0',
+  accepts: value => typeof value === 'number' && value > 0,
+  code: 'CQRS_INVALID_TIMEOUT',
+};
+
+/** A whole number within limits. */
+export const count = (least: number, most = Infinity, byDefault?: number): OptionRule => ({
+  expected: `a whole number of ${least} ${most === Infinity ? 'or more' : `to ${most}`}`,
+  accepts: value =>
+    typeof value === 'number' && value >= least && value <= most && (value === Infinity || Number.isInteger(value)),
+  default: byDefault,
+});
+
+/** A list; what may be in it is checked where it is used. */
+export const list: OptionRule = { expected: 'a list', accepts: Array.isArray, default: [] };
+
+/** An object with some methods. */
+export const having = (...methods: string[]): OptionRule => ({
+  expected: `an object with ${methods.map(method => `${method}()`).join(' and ')}`,
+  accepts: value =>
+    typeof value === 'object' &&
+    value !== null &&
+    methods.every(method => typeof (value as Record<string, unknown>)[method] === 'function'),
+});
+
+/** Anything; checked where it is used. */
+export const anything: OptionRule = { expected: 'anything', accepts: () => true };
+
+/** Options within an option. */
+export const group = (within: OptionRules): OptionRule => ({
+  expected: 'an object with options',
+  accepts: isObject,
+  within,
+});
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** An object that was written as a literal, in whatever realm, or has no prototype: all of its keys are meant as options. */
+export const isPlain = (value: object): boolean => {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
+};
+
+/**
+ * Checks options by their rules.
+ * @param given the options; of an instance of a class only what the rules name is looked at
+ * @param rules of all options there are
+ * @param where names the call that was given them, as in `CqrsModule.forRoot()`
+ * @returns everything that is wrong, in the order of the options
+ */
+export const optionProblems = (given: unknown, rules: OptionRules, where: string): Problem[] =>
+  isObject(given)
+    ? problemsIn(given as Record<string, unknown>, rules, '', where)
+    : [invalid(`The options of ${where}`, group(rules), given, where)];
+
+function problemsIn(given: Record<string, unknown>, rules: OptionRules, path: string, where: string): Problem[] {
+  const unknown = isPlain(given) ? Object.keys(given).filter(key => !Object.hasOwn(rules, key)) : [];
+  const problems = unknown.map(key => unknownOption(key, rules, path, where));
+  for (const [key, rule] of Object.entries(rules)) {
+    const value = given[key];
+    if (value === undefined) continue;
+    if (!rule.accepts(value)) problems.push(invalid(`The option "${path}${key}"`, rule, value, where));
+    else if (rule.within !== undefined)
+      problems.push(...problemsIn(value as Record<string, unknown>, rule.within, `${path}${key}.`, where));
+  }
+  return problems;
+}
+
+function unknownOption(key: string, rules: OptionRules, path: string, where: string): Problem {
+  const names = Object.keys(rules);
+  const [near] = nearNames(key, names);
+  return {
+    code: 'CQRS_INVALID_OPTIONS',
+    what: `There is no option "${path}${key}".`,
+    where,
+    remedy:
+      near === undefined ? `Use one of these, or leave it out: ${names.join(', ')}.` : `Did you mean "${path}${near}"?`,
+  };
+}
+
+const invalid = (what: string, { code, expected }: OptionRule, value: unknown, where: string): Problem => ({
+  code: code ?? 'CQRS_INVALID_OPTIONS',
+  what: `${what} must be ${expected}, not ${printed(value)}.`,
+  where,
+  remedy: 'Give it such a value, or leave it out.',
+});
+
+/** Numbers, flags and short texts as they are; of anything else what it is. */
+const printed = (value: unknown): string => {
+  if (typeof value === 'string') return value.length > 40 ? 'a long text' : `'${value}'`;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return Array.isArray(value) ? 'a list' : describeValue(value);
+};
+
+/**
+ * Options with what holds where they leave something out. What does not fit its rule counts as left out.
+ * @param given options, checked or not
+ * @param rules of all options there are
+ */
+export function withDefaults(given: unknown, rules: OptionRules): Record<string, unknown> {
+  const options = (isObject(given) ? given : {}) as Record<string, unknown>;
+  const entries = Object.entries(rules).map(([key, rule]) => {
+    const value = options[key];
+    const fits = value !== undefined && rule.accepts(value) ? value : rule.default;
+    return [key, rule.within === undefined ? fits : withDefaults(fits, rule.within)];
+  });
+  return Object.fromEntries(entries) as Record<string, unknown>;
+}
