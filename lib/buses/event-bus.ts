@@ -4,6 +4,7 @@ import type { Subscription } from 'rxjs';
 import type { AsyncContext } from '../handlers/async-context.js';
 import { EventHandlerRegistry } from '../handlers/event-handler-registry.js';
 import type { HandlerFunction, IEventHandler } from '../handlers/handler.js';
+import type { HandlerInvoker } from '../handlers/handler-invoker.js';
 import type { Disposer } from '../handlers/handler-registry.js';
 import { messageTypeId } from '../handlers/handler.decorators.js';
 import { messageIdsOf, readyHandlersOf, type ProviderWrapper } from '../handlers/provider-handlers.js';
@@ -22,7 +23,7 @@ import { CommandBus } from './command-bus.js';
 import { ConstructorTypes } from './constructor-types.decorator.js';
 import { Dispatcher, type StartGate } from './dispatcher.js';
 import type { PublishOutcome } from './event-delivery.js';
-import { eventHandlersOf } from './event-lookup.js';
+import { eventHandlersOf, type AdmitEvents } from './event-lookup.js';
 import { operatorsOf, type EventOperator } from './event-operators.js';
 import { EventQueue } from './event-queue.js';
 import { FailureReporter } from './failures.js';
@@ -60,6 +61,8 @@ export class EventBus<EventBase extends IEvent = IEvent>
   readonly registry: EventHandlerRegistry;
   /** The way of events through this bus; for those who put a bus together. */
   readonly dispatcher: Dispatcher;
+  /** Looks at each event type before its first event; put in place by the module. */
+  admit: AdmitEvents | undefined;
   /** How events are handled where a call does not say otherwise; undefined for the defaults. */
   private handling: EventHandling | undefined;
   /** The same, as the bus was built. */
@@ -95,7 +98,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
       this.calls.publish(event as object, { context, asyncContext, handling: this.handling, publisher: undefined });
     this.inProcess = { publish: this.deliver };
     this.registry = standalone?.registry ?? new EventHandlerRegistry();
-    this.dispatcher = new Dispatcher('event', type => eventHandlersOf(type, this.registry, this.ids));
+    this.dispatcher = new Dispatcher('event', type => this.handlersOf(type));
     this.dispatcher.keep(standalone?.middleware ?? []);
     forgetOnChange(this.registry, this.dispatcher);
     const reporter = new FailureReporter(unhandledExceptionBus);
@@ -111,6 +114,12 @@ export class EventBus<EventBase extends IEvent = IEvent>
   /** Makes handlers available before the first event; set by Nest, apart from the constructor that subclasses call. */
   protected set startGate(gate: StartGate | undefined) {
     this.dispatcher.gate = gate;
+  }
+
+  private handlersOf(type: MessageType): HandlerInvoker[] {
+    const handlers = eventHandlersOf(type, this.registry, this.ids);
+    this.admit?.(type, handlers.length > 0);
+    return handlers;
   }
 
   /** Where events go: to the handlers of this process by default. */

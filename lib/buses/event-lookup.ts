@@ -4,6 +4,13 @@ import { lineage } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import type { EventIdProvider } from './publishers.js';
 
+/**
+ * Looks at an event type before its first event is delivered; may refuse its events by throwing.
+ * @param type class of the events
+ * @param isHandled whether a handler gets them
+ */
+export type AdmitEvents = (type: MessageType, isHandled: boolean) => void;
+
 /** The handlers of a type and of what it extends, each once; with an id provider also those of types with its identifier. */
 export function eventHandlersOf(
   type: MessageType,

@@ -6,7 +6,7 @@ import { messageTypeId } from '../handlers/handler.decorators.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
 import { messageIdsOf, readyHandlersOf, type ProviderWrapper } from '../handlers/provider-handlers.js';
 import { HandlerRegistry, type Disposer } from '../handlers/handler-registry.js';
-import { lineage, nameOf } from '../messages/inspect-message.js';
+import { isRoot, lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
 import { CQRS_START_GATE, type StandaloneBusOptions } from './bus-options.js';
 import { Dispatcher, type StartGate } from './dispatcher.js';
@@ -14,8 +14,8 @@ import { attempt } from './failures.js';
 import { ObservableBus } from './observable-bus.js';
 import { forgetOnChange } from './registry-watch.js';
 
-/** Says of a type that has no handler what was found nearby; undefined if nothing was. */
-export type NearMiss = (type: MessageType) => string | undefined;
+/** Says of a type that has no handler on a bus what was found nearby; undefined if nothing was. */
+export type NearMiss = (type: MessageType, kind: MessageKind) => string | undefined;
 
 interface MessagePublisher<T> {
   publish(message: T): unknown;
@@ -112,7 +112,8 @@ export abstract class RequestBus<TBase extends object> extends ObservableBus<TBa
       const invoker = this.registry.find(ancestor);
       if (invoker) return invoker;
     }
-    throw this.missing(nameOf(type), this.nearMiss?.(type) ?? this.namesake(type));
+    if (isRoot(type)) throw this.missing(nameOf(type), PLAIN_OBJECT);
+    throw this.missing(nameOf(type), this.nearMiss?.(type, this.dispatcher.kind) ?? this.namesake(type));
   }
 
   private namesake(type: MessageType): string | undefined {
@@ -132,6 +133,9 @@ export abstract class RequestBus<TBase extends object> extends ObservableBus<TBa
 // As a decorator of an accessor, Inject would take the property descriptor for the index of a parameter.
 Inject(CQRS_START_GATE)(RequestBus.prototype, 'startGate');
 Optional()(RequestBus.prototype, 'startGate');
+
+const PLAIN_OBJECT =
+  'It is a plain object: send an instance of a message class. Of a @Body(), ValidationPipe({ transform: true }) makes one.';
 
 /** The options of a bus without Nest; undefined where the container constructs the bus. */
 export const standaloneOptions = <T = StandaloneBusOptions>(given: object | undefined): T | undefined =>

@@ -4,7 +4,7 @@ import { lineage, prototypeOf, typeOfPrototype } from '../messages/inspect-messa
 import type { MessageKind, MessageType } from '../messages/message.js';
 import { compose, composeWatched, type Step } from '../pipeline/compose.js';
 import { instantiateOnce, type MiddlewareResolver } from '../pipeline/instantiate.js';
-import type { MiddlewareReference, ReadyMiddleware } from '../pipeline/middleware.js';
+import { wrapsType, type MiddlewareReference, type ReadyMiddleware } from '../pipeline/middleware.js';
 import { promised, settled, type Run } from '../pipeline/settled.js';
 import { inheritedMiddleware } from '../pipeline/use-middleware.decorator.js';
 import { validation } from '../pipeline/validation.js';
@@ -55,7 +55,7 @@ export class RouteComposer {
 
   private route(type: MessageType, invoker: HandlerInvoker): Route {
     const used = this.ready([...usedBy(type), ...invoker.middleware]);
-    const middleware = [...this.middleware, ...used].filter(layer => layer.wraps?.(type) ?? true);
+    const middleware = [...this.middleware, ...used].filter(layer => wrapsType(layer, type));
     const watched = middleware.length === 0 ? undefined : this.watched(middleware, type, invoker);
     const isWatched = this.kind === 'event' && watched !== undefined;
     const { step, carrying } = isWatched ? watched : this.unwatched(middleware, type, invoker);
@@ -137,7 +137,7 @@ export class RouteComposer {
       const passed = new Set(usedBy(type));
       const ofType = this.ready(usedBy(other).filter(reference => !passed.has(reference)));
       const passing = found === invoker ? ofType : [...ofType, ...this.ready(found.middleware)];
-      const middleware = passing.filter(layer => layer.wraps?.(other) ?? true);
+      const middleware = passing.filter(layer => wrapsType(layer, other));
       const compound = watch === undefined ? compose : composeWatched;
       const step = compound(middleware, { run: this.end(other, found), usesContext: found.usesContext });
       return context ? step.run(message, context, watch) : this.entrance(step, other, found)(message, undefined, watch);

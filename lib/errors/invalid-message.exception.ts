@@ -12,14 +12,25 @@ export class InvalidMessageException extends CqrsException {
       code: 'CQRS_INVALID_MESSAGE',
       what: `A message must be an instance of a class, not ${describeValue(value)}.`,
       where,
-      remedy:
-        typeof value === 'function'
-          ? `Send an instance: new ${ownName(value) ?? 'Message'}(…).`
-          : 'Send an instance of a message class, and check that nothing on the way lost it.',
+      remedy: remedyFor(value),
       cause,
     });
   }
 }
+
+function remedyFor(value: unknown): string {
+  if (typeof value === 'function') return `Send an instance: new ${ownName(value) ?? 'Message'}(…).`;
+  if (isList(value)) return 'Publish several events with publishAll(); send commands and queries one by one.';
+  return 'Send an instance of a message class, and check that nothing on the way lost it.';
+}
+
+const isList = (value: unknown): boolean => {
+  try {
+    return Array.isArray(value);
+  } catch {
+    return false; // a proxy that has been revoked
+  }
+};
 
 /** A short name of any value for an error text; never throws, never prints contents. */
 export function describeValue(value: unknown): string {

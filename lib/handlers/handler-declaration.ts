@@ -22,7 +22,18 @@ export interface FoundDeclaration extends HandlerDeclaration {
 
 const DECLARATIONS = metadataKey<readonly FoundDeclaration[]>(Symbol('cqrs:handlers'));
 
-const HANDLED_BY = metadataKey<readonly object[]>(Symbol('cqrs:handled-by'));
+/** A class that a decorator made a handler of a message class, which keeps it. */
+interface Handles {
+  readonly handler: object;
+  readonly kind: MessageKind;
+}
+
+const HANDLED_BY = metadataKey<readonly Handles[]>(Symbol('cqrs:handled-by'));
+
+/** Every class with a handler decorator in the process, as long as it is in use. */
+let decorated: WeakRef<object>[] = [];
+/** How many there may be before those that are gone are struck off. */
+let mostDecorated = 1024;
 
 /** Where @nestjs/cqrs keeps what its decorators say of a class. */
 const COMPATIBLE = [
@@ -33,12 +44,31 @@ const COMPATIBLE = [
 
 /** Leaves a declaration on a class, and the class on the messages it handles. */
 export function declareHandler(type: object, declaration: HandlerDeclaration): void {
+  if (readOwn(DECLARATIONS, type) === undefined) rememberDecorated(type);
   append(DECLARATIONS, [{ ...declaration, declaredBy: type }], type);
-  for (const message of declaration.types) if (typeof message === 'function') append(HANDLED_BY, [type], message);
+  const handles = [{ handler: type, kind: declaration.kind }];
+  for (const message of declaration.types) if (typeof message === 'function') append(HANDLED_BY, handles, message);
 }
 
-/** Classes that a decorator made handlers of exactly this message type, provided or not. */
-export const declaredHandlers = (message: object): readonly object[] => readOwn(HANDLED_BY, message) ?? [];
+/**
+ * Classes that a decorator made handlers of exactly this message type, provided or not.
+ * @param kind of the handlers; all if left out
+ */
+export const declaredHandlers = (message: object, kind?: MessageKind): readonly object[] =>
+  (readOwn(HANDLED_BY, message) ?? [])
+    .filter(handles => kind === undefined || handles.kind === kind)
+    .map(({ handler }) => handler);
+
+function rememberDecorated(type: object): void {
+  if (decorated.length >= mostDecorated) {
+    decorated = decorated.filter(reference => reference.deref() !== undefined);
+    mostDecorated = Math.max(1024, 2 * decorated.length);
+  }
+  decorated.push(new WeakRef(type));
+}
+
+/** Every class with a handler decorator, provided anywhere or not, in the order of the decorators. */
+export const decoratedClasses = (): object[] => decorated.flatMap(reference => reference.deref() ?? []);
 
 /** All declarations of a class, its own and those of what it extends. */
 export const declarationsOf = (type: MessageType): FoundDeclaration[] => declarationsIn(lineage(type));

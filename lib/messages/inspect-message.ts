@@ -11,8 +11,11 @@ export function prototypeOf(message: unknown, where?: string): object {
   if (typeof message === 'object' && message !== null)
     try {
       const prototype = Object.getPrototypeOf(message) as { constructor?: unknown } | null;
+      if (Array.isArray(message) && nameOf(prototype?.constructor) === 'Array')
+        throw new InvalidMessageException(message, where);
       if (prototype !== null && typeof prototype.constructor === 'function') return prototype;
     } catch (error) {
+      if (error instanceof InvalidMessageException) throw error;
       // A revoked proxy or a getter that throws: the message is refused like any other that has no class.
       throw new InvalidMessageException(message, where, error);
     }
@@ -22,6 +25,10 @@ export function prototypeOf(message: unknown, where?: string): object {
 /** The class an instance of which has this prototype. */
 export const typeOfPrototype = (prototype: object): MessageType =>
   (prototype as { constructor: MessageType }).constructor;
+
+/** Whether a class is the `Object` of some realm: that of objects written as literals. */
+export const isRoot = (type: MessageType): boolean =>
+  Object.getPrototypeOf(type.prototype) === null && nameOf(type) === 'Object';
 
 /** Whether something can be the class of a message. */
 export function isClass(value: unknown): value is MessageType {

@@ -3,6 +3,7 @@ import { ModuleRef } from '@nestjs/core';
 import { announce, confirm, withdraw } from '../aggregates/live-event-buses.js';
 import { CommandBus } from '../buses/command-bus.js';
 import { EventBus } from '../buses/event-bus.js';
+import type { AdmitEvents } from '../buses/event-lookup.js';
 import { FailureReporter } from '../buses/failures.js';
 import { InFlight } from '../buses/in-flight.js';
 import { QueryBus } from '../buses/query-bus.js';
@@ -22,6 +23,7 @@ export interface BusSettings {
   readonly middleware: Readonly<Record<MessageKind, readonly MiddlewareReference[]>>;
   readonly resolve: MiddlewareResolver;
   readonly nearMiss: NearMiss;
+  readonly admit: AdmitEvents;
   readonly events: EventHandling;
   /** What does what the options of single dispatches ask for. */
   readonly demanded: readonly ReadyMiddleware[];
@@ -74,8 +76,10 @@ export class ApplicationBuses {
       dispatcher.inFlight = dispatcher.kind === 'query' ? undefined : this.inFlight;
       dispatcher.reporter = () => this.reporter;
       dispatcher.introduce = scope => introduce(scope, this.moduleRef);
-      if (bus instanceof EventBus) bus.handle(settings.events);
-      else bus.nearMiss = settings.nearMiss;
+      if (bus instanceof EventBus) {
+        bus.handle(settings.events);
+        bus.admit = settings.admit;
+      } else bus.nearMiss = settings.nearMiss;
     }
     this.handlers.push(...added);
   }

@@ -36,7 +36,9 @@ export class ApplicationOptions {
 
   private given(): GivenOptions[] {
     const calls = this.explorer.provided(CQRS_ROOT_CALL);
-    return this.explorer.provided(CQRS_MODULE_OPTIONS).map(({ instance, host }) => {
+    // A factory that returns nothing makes no options.
+    const provided = this.explorer.provided(CQRS_MODULE_OPTIONS).filter(({ instance }) => instance != null);
+    return provided.map(({ instance, host }) => {
       const call = calls.find(wrapper => wrapper.host === host)?.instance as object | undefined;
       const modules = calls.filter(wrapper => wrapper.instance === call).flatMap(wrapper => wrapper.host ?? []);
       return { options: instance as unknown, importers: this.importersOf(modules) };

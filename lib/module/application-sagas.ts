@@ -9,6 +9,7 @@ import { CqrsWiringException } from '../errors/wiring.exception.js';
 import { identityOf } from '../handlers/provider-handlers.js';
 import type { WiringEntry } from '../introspection/wiring.js';
 import { nameOf } from '../messages/inspect-message.js';
+import type { MessageType } from '../messages/message.js';
 import { sagaOf } from '../sagas/saga-definition.js';
 import { SagaRunner } from '../sagas/saga-runner.js';
 import { ApplicationBuses } from './application-buses.js';
@@ -54,6 +55,11 @@ export class ApplicationSagas {
       const { name, module } = identityOf(wrapper, type, { on: 'method', method });
       return { kind: 'saga', message: events?.map(nameOf).join(', ') ?? '*', middleware: [], handler: name, module };
     });
+  }
+
+  /** Classes of the events that sagas name. */
+  events(): MessageType[] {
+    return this.running.flatMap(({ declaration }) => (declaration.events ?? []) as readonly MessageType[]);
   }
 
   /** Tells the sagas that nothing more comes, so that they hand out what they hold. */

@@ -3,7 +3,7 @@ import { ModuleRef } from '@nestjs/core';
 import { CqrsLogger } from '../buses/cqrs-logger.js';
 import { MessageCatalog } from '../envelope/message-catalog.js';
 import { invokerOf, type ReadyHandler } from '../handlers/provider-handlers.js';
-import { Wiring, type WiringEntry } from '../introspection/wiring.js';
+import { Wiring } from '../introspection/wiring.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageKind } from '../messages/message.js';
 import { middlewareName, type MiddlewareReference, type ReadyMiddleware } from '../pipeline/middleware.js';
@@ -15,6 +15,7 @@ import { builtInMiddleware, demandedMiddleware, droppedResults } from './built-i
 import { Enhancers, isEnhanced } from './enhancers.js';
 import { checkExpected } from './expected-handlers.js';
 import { checkHandler, chooseEventHandlers, chooseHandlers, culprit, type CheckedHandler } from './handler-checks.js';
+import { EventAdmission, unprovidedHandlers } from './event-admission.js';
 import { handlerMiddleware } from './handler-middleware.js';
 import { catalogue } from './message-names.js';
 import { MiddlewareCatalog } from './middleware-catalog.js';
@@ -22,11 +23,10 @@ import type { CompleteModuleOptions } from './module-options.js';
 import { nearMiss } from './near-misses.js';
 import { ProviderExplorer, type Findings, type FoundHandler, type FoundMiddleware } from './provider-explorer.js';
 import { ApplicationSagas } from './application-sagas.js';
+import { entriesOf, type MiddlewareByKind } from './wiring-entries.js';
 import { wiringException, type KindOfProblem } from './wiring-exception.js';
 
 const logger = new CqrsLogger('CqrsModule');
-
-type MiddlewareByKind = Record<MessageKind, MiddlewareReference[]>;
 
 /**
  * Puts an application together: finds handlers, middleware and sagas, checks all of them, and then connects them to
@@ -37,6 +37,7 @@ export class ApplicationWiring {
   private wired: Promise<void> | undefined;
   private extended: Promise<void> = Promise.resolve();
   private readonly catalog: MiddlewareCatalog;
+  private readonly admission: EventAdmission;
   private readonly chosen: CheckedHandler[] = [];
   /** Modules whose handlers are connected. */
   private readonly connected = new WeakSet<object>();
@@ -54,6 +55,11 @@ export class ApplicationWiring {
     @Inject(ApplicationOptions) private readonly given: ApplicationOptions,
   ) {
     this.catalog = new MiddlewareCatalog(explorer, moduleRef);
+    this.admission = new EventAdmission(() => ({
+      ...this.surroundings(this.chosen),
+      sagaEvents: this.sagas.events(),
+      notProvided: this.options.events.notProvided,
+    }));
   }
 
   /**
@@ -129,7 +135,7 @@ export class ApplicationWiring {
     for (const handler of enhanced) await this.enhancers.prepare(handler, problems);
     const used = await this.prepareUsed(added);
     const ready = added.map(handler => this.makeReady(handler, enhanced.has(handler), used.get(handler)));
-    checkExpected(this.options.expectHandlersFor, [...this.chosen, ...added], problems);
+    checkExpected(this.options.expectHandlersFor, this.surroundings([...this.chosen, ...added]), problems);
     const handled = added.flatMap(({ types }) => types);
     catalogue(this.messages, handled, this.options, problems);
     const startSagas = this.sagas.prepare(found.sagas, this.options, problems);
@@ -140,14 +146,22 @@ export class ApplicationWiring {
       resolve: catalog.resolve,
       demanded: demandedMiddleware(this.options),
       dropped: droppedResults(this.options),
-      nearMiss: type => nearMiss(type, this.chosen),
+      nearMiss: (type, kind) => nearMiss(type, kind, this.surroundings(this.chosen)),
+      admit: this.admission.admit,
       events: this.options.events,
     });
     startSagas();
     const chosen = [...this.chosen];
     const sagas = this.sagas.entries();
-    this.wiring.record(() => [...chosen.flatMap(handler => entriesOf(handler, middleware)), ...sagas]);
+    this.wiring.record(
+      () => [...chosen.flatMap(handler => entriesOf(handler, middleware)), ...sagas],
+      () => unprovidedHandlers(chosen),
+    );
     this.buses.open();
+  }
+
+  private surroundings<T extends CheckedHandler>(handlers: readonly T[]) {
+    return { handlers, undecorated: () => this.explorer.undecorated() };
   }
 
   private get options(): CompleteModuleOptions {
@@ -225,16 +239,3 @@ export class ApplicationWiring {
 }
 
 const byKind = <T>(): Record<MessageKind, T[]> => ({ command: [], query: [], event: [] });
-
-const entriesOf = (handler: CheckedHandler, ofBus: MiddlewareByKind): WiringEntry[] =>
-  handler.types.map(type => ({
-    kind: handler.declaration.kind,
-    message: nameOf(type),
-    middleware: [
-      ...ofBus[handler.declaration.kind],
-      ...inheritedMiddleware(lineage(type)),
-      ...handlerMiddleware(handler),
-    ].map(middlewareName),
-    handler: handler.identity.name,
-    module: handler.identity.module,
-  }));

@@ -28,8 +28,8 @@ type Module = NonNullable<ProviderWrapper['host']>;
 const ENHANCERS = {
   __guards__: 'guard',
   __interceptors__: 'interceptor',
-  __exceptionFilters__: 'filter',
   __pipes__: 'pipe',
+  __exceptionFilters__: 'filter',
 } as const;
 const KEYS = Object.keys(ENHANCERS) as (keyof typeof ENHANCERS)[];
 
@@ -41,6 +41,19 @@ export const isEnhanced = (handler: FoundHandler): boolean => {
   for (const target of decorated(handler)) if (hasForeign(KEYS, target)) return true;
   return false;
 };
+
+/** The enhancers of a handler in the order in which Nest calls them, as the wiring shows them: `guard RolesGuard`. */
+export const enhancerNames = (handler: FoundHandler): string[] =>
+  KEYS.flatMap(key =>
+    decorated(handler).flatMap(target =>
+      ((readForeign(key, target) as unknown[] | undefined) ?? []).map(
+        enhancer => `${ENHANCERS[key]} ${enhancerName(enhancer)}`,
+      ),
+    ),
+  );
+
+const enhancerName = (enhancer: unknown): string =>
+  nameOf(typeof enhancer === 'object' && enhancer !== null ? enhancer.constructor : enhancer);
 
 const decorated = ({ type, declaration: { method } }: FoundHandler): object[] => [
   type,

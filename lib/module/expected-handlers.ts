@@ -3,28 +3,29 @@ import type { WiringProblem } from '../errors/wiring.exception.js';
 import { isClass, lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import { namesNoClass, type CheckedHandler } from './handler-checks.js';
-import { nearMiss } from './near-misses.js';
+import { nearMiss, type Surroundings } from './near-misses.js';
 
 /**
  * Checks that messages have handlers.
  * @param expected classes of the messages, from the options
- * @param handlers those of the application
+ * @param surroundings the handlers of the application, and where near misses are looked for
  * @param problems receives what has none
  */
 export function checkExpected(
   expected: readonly MessageType[] = [],
-  handlers: readonly CheckedHandler[],
+  surroundings: Surroundings<CheckedHandler>,
   problems: WiringProblem[],
 ): void {
   if (expected.length === 0) return;
-  const handled = new Set(handlers.flatMap(({ types }) => types));
+  const handled = new Set(surroundings.handlers.flatMap(({ types }) => types));
   for (const type of expected) {
     if (!isClass(type)) {
       problems.push(namesNoClass('expectHandlersFor', 'CqrsModule.forRoot()', type));
       continue;
     }
     if (lineage(type).some(ancestor => handled.has(ancestor))) continue;
-    const { code, what, remedy } = new HandlerNotFoundException(nameOf(type), nearMiss(type, handlers));
+    const hint = nearMiss(type, 'command', surroundings) ?? nearMiss(type, 'query', surroundings);
+    const { code, what, remedy } = new HandlerNotFoundException(nameOf(type), hint);
     problems.push({ code, what, where: 'expectHandlersFor', remedy });
   }
 }

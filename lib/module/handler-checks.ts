@@ -2,9 +2,16 @@ import type { WiringProblem } from '../errors/wiring.exception.js';
 import { describeValue } from '../errors/invalid-message.exception.js';
 import { isSingleton } from '../handlers/provider-handlers.js';
 import { isClass, lineage, nameOf } from '../messages/inspect-message.js';
-import type { MessageType } from '../messages/message.js';
+import type { MessageKind, MessageType } from '../messages/message.js';
 import type { FoundHandler } from './provider-explorer.js';
 import type { KindOfProblem } from './wiring-exception.js';
+
+/** The decorator of a class of handlers. */
+export const DECORATORS: Readonly<Record<MessageKind, string>> = {
+  command: '@CommandHandler',
+  query: '@QueryHandler',
+  event: '@EventsHandler',
+};
 
 /** A handler that passed the checks: what it names are classes. */
 export interface CheckedHandler extends FoundHandler {
@@ -109,8 +116,7 @@ const hasMethod = ({ wrapper, type, declaration: { method } }: FoundHandler): bo
   return lineage(type).some(ancestor => Function.prototype.toString.call(ancestor).includes(method));
 };
 
-const decoratorOf = ({ declaration: { kind } }: FoundHandler): string =>
-  ({ command: '@CommandHandler', query: '@QueryHandler', event: '@EventsHandler' })[kind];
+const decoratorOf = ({ declaration: { kind } }: FoundHandler): string => DECORATORS[kind];
 
 const withoutMethod = (handler: FoundHandler): KindOfProblem => ({
   kind: handler.declaration.kind,

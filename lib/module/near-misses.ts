@@ -1,17 +1,31 @@
 import { declaredHandlers } from '../handlers/handler-declaration.js';
 import { nameOf } from '../messages/inspect-message.js';
-import type { MessageType } from '../messages/message.js';
-import type { FoundHandler } from './provider-explorer.js';
+import type { MessageKind, MessageType } from '../messages/message.js';
+import { culprit, DECORATORS } from './handler-checks.js';
+import type { FoundHandler, FoundProvider } from './provider-explorer.js';
+
+/** Where near misses are looked for. */
+export interface Surroundings<T extends FoundHandler = FoundHandler> {
+  /** The handlers of the application. */
+  readonly handlers: readonly T[];
+  /** Its providers without a handler decorator; asked for when nothing else is near. */
+  undecorated?(): readonly FoundProvider[];
+}
 
 /**
- * What a missing handler may be mistaken for: one on another bus, one that is declared but not provided, or that of
- * another class of the same name.
+ * What a missing handler may be mistaken for: one on another bus, one that is declared but not provided, that of
+ * another class of the same name, or a class that its name makes a handler but no decorator, or the wrong one.
+ * @param type class of the message
+ * @param kind of the bus that found no handler
  * @returns a sentence that says what to do; undefined if nothing is near
  */
-export function nearMiss(type: MessageType, handlers: readonly FoundHandler[]): string | undefined {
-  const other = handlers.find(({ declaration }) => declaration.types.includes(type));
-  if (other)
-    return `${other.identity.name} handles it as a${other.declaration.kind === 'event' ? 'n' : ''} ${other.declaration.kind}: send it through the ${other.declaration.kind} bus.`;
+export function nearMiss(
+  type: MessageType,
+  kind: MessageKind,
+  { handlers, undecorated }: Surroundings,
+): string | undefined {
+  const other = onOtherBus(type, handlers);
+  if (other) return other;
   const [declared] = declaredHandlers(type);
   const namesake = handlers.find(({ declaration }) =>
     declaration.types.some(other => other !== type && nameOf(other) === nameOf(type)),
@@ -19,6 +33,48 @@ export function nearMiss(type: MessageType, handlers: readonly FoundHandler[]): 
   // A file that is loaded twice declares its handlers twice too: then the one that is provided says what happened.
   if (declared && nameOf(namesake?.type) !== nameOf(declared))
     return `${nameOf(declared)} is declared but not provided: list it among the providers of a module that the application imports.`;
-  if (!namesake) return undefined;
-  return `${namesake.identity.name} handles another class of the same name: is the package or file that declares it loaded twice?`;
+  if (namesake)
+    return `${namesake.identity.name} handles another class of the same name: is the package or file that declares it loaded twice?`;
+  return misnamed(type, kind, handlers) ?? withoutDecorator(type, kind, undecorated?.() ?? []);
 }
+
+/** Says that a handler serves the type as a message of another kind; undefined if there is none. */
+export function onOtherBus(type: MessageType, handlers: readonly FoundHandler[]): string | undefined {
+  const other = handlers.find(({ declaration }) => declaration.types.includes(type));
+  if (!other) return undefined;
+  const { kind } = other.declaration;
+  return `${other.identity.name} handles it as ${kind === 'event' ? 'an' : 'a'} ${kind}: ${kind === 'event' ? 'publish it on' : 'send it through'} the ${kind} bus.`;
+}
+
+function misnamed(type: MessageType, kind: MessageKind, handlers: readonly FoundHandler[]): string | undefined {
+  const handler = handlers.find(
+    found => found.declaration.kind === kind && found.declaration.on === 'class' && isNamedAfter(found.type, type),
+  );
+  if (!handler) return undefined;
+  const decorator = DECORATORS[kind];
+  return `${culprit(handler)} is decorated with ${decorator}(${handler.declaration.types.map(nameOf).join(', ')}): decorate it with ${decorator}(${nameOf(type)}).`;
+}
+
+function withoutDecorator(
+  type: MessageType,
+  kind: MessageKind,
+  providers: readonly FoundProvider[],
+): string | undefined {
+  const method = kind === 'event' ? 'handle' : 'execute';
+  const provider = providers.find(
+    found =>
+      isNamedAfter(found.type, type) && typeof (found.type.prototype as Record<string, unknown>)[method] === 'function',
+  );
+  if (!provider) return undefined;
+  const module = provider.wrapper.host?.metatype.name;
+  return `${nameOf(provider.type)}${module === undefined ? '' : ` in ${module}`} has no decorator: decorate it with ${DECORATORS[kind]}(${nameOf(type)}).`;
+}
+
+/** `CreateUserHandler` and `CreateUserCommandHandler` are named after `CreateUser` and `CreateUserCommand`. */
+const isNamedAfter = (handler: object, message: MessageType): boolean => stemOf(handler) === stemOf(message);
+
+const stemOf = (type: object): string =>
+  nameOf(type)
+    .toLowerCase()
+    .replace(/handler$/, '')
+    .replace(/(command|query|event)$/, '');

@@ -143,6 +143,14 @@ export class ProviderExplorer {
     return { handlers, sagas, middleware, buses };
   }
 
+  /** The providers that no decorator of this library makes something. */
+  undecorated(): FoundProvider[] {
+    return this.providers().filter(({ type }) => {
+      const line = lineage(type);
+      return declarationsIn(line).length === 0 && sagaDeclarationsIn(line).length === 0;
+    });
+  }
+
   /** Every provider whose class is known; aliases are left out, since what they stand for is listed itself. */
   private providers(): FoundProvider[] {
     const providers: FoundProvider[] = [];

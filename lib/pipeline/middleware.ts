@@ -61,6 +61,10 @@ export const isMiddlewareType = (reference: MiddlewareReference): reference is M
 export const isMiddlewareReference = (value: unknown): value is MiddlewareReference =>
   typeof value === 'function' || typeof (value as Partial<CqrsMiddleware> | null | undefined)?.intercept === 'function';
 
+/** Whether a middleware wraps the dispatches of a type; of a class only an instance can say that it does not. */
+export const wrapsType = (reference: MiddlewareReference, type: MessageType): boolean =>
+  (reference as SelectiveMiddleware).wraps?.(type) ?? true;
+
 /** The name of a middleware for texts. */
 export const middlewareName = (reference: MiddlewareReference): string =>
   (typeof reference === 'function' ? reference.name : reference.constructor.name) || '(anonymous middleware)';

@@ -37,7 +37,8 @@ export const standardSchemaValidator: MessageValidator = {
 const fieldsOf = (message: object): Record<string, unknown> =>
   Object.fromEntries(Object.entries(message).filter(([, value]) => value !== undefined));
 
-function schemaOf(type: MessageType): StandardSchema | undefined {
+/** The schema of a message class: its own, else that of the nearest class that it extends. */
+export function schemaOf(type: MessageType): StandardSchema | undefined {
   for (const ancestor of lineage(type)) {
     const schema: unknown =
       readOwn(SCHEMA, ancestor) ??

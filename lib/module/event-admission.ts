@@ -1,0 +1,73 @@
+import { CqrsLogger } from '../buses/cqrs-logger.js';
+import { HandlerNotFoundException } from '../errors/handler-not-found.exception.js';
+import { declaredHandlers, decoratedClasses } from '../handlers/handler-declaration.js';
+import { lineage, nameOf } from '../messages/inspect-message.js';
+import type { MessageType } from '../messages/message.js';
+import { nearMiss, onOtherBus, type Surroundings } from './near-misses.js';
+import type { FoundHandler } from './provider-explorer.js';
+
+const logger = new CqrsLogger('CqrsModule');
+
+/** What an application knows of its events. */
+export interface EventSurroundings extends Surroundings {
+  /** Classes of the events that sagas name. */
+  readonly sagaEvents: readonly MessageType[];
+  /** Whether missing handlers are warned about. */
+  readonly notProvided: 'warn' | 'ignore';
+}
+
+/**
+ * Looks at each event type before its first event is delivered. An event may have no handler, so that it cannot be known
+ * whether one has been forgotten; what shows that one has, is said.
+ */
+export class EventAdmission {
+  private readonly warned = new WeakSet<object>();
+
+  constructor(private readonly surroundings: () => EventSurroundings) {}
+
+  /**
+   * Lets events of a type pass.
+   * @param type their class
+   * @param isHandled whether a handler gets them
+   * @throws HandlerNotFoundException if it has no event handler, but one as a command or query
+   */
+  readonly admit = (type: MessageType, isHandled: boolean): void => {
+    const surroundings = this.surroundings();
+    const { handlers, sagaEvents, notProvided } = surroundings;
+    const line = lineage(type);
+    if (!isHandled && !line.some(ancestor => sagaEvents.includes(ancestor))) {
+      for (const ancestor of line) {
+        const hint = onOtherBus(ancestor, handlers);
+        if (hint !== undefined) throw new HandlerNotFoundException(nameOf(type), hint, 'event');
+      }
+    }
+    if (notProvided === 'ignore' || this.warned.has(type)) return;
+    this.warned.add(type);
+    const missing = line.flatMap(ancestor => missingHandlers(ancestor, handlers));
+    for (const handler of missing)
+      logger.warn(
+        `The event "${nameOf(type)}" does not reach ${nameOf(handler)}, which is declared but not provided: list it among the providers of a module that the application imports, or set events: { notProvided: 'ignore' }.`,
+      );
+    if (isHandled || missing.length > 0) return;
+    const hint = nearMiss(type, 'event', surroundings);
+    if (hint !== undefined) logger.warn(`The event "${nameOf(type)}" reaches no handler. ${hint}`);
+  };
+}
+
+/** The classes that a decorator made event handlers of a type, and that the application does not provide. */
+export function missingHandlers(type: MessageType, handlers: readonly FoundHandler[]): object[] {
+  const declared = declaredHandlers(type, 'event');
+  if (declared.length === 0) return [];
+  const provided = new Set<object>(handlers.flatMap(handler => [handler.type, ...lineage(handler.type)]));
+  // A file that is loaded twice declares its handlers twice.
+  const names = new Set(handlers.map(handler => nameOf(handler.type)));
+  return declared.filter(handler => !provided.has(handler) && !names.has(nameOf(handler)));
+}
+
+/** The classes with a handler decorator that an application does not provide, by name. */
+export function unprovidedHandlers(handlers: readonly FoundHandler[]): string[] {
+  const provided = new Set<object>(handlers.flatMap(handler => [handler.type, ...lineage(handler.type)]));
+  return decoratedClasses()
+    .filter(type => !provided.has(type))
+    .map(nameOf);
+}

@@ -1,0 +1,36 @@
+import type { WiringEntry } from '../introspection/wiring.js';
+import { lineage, nameOf } from '../messages/inspect-message.js';
+import type { MessageKind } from '../messages/message.js';
+import { middlewareName, wrapsType, type MiddlewareReference } from '../pipeline/middleware.js';
+import { inheritedMiddleware } from '../pipeline/use-middleware.decorator.js';
+import { schemaOf } from '../pipeline/validate.decorator.js';
+import { enhancerNames } from './enhancers.js';
+import type { CheckedHandler } from './handler-checks.js';
+import { handlerMiddleware } from './handler-middleware.js';
+
+/** Middleware of each bus, the first outermost. */
+export type MiddlewareByKind = Readonly<Record<MessageKind, readonly MiddlewareReference[]>>;
+
+/**
+ * A handler as the wiring shows it, once for each message type it handles.
+ * @param handler one of the application
+ * @param ofBus what lies around all handlers of a bus
+ */
+export const entriesOf = (handler: CheckedHandler, ofBus: MiddlewareByKind): WiringEntry[] =>
+  handler.types.map(type => {
+    const around = [
+      ...ofBus[handler.declaration.kind],
+      ...inheritedMiddleware(lineage(type)),
+      ...handlerMiddleware(handler),
+    ];
+    const schema = schemaOf(type);
+    return {
+      kind: handler.declaration.kind,
+      message: nameOf(type),
+      ...(schema && { schema: schema['~standard'].vendor }),
+      middleware: around.filter(reference => wrapsType(reference, type)).map(middlewareName),
+      enhancers: enhancerNames(handler),
+      handler: handler.identity.name,
+      module: handler.identity.module,
+    };
+  });
