@@ -18,7 +18,7 @@ export type {
 
 // Handlers
 export { CommandHandler, EventsHandler, QueryHandler } from './handlers/handler.decorators.js';
-export type { HandlerDecorator } from './handlers/handler.decorators.js';
+export type { HandlerDecorator, HandlerMethod } from './handlers/handler.decorators.js';
 export type {
   FunctionResult,
   HandlerFunction,

@@ -1,5 +1,6 @@
 import { InvalidHandlerException } from '../errors/invalid-handler.exception.js';
 import { describeValue } from '../errors/invalid-message.exception.js';
+import { mark } from '../messages/copies.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';
 import type { InstanceOf, MessageType } from '../messages/message.js';
 import { append, metadataKey, readOwn } from '../messages/metadata.js';
@@ -25,8 +26,14 @@ const handled = new WeakMap<object, ReadonlyMap<MessageType, MethodName>>();
 export const On =
   <T extends [MessageType, ...MessageType[]]>(...events: T): OnDecorator<InstanceOf<T[number]>> =>
   (target, method) => {
-    const type = target.constructor;
+    const type = typeof target === 'function' ? target : target.constructor;
     const where = `${nameOf(type)}.${String(method)}`;
+    if (type === target)
+      throw new InvalidHandlerException(
+        '@On is on a static method, which no aggregate has.',
+        where,
+        'Take static away.',
+      );
     const present = new Map(readOwn(HANDLED, type));
     for (const event of events) {
       if (typeof event !== 'function')
@@ -42,6 +49,7 @@ export const On =
           'Give each event to one method.',
         );
     }
+    mark(type, '@On');
     append(
       HANDLED,
       events.map(event => [event, method] as const),

@@ -216,7 +216,7 @@ export class Dispatcher {
 
   private async executeLater(gate: StartGate, message: object, given: unknown): Promise<unknown> {
     const opening = gate();
-    if (!opening) throw new NotWiredException(messageName(message ?? {}));
+    if (!opening) throw new NotWiredException(messageName(message ?? {}), constructing());
     const options = toDispatchOptions(given);
     const said = options && copyOfOptions(options);
     await opening;
@@ -226,6 +226,9 @@ export class Dispatcher {
 }
 
 const nothing = (): void => undefined;
+
+/** The class whose constructor the caller runs in, as the stack names it; undefined in a factory. */
+const constructing = (): string | undefined => / at new (\w+)/.exec(new Error().stack ?? '')?.[1];
 
 /** Of a proxy that throws when it is looked at: null. `newPlan` refuses it. */
 function prototypeOrNull(message: unknown): object | null {

@@ -59,7 +59,7 @@ export class QueryBus<QueryBase extends IQuery = IQuery>
     query: T,
     options?: BareOptions | DispatchOptions,
   ): Promise<QueryResult<T>> {
-    if (query instanceof StreamQuery) return refuseStream(query);
+    if (isStreamQuery(query)) return refuseStream(query);
     return this.dispatcher.execute(query, options) as Promise<QueryResult<T>>;
   }
 
@@ -71,7 +71,7 @@ export class QueryBus<QueryBase extends IQuery = IQuery>
     options?: BareOptions | DispatchOptions,
   ): Promise<TResult>;
   execute(query: object, options?: BareOptions | DispatchOptions): Promise<unknown> {
-    return query instanceof StreamQuery ? refuseStream(query) : this.dispatcher.execute(query, options);
+    return isStreamQuery(query) ? refuseStream(query) : this.dispatcher.execute(query, options);
   }
 
   /**
@@ -96,6 +96,15 @@ export class QueryBus<QueryBase extends IQuery = IQuery>
     return new QueryHandlerNotFoundException(name, hint);
   }
 }
+
+/** A proxy may refuse to be looked at; then the dispatcher refuses it. */
+const isStreamQuery = (query: unknown): query is StreamQuery<unknown> => {
+  try {
+    return query instanceof StreamQuery;
+  } catch {
+    return false;
+  }
+};
 
 const refuseStream = (query: object): Promise<never> =>
   Promise.reject(new StreamQueryAskedException(messageName(query)));

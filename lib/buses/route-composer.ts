@@ -1,8 +1,9 @@
 import { InvalidMessageException } from '../errors/invalid-message.exception.js';
+import { rememberScope } from '../handlers/async-context.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
 import { lineage, prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
-import { compose, composeWatched, type Step } from '../pipeline/compose.js';
+import { compose, composeWatched, nextWithoutMessage, type Caller, type Step } from '../pipeline/compose.js';
 import { instantiateOnce, type MiddlewareResolver } from '../pipeline/instantiate.js';
 import { wrapsType, type MiddlewareReference, type ReadyMiddleware } from '../pipeline/middleware.js';
 import { promised, settled, type Run } from '../pipeline/settled.js';
@@ -69,6 +70,8 @@ export class RouteComposer {
       isWatched,
       watched: isWatched ? undefined : watched,
       isDropping: false,
+      isLosing: false,
+      withoutResult: 0,
       running: 0,
       end: undefined,
       fail: undefined,
@@ -76,15 +79,15 @@ export class RouteComposer {
   }
 
   private unwatched(middleware: readonly ReadyMiddleware[], type: MessageType, invoker: HandlerInvoker): Steps {
-    const carrying = compose(middleware, { run: this.end(type, invoker), usesContext: true });
+    const carrying = compose(middleware, this.end(type, invoker, true));
     if (invoker.usesContext) return { step: carrying, carrying };
-    return { step: compose(middleware, { run: this.plainEnd(type, invoker), usesContext: false }), carrying };
+    return { step: compose(middleware, this.plainEnd(type, invoker)), carrying };
   }
 
   private watched(middleware: readonly ReadyMiddleware[], type: MessageType, invoker: HandlerInvoker): Steps {
-    const run = this.end(type, invoker);
-    const carrying = composeWatched(middleware, { run, usesContext: true });
-    return { step: invoker.usesContext ? carrying : composeWatched(middleware, { run, usesContext: false }), carrying };
+    const carrying = composeWatched(middleware, this.end(type, invoker, true));
+    const step = invoker.usesContext ? carrying : composeWatched(middleware, this.end(type, invoker, false));
+    return { step, carrying };
   }
 
   private ready(references: readonly MiddlewareReference[]): ReadyMiddleware[] {
@@ -98,10 +101,10 @@ export class RouteComposer {
   }
 
   /** The end of a chain in which nothing reads the context and nothing is watched. */
-  private plainEnd(type: MessageType, invoker: HandlerInvoker): Run {
+  private plainEnd(type: MessageType, invoker: HandlerInvoker): Step {
     const { prototype } = type;
-    const otherEnd = this.end(type, invoker);
-    return message => {
+    const { run: otherEnd, caller } = this.end(type, invoker, false);
+    const run: Run = message => {
       try {
         const isOfType =
           typeof message === 'object' && message !== null && Object.getPrototypeOf(message) === prototype;
@@ -110,17 +113,24 @@ export class RouteComposer {
         return Promise.reject(error);
       }
     };
+    return { run, usesContext: false, ...(caller && { caller }) };
   }
 
   /** The end of every other chain: the handler, or the way of a message which a middleware put in place of the first. */
-  private end(type: MessageType, invoker: HandlerInvoker): Run {
+  private end(type: MessageType, invoker: HandlerInvoker, usesContext: boolean): Step {
     const substitute = this.substitute(type, invoker);
-    return settled((message, context, watch) => {
+    const caller: Caller = {};
+    const run = settled((message, context, watch) => {
+      if (typeof message !== 'object' || message === null) throw nextWithoutMessage(message, caller);
       const other = typeOfPrototype(prototypeOf(message, 'next() of a middleware'));
       if (other !== type) return substitute(message, context, watch);
-      if (context) context.attempt += 1;
+      if (context !== undefined) {
+        context.attempt += 1;
+        if (context.scope !== undefined) rememberScope(context, message);
+      }
       return invoker.invoke(message, context);
     });
+    return { run, usesContext, caller };
   }
 
   /** Sends a message of another type on, through the middleware of its type and handler that has not been passed. */
@@ -139,7 +149,7 @@ export class RouteComposer {
       const passing = found === invoker ? ofType : [...ofType, ...this.ready(found.middleware)];
       const middleware = passing.filter(layer => wrapsType(layer, other));
       const compound = watch === undefined ? compose : composeWatched;
-      const step = compound(middleware, { run: this.end(other, found), usesContext: found.usesContext });
+      const step = compound(middleware, this.end(other, found, found.usesContext));
       return context ? step.run(message, context, watch) : this.entrance(step, other, found)(message, undefined, watch);
     };
   }

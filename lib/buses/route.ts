@@ -34,6 +34,10 @@ export interface Route extends Steps {
   watched: Steps | undefined;
   /** Whether a middleware was seen to drop what `next()` gave. */
   isDropping: boolean;
+  /** Whether a middleware was seen to return nothing where `next()` gave a result. */
+  isLosing: boolean;
+  /** How many dispatches have ended without a result while the way was watched. */
+  withoutResult: number;
   /** How many dispatches are counted as running. */
   running: number;
   /** Counts that a dispatch has ended; there once one has been counted. */

@@ -8,9 +8,13 @@ import type { Route, Steps } from './route.js';
 
 const logger = new CqrsLogger('Cqrs');
 
+/** How many dispatches without a result are watched: a handler may have none to give. */
+const MOST_WITHOUT_RESULT = 8;
+
 /**
  * One dispatch of a command or query whose middleware is watched. To watch every dispatch would cost each layer a promise,
- * so the first of each way is watched, and all of them once a middleware has been seen to drop what `next()` gave.
+ * so those of each way are watched until one gives the caller a result, and all of them once a middleware has been seen
+ * to drop what `next()` gave.
  */
 export class WatchedRequest implements LateListener {
   constructor(
@@ -28,23 +32,38 @@ export class WatchedRequest implements LateListener {
    */
   async send(run: Run): Promise<unknown> {
     const watch = new NextWatch(this, 0);
+    let result: unknown;
     try {
-      return await watch.returned(run(this.message, this.context, watch));
+      result = await watch.returned(run(this.message, this.context, watch));
+      return result;
     } finally {
-      this.end(watch.end());
+      this.end(watch.end(), result !== undefined);
+      if (result === undefined) void this.lookForResult(watch);
     }
   }
 
+  /** What the caller does not get although it is there: a middleware has awaited `next()` and returned nothing. */
+  private async lookForResult(watch: NextWatch): Promise<void> {
+    const { route } = this;
+    if (route.isLosing || route.isDropping || !(await watch.hasResult()) || route.isLosing) return;
+    route.isLosing = true;
+    this.warn('loses the result of the handler: the caller gets undefined. Return what next() gives');
+  }
+
   late(next: NextPromise): void {
-    this.end([next]);
+    this.end([next], false);
   }
 
   /** Others of the same way may be under way: once one has dropped a promise, all that come are watched. */
-  private end(dropped: readonly NextPromise[]): void {
+  private end(dropped: readonly NextPromise[], hasResult: boolean): void {
     const { route } = this;
-    if (dropped.length > 0 && !route.isDropping) this.warn();
+    if (dropped.length > 0 && !route.isDropping)
+      this.warn(
+        'drops what next() gives: the caller gets neither result nor failure of the handler. Return or await it',
+      );
     route.isDropping ||= dropped.length > 0;
-    route.watched = route.isDropping ? this.steps : undefined;
+    route.withoutResult = hasResult ? MOST_WITHOUT_RESULT : route.withoutResult + 1;
+    route.watched = route.isDropping || route.withoutResult < MOST_WITHOUT_RESULT ? this.steps : undefined;
     for (const next of dropped) this.observe(next);
   }
 
@@ -55,12 +74,8 @@ export class WatchedRequest implements LateListener {
     });
   }
 
-  private warn(): void {
+  private warn(what: string): void {
     const { kind, type } = this.route;
-    attempt(() =>
-      logger.warn(
-        `A middleware of the ${kind} "${nameOf(type)}" drops what next() gives: the caller gets neither result nor failure of the handler. Return or await it.`,
-      ),
-    );
+    attempt(() => logger.warn(`A middleware of the ${kind} "${nameOf(type)}" ${what}.`));
   }
 }

@@ -26,8 +26,12 @@ export class CqrsException extends Error {
   /** What to do about it. */
   readonly remedy: string;
 
-  constructor(problem: Problem) {
-    super(explain(problem), problem.cause === undefined ? undefined : { cause: problem.cause });
+  /**
+   * @param problem what is wrong
+   * @param text the message, where it is not that of the problem alone
+   */
+  constructor(problem: Problem, text = explain(problem)) {
+    super(text, problem.cause === undefined ? undefined : { cause: problem.cause });
     // Defined, not assigned: where built-in prototypes are frozen an assignment would throw.
     const { name } = new.target;
     Object.defineProperty(this, 'name', { value: name, enumerable: true, configurable: true, writable: true });
@@ -38,6 +42,6 @@ export class CqrsException extends Error {
   }
 }
 
-/** The text of a problem: what, where, remedy and code, on one line. */
+/** The text of a problem: what, where unless that is said already, remedy and code, on one line. */
 export const explain = ({ code, what, where, remedy }: Problem): string =>
-  [what, where && `Where: ${where}.`, remedy, `[${code}]`].filter(Boolean).join(' ');
+  [what, where && !what.includes(where) && `Where: ${where}.`, remedy, `[${code}]`].filter(Boolean).join(' ');

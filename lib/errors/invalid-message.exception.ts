@@ -6,13 +6,14 @@ export class InvalidMessageException extends CqrsException {
    * @param value what was sent
    * @param where the bus or middleware that was given it
    * @param cause what the value has thrown when it was looked at
+   * @param remedy what to do; by the kind of the value if left out
    */
-  constructor(value: unknown, where?: string, cause?: unknown) {
+  constructor(value: unknown, where?: string, cause?: unknown, remedy = remedyFor(value)) {
     super({
       code: 'CQRS_INVALID_MESSAGE',
       what: `A message must be an instance of a class, not ${describeValue(value)}.`,
       where,
-      remedy: remedyFor(value),
+      remedy,
       cause,
     });
   }

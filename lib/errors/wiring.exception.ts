@@ -9,16 +9,18 @@ export class CqrsWiringException extends CqrsException {
   readonly problems: readonly WiringProblem[];
 
   constructor(problems: readonly WiringProblem[]) {
-    const [first] = problems;
-    super({
-      code: 'CQRS_WIRING',
-      what:
-        problems.length === 1 && first
-          ? `The wiring has a problem: ${explain(first)}`
-          : `The wiring has ${problems.length} problems:\n${problems.map((problem, i) => `  ${i + 1}. ${explain(problem)}`).join('\n')}\n`,
-      remedy: 'Mend what is listed and start again.',
-      cause: problems.find(problem => problem.cause !== undefined)?.cause,
-    });
+    const [first, second] = problems;
+    const list = problems.map((problem, i) => `  ${i + 1}. ${explain(problem)}`).join('\n');
+    const several = {
+      what: `The wiring has ${problems.length} problems:\n${list}\n`,
+      remedy: 'Correct what is listed and start again.',
+    };
+    const { what, where, remedy } = first && !second ? first : { ...several, where: undefined };
+    const cause = problems.find(problem => problem.cause !== undefined)?.cause;
+    super(
+      { code: 'CQRS_WIRING', what, where, remedy, cause } as Problem,
+      first && !second ? explain(first) : undefined,
+    );
     this.problems = problems;
   }
 }

@@ -134,6 +134,19 @@ export const rememberGiven = (context: DispatchScope | undefined, message: objec
   if (context instanceof AsyncContext && typeof message === 'object' && message !== null) given.set(message, context);
 };
 
+/**
+ * Lets `AsyncContext.of()` find the instances that serve a dispatch by a message that a middleware, a validation or a
+ * pipe has put in place of the one that was sent.
+ */
+export function rememberScope(
+  context: { readonly scope: DispatchScope | undefined } | undefined,
+  message: unknown,
+): void {
+  const scope = context?.scope;
+  if (!(scope instanceof AsyncContext) || typeof message !== 'object' || message === null) return;
+  if (AsyncContext.of(message) === undefined) made.set(message, scope);
+}
+
 /** Lets the handler of a message find the context that was made for this dispatch; the next one gets its own. */
 export const rememberMade = (context: AsyncContext, message: object): void => void made.set(message, context);
 

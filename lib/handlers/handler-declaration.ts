@@ -1,5 +1,6 @@
 import type { InjectableOptions } from '@nestjs/common';
 import type { MessageKind, MessageType } from '../messages/message.js';
+import { mark, saidByOtherCopy } from '../messages/copies.js';
 import { lineage } from '../messages/inspect-message.js';
 import { append, metadataKey, readOwn } from '../messages/metadata.js';
 import * as keys from './metadata-keys.js';
@@ -19,6 +20,9 @@ export interface HandlerDeclaration {
 export interface FoundDeclaration extends HandlerDeclaration {
   readonly declaredBy: object;
 }
+
+/** How the decorators of handlers are marked for other copies of this package. */
+const HANDLER = 'the decorator of a handler';
 
 const DECLARATIONS = metadataKey<readonly FoundDeclaration[]>(Symbol('cqrs:handlers'));
 
@@ -45,6 +49,7 @@ const COMPATIBLE = [
 /** Leaves a declaration on a class, and the class on the messages it handles. */
 export function declareHandler(type: object, declaration: HandlerDeclaration): void {
   if (readOwn(DECLARATIONS, type) === undefined) rememberDecorated(type);
+  mark(type, HANDLER, declaration);
   append(DECLARATIONS, [{ ...declaration, declaredBy: type }], type);
   const handles = [{ handler: type, kind: declaration.kind }];
   for (const message of declaration.types) if (typeof message === 'function') append(HANDLED_BY, handles, message);
@@ -81,7 +86,7 @@ export function declarationsIn(line: readonly MessageType[]): FoundDeclaration[]
   const found: FoundDeclaration[] = [];
   for (const declaredBy of line) {
     const nearer = found.length;
-    for (const declaration of readOwn(DECLARATIONS, declaredBy) ?? compatibleDeclarations(declaredBy))
+    for (const declaration of readOwn(DECLARATIONS, declaredBy) ?? declarationsOfAnotherCopy(declaredBy))
       if (!found.slice(0, nearer).some(one => isSaidAgain(one, declaration))) found.push(declaration);
   }
   return found;
@@ -89,6 +94,14 @@ export function declarationsIn(line: readonly MessageType[]): FoundDeclaration[]
 
 const isSaidAgain = (nearer: HandlerDeclaration, { kind, method }: HandlerDeclaration): boolean =>
   nearer.kind === kind && nearer.method === method;
+
+/** What decorators of another copy of this package, or of @nestjs/cqrs, said of a class. */
+function declarationsOfAnotherCopy(declaredBy: object): FoundDeclaration[] {
+  const said = saidByOtherCopy(declaredBy, HANDLER) as HandlerDeclaration[];
+  return said.length > 0
+    ? said.map(declaration => ({ ...declaration, declaredBy }))
+    : compatibleDeclarations(declaredBy);
+}
 
 /** What other hands have written on a class, under the keys of @nestjs/cqrs. */
 const compatibleDeclarations = (declaredBy: object): FoundDeclaration[] =>

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, type InjectableOptions } from '@nestjs/common';
+import { InvalidHandlerException } from '../errors/invalid-handler.exception.js';
+import { nameOf } from '../messages/inspect-message.js';
 import type { MessageContext } from '../context/message-context.js';
 import type { MessageKind, InstanceOf, MessageType } from '../messages/message.js';
 import { metadataKey, readOwn, write } from '../messages/metadata.js';
@@ -7,15 +9,19 @@ import type { HandlerResult } from './handler.js';
 import { declareHandler, isInjectableOptions } from './handler-declaration.js';
 import * as keys from './metadata-keys.js';
 
-type Handling<TMessage, TResult> = (message: TMessage, context: MessageContext) => TResult | PromiseLike<TResult>;
+/** What handles a message: a function of the message and of its context. */
+export type HandlerMethod<TMessage, TResult> = (
+  message: TMessage,
+  context: MessageContext,
+) => TResult | PromiseLike<TResult>;
 
 /**
  * Decorates a class whose method `TMethod` handles, or a method that handles. Anything else does not compile:
  * another message, another result, a class without the method.
  */
 export interface HandlerDecorator<TMethod extends string, TMessage, TResult> {
-  (target: abstract new (...args: never[]) => { [key in TMethod]: Handling<TMessage, TResult> }): void;
-  <T extends Handling<TMessage, TResult>>(
+  (target: abstract new (...args: never[]) => { [key in TMethod]: HandlerMethod<TMessage, TResult> }): void;
+  <T extends HandlerMethod<TMessage, TResult>>(
     target: object,
     method: string | symbol,
     descriptor: TypedPropertyDescriptor<T>,
@@ -29,6 +35,7 @@ type OfClass<C extends MessageType> = 0 extends 1 & InstanceOf<C> ? never : unkn
  * Makes a provider class, or a method of any provider, the handler of a command.
  * @param command class of the command
  * @param options scope and durability, handed to `@Injectable` (on classes)
+ * @throws InvalidHandlerException on a static method
  */
 export const CommandHandler = <C extends MessageType>(
   command: C & OfClass<C>,
@@ -39,6 +46,7 @@ export const CommandHandler = <C extends MessageType>(
  * Makes a provider class, or a method of any provider, the handler of a query.
  * @param query class of the query
  * @param options scope and durability, handed to `@Injectable` (on classes)
+ * @throws InvalidHandlerException on a static method
  */
 export const QueryHandler = <C extends MessageType>(
   query: C & OfClass<C>,
@@ -70,6 +78,7 @@ const COMPATIBLE = {
 const handles =
   (kind: MessageKind, types: readonly unknown[], options?: InjectableOptions) =>
   (target: object, method?: string | symbol): void => {
+    if (method !== undefined && typeof target === 'function') throw onStatic(kind, target, method);
     types.forEach(type => identify(kind, type));
     if (method !== undefined) {
       declareHandler(target.constructor, { kind, types, method, on: 'method' });
@@ -79,6 +88,13 @@ const handles =
     write(metadataKey(COMPATIBLE[kind].handler), kind === 'event' ? types : types[0], target);
     if (options) Injectable(options)(target as new () => object);
   };
+
+const onStatic = (kind: MessageKind, target: object, method: string | symbol) =>
+  new InvalidHandlerException(
+    `The decorator of a ${kind} handler is on a static method, which no provider runs.`,
+    `${nameOf(target)}.${String(method)}`,
+    'Take static away.',
+  );
 
 const identify = (kind: MessageKind, type: unknown): void => {
   const key = metadataKey<{ id: string }>(COMPATIBLE[kind].message);

@@ -36,9 +36,11 @@ export function hasForeign(keys: readonly string[], target: object): boolean {
 /** What a foreign key holds on the target or on what it extends. */
 export const readForeign = (key: string | symbol, target: object): unknown => Reflect.getMetadata(key, target);
 
-/** Writes a foreign key on one property of a target, where a library looks for it. */
-export const writeForeign = (key: string, value: unknown, target: object, property: string | symbol): void =>
-  Reflect.defineMetadata(key, value, target, property);
+/** Writes a foreign key on a target, or on one property of it, where a library looks for it. */
+export const writeForeign = (key: string, value: unknown, target: object, property?: string | symbol): void =>
+  property === undefined
+    ? Reflect.defineMetadata(key, value, target)
+    : Reflect.defineMetadata(key, value, target, property);
 
 /** Gives one target everything that decorators left on another. */
 export const copyMetadata = (from: object, to: object): void => {

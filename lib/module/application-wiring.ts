@@ -4,6 +4,7 @@ import { CqrsLogger } from '../buses/cqrs-logger.js';
 import { MessageCatalog } from '../envelope/message-catalog.js';
 import { invokerOf, type ReadyHandler } from '../handlers/provider-handlers.js';
 import { Wiring } from '../introspection/wiring.js';
+import { hasOtherCopy } from '../messages/copies.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageKind } from '../messages/message.js';
 import { middlewareName, type MiddlewareReference, type ReadyMiddleware } from '../pipeline/middleware.js';
@@ -21,6 +22,7 @@ import { catalogue } from './message-names.js';
 import { MiddlewareCatalog } from './middleware-catalog.js';
 import type { CompleteModuleOptions } from './module-options.js';
 import { nearMiss } from './near-misses.js';
+import { otherCopyProblems } from './other-copies.js';
 import { ProviderExplorer, type Findings, type FoundHandler, type FoundMiddleware } from './provider-explorer.js';
 import { ApplicationSagas } from './application-sagas.js';
 import { entriesOf, type MiddlewareByKind } from './wiring-entries.js';
@@ -138,6 +140,7 @@ export class ApplicationWiring {
     checkExpected(this.options.expectHandlersFor, this.surroundings([...this.chosen, ...added]), problems);
     const handled = added.flatMap(({ types }) => types);
     catalogue(this.messages, handled, this.options, problems);
+    if (hasOtherCopy()) problems.push(...otherCopyProblems(this.decoratable(found, handled)));
     const startSagas = this.sagas.prepare(found.sagas, this.options, problems);
     if (problems.length > 0) throw wiringException(problems);
     this.chosen.push(...added);
@@ -158,6 +161,13 @@ export class ApplicationWiring {
       () => unprovidedHandlers(chosen),
     );
     this.buses.open();
+  }
+
+  /** The classes whose decorators matter to this application. */
+  private decoratable({ handlers, sagas }: Findings, messages: readonly object[]): object[] {
+    const providers = [...handlers, ...sagas, ...this.explorer.undecorated()].map(({ type }) => type);
+    const events = sagas.flatMap(({ declaration }) => declaration.events ?? []) as object[];
+    return [...providers, ...messages, ...events];
   }
 
   private surroundings<T extends CheckedHandler>(handlers: readonly T[]) {

@@ -10,11 +10,11 @@ import { isObservable } from 'rxjs';
 import { valuesOf } from '../buses/row-stream.js';
 import type { MessageContext } from '../context/message-context.js';
 import type { WiringProblem } from '../errors/wiring.exception.js';
-import type { AsyncContext } from '../handlers/async-context.js';
+import { rememberScope, type AsyncContext } from '../handlers/async-context.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
 import { isSingleton, scopedProviderOf, type ProviderWrapper } from '../handlers/provider-handlers.js';
-import { nameOf } from '../messages/inspect-message.js';
-import { copyMetadata, hasForeign, readForeign } from '../messages/metadata.js';
+import { lineage, nameOf } from '../messages/inspect-message.js';
+import { copyMetadata, hasForeign, readForeign, writeForeign } from '../messages/metadata.js';
 import { declaresParameter } from '../pipeline/declares-parameter.js';
 import type { ReadyMiddleware } from '../pipeline/middleware.js';
 import { culprit } from './handler-checks.js';
@@ -55,10 +55,41 @@ export const enhancerNames = (handler: FoundHandler): string[] =>
 const enhancerName = (enhancer: unknown): string =>
   nameOf(typeof enhancer === 'object' && enhancer !== null ? enhancer.constructor : enhancer);
 
-const decorated = ({ type, declaration: { method } }: FoundHandler): object[] => [
-  type,
-  (type.prototype as Host)[method] ?? {},
-];
+const decorated = (handler: FoundHandler): object[] => [handler.type, ...methodsOf(handler)];
+
+/** The method of a handler and those that it overrides, which come first: what decorates them lies outside. */
+const methodsOf = ({ type, declaration: { method } }: FoundHandler): object[] =>
+  lineage(type)
+    .flatMap(ancestor => {
+      const own: unknown = Object.getOwnPropertyDescriptor(ancestor.prototype, method)?.value;
+      return typeof own === 'function' ? [own] : [];
+    })
+    .toReversed();
+
+/** What decorators of Nest left on several methods, as if all of it were on the last one. */
+function mergedMetadata(methods: readonly object[], target: object): void {
+  for (const method of methods) copyMetadata(method, target);
+  for (const key of KEYS) {
+    const all = methods.flatMap(method => (readForeign(key, method) as unknown[] | undefined) ?? []);
+    if (all.length > 0) writeForeign(key, [...new Set(all)], target);
+  }
+}
+
+/**
+ * How often a handler runs within one run of its enhancers: an interceptor that retries runs it again. The first run is
+ * counted where all handlers are.
+ */
+class Runs {
+  private readonly begun = new WeakSet<MessageContext>();
+
+  begin(context: MessageContext | undefined): void {
+    if (context !== undefined) this.begun.add(context);
+  }
+
+  count(context: MessageContext | undefined): void {
+    if (context !== undefined && !this.begun.delete(context)) context.attempt += 1;
+  }
+}
 
 /**
  * Runs handlers within Nest's guards, interceptors, pipes and filters, in execution contexts of type `cqrs` whose
@@ -113,19 +144,28 @@ export class Enhancers {
     const { method } = declaration;
     const original = host[method]!;
     const passesContext = declaresParameter(original, 2);
+    const overridden = methodsOf(handler);
+    const metadata = () => undefined;
+    mergedMetadata(overridden.includes(original) ? overridden : [...overridden, original], metadata);
     // What is static Nest finds by the instance; the rest by whom it was made for.
     const inquirer = id && wrapper.id;
-    const pipes = this.pipes.create(instance as never, original as never, wrapper.host!.token, id, inquirer);
+    const pipes = this.pipes.create(instance as never, metadata as never, wrapper.host!.token, id, inquirer);
+    const runs = new Runs();
     const handle = (message: object, context?: MessageContext) => {
+      runs.count(context);
       const result = passesContext ? host[method]!(message, context) : host[method]!(message);
       // Nest would wait for the last value of an observable: rows of a stream query must all come through.
       return isObservable(result) ? valuesOf(result) : result;
     };
-    const piped = async (given: object, context?: MessageContext) => handle(await this.pipe(given, pipes), context);
+    const piped = async (given: object, context?: MessageContext) => {
+      const message = await this.pipe(given, pipes);
+      if (message !== given) rememberScope(context, message);
+      return handle(message, context);
+    };
     const callback = pipes.length > 0 ? piped : handle;
     Object.defineProperty(callback, 'name', { value: original.name });
-    copyMetadata(original, callback);
-    return this.creatorFor(wrapper.host!).create(
+    copyMetadata(metadata, callback);
+    const run = this.creatorFor(wrapper.host!).create(
       instance as never,
       callback as never,
       String(method),
@@ -136,6 +176,10 @@ export class Enhancers {
       undefined,
       'cqrs',
     ) as Method;
+    return (message, context) => {
+      runs.begin(context);
+      return run(message, context);
+    };
   }
 
   private pipe(message: object, pipes: PipeTransform[]): Promise<object> {

@@ -144,9 +144,23 @@ const namesNothing = (handler: FoundHandler): WiringProblem => ({
   remedy: 'Name the classes of the messages it handles.',
 });
 
-const duplicate = (type: MessageType, one: FoundHandler, other: FoundHandler): WiringProblem => ({
-  code: 'CQRS_DUPLICATE_HANDLER',
-  what: `"${nameOf(type)}" has two handlers: ${culprit(one)}, and ${culprit(other)}.`,
-  where: `${culprit(one)}; ${culprit(other)}`,
-  remedy: "Keep one of them, or set duplicates: 'warn' to let the first serve.",
-});
+function duplicate(type: MessageType, one: FoundHandler, other: FoundHandler): WiringProblem {
+  const code = 'CQRS_DUPLICATE_HANDLER';
+  if (
+    one.type === other.type &&
+    one.declaration.method === other.declaration.method &&
+    one.wrapper.host !== other.wrapper.host
+  )
+    return {
+      code,
+      what: `${one.identity.name}, which handles "${nameOf(type)}", is provided by two modules.`,
+      where: `${one.identity.module}; ${other.identity.module}`,
+      remedy: 'Provide it in one module and export it.',
+    };
+  return {
+    code,
+    what: `"${nameOf(type)}" has two handlers.`,
+    where: `${culprit(one)}; ${culprit(other)}`,
+    remedy: "Keep one of them, or set duplicates: 'warn' to let the first serve.",
+  };
+}

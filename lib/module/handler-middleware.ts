@@ -4,12 +4,12 @@ import { inheritedMiddleware, inheritedOnMethod } from '../pipeline/use-middlewa
 import type { FoundHandler } from './provider-explorer.js';
 
 /**
- * What `@UseMiddleware` put on the class and on the method of a handler, outermost first: that of the classes it
- * extends too, and of the method from the class on that made it a handler.
+ * What `@UseMiddleware` put on the class and on the method of a handler, outermost first: that of the classes it extends
+ * too, and of the methods that it overrides.
  */
 export function handlerMiddleware({ type, declaration }: FoundHandler): readonly MiddlewareReference[] {
   const line = lineage(type);
   const ofClass = inheritedMiddleware(line);
-  const ofMethod = inheritedOnMethod(line, declaration.method, declaration.declaredBy);
+  const ofMethod = inheritedOnMethod(line, declaration.method);
   return ofMethod.length === 0 ? ofClass : [...new Set([...ofClass, ...ofMethod])];
 }

@@ -1,5 +1,6 @@
 import { ModuleRef } from '@nestjs/core';
 import type { Type } from '@nestjs/common';
+import { CqrsException } from '../errors/cqrs.exception.js';
 import type { WiringProblem } from '../errors/wiring.exception.js';
 import { isSingleton, scopedProviderOf, type ProviderWrapper } from '../handlers/provider-handlers.js';
 import { instantiateOnce, notMiddleware, withoutIntercept } from '../pipeline/instantiate.js';
@@ -13,6 +14,7 @@ import {
   type MiddlewareType,
   type ReadyMiddleware,
 } from '../pipeline/middleware.js';
+import { isUntyped, untypedConstructor } from './untyped-constructor.js';
 import type { ProviderExplorer } from './provider-explorer.js';
 
 type Host = ProviderWrapper['host'];
@@ -67,8 +69,9 @@ export class MiddlewareCatalog {
     creator: Host,
   ): Promise<ReadyMiddleware | undefined> {
     try {
-      if (!isMiddlewareReference(reference)) throw notMiddleware(reference, where);
+      if (!isMiddlewareReference(reference)) throw notMiddleware(reference);
       if (!isMiddlewareType(reference)) return reference as ReadyMiddleware;
+      if (this.isUntyped(reference)) throw untypedConstructor(reference);
       const ready =
         this.known(reference, host) ?? this.provided(reference, host) ?? (await this.create(reference, creator));
       if (!this.instances.has(host)) this.instances.set(host, new Map());
@@ -84,13 +87,22 @@ export class MiddlewareCatalog {
     return this.instances.get(host)?.get(type);
   }
 
+  /** Whether Nest would give the constructor `undefined`: it has parameters, and nothing says what they are. */
+  private isUntyped(type: MiddlewareType): boolean {
+    const provided = this.explorer.providersOf(type);
+    return (
+      isUntyped(type) &&
+      (provided.length === 0 || provided.some(wrapper => wrapper.metatype === type && !wrapper.inject))
+    );
+  }
+
   private provided(type: MiddlewareType, host: Host): ReadyMiddleware | undefined {
     const wrappers = this.explorer.providersOf(type);
     const wrapper = wrappers.find(candidate => candidate.host === host) ?? wrappers[0];
     if (!wrapper) return undefined;
     if (!isSingleton(wrapper)) return scoped(wrapper);
     const instance = wrapper.instance as CqrsMiddleware | undefined;
-    if (typeof instance?.intercept !== 'function') throw notMiddleware(instance);
+    if (typeof instance?.intercept !== 'function') throw withoutIntercept(type);
     return instance;
   }
 
@@ -110,13 +122,22 @@ const scoped = (wrapper: ProviderWrapper): MiddlewareFunction => {
   return intercept;
 };
 
-const unresolvable = (reference: unknown, where: string, cause: unknown): WiringProblem => ({
+function unresolvable(reference: MiddlewareReference, where: string, cause: unknown): WiringProblem {
+  const { code, what, remedy } = cause instanceof CqrsException ? cause : uninstantiable(reference, cause);
+  return { code, what, where, remedy, cause };
+}
+
+/** Nest's text names a module that the user has not written; all of it is in the cause. */
+const uninstantiable = (reference: MiddlewareReference, cause: unknown) => ({
   code: 'CQRS_INVALID_MIDDLEWARE',
-  what: `The middleware ${isMiddlewareReference(reference) ? middlewareName(reference) : String(reference)} cannot be made ready: ${firstLine(cause instanceof Error ? cause.message : String(cause))}`,
-  where,
+  what: `The middleware ${middlewareName(reference)} cannot be instantiated: ${reasonOf(cause)}.`,
   remedy: 'List its class among the providers of a module, together with what it injects.',
-  cause,
 });
 
-/** Nest goes on with advice that is about the module it looked in; all of it is in the cause. */
-const firstLine = (text: string): string => text.split('\n', 1)[0]!;
+const reasonOf = (cause: unknown): string => {
+  const text = cause instanceof Error ? cause.message.split('\n', 1)[0]! : String(cause);
+  const missing = /argument (.+?) at index \[(\d+)\]/.exec(text);
+  return missing
+    ? `no provider was found for its constructor argument ${missing[1]} at index [${missing[2]}]`
+    : text.replace(/\.$/, '');
+};

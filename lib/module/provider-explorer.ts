@@ -136,8 +136,13 @@ export class ProviderExplorer {
       for (const declaration of runs)
         if (isMeant(sagaType, declaration)) sagas.push({ wrapper, type: sagaType, declaration });
       for (const reference of standsFor ? [own, standsFor] : [own]) {
-        const placement = middlewarePlacement(reference);
-        if (placement) middleware.push({ reference: reference as MiddlewareType, placement, host });
+        const declaredBy = lineage(reference).find(middlewarePlacement);
+        if (declaredBy && isMeant(reference, { declaredBy }))
+          middleware.push({
+            reference: reference as MiddlewareType,
+            placement: middlewarePlacement(declaredBy)!,
+            host,
+          });
       }
     }
     return { handlers, sagas, middleware, buses };

@@ -1,12 +1,20 @@
 import type { MessageContext } from '../context/message-context.js';
+import { InvalidMessageException } from '../errors/invalid-message.exception.js';
 import { declaresParameter } from './declares-parameter.js';
-import type { MiddlewareFunction, Next, ReadyMiddleware } from './middleware.js';
+import { middlewareName, type MiddlewareFunction, type Next, type ReadyMiddleware } from './middleware.js';
 import { promised, settled, type Run } from './settled.js';
+
+/** The middleware that calls a step with `next`, for the error if it calls it without a message. */
+export interface Caller {
+  name?: string;
+}
 
 /** One step of a composed chain: what lies further in, and whether anything there reads the context. */
 export interface Step {
   readonly run: Run;
   readonly usesContext: boolean;
+  /** Told which middleware lies around this step. */
+  readonly caller?: Caller;
 }
 
 /**
@@ -15,14 +23,16 @@ export interface Step {
  */
 export const compose = (middleware: readonly ReadyMiddleware[], handler: Step): Step =>
   middleware.reduceRight<Step>((inner, layer) => {
+    const caller = callerWithin(inner, layer);
     const reads = readsContext(layer);
-    if (!reads && !inner.usesContext) return { run: plainly(layer, alone(inner.run)), usesContext: false };
+    if (!reads && !inner.usesContext)
+      return { run: plainly(layer, alone(inner.run), caller), usesContext: false, caller };
     const intercept = interceptOf(layer, reads);
     const inward = alone(inner.run);
     const run = inner.usesContext
       ? (message: object, context?: MessageContext) => intercept(message, next => inner.run(next, context), context!)
       : (message: object, context?: MessageContext) => intercept(message, inward, context!);
-    return { run: settled(run), usesContext: inner.usesContext || reads };
+    return { run: settled(checked(run, caller)), usesContext: inner.usesContext || reads, caller };
   }, handler);
 
 /**
@@ -31,10 +41,13 @@ export const compose = (middleware: readonly ReadyMiddleware[], handler: Step): 
  */
 export const composeWatched = (middleware: readonly ReadyMiddleware[], handler: Step): Step =>
   middleware.reduceRight<Step>((inner, layer) => {
+    const caller = callerWithin(inner, layer);
     const reads = readsContext(layer);
     const intercept = interceptOf(layer, reads);
     return {
+      caller,
       run: settled((message, context, watch) => {
+        if (!isObject(message)) throw nextWithoutMessage(message, caller);
         const next: Next = inward => {
           const promise = inner.run(inward, context, watch);
           return watch === undefined ? promise : watch.next(promise);
@@ -45,6 +58,33 @@ export const composeWatched = (middleware: readonly ReadyMiddleware[], handler: 
     };
   }, handler);
 
+/** Tells the step further in which middleware calls it. */
+function callerWithin(inner: Step, layer: ReadyMiddleware): Caller {
+  if (inner.caller !== undefined) inner.caller.name = middlewareName(layer);
+  return {};
+}
+
+const isObject = (message: unknown): boolean => typeof message === 'object' && message !== null;
+
+const checked =
+  (run: (message: object, context?: MessageContext) => unknown, caller: Caller) =>
+  (message: object, context?: MessageContext): unknown => {
+    if (!isObject(message)) throw nextWithoutMessage(message, caller);
+    return run(message, context);
+  };
+
+/**
+ * The error for a `next()` that was given something that cannot be a message.
+ * @param caller the middleware that called it
+ */
+export const nextWithoutMessage = (message: unknown, { name }: Caller): InvalidMessageException =>
+  new InvalidMessageException(
+    message,
+    `next() of ${name ?? 'a middleware'}`,
+    undefined,
+    'Call next(message), with the message that the middleware was given or another one.',
+  );
+
 /** What stands beside the message, as in `messages.map(next)`, must not be taken for a context. */
 const alone = (run: Run): Next => (run.length > 1 ? message => run(message) : run);
 
@@ -52,11 +92,12 @@ const alone = (run: Run): Next => (run.length > 1 ? message => run(message) : ru
  * A layer where nobody from here on reads the context: one function, and `next` is that of the layer further in, since
  * each function more that a message passes costs as much as the layer itself.
  */
-function plainly(layer: ReadyMiddleware, next: Next): Run {
-  if (typeof layer === 'function') return calling(layer as PlainLayer, next);
+function plainly(layer: ReadyMiddleware, next: Next, caller: Caller): Run {
+  if (typeof layer === 'function') return calling(layer as PlainLayer, next, caller);
   const host = layer as PlainHost;
   return message => {
     try {
+      if (typeof message !== 'object' || message === null) throw nextWithoutMessage(message, caller);
       return promised(host.intercept(message, next));
     } catch (error) {
       return Promise.reject(error);
@@ -64,9 +105,10 @@ function plainly(layer: ReadyMiddleware, next: Next): Run {
   };
 }
 
-function calling(layer: PlainLayer, next: Next): Run {
+function calling(layer: PlainLayer, next: Next, caller: Caller): Run {
   return message => {
     try {
+      if (typeof message !== 'object' || message === null) throw nextWithoutMessage(message, caller);
       return promised(layer(message, next));
     } catch (error) {
       return Promise.reject(error);

@@ -1,3 +1,4 @@
+import { describeValue } from '../errors/invalid-message.exception.js';
 import { InvalidMiddlewareException } from '../errors/invalid-middleware.exception.js';
 import {
   isMiddlewareReference,
@@ -24,7 +25,7 @@ export function instantiateOnce(): MiddlewareResolver {
     if (present) return present;
     if (reference.length > 0)
       throw new InvalidMiddlewareException(
-        `${middlewareName(reference)} has constructor parameters, which nobody can inject outside a Nest application.`,
+        `${middlewareName(reference)} has constructor parameters, and without Nest there is nothing to inject.`,
         'Pass an instance, or let CqrsModule.forRoot() put the bus together.',
       );
     const instance = new (reference as unknown as new () => CqrsMiddleware)();
@@ -38,14 +39,14 @@ export function instantiateOnce(): MiddlewareResolver {
 export const withoutIntercept = (type: MiddlewareReference, where?: string): InvalidMiddlewareException =>
   new InvalidMiddlewareException(
     `${middlewareName(type)} has no method intercept().`,
-    'Add intercept(message, next), see docs/middleware.md.',
+    'Add intercept(message, next).',
     where,
   );
 
 /** The error for a value that can serve as no middleware. */
 export const notMiddleware = (value: unknown, where?: string): InvalidMiddlewareException =>
   new InvalidMiddlewareException(
-    `A middleware must be a function, or a class or object with an intercept method, not ${value === undefined ? 'undefined (a circular import?)' : typeof value}.`,
-    'See docs/middleware.md for both forms.',
+    `A middleware must be a function, or a class or object with a method intercept(), not ${value === undefined ? 'undefined (a circular import?)' : describeValue(value)}.`,
+    'Give a function (message, next) => next(message), or add intercept(message, next).',
     where,
   );

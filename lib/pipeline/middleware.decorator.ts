@@ -1,4 +1,5 @@
 import type { MessageKind } from '../messages/message.js';
+import { mark } from '../messages/copies.js';
 import { metadataKey, readOwn, write } from '../messages/metadata.js';
 import type { MiddlewareReference } from './middleware.js';
 
@@ -16,13 +17,15 @@ const MIDDLEWARE = metadataKey<MiddlewarePlacement>(Symbol('cqrs:middleware'));
 
 /**
  * Makes a provider of any module a middleware of the whole application, found at start. It lies within what
- * `forRoot` lists, unless `before` says otherwise.
+ * `forRoot` lists, unless `before` says otherwise. A subclass that is provided in place of it is one too.
  * @param placement kinds of messages, and the order relative to other middleware
  */
 export const Middleware =
   (placement: MiddlewarePlacement = {}): ClassDecorator =>
-  target =>
+  target => {
+    mark(target, '@Middleware');
     write(MIDDLEWARE, placement, target);
+  };
 
 /** What `@Middleware` said on exactly this class. */
 export const middlewarePlacement = (type: object): MiddlewarePlacement | undefined => readOwn(MIDDLEWARE, type);

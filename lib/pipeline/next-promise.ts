@@ -34,6 +34,11 @@ export class NextPromise implements Promise<unknown> {
     return this.make(this.promise.finally(onFinally));
   }
 
+  /** What it resolves to; undefined where it fails, which is no result. */
+  result(): Promise<unknown> {
+    return this.promise.catch(nothing);
+  }
+
   /** The promise itself, for code that uses it. */
   take(): Promise<unknown> {
     this.hasBeenTaken = true;
@@ -114,6 +119,13 @@ export class NextWatch {
     const { latest, others } = this;
     if (latest === undefined || (others === undefined && latest.isUsed)) return NONE;
     return [latest, ...(others ?? NONE)].filter(next => !next.isUsed);
+  }
+
+  /** Whether a handler or middleware further in has given a result, once all of them have settled. */
+  async hasResult(): Promise<boolean> {
+    const all = this.latest === undefined ? NONE : [this.latest, ...(this.others ?? NONE)];
+    const results = await Promise.all(all.map(next => next.result()));
+    return results.some(result => result !== undefined);
   }
 
   private keep(next: NextPromise): void {

@@ -1,3 +1,6 @@
+import { InvalidMiddlewareException } from '../errors/invalid-middleware.exception.js';
+import { mark } from '../messages/copies.js';
+import { nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import { metadataKey, readOwn, write } from '../messages/metadata.js';
 import type { MiddlewareReference } from './middleware.js';
@@ -13,13 +16,21 @@ const NONE: readonly MiddlewareReference[] = [];
 /**
  * Wraps one handler (on a handler class, a method, or a function that is registered) or every dispatch of one message
  * type (on a message class). Subclasses inherit it. The first is the outermost; all lie within the middleware of
- * module and bus.
+ * module and bus. What stands on a method holds for the methods that override it, too.
  * @param middleware functions, instances, or classes (instantiated by Nest)
+ * @throws InvalidMiddlewareException on a static method
  */
 export const UseMiddleware =
   (...middleware: MiddlewareReference[]): ClassDecorator & MethodDecorator =>
   (target: object, method?: string | symbol) => {
     // Decorators run from the lowest to the topmost, and what stands above lies outside.
+    if (method !== undefined && typeof target === 'function')
+      throw new InvalidMiddlewareException(
+        '@UseMiddleware and @Timeout cannot wrap a static method: no instance of a provider runs it.',
+        'Take static away.',
+        `${nameOf(target)}.${String(method)}`,
+      );
+    mark(method === undefined ? target : target.constructor, '@UseMiddleware or @Timeout');
     if (method === undefined) return write(USE_MIDDLEWARE, [...middleware, ...usedMiddleware(target)], target);
     const type = target.constructor;
     const all = [...middleware, ...usedOnMethod(type, method)];
@@ -39,17 +50,13 @@ export function inheritedMiddleware(line: readonly MessageType[]): readonly Midd
   return used;
 }
 
-/** What it put on a method in the classes of a lineage up to one of them, outermost first. */
+/** What it put on a method in the classes of a lineage, outermost first. */
 export function inheritedOnMethod(
   line: readonly MessageType[],
   method: string | symbol,
-  upTo: object,
 ): readonly MiddlewareReference[] {
   let used = NONE;
-  for (const ancestor of line) {
-    used = around(usedOnMethod(ancestor, method), used);
-    if (ancestor === upTo) break;
-  }
+  for (const ancestor of line) used = around(usedOnMethod(ancestor, method), used);
   return used;
 }
 

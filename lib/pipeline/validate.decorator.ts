@@ -1,4 +1,5 @@
 import { CqrsException } from '../errors/cqrs.exception.js';
+import { mark } from '../messages/copies.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import { metadataKey, readOwn, write } from '../messages/metadata.js';
@@ -13,7 +14,11 @@ const SCHEMA = metadataKey<StandardSchema>(Symbol('cqrs:schema'));
  * @throws CqrsException (code CQRS_INVALID_SCHEMA) for anything else
  */
 export const Validate = (schema: StandardSchema): ClassDecorator => {
-  if (isStandardSchema(schema)) return target => write(SCHEMA, schema, target);
+  if (isStandardSchema(schema))
+    return target => {
+      mark(target, '@Validate');
+      write(SCHEMA, schema, target);
+    };
   throw new CqrsException({
     code: 'CQRS_INVALID_SCHEMA',
     what: '@Validate() was given something that is no schema.',

@@ -1,5 +1,7 @@
+import { InvalidSagaException } from '../errors/wiring.exception.js';
 import { SAGA_METADATA } from '../handlers/metadata-keys.js';
-import { lineage } from '../messages/inspect-message.js';
+import { lineage, nameOf } from '../messages/inspect-message.js';
+import { mark, saidByOtherCopy } from '../messages/copies.js';
 import type { InstanceOf, MessageType } from '../messages/message.js';
 import { append, metadataKey, readOwn, write } from '../messages/metadata.js';
 import type { PlainSagaFunction, StreamSagaFunction } from './saga.js';
@@ -24,7 +26,7 @@ export type SagaDecorator<TFunction> = <T extends TFunction>(
 ) => void;
 
 const DECLARATIONS = metadataKey<readonly Declared[]>(Symbol('cqrs:sagas'));
-const NONE: readonly Declared[] = [];
+const NONE_NAMED: readonly (string | symbol)[] = [];
 const COMPATIBLE = metadataKey<readonly (string | symbol)[]>(SAGA_METADATA);
 
 /**
@@ -41,14 +43,31 @@ export function Saga<T extends [MessageType, ...MessageType[]]>(
 ): SagaDecorator<PlainSagaFunction<InstanceOf<T[number]>>>;
 export function Saga(...events: unknown[]): SagaDecorator<never> {
   return (target, method) => {
+    if (typeof target === 'function')
+      throw new InvalidSagaException([
+        {
+          code: 'CQRS_INVALID_SAGA',
+          what: '@Saga is on a static method, which no provider runs.',
+          where: `${nameOf(target)}.${String(method)}`,
+          remedy: 'Take static away.',
+        },
+      ]);
     const type = target.constructor as MessageType;
-    append(DECLARATIONS, [events.length === 0 ? { method } : { method, events }], type);
+    const declared = events.length === 0 ? { method } : { method, events };
+    append(DECLARATIONS, [declared], type);
+    mark(type, '@Saga', declared);
     write(
       COMPATIBLE,
       sagaDeclarationsOf(type).map(declaration => declaration.method),
       type,
     );
   };
+}
+
+/** What `@Saga` of another copy of this package, or of @nestjs/cqrs, said of a class; the latter's are given the stream. */
+function sagasOfAnotherCopy(declaredBy: object): readonly Declared[] {
+  const said = saidByOtherCopy(declaredBy, '@Saga') as Declared[];
+  return said.length > 0 ? said : (readOwn(COMPATIBLE, declaredBy) ?? NONE_NAMED).map(method => ({ method }));
 }
 
 /** The sagas of a class, its own and those of what it extends. */
@@ -58,7 +77,7 @@ export const sagaDeclarationsOf = (type: MessageType): SagaDeclaration[] => saga
 export function sagaDeclarationsIn(line: readonly MessageType[]): SagaDeclaration[] {
   const found: SagaDeclaration[] = [];
   for (const declaredBy of line)
-    for (const declared of readOwn(DECLARATIONS, declaredBy) ?? NONE)
+    for (const declared of readOwn(DECLARATIONS, declaredBy) ?? sagasOfAnotherCopy(declaredBy))
       if (!found.some(({ method }) => method === declared.method)) found.push({ ...declared, declaredBy });
   return found;
 }

@@ -273,7 +273,7 @@ describe('an aborted signal', () => {
   it('ends the reading while the handler works, and what it returns too late is ended', async () => {
     const controller = new AbortController();
     let answer: (source: unknown) => void;
-    const rows = busWith(() => new Promise(resolve => (answer = resolve))).stream(new Rows(), controller);
+    const rows = busWith(() => new Promise(resolve => (answer = resolve))).stream(new Rows(), { signal: controller.signal });
     const first = rows.next();
     await quiet();
     controller.abort(reason);
@@ -287,7 +287,7 @@ describe('an aborted signal', () => {
   it('ends the reading while the handler works, and its later failure hurts nobody', async () => {
     const controller = new AbortController();
     let fail: (error: Error) => void;
-    const rows = busWith(() => new Promise((_, reject) => (fail = reject))).stream(new Rows(), controller);
+    const rows = busWith(() => new Promise((_, reject) => (fail = reject))).stream(new Rows(), { signal: controller.signal });
     const first = rows.next();
     await quiet();
     controller.abort(reason);
@@ -318,7 +318,7 @@ describe('an aborted signal', () => {
     ],
   ])('ends the reading while it waits for the next row of %s', async (_, source) => {
     const controller = new AbortController();
-    const rows = busWith(() => source(() => undefined)).stream(new Rows(), controller);
+    const rows = busWith(() => source(() => undefined)).stream(new Rows(), { signal: controller.signal });
     expect((await rows.next()).value).toBe(1);
     const next = rows.next();
     await quiet();
@@ -331,7 +331,7 @@ describe('an aborted signal', () => {
     const [controller, ended] = [new AbortController(), jest.fn()];
     const source = new Observable<number>(() => ended);
     const first = busWith(() => source)
-      .stream(new Rows(), controller)
+      .stream(new Rows(), { signal: controller.signal })
       .next();
     await quiet();
     controller.abort(reason);
@@ -342,7 +342,7 @@ describe('an aborted signal', () => {
 
   it('ends the reading between two rows, and the source', async () => {
     const [controller, ended] = [new AbortController(), jest.fn()];
-    const rows = busWith(() => counting(ended)).stream(new Rows(), controller);
+    const rows = busWith(() => counting(ended)).stream(new Rows(), { signal: controller.signal });
     await rows.next();
     controller.abort(reason);
     await expect(rows.next()).rejects.toBe(reason);
@@ -357,7 +357,7 @@ describe('an aborted signal', () => {
       .mockResolvedValueOnce({ value: 1, done: false })
       .mockRejectedValue(new Error('closed'));
     const source = { [Symbol.asyncIterator]: () => ({ next }) };
-    const rows = busWith(() => source).stream(new Rows(), controller);
+    const rows = busWith(() => source).stream(new Rows(), { signal: controller.signal });
     await rows.next();
     controller.abort(reason);
     await expect(rows.next()).rejects.toBe(reason);
@@ -374,7 +374,7 @@ describe('an aborted signal', () => {
         },
       }),
     };
-    const rows = busWith(() => source).stream(new Rows(), controller);
+    const rows = busWith(() => source).stream(new Rows(), { signal: controller.signal });
     await rows.next();
     controller.abort(reason);
     await expect(rows.next()).rejects.toBe(reason);

@@ -92,10 +92,11 @@ describe.each(schemas)('A schema of %s', (_vendor, schema) => {
     expect(ran).toBe(false);
   });
 
-  it('does not concern a message from inside', async () => {
+  it('concerns every dispatch, also one from inside', async () => {
     const bus = new CommandBus();
     bus.register(Decorated, ({ name }) => name);
-    expect(await bus.execute(new Decorated('A', 'old'))).toBe('A');
+    await expect(bus.execute(new Decorated('A', 'old'))).rejects.toMatchObject({ code: 'CQRS_VALIDATION' });
+    expect(await bus.execute(new Decorated(' Ann ', '42'))).toBe('Ann');
   });
 });
 
