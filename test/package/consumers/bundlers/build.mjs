@@ -35,12 +35,14 @@ const bundlers = {
     const { default: commonjs } = await import('@rollup/plugin-commonjs');
     const { default: json } = await import('@rollup/plugin-json');
     const { default: nodeResolve } = await import('@rollup/plugin-node-resolve');
+    // #region rollup
     const oneClassTransformer = {
       name: 'one-class-transformer',
       resolveId(id) {
-        return id === 'class-transformer' ? this.resolve('class-transformer/cjs/index.js', input) : null;
+        return id === 'class-transformer' ? this.resolve('class-transformer/cjs/index.js') : null;
       },
     };
+    // #endregion
     const bundle = await rollup({
       input,
       external: isExternal,
@@ -59,7 +61,9 @@ const bundlers = {
       output: { path: dirname(output), filename: basename(output), module: format === 'esm' },
       experiments: { outputModule: format === 'esm' },
       optimization: { minimize: false },
+      // #region webpack
       resolve: { alias: { 'class-transformer$': 'class-transformer/cjs/index.js' } },
+      // #endregion
       externals: [
         ({ request }, callback) => (isAbsent(request) ? callback(null, `node-commonjs ${request}`) : callback()),
       ],
@@ -75,7 +79,9 @@ const bundlers = {
     await build({
       configFile: false,
       logLevel: 'error',
+      // #region vite
       resolve: { alias: [{ find: /^class-transformer$/, replacement: 'class-transformer/cjs/index.js' }] },
+      // #endregion
       ssr: { noExternal: true, external: absent },
       build: {
         ssr: input,
