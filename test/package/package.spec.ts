@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
@@ -14,6 +14,7 @@ import manifest from '../../package.json' with { type: 'json' };
 jest.setTimeout(240_000);
 
 const root = join(import.meta.dirname, '../..');
+const consumers = join(import.meta.dirname, 'consumers');
 const workspace = mkdtempSync(join(tmpdir(), 'nestjs-cqrs-package-'));
 const tarball = join(workspace, 'nestjs-cqrs.tgz');
 let packed: string[];
@@ -63,6 +64,29 @@ describe('a consumer with', () => {
   });
 });
 
+describe.each([
+  ['Nest 12 and ES modules', 'nest-12-bundle', 'mjs'],
+  ['Nest 11 and CommonJS', 'nest-11-bundle', 'cjs'],
+])('a bundle of %s, with a library that requires the package, holds one copy', (_, name, extension) => {
+  let folder: string;
+  let build: string;
+
+  beforeAll(async () => {
+    build = join(await bundlers(), 'build.mjs');
+    folder = await install(name, ['bundled-app.mjs']);
+  });
+
+  it.each(['esbuild', 'rollup', 'webpack', 'vite'])('made by %s', async bundler => {
+    const bundle = `${bundler}.${extension}`;
+    const built = await run(process.execPath, [build, bundler, bundle], folder);
+    expect(built).toEqual({ code: 0, output: '' });
+    const { output } = await run(process.execPath, [bundle], folder);
+    expect(JSON.parse(output)).toEqual({ reserved: ['12A'], differing: [], decoratorsSeen: true });
+    const classes = readFileSync(join(folder, bundle), 'utf8').match(/\bclass CommandBus\d* /g);
+    expect(classes).toHaveLength(1);
+  });
+});
+
 describe('the types resolve', () => {
   let folder: string;
 
@@ -88,13 +112,22 @@ describe('the types resolve', () => {
   });
 });
 
+let installedBundlers: Promise<string> | undefined;
+
+/** The folder of the bundlers, and beside it the library that bundled applications install. */
+function bundlers(): Promise<string> {
+  cpSync(join(consumers, 'handler-library'), join(workspace, 'handler-library'), { recursive: true });
+  return (installedBundlers ??= install('bundlers', []));
+}
+
 /** Copies a consumer and what it shares with others to the workspace, and installs its dependencies. */
 async function install(name: string, shared: string[]): Promise<string> {
   const folder = join(workspace, name);
-  const consumers = join(import.meta.dirname, 'consumers');
   cpSync(join(consumers, name), folder, { recursive: true });
   for (const file of shared) cpSync(join(consumers, 'shared', file), join(folder, file));
-  const { code, output } = await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund'], folder);
+  // Installed as from the registry: npm would link a folder.
+  const args = ['install', '--install-links', '--prefer-offline', '--no-audit', '--no-fund'];
+  const { code, output } = await run('npm', args, folder);
   if (code !== 0) throw new Error(`npm install of ${name} failed:\n${output}`);
   return folder;
 }

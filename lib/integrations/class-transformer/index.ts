@@ -1,15 +1,17 @@
-import { instanceToPlain, plainToClassFromExist, type ClassTransformOptions } from 'class-transformer';
+import { Expose, instanceToPlain, plainToClassFromExist, type ClassTransformOptions } from 'class-transformer';
 // @ts-expect-error -- class-transformer has no types for its storage, and no other way to ask what is decorated
 import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
-import type { MessageType, MessageValidator, PayloadEngine } from '../../index.js';
+import { CqrsException, type MessageType, type MessageValidator, type PayloadEngine } from '../../index.js';
 
 /**
  * Converts payloads of classes that have decorators of class-transformer (`@Type`, `@Expose`, `@Exclude`,
  * `@Transform`): `envelopes: { engines: [classTransformer()] }`. The constructor of the message does not run; those of
  * classes named by `@Type` do, as class-transformer always does.
  * @param options of class-transformer
+ * @throws CqrsException `CQRS_SECOND_COPY` if a bundle holds class-transformer twice
  */
 export function classTransformer(options: ClassTransformOptions = {}): PayloadEngine {
+  assertOneCopy();
   return {
     handles: isDecorated,
     toPlain: instance => instanceToPlain(instance, options),
@@ -22,8 +24,10 @@ export function classTransformer(options: ClassTransformOptions = {}): PayloadEn
  * Transforms messages by the same decorators before they are validated:
  * `validation: { with: [messageTransformer(), classValidator()] }`. The handler gets what the validator saw.
  * @param options of class-transformer
+ * @throws CqrsException `CQRS_SECOND_COPY` if a bundle holds class-transformer twice
  */
 export function messageTransformer(options: ClassTransformOptions = {}): MessageValidator {
+  assertOneCopy();
   return {
     validates: isDecorated,
     validate: (message, type) => ({
@@ -56,3 +60,19 @@ function lineageOf(type: unknown): unknown[] {
   for (let each = type; typeof each === 'function'; each = Object.getPrototypeOf(each)) line.push(each);
   return line;
 }
+
+/**
+ * class-transformer has no `exports`: most bundlers resolve its name to `esm5`, and its storage, which is only named by
+ * a path, to `cjs`. What decorators say would then be in a storage that is not asked.
+ */
+function assertOneCopy(): void {
+  if (isDecorated(Probe)) return;
+  throw new CqrsException({
+    code: 'CQRS_SECOND_COPY',
+    what: 'The bundle holds class-transformer twice, so that its decorators are not seen.',
+    remedy: "Let the bundler resolve 'class-transformer' to 'class-transformer/cjs/index.js', by an alias.",
+  });
+}
+
+class Probe {}
+Expose()(Probe);
