@@ -77,7 +77,7 @@ function reply(exception: MessageValidationException, context?: { getMap?: unkno
 /** With a filter of its own Nest sends the client nothing. */
 function emit(exception: MessageValidationException, host: ArgumentsHost): void {
   const ws = host.switchToWs();
-  const client = ws.getClient<SocketClient>();
+  const client = ws.getClient<SocketClient | undefined>() ?? {};
   const error = errorOf(exception);
   const payload = { ...error, cause: { pattern: ws.getPattern(), data: ws.getData<unknown>() } };
   if (client.readyState === undefined) client.emit?.('exception', payload);

@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { status, type Metadata as GrpcMetadata, Metadata } from '@grpc/grpc-js';
 import { fromJSON } from '@grpc/proto-loader';
-import { Controller, Inject, Module, Scope, type INestMicroservice } from '@nestjs/common';
+import { Controller, Inject, Module, Scope, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import {
   BaseRpcContext,
@@ -76,13 +76,14 @@ class ScopedController {
 @Module({ imports: edge.imports, controllers: [PeopleController, ScopedController], providers: edge.providers })
 class AppModule {}
 
-let app: INestMicroservice;
+let app: INestApplicationContext;
 let log: RecordedLog;
 
 async function start(options: MicroserviceOptions): Promise<void> {
   log = new RecordedLog();
-  app = await NestFactory.createMicroservice<MicroserviceOptions>(AppModule, { logger: log, ...options });
-  await app.listen();
+  const service = await NestFactory.createMicroservice<MicroserviceOptions>(AppModule, { logger: log, ...options });
+  app = service;
+  await service.listen();
 }
 
 async function freePort(): Promise<number> {
@@ -164,6 +165,22 @@ describe('A microservice over TCP', () => {
       expect(one).toMatch(UUID);
     },
   );
+});
+
+describe('A microservice in an application that has HTTP, too', () => {
+  it('has the global filter and interceptor if it inherits them', async () => {
+    const options = { host: '127.0.0.1', port: await freePort() };
+    log = new RecordedLog();
+    const hybrid = await NestFactory.create(AppModule, { logger: log });
+    hybrid.connectMicroservice<MicroserviceOptions>({ transport: Transport.TCP, options }, { inheritAppConfig: true });
+    app = hybrid;
+    await hybrid.startAllMicroservices();
+    const client = ClientProxyFactory.create({ transport: Transport.TCP, options });
+    expect(await failureOf(client.send('register', INVALID))).toMatchObject({ code: 'CQRS_VALIDATION', violations });
+    const [one, other] = await firstValueFrom(client.send<string[]>('correlations', {}));
+    expect(one).toBe(other);
+    await client.close();
+  });
 });
 
 describe('A microservice over gRPC', () => {
