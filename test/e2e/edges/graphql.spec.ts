@@ -17,7 +17,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import type { GraphQLFormattedError } from 'graphql';
 import { createClient } from 'graphql-ws';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 import { MessageValidationException } from '../../../lib/index.js';
 import { edge, People, TRACE, TRACE_PARENT, UUID, violations } from './people.js';
 

@@ -15,10 +15,10 @@ import {
 } from '@nestjs/websockets';
 import { defer } from 'rxjs';
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
-import WebSocket from 'ws';
-import { HttpContextInterceptor, MessageValidationFilter } from '../../../lib/index.js';
+import { WebSocket } from 'ws';
+import { CommandBus, HttpContextInterceptor, MessageValidationFilter } from '../../../lib/index.js';
 import { RecordedLog } from '../application.js';
-import { edge, People, TRACE, TRACE_PARENT, UUID, violations } from './people.js';
+import { edge, People, Register, TRACE, TRACE_PARENT, UUID, violations } from './people.js';
 
 const INVALID = { name: '', age: 1.5 };
 const VALID = { name: 'Ada', age: 36 };
@@ -70,15 +70,25 @@ class PeopleGateway extends PeopleMessages {
 @WebSocketGateway()
 class ForgetfulGateway extends PeopleMessages {}
 
+// #region gateway
+@UseFilters(MessageValidationFilter)
+@UseInterceptors(HttpContextInterceptor)
 @WebSocketGateway()
-class KeepingGateway extends PeopleMessages implements OnGatewayConnection {
-  // #region keep
-  /** A client of `ws` forgets the request that opened it: kept here, it begins the context of every message. */
-  handleConnection(client: WebSocket & { request?: IncomingMessage }, request: IncomingMessage): void {
+class RegistrationGateway implements OnGatewayConnection {
+  constructor(@Inject(CommandBus) private readonly commands: CommandBus) {}
+
+  // A client of ws does not know the request that opened it, one of socket.io does.
+  handleConnection(client: WebSocket & { request?: IncomingMessage }, request: IncomingMessage) {
     client.request = request;
   }
-  // #endregion
+
+  @SubscribeMessage('register')
+  async register(@MessageBody() { name, age }: Register) {
+    const data = await this.commands.execute(new Register(name, age), { fromOutside: true });
+    return { event: 'registered', data };
+  }
 }
+// #endregion
 
 let app: INestApplication;
 let port: number;
@@ -234,8 +244,9 @@ describe('A gateway of ws', () => {
   });
 
   it('begins it with the headers of the request that the gateway keeps', async () => {
-    await start(KeepingGateway, WsAdapter);
-    expect(await correlations(await connect({ 'x-correlation-id': 'c1' }))).toEqual(['c1', 'c1']);
-    expect(await correlations(await connect({ traceparent: TRACE_PARENT }))).toEqual([TRACE, TRACE]);
+    await start(RegistrationGateway, WsAdapter);
+    const register = async (headers: Record<string, string>) => send(await connect(headers), 'register', VALID);
+    expect(await register({ 'x-correlation-id': 'c1' })).toEqual({ event: 'registered', data: 'c1' });
+    expect(await register({ traceparent: TRACE_PARENT })).toEqual({ event: 'registered', data: TRACE });
   });
 });
