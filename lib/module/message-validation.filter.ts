@@ -1,29 +1,90 @@
 import { Catch, HttpStatus, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { throwError } from 'rxjs';
+import { CqrsLogger } from '../buses/cqrs-logger.js';
 import { MessageValidationException } from '../errors/message-validation.exception.js';
 
+/** The response of Express or Fastify. */
 interface HttpResponse {
   status(code: number): { send(body: unknown): unknown };
 }
 
+/** A client of `socket.io`, which emits events, or of `ws`, which sends texts. */
+interface SocketClient {
+  readonly readyState?: number;
+  send?(text: string): unknown;
+  emit?(event: string, payload: object): unknown;
+}
+
+const logger = new CqrsLogger('MessageValidationFilter');
+
+/** The code that Apollo has for wrong arguments. */
+const BAD_USER_INPUT = 'BAD_USER_INPUT';
+/** The status that gRPC has for wrong arguments. */
+const INVALID_ARGUMENT = 3;
+/** Of a `ws` client that is connected. */
+const OPEN = 1;
+
 /**
- * Answers an HTTP request whose message is not valid with 400 and every violation: bind it with `app.useGlobalFilters`,
- * `APP_FILTER` or `@UseFilters`. Elsewhere the exception goes on as it is.
+ * Tells the client what is wrong with a message: bind it with `app.useGlobalFilters`, `APP_FILTER` or `@UseFilters`.
+ *
+ * - HTTP: 400 and every violation.
+ * - GraphQL: the exception in `errors`; `extensions` has `code: 'BAD_USER_INPUT'` and `violations`.
+ * - Microservices: an error with `status`, `message`, `code` and `violations`; over gRPC the status INVALID_ARGUMENT. A
+ *   warning is logged, too, because events have no answer.
+ * - Websockets: the event `exception` with the same fields and, as `cause`, what the client sent. An acknowledgement that
+ *   the client waits for has them, too.
+ *
+ * Elsewhere the exception goes on as it is.
  */
 @Catch(MessageValidationException)
 export class MessageValidationFilter implements ExceptionFilter<MessageValidationException> {
   catch(exception: MessageValidationException, host: ArgumentsHost): unknown {
-    if (host.getType() !== 'http') return throwError(() => exception);
-    const { violations } = exception;
-    return host
-      .switchToHttp()
-      .getResponse<HttpResponse>()
-      .status(HttpStatus.BAD_REQUEST)
-      .send({
-        statusCode: HttpStatus.BAD_REQUEST,
-        error: 'Bad Request',
-        message: violations.map(({ path, message }) => (path ? `${path}: ${message}` : message)),
-        violations,
-      });
+    switch (host.getType<string>()) {
+      case 'http':
+        return answer(exception, host.switchToHttp().getResponse());
+      case 'rpc':
+        return reply(exception, host.switchToRpc().getContext());
+      case 'ws':
+        return emit(exception, host);
+      case 'graphql':
+        throw Object.assign(exception, { extensions: { code: BAD_USER_INPUT, violations: exception.violations } });
+      default:
+        throw exception;
+    }
   }
 }
+
+function answer(exception: MessageValidationException, response?: Partial<HttpResponse>): unknown {
+  // Others run their handlers as `http`, too, without a response.
+  if (typeof response?.status !== 'function') throw exception;
+  const { violations } = exception;
+  return response.status(HttpStatus.BAD_REQUEST).send({
+    statusCode: HttpStatus.BAD_REQUEST,
+    error: 'Bad Request',
+    message: violations.map(({ path, message }) => (path ? `${path}: ${message}` : message)),
+    violations,
+  });
+}
+
+/** A transport serializes what the stream fails with: an `Error` would arrive without its message. */
+function reply(exception: MessageValidationException, context?: { getMap?: unknown }): unknown {
+  logger.warn(exception.message);
+  const isGrpc = typeof context?.getMap === 'function';
+  const error = isGrpc ? { ...errorOf(exception), code: INVALID_ARGUMENT } : errorOf(exception);
+  return throwError(() => error);
+}
+
+/** With a filter of its own Nest sends the client nothing. */
+function emit(exception: MessageValidationException, host: ArgumentsHost): void {
+  const ws = host.switchToWs();
+  const client = ws.getClient<SocketClient | undefined>() ?? {};
+  const error = errorOf(exception);
+  const payload = { ...error, cause: { pattern: ws.getPattern(), data: ws.getData<unknown>() } };
+  if (client.readyState === undefined) client.emit?.('exception', payload);
+  else if (client.readyState === OPEN) client.send?.(JSON.stringify({ event: 'exception', data: payload }));
+  const acknowledge = host.getArgByIndex<unknown>(2);
+  if (typeof acknowledge === 'function') acknowledge(error);
+}
+
+const errorOf = ({ message, code, violations }: MessageValidationException) =>
+  ({ status: 'error', message, code, violations }) as const;

@@ -1,5 +1,4 @@
 import { isObservable, Observable } from 'rxjs';
-import type { MessageContext } from '../context/message-context.js';
 import type { MiddlewareFunction } from './middleware.js';
 
 /** Lets whatever a dispatch runs find its context with `MessageContext.current()`. */
@@ -12,7 +11,13 @@ export const propagateContext: MiddlewareFunction = (message, next, context) => 
 export const propagateToRows: MiddlewareFunction = async (message, next, context) =>
   inContext(await next(message), context);
 
-function inContext(result: unknown, context: MessageContext): unknown {
+/** What code runs in: a context, or where one begins. */
+interface Surroundings {
+  run<R>(run: () => R): R;
+}
+
+/** A result whose rows are made in a context, if it is a generator or an Observable; any other as it is. */
+export function inContext(result: unknown, context: Surroundings): unknown {
   if (isObservable(result)) return new Observable(subscriber => context.run(() => result.subscribe(subscriber)));
   return isGenerator(result) ? generatorIn(result, context) : result;
 }
@@ -24,7 +29,7 @@ const isGenerator = (value: unknown): value is AnyGenerator =>
   value !== null &&
   ['next', 'return', 'throw'].every(method => typeof (value as Record<string, unknown>)[method] === 'function');
 
-function generatorIn(generator: AnyGenerator, context: MessageContext): object {
+function generatorIn(generator: AnyGenerator, context: Surroundings): object {
   const proxy = {
     next: (...args: [] | [unknown]) => context.run(() => generator.next(...args)),
     return: (value?: unknown) => context.run(() => generator.return(value)),

@@ -10,13 +10,13 @@ import {
   Param,
   Post,
   Scope,
-  type ExecutionContext,
   type INestApplication,
 } from '@nestjs/common';
 import { APP_FILTER, APP_INTERCEPTOR, REQUEST } from '@nestjs/core';
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
-import { lastValueFrom, of, type Observable } from 'rxjs';
+import { of } from 'rxjs';
 import supertest from 'supertest';
 import { z } from 'zod';
 import {
@@ -232,18 +232,32 @@ describe('The context of HTTP requests', () => {
   });
 });
 
-describe('Where there is no HTTP', () => {
-  const host = { getType: () => 'rpc' } as unknown as ExecutionContext;
+describe('Where there is no request', () => {
+  const hostOf = (type: string, ...args: unknown[]) => {
+    const host = new ExecutionContextHost(args);
+    host.setType(type);
+    return host;
+  };
+  // Libraries that call handlers by Nest's ExternalContextCreator have a type of their own, or none: then it is `http`.
+  const hosts = [hostOf('job', { id: 1 }), hostOf('http', { id: 1 }), hostOf('http', { id: 1 }, {}), hostOf('http')];
 
-  it('the interceptor lets everything pass untouched', () => {
+  it.each(hosts)('the interceptor lets everything pass untouched', host => {
     const stream = of(1);
     expect(new HttpContextInterceptor().intercept(host, { handle: () => stream })).toBe(stream);
   });
 
-  it('the filter lets the exception go on', async () => {
+  it.each(hosts)('the filter lets the exception go on', host => {
     const exception = new MessageValidationException('Place', [{ path: 'id', message: 'is missing' }]);
-    const result = new MessageValidationFilter().catch(exception, host) as Observable<never>;
-    await expect(lastValueFrom(result)).rejects.toBe(exception);
+    expect(() => new MessageValidationFilter().catch(exception, host)).toThrow(exception);
+  });
+
+  it.each([
+    ['no client', []],
+    ['a client that can be told nothing', [{}, { id: 1 }, 'place']],
+    ['a client of ws that has left', [{ readyState: 3, send: () => expect('sent').toBe('never') }, {}, 'place']],
+  ])('the filter tells nobody over a websocket with %s', (_name, args) => {
+    const exception = new MessageValidationException('Place', [{ path: 'id', message: 'is missing' }]);
+    expect(new MessageValidationFilter().catch(exception, hostOf('ws', ...args))).toBeUndefined();
   });
 });
 
