@@ -2,7 +2,7 @@ import type { Headers } from '../context/header.js';
 import type { DispatchOptions, MessageContext } from '../context/message-context.js';
 import { EnvelopeException } from '../errors/envelope.exception.js';
 import { UnknownMessageException } from '../errors/unknown-message.exception.js';
-import { typeOfPrototype } from '../messages/inspect-message.js';
+import { nameOf, typeOfPrototype } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import type { EnvelopeOptions } from './envelope-options.js';
 import { definedOnly, isRecord, ownFields, readMeta, type MessageMeta, type MessageMetaJSON } from './message-meta.js';
@@ -80,16 +80,18 @@ export class Envelope<T = unknown> {
    * @throws EnvelopeException for what cannot be carried, and beyond the limits
    */
   toJSON(): EnvelopeJSON {
-    const nested = new NestedTypes(typeOf(this.payload));
+    const type = typeOf(this.payload);
+    const nested = new NestedTypes(type);
     const { name, version, headers, time, id, correlationId, causationId } = this.meta;
-    const writer = new PayloadWriter(this.#options, nested, 'meta.headers');
+    const message = type ? nameOf(type) : name;
+    const writer = new PayloadWriter(this.#options, nested, { message, root: 'meta.headers' });
     const meta: MessageMetaJSON = {
       name,
       version,
       headers: writer.value(headers) as Record<string, unknown>,
       ...definedOnly({ id, time: time?.toISOString(), correlationId, causationId }),
     };
-    return { meta, payload: new PayloadWriter(this.#options, nested).message(this.payload) };
+    return { meta, payload: new PayloadWriter(this.#options, nested, { message }).message(this.payload) };
   }
 }
 

@@ -6,7 +6,7 @@ import { nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import { Envelope, unreadable } from './envelope.js';
 import type { EnvelopeLimits, EnvelopeOptions, RevivableTypes } from './envelope-options.js';
-import { messageIdentity } from './message.decorator.js';
+import { messageIdentity, nestedTypesOf } from './message.decorator.js';
 import { readMeta, type MessageMeta } from './message-meta.js';
 import { nearNames } from './near-names.js';
 import { parseEnvelope } from './parse-envelope.js';
@@ -48,7 +48,7 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
    */
   register(type: MessageType): this {
     if (this.types.has(type)) return this;
-    const { name, aliases, nested } = messageIdentity(type);
+    const { name, aliases } = messageIdentity(type);
     const names = [name, ...aliases];
     for (const claimed of names) {
       const present = this.byName.get(claimed);
@@ -56,7 +56,7 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
     }
     this.types.add(type);
     for (const claimed of names) this.byName.set(claimed, type);
-    for (const inner of nested) this.register(inner);
+    for (const inner of nestedTypesOf(type)) this.register(inner);
     return this;
   }
 
