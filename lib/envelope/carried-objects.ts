@@ -83,8 +83,9 @@ function outsideOf(prototype: object): Outside {
   let isPrivate = false;
   for (let each = prototype, next: object | null; (next = Object.getPrototypeOf(each) as object | null); each = next) {
     const type = ownType(each);
-    elsewhere ??= type ? stateOfPlatform(type, each === prototype) : stateOfObject(each);
-    isPrivate ||= type !== undefined && usesPrivateFields(type);
+    const state = type ? stateOfPlatform(type, each === prototype) : stateOfObject(each);
+    elsewhere ??= state;
+    isPrivate ||= type !== undefined && state === undefined && usesPrivateFields(type);
   }
   const outside = { elsewhere, isPrivate };
   outsideByPrototype.set(prototype, outside);

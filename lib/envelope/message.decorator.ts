@@ -2,6 +2,7 @@ import { CqrsException } from '../errors/cqrs.exception.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import { metadataKey, readOwn, write } from '../messages/metadata.js';
+import { WeakTypes } from './weak-types.js';
 
 /** How a message is called outside of the process. */
 export interface MessageOptions {
@@ -27,6 +28,12 @@ export interface MessageIdentity extends Required<Omit<MessageOptions, 'nested'>
 const MESSAGE = metadataKey<MessageOptions>(Symbol('cqrs:message'));
 
 /**
+ * Every class with `@Message` that the process has loaded. It says nothing of what an application knows: a catalog asks it
+ * only for classes that extend those it serves.
+ */
+export const declaredMessages = new WeakTypes();
+
+/**
  * Names a message, or a class that messages hold, for envelopes. A message that stays in the process needs no name.
  * Name, version and aliases are of exactly this class: a subclass is another message. Nested classes are inherited.
  * @param options name, version, aliases, nested classes
@@ -40,7 +47,11 @@ export const Message = (options: MessageOptions): ClassDecorator => {
       what: `@Message() takes names that are not empty and a version that is a positive integer, not ${JSON.stringify({ name, version, aliases })}.`,
       remedy: "Write for example @Message({ name: 'users.create', version: 2 }).",
     });
-  return target => write(MESSAGE, options, target);
+  return target => {
+    write(MESSAGE, options, target);
+    const type = target as unknown as MessageType;
+    declaredMessages.add(type, [name ?? nameOf(type), ...aliases]);
+  };
 };
 
 /** How a class is called in envelopes. */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { EnvelopeException } from '../errors/envelope.exception.js';
 import { describeValue } from '../errors/invalid-message.exception.js';
-import { lineage, nameOf, typeOfPrototype } from '../messages/inspect-message.js';
+import { lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import {
   builtInOf,
@@ -12,7 +12,7 @@ import {
 } from './carried-objects.js';
 import { EnvelopeBudget, type EnvelopeOptions, type PayloadEngine, type RevivableTypes } from './envelope-options.js';
 import { isDeclaredMessage, messageIdentity } from './message.decorator.js';
-import { isForbiddenKey, isPlain, MAX_DIGITS, TAG, TAG_COST } from './payload-tags.js';
+import { isForbiddenKey, isPlain, MAX_DIGITS, TAG, TAG_COST, typeOf } from './payload-tags.js';
 import { jsonOf, revives, revivesAnother } from './self-conversion.js';
 
 /** What a writer is told beside the options. */
@@ -240,8 +240,3 @@ const isObject = (value: unknown): value is object => typeof value === 'object' 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 const convert = (type: MessageType): string => `Give ${nameOf(type)} a toJSON() and a static fromJSON() of its own.`;
-
-function typeOf(value: object): MessageType | undefined {
-  const type: unknown = typeOfPrototype(Object.getPrototypeOf(value) as object);
-  return typeof type === 'function' ? (type as MessageType) : undefined;
-}

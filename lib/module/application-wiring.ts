@@ -18,7 +18,7 @@ import { Enhancers, isEnhanced } from './enhancers.js';
 import { checkExpected } from './expected-handlers.js';
 import { checkHandler, chooseEventHandlers, chooseHandlers, culprit, type CheckedHandler } from './handler-checks.js';
 import { handlerMiddleware } from './handler-middleware.js';
-import { catalogue } from './message-names.js';
+import { catalogue, eventsOfSagas } from './message-names.js';
 import { MiddlewareCatalog } from './middleware-catalog.js';
 import { nearMiss } from './near-misses.js';
 import { ProviderExplorer, type Findings, type FoundHandler, type FoundMiddleware } from './provider-explorer.js';
@@ -131,7 +131,7 @@ export class ApplicationWiring {
     const used = await this.prepareUsed(added);
     const ready = added.map(handler => this.makeReady(handler, enhanced.has(handler), used.get(handler)));
     checkExpected(this.options.expectHandlersFor, [...this.chosen, ...added], problems);
-    const handled = added.flatMap(({ types }) => types);
+    const handled = [...added.flatMap(({ types }) => types), ...eventsOfSagas(found.sagas)];
     catalogue(this.messages, handled, this.options, problems);
     const startSagas = this.sagas.prepare(found.sagas, this.options, problems);
     if (problems.length > 0) throw wiringException(problems);
