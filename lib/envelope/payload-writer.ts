@@ -84,7 +84,8 @@ export class PayloadWriter {
   private builtIn(value: object, kind: BuiltIn): unknown {
     if (kind === 'Uint8Array' || kind === 'Buffer') return this.bytes(value as Uint8Array, kind);
     if (kind === 'Array') this.budget.reserve((value as unknown[]).length);
-    if (Object.keys(value).length > (kind === 'Array' ? (value as unknown[]).length : 0))
+    const lastKey = Object.keys(value).at(-1);
+    if (lastKey !== undefined && !(kind === 'Array' && isIndex(lastKey)))
       throw this.refused(value, 'it has fields beside what it holds', 'Carry the two in fields of their own.');
     switch (kind) {
       case 'Array':
@@ -236,6 +237,9 @@ export class PayloadWriter {
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+/** Whether a key of a list is that of a place; V8 lists these first. */
+const isIndex = (key: string): boolean => String(Number(key) >>> 0) === key;
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 

@@ -8,16 +8,14 @@ import {
   CqrsModule,
   CqrsWiringException,
   DuplicateMessageNameException,
-  EventHandler,
+  EventsHandler,
   Message,
   MessageCatalog,
   Saga,
   UnknownMessageException,
   type CqrsModuleOptions,
 } from '../../lib/index.js';
-import { closeAll, start } from './application.js';
-
-afterEach(closeAll);
+import { start } from './application.js';
 
 const catalogOf = async (providers: Type[], options: CqrsModuleOptions = {}) => {
   const { app } = await start({ imports: [CqrsModule.forRoot(options)], providers });
@@ -54,7 +52,7 @@ describe('Events that only a saga names', () => {
     const namesake = (() => class UserCreated {})();
     @Injectable()
     class Handlers {
-      @EventHandler(namesake)
+      @EventsHandler(namesake)
       on() {}
     }
     await expect(catalogOf([Sagas, Handlers])).rejects.toMatchObject({
@@ -112,14 +110,14 @@ describe('Subclasses that a handler of the base class serves', () => {
 
   @Injectable()
   class Handlers {
-    @EventHandler(OrderEvent)
+    @EventsHandler(OrderEvent)
     on() {}
     @CommandHandler(Change)
     change() {}
   }
   @Injectable()
   class OfUsers {
-    @EventHandler(UserCreated)
+    @EventsHandler(UserCreated)
     on() {}
   }
 
@@ -174,7 +172,7 @@ describe('Subclasses that a handler of the base class serves', () => {
   it('do not come with a handler of all messages', async () => {
     @Injectable()
     class All {
-      @EventHandler(Object)
+      @EventsHandler(Object)
       on() {}
     }
     expect((await catalogOf([All])).find('orders.placed')).toBeUndefined();

@@ -201,23 +201,24 @@ const { found } = fc.letrec<{ found: unknown }>(tie => {
 describe('Whatever a message holds', () => {
   const anything = new MessageCatalog([Anything, Inherits]);
 
+  /** What travels; undefined if the message is refused, with an error that says where. */
+  const written = (message: object): unknown => {
+    try {
+      return JSON.parse(JSON.stringify(anything.envelope(message)));
+    } catch (error) {
+      const isRefusal = error instanceof EnvelopeException && error.code === 'CQRS_UNSERIALIZABLE';
+      if (!isRefusal || !/^payload\..* of (Anything|Inherits)$/.test(error.where ?? '')) throw error;
+      return undefined;
+    }
+  };
+
   it.each([Anything, Inherits])('is refused when %p is written, or is the same when it is read', type => {
     const count = { refused: 0, read: 0 };
     fc.assert(
       fc.property(found, value => {
         const message = new type(value);
-        let json: unknown;
-        try {
-          json = JSON.parse(JSON.stringify(anything.envelope(message)));
-        } catch (error) {
-          if (!(error instanceof EnvelopeException)) throw error;
-          expect([error.code, error.where]).toEqual([
-            'CQRS_UNSERIALIZABLE',
-            expect.stringMatching(/^payload\..* of (Anything|Inherits)$/),
-          ]);
-          count.refused++;
-          return;
-        }
+        const json = written(message);
+        if (json === undefined) return void count.refused++;
         expect(Envelope.fromJSON(json, type).payload).toStrictEqual(message);
         expect(anything.fromJSON(json).payload).toStrictEqual(message);
         count.read++;
