@@ -50,7 +50,7 @@ export const DEFAULT_SIZE = 1_048_576;
 
 /** Counts what an envelope holds against its limits, and knows where in it one is. */
 export class EnvelopeBudget {
-  private readonly path: string[] = [];
+  private readonly path: (string | number)[] = [];
   private readonly depth: number;
   private readonly size: number;
   private used = 0;
@@ -60,7 +60,10 @@ export class EnvelopeBudget {
    * @param root what paths begin with
    * @throws CqrsException (code CQRS_INVALID_OPTIONS) for limits that limit nothing
    */
-  constructor({ depth = DEPTH, size = DEFAULT_SIZE }: EnvelopeLimits = {}, root = 'payload') {
+  constructor(
+    { depth = DEPTH, size = DEFAULT_SIZE }: EnvelopeLimits = {},
+    private readonly root = 'payload',
+  ) {
     if (!(depth >= 1 && depth <= GREATEST_DEPTH) || !(size >= 1))
       throw new CqrsException({
         code: 'CQRS_INVALID_OPTIONS',
@@ -81,22 +84,24 @@ export class EnvelopeBudget {
   spend(characters = 0): void {
     this.used += 1 + characters;
     if (this.used > this.size)
-      throw EnvelopeException.tooLarge(`An envelope may hold ${this.size} values and characters.`, this.path[0]);
+      throw EnvelopeException.tooLarge(`An envelope may hold ${this.size} values and characters.`, this.root);
   }
 
   /** Refuses a list that is longer than there is room, before it is walked: a sparse one may have four thousand million places. */
   reserve(places: number): void {
     if (this.used + places > this.size)
-      throw EnvelopeException.tooLarge(`An envelope may hold ${this.size} values and characters.`, this.path[0]);
+      throw EnvelopeException.tooLarge(`An envelope may hold ${this.size} values and characters.`, this.root);
   }
 
-  /** Goes one step deeper. */
-  within<T>(key: string, run: () => T): T {
+  /** Goes one step deeper; whoever refuses something there never comes back. */
+  enter(key: string | number): void {
     if (this.path.length > this.depth)
-      throw EnvelopeException.tooLarge(`An envelope may be ${this.depth} levels deep.`, this.path[0]);
-    this.path.push(key.length > 64 ? `${key.slice(0, 64)}…` : key);
-    const result = run();
+      throw EnvelopeException.tooLarge(`An envelope may be ${this.depth} levels deep.`, this.root);
+    this.path.push(typeof key === 'string' && key.length > 64 ? `${key.slice(0, 64)}…` : key);
+  }
+
+  /** Comes back from one step deeper. */
+  leave(): void {
     this.path.pop();
-    return result;
   }
 }

@@ -2,13 +2,14 @@ import type { Headers } from '../context/header.js';
 import type { DispatchOptions, MessageContext } from '../context/message-context.js';
 import { EnvelopeException } from '../errors/envelope.exception.js';
 import { UnknownMessageException } from '../errors/unknown-message.exception.js';
-import { typeOfPrototype } from '../messages/inspect-message.js';
+import { nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import type { EnvelopeOptions } from './envelope-options.js';
 import { definedOnly, isRecord, ownFields, readMeta, type MessageMeta, type MessageMetaJSON } from './message-meta.js';
 import { isDeclaredMessage, messageIdentity } from './message.decorator.js';
 import { isOneLine } from './identifier.js';
 import { NestedTypes } from './nested-types.js';
+import { typeOf } from './payload-tags.js';
 import { typed } from './typed.js';
 import { parseEnvelope } from './parse-envelope.js';
 import { PayloadReader } from './payload-reader.js';
@@ -80,16 +81,18 @@ export class Envelope<T = unknown> {
    * @throws EnvelopeException for what cannot be carried, and beyond the limits
    */
   toJSON(): EnvelopeJSON {
-    const nested = new NestedTypes(typeOf(this.payload));
+    const type = typeOf(this.payload);
+    const nested = new NestedTypes(type);
     const { name, version, headers, time, id, correlationId, causationId } = this.meta;
-    const writer = new PayloadWriter(this.#options, nested, 'meta.headers');
+    const message = type ? nameOf(type) : name;
+    const writer = new PayloadWriter(this.#options, nested, { message, root: 'meta.headers' });
     const meta: MessageMetaJSON = {
       name,
       version,
       headers: writer.value(headers) as Record<string, unknown>,
       ...definedOnly({ id, time: time?.toISOString(), correlationId, causationId }),
     };
-    return { meta, payload: new PayloadWriter(this.#options, nested).message(this.payload) };
+    return { meta, payload: new PayloadWriter(this.#options, nested, { message }).message(this.payload) };
   }
 }
 
@@ -122,14 +125,6 @@ function readHeaders(meta: unknown, type: MessageType, options: EnvelopeOptions)
     if (!isOneLine(name))
       throw EnvelopeException.malformed('The name of a header must be a text on one line.', 'meta.headers');
   return headers;
-}
-
-/** The class of a payload; undefined for what is no instance of one. */
-function typeOf(payload: unknown): MessageType | undefined {
-  if (typeof payload !== 'object' || payload === null) return undefined;
-  const prototype = Object.getPrototypeOf(payload) as object | null;
-  const type: unknown = prototype && typeOfPrototype(prototype);
-  return typeof type === 'function' ? (type as MessageType) : undefined;
 }
 
 /** What was given as an envelope throws when it is looked at, as accessors and proxies do. */

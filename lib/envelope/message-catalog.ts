@@ -6,10 +6,12 @@ import { nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import { Envelope, unreadable } from './envelope.js';
 import type { EnvelopeLimits, EnvelopeOptions, RevivableTypes } from './envelope-options.js';
-import { messageIdentity } from './message.decorator.js';
+import { messageIdentity, nestedTypesOf } from './message.decorator.js';
 import { readMeta, type MessageMeta } from './message-meta.js';
 import { nearNames } from '../options/near-names.js';
 import { parseEnvelope } from './parse-envelope.js';
+import { typeOf } from './payload-tags.js';
+import { ServedTypes } from './served-types.js';
 import { typed } from './typed.js';
 
 /**
@@ -19,6 +21,7 @@ import { typed } from './typed.js';
 export class MessageCatalog implements RevivableTypes, Iterable<[string, MessageType]> {
   private readonly byName = new Map<string, MessageType>();
   private readonly types = new Set<MessageType>();
+  private readonly served = new ServedTypes();
 
   /**
    * @param types classes of messages, and of what messages hold
@@ -39,7 +42,7 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
 
   /** How many classes it knows. */
   get size(): number {
-    return this.types.size;
+    return new Set([...this].map(([, type]) => type)).size;
   }
 
   /**
@@ -48,7 +51,7 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
    */
   register(type: MessageType): this {
     if (this.types.has(type)) return this;
-    const { name, aliases, nested } = messageIdentity(type);
+    const { name, aliases } = messageIdentity(type);
     const names = [name, ...aliases];
     for (const claimed of names) {
       const present = this.byName.get(claimed);
@@ -56,8 +59,17 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
     }
     this.types.add(type);
     for (const claimed of names) this.byName.set(claimed, type);
-    for (const inner of nested) this.register(inner);
+    for (const inner of nestedTypesOf(type)) this.register(inner);
     return this;
+  }
+
+  /**
+   * Makes known whatever extends a class, as a handler of the class serves it: subclasses with `@Message`, whenever they are
+   * loaded, and others once this catalog has written one. What has been registered goes first.
+   * @internal
+   */
+  serve(type: MessageType): void {
+    this.served.add(type);
   }
 
   /**
@@ -67,7 +79,9 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
    */
   checkpoint(): () => void {
     const [byName, types] = [[...this.byName], [...this.types]];
+    const forgetServed = this.served.checkpoint();
     return () => {
+      forgetServed();
       this.byName.clear();
       this.types.clear();
       for (const [name, type] of byName) this.byName.set(name, type);
@@ -77,32 +91,36 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
 
   /** Whether a class is known. */
   knows(type: MessageType): boolean {
-    return this.types.has(type);
+    return this.types.has(type) || (this.served.knows(type) && this.withNested(type) !== undefined);
   }
 
-  /** The class with this name or alias; undefined if there is none. */
+  /**
+   * The class with this name or alias; undefined if there is none.
+   * @throws DuplicateMessageNameException for a name that is not registered and that two subclasses of handled classes have
+   */
   find(name: string): MessageType | undefined {
-    return this.byName.get(name);
+    return this.byName.get(name) ?? this.withNested(this.served.find(name));
   }
 
   /**
    * The class with this name or alias.
-   * @throws UnknownMessageException, which lists near names
+   * @throws UnknownMessageException, which lists near names; DuplicateMessageNameException as `find()`
    */
   get(name: string): MessageType {
-    const type = this.byName.get(name);
-    if (!type) throw new UnknownMessageException(name, nearNames(name, this.byName.keys()), 'MessageCatalog');
+    const type = this.find(name);
+    if (!type) throw new UnknownMessageException(name, nearNames(name, this.names()), 'MessageCatalog');
     return type;
   }
 
   /** All names and aliases. */
-  names(): IterableIterator<string> {
-    return this.byName.keys();
+  *names(): IterableIterator<string> {
+    for (const [name] of this) yield name;
   }
 
   /** Names and aliases with their classes. */
-  [Symbol.iterator](): IterableIterator<[string, MessageType]> {
-    return this.byName.entries();
+  *[Symbol.iterator](): IterableIterator<[string, MessageType]> {
+    yield* this.byName;
+    for (const entry of this.served.entries()) if (!this.byName.has(entry[0])) yield entry;
   }
 
   /**
@@ -111,6 +129,8 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
    * @param about the context of its dispatch, or what the envelope shall say beside name and version
    */
   envelope<T extends object>(message: T, about?: MessageContext | Partial<MessageMeta>): Envelope<T> {
+    const type = typeOf(message);
+    if (type && !this.types.has(type)) this.served.write(type);
     const options = { ...this.options, types: this };
     return isContext(about) ? Envelope.of(message, about, options) : new Envelope(message, about, options);
   }
@@ -122,6 +142,12 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
    */
   fromJSON(json: unknown): Envelope<object> {
     return typed(() => this.read(json), unreadable);
+  }
+
+  /** Makes the nested classes of a subclass known, as `register()` does those of a class. */
+  private withNested(type: MessageType | undefined): MessageType | undefined {
+    for (const inner of type ? nestedTypesOf(type) : []) this.register(inner);
+    return type;
   }
 
   private read(json: unknown): Envelope<object> {

@@ -1,9 +1,9 @@
 import type { MessageType } from '../messages/message.js';
 import type { RevivableTypes } from './envelope-options.js';
-import { messageIdentity } from './message.decorator.js';
+import { messageIdentity, nestedTypesOf } from './message.decorator.js';
 
 /**
- * The classes whose instances a payload may hold: those its class names in `@Message({ nested })`, and theirs. They are
+ * The classes whose instances a payload may hold: those its class or a base class names in `@Message({ nested })`, and theirs. They are
  * looked up when the first nested instance is met: most messages have none.
  */
 export class NestedTypes implements RevivableTypes {
@@ -29,7 +29,7 @@ export class NestedTypes implements RevivableTypes {
   private known(): Map<string, MessageType> {
     if (this.#byName) return this.#byName;
     const byName = new Map<string, MessageType>();
-    if (this.root) this.add(messageIdentity(this.root).nested, byName);
+    if (this.root) this.add(nestedTypesOf(this.root), byName);
     return (this.#byName = byName);
   }
 
@@ -37,9 +37,9 @@ export class NestedTypes implements RevivableTypes {
     for (const type of types) {
       if (this.#types.has(type)) continue;
       this.#types.add(type);
-      const { name, aliases, nested } = messageIdentity(type);
+      const { name, aliases } = messageIdentity(type);
       for (const known of [name, ...aliases]) if (!byName.has(known)) byName.set(known, type);
-      this.add(nested, byName);
+      this.add(nestedTypesOf(type), byName);
     }
   }
 }

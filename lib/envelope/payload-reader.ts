@@ -7,14 +7,11 @@ import type { MessageMeta } from './message-meta.js';
 import { readISODate } from './iso-date.js';
 import { collide } from './key-collisions.js';
 import { nearNames } from '../options/near-names.js';
+import type { WithFromJSON } from './self-conversion.js';
 import { isForbiddenKey, isPlain, MAX_DIGITS, ODD_NUMBERS, TAG, TAG_COST } from './payload-tags.js';
 import { upcast } from './upcast.js';
 
 type Fields = Record<string, unknown>;
-
-interface WithFromJSON {
-  fromJSON(json: unknown): unknown;
-}
 
 /**
  * Reads one payload, or the headers, back from JSON, in one pass. Whatever the JSON says, only classes that the
@@ -172,7 +169,7 @@ export class PayloadReader {
   /** Every place of a list. JSON has no empty places: one is refused. */
   private items<T = unknown>(
     list: readonly unknown[],
-    read = (item: unknown, i: number) => this.at(String(i), item) as T,
+    read = (item: unknown, i: number) => this.at(i, item) as T,
   ): T[] {
     this.budget.reserve(list.length);
     const items: T[] = [];
@@ -202,8 +199,11 @@ export class PayloadReader {
     return value;
   }
 
-  private at(key: string, json: unknown): unknown {
-    return this.budget.within(key, () => this.value(json));
+  private at(key: string | number, json: unknown): unknown {
+    this.budget.enter(key);
+    const read = this.value(json);
+    this.budget.leave();
+    return read;
   }
 
   private malformed(what: string): EnvelopeException {

@@ -1,3 +1,6 @@
+import { typeOfPrototype } from '../messages/inspect-message.js';
+import type { MessageType } from '../messages/message.js';
+
 /** The field that says what an object in JSON stands for. A plain object that has it is written as `object`. */
 export const TAG = '$type';
 
@@ -25,4 +28,12 @@ export const TAG_COST = 4;
 export function isPlain(value: object): value is Record<string, unknown> {
   const prototype = Object.getPrototypeOf(value) as object | null;
   return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** The class of a value; undefined for what is no instance of one. */
+export function typeOf(value: unknown): MessageType | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  const type: unknown = prototype && typeOfPrototype(prototype);
+  return typeof type === 'function' ? (type as MessageType) : undefined;
 }

@@ -1,17 +1,32 @@
-import { types } from 'node:util';
+import { isDeepStrictEqual } from 'node:util';
 import { EnvelopeException } from '../errors/envelope.exception.js';
 import { describeValue } from '../errors/invalid-message.exception.js';
-import { typeOfPrototype } from '../messages/inspect-message.js';
+import { lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
-import { EnvelopeBudget, type EnvelopeOptions, type RevivableTypes } from './envelope-options.js';
+import {
+  builtInOf,
+  hasOnlyHiddenFields,
+  hasPrivateFields,
+  stateOutsideFields,
+  type BuiltIn,
+} from './carried-objects.js';
+import { EnvelopeBudget, type EnvelopeOptions, type PayloadEngine, type RevivableTypes } from './envelope-options.js';
 import { isDeclaredMessage, messageIdentity } from './message.decorator.js';
-import { isForbiddenKey, isPlain, MAX_DIGITS, TAG, TAG_COST } from './payload-tags.js';
+import { isForbiddenKey, isPlain, MAX_DIGITS, TAG, TAG_COST, typeOf } from './payload-tags.js';
+import { jsonOf, revives, revivesAnother } from './self-conversion.js';
 
-interface WithToJSON {
-  toJSON(): unknown;
+/** What a writer is told beside the options. */
+export interface WriterPlace {
+  /** The message, for errors. */
+  readonly message: string;
+  /** What paths in errors begin with. Default: `payload`. */
+  readonly root?: string;
 }
 
-/** Writes one payload, or the headers, as JSON that keeps what JSON alone would lose. */
+/**
+ * Writes one payload, or the headers, as JSON that keeps what JSON alone would lose. What the reader could not make the
+ * same again is refused here.
+ */
 export class PayloadWriter {
   private readonly budget: EnvelopeBudget;
   private readonly ancestors = new Set<object>();
@@ -19,21 +34,21 @@ export class PayloadWriter {
   /**
    * @param options limits and engines
    * @param nested classes whose instances are named, so that they are revived
-   * @param root what paths in errors begin with
+   * @param place where the value is, for errors
    */
   constructor(
     private readonly options: EnvelopeOptions,
     private readonly nested: RevivableTypes,
-    root?: string,
+    private readonly place: WriterPlace,
   ) {
-    this.budget = new EnvelopeBudget(options.limits, root);
+    this.budget = new EnvelopeBudget(options.limits, place.root);
   }
 
   /** A message: its class is told by the envelope, so its fields stand for themselves. */
   message(message: unknown): unknown {
-    if (!isObject(message) || isBuiltIn(message)) return this.value(message);
+    if (!isObject(message) || builtInOf(message)) return this.value(message);
     this.budget.spend();
-    return this.guarded(message, () => this.instance(message));
+    return this.guarded(message, () => this.instance(message, isPlain(message) ? undefined : typeOf(message)));
   }
 
   /** Any value. */
@@ -54,62 +69,126 @@ export class PayloadWriter {
       case 'object':
         return value === null ? null : this.guarded(value, () => this.object(value));
       default:
-        throw EnvelopeException.unserializable(`${describeValue(value)} cannot leave the process.`, this.budget.where);
+        throw this.refused(value);
     }
   }
 
   private object(value: object): unknown {
-    if (Array.isArray(value)) {
-      this.budget.reserve(value.length);
-      return Array.from(value, (item, i) => this.at(String(i), item));
-    }
-    if (types.isDate(value)) return this.tagged('Date', Number.isNaN(value.getTime()) ? null : value.toISOString());
-    if (types.isMap(value))
-      return this.tagged(
-        'Map',
-        Array.from(value, ([key, item], i) => [this.at(`${i}.key`, key), this.at(`${i}.value`, item)]),
-      );
-    if (types.isSet(value))
-      return this.tagged(
-        'Set',
-        Array.from(value, (item, i) => this.at(String(i), item)),
-      );
-    if (types.isUint8Array(value)) return this.bytes(value);
-    if (isPlain(value)) return hasToJSON(value) ? this.at('toJSON()', value.toJSON()) : this.fields(value);
-    const type = typeOfPrototype(Object.getPrototypeOf(value) as object);
-    if (typeof type === 'function' && this.isRegistered(type)) {
-      const { name, version } = messageIdentity(type);
-      // As much as its reader spends on the tag, on the name, and on the object that holds the fields.
-      this.budget.spend(TAG_COST);
-      this.budget.spend(name.length + 2 * TAG_COST);
-      this.budget.spend();
-      return { [TAG]: 'class', name, version, value: this.instance(value) };
-    }
-    return this.instance(value);
+    const builtIn = builtInOf(value);
+    if (builtIn) return this.builtIn(value, builtIn);
+    if (isPlain(value)) return this.instance(value);
+    const type = typeOf(value);
+    return type && this.isRevived(value, type) ? this.nestedInstance(value, type) : this.instance(value);
   }
 
-  /** An instance of a class: as it says itself, else as an engine says, else its own enumerable fields. */
-  private instance(value: object): unknown {
-    if (hasToJSON(value)) return this.at('toJSON()', value.toJSON());
-    const type = isPlain(value) ? undefined : typeOfPrototype(Object.getPrototypeOf(value) as object);
+  private builtIn(value: object, kind: BuiltIn): unknown {
+    if (kind === 'Uint8Array' || kind === 'Buffer') return this.bytes(value as Uint8Array, kind);
+    if (kind === 'Array') this.budget.reserve((value as unknown[]).length);
+    const lastKey = Object.keys(value).at(-1);
+    if (lastKey !== undefined && !(kind === 'Array' && isIndex(lastKey)))
+      throw this.refused(value, 'it has fields beside what it holds', 'Carry the two in fields of their own.');
+    switch (kind) {
+      case 'Array':
+        return Array.from(value as unknown[], (item, i) => this.at(i, item));
+      case 'Date':
+        return this.tagged('Date', Number.isNaN((value as Date).getTime()) ? null : (value as Date).toISOString());
+      case 'Map': {
+        const entries = Array.from(value as Map<unknown, unknown>, ([key, item], i) => [
+          this.at(`${i}.key`, key),
+          this.at(`${i}.value`, item),
+        ]);
+        return this.tagged('Map', entries);
+      }
+      case 'Set':
+        return this.tagged(
+          'Set',
+          Array.from(value as Set<unknown>, (item, i) => this.at(i, item)),
+        );
+    }
+  }
+
+  /** Whether the reader makes an instance of this class again. */
+  private isRevived(value: object, type: MessageType): boolean {
+    const isKnown = (each: MessageType) => this.nested.knows(each) || this.options.types?.knows(each) === true;
+    if (isKnown(type)) return true;
+    const declared = isDeclaredMessage(type) ? type : lineage(type).find(isKnown);
+    if (!declared) return false;
+    const why =
+      declared === type
+        ? 'its class has @Message, but neither the message nor the catalog names it'
+        : `its class extends ${nameOf(declared)}, which is revived, and is itself not named`;
+    throw this.refused(
+      value,
+      why,
+      `Add ${nameOf(type)} to the nested of @Message on ${this.place.message}, or to the catalog.`,
+    );
+  }
+
+  private nestedInstance(value: object, type: MessageType): unknown {
+    const { name, version } = messageIdentity(type);
+    const found = this.nested.find(name) ?? this.options.types?.find(name);
+    if (found !== type)
+      throw this.refused(
+        value,
+        `"${name}" is also the name of another class, ${nameOf(found)}`,
+        'Give one of them a name of its own with @Message({ name }).',
+      );
+    // As much as its reader spends on the tag, on the name, and on the object that holds the fields.
+    this.budget.spend(TAG_COST);
+    this.budget.spend(name.length + 2 * TAG_COST);
+    this.budget.spend();
+    return { [TAG]: 'class', name, version, value: this.instance(value, type) };
+  }
+
+  /**
+   * An object: as it says itself, else as an engine says, else its own enumerable fields.
+   * @param revivedAs the class of which the reader makes an instance; undefined where it gives what it finds
+   */
+  private instance(value: object, revivedAs?: MessageType): unknown {
+    const type = isPlain(value) ? undefined : typeOf(value);
     const engine = type && this.options.engines?.find(candidate => candidate.handles(type));
+    const json = jsonOf(value);
+    if (revivedAs) this.checkReadable(value, json, revivedAs, engine);
+    if (json !== value) return this.at('toJSON()', json);
+    if (type && !engine && !(revivedAs && revives(revivedAs)) && hasPrivateFields(value))
+      throw this.refused(value, 'its class has private fields (#)', convert(type));
     const plain = engine ? engine.toPlain(value) : value;
-    if (!isObject(plain) || isBuiltIn(plain)) return this.value(plain);
-    return this.fields(plain);
+    return isObject(plain) && !builtInOf(plain) ? this.fields(plain) : this.value(plain);
+  }
+
+  /** What an own `toJSON()` gives is for `fromJSON()`. Without one it may give only what would travel without it. */
+  private checkReadable(value: object, json: unknown, type: MessageType, engine: PayloadEngine | undefined): void {
+    if (json === value) return;
+    if (revives(type)) {
+      if (revivesAnother(type, json))
+        throw this.refused(value, 'the fromJSON() that its class inherits makes no instance of it', convert(type));
+      return;
+    }
+    const fields = engine ? engine.toPlain(value) : value;
+    const isSame = isObject(json) && isPlain(json) && isObject(fields) && isDeepStrictEqual({ ...json }, { ...fields });
+    if (!isSame || (!engine && hasPrivateFields(value)))
+      throw this.refused(
+        value,
+        'its class has a toJSON() but no static fromJSON() that would read what that gives',
+        `Add static fromJSON(json) to ${nameOf(type)}, and return an instance of it.`,
+      );
   }
 
   private fields(value: object): Record<string, unknown> {
-    const name = Object.prototype.toString.call(value).slice(8, -1);
-    if (OPAQUE.has(name) || ArrayBuffer.isView(value))
-      throw EnvelopeException.unserializable(`${describeValue(value)} cannot leave the process.`, this.budget.where);
-    const written: [string, unknown][] = [];
-    for (const [key, item] of Object.entries(value)) {
+    const why = stateOutsideFields(value);
+    if (why !== undefined) throw this.refused(value, why);
+    const fields: Record<string, unknown> = {};
+    const keys = Object.keys(value);
+    if (keys.length === 0 && hasOnlyHiddenFields(value)) throw this.refused(value, 'none of its fields is enumerable');
+    for (const key of keys) {
       if (isForbiddenKey(key))
-        throw EnvelopeException.unserializable(`A field "${key}" cannot leave the process.`, this.budget.where);
+        throw EnvelopeException.unserializable(`A field "${key}" cannot leave the process.`, this.where);
       this.budget.spend(key.length);
-      written.push([key, this.at(key, item)]);
+      const written = this.at(key, (value as Record<string, unknown>)[key]);
+      // On a frozen Object.prototype, an assignment to `toString` and its like would throw.
+      if (!(key in fields)) fields[key] = written;
+      else Object.defineProperty(fields, key, { value: written, enumerable: true, configurable: true, writable: true });
     }
-    const fields = Object.fromEntries(written);
     return Object.hasOwn(fields, TAG) ? this.tagged('object', fields) : fields;
   }
 
@@ -121,10 +200,9 @@ export class PayloadWriter {
     return this.tagged('bigint', digits);
   }
 
-  private bytes(value: Uint8Array): unknown {
+  private bytes(value: Uint8Array, kind: 'Uint8Array' | 'Buffer'): unknown {
     this.budget.spend(Math.ceil(value.byteLength / 3) * 4);
-    const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64');
-    return this.tagged(Buffer.isBuffer(value) ? 'Buffer' : 'Uint8Array', text);
+    return this.tagged(kind, Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64'));
   }
 
   private tagged(type: string, value?: unknown): Record<string, unknown> {
@@ -132,49 +210,37 @@ export class PayloadWriter {
     return value === undefined ? { [TAG]: type } : { [TAG]: type, value };
   }
 
-  private at(key: string, value: unknown): unknown {
-    return this.budget.within(key, () => this.value(value));
+  private at(key: string | number, value: unknown): unknown {
+    this.budget.enter(key);
+    const written = this.value(value);
+    this.budget.leave();
+    return written;
   }
 
   private guarded<T>(value: object, run: () => T): T {
     if (this.ancestors.has(value))
-      throw EnvelopeException.unserializable(
-        'An object that contains itself cannot leave the process.',
-        this.budget.where,
-      );
+      throw EnvelopeException.unserializable('An object that contains itself cannot leave the process.', this.where);
     this.ancestors.add(value);
     const result = run();
     this.ancestors.delete(value);
     return result;
   }
 
-  private isRegistered(type: MessageType): boolean {
-    return isDeclaredMessage(type) || this.nested.knows(type) || this.options.types?.knows(type) === true;
+  private get where(): string {
+    return `${this.budget.where} of ${this.place.message}`;
+  }
+
+  private refused(value: unknown, why?: string, remedy?: string): EnvelopeException {
+    const what = `${capital(describeValue(value))} cannot leave the process${why === undefined ? '' : `: ${why}`}.`;
+    return EnvelopeException.unserializable(what, this.where, remedy);
   }
 }
 
-/** Objects of the language that have no fields to carry. */
-const OPAQUE = new Set([
-  'Promise',
-  'WeakMap',
-  'WeakSet',
-  'WeakRef',
-  'RegExp',
-  'Error',
-  'ArrayBuffer',
-  'SharedArrayBuffer',
-  'Generator',
-  'AsyncGenerator',
-  'Boolean',
-  'Number',
-  'String',
-  'Symbol',
-  'BigInt',
-]);
-
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
-const isBuiltIn = (value: object): boolean =>
-  Array.isArray(value) || types.isDate(value) || types.isMap(value) || types.isSet(value) || types.isUint8Array(value);
+/** Whether a key of a list is that of a place; V8 lists these first. */
+const isIndex = (key: string): boolean => String(Number(key) >>> 0) === key;
 
-const hasToJSON = (value: object): value is WithToJSON => typeof (value as Partial<WithToJSON>).toJSON === 'function';
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+const convert = (type: MessageType): string => `Give ${nameOf(type)} a toJSON() and a static fromJSON() of its own.`;

@@ -23,13 +23,13 @@ export class EnvelopeException extends CqrsException {
     });
   }
 
-  /** A message holds something that no envelope can carry. */
-  static unserializable(what: string, path?: string): EnvelopeException {
+  /** A message holds something that no envelope can carry, or that its reader could not make the same again. */
+  static unserializable(what: string, path?: string, remedy?: string): EnvelopeException {
     return new EnvelopeException({
       code: 'CQRS_UNSERIALIZABLE',
       what,
       ...at(path),
-      remedy: 'Leave it out of the message, or give its class a toJSON() and a static fromJSON().',
+      remedy: remedy ?? 'Leave it out of the message, or give its class a toJSON() and a static fromJSON().',
     });
   }
 }

@@ -18,7 +18,7 @@ import { checkExpected } from './expected-handlers.js';
 import { checkHandler, chooseEventHandlers, chooseHandlers, culprit, type CheckedHandler } from './handler-checks.js';
 import { EventAdmission, unprovidedHandlers } from './event-admission.js';
 import { handlerMiddleware } from './handler-middleware.js';
-import { catalogue } from './message-names.js';
+import { catalogue, eventsOfSagas } from './message-names.js';
 import { MiddlewareCatalog } from './middleware-catalog.js';
 import type { CompleteModuleOptions } from './module-options.js';
 import { nearMiss } from './near-misses.js';
@@ -138,7 +138,7 @@ export class ApplicationWiring {
     const used = await this.prepareUsed(added);
     const ready = added.map(handler => this.makeReady(handler, enhanced.has(handler), used.get(handler)));
     checkExpected(this.options.expectHandlersFor, this.surroundings([...this.chosen, ...added]), problems);
-    const handled = added.flatMap(({ types }) => types);
+    const handled = [...added.flatMap(({ types }) => types), ...eventsOfSagas(found.sagas)];
     catalogue(this.messages, handled, this.options, problems);
     if (hasOtherCopy()) problems.push(...otherCopyProblems(this.decoratable(found, handled)));
     const startSagas = this.sagas.prepare(found.sagas, this.options, problems);

@@ -1,16 +1,22 @@
 import { CqrsLogger } from '../buses/cqrs-logger.js';
 import type { MessageCatalog } from '../envelope/message-catalog.js';
 import { DuplicateMessageNameException } from '../errors/duplicate-message-name.exception.js';
+import { isClass } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import type { CqrsModuleOptions } from './cqrs.options.js';
+import type { FoundSaga } from './provider-explorer.js';
 import type { KindOfProblem } from './wiring-exception.js';
 
 const logger = new CqrsLogger('CqrsModule');
 
+/** The classes that `@Saga(…)` names. What is no class is reported where the sagas are checked. */
+export const eventsOfSagas = (sagas: readonly FoundSaga[]): MessageType[] =>
+  sagas.flatMap(({ declaration }) => declaration.events ?? []).filter(isClass);
+
 /**
  * Makes the messages of an application known by name.
  * @param catalog of the application
- * @param types classes that have handlers
+ * @param types classes that have handlers, or that sagas are called with: these take their subclasses, too
  * @param options of the module, for further classes, and for `duplicates`
  * @param problems receives every name that two classes have
  */
@@ -32,4 +38,5 @@ export function catalogue(
       if (duplicates === 'warn') logger.warn(what);
       else problems.push({ code, what, remedy, ...(where !== undefined && { where }) });
     }
+  for (const type of types) catalog.serve(type);
 }

@@ -1,0 +1,33 @@
+import type { MessageType } from '../messages/message.js';
+
+/** Classes by name, held weakly: a class that nothing else holds is forgotten, and its name too. */
+export class WeakTypes {
+  private readonly byName = new Map<string, Set<WeakRef<MessageType>>>();
+  private readonly forgotten = new FinalizationRegistry<string>(name => this.forget(name));
+
+  /** Adds a class under some names. A second time does nothing. */
+  add(type: MessageType, names: readonly string[]): void {
+    for (const name of names) {
+      if (this.named(name).includes(type)) continue;
+      const types = this.byName.get(name) ?? new Set();
+      this.byName.set(name, types.add(new WeakRef(type)));
+      this.forgotten.register(type, name);
+    }
+  }
+
+  /** The classes with a name that are still there. */
+  named(name: string): MessageType[] {
+    return Array.from(this.byName.get(name) ?? [], held => held.deref()).filter(type => type !== undefined);
+  }
+
+  /** All names. */
+  names(): Iterable<string> {
+    return this.byName.keys();
+  }
+
+  private forget(name: string): void {
+    const types = this.byName.get(name);
+    for (const held of types ?? []) if (held.deref() === undefined) types!.delete(held);
+    if (types?.size === 0) this.byName.delete(name);
+  }
+}
