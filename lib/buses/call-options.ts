@@ -73,15 +73,19 @@ function optionsOf(given: unknown): DispatchOptions | undefined {
   return given instanceof MessageContext || given instanceof ContextOrigin ? { context: given } : undefined;
 }
 
-/** Runs at every call that has options: it looks at what is there and makes nothing. */
 function check(options: object, rules: OptionRules, where: string): void {
+  if (fit(options, rules)) return;
+  const [problem] = optionProblems(options, rules, where);
+  if (problem !== undefined) throw new CqrsException(problem);
+}
+
+/** Runs at every call that has options: it looks at what is there and makes nothing. */
+function fit(options: object, rules: OptionRules): boolean {
   for (const key in options) {
     const value = (options as Record<string, unknown>)[key];
-    if (!Object.hasOwn(rules, key) || (value !== undefined && !rules[key]!.accepts(value))) {
-      const [problem] = optionProblems(options, rules, where);
-      if (problem !== undefined) throw new CqrsException(problem);
-    }
+    if (!Object.hasOwn(rules, key) || (value !== undefined && !rules[key]!.accepts(value))) return false;
   }
+  return true;
 }
 
 const notOptions = (given: unknown): CqrsException =>
@@ -123,14 +127,21 @@ export interface PublishArguments {
 
 /**
  * Tells apart the overloads of `publish`: options, what stands for them, or a dispatcher context and an `AsyncContext`.
+ * @param given the second argument
+ * @param asyncContext the third
+ * @param isCarried whether a publisher carries the event, to whom anything may be a dispatcher context
  * @throws CqrsException (code CQRS_INVALID_OPTIONS or CQRS_INVALID_TIMEOUT) for options with a value that does not fit
  */
-export function toPublishArguments(given: unknown, asyncContext: AsyncContext | undefined): PublishArguments {
+export function toPublishArguments(
+  given: unknown,
+  asyncContext: AsyncContext | undefined,
+  isCarried: boolean,
+): PublishArguments {
   if (asyncContext !== undefined && asyncContext !== null) check({ asyncContext }, PUBLISH_OPTIONS, 'publish()');
   if (!asyncContext && given instanceof AsyncContext)
     return { options: { asyncContext: given }, dispatcherContext: undefined, asyncContext: given };
   const options = publishOptionsOf(given);
-  if (options === undefined)
+  if (options === undefined || (isCarried && !fit(options, PUBLISH_OPTIONS)))
     return { options: asyncContext && { asyncContext }, dispatcherContext: given, asyncContext };
   check(options, PUBLISH_OPTIONS, 'publish()');
   // A publisher in place of the bus gets options too: to it they may be a dispatcher context that looks like them.

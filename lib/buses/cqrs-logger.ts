@@ -10,7 +10,9 @@ const METHODS = ['error', 'warn'] as const;
  */
 export class CqrsLogger extends Logger {
   override get localInstance(): LoggerService {
-    return guarded(super.localInstance);
+    // Where the application has switched its logger off there is none.
+    const logger = super.localInstance as LoggerService | undefined;
+    return (logger && guarded(logger)) as LoggerService;
   }
 }
 

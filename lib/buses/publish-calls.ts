@@ -53,8 +53,8 @@ export class PublishCalls {
     }
   }
 
-  private read({ context, asyncContext }: PublishCall) {
-    const said = toPublishArguments(context, asyncContext);
+  private read({ context, asyncContext, publisher }: PublishCall) {
+    const said = toPublishArguments(context, asyncContext, publisher !== undefined);
     this.dispatcherContexts.look(said);
     return said;
   }

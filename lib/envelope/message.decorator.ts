@@ -1,4 +1,5 @@
 import { CqrsException } from '../errors/cqrs.exception.js';
+import { mark } from '../messages/copies.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import { metadataKey, readOwn, write } from '../messages/metadata.js';
@@ -48,6 +49,7 @@ export const Message = (options: MessageOptions): ClassDecorator => {
       remedy: "Write for example @Message({ name: 'users.create', version: 2 }).",
     });
   return target => {
+    mark(target, '@Message');
     write(MESSAGE, options, target);
     const type = target as unknown as MessageType;
     declaredMessages.add(type, [name ?? nameOf(type), ...aliases]);

@@ -1,4 +1,5 @@
 import { CqrsException } from '../errors/cqrs.exception.js';
+import { mark } from '../messages/copies.js';
 import { nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import { append, metadataKey, readOwn } from '../messages/metadata.js';
@@ -32,6 +33,7 @@ export const Upcast =
       throw invalid(`@Upcast(${from}) is on a method that is not static.`, 'Write static before it.', where);
     if ((readOwn(UPCASTERS, target) ?? []).some(declared => declared.from === from))
       throw invalid(`Two methods have @Upcast(${from}).`, 'Keep one of them.', where);
+    mark(target, '@Upcast');
     append(UPCASTERS, [{ from, method }], target);
   };
 

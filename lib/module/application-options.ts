@@ -1,10 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Inject, Injectable, Optional } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { CQRS_MODULE_OPTIONS } from '../buses/bus-options.js';
 import type { Problem } from '../errors/cqrs.exception.js';
 import type { CqrsModuleOptions } from './cqrs.options.js';
 import { completeModuleOptions, moduleOptionProblems, type CompleteModuleOptions } from './module-options.js';
 import { ProviderExplorer, type Module } from './provider-explorer.js';
+
+/** The token of the options that a call of `forRoot()` or `forRootAsync()` gives. */
+export const CQRS_GIVEN_OPTIONS = 'CQRS_GIVEN_OPTIONS';
 
 /** The token of what tells one call of `forRoot()` or `forRootAsync()` from another. */
 export const CQRS_ROOT_CALL = 'CQRS_ROOT_CALL';
@@ -23,21 +26,22 @@ export class ApplicationOptions {
 
   constructor(
     @Inject(ProviderExplorer) private readonly explorer: ProviderExplorer,
-    @Optional() @Inject(CQRS_MODULE_OPTIONS) private readonly injected: CqrsModuleOptions = {},
+    @Inject(CQRS_MODULE_OPTIONS) private readonly injected: CqrsModuleOptions,
   ) {
-    this.complete = completeModuleOptions(injected ?? {});
+    this.complete = completeModuleOptions(injected);
   }
 
   /** Everything that is wrong with the options, and with those of a second call of `forRoot()`. */
   problems(): Problem[] {
     const given = this.given();
-    return [...given.flatMap(({ options }) => moduleOptionProblems(options)), ...this.conflicts(given)];
+    const all = new Set([this.injected, ...given.map(({ options }) => options)]);
+    return [...[...all].flatMap(moduleOptionProblems), ...this.conflicts(given)];
   }
 
   private given(): GivenOptions[] {
     const calls = this.explorer.provided(CQRS_ROOT_CALL);
     // A factory that returns nothing makes no options.
-    const provided = this.explorer.provided(CQRS_MODULE_OPTIONS).filter(({ instance }) => instance != null);
+    const provided = this.explorer.provided(CQRS_GIVEN_OPTIONS).filter(({ instance }) => instance != null);
     return provided.map(({ instance, host }) => {
       const call = calls.find(wrapper => wrapper.host === host)?.instance as object | undefined;
       const modules = calls.filter(wrapper => wrapper.instance === call).flatMap(wrapper => wrapper.host ?? []);

@@ -8,7 +8,7 @@ import {
 } from '@nestjs/common';
 import { DiscoveryModule, LazyModuleLoader } from '@nestjs/core';
 import { EventPublisher } from '../aggregates/event-publisher.js';
-import { CQRS_START_GATE } from '../buses/bus-options.js';
+import { CQRS_MODULE_OPTIONS, CQRS_START_GATE } from '../buses/bus-options.js';
 import { CommandBus } from '../buses/command-bus.js';
 import type { StartGate } from '../buses/dispatcher.js';
 import { EventBus } from '../buses/event-bus.js';
@@ -18,10 +18,11 @@ import { MessageCatalog } from '../envelope/message-catalog.js';
 import { InstanceWitness } from '../handlers/instance-witness.js';
 import { Wiring } from '../introspection/wiring.js';
 import { ApplicationBuses } from './application-buses.js';
-import { ApplicationOptions } from './application-options.js';
+import { ApplicationOptions, CQRS_GIVEN_OPTIONS } from './application-options.js';
 import { ApplicationSagas } from './application-sagas.js';
 import { ApplicationShutdown } from './application-shutdown.js';
 import { ApplicationWiring } from './application-wiring.js';
+import type { CqrsModuleOptions } from './cqrs.options.js';
 import { Enhancers } from './enhancers.js';
 import { ProviderExplorer } from './provider-explorer.js';
 
@@ -33,6 +34,7 @@ const PUBLIC = [
   EventPublisher,
   Wiring,
   MessageCatalog,
+  CQRS_MODULE_OPTIONS,
   CQRS_START_GATE,
   ApplicationShutdown,
   ApplicationWiring,
@@ -54,6 +56,11 @@ const PUBLIC = [
     Wiring,
     ProviderExplorer,
     Enhancers,
+    {
+      provide: CQRS_MODULE_OPTIONS,
+      inject: [{ token: CQRS_GIVEN_OPTIONS, optional: true }],
+      useFactory: (given?: CqrsModuleOptions) => given ?? {},
+    },
     ApplicationOptions,
     ApplicationBuses,
     ApplicationSagas,

@@ -8,11 +8,10 @@ import {
   type OnModuleDestroy,
   type Provider,
 } from '@nestjs/common';
-import { CQRS_MODULE_OPTIONS } from '../buses/bus-options.js';
 import { CqrsException } from '../errors/cqrs.exception.js';
 import type { IEvent } from '../messages/message.js';
 import { ApplicationShutdown } from './application-shutdown.js';
-import { CQRS_ROOT_CALL } from './application-options.js';
+import { CQRS_GIVEN_OPTIONS, CQRS_ROOT_CALL } from './application-options.js';
 import { ApplicationWiring } from './application-wiring.js';
 import { CqrsCoreModule } from './cqrs-core.module.js';
 import { asyncOptionProblems } from './module-options.js';
@@ -46,10 +45,9 @@ export class CqrsModule<EventBase extends IEvent = IEvent>
    * @param options middleware, events, shutdown …; everything may be left out
    */
   static forRoot(options: CqrsModuleOptions = {}): DynamicModule {
-    const providers = [{ provide: CQRS_MODULE_OPTIONS, useValue: options }];
     // Options that say nothing must not hide those of another call.
     const isEmpty = typeof options === 'object' && Object.keys(options ?? {}).length === 0;
-    return isEmpty ? { module: CqrsModule, providers } : withOptions(providers);
+    return isEmpty ? { module: CqrsModule } : withOptions([{ provide: CQRS_GIVEN_OPTIONS, useValue: options }]);
   }
 
   /**
@@ -83,11 +81,10 @@ export class CqrsModule<EventBase extends IEvent = IEvent>
 function withOptions(own: Provider[], imports: DynamicModule['imports'] = []): DynamicModule {
   const call = { provide: CQRS_ROOT_CALL, useValue: {} };
   const providers = [...own, call];
-  const exported = [CQRS_MODULE_OPTIONS];
   return {
     module: CqrsModule,
     providers: [call],
-    imports: [{ module: CqrsOptionsModule, global: true, imports, providers, exports: exported }],
+    imports: [{ module: CqrsOptionsModule, global: true, imports, providers, exports: [CQRS_GIVEN_OPTIONS] }],
   };
 }
 
@@ -95,8 +92,8 @@ function asyncProviders(options: CqrsModuleAsyncOptions): Provider[] {
   const [problem] = asyncOptionProblems(options);
   if (problem) throw new CqrsException(problem);
   const { useValue, useFactory, useClass, useExisting, inject = [] } = options;
-  if (useValue) return [{ provide: CQRS_MODULE_OPTIONS, useValue }];
-  if (useFactory) return [{ provide: CQRS_MODULE_OPTIONS, useFactory, inject }];
+  if (useValue) return [{ provide: CQRS_GIVEN_OPTIONS, useValue }];
+  if (useFactory) return [{ provide: CQRS_GIVEN_OPTIONS, useFactory, inject }];
   const factory = useClass ?? useExisting;
   if (!factory)
     throw new CqrsException({
@@ -107,7 +104,7 @@ function asyncProviders(options: CqrsModuleAsyncOptions): Provider[] {
   return [
     ...(useClass ? [useClass] : []),
     {
-      provide: CQRS_MODULE_OPTIONS,
+      provide: CQRS_GIVEN_OPTIONS,
       inject: [factory],
       useFactory: (maker: CqrsModuleOptionsFactory) => maker.createCqrsOptions(),
     },
