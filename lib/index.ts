@@ -11,8 +11,10 @@ export type {
   MessageInstance,
   MessageKind,
   MessageType,
+  NotAClass,
   QueryResult,
   SealedType,
+  Served,
   StreamRow,
 } from './messages/message.js';
 
@@ -71,7 +73,7 @@ export type { AbstractConstructor, ApplyOptions, Constructor, IAggregateRoot } f
 
 // Sagas
 export { Saga } from './sagas/saga.decorator.js';
-export type { SagaDecorator } from './sagas/saga.decorator.js';
+export type { PlainSagaDecorator, SagaDecorator } from './sagas/saga.decorator.js';
 export { ofType } from './sagas/of-type.js';
 export type { EventStream } from './sagas/event-stream.js';
 export type {
@@ -103,8 +105,10 @@ export type {
   CqrsMiddleware,
   MiddlewareFunction,
   MiddlewareReference,
+  MiddlewareResult,
   MiddlewareType,
   Next,
+  SelectiveMiddleware,
 } from './pipeline/middleware.js';
 
 // Context
@@ -153,7 +157,7 @@ export type {
   ValidationOptions,
 } from './module/cqrs.options.js';
 export { Wiring } from './introspection/wiring.js';
-export type { WiringEntry } from './introspection/wiring.js';
+export type { WiringEntry, WiringTextOptions } from './introspection/wiring.js';
 
 // Errors
 export { CqrsException } from './errors/cqrs.exception.js';

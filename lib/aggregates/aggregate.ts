@@ -39,9 +39,9 @@ export interface IAggregateRoot<EventBase extends IEvent = IEvent> {
 
   /**
    * Publishes what has been recorded.
-   * @returns here a `Promise<void>`; classes written for @nestjs/cqrs may return anything
+   * @returns here a `Promise<void>`; classes written for @nestjs/cqrs may return nothing
    */
-  commit(): any; // eslint-disable-line @typescript-eslint/no-explicit-any -- such classes override it as returning void or another promise
+  commit(): Promise<void> | void; // eslint-disable-line @typescript-eslint/no-invalid-void-type -- such classes override it as returning void
 
   /** Forgets what has been recorded. */
   uncommit(): void;

@@ -2,13 +2,16 @@ import { InvalidHandlerException } from '../errors/invalid-handler.exception.js'
 import { describeValue } from '../errors/invalid-message.exception.js';
 import { mark } from '../messages/copies.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';
-import type { InstanceOf, MessageType } from '../messages/message.js';
+import type { MessageType, Served } from '../messages/message.js';
 import { append, metadataKey, readOwn } from '../messages/metadata.js';
 
 type MethodName = string | symbol;
 
+/** What a method declares as its event; anything if it declares none. */
+type DeclaredEvent<T> = T extends (event: infer M, ...rest: never[]) => unknown ? M : unknown;
+
 /** Decorates a method that takes one of the events. */
-export type OnDecorator<TEvent> = <T extends (event: TEvent) => unknown>(
+export type OnDecorator<C extends MessageType> = <T extends (event: Served<C, DeclaredEvent<T>>) => unknown>(
   target: object,
   method: string | symbol,
   descriptor: TypedPropertyDescriptor<T>,
@@ -24,7 +27,7 @@ const handled = new WeakMap<object, ReadonlyMap<MessageType, MethodName>>();
  * @throws InvalidHandlerException if one is no class, as in a circular import, or another method has it
  */
 export const On =
-  <T extends [MessageType, ...MessageType[]]>(...events: T): OnDecorator<InstanceOf<T[number]>> =>
+  <T extends [MessageType, ...MessageType[]]>(...events: T): OnDecorator<T[number]> =>
   (target, method) => {
     const type = typeof target === 'function' ? target : target.constructor;
     const where = `${nameOf(type)}.${String(method)}`;

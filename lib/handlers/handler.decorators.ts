@@ -3,7 +3,7 @@ import { Injectable, type InjectableOptions } from '@nestjs/common';
 import { InvalidHandlerException } from '../errors/invalid-handler.exception.js';
 import { nameOf } from '../messages/inspect-message.js';
 import type { MessageContext } from '../context/message-context.js';
-import type { MessageKind, InstanceOf, MessageType } from '../messages/message.js';
+import type { InstanceOf, MessageInstance, MessageKind, MessageType, Served } from '../messages/message.js';
 import { metadataKey, readOwn, write } from '../messages/metadata.js';
 import type { HandlerResult } from './handler.js';
 import { declareHandler, isInjectableOptions } from './handler-declaration.js';
@@ -15,14 +15,19 @@ export type HandlerMethod<TMessage, TResult> = (
   context: MessageContext,
 ) => TResult | PromiseLike<TResult>;
 
+/** What the method of a handler declares as its message; anything if it declares none. */
+type DeclaredMessage<T> = T extends (message: infer M, ...rest: never[]) => unknown ? M : unknown;
+
 /**
  * Decorates a class whose method `TMethod` handles, or a method that handles. Anything else does not compile:
  * another message, another result, a class without the method.
  */
-export interface HandlerDecorator<TMethod extends string, TMessage, TResult> {
-  (target: abstract new (...args: never[]) => { [key in TMethod]: HandlerMethod<TMessage, TResult> }): void;
-  <T extends HandlerMethod<TMessage, TResult>>(
-    target: object,
+export interface HandlerDecorator<TMethod extends string, C extends MessageType, TResult> {
+  <H extends { [key in TMethod]: HandlerMethod<Served<C, DeclaredMessage<H[TMethod]>>, TResult> }>(
+    target: abstract new (...args: never[]) => H,
+  ): void;
+  <T extends HandlerMethod<Served<C, DeclaredMessage<T>>, TResult>>(
+    target: MessageInstance,
     method: string | symbol,
     descriptor: TypedPropertyDescriptor<T>,
   ): void;
@@ -40,7 +45,7 @@ type OfClass<C extends MessageType> = 0 extends 1 & InstanceOf<C> ? never : unkn
 export const CommandHandler = <C extends MessageType>(
   command: C & OfClass<C>,
   options?: InjectableOptions,
-): HandlerDecorator<'execute', InstanceOf<C>, HandlerResult<InstanceOf<C>>> => handles('command', [command], options);
+): HandlerDecorator<'execute', C, HandlerResult<InstanceOf<C>>> => handles('command', [command], options);
 
 /**
  * Makes a provider class, or a method of any provider, the handler of a query.
@@ -51,7 +56,7 @@ export const CommandHandler = <C extends MessageType>(
 export const QueryHandler = <C extends MessageType>(
   query: C & OfClass<C>,
   options?: InjectableOptions,
-): HandlerDecorator<'execute', InstanceOf<C>, HandlerResult<InstanceOf<C>>> => handles('query', [query], options);
+): HandlerDecorator<'execute', C, HandlerResult<InstanceOf<C>>> => handles('query', [query], options);
 
 /**
  * Makes a provider class, or a method of any provider, a handler of events.
@@ -66,7 +71,7 @@ export function EventsHandler(...given: unknown[]): EventsHandlerDecorator<Messa
   return isInjectableOptions(last) ? handles('event', given.slice(0, -1), last) : handles('event', given);
 }
 
-type EventsHandlerDecorator<T extends MessageType[]> = HandlerDecorator<'handle', InstanceOf<T[number]>, unknown>;
+type EventsHandlerDecorator<T extends MessageType[]> = HandlerDecorator<'handle', T[number], unknown>;
 
 /** Where @nestjs/cqrs keeps what its decorators say, so that code which reads those keys goes on working. */
 const COMPATIBLE = {

@@ -15,20 +15,23 @@ export type HandlerFunction<TMessage = object, TResult = unknown> = (
  * @typeParam TCommand class of the command
  * @typeParam TResult result where the command does not extend `Command<Result>`
  */
-export type ICommandHandler<TCommand extends ICommand = any, TResult = any> = HandlerWithExecute<
-  TCommand,
-  TCommand extends Command<infer R> ? R : TResult
->;
+export interface ICommandHandler<
+  TCommand extends ICommand = any,
+  TResult = TCommand extends Command<infer R> ? R : any,
+> extends HandlerWithExecute<TCommand, TResult | (TCommand extends Command<infer R> ? R : TResult)> {}
 
 /**
  * A class that answers a query: `class GetUserHandler implements IQueryHandler<GetUser>`.
  * @typeParam TQuery class of the query
  * @typeParam TResult answer where the query does not extend `Query<Result>` or `StreamQuery<Row>`
  */
-export type IQueryHandler<TQuery extends IQuery = any, TResult = any> = HandlerWithExecute<
+export interface IQueryHandler<
+  TQuery extends IQuery = any,
+  TResult = TQuery extends Query<infer R> ? R : TQuery extends StreamQuery<infer R> ? RowSource<R> : any,
+> extends HandlerWithExecute<
   TQuery,
-  TQuery extends Query<infer R> ? R : TQuery extends StreamQuery<infer R> ? RowSource<R> : TResult
->;
+  TResult | (TQuery extends Query<infer R> ? R : TQuery extends StreamQuery<infer R> ? RowSource<R> : TResult)
+> {}
 
 /** A class that reacts to events. */
 export interface IEventHandler<TEvent extends IEvent = any> {

@@ -55,10 +55,20 @@ export type MessageType<T extends object = object> = (abstract new (...args: nev
 
 /** An instance of one of several message classes. */
 export type InstanceOf<T extends MessageType> = T extends abstract new (...args: never[]) => infer R
-  ? R & object
+  ? Extract<R, object>
   : T extends SealedType<infer R>
     ? R
     : never;
+
+/**
+ * What a handler of a message class is given: what it declares as `M`, if every one of the classes makes such instances;
+ * else instances of the classes, which then do not fit. A generic class makes instances of every type argument, so that
+ * `Save<T>` may be handled as `Save<User>`.
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- with parameters of any type a generic class makes instances of every type argument
+export type Served<C extends MessageType, M> = [C extends abstract new (...args: any) => M ? never : C] extends [never]
+  ? M
+  : InstanceOf<C>;
 
 /** The three kinds of messages, as they are named in contexts, options and texts. */
 export type MessageKind = 'command' | 'query' | 'event';
@@ -70,8 +80,13 @@ export type QueryResult<T> = T extends Query<infer R> ? R : unknown;
 /** One row of a stream query. */
 export type StreamRow<T> = T extends StreamQuery<infer R> ? R : unknown;
 
+/** Anything but a function or a class: these have `Symbol.hasInstance`. */
+export interface NotAClass {
+  readonly [Symbol.hasInstance]?: never;
+}
+
 /**
- * Any instance. Primitives do not compile, nor do functions and classes: those have `Symbol.hasInstance`. A bound of a
- * type parameter rather than a condition on it, so that generic code can pass its messages on.
+ * Any instance; primitives and classes do not compile. A bound of a type parameter rather than a condition on it, so that
+ * generic code can pass its messages on.
  */
-export type MessageInstance = object & { readonly [Symbol.hasInstance]?: never };
+export type MessageInstance = object & NotAClass;

@@ -2,7 +2,7 @@ import { InvalidSagaException } from '../errors/wiring.exception.js';
 import { SAGA_METADATA } from '../handlers/metadata-keys.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';
 import { mark, saidByOtherCopy } from '../messages/copies.js';
-import type { InstanceOf, MessageType } from '../messages/message.js';
+import type { MessageType, Served } from '../messages/message.js';
 import { append, metadataKey, readOwn, write } from '../messages/metadata.js';
 import type { PlainSagaFunction, StreamSagaFunction } from './saga.js';
 
@@ -25,6 +25,16 @@ export type SagaDecorator<TFunction> = <T extends TFunction>(
   descriptor?: TypedPropertyDescriptor<T>,
 ) => void;
 
+/** Decorates a method, or a property that holds a function, that is called with each event of some classes. */
+export type PlainSagaDecorator<C extends MessageType> = <T extends PlainSagaFunction<Served<C, DeclaredEvent<T>>>>(
+  target: object,
+  key: string | symbol,
+  descriptor?: TypedPropertyDescriptor<T>,
+) => void;
+
+/** What a method declares as its event; anything if it declares none. */
+type DeclaredEvent<T> = T extends (event: infer M, ...rest: never[]) => unknown ? M : unknown;
+
 const DECLARATIONS = metadataKey<readonly Declared[]>(Symbol('cqrs:sagas'));
 const NONE_NAMED: readonly (string | symbol)[] = [];
 const COMPATIBLE = metadataKey<readonly (string | symbol)[]>(SAGA_METADATA);
@@ -38,9 +48,7 @@ const COMPATIBLE = metadataKey<readonly (string | symbol)[]>(SAGA_METADATA);
  * @param events classes of the events; none for the stream of all
  */
 export function Saga(): SagaDecorator<StreamSagaFunction>;
-export function Saga<T extends [MessageType, ...MessageType[]]>(
-  ...events: T
-): SagaDecorator<PlainSagaFunction<InstanceOf<T[number]>>>;
+export function Saga<T extends [MessageType, ...MessageType[]]>(...events: T): PlainSagaDecorator<T[number]>;
 export function Saga(...events: unknown[]): SagaDecorator<never> {
   return (target, method) => {
     if (typeof target === 'function')

@@ -20,7 +20,8 @@ const isDecorated = (type: MessageType): boolean =>
   getMetadataStorage().getTargetValidationMetadatas(type, '', false, false).length > 0;
 
 function violationsOf({ property, constraints, children }: ValidationError, outer = ''): Violation[] {
-  const path = outer === '' ? property : `${outer}.${property}`;
+  // Of an item of a list that is no instance of a decorated class there is no property.
+  const path = [outer, property as string | undefined].filter(Boolean).join('.');
   return [
     ...Object.values(constraints ?? {}).map(message => ({ path, message })),
     ...(children ?? []).flatMap(child => violationsOf(child, path)),

@@ -133,7 +133,7 @@ describe('A stack that ends in the middle of a publish leaves nothing half chang
     overflow(() => commands.execute(new Work()));
     overflow(() => {
       account.apply(new Visited());
-      return account.commit();
+      return account.commit() as Promise<void>;
     });
     await settled(app);
     handled = 0;
