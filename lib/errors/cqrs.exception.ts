@@ -44,4 +44,6 @@ export class CqrsException extends Error {
 
 /** The text of a problem: what, where unless that is said already, remedy and code, on one line. */
 export const explain = ({ code, what, where, remedy }: Problem): string =>
-  [what, where && !what.includes(where) && `Where: ${where}.`, remedy, `[${code}]`].filter(Boolean).join(' ');
+  [what, where && !isSaidIn(what, where) && `Where: ${where}.`, remedy, `[${code}]`].filter(Boolean).join(' ');
+
+const isSaidIn = (what: string, where: string): boolean => where.split('; ').every(place => what.includes(place));

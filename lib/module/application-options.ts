@@ -41,7 +41,9 @@ export class ApplicationOptions {
   private given(): GivenOptions[] {
     const calls = this.explorer.provided(CQRS_ROOT_CALL);
     // A factory that returns nothing makes no options.
-    const provided = this.explorer.provided(CQRS_GIVEN_OPTIONS).filter(({ instance }) => instance != null);
+    const provided = this.explorer
+      .provided(CQRS_GIVEN_OPTIONS)
+      .filter(({ instance }) => (instance ?? undefined) !== undefined);
     return provided.map(({ instance, host }) => {
       const call = calls.find(wrapper => wrapper.host === host)?.instance as object | undefined;
       const modules = calls.filter(wrapper => wrapper.instance === call).flatMap(wrapper => wrapper.host ?? []);

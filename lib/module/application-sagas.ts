@@ -14,7 +14,8 @@ import { sagaOf } from '../sagas/saga-definition.js';
 import { SagaRunner } from '../sagas/saga-runner.js';
 import { ApplicationBuses } from './application-buses.js';
 import type { CompleteModuleOptions } from './module-options.js';
-import type { FoundSaga } from './provider-explorer.js';
+import { providedTwice } from './provided-twice.js';
+import { ProviderExplorer, type FoundSaga } from './provider-explorer.js';
 import type { KindOfProblem } from './wiring-exception.js';
 
 const logger = new CqrsLogger('CqrsModule');
@@ -30,6 +31,7 @@ export class ApplicationSagas {
   constructor(
     @Inject(ApplicationBuses) private readonly buses: ApplicationBuses,
     @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
+    @Inject(ProviderExplorer) private readonly explorer: ProviderExplorer,
   ) {}
 
   /**
@@ -78,9 +80,15 @@ export class ApplicationSagas {
     for (const candidate of candidates) {
       const first = [...this.running, ...added].find(saga => isSameSaga(saga, candidate));
       if (!first) added.push(candidate);
-      else if (first.wrapper.instance !== candidate.wrapper.instance) logger.warn(runsOnce(first, candidate));
+      else if (first.wrapper.instance !== candidate.wrapper.instance) logger.warn(this.runsOnce(first, candidate));
     }
     return added;
+  }
+
+  private runsOnce(first: FoundSaga, other: FoundSaga): string {
+    const { name } = identityOf(first.wrapper, first.type, { on: 'method', method: first.declaration.method });
+    const { how, remedy } = providedTwice(first, other, this.explorer);
+    return `${name} ${how}; it runs once per event, in the first one. ${remedy}`;
   }
 
   /** Undefined where a test put something in place of the event bus that cannot be listened to. */
@@ -102,12 +110,6 @@ export class ApplicationSagas {
 
 const isSameSaga = (one: FoundSaga, other: FoundSaga): boolean =>
   one.type === other.type && one.declaration.method === other.declaration.method;
-
-function runsOnce(first: FoundSaga, { wrapper, type, declaration: { method } }: FoundSaga): string {
-  const { name, module } = identityOf(wrapper, type, { on: 'method', method });
-  const home = first.wrapper.host?.metatype.name;
-  return `${name} is provided by ${home} and by ${module}; it runs once per event, in ${home}. Provide it in one module and export it.`;
-}
 
 function prepareOne(
   runner: SagaRunner,

@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { CqrsLogger } from '../buses/cqrs-logger.js';
 import { MessageCatalog } from '../envelope/message-catalog.js';
 import { invokerOf, type ReadyHandler } from '../handlers/provider-handlers.js';
 import { Wiring } from '../introspection/wiring.js';
@@ -15,7 +14,8 @@ import { ApplicationOptions } from './application-options.js';
 import { builtInMiddleware, demandedMiddleware, droppedResults } from './built-in-middleware.js';
 import { Enhancers, isEnhanced } from './enhancers.js';
 import { checkExpected } from './expected-handlers.js';
-import { checkHandler, chooseEventHandlers, chooseHandlers, culprit, type CheckedHandler } from './handler-checks.js';
+import { ChosenHandlers } from './chosen-handlers.js';
+import { culprit, type CheckedHandler } from './handler-checks.js';
 import { EventAdmission, unprovidedHandlers } from './event-admission.js';
 import { handlerMiddleware } from './handler-middleware.js';
 import { catalogue, eventsOfSagas } from './message-names.js';
@@ -23,12 +23,10 @@ import { MiddlewareCatalog } from './middleware-catalog.js';
 import type { CompleteModuleOptions } from './module-options.js';
 import { nearMiss } from './near-misses.js';
 import { otherCopyProblems } from './other-copies.js';
-import { ProviderExplorer, type Findings, type FoundHandler, type FoundMiddleware } from './provider-explorer.js';
+import { ProviderExplorer, type Findings, type FoundMiddleware } from './provider-explorer.js';
 import { ApplicationSagas } from './application-sagas.js';
 import { entriesOf, type MiddlewareByKind } from './wiring-entries.js';
 import { wiringException, type KindOfProblem } from './wiring-exception.js';
-
-const logger = new CqrsLogger('CqrsModule');
 
 /**
  * Puts an application together: finds handlers, middleware and sagas, checks all of them, and then connects them to
@@ -40,7 +38,7 @@ export class ApplicationWiring {
   private extended: Promise<void> = Promise.resolve();
   private readonly catalog: MiddlewareCatalog;
   private readonly admission: EventAdmission;
-  private readonly chosen: CheckedHandler[] = [];
+  private readonly chosen: ChosenHandlers;
   /** Modules whose handlers are connected. */
   private readonly connected = new WeakSet<object>();
   /** Modules that were loaded lazily and refused, and why. */
@@ -57,8 +55,9 @@ export class ApplicationWiring {
     @Inject(ApplicationOptions) private readonly given: ApplicationOptions,
   ) {
     this.catalog = new MiddlewareCatalog(explorer, moduleRef);
+    this.chosen = new ChosenHandlers(explorer);
     this.admission = new EventAdmission(() => ({
-      ...this.surroundings(this.chosen),
+      ...this.surroundings(this.chosen.all),
       sagaEvents: this.sagas.events(),
       notProvided: this.options.events.notProvided,
     }));
@@ -132,29 +131,29 @@ export class ApplicationWiring {
     catalog.reportTo(problems);
     problems.push(...this.given.problems());
     const middleware = await this.middlewareByKind(found.middleware, problems);
-    const added = this.chooseAdded(found.handlers, problems);
+    const added = this.chosen.choose(found.handlers, this.options.duplicates, problems);
     const enhanced = new Set(added.filter(isEnhanced));
     for (const handler of enhanced) await this.enhancers.prepare(handler, problems);
     const used = await this.prepareUsed(added);
     const ready = added.map(handler => this.makeReady(handler, enhanced.has(handler), used.get(handler)));
-    checkExpected(this.options.expectHandlersFor, this.surroundings([...this.chosen, ...added]), problems);
+    checkExpected(this.options.expectHandlersFor, this.surroundings([...this.chosen.all, ...added]), problems);
     const handled = [...added.flatMap(({ types }) => types), ...eventsOfSagas(found.sagas)];
     catalogue(this.messages, handled, this.options, problems);
     if (hasOtherCopy()) problems.push(...otherCopyProblems(this.decoratable(found, handled)));
     const startSagas = this.sagas.prepare(found.sagas, this.options, problems);
     if (problems.length > 0) throw wiringException(problems);
-    this.chosen.push(...added);
+    this.chosen.add(added);
     this.buses.connect(found.buses, ready, {
       middleware,
       resolve: catalog.resolve,
       demanded: demandedMiddleware(this.options),
       dropped: droppedResults(this.options),
-      nearMiss: (type, kind) => nearMiss(type, kind, this.surroundings(this.chosen)),
+      nearMiss: (type, kind) => nearMiss(type, kind, this.surroundings(this.chosen.all)),
       admit: this.admission.admit,
       events: this.options.events,
     });
     startSagas();
-    const chosen = [...this.chosen];
+    const chosen = [...this.chosen.all];
     const sagas = this.sagas.entries();
     this.wiring.record(
       () => [...chosen.flatMap(handler => entriesOf(handler, middleware)), ...sagas],
@@ -198,26 +197,6 @@ export class ApplicationWiring {
     };
   }
 
-  private chooseAdded(found: readonly FoundHandler[], problems: KindOfProblem[]): CheckedHandler[] {
-    const known = new Set(this.chosen.map(({ wrapper }) => wrapper));
-    const checked = byKind<CheckedHandler>();
-    for (const handler of found) {
-      const passed = known.has(handler.wrapper) ? undefined : checkHandler(handler, problems);
-      if (passed) checked[passed.declaration.kind].push(passed);
-    }
-    const present = byKind<CheckedHandler>();
-    for (const handler of this.chosen) present[handler.declaration.kind].push(handler);
-    const duplicates: KindOfProblem[] = [];
-    const added = [
-      ...chooseHandlers(present.command, checked.command, duplicates),
-      ...chooseHandlers(present.query, checked.query, duplicates),
-      ...chooseEventHandlers(present.event, checked.event, text => logger.warn(text)),
-    ];
-    if (this.options.duplicates === 'warn') for (const { what } of duplicates) logger.warn(what);
-    else problems.push(...duplicates);
-    return added;
-  }
-
   /**
    * Makes ready what `@UseMiddleware` put on messages and handlers.
    * @returns that of each handler that has any
@@ -247,5 +226,3 @@ export class ApplicationWiring {
     return { wrapper, kind: declaration.kind, types, invoker };
   }
 }
-
-const byKind = <T>(): Record<MessageKind, T[]> => ({ command: [], query: [], event: [] });

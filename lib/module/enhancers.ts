@@ -66,13 +66,15 @@ const methodsOf = ({ type, declaration: { method } }: FoundHandler): object[] =>
     })
     .toReversed();
 
-/** What decorators of Nest left on several methods, as if all of it were on the last one. */
-function mergedMetadata(methods: readonly object[], target: object): void {
+/** A carrier of what decorators of Nest left on several methods, as if all of it were on the last one. */
+function mergedMetadata(methods: readonly object[]): object {
+  const target = {};
   for (const method of methods) copyMetadata(method, target);
   for (const key of KEYS) {
     const all = methods.flatMap(method => (readForeign(key, method) as unknown[] | undefined) ?? []);
     if (all.length > 0) writeForeign(key, [...new Set(all)], target);
   }
+  return target;
 }
 
 /**
@@ -145,8 +147,7 @@ export class Enhancers {
     const original = host[method]!;
     const passesContext = declaresParameter(original, 2);
     const overridden = methodsOf(handler);
-    const metadata = () => undefined;
-    mergedMetadata(overridden.includes(original) ? overridden : [...overridden, original], metadata);
+    const metadata = mergedMetadata(overridden.includes(original) ? overridden : [...overridden, original]);
     // What is static Nest finds by the instance; the rest by whom it was made for.
     const inquirer = id && wrapper.id;
     const pipes = this.pipes.create(instance as never, metadata as never, wrapper.host!.token, id, inquirer);

@@ -3,7 +3,8 @@ import { describeValue } from '../errors/invalid-message.exception.js';
 import { isSingleton } from '../handlers/provider-handlers.js';
 import { isClass, lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
-import type { FoundHandler } from './provider-explorer.js';
+import { providedTwice } from './provided-twice.js';
+import type { FoundHandler, ProviderExplorer } from './provider-explorer.js';
 import type { KindOfProblem } from './wiring-exception.js';
 
 /** The decorator of a class of handlers. */
@@ -39,13 +40,13 @@ export function checkHandler(handler: FoundHandler, problems: KindOfProblem[]): 
  * Chooses who serves which command or query. The same instance under several tokens counts once.
  * @param present those that serve already
  * @param candidates those that want to
- * @param problems receives what has two handlers
+ * @param refuse told of a type that has two handlers
  * @returns those of the candidates that serve, with the types that they serve
  */
 export function chooseHandlers(
   present: readonly CheckedHandler[],
   candidates: readonly CheckedHandler[],
-  problems: WiringProblem[],
+  refuse: (type: MessageType, first: CheckedHandler, other: CheckedHandler) => void,
 ): CheckedHandler[] {
   const serving = new Map(present.flatMap(handler => handler.types.map(type => [type, handler])));
   const added: CheckedHandler[] = [];
@@ -53,7 +54,7 @@ export function chooseHandlers(
     const types: MessageType[] = [];
     for (const type of candidate.types) {
       const first = serving.get(type);
-      if (first && !isSameHandler(first, candidate)) problems.push(duplicate(type, first, candidate));
+      if (first && !isSameHandler(first, candidate)) refuse(type, first, candidate);
       if (first) continue;
       serving.set(type, candidate);
       types.push(type);
@@ -68,29 +69,24 @@ export function chooseHandlers(
  * Chooses which event handlers run. A class that two modules provide runs once per event.
  * @param present those that run already
  * @param candidates those that want to
- * @param warn told of a class that two modules provide
+ * @param warn told of a class that two modules provide: the handler that runs, and the one that does not
  * @returns those of the candidates that run
  */
 export function chooseEventHandlers(
   present: readonly CheckedHandler[],
   candidates: readonly CheckedHandler[],
-  warn: (text: string) => void,
+  warn: (first: CheckedHandler, other: CheckedHandler) => void,
 ): CheckedHandler[] {
   const running = new Map<object, CheckedHandler[]>();
   for (const handler of present) running.set(handler.type, [...(running.get(handler.type) ?? []), handler]);
   const added: CheckedHandler[] = [];
   for (const candidate of candidates) {
-    const { name, module } = candidate.identity;
     const ofClass = running.get(candidate.type) ?? [];
     const first = ofClass.find(handler => isSameDeclaration(handler, candidate));
     if (!first) {
       added.push(candidate);
       running.set(candidate.type, [...ofClass, candidate]);
-    } else if (!isSameHandler(first, candidate))
-      warn(
-        `${name} is provided by ${first.identity.module} and by ${module}; it runs once per event, in ${first.identity.module}. ` +
-          'Provide it in one module and export it.',
-      );
+    } else if (!isSameHandler(first, candidate)) warn(first, candidate);
   }
   return added;
 }
@@ -144,22 +140,22 @@ const namesNothing = (handler: FoundHandler): WiringProblem => ({
   remedy: 'Name the classes of the messages it handles.',
 });
 
-function duplicate(type: MessageType, one: FoundHandler, other: FoundHandler): WiringProblem {
+/** The problem of a command or query that two handlers want. */
+export function duplicate(
+  type: MessageType,
+  one: FoundHandler,
+  other: FoundHandler,
+  explorer: ProviderExplorer,
+): WiringProblem {
   const code = 'CQRS_DUPLICATE_HANDLER';
-  if (
-    one.type === other.type &&
-    one.declaration.method === other.declaration.method &&
-    one.wrapper.host !== other.wrapper.host
-  )
-    return {
-      code,
-      what: `${one.identity.name}, which handles "${nameOf(type)}", is provided by two modules.`,
-      where: `${one.identity.module}; ${other.identity.module}`,
-      remedy: 'Provide it in one module and export it.',
-    };
+  const isOneMethod = one.type === other.type && one.declaration.method === other.declaration.method;
+  if (isOneMethod && one.wrapper.host !== other.wrapper.host) {
+    const { how, where, remedy } = providedTwice(one, other, explorer);
+    return { code, what: `${one.identity.name}, which handles "${nameOf(type)}", ${how}.`, where, remedy };
+  }
   return {
     code,
-    what: `"${nameOf(type)}" has two handlers.`,
+    what: `"${nameOf(type)}" has two handlers: ${culprit(one)}, and ${culprit(other)}.`,
     where: `${culprit(one)}; ${culprit(other)}`,
     remedy: "Keep one of them, or set duplicates: 'warn' to let the first serve.",
   };

@@ -24,12 +24,13 @@ export const entriesOf = (handler: CheckedHandler, ofBus: MiddlewareByKind): Wir
       ...handlerMiddleware(handler),
     ];
     const schema = schemaOf(type);
+    const enhancers = enhancerNames(handler);
     return {
       kind: handler.declaration.kind,
       message: nameOf(type),
       ...(schema && { schema: schema['~standard'].vendor }),
       middleware: around.filter(reference => wrapsType(reference, type)).map(middlewareName),
-      enhancers: enhancerNames(handler),
+      ...(enhancers.length > 0 && { enhancers }),
       handler: handler.identity.name,
       module: handler.identity.module,
     };

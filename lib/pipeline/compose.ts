@@ -60,7 +60,8 @@ export const composeWatched = (middleware: readonly ReadyMiddleware[], handler: 
 
 /** Tells the step further in which middleware calls it. */
 function callerWithin(inner: Step, layer: ReadyMiddleware): Caller {
-  if (inner.caller !== undefined) inner.caller.name = middlewareName(layer);
+  const name = middlewareName(layer);
+  if (inner.caller !== undefined && !name.startsWith('(')) inner.caller.name = name;
   return {};
 }
 

@@ -362,7 +362,9 @@ describe('The timeout option of the module', () => {
   });
 
   it('that is no number fails the start', async () => {
-    await expect(start({ timeout: -1 }, Slowly)).rejects.toMatchObject({ code: 'CQRS_INVALID_TIMEOUT' });
+    await expect(start({ timeout: -1 }, Slowly)).rejects.toMatchObject({
+      problems: [{ code: 'CQRS_INVALID_TIMEOUT', where: 'CqrsModule.forRoot()' }],
+    });
   });
 });
 

@@ -134,10 +134,14 @@ describe('One set of buses', () => {
     class FeatureModule {}
     const refusal = await refusalOf({ imports: [CqrsModule.forRoot({ shutdown: { timeout: 2 } }), FeatureModule] });
     expect(refusal.problems).toEqual([expect.objectContaining({ code: 'CQRS_OPTIONS_CONFLICT' })]);
+    expect(refusal.message).toBe(
+      'CqrsModule.forRoot() is called twice with different options: shutdown.timeout. Where: RootTestModule; FeatureModule. Call it once, in the root module, and import plain CqrsModule elsewhere. [CQRS_OPTIONS_CONFLICT]',
+    );
   });
 
   it('refuses forRoot beside a forRootAsync that says something else', async () => {
-    const both = [CqrsModule.forRoot({ strict: true }), CqrsModule.forRootAsync({ useFactory: () => ({}) })];
+    const timeout = { timeout: 5 };
+    const both = [CqrsModule.forRoot({ strict: true }), CqrsModule.forRootAsync({ useFactory: () => timeout })];
     expect(await codesOf({ imports: both })).toEqual(['CQRS_OPTIONS_CONFLICT']);
   });
 

@@ -114,7 +114,7 @@ describe('Registration:', () => {
     const { events, logged } = await start({ imports: [One, Other] });
     await events.publish(new Worked(1));
     expect(seen).toEqual(['event 1']);
-    expect(logged.join()).toMatch(/Listens is provided by One and by Other/);
+    expect(logged.join()).toMatch(/Listens is provided by two modules: One and Other/);
   });
 
   it('an event handler reachable by an alias runs once', async () => {

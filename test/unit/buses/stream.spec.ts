@@ -273,7 +273,9 @@ describe('an aborted signal', () => {
   it('ends the reading while the handler works, and what it returns too late is ended', async () => {
     const controller = new AbortController();
     let answer: (source: unknown) => void;
-    const rows = busWith(() => new Promise(resolve => (answer = resolve))).stream(new Rows(), { signal: controller.signal });
+    const rows = busWith(() => new Promise(resolve => (answer = resolve))).stream(new Rows(), {
+      signal: controller.signal,
+    });
     const first = rows.next();
     await quiet();
     controller.abort(reason);
@@ -287,7 +289,9 @@ describe('an aborted signal', () => {
   it('ends the reading while the handler works, and its later failure hurts nobody', async () => {
     const controller = new AbortController();
     let fail: (error: Error) => void;
-    const rows = busWith(() => new Promise((_, reject) => (fail = reject))).stream(new Rows(), { signal: controller.signal });
+    const rows = busWith(() => new Promise((_, reject) => (fail = reject))).stream(new Rows(), {
+      signal: controller.signal,
+    });
     const first = rows.next();
     await quiet();
     controller.abort(reason);

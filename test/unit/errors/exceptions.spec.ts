@@ -91,8 +91,10 @@ describe('every exception of the library', () => {
     expect(exception.code).toBe(code);
     expect(exception.what).not.toBe('');
     expect(exception.remedy).not.toBe('');
+    const { what, where } = exception;
+    const problems = exception instanceof CqrsWiringException ? exception.problems : [exception];
     expect(exception.message).toBe(
-      [exception.what, exception.where && `Where: ${exception.where}.`, exception.remedy, `[${code}]`]
+      [what, where && !what.includes(where) && `Where: ${where}.`, exception.remedy, `[${problems[0]!.code}]`]
         .filter(Boolean)
         .join(' '),
     );

@@ -1,0 +1,60 @@
+import { CqrsLogger } from '../buses/cqrs-logger.js';
+import type { MessageKind } from '../messages/message.js';
+import { checkHandler, chooseEventHandlers, chooseHandlers, duplicate, type CheckedHandler } from './handler-checks.js';
+import { providedTwice } from './provided-twice.js';
+import type { FoundHandler, ProviderExplorer } from './provider-explorer.js';
+import type { KindOfProblem } from './wiring-exception.js';
+
+const logger = new CqrsLogger('CqrsModule');
+
+/** The handlers of an application that serve its messages. */
+export class ChosenHandlers {
+  private readonly serving: CheckedHandler[] = [];
+
+  /** @param explorer knows which modules import which */
+  constructor(private readonly explorer: ProviderExplorer) {}
+
+  /** All that have been added, in the order of modules and providers. */
+  get all(): readonly CheckedHandler[] {
+    return this.serving;
+  }
+
+  /**
+   * Checks handlers and chooses those that serve beside the ones that do already.
+   * @param found all handlers of the application
+   * @param duplicates whether a second handler of a command or query is an error, or warned about
+   * @param problems receives what is wrong
+   */
+  choose(found: readonly FoundHandler[], duplicates: 'error' | 'warn', problems: KindOfProblem[]): CheckedHandler[] {
+    const known = new Set(this.serving.map(({ wrapper }) => wrapper));
+    const checked = byKind<CheckedHandler>();
+    for (const handler of found) {
+      const passed = known.has(handler.wrapper) ? undefined : checkHandler(handler, problems);
+      if (passed) checked[passed.declaration.kind].push(passed);
+    }
+    const present = byKind<CheckedHandler>();
+    for (const handler of this.serving) present[handler.declaration.kind].push(handler);
+    const refuse: Parameters<typeof chooseHandlers>[2] = (type, first, other) => {
+      const problem = duplicate(type, first, other, this.explorer);
+      if (duplicates === 'warn') logger.warn(problem.what);
+      else problems.push(problem);
+    };
+    return [
+      ...chooseHandlers(present.command, checked.command, refuse),
+      ...chooseHandlers(present.query, checked.query, refuse),
+      ...chooseEventHandlers(present.event, checked.event, (first, other) => this.warnRunsOnce(first, other)),
+    ];
+  }
+
+  /** Adds handlers that were chosen. */
+  add(handlers: readonly CheckedHandler[]): void {
+    this.serving.push(...handlers);
+  }
+
+  private warnRunsOnce(first: FoundHandler, other: FoundHandler): void {
+    const { how, remedy } = providedTwice(first, other, this.explorer);
+    logger.warn(`${first.identity.name} ${how}; it runs once per event, in the first one. ${remedy}`);
+  }
+}
+
+const byKind = <T>(): Record<MessageKind, T[]> => ({ command: [], query: [], event: [] });
