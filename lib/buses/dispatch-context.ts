@@ -3,7 +3,7 @@ import { currentStore } from '../context/context-storage.js';
 import type { ContextOrigin } from '../context/context-origin.js';
 import type { HandlerIdentity } from '../context/said.js';
 import { type DispatchOptions, MessageContext } from '../context/message-context.js';
-import { givenContext } from '../handlers/async-context.js';
+import { givenContext, isAttached } from '../handlers/async-context.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
 
 /** Whom a message is on its way to. */
@@ -15,6 +15,9 @@ export interface Destination {
 
 /** What causes a dispatch: another one, or the origin of a chain; null if nothing does. */
 export type Cause = MessageContext | ContextOrigin | null;
+
+/** Whether its sender has left something for a message that says nothing itself: then a context has to carry it on. */
+export const isSaidBeside = (message: object): boolean => causeOf(message) !== undefined || isAttached(message);
 
 /** What causes a dispatch that begins here: what its sender said or left for the message, else what the code runs in. */
 export const causeHere = (message: object, options?: DispatchOptions): Cause =>

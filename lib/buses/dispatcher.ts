@@ -11,7 +11,7 @@ import type { NextWatch } from '../pipeline/next-promise.js';
 import { promised } from '../pipeline/settled.js';
 import { DEMANDED, routeFor } from './demanding-route.js';
 import { copyOfOptions, toDispatchOptions } from './call-options.js';
-import { contextOf, type Cause } from './dispatch-context.js';
+import { contextOf, isSaidBeside, type Cause } from './dispatch-context.js';
 import type { FailureReporter } from './failures.js';
 import type { InFlight } from './in-flight.js';
 import { RouteComposer, type HandlerLookup } from './route-composer.js';
@@ -152,7 +152,7 @@ export class Dispatcher {
   run(route: Route, message: object, options?: DispatchOptions, context?: MessageContext, watch?: NextWatch): unknown {
     options?.signal?.throwIfAborted();
     if (route.direct) return route.invoker.invoke(message);
-    const { run, usesContext } = options === undefined ? route.step : route.carrying;
+    const { run, usesContext } = options === undefined && !isSaidBeside(message) ? route.step : route.carrying;
     if (context !== undefined || !usesContext) return run(message, context, watch);
     return run(message, this.describe(message, route.type, route.invoker.identity, options), watch);
   }
@@ -186,8 +186,9 @@ export class Dispatcher {
     const route = plan.first!;
     if (options !== undefined) return this.sendWith(options, route, message);
     if (this.audience.isAttentive()) this.audience.show(message);
+    if (route.direct) return promised(route.invoker.invoke(message));
     if (route.watched !== undefined) return this.sendWatched(route, route.watched, message);
-    return promised(route.direct ? route.invoker.invoke(message) : plan.enter!(message));
+    return promised(isSaidBeside(message) ? this.run(route, message) : plan.enter!(message));
   }
 
   private sendWith(options: DispatchOptions, route: Route, message: object): Promise<unknown> {
@@ -202,7 +203,7 @@ export class Dispatcher {
   private sendWatched(route: Route, watched: Steps, message: object, options?: DispatchOptions): Promise<unknown> {
     options?.signal?.throwIfAborted();
     const { type, invoker } = route;
-    const { run, usesContext } = options === undefined ? watched.step : watched.carrying;
+    const { run, usesContext } = options === undefined && !isSaidBeside(message) ? watched.step : watched.carrying;
     const context = usesContext ? this.describe(message, type, invoker.identity, options) : undefined;
     return new WatchedRequest(message, route, watched, this.reporter, context).send(run);
   }

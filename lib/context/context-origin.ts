@@ -1,6 +1,7 @@
 import { currentStore, runWith } from './context-storage.js';
 import { copyOfHeaders, inheritable, type Headers } from './header.js';
 import { messageId } from './message-id.js';
+import type { HandlerIdentity } from './said.js';
 import type { Bounds } from './restriction.js';
 
 /** What is known where a chain of dispatches begins. Everything may be left out. */
@@ -13,6 +14,8 @@ export interface OriginOptions {
   readonly headers?: Headers | undefined;
   /** Aborted when whoever began it has lost interest. */
   readonly signal?: AbortSignal | undefined;
+  /** What sends the messages, where it is a part of the application, such as a saga. */
+  readonly sentBy?: HandlerIdentity | undefined;
 }
 
 /**
@@ -38,11 +41,15 @@ export class ContextOrigin {
   /** None: each dispatch has instances of its own of what is request-scoped, unless told otherwise. */
   readonly scope = undefined;
 
-  constructor({ correlationId, causationId, headers, signal }: OriginOptions = {}) {
+  /** What sends the messages, where it is a part of the application, such as a saga. */
+  readonly sentBy: HandlerIdentity | undefined;
+
+  constructor({ correlationId, causationId, headers, signal, sentBy }: OriginOptions = {}) {
     this.correlationId = correlationId ?? messageId();
     this.messageId = causationId;
     this.headers = inheritable(copyOfHeaders(headers ?? {}));
     this.signal = signal;
+    this.sentBy = sentBy;
     this.bounds = signal && { signal, deadline: undefined };
   }
 

@@ -119,6 +119,11 @@ export class MessageContext {
     return this.#cause instanceof MessageContext ? this.#cause : undefined;
   }
 
+  /** The handler or saga that sent the message; a handler is known where its context propagates or is given. */
+  get sentBy(): HandlerIdentity | undefined {
+    return this.#cause instanceof MessageContext ? this.#cause.handler : this.#cause?.sentBy;
+  }
+
   /** Identifies this dispatch; a UUID v7 unless the caller gave one. The same for all handlers of one event. */
   get messageId(): string {
     const known = this.#id;
@@ -218,7 +223,7 @@ export class MessageContext {
   /** What identifies the dispatch, for logs: no message, no cause beyond its identifier, and only headers that travel. */
   toJSON(): object {
     const { kind, type, handler, messageId, correlationId, causationId, timestamp, attempt, headers } = this;
-    const names = { type: nameOf(type), handler: handler.name, module: handler.module };
+    const names = { type: nameOf(type), handler: handler.name, module: handler.module, sentBy: this.sentBy?.name };
     return {
       kind,
       ...names,

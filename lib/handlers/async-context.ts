@@ -10,6 +10,9 @@ const given = new WeakMap<object, AsyncContext>();
 /** Contexts that were made for one dispatch because the caller gave none. */
 const made = new WeakMap<object, AsyncContext>();
 
+/** Whether `attachTo` has been called: if not, nothing has to be looked up for a message that is sent without options. */
+let isAttachUsed = false;
+
 /** What users of a context do not see. */
 let ownIdentity: (context: object) => ContextIdentity | undefined;
 
@@ -61,6 +64,7 @@ export class AsyncContext implements DispatchScope {
 
   /** Remembers this context for an object; the last one wins. Frozen objects can be given one too. */
   attachTo(target: object): void {
+    isAttachUsed = true;
     given.set(target, this);
     if (Object.isExtensible(target))
       Object.defineProperty(target, ASYNC_CONTEXT_ATTRIBUTE, {
@@ -119,6 +123,9 @@ export class AsyncContext implements DispatchScope {
 
 /** The context that somebody gave a message, to be used wherever it is sent; undefined if nobody did. */
 export const givenContext = (message: object): AsyncContext | undefined => given.get(message) ?? attribute(message);
+
+/** Whether `attachTo` has given a message a context. */
+export const isAttached = (message: object): boolean => isAttachUsed && givenContext(message) !== undefined;
 
 /** A proxy may refuse to be read; then it has no context. */
 const attribute = (message: object): AsyncContext | undefined => {

@@ -1,5 +1,6 @@
 import { causeOf, clearCause, setCause } from '../context/cause.js';
 import { captureContext, runInNone, runWithout, type AsyncRunner } from '../context/context-storage.js';
+import { ContextOrigin } from '../context/context-origin.js';
 import type { HandlerIdentity } from '../context/said.js';
 import type { MessageContext } from '../context/message-context.js';
 import { CommandBus } from '../buses/command-bus.js';
@@ -15,7 +16,9 @@ export type SagaStorage = 'publisher' | 'none';
 /** What sagas need of the application. */
 export interface SagaPorts {
   /** Runs commands. */
-  readonly commands: { execute(command: object, options?: { readonly context: MessageContext }): unknown };
+  readonly commands: {
+    execute(command: object, options?: { readonly context: MessageContext | ContextOrigin }): unknown;
+  };
   /** Told what fails. */
   readonly reporter: FailureReporter;
   /** Told what runs and what waits to run. */
@@ -115,10 +118,18 @@ export class CommandQueue {
 
   private async execute(command: object, context: MessageContext | undefined): Promise<void> {
     const { commands } = this.ports;
-    if (typeof command !== 'object' || !context) {
+    if (typeof command !== 'object') {
       await runWithout(() => commands.execute(command));
       return;
     }
+    if (context) return this.executeFor(command, context);
+    // Where no event is known the command begins a chain; what its code runs in does not matter.
+    const origin = new ContextOrigin({ sentBy: this.identity });
+    return runWithout(() => this.executeFor(command, origin));
+  }
+
+  private async executeFor(command: object, context: MessageContext | ContextOrigin): Promise<void> {
+    const { commands } = this.ports;
     const other = causeOf(command);
     // The same instance is under way for another event: what is said beside it can be only one thing.
     if (other !== undefined && other !== context) {
