@@ -26,7 +26,7 @@ export interface ICommandBus<CommandBase extends ICommand = ICommand> {
 @Injectable()
 @ConstructorTypes(ModuleRef, Object)
 export class CommandBus<CommandBase extends ICommand = ICommand>
-  extends RequestBus<CommandBase & object>
+  extends RequestBus<CommandBase>
   implements ICommandBus<CommandBase>
 {
   /**

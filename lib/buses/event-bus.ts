@@ -8,6 +8,7 @@ import type { HandlerInvoker } from '../handlers/handler-invoker.js';
 import type { Disposer } from '../handlers/handler-registry.js';
 import { messageTypeId } from '../handlers/handler.decorators.js';
 import { messageIdsOf, readyHandlersOf, type ProviderWrapper } from '../handlers/provider-handlers.js';
+import { isRoot } from '../messages/inspect-message.js';
 import type { IEvent, MessageInstance, MessageType } from '../messages/message.js';
 import {
   CQRS_MODULE_OPTIONS,
@@ -23,7 +24,7 @@ import { CommandBus } from './command-bus.js';
 import { ConstructorTypes } from './constructor-types.decorator.js';
 import { Dispatcher, type StartGate } from './dispatcher.js';
 import type { PublishOutcome } from './event-delivery.js';
-import { eventHandlersOf, type AdmitEvents } from './event-lookup.js';
+import { eventHandlersOf, warnUnheard, type AdmitEvents } from './event-lookup.js';
 import { operatorsOf, type EventOperator } from './event-operators.js';
 import { EventQueue } from './event-queue.js';
 import { FailureReporter } from './failures.js';
@@ -54,7 +55,7 @@ export interface IEventBus<EventBase extends IEvent = IEvent> {
 @Injectable()
 @ConstructorTypes(CommandBus, ModuleRef, UnhandledExceptionBus, Object)
 export class EventBus<EventBase extends IEvent = IEvent>
-  extends ObservableBus<EventBase & object>
+  extends ObservableBus<EventBase>
   implements IEventBus<EventBase>
 {
   /** Which handlers react to which type. */
@@ -91,7 +92,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
     super();
     this.ids = options?.eventIdProvider;
     const standalone = standaloneOptions<StandaloneEventBusOptions>(commandBusOrStandalone);
-    const subject = new EventSubject<EventBase & object>(event => void this.queue.publish(event, this.handling));
+    const subject = new EventSubject<EventBase>(event => void this.queue.publish(event, this.handling));
     this.source = this._subject$ = subject;
     this._publisher = options?.eventPublisher;
     this.deliver = (event, context, asyncContext) =>
@@ -118,6 +119,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
 
   private handlersOf(type: MessageType): HandlerInvoker[] {
     const handlers = eventHandlersOf(type, this.registry, this.ids);
+    if (handlers.length === 0 && isRoot(type) && !this._subject$.observed) warnUnheard();
     this.admit?.(type, handlers.length > 0);
     return handlers;
   }
@@ -197,7 +199,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
    * @returns takes the registration back
    * @throws InvalidHandlerException
    */
-  register<T extends EventBase & object>(type: MessageType<T>, handler: HandlerFunction<T>): Disposer;
+  register<T extends EventBase>(type: MessageType<T>, handler: HandlerFunction<T>): Disposer;
   /** Registers decorated providers, as @nestjs/cqrs does; here the module does it by itself. */
   register(handlers?: ProviderWrapper[]): void;
   register(typeOrHandlers: MessageType | ProviderWrapper[] = [], handler?: HandlerFunction): Disposer | void {
@@ -238,7 +240,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
   close(): void {
     this.dispatcher.close();
     for (const subscription of this.subscriptions) subscription.unsubscribe();
-    (this._subject$ as EventSubject<EventBase & object>).end();
+    (this._subject$ as EventSubject<EventBase>).end();
   }
 
   /** The publisher that was put in place of the bus; undefined where the bus delivers by itself. */

@@ -2,7 +2,10 @@ import type { EventHandlerRegistry } from '../handlers/event-handler-registry.js
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
 import { lineage } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
+import { CqrsLogger } from './cqrs-logger.js';
 import type { EventIdProvider } from './publishers.js';
+
+const logger = new CqrsLogger('EventBus');
 
 /**
  * Looks at an event type before its first event is delivered; may refuse its events by throwing.
@@ -23,3 +26,9 @@ export function eventHandlersOf(
     : [];
   return [...new Set([...[...lineage(type), Object].flatMap(ancestor => registry.get(ancestor)), ...namesakes])];
 }
+
+/** Says that a plain object was published which nothing can hear: handlers and sagas find events by their class. */
+export const warnUnheard = (): void =>
+  logger.warn(
+    'A plain object was published: it reaches no handler, since handlers are found by the class of an event. Publish an instance: new UserCreated(…).',
+  );

@@ -39,5 +39,5 @@ export interface IMessageSource<EventBase extends IEvent = IEvent> {
 /** Names event types where instances come from elsewhere and only an identifier tells their type. */
 export interface EventIdProvider<EventBase extends IEvent = IEvent> {
   /** The identifier of an event type; null if it has none. */
-  getEventId(event: MessageType<EventBase & object>): string | null;
+  getEventId(event: MessageType<EventBase>): string | null;
 }

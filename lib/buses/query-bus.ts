@@ -32,10 +32,7 @@ export interface IQueryBus<QueryBase extends IQuery = IQuery> {
  */
 @Injectable()
 @ConstructorTypes(ModuleRef, Object)
-export class QueryBus<QueryBase extends IQuery = IQuery>
-  extends RequestBus<QueryBase & object>
-  implements IQueryBus<QueryBase>
-{
+export class QueryBus<QueryBase extends IQuery = IQuery> extends RequestBus<QueryBase> implements IQueryBus<QueryBase> {
   /**
    * @param standalone middleware and registry of a bus without Nest; in Nest, its `ModuleRef`
    * @param options the module options, for their `queryPublisher`

@@ -22,7 +22,7 @@ interface MessagePublisher<T> {
 }
 
 /** What the command bus and the query bus have in common: one handler a type, a registry, an audience. */
-export abstract class RequestBus<TBase extends object> extends ObservableBus<TBase> {
+export abstract class RequestBus<TBase> extends ObservableBus<TBase> {
   /** Which handler serves which type. */
   readonly registry: HandlerRegistry;
   /** The way of messages through this bus; for those who put a bus together. */

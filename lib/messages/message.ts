@@ -46,12 +46,12 @@ export interface Askable {
 export class Event implements IEvent {}
 
 /** A class whose constructor is private, as those made by static functions are. */
-export interface SealedType<T extends object = object> extends Function {
+export interface SealedType<T = object> extends Function {
   readonly prototype: T;
 }
 
 /** The class of a message: what handlers are registered for and middleware are chosen by. */
-export type MessageType<T extends object = object> = (abstract new (...args: never[]) => T) | SealedType<T>;
+export type MessageType<T = object> = (abstract new (...args: never[]) => T) | SealedType<T>;
 
 /** An instance of one of several message classes. */
 export type InstanceOf<T extends MessageType> = T extends abstract new (...args: never[]) => infer R
