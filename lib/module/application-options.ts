@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CQRS_MODULE_OPTIONS } from '../buses/bus-options.js';
 import type { Problem } from '../errors/cqrs.exception.js';
 import type { CqrsModuleOptions } from './cqrs.options.js';
-import { completeModuleOptions, moduleOptionProblems, type CompleteModuleOptions } from './module-options.js';
+import { completeModuleOptions, moduleOptionProblems, sayNothing, type CompleteModuleOptions } from './module-options.js';
 import { ProviderExplorer, type Module } from './provider-explorer.js';
 
 /** The token of the options that a call of `forRoot()` or `forRootAsync()` gives. */
@@ -58,17 +58,14 @@ export class ApplicationOptions {
   }
 
   private conflicts(given: readonly GivenOptions[]): Problem[] {
-    const [first, ...others] = given.filter(({ options }) => !isEmpty(options));
+    const [first, ...others] = given.filter(({ options }) => !sayNothing(options));
     if (first === undefined) return [];
-    if (isEmpty(this.injected)) return [conflict(first, { options: this.injected, importers: [] })];
+    if (sayNothing(this.injected)) return [conflict(first, { options: this.injected, importers: [] })];
     return others
       .filter(({ options }) => !isDeepStrictEqual(options, first.options))
       .map(other => conflict(first, other));
   }
 }
-
-const isEmpty = (options: unknown): boolean =>
-  typeof options !== 'object' || options === null || Object.values(options).every(value => value === undefined);
 
 const conflict = (one: GivenOptions, other: GivenOptions): Problem => ({
   code: 'CQRS_OPTIONS_CONFLICT',

@@ -14,7 +14,7 @@ import { ApplicationShutdown } from './application-shutdown.js';
 import { CQRS_GIVEN_OPTIONS, CQRS_ROOT_CALL } from './application-options.js';
 import { ApplicationWiring } from './application-wiring.js';
 import { CqrsCoreModule } from './cqrs-core.module.js';
-import { asyncOptionProblems } from './module-options.js';
+import { asyncOptionProblems, sayNothing } from './module-options.js';
 import type { CqrsModuleAsyncOptions, CqrsModuleOptions, CqrsModuleOptionsFactory } from './cqrs.options.js';
 
 /** Holds the options where the buses find them. */
@@ -46,8 +46,8 @@ export class CqrsModule<EventBase extends IEvent = IEvent>
    */
   static forRoot(options: CqrsModuleOptions = {}): DynamicModule {
     // Options that say nothing must not hide those of another call.
-    const isEmpty = typeof options === 'object' && Object.keys(options ?? {}).length === 0;
-    return isEmpty ? { module: CqrsModule } : withOptions([{ provide: CQRS_GIVEN_OPTIONS, useValue: options }]);
+    if (sayNothing(options)) return { module: CqrsModule };
+    return withOptions([{ provide: CQRS_GIVEN_OPTIONS, useValue: options }]);
   }
 
   /**

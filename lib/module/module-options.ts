@@ -7,6 +7,7 @@ import {
   flag,
   group,
   having,
+  isPlain,
   list,
   milliseconds,
   oneOf,
@@ -91,6 +92,12 @@ const ASYNC: RulesFor<CqrsModuleAsyncOptions> = {
   inject: list,
   extraProviders: list,
 };
+
+/** Whether options say nothing: then they are no conflict with those of another call of `forRoot()`. */
+export const sayNothing = (options: unknown): boolean =>
+  options === undefined ||
+  options === null ||
+  (typeof options === 'object' && isPlain(options) && Object.values(options).every(value => value === undefined));
 
 /** Everything that is wrong with the options of the module. */
 export const moduleOptionProblems = (given: unknown): Problem[] =>
