@@ -3,7 +3,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CQRS_MODULE_OPTIONS } from '../buses/bus-options.js';
 import type { Problem } from '../errors/cqrs.exception.js';
 import type { CqrsModuleOptions } from './cqrs.options.js';
-import { completeModuleOptions, moduleOptionProblems, sayNothing, type CompleteModuleOptions } from './module-options.js';
+import {
+  completeModuleOptions,
+  moduleOptionProblems,
+  sayNothing,
+  type CompleteModuleOptions,
+} from './module-options.js';
 import { ProviderExplorer, type Module } from './provider-explorer.js';
 
 /** The token of the options that a call of `forRoot()` or `forRootAsync()` gives. */

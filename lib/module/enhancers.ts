@@ -43,14 +43,15 @@ export const isEnhanced = (handler: FoundHandler): boolean => {
 };
 
 /** The enhancers of a handler in the order in which Nest calls them, as the wiring shows them: `guard RolesGuard`. */
-export const enhancerNames = (handler: FoundHandler): string[] =>
-  KEYS.flatMap(key =>
-    decorated(handler).flatMap(target =>
-      ((readForeign(key, target) as unknown[] | undefined) ?? []).map(
-        enhancer => `${ENHANCERS[key]} ${enhancerName(enhancer)}`,
-      ),
-    ),
+export function enhancerNames(handler: FoundHandler): string[] {
+  if (!isEnhanced(handler)) return [];
+  const targets = [handler.type, mergedMetadata(methodsOf(handler))];
+  return KEYS.flatMap(key =>
+    targets
+      .flatMap(target => (readForeign(key, target) as unknown[] | undefined) ?? [])
+      .map(enhancer => `${ENHANCERS[key]} ${enhancerName(enhancer)}`),
   );
+}
 
 const enhancerName = (enhancer: unknown): string =>
   nameOf(typeof enhancer === 'object' && enhancer !== null ? enhancer.constructor : enhancer);

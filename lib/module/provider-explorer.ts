@@ -135,15 +135,10 @@ export class ProviderExplorer {
       const [sagaType, runs] = declared(own, line, standsFor, sagaDeclarationsIn);
       for (const declaration of runs)
         if (isMeant(sagaType, declaration)) sagas.push({ wrapper, type: sagaType, declaration });
-      for (const reference of standsFor ? [own, standsFor] : [own]) {
-        const declaredBy = lineage(reference).find(middlewarePlacement);
-        if (declaredBy && isMeant(reference, { declaredBy }))
-          middleware.push({
-            reference: reference as MiddlewareType,
-            placement: middlewarePlacement(declaredBy)!,
-            host,
-          });
-      }
+      const placedBy = line.find(middlewarePlacement) ?? (standsFor && lineage(standsFor).find(middlewarePlacement));
+      const reference = (standsFor ?? own) as MiddlewareType;
+      if (placedBy && (standsFor || isMeant(own, { declaredBy: placedBy })))
+        middleware.push({ reference, placement: middlewarePlacement(placedBy)!, host });
     }
     return { handlers, sagas, middleware, buses };
   }
