@@ -1,5 +1,6 @@
 import { isDeepStrictEqual, types } from 'node:util';
 import type { MessageType } from '../messages/message.js';
+import { isPlain } from '../options/option-rules.js';
 
 type Fields = Readonly<Record<PropertyKey, unknown>>;
 
@@ -85,10 +86,7 @@ const own = (value: object, key: PropertyKey): unknown =>
 const prototypeOf = (value: unknown): unknown =>
   typeof value === 'object' && value !== null ? (Object.getPrototypeOf(value) as unknown) : undefined;
 
-const isRecord = (value: unknown): value is object => {
-  const prototype = prototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-};
+const isRecord = (value: unknown): value is object => typeof value === 'object' && value !== null && isPlain(value);
 
 const isInstance = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !isRecord(value) && !isBuiltIn(value);
