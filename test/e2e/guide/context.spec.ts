@@ -1,23 +1,44 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
-import { Test } from '@nestjs/testing';
 import {
+  type CallHandler,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+  type PipeTransform,
+  UseInterceptors,
+  UsePipes,
+} from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { retry } from 'rxjs';
+import {
+  AsyncContext,
   Command,
   CommandBus,
   CommandHandler,
   ContextOrigin,
   CqrsModule,
+  type DispatchOptions,
   DispatchTimeoutException,
+  Event,
+  EventBus,
   header,
   MessageContext,
   Query,
   QueryBus,
   QueryHandler,
+  Saga,
+  StreamQuery,
   Timeout,
 } from 'nestjs-cqrs';
+import { start as startRecorded } from '../application.js';
 
 class CreateUser extends Command {}
 class SendWelcome extends Command {}
+class SignUp extends Command {}
+class SendMail extends Command {}
+class SignedUp extends Event {}
+class UserCreated extends Event {}
+class Rows extends StreamQuery<number> {}
 
 // #region headers
 /** Travels to everything that its dispatch causes, and into envelopes. */
@@ -35,10 +56,12 @@ class RenderReport extends Query<string> {}
 
 const seen: unknown[] = [];
 
-function note(context: MessageContext): void {
-  seen.push(context.correlationId, context.causationId, context.parent?.type.name);
-  seen.push(context.header(tenant), context.header(transaction) !== undefined, context.header(dryRun));
-}
+const audit = {
+  note(context: MessageContext): void {
+    seen.push(context.correlationId, context.causationId, context.parent?.type.name);
+    seen.push(context.header(tenant), context.header(transaction) !== undefined, context.header(dryRun));
+  },
+};
 
 // #region explicit
 @Injectable()
@@ -52,7 +75,7 @@ class Users {
 
   @CommandHandler(SendWelcome)
   welcome(_command: SendWelcome, context: MessageContext) {
-    note(context); // with the correlation of the first command, and its messageId as causationId
+    audit.note(context); // with the correlation of the first command, and its messageId as causationId
   }
 }
 // #endregion
@@ -68,16 +91,18 @@ class Reports {
   // #endregion
 }
 
+const application = (propagateContext = false) => ({
+  imports: [CqrsModule.forRoot({ propagateContext })],
+  providers: [Users, Reports],
+});
+
 describe('docs/context.md', () => {
   beforeEach(() => void (seen.length = 0));
 
   async function start(propagateContext = false) {
-    const moduleRef = await Test.createTestingModule({
-      imports: [CqrsModule.forRoot({ propagateContext })],
-      providers: [Users, Reports],
-    }).compile();
+    const moduleRef = await Test.createTestingModule(application(propagateContext)).compile();
     const app = await moduleRef.init();
-    return { app, commands: app.get(CommandBus), queries: app.get(QueryBus) };
+    return { app, commands: app.get(CommandBus), queries: app.get(QueryBus), events: app.get(EventBus) };
   }
 
   it('a nested command has the correlation, and names its cause; headers travel as they say', async () => {
@@ -93,6 +118,124 @@ describe('docs/context.md', () => {
     await app.close();
   });
 
+  it('what causes a dispatch, or which instances serve it, may stand in place of the options', async () => {
+    const { app, commands } = await start();
+    const job = new ContextOrigin({ correlationId: 'nightly-42' });
+    const asyncContext = new AsyncContext();
+    const command = new CreateUser();
+    await commands.dispatch(command, job);
+    expect(seen[0]).toBe('nightly-42');
+    await commands.dispatch(command, asyncContext);
+    expect(AsyncContext.of(command)).toBe(asyncContext);
+    await app.close();
+  });
+
+  it('unknown options are refused, by publish warned about', async () => {
+    const { commands, queries, events, log } = await startRecorded(application());
+    const misspelled = { timout: 5 } as DispatchOptions;
+    const text = 'There is no option "timout". Where: the call. Did you mean "timeout"? [CQRS_INVALID_OPTIONS]';
+    await expect(commands.dispatch(new CreateUser(), misspelled)).rejects.toThrow(text);
+    await expect(commands.execute(new CreateUser(), misspelled)).rejects.toThrow(text);
+    await expect(queries.ask(new RenderReport(), misspelled)).rejects.toThrow(text);
+    await expect(queries.stream(new Rows(), misspelled).next()).rejects.toThrow(text);
+    await events.publish(new UserCreated(), misspelled);
+    await events.publish(new UserCreated(), misspelled);
+    expect(log.warnings).toEqual([expect.stringContaining('Did you mean "timeout"?')]);
+    const wrong = { timeout: '5' } as unknown as DispatchOptions;
+    await expect(events.publish(new UserCreated(), wrong)).rejects.toMatchObject({ code: 'CQRS_INVALID_TIMEOUT' });
+  });
+
+  it('one messageId is of one event, and publish takes one event', async () => {
+    const { events } = await startRecorded(application());
+    const two = [new UserCreated(), new UserCreated()];
+    await expect(events.publishAll(two, { messageId: 'm1' })).rejects.toMatchObject({ code: 'CQRS_INVALID_OPTIONS' });
+    await events.publishAll(two.slice(1), { messageId: 'm1' });
+    await expect(events.publish(two)).rejects.toMatchObject({ code: 'CQRS_INVALID_MESSAGE' });
+  });
+
+  it('the context says who sent the message', async () => {
+    const senders: string[] = [];
+    const audit = { write: (text: string) => void senders.push(text) };
+    // #region sent-by
+    @Injectable()
+    class Mails {
+      @CommandHandler(SendMail)
+      send(_command: SendMail, { sentBy }: MessageContext) {
+        audit.write(`mail asked for by ${sentBy?.name ?? 'no handler'}`); // by Signups.signUp, a handler or saga
+      }
+    }
+    // #endregion
+    @Injectable()
+    class Signups {
+      constructor(
+        private readonly commands: CommandBus,
+        private readonly events: EventBus,
+      ) {}
+
+      @CommandHandler(SignUp)
+      async signUp(_command: SignUp, context: MessageContext) {
+        await this.commands.dispatch(new SendMail(), { context });
+        await this.events.publish(new SignedUp());
+      }
+
+      @Saga(SignedUp)
+      onSignedUp() {
+        return new SendMail();
+      }
+    }
+    const moduleRef = await Test.createTestingModule({
+      imports: [CqrsModule.forRoot()],
+      providers: [Mails, Signups],
+    }).compile();
+    const app = await moduleRef.init();
+    const commands = app.get(CommandBus);
+    await commands.dispatch(new SignUp());
+    await commands.dispatch(new SendMail());
+    await commands.dispatch(new SendMail(), new ContextOrigin({ sentBy: { name: 'NightlyJob' } }));
+    await app.close();
+    expect(senders.map(text => text.slice('mail asked for by '.length)).toSorted()).toEqual([
+      'NightlyJob',
+      'Signups.onSignedUp',
+      'Signups.signUp',
+      'no handler',
+    ]);
+  });
+
+  it('what stands beside a message follows one that is put in its place; an interceptor that retries counts', async () => {
+    const found: unknown[] = [];
+    @Injectable()
+    class Retry implements NestInterceptor {
+      intercept(_execution: ExecutionContext, next: CallHandler) {
+        return next.handle().pipe(retry(1));
+      }
+    }
+    class Replacing implements PipeTransform {
+      transform = () => new SignUp();
+    }
+    @CommandHandler(SignUp)
+    @UseInterceptors(Retry)
+    @UsePipes(Replacing)
+    class SignUpHandler {
+      execute(command: SignUp, context: MessageContext) {
+        found.push([AsyncContext.of(command), context.attempt, context.correlationId, context.sentBy?.name]);
+        if (context.attempt < 2) throw new Error('again');
+      }
+    }
+    const moduleRef = await Test.createTestingModule({
+      imports: [CqrsModule.forRoot({ middleware: [(_message, next) => next(new SignUp())] })],
+      providers: [SignUpHandler],
+    }).compile();
+    const app = await moduleRef.init();
+    const asyncContext = new AsyncContext();
+    const context = new ContextOrigin({ correlationId: 'c1', sentBy: { name: 'NightlyJob' } });
+    await app.get(CommandBus).dispatch(new SignUp(), { asyncContext, context });
+    expect(found).toEqual([
+      [asyncContext, 1, 'c1', 'NightlyJob'],
+      [asyncContext, 2, 'c1', 'NightlyJob'],
+    ]);
+    await app.close();
+  });
+
   it('an origin begins a chain that no message caused', async () => {
     const { app, commands } = await start(true);
     // #region origin
@@ -100,8 +243,10 @@ describe('docs/context.md', () => {
     await job.run(() => commands.dispatch(new CreateUser()));
     // or, without AsyncLocalStorage
     await commands.dispatch(new CreateUser(), { context: job });
+    // or, where there is nothing else to say
+    await commands.dispatch(new CreateUser(), job);
     // #endregion
-    expect(seen.filter(value => value === 'nightly-42')).toHaveLength(2);
+    expect(seen.filter(value => value === 'nightly-42')).toHaveLength(3);
     await app.close();
   });
 

@@ -40,6 +40,7 @@ class MoneyDeposited extends AccountEvent {
 // #endregion
 
 const log: string[] = [];
+const logger = { log: (text: string) => void log.push(text) };
 beforeEach(() => void log.splice(0));
 
 // #region handlers
@@ -61,7 +62,7 @@ class Balances {
 @EventsHandler(AccountEvent)
 class AccountLog implements IEventHandler<AccountEvent> {
   async handle(event: AccountEvent) {
-    log.push(`${event.constructor.name} ${event.accountId}`);
+    logger.log(`${event.constructor.name} ${event.accountId}`);
   }
 }
 // #endregion
@@ -105,7 +106,7 @@ describe('docs/events.md: routing', () => {
     const { events } = await start({ imports: [CqrsModule.forRoot()] });
 
     // #region register
-    const unregister = events.register(AccountOpened, event => void log.push(event.accountId));
+    const unregister = events.register(AccountOpened, event => logger.log(event.accountId));
     await events.publish(new AccountOpened('a1'));
     unregister();
     // #endregion
@@ -224,10 +225,11 @@ describe('docs/events.md: failures', () => {
   it('report: publish resolves; the UnhandledExceptionBus and the log say what failed, where, on what', async () => {
     const { app, events, log: lines } = await run();
     const failures: object[] = [];
+    const alarms = { raise: (failure: object) => void failures.push(failure) };
 
     // #region report
     app.get(UnhandledExceptionBus).subscribe(({ exception, message, handler, module, context, attempt }) => {
-      failures.push({ exception, message, handler, module, correlationId: context?.correlationId, attempt });
+      alarms.raise({ exception, message, handler, module, correlationId: context?.correlationId, attempt });
     });
     // #endregion
     const event = new AccountOpened('a1');
@@ -287,7 +289,7 @@ describe('docs/events.md: failures', () => {
     // #region collect
     const outcome = await events.publish(new AccountOpened('a1'), { onError: 'collect' });
     for (const { handler, module, error } of outcome.failures) {
-      log.push(`${handler} of ${module}: ${String(error)}`);
+      logger.log(`${handler} of ${module}: ${String(error)}`);
     }
     // #endregion
 
@@ -489,7 +491,7 @@ describe('docs/events.md: observing', () => {
     watching.add(
       events
         .pipe(filter(event => event instanceof MoneyDeposited))
-        .subscribe(({ cents }) => log.push(`${cents} cents`)),
+        .subscribe(({ cents }) => logger.log(`${cents} cents`)),
     );
     // #endregion
     await events.publish(new AccountOpened('a1'));

@@ -40,6 +40,14 @@ class GetOwner extends Query<string | null> {
 class ExportAccounts extends StreamQuery<{ accountId: string; owner: string }> {}
 // #endregion
 
+interface Account {
+  readonly accountId: string;
+  readonly owner: string;
+}
+interface Order {
+  readonly orderId: string;
+}
+
 @Injectable()
 class AccountStore extends Map<string, string> {}
 
@@ -108,15 +116,22 @@ describe('docs/handlers.md', () => {
 
   it('a handler gets the context where it declares it', async () => {
     const seen: unknown[] = [];
+    class Audit {
+      async write(...entry: unknown[]) {
+        seen.push(entry);
+      }
+    }
     // #region context
     @CommandHandler(CloseAccount)
     class CloseAccountHandler implements ICommandHandler<CloseAccount> {
+      constructor(private readonly audit: Audit) {}
+
       async execute({ accountId }: CloseAccount, context: MessageContext) {
-        seen.push([accountId, context.correlationId, context.headers]);
+        await this.audit.write(accountId, context.correlationId, context.headers);
       }
     }
     // #endregion
-    const { commands } = await start({ imports: [CqrsModule.forRoot()], providers: [CloseAccountHandler] });
+    const { commands } = await start({ imports: [CqrsModule.forRoot()], providers: [CloseAccountHandler, Audit] });
     await commands.dispatch(new CloseAccount('a1'), { correlationId: 'c1', headers: { tenant: 't1' } });
     expect(seen).toEqual([['a1', 'c1', { tenant: 't1' }]]);
   });
@@ -129,19 +144,101 @@ describe('docs/handlers.md', () => {
     expect(await queries.ask(new GetOwner(accountId))).toBeNull();
   });
 
+  it('a handler may serve one type argument of a generic message, and have a generic base class', async () => {
+    // #region generic
+    class Save<T extends object> extends Command<string> {
+      constructor(readonly entity: T) {
+        super();
+      }
+    }
+
+    @CommandHandler(Save)
+    class SaveAccountHandler implements ICommandHandler<Save<Account>> {
+      constructor(private readonly accounts: AccountStore) {}
+
+      async execute({ entity }: Save<Account>) {
+        this.accounts.set(entity.accountId, entity.owner);
+        return entity.accountId;
+      }
+    }
+    // #endregion
+    // #region generic-base
+    abstract class SaveHandler<T extends object> implements ICommandHandler<Save<T>> {
+      protected abstract save(entity: T): Promise<string>;
+
+      async execute({ entity }: Save<T>) {
+        return this.save(entity);
+      }
+    }
+
+    class SaveOrder extends Save<Order> {}
+
+    @CommandHandler(SaveOrder)
+    class SaveOrderHandler extends SaveHandler<Order> {
+      protected async save({ orderId }: Order) {
+        return orderId;
+      }
+    }
+    // #endregion
+    const { app, commands } = await start({
+      imports: [CqrsModule.forRoot()],
+      providers: [AccountStore, SaveAccountHandler, SaveOrderHandler],
+    });
+    expect(await commands.execute(new Save({ accountId: 'a1', owner: 'Ada' }))).toBe('a1');
+    expect(await commands.execute(new SaveOrder({ orderId: 'o1' }))).toBe('o1');
+    expect(app.get(AccountStore).get('a1')).toBe('Ada');
+  });
+
+  it('a stream query is not asked', async () => {
+    const { queries } = await startAccounts();
+    // @ts-expect-error -- a stream query has rows, no answer
+    const asked = queries.ask(new ExportAccounts());
+    await expect(asked).rejects.toMatchObject({ code: 'CQRS_STREAM_QUERY_ASKED' });
+  });
+
+  it('a decorator on a static method is refused at once', () => {
+    const declare = () => {
+      class Accounts {
+        static close(_command: CloseAccount) {}
+      }
+      const descriptor = Object.getOwnPropertyDescriptor(Accounts, 'close')!;
+      CommandHandler(CloseAccount)(Accounts as never, 'close', descriptor);
+    };
+    expect(declare).toThrow(expect.objectContaining({ code: 'CQRS_INVALID_HANDLER' }));
+  });
+
   it('a handler may be request-scoped', async () => {
     let instances = 0;
-    // #region scope
-    @CommandHandler(CloseAccount, { scope: Scope.REQUEST })
-    class CloseAccountHandler implements ICommandHandler<CloseAccount> {
+    class Transaction {
       constructor() {
         instances += 1;
       }
 
-      async execute() {}
+      async run(work: () => unknown) {
+        await work();
+      }
+    }
+    // #region scope
+    @CommandHandler(CloseAccount, { scope: Scope.REQUEST })
+    class CloseAccountHandler implements ICommandHandler<CloseAccount> {
+      constructor(
+        private readonly transaction: Transaction,
+        private readonly accounts: AccountStore,
+      ) {}
+
+      async execute({ accountId }: CloseAccount) {
+        await this.transaction.run(() => this.accounts.delete(accountId));
+      }
     }
     // #endregion
-    const { commands } = await start({ imports: [CqrsModule.forRoot()], providers: [CloseAccountHandler] });
+    const { commands } = await start({
+      imports: [CqrsModule.forRoot()],
+      providers: [
+        AccountStore,
+        CloseAccountHandler,
+        { provide: Transaction, useClass: Transaction, scope: Scope.REQUEST },
+      ],
+    });
     await commands.dispatch(new CloseAccount('a1'));
     await commands.dispatch(new CloseAccount('a1'));
     expect(instances).toBe(2);
@@ -150,8 +247,9 @@ describe('docs/handlers.md', () => {
   it('a function is registered at run time and taken back', async () => {
     const { commands } = await start({ imports: [CqrsModule.forRoot()] });
     const closed: string[] = [];
+    const cache = { delete: (accountId: string) => closed.push(accountId) };
     // #region register
-    const unregister = commands.register(CloseAccount, ({ accountId }) => closed.push(accountId));
+    const unregister = commands.register(CloseAccount, ({ accountId }) => cache.delete(accountId));
     await commands.dispatch(new CloseAccount('a1'));
     unregister();
     // #endregion
@@ -161,6 +259,7 @@ describe('docs/handlers.md', () => {
 
   it('buses work without Nest', async () => {
     const seen: string[] = [];
+    const logger = { log: (text: string) => seen.push(text) };
     // #region standalone
     const registry = new HandlerRegistry();
     registry.register(GetOwner, ({ accountId }) => (accountId === 'a1' ? 'Ada' : null));
@@ -169,7 +268,7 @@ describe('docs/handlers.md', () => {
       registry,
       middleware: [
         (message, next) => {
-          seen.push(message.constructor.name);
+          logger.log(message.constructor.name);
           return next(message);
         },
       ],
@@ -187,8 +286,9 @@ describe('docs/handlers.md', () => {
   it('functions can serve the default buses, or a bus that is named', async () => {
     const bus = new CommandBus();
     const closed: string[] = [];
+    const cache = { delete: (accountId: string) => closed.push(accountId) };
     // #region default-buses
-    const close = command(CloseAccount)(async ({ accountId }) => void closed.push(accountId));
+    const close = command(CloseAccount)(async ({ accountId }) => void cache.delete(accountId));
     const closeHere = command(CloseAccount, bus)(close);
 
     await defaultCommandBus.dispatch(new CloseAccount('a1'));

@@ -52,15 +52,17 @@ class Payments {
   }
 }
 
+const logger = { log: (text: string) => void log.push(text), error: (text: string) => void log.push(text) };
+
 // #region function
 const logging: MiddlewareFunction = async (message, next) => {
   const name = message.constructor.name;
   try {
     const result = await next(message);
-    log.push(`${name}: ${JSON.stringify(result)}`);
+    logger.log(`${name}: ${JSON.stringify(result)}`);
     return result;
   } catch (error) {
-    log.push(`${name} failed: ${String(error)}`);
+    logger.error(`${name} failed: ${String(error)}`);
     throw error;
   }
 };
@@ -120,6 +122,51 @@ describe('docs/middleware.md: what a middleware can do', () => {
     expect(await commands.execute(new Charge(5))).toBe('CHARGED 500');
     expect(await queries.ask(new GetBalance())).toBe(7);
     expect(log).toEqual(['charge 500']);
+  });
+});
+
+describe('docs/middleware.md: messages it has nothing to do with', () => {
+  it('are not wrapped where it says so', async () => {
+    let asked = 0;
+    // #region wraps
+    class BalanceCache implements CqrsMiddleware {
+      wraps(type: object) {
+        return type === GetBalance;
+      }
+
+      intercept(message: object, next: Next) {
+        return message instanceof GetBalance ? 7 : next(message);
+      }
+    }
+    // #endregion
+    class CountingCache extends BalanceCache {
+      override wraps(type: object) {
+        asked += 1;
+        return super.wraps(type);
+      }
+    }
+    const { commands, queries } = await start({
+      imports: [CqrsModule.forRoot({ middleware: [CountingCache] })],
+      providers: [Payments],
+    });
+    expect(await commands.execute(new Charge(5))).toBe('charged 5');
+    const before = asked;
+    expect(await commands.execute(new Charge(5))).toBe('charged 5');
+    expect(asked).toBe(before);
+    expect(await queries.ask(new GetBalance())).toBe(7);
+  });
+
+  it('one that loses the result is warned about at the first dispatch that had one', async () => {
+    const losing: MiddlewareFunction = async (message, next) => {
+      await next(message);
+      return undefined;
+    };
+    const { commands, log: recorded } = await start({ imports: imports([losing]), providers: [Payments] });
+    await commands.execute(new Charge(5));
+    await commands.execute(new Charge(5));
+    expect(recorded.warnings).toEqual([
+      'A middleware of the command "Charge" loses the result of the handler: the caller gets undefined. Return what next() gives.',
+    ]);
   });
 });
 
@@ -197,7 +244,7 @@ describe('docs/middleware.md: classes', () => {
       constructor(@Inject(REQUEST) private readonly request: { tenant: string }) {}
 
       intercept(message: object, next: Next) {
-        log.push(`tenant ${this.request.tenant}`);
+        logger.log(`tenant ${this.request.tenant}`);
         return next(message);
       }
     }
@@ -227,31 +274,63 @@ describe('docs/middleware.md: classes', () => {
 
 describe('docs/middleware.md: where a middleware stands', () => {
   it('module, bus, message type, handler class, handler method: from the outside in', async () => {
-    const [ofModule, ofCommands, ofType, ofClass, ofMethod] = ['module', 'commands', 'type', 'class', 'method'].map(
-      named,
-    );
+    const [ofModule, ofCommands, audit, transaction, retry] = [
+      named('module'),
+      named('commands'),
+      named('audit'),
+      named('transaction'),
+      named('retry'),
+    ];
+    const gateway = { refund: async () => void log.push('handler') };
     // #region use-middleware
-    @UseMiddleware(ofType!)
+    @UseMiddleware(audit)
     class Refund extends Command {}
 
-    @UseMiddleware(ofClass!)
+    @UseMiddleware(transaction)
     class Refunds {
       @CommandHandler(Refund)
-      @UseMiddleware(ofMethod!)
+      @UseMiddleware(retry)
       async refund() {
-        log.push('handler');
+        await gateway.refund();
       }
     }
     // #endregion
     const { app, commands } = await start({
-      imports: [CqrsModule.forRoot({ middleware: [ofModule!], commands: { middleware: [ofCommands!] } })],
+      imports: [CqrsModule.forRoot({ middleware: [ofModule], commands: { middleware: [ofCommands] } })],
       providers: [Refunds],
     });
     await commands.dispatch(new Refund());
-    expect(log).toEqual(['module', 'commands', 'type', 'class', 'method', 'handler']);
+    expect(log).toEqual(['module', 'commands', 'audit', 'transaction', 'retry', 'handler']);
     expect(app.get(Wiring).toText()).toBe(
-      'Commands\n  Refund → module → commands → type → class → method → Refunds.refund (RootTestModule)',
+      'Commands\n  Refund → module → commands → audit → transaction → retry → Refunds.refund (RootTestModule)',
     );
+  });
+
+  it('what stands on a base class or an overridden method holds for the class that is provided', async () => {
+    const [audit, retry] = [named('audit'), named('retry')];
+    class Refund extends Command {}
+    class RefundGuard implements CanActivate {
+      canActivate() {
+        log.push('guard');
+        return true;
+      }
+    }
+    // #region inherited
+    @UseMiddleware(audit)
+    class BaseRefunds {
+      @UseMiddleware(retry)
+      @UseGuards(RefundGuard)
+      async execute() {}
+    }
+
+    @CommandHandler(Refund)
+    class RefundHandler extends BaseRefunds {
+      override async execute() {} // within audit, retry and RefundGuard
+    }
+    // #endregion
+    const { commands } = await start({ imports: imports([]), providers: [RefundHandler] });
+    await commands.dispatch(new Refund());
+    expect(log).toEqual(['audit', 'retry', 'guard']);
   });
 
   it('around an event, each handler has a chain of its own', async () => {
@@ -285,7 +364,7 @@ describe('docs/middleware.md: where a middleware stands', () => {
     @Injectable()
     class IdempotencyMiddleware implements CqrsMiddleware {
       intercept(message: object, next: Next) {
-        log.push('idempotency');
+        logger.log('idempotency');
         return next(message);
       }
     }
@@ -309,7 +388,7 @@ describe("docs/middleware.md: Nest's own enhancers", () => {
     class LimitGuard implements CanActivate {
       canActivate(execution: ExecutionContext): boolean {
         const [message, context] = execution.getArgs<[Charge, MessageContext]>();
-        log.push(`${execution.getType<string>()} ${context.kind} ${message.cents}`);
+        logger.log(`${execution.getType<string>()} ${context.kind} ${message.cents}`);
         return message.cents <= 1000;
       }
     }

@@ -30,6 +30,7 @@ class Happened extends Event {}
 class HappenedTwice extends Happened {}
 
 const log: string[] = [];
+const logger = { log: (text: string) => void log.push(text) };
 beforeEach(() => void log.splice(0));
 
 @CommandHandler(Work)
@@ -128,6 +129,14 @@ describe('docs/migration.md: messages', () => {
     expect(log.toSorted()).toEqual(['base', 'subclass']);
   });
 
+  it('a command that is published, and an event that is dispatched, are refused', async () => {
+    const { commands, events } = await start({ imports: [CqrsModule.forRoot()], providers: [First] });
+    await expect(events.publish(new Work())).rejects.toThrow(
+      'No handler found for the event: "Work". First handles it as a command: send it through the command bus.',
+    );
+    await expect(commands.dispatch(new Happened())).rejects.toThrow(CommandHandlerNotFoundException);
+  });
+
   it('publish returns a promise: of nothing, or of what a publisher in place of the bus returned', async () => {
     const { events } = await start({ imports: [CqrsModule.forRoot()] });
     expect(await events.publish(new Happened())).toBeUndefined();
@@ -181,7 +190,7 @@ describe('docs/migration.md: subclasses, tests, metadata', () => {
     }
 
     override execute(...[command, ...rest]: [object, AsyncContext?]): Promise<any> {
-      log.push(command.constructor.name);
+      logger.log(command.constructor.name);
       return super.execute(command, ...rest);
     }
   }

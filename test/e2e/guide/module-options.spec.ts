@@ -1,4 +1,6 @@
-import { Injectable, Module } from '@nestjs/common';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Injectable, Module, UseGuards } from '@nestjs/common';
 import {
   Command,
   CommandBus,
@@ -6,16 +8,22 @@ import {
   CqrsModule,
   type CqrsModuleOptions,
   type CqrsModuleOptionsFactory,
+  Event,
+  EventsHandler,
   MessageContext,
   Query,
   QueryHandler,
   QuerySideEffectException,
+  Validate,
   Wiring,
 } from 'nestjs-cqrs';
+import { z } from 'zod';
 import { refusalOf, start } from '../application.js';
 
 class Ping extends Command<string> {}
 class GetAnswer extends Query<number> {}
+
+class Pinged extends Event {}
 
 class PingHandler {
   @CommandHandler(Ping)
@@ -23,6 +31,15 @@ class PingHandler {
     return 'pong';
   }
 }
+
+class OtherPingHandler {
+  @CommandHandler(Ping)
+  async ping() {
+    return 'other';
+  }
+}
+
+const page = (name: string) => readFileSync(join(import.meta.dirname, '../../../docs', name), 'utf8');
 
 const limits = (timeout: number): CqrsModuleOptions => ({ shutdown: { timeout } });
 
@@ -86,18 +103,87 @@ describe('docs/module-options.md', () => {
   });
 
   it('duplicates are refused, or the first serves', async () => {
-    class OtherPingHandler {
-      @CommandHandler(Ping)
-      async ping() {
-        return 'other';
-      }
-    }
     const providers = [PingHandler, OtherPingHandler];
     const { problems } = await refusalOf({ imports: [CqrsModule.forRoot()], providers });
     expect(problems.map(({ code }) => code)).toEqual(['CQRS_DUPLICATE_HANDLER']);
     const { commands, log } = await start({ imports: [CqrsModule.forRoot({ duplicates: 'warn' })], providers });
     expect(await commands.execute(new Ping())).toBe('pong');
     expect(log.warnings).toEqual([expect.stringContaining('"Ping" has two handlers')]);
+  });
+
+  it('options are checked, and reported together with the wiring', async () => {
+    @Module({ providers: [PingHandler, OtherPingHandler] })
+    class AppModule {}
+    const wrong = { duplicate: 'warn', timeout: 0 } as CqrsModuleOptions;
+    const { code, message } = await refusalOf({ imports: [CqrsModule.forRoot(wrong), AppModule] });
+    expect(code).toBe('CQRS_WIRING');
+    expect(page('errors.md')).toContain(message);
+    const { code: ofOne, message: one } = await refusalOf({
+      imports: [CqrsModule.forRoot({ duplicate: 'warn' } as CqrsModuleOptions)],
+    });
+    expect(ofOne).toBe('CQRS_WIRING');
+    expect(one).toBe(
+      'There is no option "duplicate". Where: CqrsModule.forRoot(). Did you mean "duplicates"? [CQRS_INVALID_OPTIONS]',
+    );
+    expect(page('module-options.md')).toContain(one);
+  });
+
+  it('forRoot may be called again with equal options or none, not with others', async () => {
+    @Module({ imports: [CqrsModule.forRoot({ duplicates: 'warn' }), CqrsModule.forRoot()] })
+    class Equal {}
+    await start({ imports: [CqrsModule.forRoot({ duplicates: 'warn' }), Equal] });
+    @Module({ imports: [CqrsModule.forRoot({ duplicates: 'error' })] })
+    class BillingModule {}
+    const { problems } = await refusalOf({ imports: [CqrsModule.forRoot({ duplicates: 'warn' }), BillingModule] });
+    expect(problems.map(({ code }) => code)).toEqual(['CQRS_OPTIONS_CONFLICT']);
+    expect(problems[0]!.what).toBe('CqrsModule.forRoot() is called twice with different options: duplicates.');
+    expect(problems[0]!.where).toBe('RootTestModule; BillingModule');
+  });
+
+  it('the first publish of an event warns of handlers that are not provided', async () => {
+    @EventsHandler(Pinged)
+    class CountPings {
+      handle() {}
+    }
+    const { events, log } = await start({ imports: [CqrsModule.forRoot()] });
+    await events.publish(new Pinged());
+    await events.publish(new Pinged());
+    expect(log.warnings).toEqual([expect.stringContaining(`"Pinged" does not reach ${CountPings.name}`)]);
+    // #region not-provided
+    const module = CqrsModule.forRoot({ events: { notProvided: 'ignore' } });
+    // #endregion
+    const quiet = await start({ imports: [module] });
+    await quiet.events.publish(new Pinged());
+    expect(quiet.log.warnings).toEqual([]);
+    const { app } = await start({ imports: [CqrsModule.forRoot()], providers: [PingHandler] });
+    expect(app.get(Wiring).notProvided).toContain('CountPings');
+    expect(app.get(Wiring).toText({ notProvided: true })).toMatch(/\nNot provided\n(  \w+\n)*?  CountPings(\n|$)/);
+  });
+
+  it('the wiring shows schemas, enhancers and, on demand, what propagates contexts', async () => {
+    class PingGuard {
+      canActivate() {
+        return true;
+      }
+    }
+    @Validate(z.object({}))
+    class Pong extends Command {}
+    @CommandHandler(Pong)
+    @UseGuards(PingGuard)
+    class PongHandler {
+      async execute() {}
+    }
+    const { app } = await start({
+      imports: [CqrsModule.forRoot({ propagateContext: true })],
+      providers: [PongHandler],
+    });
+    const wiring = app.get(Wiring);
+    expect(wiring.entries[0]).toMatchObject({ schema: 'zod', enhancers: ['guard PingGuard'] });
+    const line = 'Pong → validation (zod) → guard PingGuard → PongHandler (RootTestModule)';
+    expect(wiring.toText()).toBe(`Commands\n  ${line}`);
+    expect(wiring.toText({ propagation: true })).toContain('Pong → propagateContext → validation (zod)');
+    expect(wiring.toMermaid({ propagation: true })).toContain('propagateContext → validation (zod) → guard PingGuard');
+    expect(wiring.toMermaid()).not.toContain('propagateContext');
   });
 
   it('messages that must have a handler are told at start', async () => {
@@ -152,8 +238,10 @@ describe('docs/module-options.md', () => {
     const wiring = app.get(Wiring);
     const { entries } = wiring; // [{ kind: 'command', message: 'Ping', middleware: [], handler: 'PingHandler.ping', … }]
     const text = wiring.toText(); // 'Commands\n  Ping → PingHandler.ping (AppModule)'
+    const all = wiring.toText({ propagation: true, notProvided: true });
     const diagram = wiring.toMermaid(); // 'flowchart LR …'
     // #endregion
+    expect(all.startsWith(text)).toBe(true);
     expect(entries).toEqual([
       { kind: 'command', message: 'Ping', middleware: [], handler: 'PingHandler.ping', module: 'RootTestModule' },
     ]);

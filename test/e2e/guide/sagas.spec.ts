@@ -9,6 +9,7 @@ import {
   type CqrsModuleOptions,
   Event,
   EventBus,
+  InvalidSagaException,
   type MessageContext,
   type MiddlewareFunction,
   ofType,
@@ -473,6 +474,47 @@ describe('docs/sagas.md: concurrency, scope, shutdown', () => {
       expect.stringMatching(/ReceiptSagas.onPaid .*OneModule .*OtherModule/),
       expect.stringMatching(/ReceiptSagas.onFreeOrders .*OneModule .*OtherModule/),
     ]);
+  });
+
+  it('a saga of a dynamic module that is imported twice runs once, with the options of the first import', async () => {
+    @Injectable()
+    class PrefixSagas {
+      constructor(@Inject('PREFIX') private readonly prefix: string) {}
+
+      @Saga(OrderPaid)
+      onPaid({ orderId }: OrderPaid) {
+        return new Ship(this.prefix + orderId);
+      }
+    }
+    class ShippingModule {
+      static with = (prefix: string) => ({
+        module: ShippingModule,
+        providers: [PrefixSagas, { provide: 'PREFIX', useValue: prefix }],
+      });
+    }
+    @Module({ imports: [ShippingModule.with('a-')] })
+    class OneModule {}
+    @Module({ imports: [ShippingModule.with('b-')] })
+    class OtherModule {}
+    const imports = [CqrsModule.forRoot(), OneModule, OtherModule];
+    const { app, events, log: lines } = await start({ imports, providers: [Orders] });
+    await events.publish(new OrderPaid('o1'));
+    await app.close();
+    expect(log).toEqual(['ship a-o1']);
+    expect(lines.warnings).toEqual([
+      expect.stringMatching(
+        /ShippingModule, which is imported twice with different options: by OneModule and by OtherModule/,
+      ),
+    ]);
+  });
+
+  it('a saga on a static method is refused at once', () => {
+    class Static {
+      static onPaid({ orderId }: OrderPaid) {
+        return new Ship(orderId);
+      }
+    }
+    expect(() => Saga(OrderPaid)(Static, 'onPaid')).toThrow(InvalidSagaException);
   });
 
   it('a saga in a request-scoped provider stops the start, with what to do instead', async () => {

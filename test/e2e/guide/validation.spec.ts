@@ -73,8 +73,72 @@ const start = async (module: ReturnType<typeof CqrsModule.forRoot>) => {
 describe('docs/validation.md', () => {
   beforeEach(() => void (handled.length = 0));
 
-  it('messages from outside are validated', async () => {
+  it('every dispatch is validated, each once', async () => {
     const app = await start(CqrsModule.forRoot());
+    const commands = app.get(CommandBus);
+    const body = { email: 'ada@example.com', age: '36' as never };
+    // #region dispatch
+    await commands.dispatch(new CreateUser(body.email, body.age)); // the handler gets the age as a number
+    const refused = commands.dispatch(new RenameUser('x')); // rejects with MessageValidationException
+    // #endregion
+    await expect(refused).rejects.toThrow(MessageValidationException);
+    await expect(commands.dispatch(new RenameUser('x'), { fromOutside: true })).rejects.toThrow(/name/);
+    expect(handled).toEqual([new CreateUser('ada@example.com', 36)]);
+    await app.close();
+  });
+
+  it('the very message arrives where nothing changes, else a frozen or open copy of it', async () => {
+    const app = await start(CqrsModule.forRoot());
+    const commands = app.get(CommandBus);
+    const [same, frozen] = [new RenameUser('Ada'), Object.freeze(new RenameUser(' Ada '))];
+    await commands.dispatch(same);
+    await commands.dispatch(frozen);
+    expect(handled[0]).toBe(same);
+    expect(handled[1]).not.toBe(frozen);
+    expect(handled[1]).toEqual(new RenameUser('Ada'));
+    expect(Object.isFrozen(handled[1])).toBe(true);
+    await app.close();
+  });
+
+  it('a copy has symbol fields and nested instances, but no #private fields, and says so', async () => {
+    const note = Symbol('note');
+    class Money {
+      constructor(readonly cents: number) {}
+    }
+    class Pay extends Command {
+      static readonly schema = z.object({ money: z.object({ cents: z.coerce.number() }) });
+      readonly [note] = 'kept';
+      readonly #secret = 1;
+
+      constructor(readonly money: Money) {
+        super();
+      }
+
+      get secret() {
+        return this.#secret;
+      }
+    }
+    const commands = new CommandBus();
+    const seen: unknown[] = [];
+    commands.register(Pay, pay => {
+      seen.push(pay.money, pay[note]);
+      return pay.secret as never;
+    });
+    const money = new Money(5);
+    await commands.dispatch(new Pay(money));
+    expect(seen[0]).toBe(money);
+    const copied = commands.dispatch(new Pay(new Money('7' as never)));
+    await expect(copied).rejects.toThrow(/the copy that it made has no #private fields/);
+    await expect(copied).rejects.toThrow(TypeError);
+    expect(seen.slice(2)).toEqual([new Money(7), 'kept']);
+    expect(seen[2]).toBeInstanceOf(Money);
+  });
+
+  it('only messages from outside are, where the options say so', async () => {
+    // #region only-outside
+    const module = CqrsModule.forRoot({ validation: { on: 'outside' } });
+    // #endregion
+    const app = await start(module);
     const commands = app.get(CommandBus);
     const body = { email: 'ada@example.com', age: '36' as never };
     // #region outside
@@ -92,19 +156,6 @@ describe('docs/validation.md', () => {
     await app.close();
   });
 
-  it('all messages are, where the options say so, each once', async () => {
-    // #region all
-    const module = CqrsModule.forRoot({ validation: { on: 'all', with: [classValidator()] } });
-    // #endregion
-    const app = await start(module);
-    const commands = app.get(CommandBus);
-    await expect(commands.dispatch(new RenameUser('x'))).rejects.toThrow(MessageValidationException);
-    await expect(commands.dispatch(new InviteUser('x'))).rejects.toThrow(/email: email must be an email/);
-    await commands.dispatch(new RenameUser(' Ada '), { fromOutside: true });
-    expect(handled).toEqual([new RenameUser('Ada')]);
-    await app.close();
-  });
-
   it('none is, where the options say so', async () => {
     const app = await start(CqrsModule.forRoot({ validation: { on: 'none' } }));
     await app.get(CommandBus).dispatch(new RenameUser('x'), { fromOutside: true });
@@ -112,13 +163,31 @@ describe('docs/validation.md', () => {
     await app.close();
   });
 
-  it('validators of other libraries serve messages from outside too', async () => {
-    const app = await start(CqrsModule.forRoot({ validation: { with: [classValidator()] } }));
+  it('a bus without Nest validates by schemas', async () => {
+    const renamed: string[] = [];
+    // #region standalone
+    const commands = new CommandBus();
+    commands.register(RenameUser, ({ name }) => renamed.push(name));
+    const refused = commands.dispatch(new RenameUser('x')); // rejects with MessageValidationException
+    // #endregion
+    await expect(refused).rejects.toThrow(MessageValidationException);
+    await commands.dispatch(new RenameUser(' Ada '));
+    expect(renamed).toEqual(['Ada']);
+  });
+
+  it('validators of other libraries are asked for', async () => {
+    // #region with
+    const module = CqrsModule.forRoot({ validation: { with: [classValidator()] } });
+    // #endregion
+    const app = await start(module);
     const commands = app.get(CommandBus);
-    await commands.dispatch(new InviteUser('x'));
-    const outside = commands.dispatch(new InviteUser('x'), { fromOutside: true });
-    await expect(outside).rejects.toThrow(MessageValidationException);
+    await expect(commands.dispatch(new InviteUser('x'))).rejects.toThrow(/email: email must be an email/);
+    await expect(commands.dispatch(new RenameUser('x'))).rejects.toThrow(MessageValidationException);
     await app.close();
+    const without = await start(CqrsModule.forRoot());
+    await without.get(CommandBus).dispatch(new InviteUser('x'));
+    expect(handled).toEqual([new InviteUser('x')]);
+    await without.close();
   });
 
   it('a message can be validated by hand', async () => {

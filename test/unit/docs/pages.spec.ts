@@ -45,7 +45,9 @@ describe('the README', () => {
 });
 
 describe('docs/errors.md', () => {
-  const documented = [...read('docs/errors.md').matchAll(/^\| `(CQRS_[A-Z_]+)`/gm)].map(([, code]) => code!);
+  const documented = [...read('docs/errors.md').matchAll(/^\| (?:<a .*?<\/a>)?`(CQRS_[A-Z_]+)`/gm)].map(
+    ([, code]) => code!,
+  );
   const sources = readdirSync(join(root, 'lib'), { recursive: true, encoding: 'utf8' })
     .filter(file => file.endsWith('.ts'))
     .map(file => read(join('lib', file)))
@@ -59,8 +61,16 @@ describe('docs/errors.md', () => {
     expect(documented.toSorted()).toEqual([...codes].toSorted());
   });
 
+  it('has one anchor for each code of the library, in its row, and no other', () => {
+    const page = read('docs/errors.md');
+    const anchors = [...page.matchAll(/<a id="([^"]*)"><\/a>/g)].map(([, id]) => id!);
+    const idOf = (code: string) => code.toLowerCase().replaceAll('_', '-');
+    expect(anchors.toSorted()).toEqual([...codes].map(idOf).toSorted());
+    for (const code of codes) expect(page).toMatch(new RegExp(`^\\| <a id="${idOf(code)}"></a>\`${code}\` `, 'm'));
+  });
+
   it('says of every code what it means and what to do', () => {
-    const rows = read('docs/errors.md').matchAll(/^\| `CQRS_[A-Z_]+`.*$/gm);
+    const rows = read('docs/errors.md').matchAll(/^\|[^|]*`CQRS_[A-Z_]+` *\|.*$/gm);
     for (const [row] of rows) expect(row.split(/(?<!\\)\|/).filter(cell => cell.trim() !== '')).toHaveLength(4);
   });
 });
