@@ -1,6 +1,6 @@
 import { InvalidHandlerException } from '../errors/invalid-handler.exception.js';
 import { describeValue } from '../errors/invalid-message.exception.js';
-import { mark } from '../messages/copies.js';
+import { mark, saidByOtherCopy } from '../messages/copies.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageType, Served } from '../messages/message.js';
 import { append, metadataKey, readOwn } from '../messages/metadata.js';
@@ -52,20 +52,21 @@ export const On =
           'Give each event to one method.',
         );
     }
-    mark(type, '@On');
-    append(
-      HANDLED,
-      events.map(event => [event, method] as const),
-      type,
-    );
+    const declared = events.map(event => [event, method] as const);
+    mark(type, '@On', declared);
+    append(HANDLED, declared, type);
   };
+
+/** What `@On` said in exactly this class, that of another copy of this package too. */
+const declaredOn = (type: object): readonly (readonly [MessageType, MethodName])[] =>
+  readOwn(HANDLED, type) ?? (saidByOtherCopy(type, '@On') as (readonly [MessageType, MethodName])[][]).flat();
 
 /** The method that `@On` gives exactly this event type, in a class or in what it extends. */
 export function methodFor(event: MessageType, aggregate: MessageType): MethodName | undefined {
   let methods = handled.get(aggregate);
   if (!methods) {
     const found = lineage(aggregate).toReversed();
-    handled.set(aggregate, (methods = new Map(found.flatMap(ancestor => readOwn(HANDLED, ancestor) ?? []))));
+    handled.set(aggregate, (methods = new Map(found.flatMap(declaredOn))));
   }
   return methods.get(event);
 }

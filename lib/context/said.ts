@@ -26,7 +26,7 @@ export interface Said {
    * `context.signal` is aborted and the dispatch rejects with DispatchTimeoutException. Default: no limit of its own.
    */
   readonly timeout?: number | undefined;
-  /** Whether the message comes from outside of the process, and is validated. Default: false. */
+  /** Whether the message comes from outside of the process: then it is validated under `validation: { on: 'outside' }`, too. Default: false. */
   readonly fromOutside?: boolean | undefined;
 }
 

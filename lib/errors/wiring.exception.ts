@@ -3,6 +3,8 @@ import { CqrsException, explain, type Problem } from './cqrs.exception.js';
 /** One mistake found while the handlers and middleware of an application were put together. */
 export type WiringProblem = Problem;
 
+const CORRECT = 'Correct what is listed and start again.';
+
 /** Everything that is wrong with the wiring of an application, found at one start. */
 export class CqrsWiringException extends CqrsException {
   /** Every problem, in the order found. */
@@ -11,16 +13,12 @@ export class CqrsWiringException extends CqrsException {
   constructor(problems: readonly WiringProblem[]) {
     const [first, second] = problems;
     const list = problems.map((problem, i) => `  ${i + 1}. ${explain(problem)}`).join('\n');
-    const several = {
-      what: `The wiring has ${problems.length} problems:\n${list}\n`,
-      remedy: 'Correct what is listed and start again.',
-    };
+    const several = { what: `The wiring has ${problems.length} problems:\n${list}`, remedy: CORRECT };
     const { what, where, remedy } = first && !second ? first : { ...several, where: undefined };
     const cause = problems.find(problem => problem.cause !== undefined)?.cause;
-    super(
-      { code: 'CQRS_WIRING', what, where, remedy, cause } as Problem,
-      first && !second ? explain(first) : undefined,
-    );
+    const isOne = first !== undefined && second === undefined;
+    const text = isOne ? explain(first) : `${what}\n${remedy} [CQRS_WIRING]`;
+    super({ code: 'CQRS_WIRING', what, where, remedy, cause } as Problem, text);
     this.problems = problems;
   }
 }

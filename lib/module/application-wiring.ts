@@ -156,7 +156,7 @@ export class ApplicationWiring {
     const chosen = [...this.chosen.all];
     const sagas = this.sagas.entries();
     this.wiring.record(
-      () => [...chosen.flatMap(handler => entriesOf(handler, middleware)), ...sagas],
+      () => [...chosen.flatMap(handler => entriesOf(handler, middleware, catalog.resolve)), ...sagas],
       () => unprovidedHandlers(chosen),
     );
     this.buses.open();

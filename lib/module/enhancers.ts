@@ -199,7 +199,7 @@ export class Enhancers {
     try {
       const instance = await module.getProviderByKey<ModuleRef>(ModuleRef).instance.create(enhancer);
       module.addInjectable(enhancer, kind);
-      module.injectables.get(enhancer)!.setInstanceByContextId(STATIC_CONTEXT, { instance, isResolved: true });
+      module.injectables.get(enhancer)!.setInstanceByContextId(STATIC_CONTEXT, instantiated(instance));
     } catch (cause) {
       problems.push(unresolvable(enhancer, kind, handler, cause));
     }
@@ -233,3 +233,6 @@ const unresolvable = (enhancer: object, kind: string, handler: FoundHandler, cau
   remedy: `Let the module of the handler provide what it injects; request-scoped enhancers need a handler that Nest instantiates itself.`,
   cause,
 });
+
+/** What Nest keeps of an instance; it runs no filter whose constructor it takes for not called. */
+const instantiated = (instance: object) => ({ instance, isResolved: true, isConstructorCalled: true });

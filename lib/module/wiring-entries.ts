@@ -1,6 +1,7 @@
 import type { WiringEntry } from '../introspection/wiring.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageKind } from '../messages/message.js';
+import type { MiddlewareResolver } from '../pipeline/instantiate.js';
 import { middlewareName, wrapsType, type MiddlewareReference } from '../pipeline/middleware.js';
 import { inheritedMiddleware } from '../pipeline/use-middleware.decorator.js';
 import { schemaOf } from '../pipeline/validate.decorator.js';
@@ -15,8 +16,13 @@ export type MiddlewareByKind = Readonly<Record<MessageKind, readonly MiddlewareR
  * A handler as the wiring shows it, once for each message type it handles.
  * @param handler one of the application
  * @param ofBus what lies around all handlers of a bus
+ * @param resolve makes middleware ready: only an instance can say which types it wraps
  */
-export const entriesOf = (handler: CheckedHandler, ofBus: MiddlewareByKind): WiringEntry[] =>
+export const entriesOf = (
+  handler: CheckedHandler,
+  ofBus: MiddlewareByKind,
+  resolve: MiddlewareResolver,
+): WiringEntry[] =>
   handler.types.map(type => {
     const around = [
       ...ofBus[handler.declaration.kind],
@@ -29,7 +35,7 @@ export const entriesOf = (handler: CheckedHandler, ofBus: MiddlewareByKind): Wir
       kind: handler.declaration.kind,
       message: nameOf(type),
       ...(schema && { schema: schema['~standard'].vendor }),
-      middleware: around.filter(reference => wrapsType(reference, type)).map(middlewareName),
+      middleware: around.filter(reference => wrapsType(resolve(reference), type)).map(middlewareName),
       ...(enhancers.length > 0 && { enhancers }),
       handler: handler.identity.name,
       module: handler.identity.module,

@@ -10,14 +10,14 @@ import type { MessageType } from '../messages/message.js';
 export type Next = (message: object) => Promise<any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- results of every handler pass through here
 
 /** What a middleware returns: the result of the dispatch, or a promise of it. A function that returns nothing does not compile. */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- everything but `void`
-export type MiddlewareResult = {} | null | undefined;
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- everything but `void`, which a function without `return` counts as
+export type MiddlewareResult = {} | null;
 
 /** Which message types a middleware wraps. */
 export interface SelectiveMiddleware {
   /**
-   * Asked once for each message type, before its first dispatch; the dispatches of a type that is not wrapped cost nothing.
-   * All types are wrapped if left out.
+   * Asked before the first dispatch of a message type, not at each dispatch; the dispatches of a type that is not wrapped
+   * cost nothing. All types are wrapped if left out, and by middleware that is request-scoped.
    * @param type class of the message
    */
   wraps?(type: MessageType): boolean;
@@ -61,9 +61,8 @@ export const isMiddlewareType = (reference: MiddlewareReference): reference is M
 export const isMiddlewareReference = (value: unknown): value is MiddlewareReference =>
   typeof value === 'function' || typeof (value as Partial<CqrsMiddleware> | null | undefined)?.intercept === 'function';
 
-/** Whether a middleware wraps the dispatches of a type; of a class only an instance can say that it does not. */
-export const wrapsType = (reference: MiddlewareReference, type: MessageType): boolean =>
-  (reference as SelectiveMiddleware).wraps?.(type) ?? true;
+/** Whether a middleware wraps the dispatches of a type. */
+export const wrapsType = (middleware: ReadyMiddleware, type: MessageType): boolean => middleware.wraps?.(type) ?? true;
 
 /** The name of a middleware for texts. */
 export const middlewareName = (reference: MiddlewareReference): string =>

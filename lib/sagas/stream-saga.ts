@@ -57,7 +57,7 @@ export class StreamSaga {
       this.ports.home(() => run.call());
     } catch (error) {
       if (error instanceof InvalidSagaException) throw error;
-      throw invalidSaga(this.identity, 'has thrown when it was called', 'Mend what the cause says.', error);
+      throw invalidSaga(this.identity, 'has thrown when it was called', 'Correct what the cause says.', error);
     }
     this.run = run;
   }

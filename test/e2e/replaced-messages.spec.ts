@@ -129,6 +129,7 @@ describe('The command of a saga', () => {
     });
     for (let i = 0; i < 3; i++) await events.publish(new Begun());
     await app.close();
-    expect(seen).toEqual(Array(3).fill({ name: 'Sagas.begin', module: 'RootTestModule' }));
+    const saga = { name: 'Sagas.begin', module: 'RootTestModule' };
+    expect(seen).toEqual([saga, saga, saga]);
   });
 });

@@ -26,7 +26,7 @@ function busWith(middleware: MiddlewareFunction, handle: () => unknown = () => P
 
 /** The forms in which a middleware loses what `next()` gave. */
 const losing: [string, MiddlewareFunction][] = [
-  ['returns nothing', (event, next) => void next(event)],
+  ['returns nothing', (event, next) => void next(event) as never],
   ['is asynchronous and does not await', async (event, next) => void next(event)],
   [
     'does something else meanwhile',
@@ -52,8 +52,8 @@ const losing: [string, MiddlewareFunction][] = [
 ];
 
 losing.push(
-  ['only adds a callback', (event, next) => void next(event).then(() => 'metric')],
-  ['only adds finally()', (event, next) => void next(event).finally(() => undefined)],
+  ['only adds a callback', (event, next) => void next(event).then(() => 'metric') as never],
+  ['only adds finally()', (event, next) => void next(event).finally(() => undefined) as never],
 );
 
 const escaped: unknown[] = [];
@@ -94,14 +94,14 @@ describe('The failure of a handler whose promise a middleware drops, because it'
   it('drops it after it has put a message of another class in the place of the first, is reported', async () => {
     class Other extends Happened {}
     const swap: MiddlewareFunction = (_event, next) => next(new Other());
-    UseMiddleware((event, next) => void next(event))(Other);
+    UseMiddleware((event, next) => void next(event) as never)(Other);
     const { bus, reported } = busWith(swap);
     await bus.publish(new Happened());
     expect([reported, escaped]).toEqual([[broken], []]);
   });
 
   it('calls it when publish() has long resolved, is reported', async () => {
-    const { bus, reported } = busWith((event, next) => void setTimeout(() => void next(event), 5));
+    const { bus, reported } = busWith((event, next) => void setTimeout(() => void next(event), 5) as never);
     await bus.publish(new Happened());
     expect(reported).toEqual([]);
     await delay(20);
@@ -124,7 +124,7 @@ describe('A middleware that uses what next() gives', () => {
         }
       },
     ],
-    ['swallows it on the side', (event, next) => void next(event).catch(() => undefined)],
+    ['swallows it on the side', (event, next) => void next(event).catch(() => undefined) as never],
     ['waits for it among others', async (event, next) => Promise.allSettled([next(event), delay(1)])],
   ];
 

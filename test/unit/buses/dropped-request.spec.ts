@@ -32,7 +32,7 @@ const busWith = (middleware: MiddlewareFunction) => {
 
 describe('A middleware of commands that always drops what next() gives, because it', () => {
   it.each<[string, MiddlewareFunction]>([
-    ['returns nothing', (message, next) => void next(message)],
+    ['returns nothing', (message, next) => void next(message) as never],
     ['does not await', async (message, next) => void next(message)],
     [
       'does something else meanwhile',
@@ -67,7 +67,7 @@ describe('A middleware of commands that uses what next() gives', () => {
   });
 
   it('and is asked twice at once goes on being watched if one of them drops it', async () => {
-    const bus = busWith((message, next) => ((message as Work).fails ? void next(message) : next(message)));
+    const bus = busWith((message, next) => ((message as Work).fails ? (void next(message) as never) : next(message)));
     await Promise.all([new Work(true), new Work(), new Work(true), new Work()].map(work => bus.execute(work)));
     await bus.execute(new Work(true));
     await delay(10);

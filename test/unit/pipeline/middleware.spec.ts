@@ -54,7 +54,7 @@ describe('what can serve as a middleware', () => {
       middlewareName(
         (
           () => () =>
-            undefined
+            null
         )(),
       ),
     ).toBe('(anonymous middleware)');

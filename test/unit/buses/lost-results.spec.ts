@@ -1,0 +1,105 @@
+import { jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { Command, CommandBus, type MiddlewareFunction } from '../../../lib/index.js';
+
+class Count extends Command<number | undefined> {
+  constructor(readonly result: number | undefined) {
+    super();
+  }
+}
+
+const losing: MiddlewareFunction = async (message, next) => {
+  await next(message);
+};
+const passing: MiddlewareFunction = (message, next) => next(message);
+
+const TOLD =
+  'A middleware of the command "Count" loses the result of the handler: the caller gets undefined. Return what next() gives.';
+
+let warn: jest.SpiedFunction<Logger['warn']>;
+beforeEach(() => (warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined)));
+afterEach(() => jest.restoreAllMocks());
+
+const busWith = (...middleware: MiddlewareFunction[]) => {
+  const bus = new CommandBus({ middleware });
+  bus.register(Count, ({ result }) => result);
+  return bus;
+};
+const texts = async () => {
+  await new Promise(resolve => setImmediate(resolve));
+  return warn.mock.calls.map(([text]) => text);
+};
+
+describe('A middleware that awaits next() and returns nothing', () => {
+  it('is told at the first dispatch whose result is lost, once', async () => {
+    const bus = busWith(passing, losing);
+    for (const result of [undefined, undefined, 1, 2, 3]) expect(await bus.execute(new Count(result))).toBeUndefined();
+    expect(await texts()).toEqual([TOLD]);
+  });
+
+  it('is told where a failure came first', async () => {
+    const bus = busWith(losing);
+    bus.registry.clear();
+    bus.register(Count, ({ result }) => {
+      if (result === 0) throw new Error('failed');
+      return result;
+    });
+    await expect(bus.execute(new Count(0))).rejects.toThrow('failed');
+    await bus.execute(new Count(1));
+    expect(await texts()).toEqual([TOLD]);
+  });
+
+  it('is told by other types for themselves', async () => {
+    class Other extends Command<number> {}
+    const bus = busWith(losing);
+    bus.register(Other, () => 1);
+    await bus.execute(new Count(1));
+    await bus.execute(new Other());
+    expect(await texts()).toHaveLength(2);
+  });
+});
+
+describe('Nothing is told', () => {
+  it('of a middleware that returns what next() gives, or something else', async () => {
+    const instead: MiddlewareFunction = async (message, next) => (await next(message)) ?? 'nothing';
+    for (const bus of [busWith(passing), busWith(instead), busWith(async (message, next) => next(message))])
+      for (let i = 0; i < 10; i++) await bus.execute(new Count(i));
+    expect(await texts()).toEqual([]);
+  });
+
+  it('of a handler without a result', async () => {
+    const bus = busWith(losing);
+    for (let i = 0; i < 10; i++) await bus.execute(new Count(undefined));
+    expect(await texts()).toEqual([]);
+  });
+
+  it('of a middleware that answers by itself', async () => {
+    const bus = busWith(() => undefined as never);
+    for (let i = 0; i < 10; i++) await bus.execute(new Count(1));
+    expect(await texts()).toEqual([]);
+  });
+
+  it('of a dispatch whose handler never settles', async () => {
+    const detached: MiddlewareFunction = async (message, next) => {
+      next(message).catch(() => undefined);
+    };
+    const bus = new CommandBus({ middleware: [detached] });
+    bus.register(Count, () => new Promise<undefined>(() => undefined));
+    expect(await bus.execute(new Count(1))).toBeUndefined();
+    expect(await texts()).toEqual([]);
+  });
+});
+
+describe('A way', () => {
+  it('is watched until it has given a result, at most 8 dispatches', async () => {
+    const isWatched = (bus: CommandBus) => bus.dispatcher.plan(new Count(0)).first!.watched !== undefined;
+    const giving = busWith(passing);
+    await giving.execute(new Count(1));
+    expect(isWatched(giving)).toBe(false);
+    const silent = busWith(passing);
+    for (let i = 0; i < 7; i++) await silent.execute(new Count(undefined));
+    expect(isWatched(silent)).toBe(true);
+    await silent.execute(new Count(undefined));
+    expect(isWatched(silent)).toBe(false);
+  });
+});
