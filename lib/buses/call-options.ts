@@ -23,6 +23,9 @@ export const EVENT_HANDLING = {
   onError: oneOf(['report', 'throw', 'collect'], 'report'),
 } as const;
 
+/** Rules in an object in which nothing is found that is not one of them. */
+const tableOf = <T extends object>(rules: T): T => Object.assign(Object.create(null) as T, rules);
+
 const object = (expected: string, accepts: (value: object) => boolean = () => true): OptionRule => ({
   expected,
   accepts: value => typeof value === 'object' && value !== null && accepts(value),
@@ -31,7 +34,7 @@ const object = (expected: string, accepts: (value: object) => boolean = () => tr
 const isCause = (value: object): boolean => value instanceof MessageContext || value instanceof ContextOrigin;
 
 /** Everything that a caller may say beside a command or query. Each is left out by default. */
-const DISPATCH_OPTIONS: RulesFor<DispatchOptions> = {
+const DISPATCH_OPTIONS: RulesFor<DispatchOptions> = tableOf({
   context: object('a MessageContext or a ContextOrigin', isCause),
   signal: object('an AbortSignal', value => 'aborted' in value && 'addEventListener' in value),
   headers: object('an object with headers', value => !Array.isArray(value)),
@@ -41,10 +44,10 @@ const DISPATCH_OPTIONS: RulesFor<DispatchOptions> = {
   timeout: milliseconds,
   fromOutside: flag(),
   asyncContext: object('an AsyncContext', value => 'id' in value),
-};
+});
 
 /** The same beside an event. */
-const PUBLISH_OPTIONS: RulesFor<PublishOptions> = { ...DISPATCH_OPTIONS, ...EVENT_HANDLING };
+const PUBLISH_OPTIONS: RulesFor<PublishOptions> = tableOf({ ...DISPATCH_OPTIONS, ...EVENT_HANDLING });
 
 /** The names of what a caller may say beside an event. */
 export const PUBLISH_OPTION_NAMES: readonly string[] = Object.keys(PUBLISH_OPTIONS);
@@ -82,10 +85,22 @@ function check(options: object, rules: OptionRules, where: string): void {
 /** Runs at every call that has options: it looks at what is there and makes nothing. */
 function fit(options: object, rules: OptionRules): boolean {
   for (const key in options) {
+    const rule = rules[key];
+    if (rule === undefined) return false;
     const value = (options as Record<string, unknown>)[key];
-    if (!Object.hasOwn(rules, key) || (value !== undefined && !rules[key]!.accepts(value))) return false;
+    if (value !== undefined && !rule.accepts(value)) return false;
   }
   return true;
+}
+
+/** Whether every name is that of an option, and there is one at least. */
+function areNamed(options: object, rules: OptionRules): boolean {
+  let isNamed = false;
+  for (const key in options) {
+    if (rules[key] === undefined) return false;
+    isNamed = true;
+  }
+  return isNamed;
 }
 
 const notOptions = (given: unknown): CqrsException =>
@@ -159,6 +174,5 @@ export function toPublishArguments(
 function publishOptionsOf(given: unknown): PublishOptions | undefined {
   const options = optionsOf(given);
   if (options !== given || options === undefined) return options;
-  const keys = Object.keys(options);
-  return keys.length > 0 && keys.every(key => Object.hasOwn(PUBLISH_OPTIONS, key)) ? options : undefined;
+  return areNamed(options, PUBLISH_OPTIONS) ? options : undefined;
 }

@@ -17,7 +17,7 @@ export class DispatcherContexts {
 
   /** Warns of each name in a plain dispatcher context that resembles that of an option. */
   look({ options, dispatcherContext }: PublishArguments): void {
-    if (options !== undefined && dispatcherContext === undefined) return;
+    if (options !== undefined) return;
     if (typeof dispatcherContext !== 'object' || dispatcherContext === null || !isPlain(dispatcherContext)) return;
     for (const name of Object.keys(dispatcherContext)) {
       if (this.known.has(name) || this.known.size >= MOST) continue;

@@ -84,7 +84,7 @@ const isObject = (value: unknown): boolean => typeof value === 'object' && value
 /** An object that was written as a literal, in whatever realm, or has no prototype: all of its keys are meant as options. */
 export const isPlain = (value: object): boolean => {
   const prototype = Object.getPrototypeOf(value) as object | null;
-  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
+  return prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
 };
 
 /**
