@@ -33,8 +33,12 @@ export interface HandlerDecorator<TMethod extends string, C extends MessageType,
   ): void;
 }
 
-/** Keeps functions out: what is made with `new` has a prototype, that of a function may be anything. */
-type OfClass<C extends MessageType> = 0 extends 1 & InstanceOf<C> ? never : unknown;
+/** Keeps functions out, whose prototype may be anything; a class that only run time knows may make anything, too. */
+type OfClass<C extends MessageType> = C extends abstract new (...args: never[]) => unknown
+  ? unknown
+  : 0 extends 1 & InstanceOf<C>
+    ? never
+    : unknown;
 
 /**
  * Makes a provider class, or a method of any provider, the handler of a command.

@@ -18,7 +18,7 @@ export type HandlerFunction<TMessage = object, TResult = unknown> = (
 export interface ICommandHandler<
   TCommand extends ICommand = any,
   TResult = TCommand extends Command<infer R> ? R : any,
-> extends HandlerWithExecute<TCommand, TResult | (TCommand extends Command<infer R> ? R : TResult)> {}
+> extends HandlerWithExecute<TCommand, Promise<TResult | (TCommand extends Command<infer R> ? R : TResult)>> {}
 
 /**
  * A class that answers a query: `class GetUserHandler implements IQueryHandler<GetUser>`.
@@ -30,7 +30,10 @@ export interface IQueryHandler<
   TResult = TQuery extends Query<infer R> ? R : TQuery extends StreamQuery<infer R> ? RowSource<R> : any,
 > extends HandlerWithExecute<
   TQuery,
-  TResult | (TQuery extends Query<infer R> ? R : TQuery extends StreamQuery<infer R> ? RowSource<R> : TResult)
+  | Promise<
+      TResult | (TQuery extends Query<infer R> ? R : TQuery extends StreamQuery<infer R> ? RowSource<R> : TResult)
+    >
+  | (TQuery extends StreamQuery<infer R> ? RowSource<R> : never)
 > {}
 
 /** A class that reacts to events. */
@@ -40,7 +43,7 @@ export interface IEventHandler<TEvent extends IEvent = any> {
    * @param context what is known of this delivery
    * @returns anything; a promise is awaited by `publish`
    */
-  handle(event: TEvent, context: MessageContext): any;
+  handle(event: TEvent, context?: MessageContext): any;
 }
 
 /* eslint-enable @typescript-eslint/no-explicit-any */
@@ -59,11 +62,11 @@ export type FunctionResult<T> = [HandlerResult<T>] extends [void] ? unknown : Ha
 export type RowSource<TRow> = AsyncIterable<TRow> | Iterable<TRow> | Observable<TRow>;
 
 /** The shape of command and query handlers. */
-export interface HandlerWithExecute<TMessage, TResult> {
+export interface HandlerWithExecute<TMessage, TAnswer> {
   /**
    * @param message the command or query
    * @param context what is known of this dispatch
-   * @returns the result or a promise of it
+   * @returns a promise of the result; of a stream query also its rows
    */
-  execute(message: TMessage, context: MessageContext): TResult | PromiseLike<TResult>;
+  execute(message: TMessage, context?: MessageContext): TAnswer;
 }
