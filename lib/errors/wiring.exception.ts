@@ -11,15 +11,17 @@ export class CqrsWiringException extends CqrsException {
   constructor(problems: readonly WiringProblem[]) {
     const [first, second] = problems;
     const list = problems.map((problem, i) => `  ${i + 1}. ${explain(problem)}`).join('\n');
+    const isOne = first !== undefined && second === undefined;
     const several = {
-      what: `The wiring has ${problems.length} problems:\n${list}\n`,
+      code: 'CQRS_WIRING',
+      what: `The wiring has ${problems.length} problems:\n${list}`,
       remedy: 'Correct what is listed and start again.',
     };
-    const { what, where, remedy } = first && !second ? first : { ...several, where: undefined };
+    const { what, where, remedy } = isOne ? first : { ...several, where: undefined };
     const cause = problems.find(problem => problem.cause !== undefined)?.cause;
     super(
       { code: 'CQRS_WIRING', what, where, remedy, cause } as Problem,
-      first && !second ? explain(first) : undefined,
+      isOne ? explain(first) : `${what}\n${remedy} [${several.code}]`,
     );
     this.problems = problems;
   }

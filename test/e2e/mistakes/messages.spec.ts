@@ -1,0 +1,164 @@
+import { Injectable, Module } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import {
+  Command,
+  CommandBus,
+  CommandHandler,
+  CqrsModule,
+  Event,
+  EventsHandler,
+  Query,
+  QueryHandler,
+} from '../../../lib/index.js';
+import { start } from '../application.js';
+import { textOf } from './texts.js';
+
+class CreateUser extends Command<string> {}
+class GetUser extends Query<string> {}
+class UserCreated extends Event {}
+
+@CommandHandler(CreateUser)
+class CreateUserHandler {
+  execute(_command: CreateUser) {
+    return 'u1';
+  }
+}
+@QueryHandler(GetUser)
+class GetUserHandler {
+  execute(_query: GetUser) {
+    return 'Ada';
+  }
+}
+@EventsHandler(UserCreated)
+class UserCreatedHandler {
+  handle(_event: UserCreated) {}
+}
+
+const app = () =>
+  start({ imports: [CqrsModule.forRoot()], providers: [CreateUserHandler, GetUserHandler, UserCreatedHandler] });
+
+/** What untyped code sends. */
+const untyped = (value: unknown) => value as object;
+
+describe('Mistakes about the bus', () => {
+  it('a query on the command bus', async () => {
+    const { commands } = await app();
+    expect(await textOf(() => commands.execute(new GetUser()))).toBe('');
+  });
+
+  it('a command on the query bus', async () => {
+    const { queries } = await app();
+    expect(await textOf(() => queries.ask(new CreateUser()))).toBe('');
+  });
+
+  it('an event on the command bus', async () => {
+    const { commands } = await app();
+    expect(await textOf(() => commands.dispatch(new UserCreated()))).toBe('');
+  });
+
+  it('an event on the query bus', async () => {
+    const { queries } = await app();
+    expect(await textOf(() => queries.ask(new UserCreated()))).toBe('');
+  });
+
+  it('an event without a handler on the command bus', async () => {
+    class UserDeleted extends Event {}
+    const { commands } = await app();
+    expect(await textOf(() => commands.dispatch(new UserDeleted()))).toBe('');
+  });
+
+  it('a command given to publish()', async () => {
+    const { events } = await app();
+    expect(await textOf(() => events.publish(new CreateUser()))).toBe('');
+  });
+
+  it('a query given to publish()', async () => {
+    const { events } = await app();
+    expect(await textOf(() => events.publish(new GetUser()))).toBe('');
+  });
+});
+
+describe('Mistakes about the message', () => {
+  it('an array given to publish()', async () => {
+    const { events } = await app();
+    expect(await textOf(() => events.publish([new UserCreated(), new UserCreated()]))).toBe('');
+  });
+
+  it('an array given to dispatch()', async () => {
+    const { commands } = await app();
+    expect(await textOf(() => commands.dispatch([new CreateUser()]))).toBe('');
+  });
+
+  it('a class in place of an instance', async () => {
+    const { commands, queries, events } = await app();
+    expect(await textOf(() => commands.dispatch(untyped(CreateUser)))).toBe('');
+    expect(await textOf(() => queries.ask(untyped(GetUser)))).toBe('');
+    expect(await textOf(() => events.publish(untyped(UserCreated)))).toBe('');
+  });
+
+  it('undefined, as of a lost variable', async () => {
+    const { commands } = await app();
+    expect(await textOf(() => commands.dispatch(undefined as unknown as object))).toBe('');
+  });
+
+  it('a plain object given to dispatch(), as of @Body() without a transforming pipe', async () => {
+    const { commands } = await app();
+    expect(await textOf(() => commands.dispatch({ name: 'Ada' }))).toBe('');
+  });
+
+  it('a plain object given to publish()', async () => {
+    const { events } = await app();
+    expect(await textOf(() => events.publish({ name: 'Ada' }))).toBe('');
+  });
+});
+
+describe('Mistakes about when to send', () => {
+  it('a dispatch in a constructor', async () => {
+    const texts: Promise<string>[] = [];
+    @Injectable()
+    class UserSeeder {
+      constructor(commands: CommandBus) {
+        texts.push(textOf(() => commands.dispatch(new CreateUser())));
+      }
+    }
+    @Module({ providers: [UserSeeder] })
+    class UsersModule {}
+    await start({ imports: [CqrsModule.forRoot(), UsersModule], providers: [CreateUserHandler] });
+    expect(await Promise.all(texts)).toEqual(['']);
+  });
+
+  it('a dispatch in a method that a constructor calls', async () => {
+    const texts: Promise<string>[] = [];
+    @Injectable()
+    class UserSeeder {
+      constructor(private readonly commands: CommandBus) {
+        this.seed();
+      }
+      private seed() {
+        texts.push(textOf(() => this.commands.execute(new CreateUser())));
+      }
+    }
+    await start({ imports: [CqrsModule.forRoot()], providers: [UserSeeder, CreateUserHandler] });
+    expect(await Promise.all(texts)).toEqual(['']);
+  });
+
+  it('a dispatch in a provider factory', async () => {
+    const texts: Promise<string>[] = [];
+    const seed = {
+      provide: 'SEED',
+      inject: [CommandBus],
+      useFactory: (commands: CommandBus) => texts.push(textOf(() => commands.dispatch(new CreateUser()))),
+    };
+    await start({ imports: [CqrsModule.forRoot()], providers: [seed, CreateUserHandler] });
+    expect(await Promise.all(texts)).toEqual(['']);
+  });
+
+  it('a test without init() works', async () => {
+    const module = await Test.createTestingModule({
+      imports: [CqrsModule.forRoot()],
+      providers: [CreateUserHandler],
+    }).compile();
+    expect(await module.get(CommandBus).execute(new CreateUser())).toBe('u1');
+    await module.close();
+  });
+});
