@@ -43,7 +43,9 @@ class Audit implements CqrsMiddleware {
 
 describe('Middleware that cannot be made', () => {
   it('a middleware whose dependency is not provided, in the options', async () => {
-    expect(await refusalText({ imports: [CqrsModule.forRoot({ middleware: [Audit] })] })).toBe('');
+    expect(await refusalText({ imports: [CqrsModule.forRoot({ middleware: [Audit] })] })).toBe(
+      'The middleware Audit cannot be instantiated: no provider was found for its constructor argument AuditLog at index [0]. Where: the middleware of CqrsModule.forRoot(). List its class among the providers of a module, together with what it injects. [CQRS_INVALID_MIDDLEWARE]',
+    );
   });
 
   it('a middleware whose dependency is not provided, on a message', async () => {
@@ -55,7 +57,9 @@ describe('Middleware that cannot be made', () => {
     }
     @Module({ providers: [DeleteUserHandler] })
     class UsersModule {}
-    expect(await refusalText({ imports: [CqrsModule.forRoot(), UsersModule] })).toBe('');
+    expect(await refusalText({ imports: [CqrsModule.forRoot(), UsersModule] })).toBe(
+      'The middleware Audit cannot be instantiated: no provider was found for its constructor argument AuditLog at index [0]. Where: @UseMiddleware on DeleteUser. List its class among the providers of a module, together with what it injects. [CQRS_INVALID_MIDDLEWARE]',
+    );
   });
 
   it('a middleware whose dependency is not provided, on a handler', async () => {
@@ -67,7 +71,9 @@ describe('Middleware that cannot be made', () => {
     }
     @Module({ providers: [DisableUserHandler] })
     class UsersModule {}
-    expect(await refusalText({ imports: [CqrsModule.forRoot(), UsersModule] })).toBe('');
+    expect(await refusalText({ imports: [CqrsModule.forRoot(), UsersModule] })).toBe(
+      'The middleware Audit cannot be instantiated: no provider was found for its constructor argument AuditLog at index [0]. Where: DisableUserHandler in UsersModule. List its class among the providers of a module, together with what it injects. [CQRS_INVALID_MIDDLEWARE]',
+    );
   });
 
   it('a middleware class with dependencies, without @Injectable()', async () => {
@@ -77,27 +83,33 @@ describe('Middleware that cannot be made', () => {
         return next(message);
       }
     }
-    expect(
-      await refusalText({ imports: [CqrsModule.forRoot({ middleware: [Timing] })], providers: [AuditLog] }),
-    ).toBe('');
+    expect(await refusalText({ imports: [CqrsModule.forRoot({ middleware: [Timing] })], providers: [AuditLog] })).toBe(
+      'The middleware Timing has constructor parameters, and nothing says what they are: Nest would give it undefined. Where: the middleware of CqrsModule.forRoot(). Decorate it with @Injectable(), and compile with emitDecoratorMetadata. [CQRS_INVALID_MIDDLEWARE]',
+    );
   });
 
   it('an object without intercept()', async () => {
     const use = untyped({ use() {} });
-    expect(await refusalText({ imports: [CqrsModule.forRoot({ middleware: [use] })] })).toBe('');
+    expect(await refusalText({ imports: [CqrsModule.forRoot({ middleware: [use] })] })).toBe(
+      'A middleware must be a function, or a class or object with a method intercept(), not an instance of Object. Where: the middleware of CqrsModule.forRoot(). Give a function (message, next) => next(message), or add intercept(message, next). [CQRS_INVALID_MIDDLEWARE]',
+    );
   });
 
   it('a class without intercept()', async () => {
     class Logging {
       use() {}
     }
-    expect(await refusalText({ imports: [CqrsModule.forRoot({ middleware: [untyped(Logging)] })] })).toBe('');
+    expect(await refusalText({ imports: [CqrsModule.forRoot({ middleware: [untyped(Logging)] })] })).toBe(
+      'Logging has no method intercept(). Where: the middleware of CqrsModule.forRoot(). Add intercept(message, next). [CQRS_INVALID_MIDDLEWARE]',
+    );
   });
 
   it('undefined, as of a circular import', async () => {
     expect(
       await refusalText({ imports: [CqrsModule.forRoot({ commands: { middleware: [untyped(undefined)] } })] }),
-    ).toBe('');
+    ).toBe(
+      'A middleware must be a function, or a class or object with a method intercept(), not undefined (a circular import?). Where: the middleware of CqrsModule.forRoot() for the command bus. Give a function (message, next) => next(message), or add intercept(message, next). [CQRS_INVALID_MIDDLEWARE]',
+    );
   });
 });
 
@@ -112,7 +124,9 @@ describe('Middleware that handles next() wrongly', () => {
     const { queries, log } = await app(audit);
     expect(await queries.ask(new GetUser())).toBeUndefined();
     await new Promise(setImmediate);
-    expect(log.warnings).toEqual(['']);
+    expect(log.warnings).toEqual([
+      'A middleware of the query "GetUser" loses the result of the handler: the caller gets undefined. Return what next() gives.',
+    ]);
   });
 
   it('`return` and `await` forgotten: the failure is lost', async () => {
@@ -121,7 +135,10 @@ describe('Middleware that handles next() wrongly', () => {
     });
     const { commands, log } = await app(audit);
     await commands.dispatch(new CreateUser());
-    expect([...log.warnings, ...log.errors]).toEqual(['', '']);
+    expect([...log.warnings, ...log.errors]).toEqual([
+      'A middleware of the command "CreateUser" drops what next() gives: the caller gets neither result nor failure of the handler. Return or await it.',
+      '"Users.create (RootTestModule)" has thrown an unhandled exception on CreateUser: the name is taken',
+    ]);
   });
 
   it('next() without a message', async () => {
@@ -129,7 +146,9 @@ describe('Middleware that handles next() wrongly', () => {
       return next();
     });
     const { queries } = await app(audit);
-    expect(await textOf(() => queries.ask(new GetUser()))).toBe('');
+    expect(await textOf(() => queries.ask(new GetUser()))).toBe(
+      'A message must be an instance of a class, not undefined. Where: next() of audit. Call next(message), with the message that the middleware was given or another one. [CQRS_INVALID_MESSAGE]',
+    );
   });
 
   it('next() without a message in a class', async () => {
@@ -139,6 +158,8 @@ describe('Middleware that handles next() wrongly', () => {
       }
     }
     const { queries } = await app(untyped(new Logging()));
-    expect(await textOf(() => queries.ask(new GetUser()))).toBe('');
+    expect(await textOf(() => queries.ask(new GetUser()))).toBe(
+      'A message must be an instance of a class, not undefined. Where: next() of Logging. Call next(message), with the message that the middleware was given or another one. [CQRS_INVALID_MESSAGE]',
+    );
   });
 });
