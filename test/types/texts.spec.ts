@@ -44,8 +44,8 @@ const MISTAKES: readonly (readonly [mistake: string, snippet: string, text: stri
     '',
   ],
   [
-    'a middleware that returns nothing',
-    'export const audit: MiddlewareFunction = (message, next) => { void next(message); };',
+    'a middleware class that returns nothing',
+    'export class Audit implements CqrsMiddleware { intercept(message: object, next: Next) { void next(message); } }',
     '',
   ],
   ['next() without a message', 'export const audit: MiddlewareFunction = (_message, next) => next();', ''],

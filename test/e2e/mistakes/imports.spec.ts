@@ -18,32 +18,46 @@ interface CircularHandler {
   readonly given: MessageType;
 }
 
-/** The exports of a file as the compiler makes it, which writes the types of parameters for Nest. */
-function compiledByTypeScript(source: string): Record<string, unknown> {
-  const { outputText } = ts.transpileModule(source, {
-    compilerOptions: {
-      experimentalDecorators: true,
-      emitDecoratorMetadata: true,
-      module: ts.ModuleKind.CommonJS,
-      target: ts.ScriptTarget.ES2022,
-    },
+const USER_STORE = 'export class UserStore {}';
+const USERS_SERVICE = `
+  import { Injectable } from '@nestjs/common';
+  import type { UserStore } from './user-store.js';
+  @Injectable()
+  export class UsersService {
+    constructor(readonly users: UserStore) {}
+  }
+`;
+
+/** `UsersService` as the compiler makes it, which writes the types of parameters for Nest. */
+function usersService(): Type {
+  const sources = new Map([
+    ['/users/user-store.ts', USER_STORE],
+    ['/users/users.service.ts', USERS_SERVICE],
+  ]);
+  const options: ts.CompilerOptions = {
+    experimentalDecorators: true,
+    emitDecoratorMetadata: true,
+    module: ts.ModuleKind.CommonJS,
+    target: ts.ScriptTarget.ES2022,
+    types: [],
+  };
+  const host = ts.createCompilerHost(options);
+  const { readFile } = host;
+  host.fileExists = file => sources.has(file);
+  host.readFile = file => sources.get(file) ?? readFile(file);
+  let code = '';
+  ts.createProgram([...sources.keys()], options, host).emit(undefined, (file, text) => {
+    if (file.endsWith('users.service.js')) code = text;
   });
   const exports: Record<string, unknown> = {};
   // eslint-disable-next-line no-new-func -- the file is a text of this test
-  new Function('exports', 'require', outputText)(exports, () => nest);
-  return exports;
+  new Function('exports', 'require', code)(exports, () => nest);
+  return exports['UsersService'] as Type;
 }
 
 describe('Mistakes in imports', () => {
   it('`import type` of an injected service', async () => {
-    const UsersService = compiledByTypeScript(`
-      import { Injectable } from '@nestjs/common';
-      import type { UserStore } from './user-store.js';
-      @Injectable()
-      export class UsersService {
-        constructor(readonly users: UserStore) {}
-      }
-    `)['UsersService'] as Type;
+    const UsersService = usersService();
     @Module({ providers: [UsersService] })
     class UsersModule {}
     const text = await textOf(() => start({ imports: [CqrsModule.forRoot(), UsersModule] }));
