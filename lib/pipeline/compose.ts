@@ -1,7 +1,13 @@
 import type { MessageContext } from '../context/message-context.js';
 import { InvalidMessageException } from '../errors/invalid-message.exception.js';
 import { declaresParameter } from './declares-parameter.js';
-import { middlewareName, type MiddlewareFunction, type Next, type ReadyMiddleware } from './middleware.js';
+import {
+  middlewareName,
+  type MiddlewareFunction,
+  type MiddlewareResult,
+  type Next,
+  type ReadyMiddleware,
+} from './middleware.js';
 import { promised, settled, type Run } from './settled.js';
 
 /** The middleware that calls a step with `next`, for the error if it calls it without a message. */
@@ -117,7 +123,7 @@ function calling(layer: PlainLayer, next: Next, caller: Caller): Run {
   };
 }
 
-type PlainLayer = (message: object, next: Next) => unknown;
+type PlainLayer = (message: object, next: Next) => MiddlewareResult;
 
 interface PlainHost {
   intercept(message: object, next: Next): unknown;
@@ -128,9 +134,8 @@ interface PlainHost {
  * the context is called without it.
  */
 const interceptOf = (layer: ReadyMiddleware, reads: boolean): MiddlewareFunction => {
-  if (typeof layer === 'function')
-    return reads ? layer : (message, next) => (layer as (message: object, next: Next) => unknown)(message, next);
-  const host = layer as { intercept(message: object, next: Next, context?: MessageContext): unknown };
+  if (typeof layer === 'function') return reads ? layer : (message, next) => (layer as PlainLayer)(message, next);
+  const host = layer as { intercept(message: object, next: Next, context?: MessageContext): MiddlewareResult };
   return reads
     ? (message, next, context) => host.intercept(message, next, context)
     : (message, next) => host.intercept(message, next);

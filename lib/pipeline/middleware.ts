@@ -9,9 +9,11 @@ import type { MessageType } from '../messages/message.js';
  */
 export type Next = (message: object) => Promise<any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- results of every handler pass through here
 
-/** What a middleware returns: the result of the dispatch, or a promise of it. A function that returns nothing does not compile. */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- everything but `void`
-export type MiddlewareResult = {} | null | undefined;
+/**
+ * What a middleware returns: the result of the dispatch, or a promise of it. A function that returns nothing does not
+ * compile; an `async` one that returns nothing does, and is warned about.
+ */
+export type MiddlewareResult = object | string | number | bigint | boolean | symbol | null | undefined;
 
 /** Which message types a middleware wraps. */
 export interface SelectiveMiddleware {

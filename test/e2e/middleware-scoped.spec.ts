@@ -100,7 +100,7 @@ describe('Request-scoped middleware', () => {
 
   it('may be made by a request-scoped factory under an abstract class', async () => {
     abstract class Tenancy implements CqrsMiddleware {
-      abstract intercept(message: object, next: Next): unknown;
+      abstract intercept(message: object, next: Next): Promise<unknown>;
     }
     class HeaderTenancy extends Tenancy {
       constructor(readonly request: { tenant: string }) {

@@ -54,3 +54,18 @@ export class Charges {
   @UseMiddleware()
   property = 1;
 }
+
+// @ts-expect-error: the result of next() is lost
+export const lossy: MiddlewareFunction = (message, next) => {
+  void next(message);
+};
+
+export class Lossy implements CqrsMiddleware {
+  // @ts-expect-error: the result of next() is lost
+  intercept(message: object, next: Next) {
+    void next(message);
+  }
+}
+
+// @ts-expect-error: an object without intercept
+export const use = new CommandBus({ middleware: [{ use() {} }] });
