@@ -44,10 +44,12 @@ export const compose = (middleware: readonly ReadyMiddleware[], handler: Step): 
 /**
  * The same for events, whose bus wants to know what becomes of the promises that `next()` gives: see {@link NextWatch}.
  * It costs a closure for each layer of a dispatch.
+ * @param depth how many layers lie around the first
  */
-export const composeWatched = (middleware: readonly ReadyMiddleware[], handler: Step): Step =>
-  middleware.reduceRight<Step>((inner, layer) => {
+export const composeWatched = (middleware: readonly ReadyMiddleware[], handler: Step, depth = 0): Step =>
+  middleware.reduceRight<Step>((inner, layer, i) => {
     const caller = callerWithin(inner, layer);
+    const holder = { name: middlewareName(layer), depth: depth + i };
     const reads = readsContext(layer);
     const intercept = interceptOf(layer, reads);
     return {
@@ -56,7 +58,7 @@ export const composeWatched = (middleware: readonly ReadyMiddleware[], handler: 
         if (!isObject(message)) throw nextWithoutMessage(message, caller);
         const next: Next = inward => {
           const promise = inner.run(inward, context, watch);
-          return watch === undefined ? promise : watch.next(promise);
+          return watch === undefined ? promise : watch.next(promise, holder);
         };
         return intercept(message, next, context!);
       }),

@@ -114,29 +114,30 @@ describe('Middleware that cannot be made', () => {
 });
 
 describe('Middleware that handles next() wrongly', () => {
+  const passOn = async (message: object, next: Next): Promise<unknown> => next(message);
   const app = (middleware: MiddlewareFunction) =>
-    start({ imports: [CqrsModule.forRoot({ middleware: [middleware] })], providers: [Users] });
+    start({ imports: [CqrsModule.forRoot({ middleware: [passOn, middleware, passOn] })], providers: [Users] });
 
   it('`return` forgotten: the result is lost', async () => {
-    const audit = untyped(async (message: object, next: Next) => {
+    const audit = untyped(async function audit(message: object, next: Next) {
       await next(message);
     });
     const { queries, log } = await app(audit);
     expect(await queries.ask(new GetUser())).toBeUndefined();
     await new Promise(setImmediate);
     expect(log.warnings).toEqual([
-      'A middleware of the query "GetUser" loses the result of the handler: the caller gets undefined. Return what next() gives.',
+      'The middleware audit of the query "GetUser" loses the result of the handler: the caller gets undefined. Return what next() gives.',
     ]);
   });
 
   it('`return` and `await` forgotten: the failure is lost', async () => {
-    const audit = untyped((message: object, next: Next) => {
+    const audit = untyped(function audit(message: object, next: Next) {
       void next(message);
     });
     const { commands, log } = await app(audit);
     await commands.dispatch(new CreateUser());
     expect([...log.warnings, ...log.errors]).toEqual([
-      'A middleware of the command "CreateUser" drops what next() gives: the caller gets neither result nor failure of the handler. Return or await it.',
+      'The middleware audit of the command "CreateUser" drops what next() gives: the caller gets neither result nor failure of the handler. Return or await it.',
       '"Users.create (RootTestModule)" has thrown an unhandled exception on CreateUser: the name is taken',
     ]);
   });
