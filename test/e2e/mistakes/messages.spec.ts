@@ -84,6 +84,15 @@ describe('Mistakes about the bus', () => {
     );
   });
 
+  it('a command without a handler given to publish()', async () => {
+    class DeleteUser extends Command {}
+    const { events, log } = await app();
+    await events.publish(new DeleteUser());
+    expect(log.warnings).toEqual([
+      'The event "DeleteUser" reaches no handler. It is a command: send it through the command bus.',
+    ]);
+  });
+
   it('a query given to publish()', async () => {
     const { events } = await app();
     expect(await textOf(() => events.publish(new GetUser()))).toBe(
