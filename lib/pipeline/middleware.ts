@@ -10,8 +10,8 @@ import type { MessageType } from '../messages/message.js';
 export type Next = (message: object) => Promise<any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- results of every handler pass through here
 
 /**
- * What a middleware returns: the result of the dispatch, or a promise of it. A function that returns nothing does not
- * compile; an `async` one that returns nothing does, and is warned about.
+ * What a middleware returns: the result of the dispatch, or a promise of it. A method that returns nothing does not
+ * compile. Some compilers accept a function expression that returns nothing, and all an `async` one: the bus warns of both.
  */
 export type MiddlewareResult = object | string | number | bigint | boolean | symbol | null | undefined;
 
