@@ -64,7 +64,7 @@ export function toDispatchOptions(given: unknown): DispatchOptions | undefined {
   if (given === undefined || given === null) return undefined;
   const options = optionsOf(given);
   if (options === undefined) throw notOptions(given);
-  check(options, DISPATCH_OPTIONS, 'the call');
+  check(options, DISPATCH_OPTIONS, 'the options of a dispatch');
   return options;
 }
 

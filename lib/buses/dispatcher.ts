@@ -11,6 +11,7 @@ import type { NextWatch } from '../pipeline/next-promise.js';
 import { promised } from '../pipeline/settled.js';
 import { DEMANDED, routeFor } from './demanding-route.js';
 import { copyOfOptions, toDispatchOptions } from './call-options.js';
+import { constructingClass } from './constructing-class.js';
 import { contextOf, isSaidBeside, type Cause } from './dispatch-context.js';
 import type { FailureReporter } from './failures.js';
 import type { InFlight } from './in-flight.js';
@@ -217,7 +218,7 @@ export class Dispatcher {
 
   private async executeLater(gate: StartGate, message: object, given: unknown): Promise<unknown> {
     const opening = gate();
-    if (!opening) throw new NotWiredException(messageName(message ?? {}), constructing());
+    if (!opening) throw new NotWiredException(messageName(message ?? {}), constructingClass());
     const options = toDispatchOptions(given);
     const said = options && copyOfOptions(options);
     await opening;
@@ -227,9 +228,6 @@ export class Dispatcher {
 }
 
 const nothing = (): void => undefined;
-
-/** The class whose constructor the caller runs in, as the stack names it; undefined in a factory. */
-const constructing = (): string | undefined => / at new (\w+)/.exec(new Error().stack ?? '')?.[1];
 
 /** Of a proxy that throws when it is looked at: null. `newPlan` refuses it. */
 function prototypeOrNull(message: unknown): object | null {

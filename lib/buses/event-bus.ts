@@ -147,15 +147,22 @@ export class EventBus<EventBase extends IEvent = IEvent>
    * @param asyncContext which request-scoped instances serve the handlers, where the second argument is a dispatcher context
    * @returns resolves when all handlers have settled; rejects for what is no event, after the application has closed,
    *   when a publisher rejects, and for failures of handlers under `onError: 'throw'`. Dropping the promise is safe.
+   * @typeParam R not to be given: it lets subclasses return something else, as with @nestjs/cqrs
    */
-  publish<T extends EventBase & MessageInstance>(event: T, options: Collecting): Promise<PublishOutcome>;
-  publish<T extends EventBase & MessageInstance>(event: T, options?: BareOptions | PublishOptions): Promise<void>;
-  publish<T extends EventBase & MessageInstance, TContext = unknown>(
+  publish<T extends EventBase & MessageInstance, _TContext = unknown, R = Promise<PublishOutcome>>(
+    event: T,
+    options: Collecting,
+  ): NoInfer<R>;
+  publish<T extends EventBase & MessageInstance, _TContext = unknown, R = Promise<void>>(
+    event: T,
+    options?: BareOptions | PublishOptions,
+  ): NoInfer<R>;
+  publish<T extends EventBase & MessageInstance, TContext = unknown, R = Promise<void>>(
     event: T,
     dispatcherContext: TContext,
     asyncContext?: AsyncContext,
-  ): Promise<void>;
-  publish(event: object, context?: unknown, asyncContext?: AsyncContext): Promise<PublishOutcome | void> {
+  ): NoInfer<R>;
+  publish(event: object, context?: unknown, asyncContext?: AsyncContext): unknown {
     // What most events are: alone, and for the handlers of this process. So short a way the compiler makes one function.
     if (context === undefined && asyncContext === undefined && this._publisher === undefined)
       return this.queue.publish(event, this.handling);
@@ -170,24 +177,20 @@ export class EventBus<EventBase extends IEvent = IEvent>
    * @param asyncContext as for `publish`
    * @returns resolves when all handlers of all events have settled; rejects as `publish` does
    */
-  publishAll<T extends EventBase & MessageInstance>(
+  publishAll<T extends EventBase & MessageInstance, _TContext = unknown, R = Promise<PublishOutcome[]>>(
     events: readonly T[],
     options: Collecting,
-  ): Promise<PublishOutcome[]>;
-  publishAll<T extends EventBase & MessageInstance>(
+  ): NoInfer<R>;
+  publishAll<T extends EventBase & MessageInstance, _TContext = unknown, R = Promise<void>>(
     events: readonly T[],
     options?: BareOptions | PublishOptions,
-  ): Promise<void>;
-  publishAll<T extends EventBase & MessageInstance, TContext = unknown>(
+  ): NoInfer<R>;
+  publishAll<T extends EventBase & MessageInstance, TContext = unknown, R = Promise<void>>(
     events: readonly T[],
     dispatcherContext: TContext,
     asyncContext?: AsyncContext,
-  ): Promise<void>;
-  publishAll(
-    events: readonly object[],
-    context?: unknown,
-    asyncContext?: AsyncContext,
-  ): Promise<PublishOutcome[] | void> {
+  ): NoInfer<R>;
+  publishAll(events: readonly object[], context?: unknown, asyncContext?: AsyncContext): unknown {
     const { handling } = this;
     return this.calls.publishAll(events ?? [], { context, asyncContext, handling, publisher: this.outsidePublisher() });
   }

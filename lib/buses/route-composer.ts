@@ -148,8 +148,8 @@ export class RouteComposer {
       const ofType = this.ready(usedBy(other).filter(reference => !passed.has(reference)));
       const passing = found === invoker ? ofType : [...ofType, ...this.ready(found.middleware)];
       const middleware = passing.filter(layer => wrapsType(layer, other));
-      const compound = watch === undefined ? compose : composeWatched;
-      const step = compound(middleware, this.end(other, found, found.usesContext));
+      const end = this.end(other, found, found.usesContext);
+      const step = watch === undefined ? compose(middleware, end) : composeWatched(middleware, end, Infinity);
       return context ? step.run(message, context, watch) : this.entrance(step, other, found)(message, undefined, watch);
     };
   }

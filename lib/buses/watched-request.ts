@@ -1,6 +1,6 @@
 import type { MessageContext } from '../context/message-context.js';
 import { nameOf } from '../messages/inspect-message.js';
-import { NextWatch, type LateListener, type NextPromise } from '../pipeline/next-promise.js';
+import { NextWatch, type Holder, type LateListener, type NextPromise } from '../pipeline/next-promise.js';
 import type { Run } from '../pipeline/settled.js';
 import { CqrsLogger } from './cqrs-logger.js';
 import { attempt, FailureReporter } from './failures.js';
@@ -45,9 +45,11 @@ export class WatchedRequest implements LateListener {
   /** What the caller does not get although it is there: a middleware has awaited `next()` and returned nothing. */
   private async lookForResult(watch: NextWatch): Promise<void> {
     const { route } = this;
-    if (route.isLosing || route.isDropping || !(await watch.hasResult()) || route.isLosing) return;
+    if (route.isLosing || route.isDropping) return;
+    const loser = await watch.outermostWithResult();
+    if (loser === undefined || route.isLosing) return;
     route.isLosing = true;
-    this.warn('loses the result of the handler: the caller gets undefined. Return what next() gives');
+    this.warn(loser, 'loses the result of the handler: the caller gets undefined. Return what next() gives');
   }
 
   late(next: NextPromise): void {
@@ -57,8 +59,10 @@ export class WatchedRequest implements LateListener {
   /** Others of the same way may be under way: once one has dropped a promise, all that come are watched. */
   private end(dropped: readonly NextPromise[], hasResult: boolean): void {
     const { route } = this;
-    if (dropped.length > 0 && !route.isDropping)
+    const [first] = dropped;
+    if (first !== undefined && !route.isDropping)
       this.warn(
+        first.holder,
         'drops what next() gives: the caller gets neither result nor failure of the handler. Return or await it',
       );
     route.isDropping ||= dropped.length > 0;
@@ -74,8 +78,9 @@ export class WatchedRequest implements LateListener {
     });
   }
 
-  private warn(what: string): void {
+  private warn(holder: Holder | undefined, what: string): void {
     const { kind, type } = this.route;
-    attempt(() => logger.warn(`A middleware of the ${kind} "${nameOf(type)}" ${what}.`));
+    const name = holder === undefined || holder.name.startsWith('(') ? 'A middleware' : `The middleware ${holder.name}`;
+    attempt(() => logger.warn(`${name} of the ${kind} "${nameOf(type)}" ${what}.`));
   }
 }

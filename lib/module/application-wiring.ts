@@ -58,7 +58,6 @@ export class ApplicationWiring {
     this.chosen = new ChosenHandlers(explorer);
     this.admission = new EventAdmission(() => ({
       ...this.surroundings(this.chosen.all),
-      sagaEvents: this.sagas.events(),
       notProvided: this.options.events.notProvided,
     }));
   }
@@ -170,7 +169,11 @@ export class ApplicationWiring {
   }
 
   private surroundings<T extends CheckedHandler>(handlers: readonly T[]) {
-    return { handlers, undecorated: () => this.explorer.undecorated() };
+    return {
+      handlers,
+      undecorated: () => this.explorer.undecorated(),
+      sagaEvents: () => this.sagas.events(),
+    };
   }
 
   private get options(): CompleteModuleOptions {

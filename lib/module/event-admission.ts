@@ -10,8 +10,7 @@ const logger = new CqrsLogger('CqrsModule');
 
 /** What an application knows of its events. */
 export interface EventSurroundings extends Surroundings {
-  /** Classes of the events that sagas name. */
-  readonly sagaEvents: readonly MessageType[];
+  sagaEvents(): readonly MessageType[];
   /** Whether missing handlers are warned about. */
   readonly notProvided: 'warn' | 'ignore';
 }
@@ -33,13 +32,12 @@ export class EventAdmission {
    */
   readonly admit = (type: MessageType, isHandled: boolean): void => {
     const surroundings = this.surroundings();
-    const { handlers, sagaEvents, notProvided } = surroundings;
+    const { handlers, notProvided } = surroundings;
     const line = lineage(type);
-    if (!isHandled && !line.some(ancestor => sagaEvents.includes(ancestor))) {
-      for (const ancestor of line) {
-        const hint = onOtherBus(ancestor, handlers);
-        if (hint !== undefined) throw new HandlerNotFoundException(nameOf(type), hint, 'event');
-      }
+    const ofSagas = isHandled ? [] : surroundings.sagaEvents();
+    if (!isHandled && !line.some(ancestor => ofSagas.includes(ancestor))) {
+      const hint = onOtherBus(type, handlers);
+      if (hint !== undefined) throw new HandlerNotFoundException(nameOf(type), hint, 'event');
     }
     if (notProvided === 'ignore' || this.warned.has(type)) return;
     this.warned.add(type);

@@ -1,6 +1,7 @@
 import { declaredHandlers } from '../handlers/handler-declaration.js';
-import { nameOf } from '../messages/inspect-message.js';
+import { lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
+import { kindOf } from './message-kinds.js';
 import { culprit, DECORATORS } from './handler-checks.js';
 import type { FoundHandler, FoundProvider } from './provider-explorer.js';
 
@@ -10,6 +11,8 @@ export interface Surroundings<T extends FoundHandler = FoundHandler> {
   readonly handlers: readonly T[];
   /** Its providers without a handler decorator; asked for when nothing else is near. */
   undecorated?(): readonly FoundProvider[];
+  /** The classes of the events that sagas name. */
+  sagaEvents?(): readonly MessageType[];
 }
 
 /**
@@ -22,10 +25,12 @@ export interface Surroundings<T extends FoundHandler = FoundHandler> {
 export function nearMiss(
   type: MessageType,
   kind: MessageKind,
-  { handlers, undecorated }: Surroundings,
+  { handlers, undecorated, sagaEvents }: Surroundings,
 ): string | undefined {
   const other = onOtherBus(type, handlers);
   if (other) return other;
+  const meant = kindOf(type, sagaEvents?.() ?? []);
+  if (meant !== undefined && meant !== kind) return `It is ${withArticle(meant)}: ${SENDING[meant]}.`;
   const [declared] = declaredHandlers(type);
   const namesake = handlers.find(({ declaration }) =>
     declaration.types.some(other => other !== type && nameOf(other) === nameOf(type)),
@@ -38,12 +43,29 @@ export function nearMiss(
   return misnamed(type, kind, handlers) ?? withoutDecorator(type, kind, undecorated?.() ?? []);
 }
 
-/** Says that a handler serves the type as a message of another kind; undefined if there is none. */
+/** How a message of a kind is sent. */
+const SENDING: Readonly<Record<MessageKind, string>> = {
+  command: 'send it through the command bus',
+  query: 'send it through the query bus',
+  event: 'publish it on the event bus',
+};
+
+const withArticle = (kind: MessageKind): string => (kind === 'event' ? 'an event' : `a ${kind}`);
+
+/**
+ * Says that a handler serves the type, or what it extends, as a message of another kind.
+ * @param type class of a message that has no handler of its own kind
+ * @param handlers of the application
+ * @returns undefined if there is none
+ */
 export function onOtherBus(type: MessageType, handlers: readonly FoundHandler[]): string | undefined {
-  const other = handlers.find(({ declaration }) => declaration.types.includes(type));
-  if (!other) return undefined;
-  const { kind } = other.declaration;
-  return `${other.identity.name} handles it as ${kind === 'event' ? 'an' : 'a'} ${kind}: ${kind === 'event' ? 'publish it on' : 'send it through'} the ${kind} bus.`;
+  for (const ancestor of lineage(type)) {
+    const other = handlers.find(({ declaration }) => declaration.types.includes(ancestor));
+    if (!other) continue;
+    const { kind } = other.declaration;
+    return `${other.identity.name} handles it as ${withArticle(kind)}: ${SENDING[kind]}.`;
+  }
+  return undefined;
 }
 
 function misnamed(type: MessageType, kind: MessageKind, handlers: readonly FoundHandler[]): string | undefined {

@@ -21,6 +21,8 @@ export class SearchEffort {
 
 interface Candidate {
   readonly name: string;
+  /** What the letters are compared with. */
+  readonly wanted: string;
   readonly letters: string;
   /** The most letters that may differ. */
   readonly limit: number;
@@ -29,49 +31,61 @@ interface Candidate {
 }
 
 /**
- * Known names that resemble one, the nearest first, at most three. Where thousands of names are alike, those that come
- * last are not looked at.
+ * Known names that resemble one, the nearest first, at most three. Where only one of two names has a dot, its part after
+ * the last one counts, too: `Create` is near `users.create`. Where thousands of names are alike, those that come last are
+ * not looked at.
  * @param name what was looked for
  * @param known what there is
  * @param effort counts what it costs, and limits it
  */
 export function nearNames(name: string, known: Iterable<string>, effort = new SearchEffort()): string[] {
   if (typeof name !== 'string' || name.length > MAX_LENGTH) return [];
-  const wanted = name.toLowerCase();
   let found: { name: string; distance: number }[] = [];
-  for (const { name, letters, limit, least } of candidates(wanted, known, effort)) {
+  for (const { name: near, wanted, letters, limit, least } of candidates(name.toLowerCase(), known, effort)) {
     const worst = found.length < MAX_NAMES ? limit : Math.min(limit, found.at(-1)!.distance - 1);
     if (least > worst) continue;
     if (effort.isUsed(1)) break;
     const distance = distanceWithin(worst, wanted, letters, effort);
     if (distance > worst) continue;
-    found = [...found, { name, distance }].toSorted((a, b) => a.distance - b.distance).slice(0, MAX_NAMES);
+    const others = found.filter(other => other.name !== near || other.distance < distance);
+    if (others.some(other => other.name === near)) continue;
+    found = [...others, { name: near, distance }].toSorted((a, b) => a.distance - b.distance).slice(0, MAX_NAMES);
   }
-  return found.map(near => near.name);
+  return found.map(({ name }) => name);
 }
 
 /** The names whose length and letters allow that they are near, the likeliest first. Takes half of the effort. */
 function candidates(wanted: string, known: Iterable<string>, effort: SearchEffort): Candidate[] {
-  const letters = new LetterCount(wanted);
-  const likely = new Map<string, Candidate>();
+  const whole = new LetterCount(wanted);
+  const last = wanted.includes('.') ? new LetterCount(lastPart(wanted)) : undefined;
+  const likely: Candidate[] = [];
+  const compare = (name: string, letters: string, wanted: LetterCount) => {
+    const limit = Math.max(2, Math.floor(letters.length / 3));
+    if (Math.abs(letters.length - wanted.text.length) > limit) return;
+    effort.spent += letters.length;
+    const lower = letters.toLowerCase();
+    const least = wanted.leastDistance(lower);
+    if (least <= limit) likely.push({ name, wanted: wanted.text, letters: lower, limit, least });
+  };
   for (const name of known) {
     if (effort.isUsed(1 / 2)) break;
     effort.spent++;
-    const limit = Math.max(2, Math.floor(name.length / 3));
-    if (name.length > MAX_LENGTH || Math.abs(name.length - wanted.length) > limit) continue;
-    effort.spent += name.length;
-    const lower = name.toLowerCase();
-    const least = letters.leastDistance(lower);
-    if (least <= limit) likely.set(name, { name, letters: lower, limit, least });
+    if (name.length > MAX_LENGTH) continue;
+    compare(name, name, whole);
+    if (last === undefined && name.includes('.')) compare(name, lastPart(name), whole);
+    if (last !== undefined && !name.includes('.')) compare(name, name, last);
   }
-  return [...likely.values()].toSorted((a, b) => a.least - b.least);
+  return likely.toSorted((a, b) => a.least - b.least);
 }
+
+/** `create` of `users.create`. */
+const lastPart = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
 
 /** How often each letter occurs in a text; letters that are alike in their last seven bits count as one. */
 class LetterCount {
   private readonly count = new Int16Array(128);
 
-  constructor(private readonly text: string) {
+  constructor(readonly text: string) {
     for (let i = 0; i < text.length; i++) this.count[text.charCodeAt(i) & 127]!++;
   }
 

@@ -24,7 +24,10 @@ export type RulesFor<T> = { readonly [K in keyof Required<T>]: OptionRule };
 
 /** One of some words. */
 export const oneOf = (words: readonly string[], byDefault?: string): OptionRule => ({
-  expected: words.map(word => `'${word}'`).join(' or '),
+  expected: words
+    .map(word => `'${word}'`)
+    .join(', ')
+    .replace(/, (?=[^,]+$)/, ' or '),
   accepts: value => words.includes(value as string),
   default: byDefault,
 });

@@ -44,10 +44,12 @@ export const compose = (middleware: readonly ReadyMiddleware[], handler: Step): 
 /**
  * The same for events, whose bus wants to know what becomes of the promises that `next()` gives: see {@link NextWatch}.
  * It costs a closure for each layer of a dispatch.
+ * @param depth how many layers lie around the first
  */
-export const composeWatched = (middleware: readonly ReadyMiddleware[], handler: Step): Step =>
-  middleware.reduceRight<Step>((inner, layer) => {
+export const composeWatched = (middleware: readonly ReadyMiddleware[], handler: Step, depth = 0): Step =>
+  middleware.reduceRight<Step>((inner, layer, i) => {
     const caller = callerWithin(inner, layer);
+    const holder = { name: middlewareName(layer), depth: depth + i };
     const reads = readsContext(layer);
     const intercept = interceptOf(layer, reads);
     return {
@@ -56,7 +58,7 @@ export const composeWatched = (middleware: readonly ReadyMiddleware[], handler: 
         if (!isObject(message)) throw nextWithoutMessage(message, caller);
         const next: Next = inward => {
           const promise = inner.run(inward, context, watch);
-          return watch === undefined ? promise : watch.next(promise);
+          return watch === undefined ? promise : watch.next(promise, holder);
         };
         return intercept(message, next, context!);
       }),
@@ -123,7 +125,7 @@ function calling(layer: PlainLayer, next: Next, caller: Caller): Run {
   };
 }
 
-type PlainLayer = (message: object, next: Next) => unknown;
+type PlainLayer = (message: object, next: Next) => MiddlewareResult;
 
 interface PlainHost {
   intercept(message: object, next: Next): unknown;
@@ -134,10 +136,7 @@ interface PlainHost {
  * the context is called without it.
  */
 const interceptOf = (layer: ReadyMiddleware, reads: boolean): MiddlewareFunction => {
-  if (typeof layer === 'function')
-    return reads
-      ? layer
-      : (message, next) => (layer as (message: object, next: Next) => MiddlewareResult)(message, next);
+  if (typeof layer === 'function') return reads ? layer : (message, next) => (layer as PlainLayer)(message, next);
   const host = layer as { intercept(message: object, next: Next, context?: MessageContext): MiddlewareResult };
   return reads
     ? (message, next, context) => host.intercept(message, next, context)

@@ -1,3 +1,10 @@
+/** The middleware that was given a promise. */
+export interface Holder {
+  readonly name: string;
+  /** How many layers lie around it. */
+  readonly depth: number;
+}
+
 /**
  * What `next()` gives a middleware that is watched: a promise that knows whether it was used, that is awaited, returned
  * or given a callback for its failure. Where a middleware drops it, nothing else would learn that the handler failed.
@@ -6,6 +13,8 @@
  */
 export class NextPromise implements Promise<unknown> {
   declare readonly [Symbol.toStringTag]: string;
+  /** The middleware that has it: the outermost of those that handed it on as it was. */
+  holder: Holder | undefined;
   private hasBeenTaken = false;
   /** What callbacks for the result alone have made of it: its failures are theirs. */
   private made: NextPromise[] | undefined;
@@ -88,10 +97,17 @@ export class NextWatch {
     private readonly position: number,
   ) {}
 
-  /** What stands for a promise that `next()` gives; the same where a middleware further in has handed it on. */
-  next(promise: Promise<unknown>): Promise<unknown> {
-    if (promise instanceof NextPromise) return promise;
+  /**
+   * What stands for a promise that `next()` gives; the same where a middleware further in has handed it on.
+   * @param holder the middleware that is given it
+   */
+  next(promise: Promise<unknown>, holder: Holder): Promise<unknown> {
+    if (promise instanceof NextPromise) {
+      promise.holder = holder;
+      return promise;
+    }
     const next = new NextPromise(promise);
+    next.holder = holder;
     if (this.state === 'ended') this.listener.late(next, this.position);
     else this.keep(next);
     return next;
@@ -121,11 +137,15 @@ export class NextWatch {
     return [latest, ...(others ?? NONE)].filter(next => !next.isUsed);
   }
 
-  /** Whether a handler or middleware further in has given a result, once all of them have settled. */
-  async hasResult(): Promise<boolean> {
+  /** The outermost middleware whose `next()` has given a result, once all of them have settled; undefined if none has. */
+  async outermostWithResult(): Promise<Holder | undefined> {
     const all = this.latest === undefined ? NONE : [this.latest, ...(this.others ?? NONE)];
     const results = await Promise.all(all.map(next => next.result()));
-    return results.some(result => result !== undefined);
+    const holders = all.flatMap(({ holder }, i) => (holder === undefined || results[i] === undefined ? [] : holder));
+    return holders.reduce<Holder | undefined>(
+      (outer, holder) => (outer && outer.depth <= holder.depth ? outer : holder),
+      undefined,
+    );
   }
 
   private keep(next: NextPromise): void {

@@ -145,3 +145,10 @@ export function functions() {
   // @ts-expect-error: no rows
   query(Rows)(() => 42);
 }
+
+export async function streams() {
+  // @ts-expect-error: a stream query gives rows, not one answer
+  await queries.ask(new Rows());
+  // @ts-expect-error: the same under the name of @nestjs/cqrs
+  await queries.execute(new Rows());
+}

@@ -104,3 +104,11 @@ export async function send(commands: CommandBus, queries: QueryBus, events: Even
   const answer: string = await queries.ask(new Find('ada'));
   void [id, answer];
 }
+
+// Without the import this is Node's own Event, which wants the name of an event.
+export class Closed extends Event {
+  constructor(readonly id: string) {
+    // @ts-expect-error: Expected 1-2 arguments
+    super();
+  }
+}

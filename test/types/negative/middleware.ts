@@ -54,3 +54,13 @@ export class Charges {
   @UseMiddleware()
   property = 1;
 }
+
+export class Lossy implements CqrsMiddleware {
+  // @ts-expect-error: the result of next() is lost
+  intercept(message: object, next: Next) {
+    void next(message);
+  }
+}
+
+// @ts-expect-error: an object without intercept
+export const use = new CommandBus({ middleware: [{ use() {} }] });

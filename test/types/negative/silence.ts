@@ -60,6 +60,9 @@ export const bus = new CommandBus({
 @UseMiddleware((message: object, next: Next): void => void next(message))
 export class Wrapped {}
 
+// @ts-expect-error: resolves to nothing
+export const nothing: Promise<string> = events.publish(new Other());
+
 // A stream query that is asked, a class that is sent, a list that is published.
 
 // @ts-expect-error: has rows

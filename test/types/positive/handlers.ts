@@ -47,7 +47,7 @@ export class Plain {
   constructor(readonly text: string) {}
 }
 
-// Classes that implement the interfaces, sync and async, with and without the context.
+// Classes that implement the interfaces, which are asynchronous, and sync ones; with and without the context.
 
 @CommandHandler(Create)
 export class CreateHandler implements ICommandHandler<Create> {
@@ -56,7 +56,7 @@ export class CreateHandler implements ICommandHandler<Create> {
   }
 }
 @CommandHandler(Create)
-export class SyncCreateHandler implements ICommandHandler<Create> {
+export class SyncCreateHandler {
   execute(_command: Create, context: MessageContext): void {
     context.messageId.trim();
   }
@@ -68,13 +68,13 @@ export class OpenHandler implements ICommandHandler<Open> {
   }
 }
 @CommandHandler(Open, { scope: Scope.REQUEST })
-export class SyncOpenHandler implements ICommandHandler<Open> {
+export class SyncOpenHandler {
   execute(command: Open) {
     return { id: command.owner, more: true };
   }
 }
 @QueryHandler(GetName)
-export class GetNameHandler implements IQueryHandler<GetName> {
+export class GetNameHandler {
   execute({ userId }: GetName) {
     return userId === '' ? null : userId;
   }

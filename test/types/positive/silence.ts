@@ -63,7 +63,7 @@ export class SaveUser implements ICommandHandler<Save<User>> {
   }
 }
 @CommandHandler(Save<User>)
-export class SaveUserToo implements ICommandHandler<Save<User>> {
+export class SaveUserToo {
   execute({ entity }: Save<User>) {
     entity.name.trim();
   }
@@ -157,3 +157,44 @@ export const middleware: MiddlewareFunction[] = [
 export const names: unknown[] = [CQRS_MODULE_OPTIONS, SagaBacklogException];
 export const method: HandlerMethod<Create, string> = () => 'done';
 export const committed: Promise<void> | void = new Users().commit();
+
+// Subclasses of buses, as they are written for @nestjs/cqrs.
+
+export class AwaitingBus extends EventBus {
+  override async publish<T extends object>(event: T): Promise<void> {
+    await super.publish(event as never);
+  }
+  override async publishAll<T extends object>(events: T[]): Promise<void> {
+    await super.publishAll(events as never[]);
+  }
+}
+export class SilentBus extends EventBus {
+  override publish<T extends object>(event: T): void {
+    void super.publish(event as never);
+  }
+}
+export class CountingBus extends CommandBus {
+  override async execute<T extends object, R = unknown>(command: T): Promise<R> {
+    return super.execute(command as never);
+  }
+}
+
+// A class that only run time knows, and handlers that are called through their interfaces.
+
+export const ofAnyClass = (type: abstract new (...args: never[]) => any): object => {
+  @EventsHandler(type)
+  class OfAny {
+    handle(_event: unknown) {}
+  }
+  return OfAny;
+};
+export const called = async (
+  handler: ICommandHandler<Create>,
+  query: IQueryHandler<Find<User>>,
+  reacts: IEventHandler<Removed>,
+): Promise<string> => {
+  const result: Promise<string> = handler.execute(new Create());
+  const { name }: User = await query.execute(new Find('1'));
+  await reacts.handle(new Removed());
+  return (await result.catch(() => '')) + name;
+};

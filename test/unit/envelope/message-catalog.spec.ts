@@ -27,6 +27,18 @@ describe('MessageCatalog', () => {
     expect([...catalog].at(-1)).toEqual(['UserCreated', UserCreated]);
   });
 
+  it('lists names whose last part is near one without a dot, and the other way round', () => {
+    class Rename {}
+    const catalog = new MessageCatalog([Rename]);
+    @Message({ name: 'users.create', aliases: ['usercreate'] })
+    class Create {}
+    catalog.register(Create);
+    expect(() => catalog.get('Create')).toThrow(expect.objectContaining({ near: ['users.create'] }));
+    expect(() => catalog.get('users.rename')).toThrow(expect.objectContaining({ near: ['Rename', 'users.create'] }));
+    expect(() => catalog.get('user.create')).toThrow(expect.objectContaining({ near: ['users.create', 'usercreate'] }));
+    expect(() => catalog.get('orders.cancel')).toThrow(expect.objectContaining({ near: [] }));
+  });
+
   it('lists near names for one it does not know', () => {
     const catalog = new MessageCatalog([CreateUser, UserCreated]);
     expect(() => catalog.get('users.crate')).toThrow(
