@@ -47,12 +47,12 @@ describe('Options of the module', () => {
     [{ shutdown: { timeout: -1 } }, 'The option "shutdown.timeout" must be a number of milliseconds, not -1.', VALUE],
     [
       { events: { mode: 'serial' } },
-      `The option "events.mode" must be 'parallel' or 'sequential' or 'untilFailure', not 'serial'.`,
+      `The option "events.mode" must be 'parallel', 'sequential' or 'untilFailure', not 'serial'.`,
       VALUE,
     ],
     [
       { events: { onError: true } },
-      `The option "events.onError" must be 'report' or 'throw' or 'collect', not true.`,
+      `The option "events.onError" must be 'report', 'throw' or 'collect', not true.`,
       VALUE,
     ],
     [{ events: { notProvided: 1 } }, `The option "events.notProvided" must be 'warn' or 'ignore', not 1.`, VALUE],
@@ -61,7 +61,7 @@ describe('Options of the module', () => {
     [{ propagateContext: 1 }, 'The option "propagateContext" must be true or false, not 1.', VALUE],
     [
       { validation: { on: 'inside' } },
-      `The option "validation.on" must be 'all' or 'outside' or 'none', not 'inside'.`,
+      `The option "validation.on" must be 'all', 'outside' or 'none', not 'inside'.`,
       VALUE,
     ],
     [{ validation: { with: 1 } }, 'The option "validation.with" must be a list, not 1.', VALUE],

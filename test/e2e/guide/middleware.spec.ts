@@ -165,7 +165,7 @@ describe('docs/middleware.md: messages it has nothing to do with', () => {
     await commands.execute(new Charge(5));
     await commands.execute(new Charge(5));
     expect(recorded.warnings).toEqual([
-      'A middleware of the command "Charge" loses the result of the handler: the caller gets undefined. Return what next() gives.',
+      'The middleware losing of the command "Charge" loses the result of the handler: the caller gets undefined. Return what next() gives.',
     ]);
   });
 });

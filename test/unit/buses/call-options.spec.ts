@@ -102,7 +102,7 @@ describe.each(all)('%s', (_, call) => {
 describe.each(calls)('%s', (_, call) => {
   it('refuses an option that there is not, with the near name', async () => {
     await expect(call({ timout: 5 })).rejects.toThrow(
-      'There is no option "timout". Where: the call. Did you mean "timeout"? [CQRS_INVALID_OPTIONS]',
+      'There is no option "timout". Where: the options of a dispatch. Did you mean "timeout"? [CQRS_INVALID_OPTIONS]',
     );
     await expect(call({ mode: 'sequential' })).rejects.toMatchObject({ what: 'There is no option "mode".' });
     expect(contexts).toEqual([]);

@@ -14,7 +14,7 @@ const losing: MiddlewareFunction = async (message, next) => {
 const passing: MiddlewareFunction = (message, next) => next(message);
 
 const TOLD =
-  'A middleware of the command "Count" loses the result of the handler: the caller gets undefined. Return what next() gives.';
+  'The middleware losing of the command "Count" loses the result of the handler: the caller gets undefined. Return what next() gives.';
 
 let warn: jest.SpiedFunction<Logger['warn']>;
 beforeEach(() => (warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined)));
