@@ -165,3 +165,77 @@ describe('A schema', () => {
     expect(bus.dispatcher.plan(new Plain()).first!.direct).toBe(true);
   });
 });
+
+describe('A message with parts that are held more than once', () => {
+  const copied = (change: (copy: Record<string, any>) => void) =>
+    // eslint-disable-line @typescript-eslint/no-explicit-any -- of any fields
+    z.record(z.string(), z.unknown()).transform(value => {
+      const copy = structuredClone(value);
+      change(copy);
+      return copy;
+    });
+
+  it('may hold itself: what has been copied does so, too', async () => {
+    class Parent {
+      readonly children: { readonly parent: Parent }[] = [{ parent: this }];
+    }
+    const given = message(
+      copied(copy => (copy['n'] = 2)),
+      { n: 1, parent: new Parent() },
+    );
+    const valid = await validateMessage(given);
+    expect(valid.n).toBe(2);
+    expect(valid.parent).toBeInstanceOf(Parent);
+    expect(valid.parent.children[0]!.parent).toBe(valid.parent);
+  });
+
+  it('is looked at once for each part', async () => {
+    let shared: object = { cents: 5 };
+    for (let i = 0; i < 60; i++) shared = { one: shared, other: shared };
+    const given = message(
+      copied(() => undefined),
+      { shared },
+    );
+    expect(await validateMessage(given)).toBe(given);
+  });
+
+  it('may be large and lose an item', async () => {
+    const items = Array.from({ length: 50_000 }, (_, i) => new Money(i));
+    const given = message(
+      copied(copy => (copy['items'] as object[]).shift()),
+      { items },
+    );
+    const valid = await validateMessage(given);
+    expect(valid.items).toHaveLength(49_999);
+    expect(valid.items[0]).toBeInstanceOf(Money);
+  }, 2000);
+
+  it('may be deep and change at the far end', async () => {
+    class Link {
+      constructor(readonly next: Link | undefined) {}
+    }
+    let chain: Link | undefined;
+    for (let i = 0; i < 600; i++) chain = new Link(chain);
+    const deepest = (of: { next?: object }): object => (of.next === undefined ? of : deepest(of.next));
+    const given = message(
+      copied(copy => Object.assign(deepest(copy['chain'] as object), { changed: true })),
+      { chain },
+    );
+    const began = performance.now();
+    const valid = await validateMessage(given);
+    expect(deepest(valid.chain!)).toMatchObject({ changed: true });
+    expect(deepest(valid.chain!)).toBeInstanceOf(Link);
+    expect(performance.now() - began).toBeLessThan(300);
+  });
+
+  it('has instances of their classes within plain objects that changed', async () => {
+    const given = message(
+      copied(copy => (copy['order'].total.cents = 6)),
+      { order: { total: new Money(5), tax: new Money(1) } },
+    );
+    const { order } = await validateMessage(given);
+    expect(order.total).toEqual(new Money(6));
+    expect(order.total).toBeInstanceOf(Money);
+    expect(order.tax).toBe(given.order.tax);
+  });
+});
