@@ -150,6 +150,15 @@ describe('A message that validation has changed', () => {
       /private member #by .*\(The validation of "Secret" changed a field, and the copy that it made has no #private fields: let the schema change nothing, or use fields that are not #private\.\)$/,
     );
     bus.registry.clear();
+    const frozen = Object.freeze(failure);
+    bus.register(Secret, () => Promise.reject(frozen as Error));
+    await expect(bus.execute(new Secret(' Ada '))).rejects.toBe(frozen);
+    bus.registry.clear();
+    const said = new TypeError((failure as Error).message);
+    bus.register(Secret, () => Promise.reject(said));
+    await expect(bus.execute(new Secret(' Ada '))).rejects.toThrow((failure as Error).message);
+    expect(said.message).toBe((failure as Error).message);
+    bus.registry.clear();
     bus.register(Secret, () => {
       throw new TypeError('other');
     });
