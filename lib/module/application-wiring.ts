@@ -59,6 +59,7 @@ export class ApplicationWiring {
     this.admission = new EventAdmission(() => ({
       ...this.surroundings(this.chosen.all),
       sagaEvents: this.sagas.events(),
+      provides: type => this.explorer.provided(type).length > 0,
       notProvided: this.options.events.notProvided,
     }));
   }
