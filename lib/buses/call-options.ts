@@ -36,8 +36,9 @@ const isCause = (value: object): boolean => value instanceof MessageContext || v
 /** Everything that a caller may say beside a command or query. Each is left out by default. */
 const DISPATCH_OPTIONS: RulesFor<DispatchOptions> = tableOf({
   context: object('a MessageContext or a ContextOrigin', isCause),
-  signal: object('an AbortSignal', value => 'aborted' in value && 'addEventListener' in value),
-  headers: object('an object with headers', value => !Array.isArray(value)),
+  signal: object('an AbortSignal', value => 'throwIfAborted' in value && 'addEventListener' in value),
+  // What is iterable keeps its entries elsewhere than in fields.
+  headers: object('a plain object with headers', value => !(Symbol.iterator in value)),
   messageId: text,
   correlationId: text,
   causationId: text,
@@ -48,6 +49,10 @@ const DISPATCH_OPTIONS: RulesFor<DispatchOptions> = tableOf({
 
 /** The same beside an event. */
 const PUBLISH_OPTIONS: RulesFor<PublishOptions> = tableOf({ ...DISPATCH_OPTIONS, ...EVENT_HANDLING });
+
+/** Whether a value may be that of an option beside an event. */
+export const fitsPublishOption = (name: string, value: unknown): boolean =>
+  PUBLISH_OPTIONS[name as keyof PublishOptions].accepts(value);
 
 /** The names of what a caller may say beside an event. */
 export const PUBLISH_OPTION_NAMES: readonly string[] = Object.keys(PUBLISH_OPTIONS);

@@ -1,6 +1,6 @@
 import { isPlain } from '../options/option-rules.js';
 import { nearNames } from '../options/near-names.js';
-import { PUBLISH_OPTION_NAMES, type PublishArguments } from './call-options.js';
+import { fitsPublishOption, PUBLISH_OPTION_NAMES, type PublishArguments } from './call-options.js';
 import { CqrsLogger } from './cqrs-logger.js';
 
 const logger = new CqrsLogger('EventBus');
@@ -15,7 +15,7 @@ const MOST = 1000;
 export class DispatcherContexts {
   private readonly known = new Set<string>();
 
-  /** Warns of each name in a plain dispatcher context that resembles that of an option. */
+  /** Warns of each name in a plain dispatcher context that resembles that of an option whose value it could have. */
   look({ options, dispatcherContext }: PublishArguments): void {
     if (options !== undefined) return;
     if (typeof dispatcherContext !== 'object' || dispatcherContext === null || !isPlain(dispatcherContext)) return;
@@ -23,7 +23,8 @@ export class DispatcherContexts {
       if (this.known.has(name) || this.known.size >= MOST) continue;
       this.known.add(name);
       const near = PUBLISH_OPTION_NAMES.includes(name) ? undefined : nearest(name);
-      if (near !== undefined)
+      // Many a word is near to that of an option, such as "content" or "model": what it names is not.
+      if (near !== undefined && fitsPublishOption(near, (dispatcherContext as Record<string, unknown>)[name]))
         logger.warn(
           `publish() was given an object with "${name}", which is not an option: it counts as a dispatcher context, and its options as nothing. Did you mean "${near}"?`,
         );

@@ -45,9 +45,8 @@ export class PublishCalls {
     try {
       const said = this.read(call);
       if (publisher) return publishAllOutside(events, { publisher, said, bus: this.bus }) as Promise<void>;
-      refuseSharedId(events, said.options);
       const options = withHandling(said.options, call.handling);
-      return this.queue.publishAll(events, options) as Promise<PublishOutcome[]>;
+      return this.queue.publishAll(withOwnIds(events, options), options) as Promise<PublishOutcome[]>;
     } catch (error) {
       return this.queue.refuseCall(events, error);
     }
@@ -60,9 +59,14 @@ export class PublishCalls {
   }
 }
 
-/** Each event has an identifier of its own: one that a caller gives can be that of one event alone. */
-function refuseSharedId(events: readonly object[], options: PublishOptions | undefined): void {
-  if (options?.messageId === undefined || toEvents(events).length < 2) return;
+/**
+ * Each event has an identifier of its own: one that a caller gives can be that of one event alone.
+ * @returns the events; what can be read once only has been read
+ */
+function withOwnIds(events: readonly object[], options: PublishOptions | undefined): readonly object[] {
+  if (options?.messageId === undefined) return events;
+  const list = Array.isArray(events) ? events : toEvents(events);
+  if (list.length < 2) return list;
   throw new CqrsException({
     code: 'CQRS_INVALID_OPTIONS',
     what: 'publishAll() was given one messageId for several events.',

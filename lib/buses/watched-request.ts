@@ -35,11 +35,14 @@ export class WatchedRequest implements LateListener {
     let result: unknown;
     try {
       result = await watch.returned(run(this.message, this.context, watch));
-      return result;
-    } finally {
-      this.end(watch.end(), result !== undefined);
-      if (result === undefined) void this.lookForResult(watch);
+    } catch (error) {
+      // What the handler may have given is not lost: the caller learns why there is none.
+      this.end(watch.end(), false);
+      throw error;
     }
+    this.end(watch.end(), result !== undefined);
+    if (result === undefined) void this.lookForResult(watch);
+    return result;
   }
 
   /** What the caller does not get although it is there: a middleware has awaited `next()` and returned nothing. */

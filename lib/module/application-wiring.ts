@@ -58,6 +58,7 @@ export class ApplicationWiring {
     this.chosen = new ChosenHandlers(explorer);
     this.admission = new EventAdmission(() => ({
       ...this.surroundings(this.chosen.all),
+      provides: type => this.explorer.provided(type).length > 0,
       notProvided: this.options.events.notProvided,
     }));
   }

@@ -18,11 +18,10 @@ import { MessageCatalog } from '../envelope/message-catalog.js';
 import { InstanceWitness } from '../handlers/instance-witness.js';
 import { Wiring } from '../introspection/wiring.js';
 import { ApplicationBuses } from './application-buses.js';
-import { ApplicationOptions, CQRS_GIVEN_OPTIONS } from './application-options.js';
+import { ApplicationOptions, CQRS_GIVEN_OPTIONS, optionsFromGiven } from './application-options.js';
 import { ApplicationSagas } from './application-sagas.js';
 import { ApplicationShutdown } from './application-shutdown.js';
 import { ApplicationWiring } from './application-wiring.js';
-import type { CqrsModuleOptions } from './cqrs.options.js';
 import { Enhancers } from './enhancers.js';
 import { ProviderExplorer } from './provider-explorer.js';
 
@@ -59,7 +58,7 @@ const PUBLIC = [
     {
       provide: CQRS_MODULE_OPTIONS,
       inject: [{ token: CQRS_GIVEN_OPTIONS, optional: true }],
-      useFactory: (given?: CqrsModuleOptions) => given ?? {},
+      useFactory: optionsFromGiven,
     },
     ApplicationOptions,
     ApplicationBuses,

@@ -11,6 +11,8 @@ const logger = new CqrsLogger('CqrsModule');
 /** What an application knows of its events. */
 export interface EventSurroundings extends Surroundings {
   sagaEvents(): readonly MessageType[];
+  /** Whether something is provided under a class: an alias or a substitute counts. */
+  provides(type: object): boolean;
   /** Whether missing handlers are warned about. */
   readonly notProvided: 'warn' | 'ignore';
 }
@@ -41,7 +43,9 @@ export class EventAdmission {
     }
     if (notProvided === 'ignore' || this.warned.has(type)) return;
     this.warned.add(type);
-    const missing = line.flatMap(ancestor => missingHandlers(ancestor, handlers));
+    const missing = line
+      .flatMap(ancestor => missingHandlers(ancestor, handlers))
+      .filter(handler => !surroundings.provides(handler));
     for (const handler of missing)
       logger.warn(
         `The event "${nameOf(type)}" does not reach ${nameOf(handler)}, which is declared but not provided: list it among the providers of a module that the application imports, or set events: { notProvided: 'ignore' }.`,

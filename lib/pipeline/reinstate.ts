@@ -12,59 +12,101 @@ type Fields = Readonly<Record<PropertyKey, unknown>>;
  * @param value what the validator returned: an object
  * @param type class of the message
  */
-export function reinstated(before: object, value: object, type: MessageType): object {
-  if (value instanceof type) return value;
-  if (isSame(before, value)) return before;
-  const instance = copyOf(before, value);
-  return Object.isFrozen(before) ? Object.freeze(instance) : instance;
+export const reinstated = (before: object, value: object, type: MessageType): object =>
+  value instanceof type ? value : new Reinstatement().message(before, value);
+
+/** An object of a message and what a validator made of it. */
+interface Pair {
+  readonly before: object;
+  /** What it has become; while it is being looked at, what stands for it in objects that it holds. */
+  result: object | undefined;
+  /** Another one that the same was made of. */
+  readonly other: Pair | undefined;
 }
 
-/** A value at one place of a message, in place of what was there before. */
-function restored(before: unknown, after: unknown): unknown {
-  if (Object.is(before, after) || isSame(before, after)) return before;
-  if (Array.isArray(before) && Array.isArray(after))
-    return after.map((item, i) => restored(counterpart(before, after, i), item));
-  return isInstance(before) && isRecord(after) && shareAKey(before, after) ? copyOf(before, after) : after;
+/** One walk through a message and its copy, side by side: each pair of objects is looked at once, however often it is held. */
+class Reinstatement {
+  /** By what the validator made. */
+  private readonly pairs = new Map<object, Pair>();
+
+  message(before: object, after: object): object {
+    return this.fields(before, after, true);
+  }
+
+  /** A value at one place of a message, in place of what was there before. */
+  private value(before: unknown, after: unknown): unknown {
+    if (Object.is(before, after)) return before;
+    if (typeof before !== 'object' || before === null || typeof after !== 'object' || after === null) return after;
+    const known = this.pairOf(before, after);
+    if (known !== undefined) return (known.result ??= emptied(before));
+    if (Array.isArray(before) || Array.isArray(after))
+      return Array.isArray(before) && Array.isArray(after) ? this.list(before, after) : after;
+    if (isBuiltIn(before)) return isDeepStrictEqual(before, after) ? before : after;
+    // Another instance was made on purpose, and may keep something that cannot be seen.
+    return isRecord(after) ? this.fields(before, after, false) : after;
+  }
+
+  private list(before: readonly unknown[], after: readonly unknown[]): object {
+    const pair = this.begin(before, after);
+    const counterpart = counterparts(before, after.length);
+    const items = Array.from(after, (item, i) => this.value(counterpart(i), item));
+    if (pair.result !== undefined) for (const item of items) (pair.result as unknown[]).push(item);
+    else if (before.length === items.length && items.every((item, i) => Object.is(item, before[i])))
+      pair.result = before;
+    return (pair.result ??= items);
+  }
+
+  private fields(before: object, after: object, isMessage: boolean): object {
+    const pair = this.begin(before, after);
+    const fields = Object.entries(after).map(([key, value]) => [key, this.value(own(before, key), value)] as const);
+    if (pair.result === undefined) {
+      if (isRecord(after) && isSame(before, fields)) return (pair.result = before);
+      if (isMessage || (isInstance(before) && shareAKey(before, after))) pair.result = emptied(before);
+      else if (!isRecord(before) || fields.every(([key, value]) => Object.is(value, own(after, key))))
+        return (pair.result = after);
+    }
+    const copy = (pair.result ??= emptied(after));
+    for (const [key, value] of fields) define(copy, key, value);
+    for (const key of Object.getOwnPropertySymbols(before))
+      if (!Object.hasOwn(copy, key)) define(copy, key, own(before, key));
+    return Object.isFrozen(before) ? Object.freeze(copy) : copy;
+  }
+
+  private pairOf(before: object, after: object): Pair | undefined {
+    let pair = this.pairs.get(after);
+    while (pair !== undefined && pair.before !== before) pair = pair.other;
+    return pair;
+  }
+
+  private begin(before: object, after: object): Pair {
+    const pair: Pair = { before, result: undefined, other: this.pairs.get(after) };
+    this.pairs.set(after, pair);
+    return pair;
+  }
 }
+
+/** An object of the same class without fields. */
+const emptied = (value: object): object =>
+  Array.isArray(value) ? [] : (Object.create(Object.getPrototypeOf(value) as object | null) as object);
+
+const define = (target: object, key: PropertyKey, value: unknown): unknown =>
+  Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
 
 /** Of a list as long as before the item at the same place; else any item, where all are of one class. */
-function counterpart(before: readonly unknown[], after: readonly unknown[], i: number): unknown {
-  if (before.length === after.length) return before[i];
-  const [first, ...others] = before;
+function counterparts(before: readonly unknown[], length: number): (i: number) => unknown {
+  if (before.length === length) return i => before[i];
+  const [first] = before;
   const prototype = prototypeOf(first);
-  return others.every(other => prototypeOf(other) === prototype) ? first : undefined;
+  const any = before.every(item => prototypeOf(item) === prototype) ? first : undefined;
+  return () => any;
 }
 
-function copyOf(before: object, after: object): object {
-  const copy = Object.create(Object.getPrototypeOf(before) as object) as object;
-  const define = (key: PropertyKey, value: unknown) =>
-    Object.defineProperty(copy, key, { value, enumerable: true, configurable: true, writable: true });
-  for (const [key, value] of Object.entries(after)) define(key, restored(own(before, key), value));
-  for (const key of Object.getOwnPropertySymbols(before)) if (!Object.hasOwn(copy, key)) define(key, own(before, key));
-  return copy;
-}
-
-/** Whether a value holds the same as before, whatever its class: a schema makes plain objects of instances. */
-function isSame(before: unknown, after: unknown, within: readonly unknown[] = []): boolean {
-  if (Object.is(before, after)) return true;
-  if (typeof before !== 'object' || before === null || typeof after !== 'object' || after === null) return false;
-  // What holds itself is not compared further: then it counts as changed.
-  if (within.includes(before)) return false;
-  const deeper = [...within, before];
-  if (Array.isArray(before) || Array.isArray(after))
-    return (
-      Array.isArray(before) &&
-      Array.isArray(after) &&
-      before.length === after.length &&
-      before.every((item, i) => isSame(item, after[i], deeper))
-    );
-  if (isBuiltIn(before)) return isDeepStrictEqual(before, after);
-  // Another instance was made on purpose, and may keep something that cannot be seen.
-  if (!isRecord(after)) return false;
-  const [old, now] = [definedIn(before), definedIn(after)];
+/** Whether fields are those that an object has, whatever its class: a schema makes plain objects of instances. */
+function isSame(before: object, fields: readonly (readonly [string, unknown])[]): boolean {
+  const defined = fields.filter(([, value]) => value !== undefined);
   return (
-    old.length === now.length &&
-    old.every(([key, value]) => Object.hasOwn(after, key) && isSame(value, own(after, key), deeper))
+    defined.every(([key, value]) => Object.is(value, own(before, key))) &&
+    Object.values(before).filter(value => value !== undefined).length === defined.length
   );
 }
 
@@ -76,9 +118,6 @@ const isBuiltIn = (value: object): boolean =>
   types.isRegExp(value) ||
   ArrayBuffer.isView(value) ||
   types.isAnyArrayBuffer(value);
-
-const definedIn = (value: object): [string, unknown][] =>
-  Object.entries(value).filter(([, field]) => field !== undefined);
 
 const own = (value: object, key: PropertyKey): unknown =>
   Object.hasOwn(value, key) ? (value as Fields)[key] : undefined;

@@ -87,9 +87,13 @@ const NO_PRIVATE_FIELD =
  * it is the very error that was thrown.
  */
 function explain(error: unknown, type: MessageType): unknown {
-  if (error instanceof TypeError && NO_PRIVATE_FIELD.test(error.message))
+  if (error instanceof TypeError && NO_PRIVATE_FIELD.test(error.message) && !isExplained(error))
     Object.assign(error, {
       message: `${error.message} (The validation of "${nameOf(type)}" changed a field, and the copy that it made has no #private fields: let the schema change nothing, or use fields that are not #private.)`,
     });
   return error;
 }
+
+/** Of a dispatch within another one the inner one has said it; nothing can be said in an error that is frozen. */
+const isExplained = (error: TypeError): boolean =>
+  Object.isFrozen(error) || error.message.includes('(The validation of "');

@@ -110,6 +110,23 @@ describe('An event handler that is declared and not provided', () => {
     }
   });
 
+  it('is not warned about where another decorated class stands in its place', async () => {
+    class Sent {}
+    @EventsHandler(Sent)
+    class Real {
+      handle() {}
+    }
+    @EventsHandler(Sent)
+    class Fake {
+      handle() {}
+    }
+    for (const providers of [[{ provide: Real, useClass: Fake }], [Fake, { provide: Real, useExisting: Fake }]]) {
+      const { events, log } = await start({ imports: [CqrsModule], providers });
+      await events.publish(new Sent());
+      expect(log.warnings).toEqual([]);
+    }
+  });
+
   it("is not warned about under notProvided: 'ignore'", async () => {
     const { events, log } = await application({ events: { notProvided: 'ignore' } }, MailOnSaved);
     await events.publish(new Saved());

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
 import { CQRS_MODULE_OPTIONS, CqrsModule, type CqrsModuleOptions, type Next } from '../../lib/index.js';
 import { refusalOf, start } from './application.js';
 
@@ -191,10 +192,25 @@ describe('forRoot() twice', () => {
     }
   });
 
-  it('is no conflict where both are equal', async () => {
+  class Settings {
+    timeout = 5;
+  }
+
+  it.each([
+    ['', { timeout: 5 }],
+    [', save for what is undefined', { timeout: 5, strict: undefined }],
+    [', save for their class', new Settings()],
+  ])('is no conflict where both are equal%s', async (_, equal) => {
     @Module({ imports: [CqrsModule.forRoot({ timeout: 5 })] })
     class FeatureModule {}
-    const imports = [FeatureModule, CqrsModule.forRoot({ timeout: 5 })];
+    const imports = [FeatureModule, CqrsModule.forRoot(equal as CqrsModuleOptions)];
     await expect(start({ imports })).resolves.toBeDefined();
+  });
+
+  it('is no conflict where a test overrides the options with none', async () => {
+    const test = Test.createTestingModule({ imports: [CqrsModule.forRoot({ timeout: 5 })] });
+    const app = await test.overrideProvider(CQRS_MODULE_OPTIONS).useValue({}).compile();
+    await expect(app.init()).resolves.toBeDefined();
+    await app.close();
   });
 });

@@ -133,7 +133,8 @@ describe('docs/context.md', () => {
   it('unknown options are refused, by publish warned about', async () => {
     const { commands, queries, events, log } = await startRecorded(application());
     const misspelled = { timout: 5 } as DispatchOptions;
-    const text = 'There is no option "timout". Where: the options of a dispatch. Did you mean "timeout"? [CQRS_INVALID_OPTIONS]';
+    const text =
+      'There is no option "timout". Where: the options of a dispatch. Did you mean "timeout"? [CQRS_INVALID_OPTIONS]';
     await expect(commands.dispatch(new CreateUser(), misspelled)).rejects.toThrow(text);
     await expect(commands.execute(new CreateUser(), misspelled)).rejects.toThrow(text);
     await expect(queries.ask(new RenderReport(), misspelled)).rejects.toThrow(text);

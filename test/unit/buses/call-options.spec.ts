@@ -93,6 +93,9 @@ describe.each(all)('%s', (_, call) => {
     [{ context: {} }, 'CQRS_INVALID_OPTIONS'],
     [{ asyncContext: 'request' }, 'CQRS_INVALID_OPTIONS'],
     [{ fromOutside: 'yes' }, 'CQRS_INVALID_OPTIONS'],
+    [{ headers: new Map([['a', 'b']]) }, 'CQRS_INVALID_OPTIONS'],
+    [{ headers: new Headers({ a: 'b' }) }, 'CQRS_INVALID_OPTIONS'],
+    [{ signal: { aborted: false, addEventListener() {} } }, 'CQRS_INVALID_OPTIONS'],
   ])('refuses %j by a rejection: nothing runs', async (options, code) => {
     await expect(call(options)).rejects.toMatchObject({ code });
     expect(contexts).toEqual([]);
@@ -141,6 +144,13 @@ describe('publish', () => {
     ]);
   });
 
+  it('does not warn of a word that is near an option and names something else', async () => {
+    const bus = new EventBus();
+    for (const context of [{ content: 'text' }, { model: 'T' }, { message: {} }, { contact: { id: 1 } }])
+      await bus.publish(new Saved(), context);
+    expect(warn).not.toHaveBeenCalled();
+  });
+
   it('remembers no more than 1,000 names', async () => {
     const bus = new EventBus();
     for (let i = 0; i < 1_100; i++) await bus.publish(new Saved(), { [`user${i}`]: i });
@@ -187,6 +197,14 @@ describe('publishAll', () => {
       'publishAll() was given one messageId for several events. Leave it out, or publish each event with a messageId of its own. [CQRS_INVALID_OPTIONS]',
     );
     expect(contexts).toHaveLength(3);
+  });
+
+  it('reads once what can be read once only, with an identifier too', async () => {
+    function* once() {
+      yield new Saved();
+    }
+    await events.publishAll(once() as never, { messageId: 'm1' });
+    expect(contexts.map(({ messageId }) => messageId)).toEqual(['m1']);
   });
 });
 

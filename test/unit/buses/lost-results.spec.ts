@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { Command, CommandBus, type MiddlewareFunction } from '../../../lib/index.js';
+import { Command, CommandBus, timeLimit, type MiddlewareFunction } from '../../../lib/index.js';
 
 class Count extends Command<number | undefined> {
   constructor(readonly result: number | undefined) {
@@ -76,6 +76,23 @@ describe('Nothing is told', () => {
   it('of a middleware that answers by itself', async () => {
     const bus = busWith(() => undefined as never);
     for (let i = 0; i < 10; i++) await bus.execute(new Count(1));
+    expect(await texts()).toEqual([]);
+  });
+
+  it('of a middleware that fails after the handler', async () => {
+    const committing: MiddlewareFunction = async (message, next) => {
+      await next(message);
+      throw new Error('not committed');
+    };
+    await expect(busWith(committing).execute(new Count(1))).rejects.toThrow('not committed');
+    expect(await texts()).toEqual([]);
+  });
+
+  it('of a handler whose time was up', async () => {
+    const bus = new CommandBus({ middleware: [timeLimit(5, 'the test')] });
+    bus.register(Count, ({ result }) => new Promise(resolve => setTimeout(() => resolve(result), 20)));
+    await expect(bus.execute(new Count(1))).rejects.toThrow('did not finish in time');
+    await new Promise(resolve => setTimeout(resolve, 40));
     expect(await texts()).toEqual([]);
   });
 

@@ -150,6 +150,15 @@ describe('A message that validation has changed', () => {
       /private member #by .*\(The validation of "Secret" changed a field, and the copy that it made has no #private fields: let the schema change nothing, or use fields that are not #private\.\)$/,
     );
     bus.registry.clear();
+    const frozen = Object.freeze(failure);
+    bus.register(Secret, () => Promise.reject(frozen as Error));
+    await expect(bus.execute(new Secret(' Ada '))).rejects.toBe(frozen);
+    bus.registry.clear();
+    const said = new TypeError((failure as Error).message);
+    bus.register(Secret, () => Promise.reject(said));
+    await expect(bus.execute(new Secret(' Ada '))).rejects.toThrow((failure as Error).message);
+    expect(said.message).toBe((failure as Error).message);
+    bus.registry.clear();
     bus.register(Secret, () => {
       throw new TypeError('other');
     });
@@ -163,5 +172,79 @@ describe('A schema', () => {
     const bus = new CommandBus();
     bus.register(Plain, () => 'done');
     expect(bus.dispatcher.plan(new Plain()).first!.direct).toBe(true);
+  });
+});
+
+describe('A message with parts that are held more than once', () => {
+  const copied = (change: (copy: Record<string, any>) => void) =>
+    // eslint-disable-line @typescript-eslint/no-explicit-any -- of any fields
+    z.record(z.string(), z.unknown()).transform(value => {
+      const copy = structuredClone(value);
+      change(copy);
+      return copy;
+    });
+
+  it('may hold itself: what has been copied does so, too', async () => {
+    class Parent {
+      readonly children: { readonly parent: Parent }[] = [{ parent: this }];
+    }
+    const given = message(
+      copied(copy => (copy['n'] = 2)),
+      { n: 1, parent: new Parent() },
+    );
+    const valid = await validateMessage(given);
+    expect(valid.n).toBe(2);
+    expect(valid.parent).toBeInstanceOf(Parent);
+    expect(valid.parent.children[0]!.parent).toBe(valid.parent);
+  });
+
+  it('is looked at once for each part', async () => {
+    let shared: object = { cents: 5 };
+    for (let i = 0; i < 60; i++) shared = { one: shared, other: shared };
+    const given = message(
+      copied(() => undefined),
+      { shared },
+    );
+    expect(await validateMessage(given)).toBe(given);
+  });
+
+  it('may be large and lose an item', async () => {
+    const items = Array.from({ length: 50_000 }, (_, i) => new Money(i));
+    const given = message(
+      copied(copy => (copy['items'] as object[]).shift()),
+      { items },
+    );
+    const valid = await validateMessage(given);
+    expect(valid.items).toHaveLength(49_999);
+    expect(valid.items[0]).toBeInstanceOf(Money);
+  }, 2000);
+
+  it('may be deep and change at the far end', async () => {
+    class Link {
+      constructor(readonly next: Link | undefined) {}
+    }
+    let chain: Link | undefined;
+    for (let i = 0; i < 600; i++) chain = new Link(chain);
+    const deepest = (of: { next?: object }): object => (of.next === undefined ? of : deepest(of.next));
+    const given = message(
+      copied(copy => Object.assign(deepest(copy['chain'] as object), { changed: true })),
+      { chain },
+    );
+    const began = performance.now();
+    const valid = await validateMessage(given);
+    expect(deepest(valid.chain!)).toMatchObject({ changed: true });
+    expect(deepest(valid.chain!)).toBeInstanceOf(Link);
+    expect(performance.now() - began).toBeLessThan(300);
+  });
+
+  it('has instances of their classes within plain objects that changed', async () => {
+    const given = message(
+      copied(copy => (copy['order'].total.cents = 6)),
+      { order: { total: new Money(5), tax: new Money(1) } },
+    );
+    const { order } = await validateMessage(given);
+    expect(order.total).toEqual(new Money(6));
+    expect(order.total).toBeInstanceOf(Money);
+    expect(order.tax).toBe(given.order.tax);
   });
 });
