@@ -25,7 +25,7 @@ export class CqrsWiringException extends CqrsException {
 
 const soleProblem = (code: string, what: string, remedy: string): WiringProblem[] => [{ code, what, remedy }];
 
-/** Every wiring problem of the start is a command handler without `execute`. The name @nestjs/cqrs uses. */
+/** Every problem found at startup is a command handler without `execute`. The name @nestjs/cqrs uses. */
 export class InvalidCommandHandlerException extends CqrsWiringException {
   constructor(
     problems = soleProblem(
@@ -38,7 +38,7 @@ export class InvalidCommandHandlerException extends CqrsWiringException {
   }
 }
 
-/** Every wiring problem of the start is a query handler without `execute`. The name @nestjs/cqrs uses. */
+/** Every problem found at startup is a query handler without `execute`. The name @nestjs/cqrs uses. */
 export class InvalidQueryHandlerException extends CqrsWiringException {
   constructor(
     problems = soleProblem(
@@ -51,7 +51,7 @@ export class InvalidQueryHandlerException extends CqrsWiringException {
   }
 }
 
-/** Every wiring problem of the start is an event handler without `handle`. The name @nestjs/cqrs uses. */
+/** Every problem found at startup is an event handler without `handle`. The name @nestjs/cqrs uses. */
 export class InvalidEventsHandlerException extends CqrsWiringException {
   constructor(
     problems = soleProblem(
@@ -64,7 +64,7 @@ export class InvalidEventsHandlerException extends CqrsWiringException {
   }
 }
 
-/** Every wiring problem of the start is a saga that is no saga. The name @nestjs/cqrs uses. */
+/** Every problem found at startup is a saga that makes no stream and names no events. The name @nestjs/cqrs uses. */
 export class InvalidSagaException extends CqrsWiringException {
   constructor(
     problems = soleProblem(
@@ -77,7 +77,7 @@ export class InvalidSagaException extends CqrsWiringException {
   }
 }
 
-/** Every wiring problem of the start is a saga in a request-scoped provider. The name @nestjs/cqrs uses. */
+/** Every problem found at startup is a saga in a request-scoped provider. The name @nestjs/cqrs uses. */
 export class UnsupportedSagaScopeException extends CqrsWiringException {
   constructor(
     problems = soleProblem(
