@@ -3,7 +3,7 @@ import { Injectable, type InjectableOptions } from '@nestjs/common';
 import { InvalidHandlerException } from '../errors/invalid-handler.exception.js';
 import { nameOf } from '../messages/inspect-message.js';
 import type { MessageContext } from '../context/message-context.js';
-import type { InstanceOf, MessageInstance, MessageKind, MessageType, Served } from '../messages/message.js';
+import type { InstanceOf, MessageInstance, MessageKind, MessageType, SealedType, Served } from '../messages/message.js';
 import { metadataKey, readOwn, write } from '../messages/metadata.js';
 import type { HandlerResult } from './handler.js';
 import { declareHandler, isInjectableOptions } from './handler-declaration.js';
@@ -33,8 +33,17 @@ export interface HandlerDecorator<TMethod extends string, C extends MessageType,
   ): void;
 }
 
-/** Keeps functions out: what is made with `new` has a prototype, that of a function may be anything. */
-type OfClass<C extends MessageType> = 0 extends 1 & InstanceOf<C> ? never : unknown;
+/**
+ * Keeps functions out: what is made with `new` has a prototype, that of a function may be anything. An intersection, since
+ * the compiler knows of one with a type parameter that it is not `any`: a generic function may decorate what it makes.
+ */
+type OfClass<C extends MessageType> = 0 extends 1 & Made<C> ? never : unknown;
+
+type Made<C extends MessageType> = C extends abstract new (...args: never[]) => infer R
+  ? R & object
+  : C extends SealedType<infer R>
+    ? R
+    : never;
 
 /**
  * Makes a provider class, or a method of any provider, the handler of a command.
