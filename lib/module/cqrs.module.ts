@@ -9,6 +9,7 @@ import {
   type Provider,
 } from '@nestjs/common';
 import { CqrsException } from '../errors/cqrs.exception.js';
+import { nameOf } from '../messages/inspect-message.js';
 import type { IEvent } from '../messages/message.js';
 import { ApplicationShutdown } from './application-shutdown.js';
 import { CQRS_GIVEN_OPTIONS, CQRS_ROOT_CALL } from './application-options.js';
@@ -106,7 +107,17 @@ function asyncProviders(options: CqrsModuleAsyncOptions): Provider[] {
     {
       provide: CQRS_GIVEN_OPTIONS,
       inject: [factory],
-      useFactory: (maker: CqrsModuleOptionsFactory) => maker.createCqrsOptions(),
+      useFactory: (maker: CqrsModuleOptionsFactory) => optionsOf(maker, factory),
     },
   ];
+}
+
+function optionsOf(maker: Partial<CqrsModuleOptionsFactory> | undefined, type: unknown) {
+  if (typeof maker?.createCqrsOptions === 'function') return maker.createCqrsOptions();
+  throw new CqrsException({
+    code: 'CQRS_INVALID_OPTIONS',
+    what: `${nameOf(type)} has no method createCqrsOptions().`,
+    where: 'CqrsModule.forRootAsync()',
+    remedy: 'Add createCqrsOptions(), which returns the options.',
+  });
 }

@@ -4,6 +4,7 @@ import { DuplicateMessageNameException } from '../errors/duplicate-message-name.
 import { isClass } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import type { CqrsModuleOptions } from './cqrs.options.js';
+import { namesNoClass } from './handler-checks.js';
 import type { FoundSaga } from './provider-explorer.js';
 import type { KindOfProblem } from './wiring-exception.js';
 
@@ -26,7 +27,9 @@ export function catalogue(
   { messages = [], duplicates, eventIdProvider }: CqrsModuleOptions,
   problems: KindOfProblem[],
 ): void {
-  for (const type of [...messages, ...types])
+  for (const type of messages)
+    if (!isClass(type)) problems.push(namesNoClass('messages', 'CqrsModule.forRoot()', type));
+  for (const type of [...messages.filter(isClass), ...types])
     try {
       catalog.register(type);
     } catch (error) {

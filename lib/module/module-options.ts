@@ -9,6 +9,7 @@ import {
   having,
   isPlain,
   list,
+  listOfThose,
   milliseconds,
   oneOf,
   optionProblems,
@@ -45,11 +46,17 @@ const SHUTDOWN: RulesFor<ShutdownOptions> = {
   timeout: { ...count(0, Infinity, 10_000), expected: 'a number of milliseconds' },
 };
 
-const VALIDATION: RulesFor<ValidationOptions> = { on: oneOf(['all', 'outside', 'none'], 'all'), with: list };
+const VALIDATION: RulesFor<ValidationOptions> = {
+  on: oneOf(['all', 'outside', 'none'], 'all'),
+  with: listOfThose('validates', 'validate'),
+};
 
 const LIMITS: RulesFor<EnvelopeLimits> = { depth: count(1, 1000), size: count(1) };
 
-const ENVELOPES: RulesFor<Omit<EnvelopeOptions, 'types'>> = { limits: group(LIMITS), engines: list };
+const ENVELOPES: RulesFor<Omit<EnvelopeOptions, 'types'>> = {
+  limits: group(LIMITS),
+  engines: listOfThose('handles', 'toPlain', 'fromPlain'),
+};
 
 /** An option of @nestjs/cqrs: an object, which some programs give as null where they have none. */
 const nullable = (rule: OptionRule): OptionRule => ({

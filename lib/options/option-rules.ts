@@ -8,6 +8,8 @@ export interface OptionRule {
   readonly expected: string;
   /** Whether a value fits; it is never asked about `undefined`, which means that the option is left out. */
   accepts(value: unknown): boolean;
+  /** What is wrong with a value that does not fit; what it is if left out. */
+  describe?(value: unknown): string;
   /** What holds where the option is left out; undefined for nothing. */
   readonly default?: unknown;
   /** Stands in the problem in place of CQRS_INVALID_OPTIONS. */
@@ -72,6 +74,18 @@ export const having = (...methods: string[]): OptionRule => ({
     methods.every(method => typeof (value as Record<string, unknown>)[method] === 'function'),
 });
 
+/** A list of objects with some methods. */
+export const listOfThose = (...methods: string[]): OptionRule => {
+  const { expected, accepts } = having(...methods);
+  return {
+    ...list,
+    expected: `a list, and each item ${expected}`,
+    accepts: value => Array.isArray(value) && value.every(item => accepts(item)),
+    describe: value =>
+      Array.isArray(value) ? `a list with ${describeValue(value.find(item => !accepts(item)))}` : printed(value),
+  };
+};
+
 /** Anything; checked where it is used. */
 export const anything: OptionRule = { expected: 'anything', accepts: () => true };
 
@@ -127,9 +141,9 @@ function unknownOption(key: string, rules: OptionRules, path: string, where: str
   };
 }
 
-const invalid = (what: string, { code, expected }: OptionRule, value: unknown, where: string): Problem => ({
-  code: code ?? 'CQRS_INVALID_OPTIONS',
-  what: `${what} must be ${expected}, not ${printed(value)}.`,
+const invalid = (what: string, rule: OptionRule, value: unknown, where: string): Problem => ({
+  code: rule.code ?? 'CQRS_INVALID_OPTIONS',
+  what: `${what} must be ${rule.expected}, not ${rule.describe?.(value) ?? printed(value)}.`,
   where,
   remedy: 'Give it such a value, or leave it out.',
 });

@@ -57,6 +57,16 @@ describe('Options of the module', () => {
       VALUE,
     ],
     [{ events: { notProvided: 1 } }, `The option "events.notProvided" must be 'warn' or 'ignore', not 1.`, VALUE],
+    [
+      { validation: { with: [{ validate: () => 1 }] } },
+      'The option "validation.with" must be a list, and each item an object with validates() and validate(), not a list with an instance of Object.',
+      VALUE,
+    ],
+    [
+      { envelopes: { engines: [null] } },
+      'The option "envelopes.engines" must be a list, and each item an object with handles() and toPlain() and fromPlain(), not a list with null.',
+      VALUE,
+    ],
     [{ duplicates: 'ignore' }, `The option "duplicates" must be 'error' or 'warn', not 'ignore'.`, VALUE],
     [{ strict: 'yes' }, `The option "strict" must be true or false, not 'yes'.`, VALUE],
     [{ propagateContext: 1 }, 'The option "propagateContext" must be true or false, not 1.', VALUE],
@@ -65,7 +75,11 @@ describe('Options of the module', () => {
       `The option "validation.on" must be 'all', 'outside' or 'none', not 'inside'.`,
       VALUE,
     ],
-    [{ validation: { with: 1 } }, 'The option "validation.with" must be a list, not 1.', VALUE],
+    [
+      { validation: { with: 1 } },
+      'The option "validation.with" must be a list, and each item an object with validates() and validate(), not 1.',
+      VALUE,
+    ],
     [
       { envelopes: { limits: { depth: 5000 } } },
       'The option "envelopes.limits.depth" must be a whole number of 1 to 1000, not 5000.',
@@ -160,6 +174,24 @@ describe('Options of forRootAsync()', () => {
       expect.objectContaining({ code: 'CQRS_INVALID_OPTIONS', what, where: 'CqrsModule.forRootAsync()' }),
     );
   });
+});
+
+it('Messages that are no classes are told', async () => {
+  expect(await problemsOf({ messages: [null] })).toEqual([
+    {
+      code: 'CQRS_INVALID_MESSAGE_TYPE',
+      what: 'messages was given null in place of a message class.',
+      where: 'CqrsModule.forRoot()',
+      remedy: 'Name the class of the message.',
+    },
+  ]);
+});
+
+it('A class that makes no options is named', async () => {
+  class Settings {}
+  await expect(start({ imports: [CqrsModule.forRootAsync({ useClass: Settings as never })] })).rejects.toThrow(
+    'Settings has no method createCqrsOptions(). Where: CqrsModule.forRootAsync(). Add createCqrsOptions(), which returns the options. [CQRS_INVALID_OPTIONS]',
+  );
 });
 
 describe('forRoot() twice', () => {

@@ -1,4 +1,4 @@
-import { Scope } from '@nestjs/common';
+import { Scope, type Type } from '@nestjs/common';
 import { of, type Observable } from 'rxjs';
 import {
   Command,
@@ -8,6 +8,7 @@ import {
   Query,
   QueryHandler,
   StreamQuery,
+  type ICommand,
   type ICommandHandler,
   type IEventHandler,
   type IQueryHandler,
@@ -214,4 +215,23 @@ export class Users {
   @EventsHandler(Created)
   @EventsHandler(Renamed)
   both(_event: object) {}
+}
+
+// A generic function makes handlers of what it is given.
+
+export function commandHandlerOf<T extends ICommand>(type: Type<T>) {
+  @CommandHandler(type)
+  class Made implements ICommandHandler<T> {
+    async execute(_command: T): Promise<any> {}
+  }
+  return Made;
+}
+export function queryHandlerOf<T extends Query<string>>(type: Type<T>) {
+  @QueryHandler(type)
+  class Made {
+    async execute(_query: T): Promise<any> {
+      return 'found';
+    }
+  }
+  return Made;
 }
