@@ -26,7 +26,7 @@ export class DispatcherContexts {
       // Many a word is near to that of an option, such as "content" or "model": what it names is not.
       if (near !== undefined && fitsPublishOption(near, (dispatcherContext as Record<string, unknown>)[name]))
         logger.warn(
-          `publish() was given an object with "${name}", which is not an option: it counts as a dispatcher context, and its options as nothing. Did you mean "${near}"?`,
+          `publish() was given an object with "${name}", which is not an option: the object is taken for a dispatcher context, and all options in it are ignored. Did you mean "${near}"?`,
         );
     }
   }

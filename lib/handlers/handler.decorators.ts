@@ -3,7 +3,7 @@ import { Injectable, type InjectableOptions } from '@nestjs/common';
 import { InvalidHandlerException } from '../errors/invalid-handler.exception.js';
 import { nameOf } from '../messages/inspect-message.js';
 import type { MessageContext } from '../context/message-context.js';
-import type { InstanceOf, MessageInstance, MessageKind, MessageType, SealedType, Served } from '../messages/message.js';
+import type { InstanceOf, MessageInstance, MessageKind, MessageType, Served } from '../messages/message.js';
 import { metadataKey, readOwn, write } from '../messages/metadata.js';
 import type { HandlerResult } from './handler.js';
 import { declareHandler, isInjectableOptions } from './handler-declaration.js';

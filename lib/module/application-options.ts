@@ -20,9 +20,15 @@ export const CQRS_ROOT_CALL = 'CQRS_ROOT_CALL';
 /** Makes the options that the buses read of those that were given; a test may put something else in place of it. */
 export const optionsFromGiven = (given?: CqrsModuleOptions): CqrsModuleOptions => given ?? {};
 
+/** What tells one call from another. */
+export interface RootCall {
+  readonly method: 'forRoot' | 'forRootAsync';
+}
+
 /** Options of the module, and the modules that import them. */
 interface GivenOptions {
   readonly options: unknown;
+  readonly method: RootCall['method'];
   readonly importers: readonly string[];
 }
 
@@ -42,8 +48,10 @@ export class ApplicationOptions {
   /** Everything that is wrong with the options, and with those of a second call of `forRoot()`. */
   problems(): Problem[] {
     const given = this.given();
-    const all = new Set([this.injected, ...given.map(({ options }) => options)]);
-    return [...[...all].flatMap(moduleOptionProblems), ...this.conflicts(given)];
+    const places = new Map(given.map(({ options, method }) => [options, `CqrsModule.${method}()`]));
+    if (!places.has(this.injected)) places.set(this.injected, 'the options of CqrsModule');
+    const problems = [...places].flatMap(([options, place]) => moduleOptionProblems(options, place));
+    return [...problems, ...this.conflicts(given)];
   }
 
   private given(): GivenOptions[] {
@@ -53,9 +61,9 @@ export class ApplicationOptions {
       .provided(CQRS_GIVEN_OPTIONS)
       .filter(({ instance }) => (instance ?? undefined) !== undefined);
     return provided.map(({ instance, host }) => {
-      const call = calls.find(wrapper => wrapper.host === host)?.instance as object | undefined;
+      const call = calls.find(wrapper => wrapper.host === host)?.instance as RootCall | undefined;
       const modules = calls.filter(wrapper => wrapper.instance === call).flatMap(wrapper => wrapper.host ?? []);
-      return { options: instance as unknown, importers: this.importersOf(modules) };
+      return { options: instance as unknown, method: call?.method ?? 'forRoot', importers: this.importersOf(modules) };
     });
   }
 
@@ -69,7 +77,7 @@ export class ApplicationOptions {
     const [first, ...others] = given.filter(({ options }) => !sayNothing(options));
     if (first === undefined) return [];
     if (sayNothing(this.injected) && !this.isOverridden())
-      return [conflict(first, { options: this.injected, importers: [] })];
+      return [conflict(first, { ...first, options: this.injected, importers: [] })];
     return others
       .filter(({ options }) => differing(first.options, options).length > 0)
       .map(other => conflict(first, other));
@@ -94,7 +102,7 @@ function differing(one: unknown, other: unknown, path = ''): string[] {
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
   return [...keys].flatMap(key => {
     if (isDeepStrictEqual(a[key], b[key])) return [];
-    return isGroup(a[key]) && isGroup(b[key]) ? differing(a[key], b[key], `${path}${key}.`) : [`${path}${key}`];
+    return isGroup(a[key] ?? {}) && isGroup(b[key] ?? {}) ? differing(a[key], b[key], `${path}${key}.`) : [`${path}${key}`];
   });
 }
 

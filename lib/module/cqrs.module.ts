@@ -12,7 +12,7 @@ import { CqrsException } from '../errors/cqrs.exception.js';
 import { nameOf } from '../messages/inspect-message.js';
 import type { IEvent } from '../messages/message.js';
 import { ApplicationShutdown } from './application-shutdown.js';
-import { CQRS_GIVEN_OPTIONS, CQRS_ROOT_CALL } from './application-options.js';
+import { CQRS_GIVEN_OPTIONS, CQRS_ROOT_CALL, type RootCall } from './application-options.js';
 import { ApplicationWiring } from './application-wiring.js';
 import { CqrsCoreModule } from './cqrs-core.module.js';
 import { asyncOptionProblems, sayNothing } from './module-options.js';
@@ -48,7 +48,7 @@ export class CqrsModule<EventBase extends IEvent = IEvent>
   static forRoot(options: CqrsModuleOptions = {}): DynamicModule {
     // Options that say nothing must not hide those of another call.
     if (sayNothing(options)) return { module: CqrsModule };
-    return withOptions([{ provide: CQRS_GIVEN_OPTIONS, useValue: options }]);
+    return withOptions('forRoot', [{ provide: CQRS_GIVEN_OPTIONS, useValue: options }]);
   }
 
   /**
@@ -57,7 +57,11 @@ export class CqrsModule<EventBase extends IEvent = IEvent>
    * @throws CqrsException (code CQRS_INVALID_OPTIONS) unless there is one of them, and for an option that there is not
    */
   static forRootAsync(options: CqrsModuleAsyncOptions): DynamicModule {
-    return withOptions([...asyncProviders(options), ...(options.extraProviders ?? [])], options.imports);
+    return withOptions(
+      'forRootAsync',
+      [...asyncProviders(options), ...(options.extraProviders ?? [])],
+      options.imports,
+    );
   }
 
   /**
@@ -79,8 +83,12 @@ export class CqrsModule<EventBase extends IEvent = IEvent>
   }
 }
 
-function withOptions(own: Provider[], imports: DynamicModule['imports'] = []): DynamicModule {
-  const call = { provide: CQRS_ROOT_CALL, useValue: {} };
+function withOptions(
+  method: RootCall['method'],
+  own: Provider[],
+  imports: DynamicModule['imports'] = [],
+): DynamicModule {
+  const call = { provide: CQRS_ROOT_CALL, useValue: { method } satisfies RootCall };
   const providers = [...own, call];
   return {
     module: CqrsModule,

@@ -43,7 +43,7 @@ const SAGAS: RulesFor<SagaOptions> = {
 };
 
 const SHUTDOWN: RulesFor<ShutdownOptions> = {
-  timeout: { ...count(0, Infinity, 10_000), expected: 'a number of milliseconds' },
+  timeout: { ...count(0, Infinity, 10_000), expected: 'a number of milliseconds, 0 or more' },
 };
 
 const VALIDATION: RulesFor<ValidationOptions> = {
@@ -107,8 +107,7 @@ export const sayNothing = (options: unknown): boolean =>
   (typeof options === 'object' && isPlain(options) && Object.values(options).every(value => value === undefined));
 
 /** Everything that is wrong with the options of the module. */
-export const moduleOptionProblems = (given: unknown): Problem[] =>
-  optionProblems(given, MODULE, 'CqrsModule.forRoot()');
+export const moduleOptionProblems = (given: unknown, where: string): Problem[] => optionProblems(given, MODULE, where);
 
 /** Everything that is wrong with what `forRootAsync()` was given; what it makes is checked at startup. */
 export const asyncOptionProblems = (given: unknown): Problem[] =>

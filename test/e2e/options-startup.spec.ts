@@ -42,10 +42,14 @@ describe('Options of the module', () => {
     ],
     [
       { shutdown: { timeout: '5s' } },
-      `The option "shutdown.timeout" must be a number of milliseconds, not '5s'.`,
+      `The option "shutdown.timeout" must be a number of milliseconds, 0 or more, not '5s'.`,
       VALUE,
     ],
-    [{ shutdown: { timeout: -1 } }, 'The option "shutdown.timeout" must be a number of milliseconds, not -1.', VALUE],
+    [
+      { shutdown: { timeout: -1 } },
+      'The option "shutdown.timeout" must be a number of milliseconds, 0 or more, not -1.',
+      VALUE,
+    ],
     [
       { events: { mode: 'serial' } },
       `The option "events.mode" must be 'parallel', 'sequential' or 'untilFailure', not 'serial'.`,
@@ -132,7 +136,7 @@ describe('Options of the module', () => {
     const module = CqrsModule.forRootAsync({ useFactory: () => ({ stict: true }) as CqrsModuleOptions });
     const refusal = await refusalOf({ imports: [module] });
     expect(refusal.message).toBe(
-      'There is no option "stict". Where: CqrsModule.forRoot(). Did you mean "strict"? [CQRS_INVALID_OPTIONS]',
+      'There is no option "stict". Where: CqrsModule.forRootAsync(). Did you mean "strict"? [CQRS_INVALID_OPTIONS]',
     );
   });
 

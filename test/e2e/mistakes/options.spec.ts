@@ -72,7 +72,7 @@ describe('Mistakes in the options of the module', () => {
     expect(await refusalOfOptions({ strict: 1, shutdown: { timeout: -1 } })).toBe(
       [
         'The wiring has 2 problems:',
-        '  1. The option "shutdown.timeout" must be a number of milliseconds, not -1. Where: CqrsModule.forRoot(). Give it such a value, or leave it out. [CQRS_INVALID_OPTIONS]',
+        '  1. The option "shutdown.timeout" must be a number of milliseconds, 0 or more, not -1. Where: CqrsModule.forRoot(). Give it such a value, or leave it out. [CQRS_INVALID_OPTIONS]',
         '  2. The option "strict" must be true or false, not 1. Where: CqrsModule.forRoot(). Give it such a value, or leave it out. [CQRS_INVALID_OPTIONS]',
         'Correct what is listed and start again. [CQRS_WIRING]',
       ].join('\n'),
@@ -129,7 +129,7 @@ describe('Mistakes in the options of a call', () => {
     const { events, log } = await app();
     await events.publish(new UserCreated(), { onErrors: 'throw' });
     expect(log.warnings).toEqual([
-      'publish() was given an object with "onErrors", which is not an option: it counts as a dispatcher context, and its options as nothing. Did you mean "onError"?',
+      'publish() was given an object with "onErrors", which is not an option: the object is taken for a dispatcher context, and all options in it are ignored. Did you mean "onError"?',
     ]);
   });
 

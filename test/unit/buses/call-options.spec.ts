@@ -139,8 +139,8 @@ describe('publish', () => {
     ])
       await bus.publish(new Saved(), context);
     expect(warn.mock.calls.map(([text]) => text)).toEqual([
-      'publish() was given an object with "correlatonId", which is not an option: it counts as a dispatcher context, and its options as nothing. Did you mean "correlationId"?',
-      'publish() was given an object with "timeuot", which is not an option: it counts as a dispatcher context, and its options as nothing. Did you mean "timeout"?',
+      'publish() was given an object with "correlatonId", which is not an option: the object is taken for a dispatcher context, and all options in it are ignored. Did you mean "correlationId"?',
+      'publish() was given an object with "timeuot", which is not an option: the object is taken for a dispatcher context, and all options in it are ignored. Did you mean "timeout"?',
     ]);
   });
 
