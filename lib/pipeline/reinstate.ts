@@ -58,7 +58,8 @@ class Reinstatement {
 
   private fields(before: object, after: object, isMessage: boolean): object {
     const pair = this.begin(before, after);
-    const fields = Object.entries(after).map(([key, value]) => [key, this.value(own(before, key), value)] as const);
+    const fields = Object.entries(after) as [string, unknown][];
+    for (const field of fields) field[1] = this.value(own(before, field[0]), field[1]);
     if (pair.result === undefined) {
       if (isRecord(after) && isSame(before, fields)) return (pair.result = before);
       if (isMessage || (isInstance(before) && shareAKey(before, after))) pair.result = emptied(before);
@@ -103,11 +104,14 @@ function counterparts(before: readonly unknown[], length: number): (i: number) =
 
 /** Whether fields are those that an object has, whatever its class: a schema makes plain objects of instances. */
 function isSame(before: object, fields: readonly (readonly [string, unknown])[]): boolean {
-  const defined = fields.filter(([, value]) => value !== undefined);
-  return (
-    defined.every(([key, value]) => Object.is(value, own(before, key))) &&
-    Object.values(before).filter(value => value !== undefined).length === defined.length
-  );
+  let defined = 0;
+  for (const [key, value] of fields) {
+    if (value === undefined) continue;
+    if (!Object.is(value, own(before, key))) return false;
+    defined++;
+  }
+  for (const value of Object.values(before)) if (value !== undefined) defined--;
+  return defined === 0;
 }
 
 /** What keeps its state elsewhere than in fields. */
