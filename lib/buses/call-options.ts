@@ -4,6 +4,7 @@ import { MessageContext, type DispatchOptions } from '../context/message-context
 import { CqrsException } from '../errors/cqrs.exception.js';
 import { describeValue } from '../errors/invalid-message.exception.js';
 import { AsyncContext } from '../handlers/async-context.js';
+import { isClass, lineage, nameOf } from '../messages/inspect-message.js';
 import {
   flag,
   isPlain,
@@ -44,7 +45,10 @@ const DISPATCH_OPTIONS: RulesFor<DispatchOptions> = tableOf({
   causationId: text,
   timeout: milliseconds,
   fromOutside: flag(),
-  asyncContext: object('an AsyncContext', value => 'id' in value),
+  asyncContext: object(
+    'an AsyncContext',
+    value => value instanceof AsyncContext || ('id' in value && !isForeign(value)),
+  ),
 });
 
 /** The same beside an event. */
@@ -84,7 +88,8 @@ function optionsOf(given: unknown): DispatchOptions | undefined {
 function check(options: object, rules: OptionRules, where: string): void {
   if (fit(options, rules)) return;
   const [problem] = optionProblems(options, rules, where);
-  if (problem !== undefined) throw new CqrsException(problem);
+  const remedy = Object.values(options).some(isForeign) ? { remedy: FOREIGN } : undefined;
+  if (problem !== undefined) throw new CqrsException({ ...problem, ...remedy });
 }
 
 /** Runs at every call that has options: it looks at what is there and makes nothing. */
@@ -108,29 +113,22 @@ function areNamed(options: object, rules: OptionRules): boolean {
   return isNamed;
 }
 
+const FOREIGN = 'It comes from another copy of this package or from @nestjs/cqrs: import the class from here.';
+
 const notOptions = (given: unknown): CqrsException =>
   new CqrsException({
     code: 'CQRS_INVALID_OPTIONS',
     what: `The options of a dispatch must be a plain object, a MessageContext, a ContextOrigin or an AsyncContext, not ${describeValue(given)}.`,
-    remedy: isNamesake(given)
-      ? 'It comes from another copy of this package or from @nestjs/cqrs: import the class from here.'
-      : 'Give such an object, as in { context, headers, timeout }, or nothing.',
+    remedy: isForeign(given) ? FOREIGN : 'Give such an object, as in { context, headers, timeout }, or nothing.',
   });
 
-const isNamesake = (given: unknown): boolean => {
-  for (
-    let one = given as object | null;
-    typeof one === 'object' && one !== null;
-    one = Object.getPrototypeOf(one) as object | null
-  )
-    if (
-      ['AsyncContext', 'MessageContext', 'ContextOrigin'].includes(
-        (one.constructor as { name?: string } | undefined)?.name ?? '',
-      )
-    )
-      return true;
-  return false;
-};
+/** Whether something is of a class of another copy, which has the name of one of these. */
+function isForeign(given: unknown): boolean {
+  if (typeof given !== 'object' || given === null || given instanceof AsyncContext || isCause(given)) return false;
+  if (!isClass(given.constructor)) return false;
+  const namesakes = [AsyncContext, MessageContext, ContextOrigin].map(nameOf);
+  return lineage(given.constructor).some(type => namesakes.includes(nameOf(type)));
+}
 
 /** A copy for what is done later: the caller may use the object again, for something else. */
 export const copyOfOptions = <T extends DispatchOptions>(options: T): T => ({

@@ -89,7 +89,7 @@ export class PayloadReader {
       case 'class':
         return this.nestedInstance(json);
       default:
-        throw this.malformed(`An object in an envelope is of a kind that nobody knows.`);
+        throw this.malformed('An object in an envelope is of an unknown kind.');
     }
   }
 

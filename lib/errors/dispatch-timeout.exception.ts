@@ -18,7 +18,8 @@ export class DispatchTimeoutException extends CqrsException {
       code: 'CQRS_TIMEOUT',
       what: `"${messageName}" did not finish in time: the ${timeout} ms of ${limitedBy} ran out.`,
       where: handler,
-      remedy: 'Raise that limit, or end the work sooner; the handler can tell by context.signal that nobody waits.',
+      remedy:
+        'Raise that limit, or end the work sooner: context.signal is aborted when the time is up, so that the handler can stop.',
     });
   }
 }

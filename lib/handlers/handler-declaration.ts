@@ -2,7 +2,8 @@ import type { InjectableOptions } from '@nestjs/common';
 import type { MessageKind, MessageType } from '../messages/message.js';
 import { mark, saidByOtherCopy } from '../messages/copies.js';
 import { lineage } from '../messages/inspect-message.js';
-import { append, metadataKey, readOwn } from '../messages/metadata.js';
+import { append, metadataKey, readOwn, write } from '../messages/metadata.js';
+import { WeakList } from '../messages/weak-list.js';
 import * as keys from './metadata-keys.js';
 
 /** What a handler decorator said about a class or one of its methods. */
@@ -26,18 +27,11 @@ const HANDLER = 'the decorator of a handler';
 
 const DECLARATIONS = metadataKey<readonly FoundDeclaration[]>(Symbol('cqrs:handlers'));
 
-/** A class that a decorator made a handler of a message class, which keeps it. */
-interface Handles {
-  readonly handler: object;
-  readonly kind: MessageKind;
-}
+/** On a message class: the classes that a decorator made its handlers, by kind. */
+const HANDLED_BY = metadataKey<ReadonlyMap<MessageKind, WeakList<object>>>(Symbol('cqrs:handled-by'));
 
-const HANDLED_BY = metadataKey<readonly Handles[]>(Symbol('cqrs:handled-by'));
-
-/** Every class with a handler decorator in the process, as long as it is in use. */
-let decorated: WeakRef<object>[] = [];
-/** How many there may be before those that are gone are struck off. */
-let mostDecorated = 1024;
+/** Every class with a handler decorator in the process. */
+const decorated = new WeakList<object>();
 
 /** Where @nestjs/cqrs keeps what its decorators say of a class. */
 const COMPATIBLE = [
@@ -48,11 +42,18 @@ const COMPATIBLE = [
 
 /** Leaves a declaration on a class, and the class on the messages it handles. */
 export function declareHandler(type: object, declaration: HandlerDeclaration): void {
-  if (readOwn(DECLARATIONS, type) === undefined) rememberDecorated(type);
+  if (readOwn(DECLARATIONS, type) === undefined) decorated.add(type);
   mark(type, HANDLER, declaration);
   append(DECLARATIONS, [{ ...declaration, declaredBy: type }], type);
-  const handles = [{ handler: type, kind: declaration.kind }];
-  for (const message of declaration.types) if (typeof message === 'function') append(HANDLED_BY, handles, message);
+  for (const message of declaration.types)
+    if (typeof message === 'function') handlersOf(message, declaration.kind).add(type);
+}
+
+function handlersOf(message: object, kind: MessageKind): WeakList<object> {
+  const lists = readOwn(HANDLED_BY, message) ?? new Map<MessageKind, WeakList<object>>();
+  const list = lists.get(kind) ?? new WeakList<object>();
+  write(HANDLED_BY, new Map(lists).set(kind, list), message);
+  return list;
 }
 
 /**
@@ -60,20 +61,12 @@ export function declareHandler(type: object, declaration: HandlerDeclaration): v
  * @param kind of the handlers; all if left out
  */
 export const declaredHandlers = (message: object, kind?: MessageKind): readonly object[] =>
-  (readOwn(HANDLED_BY, message) ?? [])
-    .filter(handles => kind === undefined || handles.kind === kind)
-    .map(({ handler }) => handler);
-
-function rememberDecorated(type: object): void {
-  if (decorated.length >= mostDecorated) {
-    decorated = decorated.filter(reference => reference.deref() !== undefined);
-    mostDecorated = Math.max(1024, 2 * decorated.length);
-  }
-  decorated.push(new WeakRef(type));
-}
+  [...(readOwn(HANDLED_BY, message) ?? [])].flatMap(([of, list]) =>
+    kind === undefined || kind === of ? list.items() : [],
+  );
 
 /** Every class with a handler decorator, provided anywhere or not, in the order of the decorators. */
-export const decoratedClasses = (): object[] => decorated.flatMap(reference => reference.deref() ?? []);
+export const decoratedClasses = (): object[] => decorated.items();
 
 /** All declarations of a class, its own and those of what it extends. */
 export const declarationsOf = (type: MessageType): FoundDeclaration[] => declarationsIn(lineage(type));

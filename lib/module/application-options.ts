@@ -102,7 +102,9 @@ function differing(one: unknown, other: unknown, path = ''): string[] {
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
   return [...keys].flatMap(key => {
     if (isDeepStrictEqual(a[key], b[key])) return [];
-    return isGroup(a[key] ?? {}) && isGroup(b[key] ?? {}) ? differing(a[key], b[key], `${path}${key}.`) : [`${path}${key}`];
+    return isGroup(a[key] ?? {}) && isGroup(b[key] ?? {})
+      ? differing(a[key], b[key], `${path}${key}.`)
+      : [`${path}${key}`];
   });
 }
 

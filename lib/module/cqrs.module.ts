@@ -101,6 +101,13 @@ function asyncProviders(options: CqrsModuleAsyncOptions): Provider[] {
   const [problem] = asyncOptionProblems(options);
   if (problem) throw new CqrsException(problem);
   const { useValue, useFactory, useClass, useExisting, inject = [] } = options;
+  const makers = [useValue, useFactory, useClass, useExisting].filter(maker => maker !== undefined);
+  if (makers.length > 1)
+    throw new CqrsException({
+      code: 'CQRS_INVALID_OPTIONS',
+      what: 'CqrsModule.forRootAsync() was given several of useFactory, useClass, useExisting and useValue.',
+      remedy: 'Give it one of them.',
+    });
   if (useValue) return [{ provide: CQRS_GIVEN_OPTIONS, useValue }];
   if (useFactory) return [{ provide: CQRS_GIVEN_OPTIONS, useFactory, inject }];
   const factory = useClass ?? useExisting;

@@ -134,7 +134,7 @@ function unknownOption(key: string, rules: OptionRules, path: string, where: str
   const [near] = nearNames(key, names);
   return {
     code: 'CQRS_INVALID_OPTIONS',
-    what: `There is no option "${path}${key}".`,
+    what: `There is no option "${path}${key.length > 40 ? `${key.slice(0, 40)}…` : key}".`,
     where,
     remedy:
       near === undefined ? `Use one of these, or leave it out: ${names.join(', ')}.` : `Did you mean "${path}${near}"?`,

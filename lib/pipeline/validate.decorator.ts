@@ -31,7 +31,7 @@ export const standardSchemaValidator: MessageValidator = {
   validates: type => schemaOf(type) !== undefined,
   validate(message, type): ValidationOutcome | Promise<ValidationOutcome> {
     const result = schemaOf(type)!['~standard'].validate(fieldsOf(message));
-    return result instanceof Promise ? result.then(outcomeOf) : outcomeOf(result);
+    return 'then' in result ? Promise.resolve(result).then(outcomeOf) : outcomeOf(result);
   },
 };
 

@@ -198,6 +198,12 @@ it('A class that makes no options is named', async () => {
   );
 });
 
+it('forRootAsync() refuses two makers of options', () => {
+  expect(() => CqrsModule.forRootAsync({ useFactory: () => ({}), useValue: {} })).toThrow(
+    'CqrsModule.forRootAsync() was given several of useFactory, useClass, useExisting and useValue. Give it one of them. [CQRS_INVALID_OPTIONS]',
+  );
+});
+
 describe('forRoot() twice', () => {
   const passing = (message: object, next: Next) => next(message);
 

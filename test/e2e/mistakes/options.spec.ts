@@ -28,7 +28,7 @@ describe('Mistakes in the options of the module', () => {
     @Module({ imports: [CqrsModule.forRoot({ strict: true })] })
     class OrdersModule {}
     expect(await refusalText({ imports: [UsersModule, OrdersModule] })).toBe(
-      'CqrsModule.forRoot() is called twice with different options: timeout, events, strict. Where: UsersModule; OrdersModule. Call it once, in the root module, and import plain CqrsModule elsewhere. [CQRS_OPTIONS_CONFLICT]',
+      'CqrsModule.forRoot() is called twice with different options: timeout, events.mode, strict. Where: UsersModule; OrdersModule. Call it once, in the root module, and import plain CqrsModule elsewhere. [CQRS_OPTIONS_CONFLICT]',
     );
   });
 

@@ -125,6 +125,8 @@ describe.each(calls)('%s', (_, call) => {
     }
     Object.defineProperty(Foreign, 'name', { value: 'AsyncContext' });
     await expect(call(new Foreign())).rejects.toThrow(/not an instance of AsyncContext\. It comes from another copy/);
+    const within = call({ asyncContext: new Foreign() });
+    await expect(within).rejects.toThrow(/not an instance of AsyncContext\. .*It comes from another copy/);
   });
 });
 
