@@ -93,7 +93,7 @@ export class EnvelopeBudget {
       throw EnvelopeException.tooLarge(`An envelope may hold ${this.size} values and characters.`, this.root);
   }
 
-  /** Goes one step deeper; whoever refuses something there never comes back. */
+  /** Goes one step deeper. After an error the path is not taken back: the envelope is refused as a whole. */
   enter(key: string | number): void {
     if (this.path.length > this.depth)
       throw EnvelopeException.tooLarge(`An envelope may be ${this.depth} levels deep.`, this.root);

@@ -30,7 +30,7 @@ export function isPlain(value: object): value is Record<string, unknown> {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-/** The class of a value; undefined for what is no instance of one. */
+/** The class of a value; undefined if it is not an instance of a class. */
 export function typeOf(value: unknown): MessageType | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const prototype = Object.getPrototypeOf(value) as object | null;

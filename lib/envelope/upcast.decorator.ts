@@ -10,7 +10,7 @@ import type { MessageMeta } from './message-meta.js';
  * @param payload fields as they arrived: a plain object, Date, Map … already revived; may be changed and returned
  * @param meta what arrived beside them
  */
-export type Upcaster = (payload: any, meta: MessageMeta) => unknown; // eslint-disable-line @typescript-eslint/no-explicit-any -- fields of a class that is no more
+export type Upcaster = (payload: any, meta: MessageMeta) => unknown; // eslint-disable-line @typescript-eslint/no-explicit-any -- fields of an earlier version of a class
 
 interface Declared {
   readonly from: number;

@@ -1,10 +1,8 @@
 import { CqrsLogger } from '../buses/cqrs-logger.js';
-import { nameOf } from '../messages/inspect-message.js';
 import type { MessageKind } from '../messages/message.js';
 import { checkHandler, chooseEventHandlers, chooseHandlers, duplicate, type CheckedHandler } from './handler-checks.js';
 import { providedTwice } from './provided-twice.js';
 import type { FoundHandler, ProviderExplorer } from './provider-explorer.js';
-import { isUntyped } from './untyped-constructor.js';
 import type { KindOfProblem } from './wiring-exception.js';
 
 const logger = new CqrsLogger('CqrsModule');
@@ -12,8 +10,6 @@ const logger = new CqrsLogger('CqrsModule');
 /** The handlers of an application that serve its messages. */
 export class ChosenHandlers {
   private readonly serving: CheckedHandler[] = [];
-  /** Providers that were warned about. */
-  private readonly untyped = new WeakSet<object>();
 
   /** @param explorer knows which modules import which */
   constructor(private readonly explorer: ProviderExplorer) {}
@@ -35,7 +31,6 @@ export class ChosenHandlers {
     for (const handler of found) {
       const passed = known.has(handler.wrapper) ? undefined : checkHandler(handler, problems);
       if (passed) checked[passed.declaration.kind].push(passed);
-      if (passed) this.warnIfUntyped(passed);
     }
     const present = byKind<CheckedHandler>();
     for (const handler of this.serving) present[handler.declaration.kind].push(handler);
@@ -54,15 +49,6 @@ export class ChosenHandlers {
   /** Adds handlers that were chosen. */
   add(handlers: readonly CheckedHandler[]): void {
     this.serving.push(...handlers);
-  }
-
-  /** Once for each provider, however many handlers it has. */
-  private warnIfUntyped({ wrapper, type }: CheckedHandler): void {
-    if (wrapper.metatype !== type || wrapper.inject || this.untyped.has(wrapper) || !isUntyped(type)) return;
-    this.untyped.add(wrapper);
-    logger.warn(
-      `${nameOf(type)} in ${wrapper.host?.name} has constructor parameters, and nothing says what they are: Nest gives it undefined. Compile with emitDecoratorMetadata, or name each one with @Inject().`,
-    );
   }
 
   private warnRunsOnce(first: FoundHandler, other: FoundHandler): void {

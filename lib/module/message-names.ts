@@ -10,7 +10,7 @@ import type { KindOfProblem } from './wiring-exception.js';
 
 const logger = new CqrsLogger('CqrsModule');
 
-/** The classes that `@Saga(…)` names. What is no class is reported where the sagas are checked. */
+/** The classes that `@Saga(…)` names. Anything that is not a class is reported where the sagas are checked. */
 export const eventsOfSagas = (sagas: readonly FoundSaga[]): MessageType[] =>
   sagas.flatMap(({ declaration }) => declaration.events ?? []).filter(isClass);
 

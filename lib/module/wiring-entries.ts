@@ -15,7 +15,7 @@ export type MiddlewareByKind = Readonly<Record<MessageKind, readonly MiddlewareR
 /**
  * A handler as the wiring shows it, once for each message type it handles.
  * @param handler one of the application
- * @param ofBus what lies around all handlers of a bus
+ * @param ofBus the middleware around all handlers of a bus
  * @param resolve makes middleware ready: only an instance can say which types it wraps
  */
 export const entriesOf = (

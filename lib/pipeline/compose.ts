@@ -19,7 +19,7 @@ export interface Caller {
 export interface Step {
   readonly run: Run;
   readonly usesContext: boolean;
-  /** Told which middleware lies around this step. */
+  /** Told which middleware wraps this step. */
   readonly caller?: Caller;
 }
 

@@ -43,7 +43,7 @@ export class NextPromise implements Promise<unknown> {
     return this.make(this.promise.finally(onFinally));
   }
 
-  /** What it resolves to; undefined where it fails, which is no result. */
+  /** What it resolves to; undefined where it fails: a failure is not a result. */
   result(): Promise<unknown> {
     return this.promise.catch(nothing);
   }

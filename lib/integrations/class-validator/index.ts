@@ -20,7 +20,7 @@ const isDecorated = (type: MessageType): boolean =>
   getMetadataStorage().getTargetValidationMetadatas(type, '', false, false).length > 0;
 
 function violationsOf({ property, constraints, children }: ValidationError, outer = ''): Violation[] {
-  // Of an item of a list that is no instance of a decorated class there is no property.
+  // An item of a list that is not an instance of a decorated class has no property name.
   const path = [outer, property as string | undefined].filter(Boolean).join('.');
   return [
     ...Object.values(constraints ?? {}).map(message => ({ path, message })),
