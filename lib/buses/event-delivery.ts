@@ -34,10 +34,12 @@ export interface PublishOutcome {
 }
 
 /**
- * One event on its way to its handlers. It is handed to all of them in one go, so that each has it before any
- * has an event that one of them publishes meanwhile; what is request-scoped is resolved beforehand.
+ * One event on its way to its handlers. It is handed to all that are ready in one go, so that each has it before any
+ * has an event that one of them publishes meanwhile. A handler whose instance takes time to get ready is handed it later.
  */
 export class EventDelivery implements ShownEvent, LateListener {
+  /** What it belongs to: a list, or the event whose handler published it; set by the queue. */
+  chain: object | undefined;
   private first: MessageContext | undefined;
   /** What causes it, as it was when it was published: a context may be made much later, and somewhere else. */
   private readonly cause: Cause;
@@ -50,6 +52,8 @@ export class EventDelivery implements ShownEvent, LateListener {
   /** The end of the handler that was started first, as long as it is the only one that was waited for. */
   private only: Promise<void> | undefined;
   private finish: (() => void) | undefined;
+  /** Positions of the handlers that get the event later than the others. */
+  private heldBack: Set<number> | undefined;
   /** Routes whose handler could not be resolved. */
   private unprepared: Set<Route> | undefined;
 
@@ -77,21 +81,43 @@ export class EventDelivery implements ShownEvent, LateListener {
 
   /**
    * Gets ready what is request-scoped; a handler that cannot be resolved has failed.
-   * @returns a promise that never rejects where something has to be waited for
+   * @returns for the position of each handler that takes time, a promise that never rejects
    */
-  prepare(): Promise<unknown> | undefined {
-    let waiting: Promise<void>[] | undefined;
+  prepare(): Map<number, Promise<void>> | undefined {
+    let waiting: Map<number, Promise<void>> | undefined;
     for (let i = 0; i < this.routes.length; i++) {
       const prepared = this.prepareOne(i);
-      if (prepared !== undefined) (waiting ??= []).push(prepared);
+      if (prepared !== undefined) (waiting ??= new Map()).set(i, prepared);
     }
-    return waiting && Promise.all(waiting);
+    return waiting;
   }
 
-  /** Hands the event to all handlers at once. Never throws. */
+  /** The chain of causes that the event belongs to; to be asked where a route is request-scoped. */
+  get correlationId(): string | undefined {
+    return this.contexts?.find(context => context !== undefined)?.correlationId;
+  }
+
+  /**
+   * Keeps one handler back when the event is handed to the others. What is kept back runs already, for the outcome and for
+   * the end of the application.
+   * @returns hands it the event; never throws
+   */
+  holdBack(i: number): () => void {
+    const route = this.routes[i]!;
+    (this.heldBack ??= new Set()).add(i);
+    this.running += 1;
+    const countEnd = this.dispatcher.inFlight?.begin(route);
+    return () => {
+      if (!this.unprepared?.has(route)) void this.start(i);
+      this.countEnd(countEnd);
+    };
+  }
+
+  /** Hands the event at once to all handlers but those that are held back. Never throws. */
   hand(): void {
     this.handed = this.routes.length;
-    for (let i = 0; i < this.handed; i++) if (!this.unprepared?.has(this.routes[i]!)) void this.start(i);
+    for (let i = 0; i < this.handed; i++)
+      if (!this.unprepared?.has(this.routes[i]!) && !this.heldBack?.has(i)) void this.start(i);
   }
 
   /** Hands the event to one handler after another, each when the one before has settled. Never rejects. */

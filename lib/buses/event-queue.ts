@@ -8,6 +8,7 @@ import { routeFor } from './demanding-route.js';
 import { EventDelivery, type PublishOutcome } from './event-delivery.js';
 import { harmless, type FailureReporter } from './failures.js';
 import { Fifo } from './fifo.js';
+import { HandlerTurns } from './handler-turns.js';
 
 /** What `publish` returns a promise of: an outcome where it is collected. */
 export type Published = Promise<PublishOutcome | void>;
@@ -20,6 +21,9 @@ export type Published = Promise<PublishOutcome | void>;
  */
 export class EventQueue {
   private handing = false;
+  /** What the event that is being handed over belongs to, and with it all that its handlers publish meanwhile. */
+  private chain: object | undefined;
+  private readonly turns = new HandlerTurns();
   private readonly waiting = new Fifo<WaitingEvent>();
   private kept: (() => void)[] = [];
 
@@ -83,7 +87,7 @@ export class EventQueue {
     if (gate !== undefined) await this.opened(gate);
     let previous: Promise<unknown> | undefined;
     const deliveries = list.map(event => {
-      const delivery = this.deliver(event, options, previous);
+      const delivery = this.deliver(event, options, list, previous);
       previous = delivery.handed ?? previous;
       return delivery;
     });
@@ -97,7 +101,16 @@ export class EventQueue {
     return Promise.all(outcomes);
   }
 
-  private deliver(event: object, options: PublishOptions | undefined, previous?: Promise<unknown>): Delivery {
+  /**
+   * @param list the list that the event is one of
+   * @param previous in the sequential modes the end of the event before it
+   */
+  private deliver(
+    event: object,
+    options: PublishOptions | undefined,
+    list?: readonly object[],
+    previous?: Promise<unknown>,
+  ): Delivery {
     if (this.dispatcher.gate !== undefined) return { outcome: this.keep(this.dispatcher.gate, event, options) };
     try {
       options?.signal?.throwIfAborted();
@@ -106,25 +119,31 @@ export class EventQueue {
       const delivery = new EventDelivery(event, routes, this.dispatcher, this.reporter, options);
       const mode = options?.mode ?? 'parallel';
       if (mode !== 'parallel') return this.inTurn(delivery, mode, previous);
-      const prepared = previous ? previous.then(() => delivery.prepare()) : delivery.prepare();
-      if (!prepared) return { outcome: this.handOver(delivery) };
-      // What waits to be handed over runs already, for the end of the application.
-      const [first] = routes;
-      const end = first && this.dispatcher.inFlight?.begin(first);
-      const handOver = () => {
-        try {
-          return this.handOver(delivery);
-        } finally {
-          end?.();
-        }
-      };
-      const fail = (error: unknown) => {
-        end?.();
-        throw error;
-      };
-      return { handed: prepared, outcome: harmless(prepared.then(handOver, fail)) };
+      const prepared = delivery.prepare();
+      delivery.chain = (this.handing ? this.chain : list) ?? delivery;
+      if (prepared !== undefined || !this.turns.isEmpty) this.holdBack(delivery, routes, prepared);
+      return { outcome: this.handOver(delivery) };
     } catch (error) {
       return { outcome: this.refuse(event, error), isRefused: true };
+    }
+  }
+
+  /** Handlers that are not ready, or have a turn to end first, get the event when their turn comes; the others now. */
+  private holdBack(
+    delivery: EventDelivery,
+    routes: readonly Route[],
+    prepared: Map<number, Promise<void>> | undefined,
+  ): void {
+    const keys = [delivery.correlationId, delivery.chain];
+    for (const [i, { invoker }] of routes.entries()) {
+      if (invoker.prepare === undefined) continue;
+      const before = this.turns.before(keys, invoker);
+      const ready = prepared?.get(i);
+      if (ready !== undefined) before.push(ready);
+      if (before.length === 0) continue;
+      const hand = delivery.holdBack(i);
+      const turn = Promise.all(before).then(() => this.inOrder(delivery, hand));
+      this.turns.take(keys, invoker, turn);
     }
   }
 
@@ -141,14 +160,21 @@ export class EventQueue {
 
   private handOver(delivery: EventDelivery): Published {
     if (this.handing) return this.wait(delivery);
+    this.inOrder(delivery, () => this.hand(delivery));
+    return delivery.outcome();
+  }
+
+  /** Hands an event over; what is published meanwhile comes after it. */
+  private inOrder({ chain }: EventDelivery, hand: () => void): void {
     this.handing = true;
+    this.chain = chain;
     try {
-      this.hand(delivery);
+      hand();
       this.handWaiting();
     } finally {
       this.handing = false;
+      this.chain = undefined;
     }
-    return delivery.outcome();
   }
 
   private hand(delivery: EventDelivery): void {
@@ -170,6 +196,7 @@ export class EventQueue {
   private handWaiting(): void {
     for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift()) {
       const { delivery, run, resolve, reject } = next;
+      this.chain = delivery.chain;
       try {
         run(() => this.hand(delivery));
         resolve();
@@ -180,12 +207,13 @@ export class EventQueue {
   }
 
   private handLeft(): void {
-    if (this.handing || this.waiting.size === 0) return;
+    if (this.handing) return;
     this.handing = true;
     try {
       this.handWaiting();
     } finally {
       this.handing = false;
+      this.chain = undefined;
     }
   }
 
@@ -231,7 +259,7 @@ interface WaitingEvent {
 }
 
 interface Delivery {
-  /** Resolves, never rejects, when the event has been handed over; undefined if that has happened or is not waited for. */
+  /** In the sequential modes: resolves, never rejects, when the event is done. */
   readonly handed?: Promise<unknown>;
   readonly outcome: Published;
   /** Whether no handler will get the event. */
