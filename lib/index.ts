@@ -55,7 +55,7 @@ export type {
   StandaloneBusOptions,
   StandaloneEventBusOptions,
 } from './buses/bus-options.js';
-export type { EventHandlerFailure, PublishOutcome } from './buses/event-delivery.js';
+export type { EventHandlerFailure, PublishOutcome } from './buses/publish-outcome.js';
 
 // What fails where nobody catches it
 export { UnhandledExceptionBus } from './buses/unhandled-exception-bus.js';

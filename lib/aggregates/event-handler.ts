@@ -1,9 +1,11 @@
 import { isPromiseLike } from '../buses/failures.js';
+import { messageIdentity } from '../envelope/message.decorator.js';
 import { lineage, messageName, nameOf, prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
 import { Event, type MessageType } from '../messages/message.js';
 import { genuine } from '../pipeline/settled.js';
 import { methodFor } from './on.decorator.js';
 import { warn } from './publishing.js';
+import { noteMatched, noteUnmatched } from './unmatched-methods.js';
 
 /** A method of an aggregate that takes an event. */
 export type EventMethod = (event: object) => unknown;
@@ -12,19 +14,20 @@ export type EventMethod = (event: object) => unknown;
 export const eventNameOf = (event: object): string => nameOf(typeOfPrototype(prototypeOf(event)));
 
 /**
- * The method of an aggregate for an event: what `@On` says of its class, else `on` and its name; else the same for
- * what the class extends, from the nearest on.
+ * The method of an aggregate for an event: what `@On` says of its class, else `on` and its name, else `on` and the name
+ * that `@Message` gives it; else the same for what the class extends, from the nearest on.
  * @param name the name of the event itself
  */
 export function eventMethodOf(aggregate: object, event: object, name: string): EventMethod | undefined {
   const type = typeOfPrototype(prototypeOf(event));
-  const find = (ancestor: MessageType, called: string) => methodOf(aggregate, ancestor, called);
-  const own = find(type, name);
+  const own = methodOf(aggregate, type, name);
   if (own) return own;
   for (const ancestor of lineage(type)) {
-    const inherited = ancestor === type || ancestor === Event ? undefined : find(ancestor, ancestor.name);
+    const inherited =
+      ancestor === type || ancestor === Event ? undefined : methodOf(aggregate, ancestor, ancestor.name);
     if (inherited) return inherited;
   }
+  noteUnmatched(classOf(aggregate), type);
   return undefined;
 }
 
@@ -39,7 +42,18 @@ export function callHandler(aggregate: object, event: object, method: EventMetho
 }
 
 function methodOf(aggregate: object, type: MessageType, name: string): EventMethod | undefined {
-  const decorated = methodFor(type, typeOfPrototype(Object.getPrototypeOf(aggregate) as object));
-  const method: unknown = (aggregate as Record<string | symbol, unknown>)[decorated ?? `on${name}`];
-  return typeof method === 'function' ? (method as EventMethod) : undefined;
+  const decorated = methodFor(type, classOf(aggregate));
+  const method =
+    decorated === undefined
+      ? (functionAt(aggregate, `on${name}`) ?? functionAt(aggregate, `on${messageIdentity(type).name}`))
+      : functionAt(aggregate, decorated);
+  if (method !== undefined) noteMatched(classOf(aggregate));
+  return method;
 }
+
+const functionAt = (aggregate: object, name: string | symbol): EventMethod | undefined => {
+  const method: unknown = (aggregate as Record<string | symbol, unknown>)[name];
+  return typeof method === 'function' ? (method as EventMethod) : undefined;
+};
+
+const classOf = (aggregate: object): MessageType => typeOfPrototype(Object.getPrototypeOf(aggregate) as object);

@@ -1,7 +1,7 @@
 /** The two methods of an aggregate that somebody else puts in place. */
 export interface PublishMethods {
-  publish(event: object): unknown;
-  publishAll(events: object[]): unknown;
+  publish(event: object, aggregate?: object): unknown;
+  publishAll(events: object[], aggregate?: object): unknown;
 }
 
 /** On classes whose `publish` looks for methods kept beside the object. */

@@ -26,7 +26,15 @@ export interface EventHandling {
   readonly mode?: EventMode | undefined;
   /** Default: `report`. */
   readonly onError?: OnEventError | undefined;
+  /**
+   * What the promise of `publish` waits for: that all handlers have settled; or nothing, as with @nestjs/cqrs. What is
+   * refused rejects in any case. A call that gives `onError: 'throw'` or `'collect'` waits. Default: `settled`.
+   */
+  readonly wait?: 'settled' | 'none' | undefined;
 }
+
+/** Whether a caller is to be told the failures of handlers, which only one who waits can be. */
+export const asksForFailures = ({ onError }: EventHandling): boolean => onError === 'throw' || onError === 'collect';
 
 /** What may be said about one `publish`. */
 export interface PublishOptions extends DispatchOptions, EventHandling {}

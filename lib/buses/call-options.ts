@@ -1,7 +1,7 @@
 import { copyOfHeaders } from '../context/header.js';
 import { ContextOrigin } from '../context/context-origin.js';
 import { MessageContext, type DispatchOptions } from '../context/message-context.js';
-import { CqrsException } from '../errors/cqrs.exception.js';
+import { CqrsException, type Problem } from '../errors/cqrs.exception.js';
 import { describeValue } from '../errors/invalid-message.exception.js';
 import { AsyncContext } from '../handlers/async-context.js';
 import { isClass, lineage, nameOf } from '../messages/inspect-message.js';
@@ -16,12 +16,13 @@ import {
   type OptionRules,
   type RulesFor,
 } from '../options/option-rules.js';
-import type { PublishOptions } from './bus-options.js';
+import { asksForFailures, type PublishOptions } from './bus-options.js';
 
 /** How the handlers of one event may run, and what may become of their failures. */
 export const EVENT_HANDLING = {
   mode: oneOf(['parallel', 'sequential', 'untilFailure'], 'parallel'),
   onError: oneOf(['report', 'throw', 'collect'], 'report'),
+  wait: oneOf(['settled', 'none'], 'settled'),
 } as const;
 
 /** Rules in an object in which nothing is found that is not one of them. */
@@ -76,6 +77,14 @@ export function toDispatchOptions(given: unknown): DispatchOptions | undefined {
   check(options, DISPATCH_OPTIONS, 'the options of a dispatch');
   return options;
 }
+
+/** What is wrong with options that do not wait for handlers and ask for the failures of handlers. */
+export const neitherWaitsNor = ({ onError }: PublishOptions, where: string): Problem => ({
+  code: 'CQRS_INVALID_OPTIONS',
+  what: `wait: 'none' and onError: '${onError}' exclude each other: a promise that does not wait cannot tell what fails.`,
+  where,
+  remedy: `Leave one of the two out.`,
+});
 
 /** Options, or what stands for them; undefined of what is neither. */
 function optionsOf(given: unknown): DispatchOptions | undefined {
@@ -162,6 +171,8 @@ export function toPublishArguments(
   if (options === undefined || (isCarried && !fit(options, PUBLISH_OPTIONS)))
     return { options: asyncContext && { asyncContext }, dispatcherContext: given, asyncContext };
   check(options, PUBLISH_OPTIONS, 'publish()');
+  if (options.wait === 'none' && asksForFailures(options))
+    throw new CqrsException(neitherWaitsNor(options, 'publish()'));
   // A publisher in place of the bus gets options too: to it they may be a dispatcher context that looks like them.
   return {
     options: copyOfOptions(options),

@@ -1,13 +1,8 @@
 import { Inject, Injectable, Optional, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import type { Subscription } from 'rxjs';
 import type { AsyncContext } from '../handlers/async-context.js';
-import { EventHandlerRegistry } from '../handlers/event-handler-registry.js';
-import type { HandlerFunction, IEventHandler } from '../handlers/handler.js';
+import type { IEventHandler } from '../handlers/handler.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
-import type { Disposer } from '../handlers/handler-registry.js';
-import { messageTypeId } from '../handlers/handler.decorators.js';
-import { messageIdsOf, readyHandlersOf, type ProviderWrapper } from '../handlers/provider-handlers.js';
 import { isRoot } from '../messages/inspect-message.js';
 import type { IEvent, MessageInstance, MessageType } from '../messages/message.js';
 import {
@@ -23,15 +18,16 @@ import type { BareOptions } from './call-options.js';
 import { CommandBus } from './command-bus.js';
 import { ConstructorTypes } from './constructor-types.decorator.js';
 import { Dispatcher, type StartGate } from './dispatcher.js';
-import type { PublishOutcome } from './event-delivery.js';
 import { eventHandlersOf, warnUnheard, type AdmitEvents } from './event-lookup.js';
 import { operatorsOf, type EventOperator } from './event-operators.js';
+import { DECORATED_IDS, EventRegistration } from './event-registration.js';
 import { EventQueue } from './event-queue.js';
 import { FailureReporter } from './failures.js';
-import { EventSubject, ObservableBus } from './observable-bus.js';
+import { EventSubject } from './observable-bus.js';
 import type { EventIdProvider, IEventPublisher } from './publishers.js';
 import { PublishingBus } from './outside-publisher.js';
 import { PublishCalls } from './publish-calls.js';
+import type { PublishOutcome } from './publish-outcome.js';
 import { forgetOnChange } from './registry-watch.js';
 import { standaloneOptions } from './request-bus.js';
 import { UnhandledExceptionBus } from './unhandled-exception-bus.js';
@@ -55,11 +51,9 @@ export interface IEventBus<EventBase extends IEvent = IEvent> {
 @Injectable()
 @ConstructorTypes(CommandBus, ModuleRef, UnhandledExceptionBus, Object)
 export class EventBus<EventBase extends IEvent = IEvent>
-  extends ObservableBus<EventBase>
+  extends EventRegistration<EventBase>
   implements IEventBus<EventBase>
 {
-  /** Which handlers react to which type. */
-  readonly registry: EventHandlerRegistry;
   /** The way of events through this bus; for those who put a bus together. */
   readonly dispatcher: Dispatcher;
   /** Looks at each event type before its first event; put in place by the module. */
@@ -68,9 +62,6 @@ export class EventBus<EventBase extends IEvent = IEvent>
   private handling: EventHandling | undefined;
   /** The same, as the bus was built. */
   private readonly own: EventHandling;
-  /** Subscriptions that end with the bus. */
-  protected readonly subscriptions: Subscription[] = [];
-  private readonly ids: EventIdProvider | undefined;
   private readonly queue: EventQueue;
   private readonly deliver: IEventPublisher<EventBase>['publish'];
   private readonly inProcess: IEventPublisher<EventBase>;
@@ -89,16 +80,14 @@ export class EventBus<EventBase extends IEvent = IEvent>
     @Optional() unhandledExceptionBus?: UnhandledExceptionBus,
     @Optional() @Inject(CQRS_MODULE_OPTIONS) options?: BusModuleOptions,
   ) {
-    super();
-    this.ids = options?.eventIdProvider;
     const standalone = standaloneOptions<StandaloneEventBusOptions>(commandBusOrStandalone);
+    super(standalone?.registry, options?.eventIdProvider ?? undefined);
     const subject = new EventSubject<EventBase>(event => void this.queue.publish(event, this.handling));
     this.source = this._subject$ = subject;
     this._publisher = options?.eventPublisher;
     this.deliver = (event, context, asyncContext) =>
       this.calls.publish(event as object, { context, asyncContext, handling: this.handling, publisher: undefined });
     this.inProcess = { publish: this.deliver };
-    this.registry = standalone?.registry ?? new EventHandlerRegistry();
     this.dispatcher = new Dispatcher('event', type => this.handlersOf(type));
     this.dispatcher.keep(standalone?.middleware ?? []);
     forgetOnChange(this.registry, this.dispatcher);
@@ -108,6 +97,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
     this.own = {
       mode: standalone?.mode,
       onError: standalone?.onError ?? (options?.rethrowUnhandled ? 'throw' : undefined),
+      wait: standalone?.wait,
     };
     this.handle({});
   }
@@ -117,8 +107,13 @@ export class EventBus<EventBase extends IEvent = IEvent>
     this.dispatcher.gate = gate;
   }
 
+  /** The identifiers that an application gives; those of decorators are those of the classes themselves. */
+  private get givenIds(): EventIdProvider | undefined {
+    return this.eventIdProvider === DECORATED_IDS ? undefined : this.eventIdProvider;
+  }
+
   private handlersOf(type: MessageType): HandlerInvoker[] {
-    const handlers = eventHandlersOf(type, this.registry, this.ids);
+    const handlers = eventHandlersOf(type, this.registry, this.givenIds);
     if (handlers.length === 0 && isRoot(type) && !this._subject$.observed) warnUnheard();
     this.admit?.(type, handlers.length > 0);
     return handlers;
@@ -134,18 +129,18 @@ export class EventBus<EventBase extends IEvent = IEvent>
   }
 
   /** Sets how events are handled where a call does not say otherwise; what is left out stays as the bus was built. */
-  handle({ mode = this.own.mode, onError = this.own.onError }: EventHandling): void {
-    const plain = (mode ?? 'parallel') === 'parallel' && (onError ?? 'report') === 'report';
-    this.handling = plain ? undefined : { mode, onError };
+  handle({ mode = this.own.mode, onError = this.own.onError, wait = this.own.wait }: EventHandling): void {
+    const plain = [mode ?? 'parallel', onError ?? 'report', wait ?? 'settled'].join() === 'parallel,report,settled';
+    this.handling = plain ? undefined : { mode, onError, wait };
   }
 
   /**
    * Publishes an event.
    * @param event an instance of an event class
-   * @param options mode, onError, context, headers …; or what @nestjs/cqrs takes: an `AsyncContext`, or a
+   * @param options mode, onError, wait, context, headers …; or what @nestjs/cqrs takes: an `AsyncContext`, or a
    *   dispatcher context for the publisher
    * @param asyncContext which request-scoped instances serve the handlers, where the second argument is a dispatcher context
-   * @returns resolves when all handlers have settled; rejects for what is no event, after the application has closed,
+   * @returns resolves when all handlers have settled, or at once with `wait: 'none'`; rejects for what is no event, after the application has closed,
    *   when a publisher rejects, and for failures of handlers under `onError: 'throw'`. Dropping the promise is safe.
    * @typeParam R not to be given: it lets subclasses return something else, as with @nestjs/cqrs
    */
@@ -195,44 +190,10 @@ export class EventBus<EventBase extends IEvent = IEvent>
     return this.calls.publishAll(events ?? [], { context, asyncContext, handling, publisher: this.outsidePublisher() });
   }
 
-  /**
-   * Registers a handler at run time.
-   * @param type class of the event; its subclasses are handled too
-   * @param handler a function, sync or async
-   * @returns takes the registration back
-   * @throws InvalidHandlerException
-   */
-  register<T extends EventBase>(type: MessageType<T>, handler: HandlerFunction<T>): Disposer;
-  /** Registers decorated providers, as @nestjs/cqrs does; here the module does it by itself. */
-  register(handlers?: ProviderWrapper[]): void;
-  register(typeOrHandlers: MessageType | ProviderWrapper[] = [], handler?: HandlerFunction): Disposer | void {
-    if (!Array.isArray(typeOrHandlers)) return this.registry.register(typeOrHandlers, handler as HandlerFunction);
-    for (const wrapper of typeOrHandlers) this.registerHandler(wrapper);
-  }
-
-  /** Registers the handlers of one decorated provider. */
-  protected registerHandler(wrapper: ProviderWrapper): void {
-    // Identifiers are there for who overrides `bind`: to look them up takes longer than to register.
-    if (this.bind !== EventBus.prototype.bind) for (const id of messageIdsOf(wrapper, 'event')) this.bind(wrapper, id);
-    else
-      for (const { types, invoker } of readyHandlersOf(wrapper, 'event')) this.registry.registerInvoker(types, invoker);
-  }
-
-  /** Registers a decorated provider for the event type of this identifier, as @nestjs/cqrs does. */
-  bind(wrapper: ProviderWrapper, id: string): void {
-    for (const { types, invoker } of readyHandlersOf(wrapper, 'event')) {
-      const named = types.filter(type => messageTypeId('event', type) === id || this.ids?.getEventId(type) === id);
-      this.registry.registerInvoker(named, invoker);
-    }
-  }
-
   /** For every handler, what makes the stream of its runs from a stream of events, as @nestjs/cqrs offers. */
   get eventOperators(): EventOperator<EventBase>[] {
     return operatorsOf(this.registry, this.dispatcher);
   }
-
-  /** Does nothing; subclasses written for @nestjs/cqrs call it. */
-  onModuleDestroy(): void {}
 
   /** Delivers what was published before the handlers were there. */
   open(): void {

@@ -5,10 +5,11 @@ import type { Dispatcher, StartGate } from './dispatcher.js';
 import type { Route } from './route.js';
 import { handDirectly } from './direct-delivery.js';
 import { routeFor } from './demanding-route.js';
-import { EventDelivery, type PublishOutcome } from './event-delivery.js';
+import { EventDelivery, SETTLED } from './event-delivery.js';
 import { harmless, type FailureReporter } from './failures.js';
 import { Fifo } from './fifo.js';
 import { HandlerTurns } from './handler-turns.js';
+import type { PublishOutcome } from './publish-outcome.js';
 
 /** What `publish` returns a promise of: an outcome where it is collected. */
 export type Published = Promise<PublishOutcome | void>;
@@ -44,12 +45,13 @@ export class EventQueue {
     if (route !== undefined) return this.handAtOnce(event, route);
     const { outcome, isRefused } = this.deliver(event, options);
     if (isRefused || options?.onError === 'throw') noteAccepted(event, isRefused ? [] : [event]);
-    return outcome;
+    return options?.wait === 'none' && !isRefused ? SETTLED : outcome;
   }
 
   /** Delivers events so that each reaches every handler after the one before; the promise is safe to drop. */
   publishAll(events: readonly object[], options?: PublishOptions): Promise<(PublishOutcome | void)[]> {
-    return harmless(this.publishEach(events, options));
+    const published = harmless(this.publishEach(events, options));
+    return options?.wait === 'none' && this.dispatcher.gate !== undefined ? Promise.resolve([]) : published;
   }
 
   /** Delivers what was published before the handlers were there, in order. */
@@ -96,7 +98,8 @@ export class EventQueue {
         events,
         list.filter((_, i) => !deliveries[i]!.isRefused),
       );
-    const outcomes = deliveries.map(({ outcome }) => outcome);
+    const awaited = options?.wait === 'none' ? deliveries.filter(({ isRefused }) => isRefused) : deliveries;
+    const outcomes = awaited.map(({ outcome }) => outcome);
     await Promise.allSettled(outcomes);
     return Promise.all(outcomes);
   }
@@ -121,29 +124,11 @@ export class EventQueue {
       if (mode !== 'parallel') return this.inTurn(delivery, mode, previous);
       const prepared = delivery.prepare();
       delivery.chain = (this.handing ? this.chain : list) ?? delivery;
-      if (prepared !== undefined || !this.turns.isEmpty) this.holdBack(delivery, routes, prepared);
+      if (prepared !== undefined || !this.turns.isEmpty)
+        this.turns.arrange(delivery, routes, prepared, hand => this.inOrder(delivery, hand));
       return { outcome: this.handOver(delivery) };
     } catch (error) {
       return { outcome: this.refuse(event, error), isRefused: true };
-    }
-  }
-
-  /** Handlers that are not ready, or have a turn to end first, get the event when their turn comes; the others now. */
-  private holdBack(
-    delivery: EventDelivery,
-    routes: readonly Route[],
-    prepared: Map<number, Promise<void>> | undefined,
-  ): void {
-    const keys = [delivery.correlationId, delivery.chain];
-    for (const [i, { invoker }] of routes.entries()) {
-      if (invoker.prepare === undefined) continue;
-      const before = this.turns.before(keys, invoker);
-      const ready = prepared?.get(i);
-      if (ready !== undefined) before.push(ready);
-      if (before.length === 0) continue;
-      const hand = delivery.holdBack(i);
-      const turn = Promise.all(before).then(() => this.inOrder(delivery, hand));
-      this.turns.take(keys, invoker, turn);
     }
   }
 

@@ -1,4 +1,6 @@
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
+import type { EventDelivery } from './event-delivery.js';
+import type { Route } from './route.js';
 
 /**
  * The order of events at handlers whose instance takes time to get ready. Such a handler gets the events of one chain of
@@ -14,22 +16,41 @@ export class HandlerTurns {
     return this.last.size === 0;
   }
 
-  /** The turns that a handler has to end first. */
-  before(keys: readonly unknown[], invoker: HandlerInvoker): Promise<void>[] {
-    return keys.flatMap(key => this.last.get(key)?.get(invoker) ?? []);
+  /**
+   * Holds back the handlers that are not ready, or that have the turn of an earlier event to end first.
+   * @param routes those of the delivery
+   * @param prepared by position, what resolves when a handler is ready
+   * @param call runs what hands the event to one handler, when its turn has come
+   */
+  arrange(
+    delivery: EventDelivery,
+    routes: readonly Route[],
+    prepared: ReadonlyMap<number, Promise<void>> | undefined,
+    call: (hand: () => void) => void,
+  ): void {
+    const keys = [delivery.correlationId, delivery.chain];
+    for (const [i, { invoker }] of routes.entries()) {
+      if (invoker.prepare === undefined) continue;
+      const before = keys.flatMap(key => this.last.get(key)?.get(invoker) ?? []);
+      const ready = prepared?.get(i);
+      if (ready !== undefined) before.push(ready);
+      if (before.length === 0) continue;
+      const hand = delivery.holdBack(i);
+      this.take(
+        keys,
+        invoker,
+        Promise.all(before).then(() => call(hand)),
+      );
+    }
   }
 
-  /**
-   * Takes the next turn of a handler.
-   * @param keys the chain, and the list if there is one
-   * @param turn ends when the handler has been called; never rejects
-   */
-  take(keys: readonly unknown[], invoker: HandlerInvoker, turn: Promise<void>): void {
+  private take(keys: readonly unknown[], invoker: HandlerInvoker, turn: Promise<void>): void {
     for (const key of keys) {
       const turns = this.last.get(key) ?? new Map<HandlerInvoker, Promise<void>>();
       this.last.set(key, turns.set(invoker, turn));
     }
-    void turn.then(() => keys.forEach(key => this.end(key, invoker, turn)));
+    const end = () => keys.forEach(key => this.end(key, invoker, turn));
+    void turn.then(end, end);
   }
 
   private end(key: unknown, invoker: HandlerInvoker, turn: Promise<void>): void {

@@ -3,10 +3,10 @@ import { messageName, prototypeOf } from '../messages/inspect-message.js';
 import { noteAccepted } from './accepted-events.js';
 import { toEvents } from './bus-options.js';
 import type { PublishArguments } from './call-options.js';
-import type { PublishOutcome } from './event-delivery.js';
 import { harmless, type FailureReporter } from './failures.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { Running } from './in-flight.js';
+import type { PublishOutcome } from './publish-outcome.js';
 import type { IEventPublisher } from './publishers.js';
 
 /** What a bus knows of the publisher in its place. */

@@ -1,11 +1,11 @@
 import type { AsyncContext } from '../handlers/async-context.js';
 import { CqrsException } from '../errors/cqrs.exception.js';
-import { toEvents, type EventHandling, type PublishOptions } from './bus-options.js';
+import { asksForFailures, toEvents, type EventHandling, type PublishOptions } from './bus-options.js';
 import { toPublishArguments } from './call-options.js';
 import { DispatcherContexts } from './dispatcher-contexts.js';
-import type { PublishOutcome } from './event-delivery.js';
 import type { EventQueue } from './event-queue.js';
 import { publishAllOutside, publishOutside, type PublishingBus } from './outside-publisher.js';
+import type { PublishOutcome } from './publish-outcome.js';
 import type { IEventPublisher } from './publishers.js';
 
 /** What is given to an event bus beside events, and what holds there where nothing is given. */
@@ -79,5 +79,6 @@ function withHandling(
   handling: EventHandling | undefined,
 ): PublishOptions | undefined {
   if (!handling || !options) return options ?? handling;
-  return { ...options, mode: options.mode ?? handling.mode, onError: options.onError ?? handling.onError };
+  const wait = options.wait ?? (asksForFailures(options) ? 'settled' : handling.wait);
+  return { ...options, mode: options.mode ?? handling.mode, onError: options.onError ?? handling.onError, wait };
 }

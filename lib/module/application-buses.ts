@@ -84,16 +84,21 @@ export class ApplicationBuses {
     this.handlers.push(...added);
   }
 
+  /** The event buses that handlers are connected to. */
+  get eventBuses(): readonly EventBus[] {
+    return this.present.filter(bus => bus instanceof EventBus);
+  }
+
   /** Lets messages pass, those first that were published before. */
   open(): void {
-    const events = this.present.find(bus => bus instanceof EventBus);
+    const [events] = this.eventBuses;
     if (events) announce(events);
     for (const bus of this.present) bus.open();
   }
 
   /** The start has succeeded. */
   started(): void {
-    const events = this.present.find(bus => bus instanceof EventBus);
+    const [events] = this.eventBuses;
     if (events) confirm(events);
   }
 

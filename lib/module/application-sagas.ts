@@ -13,6 +13,7 @@ import type { MessageType } from '../messages/message.js';
 import { sagaOf } from '../sagas/saga-definition.js';
 import { SagaRunner } from '../sagas/saga-runner.js';
 import { ApplicationBuses } from './application-buses.js';
+import { BusSagas } from './bus-sagas.js';
 import type { CompleteModuleOptions } from './module-options.js';
 import { providedTwice } from './provided-twice.js';
 import { ProviderExplorer, type FoundSaga } from './provider-explorer.js';
@@ -23,7 +24,8 @@ const logger = new CqrsLogger('CqrsModule');
 /** The sagas of an application, which listen to its event bus and send through its command bus. */
 @Injectable()
 export class ApplicationSagas {
-  private runner: SagaRunner | undefined;
+  /** One for each bus whose events sagas react to. */
+  private readonly runners = new Map<object, SagaRunner>();
   private readonly running: FoundSaga[] = [];
   /** Sagas live where the application was put together, not where a module is loaded lazily, as in a request. */
   private readonly home = captureContext();
@@ -43,10 +45,17 @@ export class ApplicationSagas {
    */
   prepare(candidates: readonly FoundSaga[], options: CompleteModuleOptions, problems: KindOfProblem[]): () => void {
     const found = this.chooseAdded(candidates);
-    const runner = found.length > 0 ? (this.runner ??= this.newRunner(options)) : undefined;
-    const starts = runner ? found.map(saga => prepareOne(runner, saga, problems)) : [];
+    const events = this.moduleRef.get<EventBus>(EventBus);
+    const isTaken = ({ declaration }: FoundSaga) =>
+      events instanceof EventBus && events.takesSagas && declaration.events === undefined;
+    const own = found.filter(saga => !isTaken(saga));
+    const runner = own.length > 0 ? this.runnerOf(events, options) : undefined;
+    const starts = runner ? own.map(saga => prepareOne(runner, saga, problems)) : [];
     return () => {
+      for (const bus of this.buses.eventBuses) bus.runSagasBy(new BusSagas(bus, () => this.runnerOf(bus, options)));
       for (const start of starts) start();
+      const taken = found.filter(isTaken).map(({ wrapper }) => wrapper);
+      if (taken.length > 0) events.registerSagas([...new Set(taken)]);
       this.running.push(...found);
     };
   }
@@ -66,12 +75,12 @@ export class ApplicationSagas {
 
   /** Tells the sagas that nothing more comes, so that they hand out what they hold. */
   finish(): void {
-    this.runner?.finish();
+    for (const runner of this.runners.values()) runner.finish();
   }
 
   /** Ends all sagas. */
   stop(): void {
-    this.runner?.stop();
+    for (const runner of this.runners.values()) runner.stop();
   }
 
   /** Those that do not run yet. A class that two modules provide runs once, or its commands would be sent twice. */
@@ -92,9 +101,11 @@ export class ApplicationSagas {
   }
 
   /** Undefined where a test put something in place of the event bus that cannot be listened to. */
-  private newRunner({ sagas, strict, propagateContext }: CompleteModuleOptions): SagaRunner | undefined {
-    const events = this.moduleRef.get<EventBus>(EventBus);
+  private runnerOf(events: EventBus, options: CompleteModuleOptions): SagaRunner | undefined {
     if (!isObservable(events)) return undefined;
+    const present = this.runners.get(events);
+    if (present !== undefined) return present;
+    const { sagas, strict, propagateContext } = options;
     const ports = {
       events,
       commands: this.moduleRef.get<CommandBus>(CommandBus),
@@ -104,7 +115,9 @@ export class ApplicationSagas {
       propagate: strict || propagateContext,
       storage: sagas.asyncLocalStorage,
     };
-    return this.home(() => new SagaRunner(ports));
+    const runner = this.home(() => new SagaRunner(ports));
+    this.runners.set(events, runner);
+    return runner;
   }
 }
 

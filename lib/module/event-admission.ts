@@ -29,13 +29,16 @@ export class EventAdmission {
   /**
    * Lets events of a type pass.
    * @param type their class
-   * @param isHandled whether a handler gets them
+   * @param isRegistered whether the bus has handlers for it
    * @throws HandlerNotFoundException if it has no event handler, but one as a command or query
    */
-  readonly admit = (type: MessageType, isHandled: boolean): void => {
+  readonly admit = (type: MessageType, isRegistered: boolean): void => {
     const surroundings = this.surroundings();
     const { handlers, notProvided } = surroundings;
     const line = lineage(type);
+    // A subclass of the bus may call handlers by itself, or leave them out.
+    const isHandled =
+      isRegistered || handlers.some(({ declaration: { kind, types } }) => kind === 'event' && types.some(isIn(line)));
     const ofSagas = isHandled ? [] : surroundings.sagaEvents();
     if (!isHandled && !line.some(ancestor => ofSagas.includes(ancestor))) {
       const hint = onOtherBus(type, handlers);
@@ -55,6 +58,11 @@ export class EventAdmission {
     if (hint !== undefined) logger.warn(`The event "${nameOf(type)}" reaches no handler. ${hint}`);
   };
 }
+
+const isIn =
+  (line: readonly MessageType[]) =>
+  (type: unknown): boolean =>
+    line.includes(type as MessageType);
 
 /** The classes that a decorator made event handlers of a type, and that the application does not provide. */
 export function missingHandlers(type: MessageType, handlers: readonly FoundHandler[]): object[] {

@@ -1,4 +1,5 @@
-import { EVENT_HANDLING } from '../buses/call-options.js';
+import { asksForFailures } from '../buses/bus-options.js';
+import { EVENT_HANDLING, neitherWaitsNor } from '../buses/call-options.js';
 import type { EnvelopeLimits, EnvelopeOptions } from '../envelope/envelope-options.js';
 import type { Problem } from '../errors/cqrs.exception.js';
 import {
@@ -34,6 +35,7 @@ const EVENTS: RulesFor<EventBusOptions> = {
   // What is left out here is left to the bus, which may have been built with its own.
   mode: { ...EVENT_HANDLING.mode, default: undefined },
   onError: { ...EVENT_HANDLING.onError, default: undefined },
+  wait: { ...EVENT_HANDLING.wait, default: undefined },
   notProvided: oneOf(['warn', 'ignore'], 'warn'),
 };
 
@@ -107,7 +109,13 @@ export const sayNothing = (options: unknown): boolean =>
   (typeof options === 'object' && isPlain(options) && Object.values(options).every(value => value === undefined));
 
 /** Everything that is wrong with the options of the module. */
-export const moduleOptionProblems = (given: unknown, where: string): Problem[] => optionProblems(given, MODULE, where);
+export const moduleOptionProblems = (given: unknown, where: string): Problem[] => {
+  const problems = optionProblems(given, MODULE, where);
+  return problems.length > 0 ? problems : contradictions(completeModuleOptions(given as CqrsModuleOptions), where);
+};
+
+const contradictions = ({ events }: CompleteModuleOptions, where: string): Problem[] =>
+  events.wait === 'none' && asksForFailures(events) ? [neitherWaitsNor(events, `${where}, events`)] : [];
 
 /** Everything that is wrong with what `forRootAsync()` was given; what it makes is checked at startup. */
 export const asyncOptionProblems = (given: unknown): Problem[] =>

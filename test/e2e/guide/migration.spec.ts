@@ -46,6 +46,31 @@ class Second {
   }
 }
 
+describe('docs/migration.md: publish', () => {
+  it('waits for handlers, unless an option restores what was', async () => {
+    let isHandled = false;
+    @EventsHandler(Happened)
+    class Slow {
+      async handle() {
+        await new Promise(resolve => setImmediate(resolve));
+        isHandled = true;
+      }
+    }
+    // #region wait
+    const imports = [CqrsModule.forRoot({ events: { wait: 'none' } })];
+    // #endregion
+    const before = await start({ imports, providers: [Slow] });
+    await before.events.publish(new Happened());
+    expect(isHandled).toBe(false);
+    await before.app.close();
+    expect(isHandled).toBe(true);
+    isHandled = false;
+    const { events } = await start({ imports: [CqrsModule.forRoot()], providers: [Slow] });
+    await events.publish(new Happened());
+    expect(isHandled).toBe(true);
+  });
+});
+
 describe('docs/migration.md: the start', () => {
   it('two handlers of one command stop it; with a warning instead, the first one serves', async () => {
     const providers = [First, Second];
