@@ -67,6 +67,8 @@ export interface BusModuleOptions {
   eventIdProvider?: EventIdProvider | undefined;
   /** Short for `events: { onError: 'throw' }`. Default: false. */
   rethrowUnhandled?: boolean | undefined;
+  /** How events are handled. */
+  events?: EventHandling | undefined;
 }
 
 /** What was given to `publishAll` as a list, in a copy that nobody changes; a lone event is a list of one. */

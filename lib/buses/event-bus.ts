@@ -97,7 +97,8 @@ export class EventBus<EventBase extends IEvent = IEvent>
     this.own = {
       mode: standalone?.mode,
       onError: standalone?.onError ?? (options?.rethrowUnhandled ? 'throw' : undefined),
-      wait: standalone?.wait,
+      // Known before the module sets it: an event of a constructor may be awaited there.
+      wait: standalone?.wait ?? options?.events?.wait,
     };
     this.handle({});
   }

@@ -59,7 +59,7 @@ export interface CqrsModuleOptions extends BusModuleOptions {
   commands?: BusOptions;
   /** The query bus. */
   queries?: BusOptions;
-  /** The event bus: middleware (around each handler), `mode`, `onError`. */
+  /** The event bus: middleware (around each handler), `mode`, `onError`, `wait`. */
   events?: EventBusOptions;
   /** Sagas. */
   sagas?: SagaOptions;

@@ -96,21 +96,23 @@ describe("with events: { wait: 'none' }", () => {
   });
 
   it('an event that is published before the start resolves at once too, and is handled', async () => {
-    let published: unknown;
+    const early: unknown[] = [];
     @Injectable()
     class Early {
-      constructor(events: EventBus) {
-        published = Promise.all([events.publish(new Happened()), events.publishAll([new Happened()])]);
+      constructor(private readonly events: EventBus) {}
+
+      async init() {
+        await this.events.publish(new Happened());
+        await this.events.publishAll([new Happened()]);
+        early.push(handled);
+        return this;
       }
     }
+    const made = { provide: 'early', useFactory: (one: Early) => one.init(), inject: [Early] };
     open();
-    const starting = start({
-      imports: [CqrsModule.forRoot({ events: { wait: 'none' } })],
-      providers: [Slow, Early],
-    });
-    while (published === undefined) await undefined;
-    await published;
-    const { events } = await starting;
+    const imports = [CqrsModule.forRoot({ events: { wait: 'none' } })];
+    const { events } = await start({ imports, providers: [Slow, Early, made] });
+    expect(early).toEqual([0]);
     await events.publish(new Happened(), { wait: 'settled' });
     expect(handled).toBe(3);
   });
@@ -143,7 +145,7 @@ describe("with wait: 'none' in one call", () => {
     open();
   });
 
-  it('it cannot ask for the failures of handlers', async () => {
+  it('the failures of handlers cannot be asked for', async () => {
     const { events } = await startWith({}, Slow);
     for (const onError of ['throw', 'collect'] as const)
       await expect(events.publish(new Happened(), { wait: 'none', onError })).rejects.toMatchObject({
