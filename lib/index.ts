@@ -39,13 +39,13 @@ export { CommandBus } from './buses/command-bus.js';
 export type { CommandHandlerType, ICommandBus } from './buses/command-bus.js';
 export { QueryBus } from './buses/query-bus.js';
 export type { IQueryBus, QueryHandlerType } from './buses/query-bus.js';
-export { EventBus } from './buses/event-bus.js';
-export type { EventHandlerType, IEventBus } from './buses/event-bus.js';
-export type { EventOperator } from './buses/event-operators.js';
+export { EventBus } from './events/event-bus.js';
+export type { EventHandlerType, IEventBus } from './events/event-bus.js';
+export type { EventOperator } from './events/event-operators.js';
 export { ObservableBus } from './buses/observable-bus.js';
 export { command, defaultCommandBus, defaultQueryBus, query } from './buses/default-buses.js';
 export { CQRS_MODULE_OPTIONS } from './buses/bus-options.js';
-export type { BareOptions } from './buses/call-options.js';
+export type { BareOptions } from './dispatch/dispatch-options.js';
 export type {
   Collecting,
   EventHandling,
@@ -55,11 +55,11 @@ export type {
   StandaloneBusOptions,
   StandaloneEventBusOptions,
 } from './buses/bus-options.js';
-export type { EventHandlerFailure, PublishOutcome } from './buses/publish-outcome.js';
+export type { EventHandlerFailure, PublishOutcome } from './events/publish-outcome.js';
 
 // What fails where nobody catches it
 export { UnhandledExceptionBus } from './buses/unhandled-exception-bus.js';
-export type { IUnhandledExceptionPublisher, UnhandledExceptionInfo } from './buses/failures.js';
+export type { IUnhandledExceptionPublisher, UnhandledExceptionInfo } from './dispatch/failures.js';
 
 // Aggregates
 export { AggregateRoot } from './aggregates/aggregate-root.js';
@@ -122,7 +122,7 @@ export { header, HeaderKey } from './context/header.js';
 export type { Headers, HeaderTravel } from './context/header.js';
 export { HttpContextInterceptor } from './module/http-context.interceptor.js';
 export { Timeout } from './pipeline/timeout.decorator.js';
-export { ASYNC_CONTEXT_ATTRIBUTE, AsyncContext } from './handlers/async-context.js';
+export { ASYNC_CONTEXT_ATTRIBUTE, AsyncContext } from './scopes/async-context.js';
 
 // Validation
 export { Validate } from './pipeline/validate.decorator.js';

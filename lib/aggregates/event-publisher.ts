@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ConstructorTypes } from '../buses/constructor-types.decorator.js';
-import { EventBus, type IEventBus } from '../buses/event-bus.js';
-import type { AsyncContext } from '../handlers/async-context.js';
+import { EventBus, type IEventBus } from '../events/event-bus.js';
+import type { AsyncContext } from '../scopes/async-context.js';
 import type { IEvent } from '../messages/message.js';
 import type { Constructor, IAggregateRoot } from './aggregate.js';
 import { definePublisher, mergePublisher, publisherBeside, type PublishMethods } from './merged-publisher.js';

@@ -1,4 +1,4 @@
-import type { EventBus } from '../buses/event-bus.js';
+import type { EventBus } from '../events/event-bus.js';
 
 /** The event buses of the applications that run in this process, the one that was started last at the end. */
 let started: EventBus[] = [];

@@ -1,5 +1,5 @@
-import type { IEventBus } from '../buses/event-bus.js';
-import { harmless } from '../buses/failures.js';
+import type { IEventBus } from '../events/event-bus.js';
+import { harmless } from '../dispatch/failures.js';
 import { NoEventBusException } from '../errors/no-event-bus.exception.js';
 import { messageName } from '../messages/inspect-message.js';
 import { latestEventBus } from './live-event-buses.js';

@@ -1,6 +1,6 @@
-import { takeAccepted } from '../buses/accepted-events.js';
-import { CqrsLogger } from '../buses/cqrs-logger.js';
-import { attempt, harmless, stackOf } from '../buses/failures.js';
+import { takeAccepted } from '../events/accepted-events.js';
+import { CqrsLogger } from '../dispatch/cqrs-logger.js';
+import { attempt, harmless, stackOf } from '../dispatch/failures.js';
 import { messageName } from '../messages/inspect-message.js';
 import { recordedBy, type RecordedEvent } from './recorded-events.js';
 

@@ -1,4 +1,4 @@
-import { CqrsLogger } from '../buses/cqrs-logger.js';
+import { CqrsLogger } from '../dispatch/cqrs-logger.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 

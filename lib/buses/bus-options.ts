@@ -3,7 +3,7 @@ import type { EventHandlerRegistry } from '../handlers/event-handler-registry.js
 import type { DispatchOptions } from '../context/message-context.js';
 import type { MiddlewareReference } from '../pipeline/middleware.js';
 import type { EventIdProvider, ICommandPublisher, IEventPublisher, IQueryPublisher } from './publishers.js';
-import type { IUnhandledExceptionPublisher } from './failures.js';
+import type { IUnhandledExceptionPublisher } from '../dispatch/failures.js';
 
 /** The token under which the module options can be injected. */
 export const CQRS_MODULE_OPTIONS = 'CQRS_MODULE_OPTIONS';

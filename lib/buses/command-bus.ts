@@ -2,11 +2,11 @@ import { Inject, Injectable, Optional, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import type { DispatchOptions } from '../context/message-context.js';
 import { CommandHandlerNotFoundException } from '../errors/handler-not-found.exception.js';
-import type { AsyncContext } from '../handlers/async-context.js';
+import type { AsyncContext } from '../scopes/async-context.js';
 import type { ICommandHandler } from '../handlers/handler.js';
 import type { Command, ICommand, MessageInstance } from '../messages/message.js';
 import { CQRS_MODULE_OPTIONS, type BusModuleOptions, type StandaloneBusOptions } from './bus-options.js';
-import type { BareOptions } from './call-options.js';
+import type { BareOptions } from '../dispatch/dispatch-options.js';
 import { ConstructorTypes } from './constructor-types.decorator.js';
 import { RequestBus, standaloneOptions } from './request-bus.js';
 

@@ -1,7 +1,5 @@
 import type { Subject } from 'rxjs';
-import type { HandlerIdentity } from '../context/said.js';
-import type { MessageContext } from '../context/message-context.js';
-import { GuardedObservable, GuardedSubject, reportSource } from './guarded-stream.js';
+import { GuardedObservable, GuardedSubject } from './guarded-stream.js';
 
 /** The part of every bus that can be observed: it emits each message that is sent. */
 export class ObservableBus<T> extends GuardedObservable<T> {
@@ -15,55 +13,5 @@ export class ObservableBus<T> extends GuardedObservable<T> {
   /** The subject behind the bus. */
   get subject$(): Subject<T> {
     return this._subject$;
-  }
-}
-
-/** An event that subscribers are shown, and what is known of its delivery. */
-export interface ShownEvent<T = object> {
-  readonly event: T;
-  /** The context of this delivery for somebody who reacts to it; made when asked for. */
-  contextFor(handler: HandlerIdentity): MessageContext;
-}
-
-/**
- * The subject of the event bus: what is put in from outside goes to the handlers first, as what is published does.
- * A source that is subscribed to it may end or fail: the bus goes on.
- */
-export class EventSubject<T> extends GuardedSubject<T> {
-  /** What the subscribers are being shown right now; undefined outside of that. */
-  shown: ShownEvent | undefined;
-
-  constructor(private readonly receive: (event: T) => void) {
-    super();
-  }
-
-  /** Delivers an event that comes from outside. */
-  override next(event: T): void {
-    this.receive(event);
-  }
-
-  /** Does nothing: that one source has ended is not the end of the bus. */
-  override complete(): void {}
-
-  /** Logs the failure of a source. */
-  override error(failure: unknown): void {
-    reportSource(failure);
-  }
-
-  /** Tells the subscribers that nothing more comes. */
-  end(): void {
-    super.complete();
-  }
-
-  /** Shows an event to the subscribers alone. */
-  emit(shown: ShownEvent): void {
-    if (this.closed) return;
-    const before = this.shown;
-    this.shown = shown;
-    try {
-      super.next(shown.event as T);
-    } finally {
-      this.shown = before;
-    }
   }
 }

@@ -1,5 +1,5 @@
 import type { Subject } from 'rxjs';
-import type { AsyncContext } from '../handlers/async-context.js';
+import type { AsyncContext } from '../scopes/async-context.js';
 import type { MessageType, ICommand, IEvent, IQuery } from '../messages/message.js';
 
 /** Sees every command that is sent, before its handler. What it throws or rejects with is reported, never passed on. */

@@ -9,8 +9,8 @@ import { HandlerRegistry, type Disposer } from '../handlers/handler-registry.js'
 import { isRoot, lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
 import { CQRS_START_GATE, type StandaloneBusOptions } from './bus-options.js';
-import { Dispatcher, type StartGate } from './dispatcher.js';
-import { attempt } from './failures.js';
+import { Dispatcher, type StartGate } from '../dispatch/dispatcher.js';
+import { attempt } from '../dispatch/failures.js';
 import { ObservableBus } from './observable-bus.js';
 import { forgetOnChange } from './registry-watch.js';
 

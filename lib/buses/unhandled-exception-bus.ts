@@ -2,7 +2,7 @@ import { Inject, Injectable, Optional, type Type } from '@nestjs/common';
 import { filter, type Observable } from 'rxjs';
 import type { ICommand, IEvent } from '../messages/message.js';
 import { CQRS_MODULE_OPTIONS, type BusModuleOptions } from './bus-options.js';
-import type { IUnhandledExceptionPublisher, UnhandledExceptionInfo } from './failures.js';
+import type { IUnhandledExceptionPublisher, UnhandledExceptionInfo } from '../dispatch/failures.js';
 import { ObservableBus } from './observable-bus.js';
 
 /**

@@ -7,7 +7,7 @@ import { declarationsOf, type FoundDeclaration } from './handler-declaration.js'
 import { messageTypeId } from './handler.decorators.js';
 import { InstanceInvoker, type HandlerInvoker } from './handler-invoker.js';
 import { ScopedInvoker } from './scoped-invoker.js';
-import { ScopedProvider } from './scoped-provider.js';
+import { ScopedProvider } from '../scopes/scoped-provider.js';
 
 /** What Nest keeps of one provider; named by way of the public service that returns it. */
 export type ProviderWrapper = ReturnType<DiscoveryService['getProviders']>[number];

@@ -2,9 +2,9 @@ import type { HandlerIdentity } from '../context/said.js';
 import type { MessageContext } from '../context/message-context.js';
 import { declaresParameter } from '../pipeline/declares-parameter.js';
 import type { ReadyMiddleware } from '../pipeline/middleware.js';
-import { rememberMade, type AsyncContext } from './async-context.js';
+import { rememberMade, type AsyncContext } from '../scopes/async-context.js';
 import { callMethod, type HandlerInvoker } from './handler-invoker.js';
-import type { ScopedProvider } from './scoped-provider.js';
+import type { ScopedProvider } from '../scopes/scoped-provider.js';
 
 /** Calls a method of an instance that is resolved for each dispatch. */
 export class ScopedInvoker implements HandlerInvoker {

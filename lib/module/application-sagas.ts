@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { isObservable } from 'rxjs';
-import { CqrsLogger } from '../buses/cqrs-logger.js';
+import { CqrsLogger } from '../dispatch/cqrs-logger.js';
 import { CommandBus } from '../buses/command-bus.js';
 import { captureContext } from '../context/context-storage.js';
-import { EventBus } from '../buses/event-bus.js';
+import { EventBus } from '../events/event-bus.js';
 import { CqrsWiringException } from '../errors/wiring.exception.js';
 import { identityOf } from '../handlers/provider-handlers.js';
 import type { WiringEntry } from '../introspection/wiring.js';

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CqrsLogger } from '../buses/cqrs-logger.js';
+import { CqrsLogger } from '../dispatch/cqrs-logger.js';
 import { ShutdownTimeoutException } from '../errors/shutdown-timeout.exception.js';
 import { nameOf } from '../messages/inspect-message.js';
 import { ApplicationBuses } from './application-buses.js';

@@ -1,6 +1,6 @@
-import { CqrsLogger } from '../buses/cqrs-logger.js';
-import { DEMANDED } from '../buses/demanding-route.js';
-import { attempt } from '../buses/failures.js';
+import { CqrsLogger } from '../dispatch/cqrs-logger.js';
+import { DEMANDED } from '../dispatch/demanding-route.js';
+import { attempt } from '../dispatch/failures.js';
 import { messageName } from '../messages/inspect-message.js';
 import type { MessageKind } from '../messages/message.js';
 import type { ReadyMiddleware } from '../pipeline/middleware.js';

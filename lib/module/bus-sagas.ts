@@ -1,5 +1,5 @@
-import type { EventBus } from '../buses/event-bus.js';
-import type { SagaFunction, SagaHost } from '../buses/event-registration.js';
+import type { EventBus } from '../events/event-bus.js';
+import type { SagaFunction, SagaHost } from '../events/event-registration.js';
 import { FunctionInvoker } from '../handlers/handler-invoker.js';
 import { implementationOf, type ProviderWrapper } from '../handlers/provider-handlers.js';
 import { nameOf } from '../messages/inspect-message.js';

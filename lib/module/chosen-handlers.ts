@@ -1,4 +1,4 @@
-import { CqrsLogger } from '../buses/cqrs-logger.js';
+import { CqrsLogger } from '../dispatch/cqrs-logger.js';
 import type { MessageKind } from '../messages/message.js';
 import { checkHandler, chooseEventHandlers, chooseHandlers, duplicate, type CheckedHandler } from './handler-checks.js';
 import { providedTwice } from './provided-twice.js';

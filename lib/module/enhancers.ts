@@ -10,7 +10,7 @@ import { isObservable } from 'rxjs';
 import { valuesOf } from '../buses/row-stream.js';
 import type { MessageContext } from '../context/message-context.js';
 import type { WiringProblem } from '../errors/wiring.exception.js';
-import { rememberScope, type AsyncContext } from '../handlers/async-context.js';
+import { rememberScope, type AsyncContext } from '../scopes/async-context.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
 import { isSingleton, scopedProviderOf, type ProviderWrapper } from '../handlers/provider-handlers.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';

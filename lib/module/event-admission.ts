@@ -1,4 +1,4 @@
-import { CqrsLogger } from '../buses/cqrs-logger.js';
+import { CqrsLogger } from '../dispatch/cqrs-logger.js';
 import { HandlerNotFoundException } from '../errors/handler-not-found.exception.js';
 import { declaredHandlers, decoratedClasses } from '../handlers/handler-declaration.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';

@@ -1,4 +1,4 @@
-import { CqrsLogger } from '../buses/cqrs-logger.js';
+import { CqrsLogger } from '../dispatch/cqrs-logger.js';
 import type { MessageCatalog } from '../envelope/message-catalog.js';
 import { DuplicateMessageNameException } from '../errors/duplicate-message-name.exception.js';
 import { isClass } from '../messages/inspect-message.js';

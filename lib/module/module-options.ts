@@ -1,5 +1,5 @@
 import { asksForFailures } from '../buses/bus-options.js';
-import { EVENT_HANDLING, neitherWaitsNor } from '../buses/call-options.js';
+import { EVENT_HANDLING, neitherWaitsNor } from '../events/publish-options.js';
 import type { EnvelopeLimits, EnvelopeOptions } from '../envelope/envelope-options.js';
 import type { Problem } from '../errors/cqrs.exception.js';
 import {

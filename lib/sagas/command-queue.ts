@@ -4,9 +4,9 @@ import { ContextOrigin } from '../context/context-origin.js';
 import type { HandlerIdentity } from '../context/said.js';
 import type { MessageContext } from '../context/message-context.js';
 import { CommandBus } from '../buses/command-bus.js';
-import type { FailureReporter } from '../buses/failures.js';
-import { Fifo } from '../buses/fifo.js';
-import type { InFlight, Running } from '../buses/in-flight.js';
+import type { FailureReporter } from '../dispatch/failures.js';
+import { Fifo } from '../events/fifo.js';
+import type { InFlight, Running } from '../dispatch/in-flight.js';
 import { describeValue } from '../errors/invalid-message.exception.js';
 import { SagaRuns } from './saga-runs.js';
 

@@ -1,8 +1,8 @@
 import { isObservable, Subscription, type Observable } from 'rxjs';
 import { captureContext } from '../context/context-storage.js';
 import type { MessageContext } from '../context/message-context.js';
-import { attempt, isPromiseLike } from '../buses/failures.js';
-import type { ShownEvent } from '../buses/observable-bus.js';
+import { attempt, isPromiseLike } from '../dispatch/failures.js';
+import type { ShownEvent } from '../events/event-subject.js';
 import type { MessageType } from '../messages/message.js';
 import { genuine } from '../pipeline/settled.js';
 import { CommandQueue, type SagaPorts } from './command-queue.js';

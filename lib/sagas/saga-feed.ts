@@ -1,8 +1,8 @@
 import { Subject, type Subscriber, type TeardownLogic } from 'rxjs';
 import { captureContext, type AsyncRunner } from '../context/context-storage.js';
 import type { HandlerIdentity } from '../context/said.js';
-import type { Fifo } from '../buses/fifo.js';
-import type { ShownEvent } from '../buses/observable-bus.js';
+import type { Fifo } from '../events/fifo.js';
+import type { ShownEvent } from '../events/event-subject.js';
 import { EventStream } from './event-stream.js';
 
 /** An event that waits, and the asynchronous context of its publisher. */

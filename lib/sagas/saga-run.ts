@@ -1,6 +1,6 @@
 import { isObservable, type Subscription } from 'rxjs';
 import { describeValue } from '../errors/invalid-message.exception.js';
-import { attempt } from '../buses/failures.js';
+import { attempt } from '../dispatch/failures.js';
 import type { SagaCommands } from './saga.js';
 import { invalidSaga, type SagaDefinition } from './saga-definition.js';
 import type { SagaFeed } from './saga-feed.js';

@@ -1,9 +1,9 @@
 import type { Observable, Subscription } from 'rxjs';
 import { captureContext, runWithout } from '../context/context-storage.js';
 import { MessageContext } from '../context/message-context.js';
-import { attempt, type FailureReporter } from '../buses/failures.js';
-import { InFlight } from '../buses/in-flight.js';
-import { EventSubject, type ShownEvent } from '../buses/observable-bus.js';
+import { attempt, type FailureReporter } from '../dispatch/failures.js';
+import { InFlight } from '../dispatch/in-flight.js';
+import { EventSubject, type ShownEvent } from '../events/event-subject.js';
 import { prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
 import type { SagaPorts, SagaStorage } from './command-queue.js';
 import { PlainSaga } from './plain-saga.js';

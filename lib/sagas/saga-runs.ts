@@ -1,5 +1,5 @@
 import type { HandlerIdentity } from '../context/said.js';
-import type { Running } from '../buses/in-flight.js';
+import type { Running } from '../dispatch/in-flight.js';
 import type { MessageType } from '../messages/message.js';
 
 /** What runs of one saga, as the report at the end of the application names it: one entry for all messages of a class. */

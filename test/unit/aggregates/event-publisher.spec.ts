@@ -4,11 +4,11 @@ import { AggregateRoot } from '../../../lib/aggregates/aggregate-root.js';
 import { EventPublisher } from '../../../lib/aggregates/event-publisher.js';
 import { announce, withdraw } from '../../../lib/aggregates/live-event-buses.js';
 import { Publishable } from '../../../lib/aggregates/publishable.decorator.js';
-import { EventBus } from '../../../lib/buses/event-bus.js';
+import { EventBus } from '../../../lib/events/event-bus.js';
 import type { IEventPublisher } from '../../../lib/buses/publishers.js';
 import { BusClosedException } from '../../../lib/errors/bus-closed.exception.js';
 import { NoEventBusException } from '../../../lib/errors/no-event-bus.exception.js';
-import { AsyncContext } from '../../../lib/handlers/async-context.js';
+import { AsyncContext } from '../../../lib/scopes/async-context.js';
 import { DragonKilled, Hero, ItemFound, quietLog, Rested, soon } from './heroes.js';
 
 const broken = new Error('broker down');

@@ -9,7 +9,9 @@ import {
 
 /** The folders of `lib`: a file imports from its own or from those to its left. */
 export const LAYERS =
-  'errors options messages context envelope pipeline handlers buses aggregates sagas introspection module'.split(' ');
+  'errors options messages context envelope pipeline scopes handlers dispatch buses events aggregates sagas introspection module'.split(
+    ' ',
+  );
 
 /** Folders that know nothing of Nest: everything up to this one. */
 const LAST_WITHOUT_NEST = 'pipeline';

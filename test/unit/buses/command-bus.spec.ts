@@ -8,7 +8,7 @@ import {
   HandlerRegistry,
   NotWiredException,
 } from '../../../lib/index.js';
-import type { StartGate } from '../../../lib/buses/dispatcher.js';
+import type { StartGate } from '../../../lib/dispatch/dispatcher.js';
 
 class Create extends Command<string> {
   constructor(readonly id: string) {

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { EventBus, UnhandledExceptionBus, type UnhandledExceptionInfo } from '../../../lib/index.js';
-import { FailureReporter, UnhandledException, attempt } from '../../../lib/buses/failures.js';
+import { FailureReporter, UnhandledException, attempt } from '../../../lib/dispatch/failures.js';
 
 class Created {}
 class OutOfStock extends Error {}

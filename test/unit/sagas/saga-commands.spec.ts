@@ -5,7 +5,7 @@ import { ContextOrigin } from '../../../lib/context/context-origin.js';
 import { MessageContext } from '../../../lib/context/message-context.js';
 import { CommandHandlerNotFoundException } from '../../../lib/errors/handler-not-found.exception.js';
 import { InvalidMessageException } from '../../../lib/errors/invalid-message.exception.js';
-import { AsyncContext } from '../../../lib/handlers/async-context.js';
+import { AsyncContext } from '../../../lib/scopes/async-context.js';
 import { propagateContext } from '../../../lib/pipeline/propagate-context.js';
 import { ofType } from '../../../lib/sagas/of-type.js';
 import { Paid, quietLog, Ship, Shipped, soon, Stage } from './stage.js';

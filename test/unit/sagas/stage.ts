@@ -1,8 +1,8 @@
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { CommandBus } from '../../../lib/buses/command-bus.js';
-import { EventBus } from '../../../lib/buses/event-bus.js';
-import { FailureReporter, type UnhandledException } from '../../../lib/buses/failures.js';
+import { EventBus } from '../../../lib/events/event-bus.js';
+import { FailureReporter, type UnhandledException } from '../../../lib/dispatch/failures.js';
 import type { MessageContext } from '../../../lib/context/message-context.js';
 import { FunctionInvoker } from '../../../lib/handlers/handler-invoker.js';
 import type { MessageType } from '../../../lib/messages/message.js';

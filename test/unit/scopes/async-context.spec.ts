@@ -6,8 +6,8 @@ import {
   rememberGiven,
   rememberMade,
   requestOf,
-} from '../../../lib/handlers/async-context.js';
-import { introduce } from '../../../lib/handlers/scoped-provider.js';
+} from '../../../lib/scopes/async-context.js';
+import { introduce } from '../../../lib/scopes/scoped-provider.js';
 
 class Create {}
 

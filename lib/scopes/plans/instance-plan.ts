@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { REQUEST, type ContextId, type DiscoveryService } from '@nestjs/core';
-import { readForeign } from '../messages/metadata.js';
+import { readForeign } from '../../messages/metadata.js';
 
 type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
 

@@ -1,12 +1,12 @@
-import type { AsyncContext } from '../handlers/async-context.js';
+import type { AsyncContext } from '../scopes/async-context.js';
 import { CqrsException } from '../errors/cqrs.exception.js';
-import { asksForFailures, toEvents, type EventHandling, type PublishOptions } from './bus-options.js';
-import { toPublishArguments } from './call-options.js';
+import { asksForFailures, toEvents, type EventHandling, type PublishOptions } from '../buses/bus-options.js';
+import { toPublishArguments } from './publish-options.js';
 import { DispatcherContexts } from './dispatcher-contexts.js';
 import type { EventQueue } from './event-queue.js';
 import { publishAllOutside, publishOutside, type PublishingBus } from './outside-publisher.js';
 import type { PublishOutcome } from './publish-outcome.js';
-import type { IEventPublisher } from './publishers.js';
+import type { IEventPublisher } from '../buses/publishers.js';
 
 /** What is given to an event bus beside events, and what holds there where nothing is given. */
 export interface PublishCall {

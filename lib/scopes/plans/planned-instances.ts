@@ -1,6 +1,6 @@
 import type { ContextId } from '@nestjs/core';
 import type { InstancePlan, PlanStep } from './instance-plan.js';
-import type { UntoldInstances } from './context-identity.js';
+import type { UntoldInstances } from '../context-identity.js';
 
 /** What Nest keeps of an instance in a context. */
 type InstanceHost = ReturnType<PlanStep['wrapper']['getInstanceByContextId']>;

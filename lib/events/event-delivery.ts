@@ -4,12 +4,12 @@ import { EventHandlersFailedException } from '../errors/event-handlers-failed.ex
 import { messageName, prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
 import { NextWatch, type LateListener, type NextPromise } from '../pipeline/next-promise.js';
 import { genuine } from '../pipeline/settled.js';
-import type { PublishOptions } from './bus-options.js';
-import { causeHere, type Cause } from './dispatch-context.js';
-import type { Dispatcher } from './dispatcher.js';
-import type { Route } from './route.js';
-import { harmless, isPromiseLike, type FailureReporter } from './failures.js';
-import type { ShownEvent } from './observable-bus.js';
+import type { PublishOptions } from '../buses/bus-options.js';
+import { causeHere, type Cause } from '../dispatch/dispatch-context.js';
+import type { Dispatcher } from '../dispatch/dispatcher.js';
+import type { Route } from '../dispatch/route.js';
+import { harmless, isPromiseLike, type FailureReporter } from '../dispatch/failures.js';
+import type { ShownEvent } from './event-subject.js';
 import type { EventHandlerFailure, PublishOutcome } from './publish-outcome.js';
 
 /**

@@ -1,12 +1,12 @@
 import { captureContext, type AsyncRunner } from '../context/context-storage.js';
 import { noteAccepted } from './accepted-events.js';
-import { toEvents, type PublishOptions } from './bus-options.js';
-import type { Dispatcher, StartGate } from './dispatcher.js';
-import type { Route } from './route.js';
+import { toEvents, type PublishOptions } from '../buses/bus-options.js';
+import type { Dispatcher, StartGate } from '../dispatch/dispatcher.js';
+import type { Route } from '../dispatch/route.js';
 import { handDirectly } from './direct-delivery.js';
-import { routeFor } from './demanding-route.js';
+import { routeFor } from '../dispatch/demanding-route.js';
 import { EventDelivery, SETTLED } from './event-delivery.js';
-import { harmless, type FailureReporter } from './failures.js';
+import { harmless, type FailureReporter } from '../dispatch/failures.js';
 import { Fifo } from './fifo.js';
 import { HandlerTurns } from './handler-turns.js';
 import type { PublishOutcome } from './publish-outcome.js';

@@ -1,7 +1,7 @@
 import { isPlain } from '../options/option-rules.js';
 import { nearNames } from '../options/near-names.js';
-import { fitsPublishOption, PUBLISH_OPTION_NAMES, type PublishArguments } from './call-options.js';
-import { CqrsLogger } from './cqrs-logger.js';
+import { fitsPublishOption, PUBLISH_OPTION_NAMES, type PublishArguments } from './publish-options.js';
+import { CqrsLogger } from '../dispatch/cqrs-logger.js';
 
 const logger = new CqrsLogger('EventBus');
 

@@ -2,8 +2,8 @@ import type { EventHandlerRegistry } from '../handlers/event-handler-registry.js
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
 import { lineage } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
-import { CqrsLogger } from './cqrs-logger.js';
-import type { EventIdProvider } from './publishers.js';
+import { CqrsLogger } from '../dispatch/cqrs-logger.js';
+import type { EventIdProvider } from '../buses/publishers.js';
 
 const logger = new CqrsLogger('EventBus');
 

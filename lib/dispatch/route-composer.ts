@@ -1,5 +1,5 @@
 import { InvalidMessageException } from '../errors/invalid-message.exception.js';
-import { rememberScope } from '../handlers/async-context.js';
+import { rememberScope } from '../scopes/async-context.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
 import { lineage, prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
 import type { MessageKind, MessageType } from '../messages/message.js';

@@ -3,7 +3,7 @@ import { currentStore } from '../context/context-storage.js';
 import type { ContextOrigin } from '../context/context-origin.js';
 import type { HandlerIdentity } from '../context/said.js';
 import { type DispatchOptions, MessageContext } from '../context/message-context.js';
-import { givenContext, isAttached } from '../handlers/async-context.js';
+import { givenContext, isAttached } from '../scopes/async-context.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
 
 /** Whom a message is on its way to. */

@@ -1,6 +1,6 @@
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
 import type { EventDelivery } from './event-delivery.js';
-import type { Route } from './route.js';
+import type { Route } from '../dispatch/route.js';
 
 /**
  * The order of events at handlers whose instance takes time to get ready. Such a handler gets the events of one chain of

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { CommandBus, EventBus } from '../../../lib/index.js';
-import { InFlight, type Running } from '../../../lib/buses/in-flight.js';
+import { InFlight, type Running } from '../../../lib/dispatch/in-flight.js';
 
 class Work {}
 class Happened {}

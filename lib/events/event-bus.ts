@@ -1,6 +1,6 @@
 import { Inject, Injectable, Optional, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import type { AsyncContext } from '../handlers/async-context.js';
+import type { AsyncContext } from '../scopes/async-context.js';
 import type { IEventHandler } from '../handlers/handler.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
 import { isRoot } from '../messages/inspect-message.js';
@@ -13,24 +13,24 @@ import {
   type EventHandling,
   type PublishOptions,
   type StandaloneEventBusOptions,
-} from './bus-options.js';
-import type { BareOptions } from './call-options.js';
-import { CommandBus } from './command-bus.js';
-import { ConstructorTypes } from './constructor-types.decorator.js';
-import { Dispatcher, type StartGate } from './dispatcher.js';
+} from '../buses/bus-options.js';
+import type { BareOptions } from '../dispatch/dispatch-options.js';
+import { CommandBus } from '../buses/command-bus.js';
+import { ConstructorTypes } from '../buses/constructor-types.decorator.js';
+import { Dispatcher, type StartGate } from '../dispatch/dispatcher.js';
 import { eventHandlersOf, warnUnheard, type AdmitEvents } from './event-lookup.js';
 import { operatorsOf, type EventOperator } from './event-operators.js';
 import { DECORATED_IDS, EventRegistration } from './event-registration.js';
 import { EventQueue } from './event-queue.js';
-import { FailureReporter } from './failures.js';
-import { EventSubject } from './observable-bus.js';
-import type { EventIdProvider, IEventPublisher } from './publishers.js';
+import { FailureReporter } from '../dispatch/failures.js';
+import { EventSubject } from './event-subject.js';
+import type { EventIdProvider, IEventPublisher } from '../buses/publishers.js';
 import { PublishingBus } from './outside-publisher.js';
 import { PublishCalls } from './publish-calls.js';
 import type { PublishOutcome } from './publish-outcome.js';
-import { forgetOnChange } from './registry-watch.js';
-import { standaloneOptions } from './request-bus.js';
-import { UnhandledExceptionBus } from './unhandled-exception-bus.js';
+import { forgetOnChange } from '../buses/registry-watch.js';
+import { standaloneOptions } from '../buses/request-bus.js';
+import { UnhandledExceptionBus } from '../buses/unhandled-exception-bus.js';
 
 /** The class of an event handler. */
 export type EventHandlerType<EventBase extends IEvent = IEvent> = Type<IEventHandler<EventBase>>;

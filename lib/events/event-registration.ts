@@ -8,9 +8,9 @@ import type { Disposer } from '../handlers/handler-registry.js';
 import { messageIdsOf, readyHandlersOf, type ProviderWrapper } from '../handlers/provider-handlers.js';
 import { InvalidSagaException } from '../errors/wiring.exception.js';
 import type { ICommand, IEvent, MessageType } from '../messages/message.js';
-import { CqrsLogger } from './cqrs-logger.js';
-import { ObservableBus } from './observable-bus.js';
-import type { EventIdProvider } from './publishers.js';
+import { CqrsLogger } from '../dispatch/cqrs-logger.js';
+import { ObservableBus } from '../buses/observable-bus.js';
+import type { EventIdProvider } from '../buses/publishers.js';
 
 const logger = new CqrsLogger('EventBus');
 

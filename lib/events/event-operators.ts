@@ -1,7 +1,7 @@
 import { EMPTY, map, mergeMap, type Observable, type UnaryFunction } from 'rxjs';
 import type { EventHandlerRegistry } from '../handlers/event-handler-registry.js';
 import type { IEvent } from '../messages/message.js';
-import type { Dispatcher } from './dispatcher.js';
+import type { Dispatcher } from '../dispatch/dispatcher.js';
 
 /** What makes a stream of results from the stream of events, for one handler. */
 export type EventOperator<EventBase extends IEvent = IEvent> = UnaryFunction<

@@ -2,7 +2,7 @@ import type { DispatchScope, HandlerIdentity } from '../context/said.js';
 import type { DispatchOptions, MessageContext } from '../context/message-context.js';
 import { BusClosedException } from '../errors/bus-closed.exception.js';
 import { NotWiredException } from '../errors/not-wired.exception.js';
-import { rememberGiven } from '../handlers/async-context.js';
+import { rememberGiven } from '../scopes/async-context.js';
 import { messageName, nameOf, prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
 import type { MiddlewareResolver } from '../pipeline/instantiate.js';
@@ -10,7 +10,7 @@ import type { MiddlewareReference, ReadyMiddleware } from '../pipeline/middlewar
 import type { NextWatch } from '../pipeline/next-promise.js';
 import { promised } from '../pipeline/settled.js';
 import { DEMANDED, routeFor } from './demanding-route.js';
-import { copyOfOptions, toDispatchOptions } from './call-options.js';
+import { copyOfOptions, toDispatchOptions } from './dispatch-options.js';
 import { constructingClass } from './constructing-class.js';
 import { contextOf, isSaidBeside, type Cause } from './dispatch-context.js';
 import type { FailureReporter } from './failures.js';

@@ -1,8 +1,8 @@
 import { genuine } from '../pipeline/settled.js';
-import type { Dispatcher } from './dispatcher.js';
+import type { Dispatcher } from '../dispatch/dispatcher.js';
 import { SETTLED } from './event-delivery.js';
-import { isPromiseLike, type FailureReporter } from './failures.js';
-import type { Route } from './route.js';
+import { isPromiseLike, type FailureReporter } from '../dispatch/failures.js';
+import type { Route } from '../dispatch/route.js';
 
 /**
  * Hands an event to its only handler, as an `EventDelivery` would whose failures are reported. It makes no context,

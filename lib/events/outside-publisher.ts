@@ -1,13 +1,13 @@
-import { rememberGiven, type AsyncContext } from '../handlers/async-context.js';
+import { rememberGiven, type AsyncContext } from '../scopes/async-context.js';
 import { messageName, prototypeOf } from '../messages/inspect-message.js';
 import { noteAccepted } from './accepted-events.js';
-import { toEvents } from './bus-options.js';
-import type { PublishArguments } from './call-options.js';
-import { harmless, type FailureReporter } from './failures.js';
-import type { Dispatcher } from './dispatcher.js';
-import type { Running } from './in-flight.js';
+import { toEvents } from '../buses/bus-options.js';
+import type { PublishArguments } from './publish-options.js';
+import { harmless, type FailureReporter } from '../dispatch/failures.js';
+import type { Dispatcher } from '../dispatch/dispatcher.js';
+import type { Running } from '../dispatch/in-flight.js';
 import type { PublishOutcome } from './publish-outcome.js';
-import type { IEventPublisher } from './publishers.js';
+import type { IEventPublisher } from '../buses/publishers.js';
 
 /** What a bus knows of the publisher in its place. */
 export class PublishingBus {

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { Fifo } from '../../../lib/buses/fifo.js';
+import { Fifo } from '../../../lib/events/fifo.js';
 
 describe('Fifo', () => {
   it('gives back what was put in, in order, however many', () => {

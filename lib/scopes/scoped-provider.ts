@@ -4,9 +4,9 @@ import type { DispatchScope } from '../context/said.js';
 import type { MessageContext } from '../context/message-context.js';
 import { AsyncContext, identityOf, noteApplication, requestOf } from './async-context.js';
 import type { ContextIdentity } from './context-identity.js';
-import { InstancePlan } from './instance-plan.js';
-import { InstanceWitness, isUntouched } from './instance-witness.js';
-import { PlannedInstances } from './planned-instances.js';
+import { InstancePlan } from './plans/instance-plan.js';
+import { InstanceWitness, isUntouched } from './plans/instance-witness.js';
+import { PlannedInstances } from './plans/planned-instances.js';
 
 type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
 
