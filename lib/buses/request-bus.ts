@@ -39,11 +39,8 @@ export abstract class RequestBus<TBase> extends ObservableBus<TBase> {
     super();
     this._publisher = publisher;
     this.registry = options?.registry ?? new HandlerRegistry();
-    this.dispatcher = new Dispatcher(kind, type => [this.handlerOf(type)], {
-      isAttentive: () => this._publisher !== undefined || this._subject$.observed,
-      show: message => this.show(message as TBase),
-    });
-    this.dispatcher.keep(options?.middleware ?? []);
+    this.dispatcher = new Dispatcher(kind, type => [this.handlerOf(type)], this);
+    this.dispatcher.setOwnMiddleware(options?.middleware ?? []);
     forgetOnChange(this.registry, this.dispatcher);
   }
 
@@ -123,10 +120,16 @@ export abstract class RequestBus<TBase> extends ObservableBus<TBase> {
     return undefined;
   }
 
-  private show(message: TBase): void {
+  /** Whether a publisher or a subscriber sees the messages. */
+  get observed(): boolean {
+    return this._publisher !== undefined || this._subject$.observed;
+  }
+
+  /** Shows a message to the publisher, else to the subscribers. */
+  show(message: object): void {
     const publisher = this._publisher;
-    if (publisher) attempt(() => publisher.publish(message), `publisher of the ${this.dispatcher.kind} bus`);
-    else this._subject$.next(message);
+    if (publisher) attempt(() => publisher.publish(message as TBase), `publisher of the ${this.dispatcher.kind} bus`);
+    else this._subject$.next(message as TBase);
   }
 }
 

@@ -9,23 +9,16 @@ import type { MiddlewareResolver } from '../pipeline/instantiate.js';
 import type { MiddlewareReference, ReadyMiddleware } from '../pipeline/middleware.js';
 import type { NextWatch } from '../pipeline/next-promise.js';
 import { promised } from '../pipeline/settled.js';
-import { DEMANDED, routeFor } from './demanding-route.js';
+import { OPTION_MIDDLEWARE, pipelineFor } from './option-pipeline.js';
 import { copyOfOptions, toDispatchOptions } from './dispatch-options.js';
 import { constructingClass } from './constructing-class.js';
+import type { Audience } from './audience.js';
 import { contextOf, isSaidBeside, type Cause } from './dispatch-context.js';
 import type { FailureReporter } from './failures.js';
-import type { InFlight } from './in-flight.js';
-import { RouteComposer, type HandlerLookup } from './route-composer.js';
-import type { Plan, Route, Steps } from './route.js';
+import type { RunningWork } from './running-work.js';
+import { PipelineComposer, type HandlerLookup } from './pipeline-composer.js';
+import type { Pipelines, Pipeline, ComposedForms } from './pipeline.js';
 import { WatchedRequest } from './watched-request.js';
-
-/** Who sees every message of a bus beside its handlers: subscribers, or a publisher. */
-export interface Audience {
-  /** Whether anybody is there. */
-  isAttentive(): boolean;
-  /** Shows a message; never throws. */
-  show(message: object): void;
-}
 
 /**
  * Makes handlers available before the first message passes.
@@ -34,55 +27,53 @@ export interface Audience {
 export type StartGate = () => Promise<void> | undefined;
 
 /**
- * Finds the way of a message through the middleware to its handlers. The ways of a type are put together when
- * it is first seen, and again after handlers or middleware have changed.
+ * Sends messages through pipelines. Those of a type are composed when its first message comes, and again after handlers or
+ * middleware have changed.
  */
 export class Dispatcher {
-  /** Set as long as the handlers of an application are not there yet. */
+  /** Set until the handlers of the application are registered. */
   gate: StartGate | undefined;
-  /** Makes known in an application what a caller gives as `asyncContext`: who resolves by it finds its `REQUEST`. */
+  /** Makes the `REQUEST` of a given `asyncContext` known in the application. */
   introduce: ((scope: DispatchScope) => void) | undefined;
-  /** Set where somebody wants to know at the end what still runs. */
-  inFlight: InFlight | undefined;
-  /** Told of failures that a middleware keeps from the caller; the log alone is told if left out. */
+  /** What the end of the application waits for; undefined if nothing waits. */
+  runningWork: RunningWork | undefined;
+  /** Told of failures that a middleware keeps from the caller; without it they are logged. */
   reporter: (() => FailureReporter) | undefined;
-  /** What does what the options of a dispatch ask for. */
-  demanded: readonly ReadyMiddleware[] = DEMANDED;
-  /** Told the results that nobody wants, where somebody watches for them. */
-  dropped: ((message: object, result: unknown) => void) | undefined;
-  private readonly composer: RouteComposer;
-  private plans = new WeakMap<object, Plan>();
-  /** Whether there is anything to forget: at start every registration asks for it, and a new map is not cheap. */
-  private isPlanned = false;
+  /** Middleware for the options of a dispatch. */
+  optionMiddleware: readonly ReadyMiddleware[] = OPTION_MIDDLEWARE;
+  /** Called with each result that `dispatch()` discards; set in strict mode. */
+  onDropped: ((message: object, result: unknown) => void) | undefined;
+  private readonly composer: PipelineComposer;
+  /** By the prototype of their messages. perf: undefined while empty, since each registration at startup forgets. */
+  private known: WeakMap<object, Pipelines> | undefined;
   private latestPrototype: object | undefined;
-  private latestPlan: Plan | undefined;
+  private latestPipelines: Pipelines | undefined;
   private closed = false;
 
   constructor(
     readonly kind: MessageKind,
     lookup: HandlerLookup,
-    private readonly audience: Audience = NOBODY,
+    private readonly audience: Audience<object> = NO_AUDIENCE,
   ) {
-    this.composer = new RouteComposer(kind, lookup);
+    this.composer = new PipelineComposer(kind, lookup);
   }
 
-  /** Puts middleware around every dispatch, within whatever `use` puts there. */
-  keep(own: readonly MiddlewareReference[]): void {
-    this.composer.keep(own);
+  /** Sets the middleware of the bus itself: inside that of `setMiddleware`. */
+  setOwnMiddleware(own: readonly MiddlewareReference[]): void {
+    this.composer.setOwnMiddleware(own);
     this.forget();
   }
 
-  /** Puts middleware around every dispatch, the first outermost, in place of what this put there before. */
-  use(middleware: readonly MiddlewareReference[], resolve?: MiddlewareResolver): void {
-    this.composer.use(middleware, resolve);
+  /** Sets the middleware that wraps every dispatch, the first outermost, in place of what was set before. */
+  setMiddleware(middleware: readonly MiddlewareReference[], resolve?: MiddlewareResolver): void {
+    this.composer.setMiddleware(middleware, resolve);
     this.forget();
   }
 
-  /** Drops what was put together, because handlers or middleware have changed. */
+  /** Drops the pipelines, because handlers or middleware have changed. */
   forget(): void {
-    if (!this.isPlanned) return;
-    this.isPlanned = false;
-    this.plans = new WeakMap();
+    if (this.known === undefined) return;
+    this.known = undefined;
     this.latestPrototype = undefined;
   }
 
@@ -100,25 +91,25 @@ export class Dispatcher {
   execute(message: object, given?: unknown): Promise<unknown> {
     if (this.gate !== undefined) return this.executeLater(this.gate, message, given);
     try {
-      const plan = this.plan(message);
-      const promise = this.send(plan, message, given === undefined ? undefined : toDispatchOptions(given));
-      if (this.inFlight !== undefined) this.inFlight.note(promise, plan.first!);
+      const pipelines = this.pipelinesOf(message);
+      const promise = this.send(pipelines, message, given === undefined ? undefined : toDispatchOptions(given));
+      if (this.runningWork !== undefined) this.runningWork.remember(promise, pipelines.first!.runs);
       return promise;
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  /** The same for a command whose result nobody wants: one promise and one microtask more. */
+  /** The same for a command whose result is discarded: one promise and one microtask more. */
   dispatch(message: object, given?: unknown): Promise<void> {
     if (this.gate !== undefined) return this.executeLater(this.gate, message, given).then(nothing);
     try {
-      const plan = this.plan(message);
+      const pipelines = this.pipelinesOf(message);
       const options = given === undefined ? undefined : toDispatchOptions(given);
-      const promise = this.told(message, this.send(plan, message, options));
-      return this.inFlight === undefined
+      const promise = this.tellDropped(message, this.send(pipelines, message, options));
+      return this.runningWork === undefined
         ? Promise.resolve(promise).then(nothing)
-        : this.inFlight.follow(promise, plan.first!);
+        : this.runningWork.follow(promise, pipelines.first!.runs);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -132,30 +123,37 @@ export class Dispatcher {
   }
 
   /**
-   * The ways of a message to its handlers.
+   * The pipelines of a message.
    * @throws InvalidMessageException, BusClosedException, and what the lookup of handlers throws
    */
-  plan(message: object): Plan {
+  pipelinesOf(message: object): Pipelines {
     const prototype = prototypeOrNull(message);
-    if (prototype === this.latestPrototype) return this.latestPlan!;
-    const plan = this.plans.get(prototype as object) ?? this.newPlan(message);
+    if (prototype === this.latestPrototype) return this.latestPipelines!;
+    const pipelines = this.known?.get(prototype as object) ?? this.composeFor(message);
     this.latestPrototype = prototype as object;
-    this.latestPlan = plan;
-    return plan;
+    this.latestPipelines = pipelines;
+    return pipelines;
   }
 
   /**
-   * Runs a message along a route.
+   * Runs a message through a pipeline.
    * @param context of this delivery, where the caller has made one
    * @param watch told what `next()` gives, where the caller wants to know
-   * @returns what the handler returns, or a promise of it wherever middleware or a context lie between
+   * @returns what the handler returns; a promise of it if the pipeline is not direct
    */
-  run(route: Route, message: object, options?: DispatchOptions, context?: MessageContext, watch?: NextWatch): unknown {
+  run(
+    pipeline: Pipeline,
+    message: object,
+    options?: DispatchOptions,
+    context?: MessageContext,
+    watch?: NextWatch,
+  ): unknown {
     options?.signal?.throwIfAborted();
-    if (route.direct) return route.invoker.invoke(message);
-    const { run, usesContext } = options === undefined && !isSaidBeside(message) ? route.step : route.carrying;
+    if (pipeline.isDirect) return pipeline.invoker.invoke(message);
+    const { run, usesContext } =
+      options === undefined && !isSaidBeside(message) ? pipeline.composed : pipeline.withContext;
     if (context !== undefined || !usesContext) return run(message, context, watch);
-    return run(message, this.describe(message, route.type, route.invoker.identity, options), watch);
+    return run(message, this.describe(message, pipeline.type, pipeline.invoker.identity, options), watch);
   }
 
   /**
@@ -172,48 +170,53 @@ export class Dispatcher {
     return contextOf(message, { kind: this.kind, type, handler }, options, cause);
   }
 
-  private newPlan(message: object): Plan {
+  private composeFor(message: object): Pipelines {
     const prototype = prototypeOf(message, `${this.kind} bus`);
     const type = typeOfPrototype(prototype);
     if (this.closed) throw new BusClosedException(nameOf(type));
-    const plan = this.composer.plan(type);
-    this.plans.set(prototype, plan);
-    this.isPlanned = true;
-    return plan;
+    const pipelines = this.composer.pipelinesOf(type);
+    (this.known ??= new WeakMap()).set(prototype, pipelines);
+    return pipelines;
   }
 
-  /** Along the one way of a command or query. */
-  private send(plan: Plan, message: object, options: DispatchOptions | undefined): Promise<unknown> {
-    const route = plan.first!;
-    if (options !== undefined) return this.sendWith(options, route, message);
-    if (this.audience.isAttentive()) this.audience.show(message);
-    if (route.direct) return promised(route.invoker.invoke(message));
-    if (route.watched !== undefined) return this.sendWatched(route, route.watched, message);
-    return promised(isSaidBeside(message) ? this.run(route, message) : plan.enter!(message));
+  private send(pipelines: Pipelines, message: object, options: DispatchOptions | undefined): Promise<unknown> {
+    const pipeline = pipelines.first!;
+    if (options !== undefined) return this.sendWith(options, pipeline, message);
+    if (this.audience.observed) this.audience.show(message);
+    if (pipeline.isDirect) return promised(pipeline.invoker.invoke(message));
+    if (pipeline.watched !== undefined) return this.sendWatched(pipeline, pipeline.watched, message);
+    return promised(isSaidBeside(message) ? this.run(pipeline, message) : pipelines.send!(message));
   }
 
-  private sendWith(options: DispatchOptions, route: Route, message: object): Promise<unknown> {
+  private sendWith(options: DispatchOptions, pipeline: Pipeline, message: object): Promise<unknown> {
     this.remember(options.asyncContext, message);
-    if (this.audience.isAttentive()) this.audience.show(message);
-    const way = routeFor(route, options, this.demanded);
-    if (way === route && route.watched !== undefined) return this.sendWatched(route, route.watched, message, options);
-    return promised(this.run(way, message, options));
+    if (this.audience.observed) this.audience.show(message);
+    const chosen = pipelineFor(pipeline, options, this.optionMiddleware);
+    if (chosen === pipeline && pipeline.watched !== undefined)
+      return this.sendWatched(pipeline, pipeline.watched, message, options);
+    return promised(this.run(chosen, message, options));
   }
 
-  /** Along a way whose middleware is not yet known to use what `next()` gives, or known to drop it. */
-  private sendWatched(route: Route, watched: Steps, message: object, options?: DispatchOptions): Promise<unknown> {
+  /** Watches whether middleware uses what `next()` gives: until it has once, or always if it was seen to drop it. */
+  private sendWatched(
+    pipeline: Pipeline,
+    watched: ComposedForms,
+    message: object,
+    options?: DispatchOptions,
+  ): Promise<unknown> {
     options?.signal?.throwIfAborted();
-    const { type, invoker } = route;
-    const { run, usesContext } = options === undefined && !isSaidBeside(message) ? watched.step : watched.carrying;
+    const { type, invoker } = pipeline;
+    const { run, usesContext } =
+      options === undefined && !isSaidBeside(message) ? watched.composed : watched.withContext;
     const context = usesContext ? this.describe(message, type, invoker.identity, options) : undefined;
-    return new WatchedRequest(message, route, watched, this.reporter, context).send(run);
+    return new WatchedRequest(message, pipeline, watched, this.reporter, context).send(run);
   }
 
-  // Functions that keep a message stand apart: where they stand, every call would make room for what they keep.
+  // perf: functions whose closures capture a message stand apart, since V8 allocates a context for every call of theirs.
 
-  private told(message: object, promise: Promise<unknown>): Promise<unknown> {
-    const { dropped } = this;
-    return dropped === undefined ? promise : Promise.resolve(promise).then(result => dropped(message, result));
+  private tellDropped(message: object, promise: Promise<unknown>): Promise<unknown> {
+    const { onDropped } = this;
+    return onDropped === undefined ? promise : Promise.resolve(promise).then(result => onDropped(message, result));
   }
 
   private async executeLater(gate: StartGate, message: object, given: unknown): Promise<unknown> {
@@ -229,7 +232,7 @@ export class Dispatcher {
 
 const nothing = (): void => undefined;
 
-/** Of a proxy that throws when it is looked at: null. `newPlan` refuses it. */
+/** Of a proxy that throws when it is looked at: null. `composeFor` refuses it. */
 function prototypeOrNull(message: unknown): object | null {
   try {
     return typeof message === 'object' && message !== null ? (Object.getPrototypeOf(message) as object | null) : null;
@@ -238,4 +241,4 @@ function prototypeOrNull(message: unknown): object | null {
   }
 }
 
-const NOBODY: Audience = { isAttentive: () => false, show: () => undefined };
+const NO_AUDIENCE: Audience<object> = { observed: false, show: () => undefined };

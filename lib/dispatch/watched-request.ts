@@ -4,7 +4,7 @@ import { NextWatch, type Holder, type LateListener, type NextPromise } from '../
 import type { Run } from '../pipeline/settled.js';
 import { CqrsLogger } from './cqrs-logger.js';
 import { attempt, FailureReporter } from './failures.js';
-import type { Route, Steps } from './route.js';
+import type { Pipeline, ComposedForms } from './pipeline.js';
 
 const logger = new CqrsLogger('Cqrs');
 
@@ -19,8 +19,8 @@ const MOST_WITHOUT_RESULT = 8;
 export class WatchedRequest implements LateListener {
   constructor(
     private readonly message: object,
-    private readonly route: Route,
-    private readonly steps: Steps,
+    private readonly pipeline: Pipeline,
+    private readonly steps: ComposedForms,
     private readonly reporter: () => FailureReporter = () => new FailureReporter(),
     private readonly context?: MessageContext,
   ) {}
@@ -47,11 +47,11 @@ export class WatchedRequest implements LateListener {
 
   /** What the caller does not get although it is there: a middleware has awaited `next()` and returned nothing. */
   private async lookForResult(watch: NextWatch): Promise<void> {
-    const { route } = this;
-    if (route.isLosing || route.isDropping) return;
+    const { pipeline } = this;
+    if (pipeline.isLosing || pipeline.isDropping) return;
     const loser = await watch.outermostWithResult();
-    if (loser === undefined || route.isLosing) return;
-    route.isLosing = true;
+    if (loser === undefined || pipeline.isLosing) return;
+    pipeline.isLosing = true;
     this.warn(loser, 'loses the result of the handler: the caller gets undefined. Return what next() gives');
   }
 
@@ -61,28 +61,28 @@ export class WatchedRequest implements LateListener {
 
   /** Others of the same way may be under way: once one has dropped a promise, all that come are watched. */
   private end(dropped: readonly NextPromise[], hasResult: boolean): void {
-    const { route } = this;
+    const { pipeline } = this;
     const [first] = dropped;
-    if (first !== undefined && !route.isDropping)
+    if (first !== undefined && !pipeline.isDropping)
       this.warn(
         first.holder,
         'drops what next() gives: the caller gets neither result nor failure of the handler. Return or await it',
       );
-    route.isDropping ||= dropped.length > 0;
-    route.withoutResult = hasResult ? MOST_WITHOUT_RESULT : route.withoutResult + 1;
-    route.watched = route.isDropping || route.withoutResult < MOST_WITHOUT_RESULT ? this.steps : undefined;
+    pipeline.isDropping ||= dropped.length > 0;
+    pipeline.withoutResult = hasResult ? MOST_WITHOUT_RESULT : pipeline.withoutResult + 1;
+    pipeline.watched = pipeline.isDropping || pipeline.withoutResult < MOST_WITHOUT_RESULT ? this.steps : undefined;
     for (const next of dropped) this.observe(next);
   }
 
   private observe(next: NextPromise): void {
-    const { identity } = this.route.invoker;
+    const { identity } = this.pipeline.invoker;
     void next.observe(error => {
       if (!next.isUsed) this.reporter().report(error, this.message, identity, () => this.context);
     });
   }
 
   private warn(holder: Holder | undefined, what: string): void {
-    const { kind, type } = this.route;
+    const { kind, type } = this.pipeline;
     const name = holder === undefined || holder.name.startsWith('(') ? 'A middleware' : `The middleware ${holder.name}`;
     attempt(() => logger.warn(`${name} of the ${kind} "${nameOf(type)}" ${what}.`));
   }

@@ -2,35 +2,35 @@ import { genuine } from '../pipeline/settled.js';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
 import { SETTLED } from './event-delivery.js';
 import { isPromiseLike, type FailureReporter } from '../dispatch/failures.js';
-import type { Route } from '../dispatch/route.js';
+import type { Pipeline } from '../dispatch/pipeline.js';
 
 /**
- * Hands an event to its only handler, as an `EventDelivery` would whose failures are reported. It makes no context,
+ * Delivers an event to its only handler, as an `EventDelivery` would whose failures are reported. It makes no context,
  * which only a failure needs, and one promise where the handler has to be awaited.
- * @param route a direct one
+ * @param pipeline a direct one
  * @returns resolves when the handler has settled; never rejects
  */
-export function handDirectly(
+export function deliverDirectly(
   event: object,
-  route: Route,
+  pipeline: Pipeline,
   dispatcher: Dispatcher,
   reporter: FailureReporter,
 ): Promise<void> {
   let result: unknown;
   try {
-    result = route.invoker.invoke(event);
+    result = pipeline.invoker.invoke(event);
   } catch (error) {
-    report(error, event, route, dispatcher, reporter);
+    report(error, event, pipeline, dispatcher, reporter);
     return SETTLED;
   }
   if (!isPromiseLike(result)) return SETTLED;
-  const { inFlight } = dispatcher;
-  const end = inFlight === undefined ? nothing : inFlight.ending(route);
+  const { runningWork } = dispatcher;
+  const end = runningWork === undefined ? nothing : runningWork.ending(pipeline.runs);
   const settled = genuine(result).then(end, error => {
     end();
-    report(error, event, route, dispatcher, reporter);
+    report(error, event, pipeline, dispatcher, reporter);
   });
-  if (inFlight !== undefined) inFlight.begin(route);
+  if (runningWork !== undefined) runningWork.begin(pipeline.runs);
   return settled;
 }
 
@@ -39,7 +39,7 @@ const nothing = (): void => undefined;
 function report(
   error: unknown,
   event: object,
-  { type, invoker: { identity } }: Route,
+  { type, invoker: { identity } }: Pipeline,
   dispatcher: Dispatcher,
   reporter: FailureReporter,
 ): void {

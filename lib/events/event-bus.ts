@@ -89,7 +89,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
       this.calls.publish(event as object, { context, asyncContext, handling: this.handling, publisher: undefined });
     this.inProcess = { publish: this.deliver };
     this.dispatcher = new Dispatcher('event', type => this.handlersOf(type));
-    this.dispatcher.keep(standalone?.middleware ?? []);
+    this.dispatcher.setOwnMiddleware(standalone?.middleware ?? []);
     forgetOnChange(this.registry, this.dispatcher);
     const reporter = new FailureReporter(unhandledExceptionBus);
     this.queue = new EventQueue(this.dispatcher, subject, reporter);
@@ -100,7 +100,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
       // Known before the module sets it: an event of a constructor may be awaited there.
       wait: standalone?.wait ?? options?.events?.wait,
     };
-    this.handle({});
+    this.setHandling({});
   }
 
   /** Makes handlers available before the first event; set by Nest, apart from the constructor that subclasses call. */
@@ -130,7 +130,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
   }
 
   /** Sets how events are handled where a call does not say otherwise; what is left out stays as the bus was built. */
-  handle({ mode = this.own.mode, onError = this.own.onError, wait = this.own.wait }: EventHandling): void {
+  setHandling({ mode = this.own.mode, onError = this.own.onError, wait = this.own.wait }: EventHandling): void {
     const plain = [mode ?? 'parallel', onError ?? 'report', wait ?? 'settled'].join() === 'parallel,report,settled';
     this.handling = plain ? undefined : { mode, onError, wait };
   }

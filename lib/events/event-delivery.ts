@@ -7,14 +7,14 @@ import { genuine } from '../pipeline/settled.js';
 import type { PublishOptions } from '../buses/bus-options.js';
 import { causeHere, type Cause } from '../dispatch/dispatch-context.js';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
-import type { Route } from '../dispatch/route.js';
+import type { Pipeline } from '../dispatch/pipeline.js';
 import { harmless, isPromiseLike, type FailureReporter } from '../dispatch/failures.js';
 import type { ShownEvent } from './event-subject.js';
 import type { EventHandlerFailure, PublishOutcome } from './publish-outcome.js';
 
 /**
- * One event on its way to its handlers. It is handed to all that are ready in one go, so that each has it before any
- * has an event that one of them publishes meanwhile. A handler whose instance takes time to get ready is handed it later.
+ * One event on its way to its handlers. All that are ready are called in one go, so that each has the event before any has
+ * one that a handler publishes meanwhile. A handler whose instance takes time to get ready is called later.
  */
 export class EventDelivery implements ShownEvent, LateListener {
   /** What it belongs to: a list, or the event whose handler published it; set by the queue. */
@@ -22,32 +22,32 @@ export class EventDelivery implements ShownEvent, LateListener {
   private first: MessageContext | undefined;
   /** What causes it, as it was when it was published: a context may be made much later, and somewhere else. */
   private readonly cause: Cause;
-  /** For each route the context, where anybody on any of them reads it. */
+  /** For each pipeline the context, where anybody on any of them reads it. */
   private readonly contexts: readonly (MessageContext | undefined)[] | undefined;
-  /** Position of the route behind the last one whose handler was handed the event. */
-  private handed = 0;
+  /** How many handlers have been called, of those in order. */
+  private delivered = 0;
   private failures: EventHandlerFailure[] | undefined;
   private running = 0;
   /** The end of the handler that was started first, as long as it is the only one that was waited for. */
-  private only: Promise<void> | undefined;
+  private soleEnd: Promise<void> | undefined;
   private finish: (() => void) | undefined;
   /** Positions of the handlers that get the event later than the others. */
   private heldBack: Set<number> | undefined;
   /** Routes whose handler could not be resolved. */
-  private unprepared: Set<Route> | undefined;
+  private unprepared: Set<Pipeline> | undefined;
 
   constructor(
     readonly event: object,
-    private readonly routes: readonly Route[],
+    private readonly pipelines: readonly Pipeline[],
     private readonly dispatcher: Dispatcher,
     private readonly reporter: FailureReporter,
     private readonly options?: PublishOptions,
   ) {
     this.cause = causeHere(event, options);
     if (options !== undefined) dispatcher.remember(options.asyncContext, event);
-    if (!routes.some(({ step }) => step.usesContext)) return;
-    this.contexts = routes.map(({ step, invoker }) =>
-      step.usesContext ? this.contextFor(invoker.identity) : undefined,
+    if (!pipelines.some(({ composed }) => composed.usesContext)) return;
+    this.contexts = pipelines.map(({ composed, invoker }) =>
+      composed.usesContext ? this.contextFor(invoker.identity) : undefined,
     );
   }
 
@@ -64,46 +64,46 @@ export class EventDelivery implements ShownEvent, LateListener {
    */
   prepare(): Map<number, Promise<void>> | undefined {
     let waiting: Map<number, Promise<void>> | undefined;
-    for (let i = 0; i < this.routes.length; i++) {
+    for (let i = 0; i < this.pipelines.length; i++) {
       const prepared = this.prepareOne(i);
       if (prepared !== undefined) (waiting ??= new Map()).set(i, prepared);
     }
     return waiting;
   }
 
-  /** The chain of causes that the event belongs to; to be asked where a route is request-scoped. */
+  /** The chain of causes that the event belongs to; to be asked where a pipeline is request-scoped. */
   get correlationId(): string | undefined {
     return this.contexts?.find(context => context !== undefined)?.correlationId;
   }
 
   /**
-   * Keeps one handler back when the event is handed to the others. What is kept back runs already, for the outcome and for
-   * the end of the application.
-   * @returns hands it the event; never throws
+   * Keeps one handler back when the others are called. It counts as running, for the outcome and for the end of the
+   * application.
+   * @returns calls it; never throws
    */
   holdBack(i: number): () => void {
-    const route = this.routes[i]!;
+    const pipeline = this.pipelines[i]!;
     (this.heldBack ??= new Set()).add(i);
     this.running += 1;
-    const countEnd = this.dispatcher.inFlight?.begin(route);
+    const countEnd = this.dispatcher.runningWork?.begin(pipeline.runs);
     return () => {
-      if (!this.unprepared?.has(route)) void this.start(i);
+      if (!this.unprepared?.has(pipeline)) void this.start(i);
       this.countEnd(countEnd);
     };
   }
 
-  /** Hands the event at once to all handlers but those that are held back. Never throws. */
-  hand(): void {
-    this.handed = this.routes.length;
-    for (let i = 0; i < this.handed; i++)
-      if (!this.unprepared?.has(this.routes[i]!) && !this.heldBack?.has(i)) void this.start(i);
+  /** Calls all handlers but those that are held back. Never throws. */
+  deliver(): void {
+    this.delivered = this.pipelines.length;
+    for (let i = 0; i < this.delivered; i++)
+      if (!this.unprepared?.has(this.pipelines[i]!) && !this.heldBack?.has(i)) void this.start(i);
   }
 
-  /** Hands the event to one handler after another, each when the one before has settled. Never rejects. */
-  async handInTurn(untilFailure: 'untilFailure' | 'sequential'): Promise<void> {
-    for (let i = 0; i < this.routes.length; i++) {
+  /** Calls one handler after another, each when the one before has settled. Never rejects. */
+  async deliverInTurn(untilFailure: 'untilFailure' | 'sequential'): Promise<void> {
+    for (let i = 0; i < this.pipelines.length; i++) {
       if (untilFailure === 'untilFailure' && this.failures !== undefined) return;
-      this.handed = i + 1;
+      this.delivered = i + 1;
       await this.start(i);
     }
   }
@@ -118,7 +118,7 @@ export class EventDelivery implements ShownEvent, LateListener {
 
   private settled(): Promise<void> {
     if (this.running === 0) return SETTLED;
-    return this.only ?? new Promise<void>(resolve => (this.finish = resolve));
+    return this.soleEnd ?? new Promise<void>(resolve => (this.finish = resolve));
   }
 
   private assertNoFailure(): void {
@@ -127,11 +127,11 @@ export class EventDelivery implements ShownEvent, LateListener {
 
   /** Calls one handler; the promise, where it takes time, resolves when it has settled and never rejects. */
   private start(i: number): Promise<void> | undefined {
-    const route = this.routes[i]!;
-    const watch = route.isWatched ? new NextWatch(this, i) : undefined;
+    const pipeline = this.pipelines[i]!;
+    const watch = pipeline.isWatched ? new NextWatch(this, i) : undefined;
     let result: unknown;
     try {
-      result = this.dispatcher.run(route, this.event, undefined, this.contexts?.[i], watch);
+      result = this.dispatcher.run(pipeline, this.event, undefined, this.contexts?.[i], watch);
       if (watch !== undefined) result = watch.returned(result);
     } catch (error) {
       this.fail(error, i);
@@ -142,9 +142,9 @@ export class EventDelivery implements ShownEvent, LateListener {
 
   /** Counts a handler until it has settled. What may throw at the end of the stack comes before the counting. */
   private follow(result: Promise<unknown>, i: number, watch: NextWatch | undefined): Promise<void> {
-    const route = this.routes[i]!;
-    const { inFlight } = this.dispatcher;
-    const countEnd = inFlight === undefined ? undefined : inFlight.ending(route);
+    const pipeline = this.pipelines[i]!;
+    const { runningWork } = this.dispatcher;
+    const countEnd = runningWork === undefined ? undefined : runningWork.ending(pipeline.runs);
     const ended = result.then(
       () => this.end(i, watch, countEnd),
       error => {
@@ -152,8 +152,8 @@ export class EventDelivery implements ShownEvent, LateListener {
         return this.end(i, watch, countEnd);
       },
     );
-    if (inFlight !== undefined) inFlight.begin(route);
-    this.only = this.running === 0 && this.finish === undefined ? ended : undefined;
+    if (runningWork !== undefined) runningWork.begin(pipeline.runs);
+    this.soleEnd = this.running === 0 && this.finish === undefined ? ended : undefined;
     this.running += 1;
     return ended;
   }
@@ -172,11 +172,11 @@ export class EventDelivery implements ShownEvent, LateListener {
 
   /** A middleware that has returned long ago has called `next()`: nothing waits for it but the end of the application. */
   late(next: NextPromise, i: number): void {
-    const { inFlight } = this.dispatcher;
+    const { runningWork } = this.dispatcher;
     const settled = next.observe(error => {
       if (!next.isUsed) this.report(error, i);
     });
-    if (inFlight !== undefined) void inFlight.follow(settled, this.routes[i]!);
+    if (runningWork !== undefined) void runningWork.follow(settled, this.pipelines[i]!.runs);
   }
 
   private countEnd(countEnd: (() => void) | undefined): void {
@@ -186,7 +186,7 @@ export class EventDelivery implements ShownEvent, LateListener {
   }
 
   private prepareOne(i: number): Promise<void> | undefined {
-    const { invoker } = this.routes[i]!;
+    const { invoker } = this.pipelines[i]!;
     if (invoker.prepare === undefined) return undefined;
     try {
       return invoker.prepare(this.contexts![i]!)?.catch(error => this.failUnprepared(error, i));
@@ -197,28 +197,28 @@ export class EventDelivery implements ShownEvent, LateListener {
   }
 
   private failUnprepared(error: unknown, i: number): void {
-    (this.unprepared ??= new Set()).add(this.routes[i]!);
+    (this.unprepared ??= new Set()).add(this.pipelines[i]!);
     this.fail(error, i);
   }
 
   private fail(error: unknown, i: number): void {
-    const { identity } = this.routes[i]!.invoker;
+    const { identity } = this.pipelines[i]!.invoker;
     (this.failures ??= []).push({ handler: identity.name, module: identity.module, error });
     if (this.options?.onError !== 'collect') this.report(error, i);
   }
 
   private report(error: unknown, i: number): void {
-    const { identity } = this.routes[i]!.invoker;
+    const { identity } = this.pipelines[i]!.invoker;
     this.reporter.report(error, this.event, identity, () => this.contexts?.[i] ?? this.contextFor(identity));
   }
 
   private summary(): PublishOutcome {
-    const tried = this.routes.filter(route => !this.unprepared?.has(route));
-    const handed = new Set(this.routes.slice(0, this.handed));
+    const tried = this.pipelines.filter(pipeline => !this.unprepared?.has(pipeline));
+    const delivered = new Set(this.pipelines.slice(0, this.delivered));
     return {
       event: this.event,
-      handled: namesOf(tried.filter(route => handed.has(route))),
-      skipped: namesOf(tried.filter(route => !handed.has(route))),
+      handled: namesOf(tried.filter(pipeline => delivered.has(pipeline))),
+      skipped: namesOf(tried.filter(pipeline => !delivered.has(pipeline))),
       failures: this.failures ?? [],
     };
   }
@@ -234,7 +234,7 @@ export class EventDelivery implements ShownEvent, LateListener {
   }
 }
 
-const namesOf = (routes: readonly Route[]): string[] => routes.map(({ invoker }) => invoker.identity.name);
+const namesOf = (pipelines: readonly Pipeline[]): string[] => pipelines.map(({ invoker }) => invoker.identity.name);
 
 /** The end of a delivery in which nothing runs any more. */
 export const SETTLED = Promise.resolve();

@@ -19,8 +19,11 @@ export function operatorsOf<EventBase extends IEvent>(
     invoker => events$ =>
       events$.pipe(
         map(event => event as object),
-        map(event => ({ event, route: dispatcher.plan(event).routes.find(route => route.invoker === invoker) })),
-        mergeMap(({ event, route }) => (route ? Promise.resolve(dispatcher.run(route, event)) : EMPTY)),
+        map(event => ({
+          event,
+          pipeline: dispatcher.pipelinesOf(event).all.find(pipeline => pipeline.invoker === invoker),
+        })),
+        mergeMap(({ event, pipeline }) => (pipeline ? Promise.resolve(dispatcher.run(pipeline, event)) : EMPTY)),
       ),
   );
 }

@@ -1,13 +1,12 @@
-import { captureContext, type AsyncRunner } from '../context/context-storage.js';
-import { noteAccepted } from './accepted-events.js';
 import { toEvents, type PublishOptions } from '../buses/bus-options.js';
+import type { Audience } from '../dispatch/audience.js';
 import type { Dispatcher, StartGate } from '../dispatch/dispatcher.js';
-import type { Route } from '../dispatch/route.js';
-import { handDirectly } from './direct-delivery.js';
-import { routeFor } from '../dispatch/demanding-route.js';
-import { EventDelivery, SETTLED } from './event-delivery.js';
 import { harmless, type FailureReporter } from '../dispatch/failures.js';
-import { Fifo } from './fifo.js';
+import { pipelineFor } from '../dispatch/option-pipeline.js';
+import type { Pipeline } from '../dispatch/pipeline.js';
+import { noteAccepted } from './accepted-events.js';
+import { DeliveryOrder } from './delivery-order.js';
+import { EventDelivery, SETTLED } from './event-delivery.js';
 import { HandlerTurns } from './handler-turns.js';
 import type { PublishOutcome } from './publish-outcome.js';
 
@@ -15,18 +14,14 @@ import type { PublishOutcome } from './publish-outcome.js';
 export type Published = Promise<PublishOutcome | void>;
 
 /**
- * The order in which events are handed to handlers. An event that a handler publishes while others are still
- * being handed the first one waits until they have it: an effect is never seen before its cause. It is then handed over
- * in the asynchronous context of its own publisher. In the sequential modes an event is handed over at once, so that a
- * handler may await what it publishes.
+ * Brings events to their handlers. In parallel mode they are delivered in order, see {@link DeliveryOrder}; in the sequential
+ * modes each at once, so that a handler may await what it publishes.
  */
 export class EventQueue {
-  private handing = false;
-  /** What the event that is being handed over belongs to, and with it all that its handlers publish meanwhile. */
-  private chain: object | undefined;
+  private readonly order: DeliveryOrder;
   private readonly turns = new HandlerTurns();
-  private readonly waiting = new Fifo<WaitingEvent>();
-  private kept: (() => void)[] = [];
+  /** Events published before the start that wait for `open()`. */
+  private early: (() => void)[] = [];
 
   /**
    * @param dispatcher knows the handlers
@@ -35,14 +30,19 @@ export class EventQueue {
    */
   constructor(
     private readonly dispatcher: Dispatcher,
-    private readonly audience: EventAudience,
+    private readonly audience: Audience<EventDelivery>,
     private readonly reporter: FailureReporter,
-  ) {}
+  ) {
+    this.order = new DeliveryOrder(delivery => {
+      delivery.deliver();
+      this.audience.show(delivery);
+    });
+  }
 
   /** Delivers an event; the promise is safe to drop. */
   publish(event: object, options?: PublishOptions): Published {
-    const route = options === undefined ? this.onlyRoute(event) : undefined;
-    if (route !== undefined) return this.handAtOnce(event, route);
+    const pipeline = options === undefined ? this.directPipeline(event) : undefined;
+    if (pipeline !== undefined) return this.order.runDirectly(event, pipeline, this.dispatcher, this.reporter);
     const { outcome, isRefused } = this.deliver(event, options);
     if (isRefused || options?.onError === 'throw') noteAccepted(event, isRefused ? [] : [event]);
     return options?.wait === 'none' && !isRefused ? SETTLED : outcome;
@@ -57,29 +57,26 @@ export class EventQueue {
   /** Delivers what was published before the handlers were there, in order. */
   open(): void {
     this.dispatcher.gate = undefined;
-    const kept = this.kept;
-    this.kept = [];
-    for (const deliver of kept) deliver();
+    for (const publish of this.early.splice(0)) publish();
   }
 
-  /** The way of an event if all that has to be done is to call one handler. */
-  private onlyRoute(event: object): Route | undefined {
-    if (this.handing || this.audience.observed || this.dispatcher.gate !== undefined) return undefined;
+  /**
+   * Refuses what was given to `publish` or `publishAll`: no handler gets any of it.
+   * @param given the event, or the list of events
+   * @param error what is wrong with the call
+   */
+  refuseCall(given: object, error: unknown): Promise<never> {
+    noteAccepted(given, []);
+    return this.refuse(Array.isArray(given) ? (given as object[])[0]! : given, error);
+  }
+
+  /** The pipeline of an event for which nothing has to be done but to call its single handler. */
+  private directPipeline(event: object): Pipeline | undefined {
+    if (this.order.isBusy || this.audience.observed || this.dispatcher.gate !== undefined) return undefined;
     try {
-      return this.dispatcher.plan(event).only;
+      return this.dispatcher.pipelinesOf(event).direct;
     } catch {
       return undefined;
-    }
-  }
-
-  private handAtOnce(event: object, route: Route): Promise<void> {
-    this.handing = true;
-    try {
-      const outcome = handDirectly(event, route, this.dispatcher, this.reporter);
-      if (this.waiting.size > 0) this.handWaiting();
-      return outcome;
-    } finally {
-      this.handing = false;
     }
   }
 
@@ -90,7 +87,7 @@ export class EventQueue {
     let previous: Promise<unknown> | undefined;
     const deliveries = list.map(event => {
       const delivery = this.deliver(event, options, list, previous);
-      previous = delivery.handed ?? previous;
+      previous = delivery.done ?? previous;
       return delivery;
     });
     if (options?.onError === 'throw' || deliveries.some(({ isRefused }) => isRefused))
@@ -113,111 +110,56 @@ export class EventQueue {
     options: PublishOptions | undefined,
     list?: readonly object[],
     previous?: Promise<unknown>,
-  ): Delivery {
-    if (this.dispatcher.gate !== undefined) return { outcome: this.keep(this.dispatcher.gate, event, options) };
+  ): Delivered {
+    if (this.dispatcher.gate !== undefined)
+      return { outcome: this.publishWhenOpen(this.dispatcher.gate, event, options) };
     try {
       options?.signal?.throwIfAborted();
-      const { routes: planned } = this.dispatcher.plan(event);
-      const routes = options ? planned.map(route => routeFor(route, options, this.dispatcher.demanded)) : planned;
-      const delivery = new EventDelivery(event, routes, this.dispatcher, this.reporter, options);
+      const { all } = this.dispatcher.pipelinesOf(event);
+      const pipelines = options ? all.map(one => pipelineFor(one, options, this.dispatcher.optionMiddleware)) : all;
+      const delivery = new EventDelivery(event, pipelines, this.dispatcher, this.reporter, options);
       const mode = options?.mode ?? 'parallel';
-      if (mode !== 'parallel') return this.inTurn(delivery, mode, previous);
-      const prepared = delivery.prepare();
-      delivery.chain = (this.handing ? this.chain : list) ?? delivery;
-      if (prepared !== undefined || !this.turns.isEmpty)
-        this.turns.arrange(delivery, routes, prepared, hand => this.inOrder(delivery, hand));
-      return { outcome: this.handOver(delivery) };
+      if (mode !== 'parallel') return this.deliverInTurn(delivery, mode, previous);
+      return { outcome: this.deliverAtOnce(delivery, pipelines, list) };
     } catch (error) {
       return { outcome: this.refuse(event, error), isRefused: true };
     }
   }
 
-  private inTurn(delivery: EventDelivery, mode: 'sequential' | 'untilFailure', previous?: Promise<unknown>): Delivery {
+  private deliverAtOnce(
+    delivery: EventDelivery,
+    pipelines: readonly Pipeline[],
+    list: readonly object[] | undefined,
+  ): Published {
+    const prepared = delivery.prepare();
+    delivery.chain = this.order.chain ?? list ?? delivery;
+    if (prepared !== undefined || !this.turns.isEmpty)
+      this.turns.arrange(delivery, pipelines, prepared, deliver => this.order.run(delivery, deliver));
+    const waiting = this.order.add(delivery);
+    return waiting === undefined ? delivery.outcome() : harmless(waiting.then(() => delivery.outcome()));
+  }
+
+  private deliverInTurn(
+    delivery: EventDelivery,
+    mode: 'sequential' | 'untilFailure',
+    previous: Promise<unknown> | undefined,
+  ): Delivered {
     const run = async () => {
       await previous?.catch(() => undefined);
-      this.audience.emit(delivery);
-      await delivery.handInTurn(mode);
+      this.audience.show(delivery);
+      await delivery.deliverInTurn(mode);
       return delivery.outcome();
     };
     const outcome = harmless(run());
-    return { handed: outcome.catch(() => undefined), outcome };
+    return { done: outcome.catch(() => undefined), outcome };
   }
 
-  private handOver(delivery: EventDelivery): Published {
-    if (this.handing) return this.wait(delivery);
-    this.inOrder(delivery, () => this.hand(delivery));
-    return delivery.outcome();
-  }
-
-  /** Hands an event over; what is published meanwhile comes after it. */
-  private inOrder({ chain }: EventDelivery, hand: () => void): void {
-    this.handing = true;
-    this.chain = chain;
-    try {
-      hand();
-      this.handWaiting();
-    } finally {
-      this.handing = false;
-      this.chain = undefined;
-    }
-  }
-
-  private hand(delivery: EventDelivery): void {
-    delivery.hand();
-    this.audience.emit(delivery);
-  }
-
-  /** Until those before it have been handed over; then it goes on in the asynchronous context of its publisher. */
-  private wait(delivery: EventDelivery): Published {
-    const run = captureContext();
-    const handed = new Promise<void>((resolve, reject) => {
-      // Should the event before it be torn off by an overflow of the stack, this event is handed over all the same.
-      if (this.waiting.size === 0) queueMicrotask(() => this.handLeft());
-      this.waiting.push({ delivery, run, resolve, reject });
-    });
-    return harmless(handed.then(() => delivery.outcome()));
-  }
-
-  private handWaiting(): void {
-    for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift()) {
-      const { delivery, run, resolve, reject } = next;
-      this.chain = delivery.chain;
-      try {
-        run(() => this.hand(delivery));
-        resolve();
-      } catch (error) {
-        reject(error);
-      }
-    }
-  }
-
-  private handLeft(): void {
-    if (this.handing) return;
-    this.handing = true;
-    try {
-      this.handWaiting();
-    } finally {
-      this.handing = false;
-      this.chain = undefined;
-    }
-  }
-
-  private keep(gate: StartGate, event: object, options: PublishOptions | undefined): Published {
+  private publishWhenOpen(gate: StartGate, event: object, options: PublishOptions | undefined): Published {
     return harmless(this.opened(gate).then(() => this.publish(event, options)));
   }
 
   private opened(gate: StartGate): Promise<void> {
-    return gate()?.then(() => this.open()) ?? new Promise<void>(resolve => this.kept.push(resolve));
-  }
-
-  /**
-   * Refuses what was given to `publish` or `publishAll`: no handler gets any of it.
-   * @param given the event, or the list of events
-   * @param error what is wrong with the call
-   */
-  refuseCall(given: object, error: unknown): Promise<never> {
-    noteAccepted(given, []);
-    return this.refuse(Array.isArray(given) ? (given as object[])[0]! : given, error);
+    return gate()?.then(() => this.open()) ?? new Promise<void>(resolve => this.early.push(resolve));
   }
 
   private refuse(event: object, error: unknown): Promise<never> {
@@ -226,26 +168,9 @@ export class EventQueue {
   }
 }
 
-/** The subscribers of an event bus. */
-export interface EventAudience {
-  /** Whether there are any. */
-  readonly observed: boolean;
-  /** Lets them see an event; never throws. */
-  emit(delivery: EventDelivery): void;
-}
-
-/** An event whose turn has not come. */
-interface WaitingEvent {
-  readonly delivery: EventDelivery;
-  /** Runs in the asynchronous context of its publisher. */
-  readonly run: AsyncRunner;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
-
-interface Delivery {
+interface Delivered {
   /** In the sequential modes: resolves, never rejects, when the event is done. */
-  readonly handed?: Promise<unknown>;
+  readonly done?: Promise<unknown>;
   readonly outcome: Published;
   /** Whether no handler will get the event. */
   readonly isRefused?: true;

@@ -40,7 +40,7 @@ export class EventSubject<T> extends GuardedSubject<T> {
   }
 
   /** Shows an event to the subscribers alone. */
-  emit(shown: ShownEvent): void {
+  show(shown: ShownEvent): void {
     if (this.closed) return;
     const before = this.shown;
     this.shown = shown;

@@ -1,6 +1,6 @@
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
 import type { EventDelivery } from './event-delivery.js';
-import type { Route } from '../dispatch/route.js';
+import type { Pipeline } from '../dispatch/pipeline.js';
 
 /**
  * The order of events at handlers whose instance takes time to get ready. Such a handler gets the events of one chain of
@@ -18,28 +18,28 @@ export class HandlerTurns {
 
   /**
    * Holds back the handlers that are not ready, or that have the turn of an earlier event to end first.
-   * @param routes those of the delivery
+   * @param pipelines those of the delivery
    * @param prepared by position, what resolves when a handler is ready
-   * @param call runs what hands the event to one handler, when its turn has come
+   * @param call calls one handler, when its turn has come
    */
   arrange(
     delivery: EventDelivery,
-    routes: readonly Route[],
+    pipelines: readonly Pipeline[],
     prepared: ReadonlyMap<number, Promise<void>> | undefined,
-    call: (hand: () => void) => void,
+    call: (deliver: () => void) => void,
   ): void {
     const keys = [delivery.correlationId, delivery.chain];
-    for (const [i, { invoker }] of routes.entries()) {
+    for (const [i, { invoker }] of pipelines.entries()) {
       if (invoker.prepare === undefined) continue;
       const before = keys.flatMap(key => this.last.get(key)?.get(invoker) ?? []);
       const ready = prepared?.get(i);
       if (ready !== undefined) before.push(ready);
       if (before.length === 0) continue;
-      const hand = delivery.holdBack(i);
+      const deliver = delivery.holdBack(i);
       this.take(
         keys,
         invoker,
-        Promise.all(before).then(() => call(hand)),
+        Promise.all(before).then(() => call(deliver)),
       );
     }
   }

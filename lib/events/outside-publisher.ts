@@ -5,33 +5,30 @@ import { toEvents } from '../buses/bus-options.js';
 import type { PublishArguments } from './publish-options.js';
 import { harmless, type FailureReporter } from '../dispatch/failures.js';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
-import type { Running } from '../dispatch/in-flight.js';
+import { RunCounter } from '../dispatch/run-counter.js';
 import type { PublishOutcome } from './publish-outcome.js';
 import type { IEventPublisher } from '../buses/publishers.js';
 
+const PUBLISHER = { name: 'eventPublisher' };
+
+/** What runs in the publisher, in the report at the end of the application. */
+class PublishedEvents {}
+
 /** What a bus knows of the publisher in its place. */
 export class PublishingBus {
-  /** What is under way, as the report at the end of the application names it. */
-  private readonly running: Running;
+  private readonly runs = new RunCounter(PublishedEvents, PUBLISHER);
 
   constructor(
     private readonly dispatcher: Dispatcher,
     readonly reporter: FailureReporter,
-  ) {
-    this.running = { type: PublishedEvents, invoker: { identity: PUBLISHER }, running: 0 };
-  }
+  ) {}
 
   /** Lets the end of the application wait until the publisher has taken what it was handed. */
   follow(published: Promise<unknown>): void {
-    const { inFlight } = this.dispatcher;
-    if (inFlight !== undefined) void harmless(inFlight.follow(published, this.running));
+    const { runningWork } = this.dispatcher;
+    if (runningWork !== undefined) void harmless(runningWork.follow(published, this.runs));
   }
 }
-
-const PUBLISHER = { name: 'eventPublisher' };
-
-/** What is under way there, in the report. */
-class PublishedEvents {}
 
 /** A publisher in place of the bus, and what is said to it beside the events. */
 export interface Outside {

@@ -5,7 +5,7 @@ import { CommandBus } from '../buses/command-bus.js';
 import { EventBus } from '../events/event-bus.js';
 import type { AdmitEvents } from '../events/event-lookup.js';
 import { FailureReporter } from '../dispatch/failures.js';
-import { InFlight } from '../dispatch/in-flight.js';
+import { RunningWork } from '../dispatch/running-work.js';
 import { QueryBus } from '../buses/query-bus.js';
 import type { NearMiss } from '../buses/request-bus.js';
 import { UnhandledExceptionBus } from '../buses/unhandled-exception-bus.js';
@@ -26,9 +26,9 @@ export interface BusSettings {
   readonly admit: AdmitEvents;
   readonly events: EventHandling;
   /** What does what the options of single dispatches ask for. */
-  readonly demanded: readonly ReadyMiddleware[];
+  readonly optionMiddleware: readonly ReadyMiddleware[];
   /** Told the results that `dispatch` drops; undefined where nobody watches. */
-  readonly dropped: ((message: object, result: unknown) => void) | undefined;
+  readonly onDropped: ((message: object, result: unknown) => void) | undefined;
 }
 
 type Bus = CommandBus | QueryBus | EventBus;
@@ -40,7 +40,7 @@ type Bus = CommandBus | QueryBus | EventBus;
 @Injectable()
 export class ApplicationBuses {
   /** What runs on any of the buses. */
-  readonly inFlight = new InFlight();
+  readonly runningWork = new RunningWork();
   private readonly connected = new Set<object>();
   /** The buses as they were when handlers were last connected. */
   private present: readonly Bus[] = [];
@@ -70,14 +70,14 @@ export class ApplicationBuses {
       const handlers = this.connected.has(bus) ? added : [...this.handlers, ...added];
       this.connected.add(bus);
       bus.register(providersOf(handlers, dispatcher.kind));
-      dispatcher.demanded = settings.demanded;
-      dispatcher.dropped = settings.dropped;
-      dispatcher.use(settings.middleware[dispatcher.kind], settings.resolve);
-      dispatcher.inFlight = dispatcher.kind === 'query' ? undefined : this.inFlight;
+      dispatcher.optionMiddleware = settings.optionMiddleware;
+      dispatcher.onDropped = settings.onDropped;
+      dispatcher.setMiddleware(settings.middleware[dispatcher.kind], settings.resolve);
+      dispatcher.runningWork = dispatcher.kind === 'query' ? undefined : this.runningWork;
       dispatcher.reporter = () => this.reporter;
       dispatcher.introduce = scope => introduce(scope, this.moduleRef);
       if (bus instanceof EventBus) {
-        bus.handle(settings.events);
+        bus.setHandling(settings.events);
         bus.admit = settings.admit;
       } else bus.nearMiss = settings.nearMiss;
     }

@@ -110,7 +110,7 @@ export class ApplicationSagas {
       events,
       commands: this.moduleRef.get<CommandBus>(CommandBus),
       reporter: this.buses.reporter,
-      inFlight: this.buses.inFlight,
+      runningWork: this.buses.runningWork,
       concurrency: sagas.concurrency,
       propagate: strict || propagateContext,
       storage: sagas.asyncLocalStorage,

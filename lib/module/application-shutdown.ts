@@ -65,9 +65,9 @@ export class ApplicationShutdown {
     this.sagas.finish();
     const left = await this.wait(this.remaining);
     const { reporter } = this.buses;
-    for (const { type, invoker } of left) {
-      const error = new ShutdownTimeoutException(nameOf(type), invoker.identity.name, this.timeout);
-      reporter.report(error, nameOf(type), invoker.identity);
+    for (const { type, handler } of left) {
+      const error = new ShutdownTimeoutException(nameOf(type), handler.name, this.timeout);
+      reporter.report(error, nameOf(type), handler);
     }
     if (left.length > 0) logger.warn(`Closed while ${left.length} dispatches were still running.`);
     try {
@@ -79,7 +79,7 @@ export class ApplicationShutdown {
 
   private async wait(timeout: number) {
     const start = performance.now();
-    const left = await this.buses.inFlight.drain(timeout);
+    const left = await this.buses.runningWork.drain(timeout);
     this.remaining = Math.max(0, this.remaining - (performance.now() - start));
     return left;
   }

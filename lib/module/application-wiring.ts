@@ -11,7 +11,7 @@ import { order } from '../pipeline/order.js';
 import { inheritedMiddleware, isMiddlewareUsed } from '../pipeline/use-middleware.decorator.js';
 import { ApplicationBuses } from './application-buses.js';
 import { ApplicationOptions } from './application-options.js';
-import { builtInMiddleware, demandedMiddleware, droppedResults } from './built-in-middleware.js';
+import { builtInMiddleware, optionMiddleware, droppedResults } from './built-in-middleware.js';
 import { Enhancers, isEnhanced } from './enhancers.js';
 import { checkExpected } from './expected-handlers.js';
 import { ChosenHandlers } from './chosen-handlers.js';
@@ -146,8 +146,8 @@ export class ApplicationWiring {
     this.buses.connect(found.buses, ready, {
       middleware,
       resolve: catalog.resolve,
-      demanded: demandedMiddleware(this.options),
-      dropped: droppedResults(this.options),
+      optionMiddleware: optionMiddleware(this.options),
+      onDropped: droppedResults(this.options),
       nearMiss: (type, kind) => nearMiss(type, kind, this.surroundings(this.chosen.all)),
       admit: this.admission.admit,
       events: this.options.events,

@@ -1,5 +1,5 @@
 import { CqrsLogger } from '../dispatch/cqrs-logger.js';
-import { DEMANDED } from '../dispatch/demanding-route.js';
+import { OPTION_MIDDLEWARE } from '../dispatch/option-pipeline.js';
 import { attempt } from '../dispatch/failures.js';
 import { messageName } from '../messages/inspect-message.js';
 import type { MessageKind } from '../messages/message.js';
@@ -29,9 +29,9 @@ export function builtInMiddleware(kind: MessageKind, options: CompleteModuleOpti
 }
 
 /** The middleware that options of single dispatches ask for. */
-export function demandedMiddleware({ validation: validates }: CompleteModuleOptions): readonly ReadyMiddleware[] {
+export function optionMiddleware({ validation: validates }: CompleteModuleOptions): readonly ReadyMiddleware[] {
   // Where all messages are validated, those from outside are too, and nothing is transformed twice.
-  return validates.on === 'outside' ? [...DEMANDED, validationFromOutside(validates.with)] : DEMANDED;
+  return validates.on === 'outside' ? [...OPTION_MIDDLEWARE, validationFromOutside(validates.with)] : OPTION_MIDDLEWARE;
 }
 
 /** Warns, once a message type, of a result that `dispatch` drops; undefined where nobody asked for it. */

@@ -16,7 +16,7 @@ export interface Caller {
 }
 
 /** One step of a composed chain: what lies further in, and whether anything there reads the context. */
-export interface Step {
+export interface Composed {
   readonly run: Run;
   readonly usesContext: boolean;
   /** Told which middleware wraps this step. */
@@ -27,8 +27,8 @@ export interface Step {
  * Composes a chain once, the first middleware outermost, so that a dispatch allocates nothing for it.
  * Only where a layer further in reads the context does a layer cost a closure per dispatch.
  */
-export const compose = (middleware: readonly ReadyMiddleware[], handler: Step): Step =>
-  middleware.reduceRight<Step>((inner, layer) => {
+export const compose = (middleware: readonly ReadyMiddleware[], handler: Composed): Composed =>
+  middleware.reduceRight<Composed>((inner, layer) => {
     const caller = callerWithin(inner, layer);
     const reads = readsContext(layer);
     if (!reads && !inner.usesContext)
@@ -46,8 +46,8 @@ export const compose = (middleware: readonly ReadyMiddleware[], handler: Step): 
  * It costs a closure for each layer of a dispatch.
  * @param depth how many layers lie around the first
  */
-export const composeWatched = (middleware: readonly ReadyMiddleware[], handler: Step, depth = 0): Step =>
-  middleware.reduceRight<Step>((inner, layer, i) => {
+export const composeWatched = (middleware: readonly ReadyMiddleware[], handler: Composed, depth = 0): Composed =>
+  middleware.reduceRight<Composed>((inner, layer, i) => {
     const caller = callerWithin(inner, layer);
     const holder = { name: middlewareName(layer), depth: depth + i };
     const reads = readsContext(layer);
@@ -67,7 +67,7 @@ export const composeWatched = (middleware: readonly ReadyMiddleware[], handler: 
   }, handler);
 
 /** Tells the step further in which middleware calls it. */
-function callerWithin(inner: Step, layer: ReadyMiddleware): Caller {
+function callerWithin(inner: Composed, layer: ReadyMiddleware): Caller {
   const name = middlewareName(layer);
   if (inner.caller !== undefined && !name.startsWith('(')) inner.caller.name = name;
   return {};

@@ -6,7 +6,8 @@ import type { MessageContext } from '../context/message-context.js';
 import { CommandBus } from '../buses/command-bus.js';
 import type { FailureReporter } from '../dispatch/failures.js';
 import { Fifo } from '../events/fifo.js';
-import type { InFlight, Running } from '../dispatch/in-flight.js';
+import type { RunCounter } from '../dispatch/run-counter.js';
+import type { RunningWork } from '../dispatch/running-work.js';
 import { describeValue } from '../errors/invalid-message.exception.js';
 import { SagaRuns } from './saga-runs.js';
 
@@ -22,7 +23,7 @@ export interface SagaPorts {
   /** Told what fails. */
   readonly reporter: FailureReporter;
   /** Told what runs and what waits to run. */
-  readonly inFlight: InFlight;
+  readonly runningWork: RunningWork;
   /** How many commands of one saga run at a time. */
   readonly concurrency: number;
   /** Whether a saga is run within the context of the event it is shown. */
@@ -37,8 +38,8 @@ export interface SagaPorts {
 interface SagaCommand {
   readonly command: object;
   readonly context: MessageContext | undefined;
-  /** What runs, for the report at the end of the application: one for all commands of a type. */
-  readonly running: Running;
+  /** One for all commands of a type. */
+  readonly runs: RunCounter;
 }
 
 /** A command that waits under the limit, and the asynchronous context in which the saga emitted it. */
@@ -71,34 +72,34 @@ export class CommandQueue {
    */
   send(command: unknown, context: MessageContext | undefined): void {
     if (!command || this.isClosed) return;
-    const { inFlight, concurrency } = this.ports;
-    const running = this.runs.of(command);
-    const sent = { command: command as object, context, running };
+    const { runningWork, concurrency } = this.ports;
+    const runs = this.runs.of(command);
+    const sent = { command: command as object, context, runs };
     if (this.running < concurrency) return this.begin(sent);
     this.waiting.push({ ...sent, run: captureContext() });
-    inFlight.begin(running);
+    runningWork.begin(runs);
   }
 
   /** Sends nothing more, not even what waits. */
   close(): void {
     this.isClosed = true;
-    for (let left = this.waiting.shift(); left; left = this.waiting.shift()) this.ports.inFlight.end(left.running);
+    for (let left = this.waiting.shift(); left; left = this.waiting.shift()) this.ports.runningWork.end(left.runs);
   }
 
   private begin(sent: SagaCommand): void {
-    const { inFlight } = this.ports;
-    inFlight.begin(sent.running);
+    const { runningWork } = this.ports;
+    runningWork.begin(sent.runs);
     this.running++;
     try {
       void this.run(sent);
     } catch (error) {
       this.running--;
-      inFlight.end(sent.running);
+      runningWork.end(sent.runs);
       throw error;
     }
   }
 
-  private async run({ command, context, running }: SagaCommand): Promise<void> {
+  private async run({ command, context, runs }: SagaCommand): Promise<void> {
     const execute = () => this.execute(command, context);
     try {
       await (this.ports.storage === 'none' ? runInNone(execute) : execute());
@@ -108,7 +109,7 @@ export class CommandQueue {
       this.ports.reporter.report(error, cause, this.identity, () => context);
     } finally {
       this.running--;
-      this.ports.inFlight.end(running);
+      this.ports.runningWork.end(runs);
     }
     const next = this.waiting.shift();
     if (next === undefined) return;

@@ -127,15 +127,15 @@ class Reaction {
   }
 
   private async count(taking: Promise<unknown>): Promise<void> {
-    const { inFlight } = this.of.ports;
-    const running = this.of.runs.of(this.shown.event);
-    inFlight.begin(running);
+    const { runningWork } = this.of.ports;
+    const runs = this.of.runs.of(this.shown.event);
+    runningWork.begin(runs);
     try {
       await taking;
     } catch (error) {
       this.fail(error);
     } finally {
-      inFlight.end(running);
+      runningWork.end(runs);
     }
   }
 

@@ -2,7 +2,7 @@ import type { Observable, Subscription } from 'rxjs';
 import { captureContext, runWithout } from '../context/context-storage.js';
 import { MessageContext } from '../context/message-context.js';
 import { attempt, type FailureReporter } from '../dispatch/failures.js';
-import { InFlight } from '../dispatch/in-flight.js';
+import { RunningWork } from '../dispatch/running-work.js';
 import { EventSubject, type ShownEvent } from '../events/event-subject.js';
 import { prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
 import type { SagaPorts, SagaStorage } from './command-queue.js';
@@ -19,7 +19,7 @@ export interface SagaRunnerOptions {
   /** Told what fails. */
   readonly reporter: FailureReporter;
   /** Told what runs, so that somebody can wait for it; one of its own if left out. */
-  readonly inFlight?: InFlight | undefined;
+  readonly runningWork?: RunningWork | undefined;
   /** How many commands of one saga run at a time; the others wait in order. Default: no limit. */
   readonly concurrency?: number | undefined;
   /** Whether sagas are run within the context of the event they are shown. Default: false. */
@@ -34,7 +34,7 @@ export interface SagaRunnerOptions {
  */
 export class SagaRunner {
   /** Knows what runs: commands, those that wait under the limit, calls that are asynchronous. */
-  readonly inFlight: InFlight;
+  readonly runningWork: RunningWork;
   private readonly ports: SagaPorts;
   private readonly streams: StreamSaga[] = [];
   private readonly plain: PlainSaga[] = [];
@@ -42,13 +42,13 @@ export class SagaRunner {
   private subscription: Subscription | undefined;
 
   constructor(private readonly options: SagaRunnerOptions) {
-    const { commands, reporter, inFlight, concurrency, propagate, storage } = options;
+    const { commands, reporter, runningWork, concurrency, propagate, storage } = options;
     const start = captureContext();
-    this.inFlight = inFlight ?? new InFlight();
+    this.runningWork = runningWork ?? new RunningWork();
     this.ports = {
       commands,
       reporter,
-      inFlight: this.inFlight,
+      runningWork: this.runningWork,
       concurrency: concurrency ?? Infinity,
       propagate: propagate ?? false,
       storage: storage ?? 'publisher',

@@ -1,21 +1,21 @@
 import type { HandlerIdentity } from '../context/said.js';
-import type { Running } from '../dispatch/in-flight.js';
+import { RunCounter } from '../dispatch/run-counter.js';
 import type { MessageType } from '../messages/message.js';
 
-/** What runs of one saga, as the report at the end of the application names it: one entry for all messages of a class. */
+/** The counters of one saga, one per class of messages. */
 export class SagaRuns {
-  private readonly byType = new WeakMap<object, Running>();
+  private readonly byType = new WeakMap<object, RunCounter>();
 
   constructor(private readonly identity: HandlerIdentity) {}
 
-  /** The entry for a message, or for whatever a saga emitted in place of one. Never throws. */
-  of(message: unknown): Running {
+  /** The counter for a message, or for anything else that a saga emits. Never throws. */
+  of(message: unknown): RunCounter {
     const type = typeOf(message);
     const present = this.byType.get(type);
     if (present !== undefined) return present;
-    const running: Running = { type, invoker: { identity: this.identity }, running: 0 };
-    this.byType.set(type, running);
-    return running;
+    const runs = new RunCounter(type, this.identity);
+    this.byType.set(type, runs);
+    return runs;
   }
 }
 

@@ -4,7 +4,7 @@ import { SagaBacklogException } from '../errors/saga-backlog.exception.js';
 import { InvalidSagaException } from '../errors/wiring.exception.js';
 import { Fifo } from '../events/fifo.js';
 import { attempt } from '../dispatch/failures.js';
-import type { Running } from '../dispatch/in-flight.js';
+import { RunCounter } from '../dispatch/run-counter.js';
 import type { ShownEvent } from '../events/event-subject.js';
 import { messageName } from '../messages/inspect-message.js';
 import { CommandQueue, type SagaPorts } from './command-queue.js';
@@ -31,7 +31,7 @@ export class StreamSaga {
   private readonly untaken = new Fifo<DeferredEvent>();
   /** Not yet given to the saga. */
   private readonly backlog = new Fifo<DeferredEvent>();
-  private readonly finishing: Running;
+  private readonly finishing: RunCounter;
   private run: SagaRun | undefined;
   private isGiving = false;
   private isFinishing = false;
@@ -44,7 +44,7 @@ export class StreamSaga {
     private readonly ports: SagaPorts,
   ) {
     this.commands = new CommandQueue(this.identity, ports);
-    this.finishing = { type: EventStream, invoker: { identity: this.identity }, running: 0 };
+    this.finishing = new RunCounter(EventStream, this.identity);
   }
 
   /**
@@ -128,7 +128,7 @@ export class StreamSaga {
 
   /** Gives the saga what waits for it; at the end of the application also lets what it holds come out. */
   private proceed(): void {
-    if (this.isFinishing && this.finishing.running === 0) this.ports.inFlight.begin(this.finishing);
+    if (this.isFinishing && this.finishing.running === 0) this.ports.runningWork.begin(this.finishing);
     if (this.isGiving || this.isEnding) return;
     if (!this.run && this.backlog.size > 0) this.open();
     this.giveBacklog();
@@ -219,7 +219,7 @@ export class StreamSaga {
   }
 
   private rest(): void {
-    if (this.finishing.running > 0) this.ports.inFlight.end(this.finishing);
+    if (this.finishing.running > 0) this.ports.runningWork.end(this.finishing);
   }
 
   private loseBacklog(): void {

@@ -231,8 +231,8 @@ describe('app.close()', () => {
     for (const imports of [[], [CqrsModule, { module: CqrsModule, providers: [] }]]) {
       const { module, commands } = await compile({ shutdown: { timeout: 400 } }, { imports });
       void commands.dispatch(new Work());
-      const { inFlight } = module.get(ApplicationBuses, { strict: false });
-      const drain = jest.spyOn(inFlight, 'drain');
+      const { runningWork } = module.get(ApplicationBuses, { strict: false });
+      const drain = jest.spyOn(runningWork, 'drain');
       await module.close();
       waits.push(drain.mock.calls.length);
     }

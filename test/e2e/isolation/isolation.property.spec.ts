@@ -226,7 +226,7 @@ describe('Every dispatch of a random program sees its own request, and nothing o
     { propagateContext: true, sagas: { concurrency: 1 } },
   ])('%j', async options => {
     const { app } = await start({ imports: [CqrsModule.forRoot(options)], providers: [Program] });
-    const { inFlight } = app.get(ApplicationBuses, { strict: false });
+    const { runningWork } = app.get(ApplicationBuses, { strict: false });
     app.get(UnhandledExceptionBus).subscribe(() => (failures += 1));
     const program = app.get(Program);
     const property = fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 4 }), async steps => {
@@ -235,7 +235,7 @@ describe('Every dispatch of a random program sees its own request, and nothing o
       const { sights, failing } = expected(steps, options.propagateContext === true);
       steps.forEach((sent, i) => program.send(sent, String(i)));
       for (let i = 0; i < 200 && seen.size < sights.size; i++) await new Promise(resolve => setImmediate(resolve));
-      expect(await inFlight.drain(1_000)).toEqual([]);
+      expect(await runningWork.drain(1_000)).toEqual([]);
       await new Promise(resolve => setImmediate(resolve));
       expect(Object.fromEntries(seen)).toEqual(Object.fromEntries([...sights].map(([id, sight]) => [id, [sight]])));
       expect(failures).toBe(failing);

@@ -122,7 +122,7 @@ describe('A stack that ends in the middle of a publish leaves nothing half chang
     await events.publish(new Visited());
     await settled(app);
     expect(handled).toBe(once);
-    expect(await app.get(ApplicationBuses, { strict: false }).inFlight.drain(50)).toEqual([]);
+    expect(await app.get(ApplicationBuses, { strict: false }).runningWork.drain(50)).toEqual([]);
   });
 
   it('commands and commits', async () => {
@@ -146,7 +146,7 @@ describe('A stack that ends in the middle of a publish leaves nothing half chang
     await account.commit();
     await settled(app);
     expect(handled).toBe(2);
-    expect(await app.get(ApplicationBuses, { strict: false }).inFlight.drain(50)).toEqual([]);
+    expect(await app.get(ApplicationBuses, { strict: false }).runningWork.drain(50)).toEqual([]);
   });
 });
 

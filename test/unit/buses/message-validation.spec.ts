@@ -108,7 +108,7 @@ describe('a message', () => {
   it('may be an object made from one, as copies by Object.create are', async () => {
     const bus = new CommandBus();
     bus.register(Create, command => command.id);
-    bus.dispatcher.use([(message, next) => next(message)]);
+    bus.dispatcher.setMiddleware([(message, next) => next(message)]);
     const made = Object.create(new Create('proto')) as Create;
     expect(await bus.execute(made)).toBe('proto');
     const orm = Object.assign(Object.create(Create.prototype) as Create, { id: 'orm' });

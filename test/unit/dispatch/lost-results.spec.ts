@@ -107,9 +107,9 @@ describe('Nothing is told', () => {
   });
 });
 
-describe('A way', () => {
+describe('A pipeline', () => {
   it('is watched until it has given a result, at most 8 dispatches', async () => {
-    const isWatched = (bus: CommandBus) => bus.dispatcher.plan(new Count(0)).first!.watched !== undefined;
+    const isWatched = (bus: CommandBus) => bus.dispatcher.pipelinesOf(new Count(0)).first!.watched !== undefined;
     const giving = busWith(passing);
     await giving.execute(new Count(1));
     expect(isWatched(giving)).toBe(false);

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import * as fc from 'fast-check';
 import { MessageContext, type CqrsMiddleware, type MiddlewareFunction, type Next } from '../../../lib/index.js';
-import { compose, type Step } from '../../../lib/pipeline/compose.js';
+import { compose, type Composed } from '../../../lib/pipeline/compose.js';
 import { propagateContext } from '../../../lib/pipeline/propagate-context.js';
 import { refuseSideEffects } from '../../../lib/pipeline/refuse-side-effects.js';
 import { settled } from '../../../lib/pipeline/settled.js';
@@ -12,7 +12,7 @@ class Count {}
 const message = new Ping();
 const contextOf = (parent?: MessageContext) =>
   new MessageContext('command', Ping, { name: 'PingHandler' }, { context: parent });
-const handlerOf = (run: Step['run'], usesContext = false): Step => ({ run, usesContext });
+const handlerOf = (run: Composed['run'], usesContext = false): Composed => ({ run, usesContext });
 const answering = (result: unknown) => handlerOf(async () => result);
 
 describe('compose', () => {

@@ -171,7 +171,7 @@ describe('A schema', () => {
     class Plain {}
     const bus = new CommandBus();
     bus.register(Plain, () => 'done');
-    expect(bus.dispatcher.plan(new Plain()).first!.direct).toBe(true);
+    expect(bus.dispatcher.pipelinesOf(new Plain()).first!.isDirect).toBe(true);
   });
 });
 

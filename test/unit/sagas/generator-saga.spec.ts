@@ -191,7 +191,7 @@ describe('a saga that is an async generator', () => {
     });
     stage.pay('1', '2');
     stage.runner.finish();
-    expect(await stage.runner.inFlight.drain(1000)).toEqual([]);
+    expect(await stage.runner.runningWork.drain(1000)).toEqual([]);
     expect(stage.shipped).toEqual(['1', '2', 'goodbye']);
     expect(ended).toEqual(['finally']);
   });
@@ -200,7 +200,7 @@ describe('a saga that is an async generator', () => {
     const stage = new Stage().start(shipEach);
     stage.pay('bad', '1', 'bad', '2');
     stage.runner.finish();
-    expect(await stage.runner.inFlight.drain(1000)).toEqual([]);
+    expect(await stage.runner.runningWork.drain(1000)).toEqual([]);
     expect(stage.shipped).toEqual(['1', '2']);
   });
 
@@ -235,7 +235,7 @@ describe('a saga that is an async generator', () => {
     stage.pay('1', '2', '3');
     await settle();
     stage.runner.finish();
-    await stage.runner.inFlight.drain(1000);
+    await stage.runner.runningWork.drain(1000);
     expect(taken.map(entry => entry.slice(1)).toSorted()).toEqual(['1', '2', '3']);
     expect(stage.shipped).toEqual(['all']);
   });

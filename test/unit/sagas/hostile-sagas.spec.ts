@@ -26,7 +26,7 @@ describe('A saga', () => {
     stage.pay('1', '2');
     await soon();
     stage.runner.finish();
-    expect(await stage.runner.inFlight.drain(2_000)).toEqual([]);
+    expect(await stage.runner.runningWork.drain(2_000)).toEqual([]);
     expect(stage.shipped).toEqual(['1', '2']);
   });
 
@@ -51,10 +51,10 @@ describe('A saga', () => {
     stage.pay('1');
     await soon();
     stage.runner.finish();
-    await stage.runner.inFlight.drain(20);
+    await stage.runner.runningWork.drain(20);
     stage.runner.stop();
     expect(stage.shipped).toContain('other');
-    expect(await stage.runner.inFlight.drain(0)).toEqual([]);
+    expect(await stage.runner.runningWork.drain(0)).toEqual([]);
   });
 
   it('that fails and whose finalize throws too is reported, and goes on', async () => {
@@ -125,7 +125,7 @@ describe('A saga', () => {
       options.headers = tenant.of(name);
       void stage.events.publish(new Paid(name), options);
     }
-    await stage.runner.inFlight.drain(1_000);
+    await stage.runner.runningWork.drain(1_000);
     expect(stage.contexts.map(context => context.header(tenant))).toEqual(['A', 'B']);
   });
 });

@@ -52,7 +52,7 @@ describe('a saga that names its events', () => {
   ])('may return %s', async (_, run) => {
     const stage = new Stage().start(run, [Paid]);
     void stage.events.publish(new Paid('1'), { messageId: 'm1' });
-    await stage.runner.inFlight.drain(1000);
+    await stage.runner.runningWork.drain(1000);
     expect(stage.shipped).toEqual(['1']);
     expect(stage.contexts[0]!.causationId).toBe('m1');
     expect(stage.failures).toEqual([]);
@@ -97,7 +97,7 @@ describe('a saga that names its events', () => {
     const stage = new Stage().start((event: Paid) => (event.order === 'bad' ? run() : new Ship(event.order)), [Paid]);
     void stage.events.publish(new Paid('bad'), { messageId: 'm1' });
     stage.pay('2');
-    await stage.runner.inFlight.drain(1000);
+    await stage.runner.runningWork.drain(1000);
     expect(stage.shipped).toContain('2');
     expect(stage.reported).toEqual([['broken', new Paid('bad')]]);
     expect(stage.failures[0]).toMatchObject({ handler: 'Sagas.onPaid', module: 'OrdersModule' });
@@ -114,7 +114,7 @@ describe('a saga that names its events', () => {
     );
     void stage.events.publish(new Paid('1'), { messageId: 'm1' });
     void stage.events.publish(new Paid('2'), { messageId: 'm2' });
-    await stage.runner.inFlight.drain(1000);
+    await stage.runner.runningWork.drain(1000);
     expect(stage.shipped).toEqual(['2', '1']);
     expect(stage.contexts.map(({ causationId }) => causationId)).toEqual(['m2', 'm1']);
   });
@@ -126,7 +126,7 @@ describe('a saga that names its events', () => {
       current.push(MessageContext.find()?.messageId);
     }, [Paid]);
     void stage.events.publish(new Paid('1'), { messageId: 'm1' });
-    await stage.runner.inFlight.drain(1000);
+    await stage.runner.runningWork.drain(1000);
     expect(current).toEqual(['m1']);
   });
 
@@ -143,7 +143,7 @@ describe('a saga that names its events', () => {
       .start(() => new Promise(resolve => (answer = resolve)), [Paid])
       .start(() => NEVER, [Paid]);
     stage.pay('1');
-    const left = await stage.runner.inFlight.drain(5);
+    const left = await stage.runner.runningWork.drain(5);
     expect(left.map(({ type }) => type)).toEqual([Paid, Paid]);
     stage.runner.stop();
     answer(new Ship('1'));

@@ -233,7 +233,7 @@ describe('the context of a command of a saga', () => {
 
   it('is its own although it waited for another under the limit', async () => {
     const stage = new Stage({ propagate: true, concurrency: 1 });
-    stage.commands.dispatcher.use([propagateContext]);
+    stage.commands.dispatcher.setMiddleware([propagateContext]);
     stage.commands.register(Shipped, async () => soon());
     stage.start((events$: Events) =>
       events$.pipe(
@@ -243,7 +243,7 @@ describe('the context of a command of a saga', () => {
     );
     void stage.events.publish(new Paid('1'), { messageId: 'm1' });
     void stage.events.publish(new Paid('2'), { messageId: 'm2' });
-    await stage.runner.inFlight.drain(1000);
+    await stage.runner.runningWork.drain(1000);
     expect(caused(stage).map(({ causationId }) => causationId)).toEqual(['m1', 'm2']);
   });
 
@@ -281,7 +281,7 @@ describe('the context of a command of a saga', () => {
     commands.register(Ship, (_command, context) => void contexts.push(context));
     const stage = new Stage({ commands: commands as never }).start(shipEach);
     void stage.events.publish(new Paid('1'), { messageId: 'm1' });
-    await stage.runner.inFlight.drain(1000);
+    await stage.runner.runningWork.drain(1000);
     expect(contexts[0]!.causationId).toBe('m1');
   });
 });
@@ -309,13 +309,13 @@ describe('the limit of commands at a time', () => {
   it('counts what runs and what waits as in flight', async () => {
     const { stage, begin } = workplace(1);
     const works = [begin(), begin()];
-    const left = await stage.runner.inFlight.drain(5);
-    expect(left.map(({ type, invoker }) => [type, invoker.identity.name])).toEqual([
+    const left = await stage.runner.runningWork.drain(5);
+    expect(left.map(({ type, handler }) => [type, handler.name])).toEqual([
       [Work, 'Sagas.onPaid'],
       [Work, 'Sagas.onPaid'],
     ]);
     for (const work of works) work.finish();
-    expect(await stage.runner.inFlight.drain(1000)).toEqual([]);
+    expect(await stage.runner.runningWork.drain(1000)).toEqual([]);
   });
 
   it('is not held up for ever by what waits, once the saga is stopped', async () => {
@@ -324,7 +324,7 @@ describe('the limit of commands at a time', () => {
     begin();
     stage.runner.stop();
     one.finish();
-    expect(await stage.runner.inFlight.drain(1000)).toEqual([]);
+    expect(await stage.runner.runningWork.drain(1000)).toEqual([]);
     expect(started).toEqual([one]);
   });
 
@@ -341,7 +341,7 @@ describe('the limit of commands at a time', () => {
     });
     stage.start(emitting(new Count()));
     for (let i = 0; i < 100_000; i++) void stage.events.publish(new Paid(''));
-    await stage.runner.inFlight.drain(60_000);
+    await stage.runner.runningWork.drain(60_000);
     expect([most, done, stage.failures.length]).toEqual([3, 100_000, 50_000]);
   }, 60_000);
 });

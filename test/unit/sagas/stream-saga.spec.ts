@@ -282,7 +282,7 @@ describe('a saga whose stream fails', () => {
 
   it('goes on with sequential events too', async () => {
     const stage = new Stage().start(shipGood);
-    stage.events.handle({ mode: 'sequential' });
+    stage.events.setHandling({ mode: 'sequential' });
     for (const order of ['1', 'bad', '3']) await stage.events.publish(new Paid(order));
     expect(stage.shipped).toEqual(['1', '3']);
   });
@@ -290,7 +290,7 @@ describe('a saga whose stream fails', () => {
   it('is given an event that its command publishes after the one it is given, also in sequential mode', async () => {
     const stage = new Stage();
     const given: string[] = [];
-    stage.events.handle({ mode: 'sequential' });
+    stage.events.setHandling({ mode: 'sequential' });
     stage.commands.register(Shipped, ({ order }) => stage.pay(`nested ${order}`));
     stage.start((events$: Events) =>
       merge(
@@ -323,7 +323,7 @@ describe('a saga whose stream fails', () => {
 });
 
 describe('the end of a saga', () => {
-  const drain = (stage: Stage) => stage.runner.inFlight.drain(1000);
+  const drain = (stage: Stage) => stage.runner.runningWork.drain(1000);
 
   it('lets out commands that are delayed, and can be waited for', async () => {
     const stage = new Stage().start((events$: Events) => shipEach(events$).pipe(delay(20)));
@@ -377,8 +377,8 @@ describe('the end of a saga', () => {
       .start((events$: Events) => merge(shipEach(events$), interval(5).pipe(map(() => undefined))))
       .start((events$: Events) => shipEach(events$).pipe(repeat()));
     stage.runner.finish();
-    const left = await stage.runner.inFlight.drain(30);
-    expect(left.map(({ invoker }) => invoker.identity.name)).toEqual(['Sagas.onPaid', 'Sagas.onPaid']);
+    const left = await stage.runner.runningWork.drain(30);
+    expect(left.map(({ handler }) => handler.name)).toEqual(['Sagas.onPaid', 'Sagas.onPaid']);
     stage.runner.stop();
     expect(await drain(stage)).toEqual([]);
   });

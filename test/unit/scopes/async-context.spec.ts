@@ -1,12 +1,6 @@
 import { ContextIdFactory, type ModuleRef } from '@nestjs/core';
 import { ASYNC_CONTEXT_ATTRIBUTE, AsyncContext } from '../../../lib/index.js';
-import {
-  givenContext,
-  identityOf,
-  rememberGiven,
-  rememberMade,
-  requestOf,
-} from '../../../lib/scopes/async-context.js';
+import { givenContext, identityOf, rememberGiven, rememberMade, requestOf } from '../../../lib/scopes/async-context.js';
 import { introduce } from '../../../lib/scopes/scoped-provider.js';
 
 class Create {}

@@ -1,13 +1,14 @@
 import { Logger } from '@nestjs/common';
 import { CommandBus, EventBus } from '../../../lib/index.js';
-import { InFlight, type Running } from '../../../lib/dispatch/in-flight.js';
+import { RunCounter } from '../../../lib/dispatch/run-counter.js';
+import { RunningWork } from '../../../lib/dispatch/running-work.js';
 
 class Work {}
 class Happened {}
 
 beforeAll(() => Logger.overrideLogger(false));
 
-const running = (): Running => ({ type: Work, invoker: { identity: { name: 'WorkHandler' } }, running: 0 });
+const running = () => new RunCounter(Work, { name: 'WorkHandler' });
 const quiet = () => new Promise(resolve => setImmediate(resolve));
 
 function pending() {
@@ -18,15 +19,15 @@ function pending() {
 
 describe('draining', () => {
   it('ends at once where nothing runs', async () => {
-    expect(await new InFlight().drain(60_000)).toEqual([]);
+    expect(await new RunningWork().drain(60_000)).toEqual([]);
   });
 
   it.each(['finish', 'fail'] as const)('waits for the promises of callers, however they end (%s)', async end => {
-    const [inFlight, one, two] = [new InFlight(), pending(), pending()];
-    inFlight.note(one.promise, running());
-    inFlight.note(two.promise, running());
+    const [runningWork, one, two] = [new RunningWork(), pending(), pending()];
+    runningWork.remember(one.promise, running());
+    runningWork.remember(two.promise, running());
     let drained = false;
-    const draining = inFlight.drain(60_000).then(late => {
+    const draining = runningWork.drain(60_000).then(late => {
       drained = true;
       return late;
     });
@@ -38,105 +39,105 @@ describe('draining', () => {
   });
 
   it('lets several wait at once', async () => {
-    const [inFlight, work] = [new InFlight(), running()];
-    inFlight.begin(work);
-    const draining = [inFlight.drain(60_000), inFlight.drain(60_000)];
-    inFlight.end(work);
+    const [runningWork, work] = [new RunningWork(), running()];
+    runningWork.begin(work);
+    const draining = [runningWork.drain(60_000), runningWork.drain(60_000)];
+    runningWork.end(work);
     expect(await Promise.all(draining)).toEqual([[], []]);
   });
 
   it('waits for what is counted, and for what begins meanwhile', async () => {
-    const [inFlight, first, second] = [new InFlight(), running(), running()];
-    inFlight.begin(first);
-    const draining = inFlight.drain(60_000);
-    inFlight.begin(second);
-    inFlight.end(first);
+    const [runningWork, first, second] = [new RunningWork(), running(), running()];
+    runningWork.begin(first);
+    const draining = runningWork.drain(60_000);
+    runningWork.begin(second);
+    runningWork.end(first);
     await quiet();
     const sent = pending();
-    inFlight.note(sent.promise, running());
-    inFlight.end(second);
+    runningWork.remember(sent.promise, running());
+    runningWork.end(second);
     await quiet();
     sent.finish();
     expect(await draining).toEqual([]);
   });
 
   it('tells what still runs when the time is over, one entry a dispatch', async () => {
-    const [inFlight, work, other] = [new InFlight(), running(), running()];
-    inFlight.begin(work);
-    inFlight.begin(work);
-    inFlight.begin(other);
-    inFlight.end(other);
-    inFlight.note(pending().promise, other);
-    expect(await inFlight.drain(1)).toEqual([work, work, other]);
+    const [runningWork, work, other] = [new RunningWork(), running(), running()];
+    runningWork.begin(work);
+    runningWork.begin(work);
+    runningWork.begin(other);
+    runningWork.end(other);
+    runningWork.remember(pending().promise, other);
+    expect(await runningWork.drain(1)).toEqual([work, work, other]);
   });
 
   it('waits as long as it takes where the time has no end', async () => {
-    const [inFlight, work] = [new InFlight(), pending()];
-    inFlight.note(work.promise, running());
-    const draining = inFlight.drain(Infinity);
+    const [runningWork, work] = [new RunningWork(), pending()];
+    runningWork.remember(work.promise, running());
+    const draining = runningWork.drain(Infinity);
     setTimeout(work.finish, 20);
     expect(await draining).toEqual([]);
   });
 
   it('remembers the latest 1,024 dispatches of callers', async () => {
-    const inFlight = new InFlight();
+    const runningWork = new RunningWork();
     const [forgotten, remembered] = [running(), running()];
-    inFlight.note(pending().promise, forgotten);
-    for (let i = 0; i < 1023; i++) inFlight.note(Promise.resolve(), running());
-    inFlight.note(pending().promise, remembered);
-    expect(await inFlight.drain(1)).toEqual([remembered]);
+    runningWork.remember(pending().promise, forgotten);
+    for (let i = 0; i < 1023; i++) runningWork.remember(Promise.resolve(), running());
+    runningWork.remember(pending().promise, remembered);
+    expect(await runningWork.drain(1)).toEqual([remembered]);
   });
 
   it('remembers them however often the list has been written over', async () => {
-    const inFlight = new InFlight();
-    for (let i = 0; i < 20_000; i++) inFlight.note(Promise.resolve(), running());
+    const runningWork = new RunningWork();
+    for (let i = 0; i < 20_000; i++) runningWork.remember(Promise.resolve(), running());
     const [early, late] = [running(), running()];
-    inFlight.note(pending().promise, early);
-    for (let i = 0; i < 1022; i++) inFlight.note(Promise.resolve(), running());
-    inFlight.note(pending().promise, late);
-    expect(await inFlight.drain(1)).toEqual(expect.arrayContaining([early, late]));
+    runningWork.remember(pending().promise, early);
+    for (let i = 0; i < 1022; i++) runningWork.remember(Promise.resolve(), running());
+    runningWork.remember(pending().promise, late);
+    expect(await runningWork.drain(1)).toEqual(expect.arrayContaining([early, late]));
   });
 
   it.each(['finish', 'fail'] as const)('follows a run until it has settled, and hands its end on (%s)', async end => {
-    const [inFlight, work, run] = [new InFlight(), running(), pending()];
-    const followed = inFlight.follow(run.promise, work);
-    expect(await inFlight.drain(1)).toEqual([work]);
+    const [runningWork, work, run] = [new RunningWork(), running(), pending()];
+    const followed = runningWork.follow(run.promise, work);
+    expect(await runningWork.drain(1)).toEqual([work]);
     run[end]();
     const [{ status }] = await Promise.allSettled([followed]);
     expect(status).toBe(end === 'finish' ? 'fulfilled' : 'rejected');
-    expect(await inFlight.drain(1)).toEqual([]);
+    expect(await runningWork.drain(1)).toEqual([]);
   });
 
   it('follows what runs of one type at once, each to its own end', async () => {
-    const [inFlight, work, first, second] = [new InFlight(), running(), pending(), pending()];
-    const followed = [inFlight.follow(first.promise, work), inFlight.follow(second.promise, work)];
+    const [runningWork, work, first, second] = [new RunningWork(), running(), pending(), pending()];
+    const followed = [runningWork.follow(first.promise, work), runningWork.follow(second.promise, work)];
     first.fail();
     await expect(followed[0]).rejects.toThrow('late');
-    expect(await inFlight.drain(1)).toEqual([work]);
+    expect(await runningWork.drain(1)).toEqual([work]);
     second.finish();
     expect(await followed[1]).toBeUndefined();
-    expect(await inFlight.drain(1)).toEqual([]);
+    expect(await runningWork.drain(1)).toEqual([]);
   });
 
   it('keeps no list of what has ended, however much of it there was', async () => {
-    const inFlight = new InFlight();
+    const runningWork = new RunningWork();
     const work = Array.from({ length: 5_000 }, running);
     for (const one of work) {
-      inFlight.begin(one);
-      inFlight.end(one);
+      runningWork.begin(one);
+      runningWork.end(one);
     }
     const last = running();
-    inFlight.begin(last);
-    expect(await inFlight.drain(1)).toEqual([last]);
+    runningWork.begin(last);
+    expect(await runningWork.drain(1)).toEqual([last]);
   });
 });
 
 describe('a bus that somebody drains', () => {
   it('tells of commands and of event handlers, until they have ended', async () => {
-    const inFlight = new InFlight();
+    const runningWork = new RunningWork();
     const [commands, events] = [new CommandBus(), new EventBus()];
-    commands.dispatcher.inFlight = inFlight;
-    events.dispatcher.inFlight = inFlight;
+    commands.dispatcher.runningWork = runningWork;
+    events.dispatcher.runningWork = runningWork;
     const [command, first, second, third] = [pending(), pending(), pending(), pending()];
     commands.register(Work, () => command.promise);
     events.register(Happened, () => first.promise);
@@ -146,8 +147,8 @@ describe('a bus that somebody drains', () => {
     published.push(events.publish(new Happened()), events.publish(new Happened(), { onError: 'throw' }));
     events.register(Happened, () => third.promise);
     published.push(events.publish(new Happened(), { mode: 'sequential' }));
-    expect((await inFlight.drain(1)).length).toBeGreaterThanOrEqual(6);
-    const draining = inFlight.drain(60_000);
+    expect((await runningWork.drain(1)).length).toBeGreaterThanOrEqual(6);
+    const draining = runningWork.drain(60_000);
     command.finish();
     first.fail();
     second.finish();
@@ -163,10 +164,10 @@ describe('a bus that somebody drains', () => {
       }
     }
     const broken = () => new Broken(() => undefined);
-    const inFlight = new InFlight();
+    const runningWork = new RunningWork();
     const [commands, events] = [new CommandBus(), new EventBus()];
-    commands.dispatcher.inFlight = inFlight;
-    events.dispatcher.inFlight = inFlight;
+    commands.dispatcher.runningWork = runningWork;
+    events.dispatcher.runningWork = runningWork;
     commands.register(Work, broken);
     events.register(Happened, broken);
     await expect(commands.dispatch(new Work())).rejects.toThrow('then() is broken');
@@ -178,15 +179,15 @@ describe('a bus that somebody drains', () => {
       failures.push((await events.publish(new Happened(), { mode, onError: 'collect' })).failures.length);
     expect(failures).toEqual([2, 2, 1]);
     void commands.execute(new Work());
-    expect(await inFlight.drain(60_000)).toEqual([]);
-    commands.dispatcher.inFlight = undefined;
+    expect(await runningWork.drain(60_000)).toEqual([]);
+    commands.dispatcher.runningWork = undefined;
     await expect(commands.dispatch(new Work())).rejects.toThrow('then() is broken');
   });
 
   it('hands on the results of commands that nobody wants', async () => {
     const commands = new CommandBus();
     const dropped: unknown[] = [];
-    commands.dispatcher.dropped = (message, result) => void dropped.push(message, result);
+    commands.dispatcher.onDropped = (message, result) => void dropped.push(message, result);
     commands.register(Work, () => 42);
     const command = new Work();
     expect(await commands.dispatch(command)).toBeUndefined();

@@ -3,14 +3,15 @@ import { rememberScope } from '../scopes/async-context.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
 import { lineage, prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
-import { compose, composeWatched, nextWithoutMessage, type Caller, type Step } from '../pipeline/compose.js';
+import { compose, composeWatched, nextWithoutMessage, type Caller, type Composed } from '../pipeline/compose.js';
 import { instantiateOnce, type MiddlewareResolver } from '../pipeline/instantiate.js';
 import { wrapsType, type MiddlewareReference, type ReadyMiddleware } from '../pipeline/middleware.js';
 import { promised, settled, type Run } from '../pipeline/settled.js';
 import { inheritedMiddleware } from '../pipeline/use-middleware.decorator.js';
 import { validation } from '../pipeline/validation.js';
 import { contextOf } from './dispatch-context.js';
-import type { Plan, Route, Steps } from './route.js';
+import type { ComposedForms, Pipeline, Pipelines } from './pipeline.js';
+import { RunCounter } from './run-counter.js';
 
 /** Around everything on a bus without Nest: what a message class says of its own validity holds there too. */
 const BUILT_IN: readonly MiddlewareReference[] = [validation()];
@@ -18,9 +19,9 @@ const BUILT_IN: readonly MiddlewareReference[] = [validation()];
 /** Which handlers a message type has; throws where it must have one. */
 export type HandlerLookup = (type: MessageType) => readonly HandlerInvoker[];
 
-/** Puts the ways of messages together: middleware of the bus, of the type, of the handler, from the outside in. */
-export class RouteComposer {
-  /** What whoever built the bus put around it; stays within what `use` puts there. */
+/** Composes pipelines: middleware of the bus, of the type, of the handler, from the outside in. */
+export class PipelineComposer {
+  /** That of the bus itself. */
   private own: readonly MiddlewareReference[] = [];
   private middleware: readonly ReadyMiddleware[] = [];
   private resolve: MiddlewareResolver = instantiateOnce();
@@ -30,78 +31,76 @@ export class RouteComposer {
     private readonly lookup: HandlerLookup,
   ) {}
 
-  /** Puts middleware around every message, within whatever `use` puts there. */
-  keep(own: readonly MiddlewareReference[]): void {
+  /** Sets the middleware of the bus itself: inside that of `setMiddleware`. */
+  setOwnMiddleware(own: readonly MiddlewareReference[]): void {
     this.own = own;
-    this.use(BUILT_IN);
+    this.setMiddleware(BUILT_IN);
   }
 
-  /** Puts middleware around every message, the first outermost, in place of what this put there before. */
-  use(middleware: readonly MiddlewareReference[], resolve: MiddlewareResolver = this.resolve): void {
+  /** Sets the middleware that wraps every message, the first outermost, in place of what was set before. */
+  setMiddleware(middleware: readonly MiddlewareReference[], resolve: MiddlewareResolver = this.resolve): void {
     this.resolve = resolve;
     this.middleware = [...middleware, ...this.own].map(reference => resolve(reference));
   }
 
-  /** The ways of a type to its handlers. */
-  plan(type: MessageType): Plan {
-    const routes = this.lookup(type).map(invoker => this.route(type, invoker));
-    const [first, second] = routes;
+  /** The pipelines of a type, one per handler. */
+  pipelinesOf(type: MessageType): Pipelines {
+    const pipelines = this.lookup(type).map(invoker => this.pipeline(type, invoker));
+    const [first, second] = pipelines;
     return {
-      routes,
+      all: pipelines,
       first,
-      enter: first && this.entrance(first.step, type, first.invoker),
-      only: second === undefined && first?.direct ? first : undefined,
+      send: first && this.withNewContext(first.composed, type, first.invoker),
+      direct: second === undefined && first?.isDirect ? first : undefined,
     };
   }
 
-  private route(type: MessageType, invoker: HandlerInvoker): Route {
+  private pipeline(type: MessageType, invoker: HandlerInvoker): Pipeline {
     const used = this.ready([...usedBy(type), ...invoker.middleware]);
     const middleware = [...this.middleware, ...used].filter(layer => wrapsType(layer, type));
     const watched = middleware.length === 0 ? undefined : this.watched(middleware, type, invoker);
     const isWatched = this.kind === 'event' && watched !== undefined;
-    const { step, carrying } = isWatched ? watched : this.unwatched(middleware, type, invoker);
+    const { composed, withContext } = isWatched ? watched : this.unwatched(middleware, type, invoker);
     return {
       kind: this.kind,
       type,
       invoker,
-      step,
-      carrying,
-      direct: middleware.length === 0 && !invoker.usesContext,
+      composed,
+      withContext,
+      runs: new RunCounter(type, invoker.identity),
+      isDirect: middleware.length === 0 && !invoker.usesContext,
       isWatched,
       watched: isWatched ? undefined : watched,
       isDropping: false,
       isLosing: false,
       withoutResult: 0,
-      running: 0,
-      end: undefined,
-      fail: undefined,
     };
   }
 
-  private unwatched(middleware: readonly ReadyMiddleware[], type: MessageType, invoker: HandlerInvoker): Steps {
-    const carrying = compose(middleware, this.end(type, invoker, true));
-    if (invoker.usesContext) return { step: carrying, carrying };
-    return { step: compose(middleware, this.plainEnd(type, invoker)), carrying };
+  private unwatched(middleware: readonly ReadyMiddleware[], type: MessageType, invoker: HandlerInvoker): ComposedForms {
+    const withContext = compose(middleware, this.end(type, invoker, true));
+    if (invoker.usesContext) return { composed: withContext, withContext };
+    return { composed: compose(middleware, this.plainEnd(type, invoker)), withContext };
   }
 
-  private watched(middleware: readonly ReadyMiddleware[], type: MessageType, invoker: HandlerInvoker): Steps {
-    const carrying = composeWatched(middleware, this.end(type, invoker, true));
-    const step = invoker.usesContext ? carrying : composeWatched(middleware, this.end(type, invoker, false));
-    return { step, carrying };
+  private watched(middleware: readonly ReadyMiddleware[], type: MessageType, invoker: HandlerInvoker): ComposedForms {
+    const withContext = composeWatched(middleware, this.end(type, invoker, true));
+    const composed = invoker.usesContext ? withContext : composeWatched(middleware, this.end(type, invoker, false));
+    return { composed, withContext };
   }
 
   private ready(references: readonly MiddlewareReference[]): ReadyMiddleware[] {
     return references.map(reference => this.resolve(reference));
   }
 
-  private entrance({ run, usesContext }: Step, type: MessageType, { identity }: HandlerInvoker): Run {
+  private withNewContext({ run, usesContext }: Composed, type: MessageType, { identity }: HandlerInvoker): Run {
     if (!usesContext) return run;
     const destination = { kind: this.kind, type, handler: identity };
     return (message, _context, watch) => run(message, contextOf(message, destination), watch);
   }
 
   /** The end of a chain in which nothing reads the context and nothing is watched. */
-  private plainEnd(type: MessageType, invoker: HandlerInvoker): Step {
+  private plainEnd(type: MessageType, invoker: HandlerInvoker): Composed {
     const { prototype } = type;
     const { run: otherEnd, caller } = this.end(type, invoker, false);
     const run: Run = message => {
@@ -117,7 +116,7 @@ export class RouteComposer {
   }
 
   /** The end of every other chain: the handler, or the way of a message which a middleware put in place of the first. */
-  private end(type: MessageType, invoker: HandlerInvoker, usesContext: boolean): Step {
+  private end(type: MessageType, invoker: HandlerInvoker, usesContext: boolean): Composed {
     const substitute = this.substitute(type, invoker);
     const caller: Caller = {};
     const run = settled((message, context, watch) => {
@@ -149,8 +148,10 @@ export class RouteComposer {
       const passing = found === invoker ? ofType : [...ofType, ...this.ready(found.middleware)];
       const middleware = passing.filter(layer => wrapsType(layer, other));
       const end = this.end(other, found, found.usesContext);
-      const step = watch === undefined ? compose(middleware, end) : composeWatched(middleware, end, Infinity);
-      return context ? step.run(message, context, watch) : this.entrance(step, other, found)(message, undefined, watch);
+      const composed = watch === undefined ? compose(middleware, end) : composeWatched(middleware, end, Infinity);
+      return context
+        ? composed.run(message, context, watch)
+        : this.withNewContext(composed, other, found)(message, undefined, watch);
     };
   }
 }

@@ -1,0 +1,38 @@
+import type { DispatchOptions } from '../context/message-context.js';
+import { compose, composeWatched } from '../pipeline/compose.js';
+import type { ReadyMiddleware } from '../pipeline/middleware.js';
+import { limitByCaller } from '../pipeline/time-limit.js';
+import type { Pipeline } from './pipeline.js';
+import { RunCounter } from './run-counter.js';
+
+/** Middleware for the options of a dispatch, outside of all other middleware. */
+export const OPTION_MIDDLEWARE: readonly ReadyMiddleware[] = [limitByCaller];
+
+const made = new WeakMap<Pipeline, Pipeline>();
+
+/**
+ * The pipeline for a dispatch whose options need middleware, such as a time limit. It is composed when first asked for; other
+ * dispatches use the pipeline itself.
+ */
+export function pipelineFor(
+  pipeline: Pipeline,
+  options: DispatchOptions,
+  optionMiddleware: readonly ReadyMiddleware[],
+): Pipeline {
+  if (options.timeout === undefined && options.fromOutside !== true) return pipeline;
+  const present = made.get(pipeline);
+  if (present) return present;
+  const { kind } = pipeline;
+  const wrap = kind === 'event' ? composeWatched : compose;
+  const composed = wrap(optionMiddleware, { run: pipeline.withContext.run, usesContext: true });
+  const withOptions: Pipeline = {
+    ...pipeline,
+    composed,
+    withContext: composed,
+    runs: new RunCounter(pipeline.type, pipeline.invoker.identity),
+    isDirect: false,
+    isWatched: kind === 'event',
+  };
+  made.set(pipeline, withOptions);
+  return withOptions;
+}

@@ -1,0 +1,76 @@
+import type { RunCounter } from './run-counter.js';
+
+/** How many of the latest promises are remembered. */
+const REMEMBERED = 1024;
+
+/** How often the ring is written over before a copy replaces it. */
+const ROUNDS = 8;
+
+/** A promise of a caller, and what it is a run of. */
+export interface RecentPromise {
+  readonly promise: Promise<unknown>;
+  readonly runs: RunCounter;
+}
+
+/**
+ * Remembers the latest 1,024 promises that belong to callers. To watch whether each has settled would cost a promise per
+ * dispatch, and would hide a failure that nothing handles from the process.
+ */
+export class RecentPromises {
+  /** Promises, each followed by its counter. */
+  private ring: (Promise<unknown> | RunCounter | undefined)[] = [];
+  private position = 0;
+  private round = 0;
+  /** Those remembered before the latest `fade()`: as long as other code holds them. */
+  private faded: { readonly promise: WeakRef<Promise<unknown>>; readonly runs: RunCounter }[] = [];
+
+  constructor() {
+    // perf: V8 treats a field that was assigned once as constant, and compiles again when it changes.
+    this.ring = emptyRing();
+  }
+
+  /** Remembers a promise, and forgets the oldest. */
+  remember(promise: Promise<unknown>, runs: RunCounter): void {
+    const { ring, position } = this;
+    ring[position] = promise;
+    ring[position + 1] = runs;
+    this.position = position + 2;
+    if (this.position === ring.length) this.startOver();
+  }
+
+  /** Holds what is remembered weakly from now on, so that results can be collected. */
+  fade(): void {
+    const held = this.takeRing().map(({ promise, runs }) => ({ promise: new WeakRef(promise), runs }));
+    const left = this.faded.filter(({ promise }) => promise.deref() !== undefined);
+    this.faded = [...left, ...held].slice(-REMEMBERED);
+  }
+
+  /** Everything that is remembered, which then is no more. */
+  take(): RecentPromise[] {
+    const faded = this.faded.flatMap(({ promise, runs }) => {
+      const present = promise.deref();
+      return present === undefined ? [] : [{ promise: present, runs }];
+    });
+    this.faded = [];
+    return [...faded, ...this.takeRing()];
+  }
+
+  private startOver(): void {
+    this.position = 0;
+    this.round = (this.round + 1) % ROUNDS;
+    // perf: a write barrier is paid for each new promise that is stored in an array of the old generation.
+    if (this.round === 0) this.ring = [...this.ring];
+  }
+
+  private takeRing(): RecentPromise[] {
+    const { ring } = this;
+    this.ring = emptyRing();
+    this.position = 0;
+    const taken: RecentPromise[] = [];
+    for (let i = 0; i < ring.length; i += 2)
+      if (ring[i] !== undefined) taken.push({ promise: ring[i] as Promise<unknown>, runs: ring[i + 1] as RunCounter });
+    return taken;
+  }
+}
+
+const emptyRing = (): undefined[] => Array.from({ length: 2 * REMEMBERED }, () => undefined);
