@@ -1,32 +1,21 @@
-import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import manifest from '../../package.json' with { type: 'json' };
+import { root, run, Workspace } from './workspace.js';
 
-/**
- * Packs the tarball and installs it into the projects of `consumers/`, each with its own manifest and outside of
- * this repository, as a user would. Needs a built `dist/` and the npm registry, or a filled npm cache.
- */
 jest.setTimeout(240_000);
 
-const root = join(import.meta.dirname, '../..');
-const consumers = join(import.meta.dirname, 'consumers');
-const workspace = mkdtempSync(join(tmpdir(), 'nestjs-cqrs-package-'));
-const tarball = join(workspace, 'nestjs-cqrs.tgz');
+const workspace = new Workspace();
 let packed: string[];
 
 beforeAll(async () => {
-  const { output } = await run('npm', ['pack', '--json', '--pack-destination', workspace], root);
-  const [{ filename, files }] = JSON.parse(output) as [{ filename: string; files: { path: string }[] }];
-  renameSync(join(workspace, filename), tarball);
-  packed = files.map(file => file.path);
+  packed = await workspace.pack();
 });
 
-afterAll(() => rmSync(workspace, { recursive: true, force: true }));
+afterAll(() => workspace.remove());
 
 describe('the tarball', () => {
   it('holds dist, README, LICENSE and package.json, and nothing else', () => {
@@ -44,7 +33,7 @@ describe('the tarball', () => {
 
   it('passes attw', async () => {
     const attw = join(root, 'node_modules/@arethetypeswrong/cli/dist/index.js');
-    const { code, output } = await run(process.execPath, [attw, tarball, '--no-color', '--no-emoji'], root);
+    const { code, output } = await run(process.execPath, [attw, workspace.tarball, '--no-color', '--no-emoji'], root);
     expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });
   });
 });
@@ -58,7 +47,7 @@ describe('a consumer with', () => {
     ['plain Node, Nest 12 and import', 'node-import', ['users.mjs']],
     ['none of the optional peers', 'no-optional-peers', ['users.mjs']],
   ])('%s runs', async (_, name, shared) => {
-    const folder = await install(name, shared);
+    const folder = await workspace.install(name, shared);
     const { code, output } = await run('npm', ['test', '--silent'], folder);
     expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });
   });
@@ -73,7 +62,7 @@ describe.each([
 
   beforeAll(async () => {
     build = join(await bundlers(), 'build.mjs');
-    folder = await install(name, ['bundled-app.mjs']);
+    folder = await workspace.install(name, ['bundled-app.mjs']);
   });
 
   it.each(['esbuild', 'rollup', 'webpack', 'vite'])('made by %s', async bundler => {
@@ -91,7 +80,7 @@ describe('the types resolve', () => {
   let folder: string;
 
   beforeAll(async () => {
-    folder = await install('type-resolution', ['users.ts']);
+    folder = await workspace.install('type-resolution', ['users.ts']);
   });
 
   it.each([
@@ -116,34 +105,6 @@ let installedBundlers: Promise<string> | undefined;
 
 /** The folder of the bundlers, and beside it the library that bundled applications install. */
 function bundlers(): Promise<string> {
-  cpSync(join(consumers, 'handler-library'), join(workspace, 'handler-library'), { recursive: true });
-  return (installedBundlers ??= install('bundlers', []));
-}
-
-/** Copies a consumer and what it shares with others to the workspace, and installs its dependencies. */
-async function install(name: string, shared: string[]): Promise<string> {
-  const folder = join(workspace, name);
-  cpSync(join(consumers, name), folder, { recursive: true });
-  for (const file of shared) cpSync(join(consumers, 'shared', file), join(folder, file));
-  // Installed as from the registry: npm would link a folder.
-  const args = ['install', '--install-links', '--prefer-offline', '--no-audit', '--no-fund'];
-  const { code, output } = await run('npm', args, folder);
-  if (code !== 0) throw new Error(`npm install of ${name} failed:\n${output}`);
-  return folder;
-}
-
-/** Runs a command as a user would, without what Jest and npm put into the environment of this process. */
-function run(command: string, args: string[], cwd: string): Promise<{ code: number | null; output: string }> {
-  const own = Object.entries(process.env).filter(
-    ([key]) => !/^(NODE_ENV|NODE_OPTIONS|JEST_\w+|npm_(lifecycle|package|command)\w*)$/.test(key),
-  );
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, env: Object.fromEntries(own) });
-    let output = '';
-    let errors = '';
-    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-    child.on('error', reject);
-    child.on('close', code => resolve({ code, output: code === 0 ? output : `${output}${errors}` }));
-  });
+  workspace.copy('handler-library');
+  return (installedBundlers ??= workspace.install('bundlers'));
 }

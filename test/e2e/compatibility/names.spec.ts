@@ -2,7 +2,10 @@ import { join } from 'node:path';
 import * as incumbent from '@nestjs/cqrs';
 import * as ours from 'nestjs-cqrs';
 import * as keys from 'nestjs-cqrs/decorators/constants';
+import * as underDist from 'nestjs-cqrs/dist';
+import * as saga from 'nestjs-cqrs/dist/decorators/saga.decorator';
 import * as keysUnderDist from 'nestjs-cqrs/dist/decorators/constants';
+import * as keysWithExtension from 'nestjs-cqrs/dist/decorators/constants.js';
 import ts from 'typescript';
 
 const root = join(import.meta.dirname, '../../..');
@@ -40,8 +43,14 @@ describe('Every public name of @nestjs/cqrs 12', () => {
     expect(expected.filter(name => !present.has(name))).toEqual([]);
   }, 60_000);
 
-  it('under decorators/constants is exported, with the same value, by both paths', () => {
+  it('is the same by a path below dist', () => {
+    expect({ ...underDist }).toEqual({ ...ours });
+    expect(saga.Saga).toBe(ours.Saga);
+  });
+
+  it('under decorators/constants is exported, with the same value, by all paths', () => {
     expect({ ...keysUnderDist }).toEqual({ ...keys });
+    expect({ ...keysWithExtension }).toEqual({ ...keys });
     expect({ ...keys }).toEqual({
       COMMAND_METADATA: '__command__',
       COMMAND_HANDLER_METADATA: '__commandHandler__',

@@ -8,8 +8,8 @@ const root = join(import.meta.dirname, '../../..');
 const pages = [
   ...new Set(
     Object.values(manifest.exports)
-      .map(conditions => (typeof conditions === 'string' ? undefined : conditions['import'].default))
-      .filter(file => file !== undefined)
+      .flatMap(conditions => (typeof conditions === 'string' ? [] : [conditions.import]))
+      .map(target => (typeof target === 'string' ? target : target.default))
       .map(file => join(root, file.replace(/^\.\/dist\/(.+)\.js$/, 'lib/$1.ts'))),
   ),
 ];

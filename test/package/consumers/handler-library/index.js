@@ -39,7 +39,9 @@ exports.SeatsModule = SeatsModule;
 exports.required = {
   '.': cqrs,
   './decorators/constants': require('nestjs-cqrs/decorators/constants'),
+  './dist/command-bus': require('nestjs-cqrs/dist/command-bus'),
   './dist/decorators/constants': require('nestjs-cqrs/dist/decorators/constants'),
+  './dist/decorators/saga.decorator.js': require('nestjs-cqrs/dist/decorators/saga.decorator.js'),
   './class-transformer': require('nestjs-cqrs/class-transformer'),
   './class-validator': require('nestjs-cqrs/class-validator'),
 };

@@ -9,7 +9,9 @@ import * as root from 'nestjs-cqrs';
 import * as classTransformer from 'nestjs-cqrs/class-transformer';
 import * as classValidator from 'nestjs-cqrs/class-validator';
 import * as constants from 'nestjs-cqrs/decorators/constants';
+import * as oldBus from 'nestjs-cqrs/dist/command-bus';
 import * as oldConstants from 'nestjs-cqrs/dist/decorators/constants';
+import * as oldSaga from 'nestjs-cqrs/dist/decorators/saga.decorator.js';
 
 const { CommandBus, CqrsModule, EventsHandler } = root;
 
@@ -33,7 +35,9 @@ async function reserve(seat) {
 const imported = {
   '.': root,
   './decorators/constants': constants,
+  './dist/command-bus': oldBus,
   './dist/decorators/constants': oldConstants,
+  './dist/decorators/saga.decorator.js': oldSaga,
   './class-transformer': classTransformer,
   './class-validator': classValidator,
 };

@@ -1,4 +1,7 @@
 import { Test } from '@nestjs/testing';
+import * as root from 'nestjs-cqrs';
+import { CommandBus } from 'nestjs-cqrs/dist/command-bus';
+import { CommandHandler } from 'nestjs-cqrs/dist/decorators/command-handler.decorator.js';
 import { AppModule, SignUp } from './users.js';
 
 it('creates a user and reads it back', async () => {
@@ -8,4 +11,9 @@ it('creates a user and reads it back', async () => {
   await expect(module.get(SignUp).run('u1', 'u1@example.com')).resolves.toBe('u1@example.com');
 
   await module.close();
+});
+
+it('finds the paths of version 11, with one copy of everything', () => {
+  expect(CommandBus).toBe(root.CommandBus);
+  expect(CommandHandler).toBe(root.CommandHandler);
 });
