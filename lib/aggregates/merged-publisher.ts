@@ -1,4 +1,6 @@
-/** The two methods of an aggregate that somebody else puts in place. */
+import { Beside } from '../messages/beside.js';
+
+/** The two methods of an aggregate that `EventPublisher` and `@Publishable` put in place. */
 export interface PublishMethods {
   publish(event: object, aggregate?: object): unknown;
   publishAll(events: object[], aggregate?: object): unknown;
@@ -7,10 +9,14 @@ export interface PublishMethods {
 /** On classes whose `publish` looks for methods kept beside the object. */
 export const LOOKS_BESIDE = Symbol('cqrs:looks-beside');
 
-const beside = new WeakMap<object, PublishMethods>();
+/**
+ * Publish methods of frozen aggregates. Beside the aggregate, which takes no property. Written by `EventPublisher`; read by
+ * `publish` and `publishAll` of aggregates.
+ */
+const beside = new Beside<PublishMethods>();
 
 /** The methods kept beside an aggregate because it is frozen. */
-export const publisherBeside = (aggregate: object): PublishMethods | undefined => beside.get(aggregate);
+export const publisherBeside = (aggregate: object): PublishMethods | undefined => beside.of(aggregate);
 
 /** Puts methods on an aggregate, or beside it if it is frozen; they win over those of its class. */
 export function mergePublisher(aggregate: object, methods: PublishMethods): void {

@@ -1,3 +1,5 @@
+import { Beside } from '../messages/beside.js';
+
 /** An event and its place in the order of all that were recorded. */
 export interface RecordedEvent {
   readonly event: object;
@@ -5,7 +7,11 @@ export interface RecordedEvent {
 }
 
 const RECORDED = Symbol('cqrs:recorded');
-const ofFrozen = new WeakMap<object, RecordedEvents>();
+
+/**
+ * What frozen aggregates have recorded. Beside the aggregate, which takes no property. Written and read by `recordedBy`.
+ */
+const ofFrozen = new Beside<RecordedEvents>();
 
 /** What an aggregate has recorded and not published, in the order in which it happened. */
 export class RecordedEvents {
@@ -65,7 +71,7 @@ export class RecordedEvents {
 export function recordedBy(aggregate: object): RecordedEvents {
   const present = Object.hasOwn(aggregate, RECORDED)
     ? (aggregate as { [RECORDED]: RecordedEvents })[RECORDED]
-    : ofFrozen.get(aggregate);
+    : ofFrozen.of(aggregate);
   if (present) return present;
   const recorded = new RecordedEvents();
   if (Object.isExtensible(aggregate)) Object.defineProperty(aggregate, RECORDED, { value: recorded });

@@ -1,18 +1,18 @@
 import { ModuleRef } from '@nestjs/core';
-import { Inject, Optional } from '@nestjs/common';
 import type { HandlerNotFoundException } from '../errors/handler-not-found.exception.js';
 import type { FunctionResult, HandlerFunction } from '../handlers/handler.js';
-import { messageTypeId } from '../handlers/handler.decorators.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
-import { messageIdsOf, readyHandlersOf, type ProviderWrapper } from '../handlers/provider-handlers.js';
+import type { ProviderWrapper } from '../handlers/provider-handlers.js';
 import { HandlerRegistry, type Disposer } from '../handlers/handler-registry.js';
 import { isRoot, lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
-import { CQRS_START_GATE, type StandaloneBusOptions } from './bus-options.js';
+import type { StandaloneBusOptions } from './bus-options.js';
 import { Dispatcher, type StartGate } from '../dispatch/dispatcher.js';
 import { attempt } from '../dispatch/failures.js';
 import { ObservableBus } from './observable-bus.js';
+import { RegisteringBus } from './registering-bus.js';
 import { forgetOnChange } from './registry-watch.js';
+import { injectStartGate } from './start-gate.js';
 
 /** Says of a type that has no handler on a bus what was found nearby; undefined if nothing was. */
 export type NearMiss = (type: MessageType, kind: MessageKind) => string | undefined;
@@ -22,7 +22,7 @@ interface MessagePublisher<T> {
 }
 
 /** What the command bus and the query bus have in common: one handler a type, a registry, an audience. */
-export abstract class RequestBus<TBase> extends ObservableBus<TBase> {
+export abstract class RequestBus<TBase> extends RegisteringBus<TBase> {
   /** Which handler serves which type. */
   readonly registry: HandlerRegistry;
   /** The way of messages through this bus; for those who put a bus together. */
@@ -36,7 +36,7 @@ export abstract class RequestBus<TBase> extends ObservableBus<TBase> {
     options: StandaloneBusOptions | undefined,
     publisher: MessagePublisher<TBase> | undefined,
   ) {
-    super();
+    super(kind);
     this._publisher = publisher;
     this.registry = options?.registry ?? new HandlerRegistry();
     this.dispatcher = new Dispatcher(kind, type => [this.handlerOf(type)], this);
@@ -73,21 +73,8 @@ export abstract class RequestBus<TBase> extends ObservableBus<TBase> {
     for (const wrapper of typeOrHandlers) this.registerHandler(wrapper);
   }
 
-  /** Registers the handlers of one decorated provider. */
-  protected registerHandler(wrapper: ProviderWrapper): void {
-    const { kind } = this.dispatcher;
-    // Identifiers are there for who overrides `bind`: to look them up takes longer than to register.
-    if (this.bind !== RequestBus.prototype.bind) for (const id of messageIdsOf(wrapper, kind)) this.bind(wrapper, id);
-    else
-      for (const { types, invoker } of readyHandlersOf(wrapper, kind))
-        for (const type of types) this.registry.registerInvoker(type, invoker);
-  }
-
-  /** Registers a decorated provider for the message type of this identifier, as @nestjs/cqrs does. */
-  bind(wrapper: ProviderWrapper, id: string): void {
-    const { kind } = this.dispatcher;
-    for (const { types, invoker } of readyHandlersOf(wrapper, kind))
-      for (const type of types) if (messageTypeId(kind, type) === id) this.registry.registerInvoker(type, invoker);
+  protected registerInvoker(types: readonly MessageType[], invoker: HandlerInvoker): void {
+    for (const type of types) this.registry.registerInvoker(type, invoker);
   }
 
   /** Lets messages pass, now that the handlers of the application are there. */
@@ -133,9 +120,7 @@ export abstract class RequestBus<TBase> extends ObservableBus<TBase> {
   }
 }
 
-// As a decorator of an accessor, Inject would take the property descriptor for the index of a parameter.
-Inject(CQRS_START_GATE)(RequestBus.prototype, 'startGate');
-Optional()(RequestBus.prototype, 'startGate');
+injectStartGate(RequestBus.prototype);
 
 const PLAIN_OBJECT =
   'It is a plain object: send an instance of a message class. Of a @Body(), ValidationPipe({ transform: true }) makes one.';

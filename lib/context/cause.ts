@@ -1,15 +1,17 @@
+import { Beside } from '../messages/beside.js';
 import type { ContextOrigin } from './context-origin.js';
 import type { MessageContext } from './message-context.js';
 
-const causes = new WeakMap<object, MessageContext | ContextOrigin>();
+/**
+ * The dispatch that causes a message. Beside the message, since a bus that a test put in place sees the message alone.
+ * Written by sagas before they send a command, and by `reinstate`; read by each dispatch; cleared by the writer.
+ */
+const causes = new Beside<MessageContext | ContextOrigin>();
 
-/** How many messages have a cause beside them at this moment: while there is none, nothing is looked up. */
+/** perf: how many messages have a cause; while there is none a dispatch looks nothing up. */
 let pending = 0;
 
-/**
- * Says which dispatch causes a message that is about to be sent, for a sender that cannot say it as an option:
- * whoever replaced or watches the bus shall see the message alone. Nothing is written onto the message.
- */
+/** Says which dispatch causes a message that is about to be sent. */
 export function setCause(message: object, context: MessageContext | ContextOrigin): void {
   if (!causes.has(message)) pending++;
   causes.set(message, context);
@@ -17,9 +19,11 @@ export function setCause(message: object, context: MessageContext | ContextOrigi
 
 /** The dispatch that causes a message, as far as its sender has said it. */
 export const causeOf = (message: object): MessageContext | ContextOrigin | undefined =>
-  pending === 0 ? undefined : causes.get(message);
+  pending === 0 ? undefined : causes.of(message);
 
 /** Takes back what `setCause` said, unless something else has been said since. */
 export const clearCause = (message: object, context: MessageContext | ContextOrigin): void => {
-  if (causes.get(message) === context && causes.delete(message)) pending--;
+  if (causes.of(message) !== context) return;
+  causes.take(message);
+  pending--;
 };

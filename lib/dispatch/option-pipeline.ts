@@ -8,8 +8,6 @@ import { RunCounter } from './run-counter.js';
 /** Middleware for the options of a dispatch, outside of all other middleware. */
 export const OPTION_MIDDLEWARE: readonly ReadyMiddleware[] = [limitByCaller];
 
-const made = new WeakMap<Pipeline, Pipeline>();
-
 /**
  * The pipeline for a dispatch whose options need middleware, such as a time limit. It is composed when first asked for; other
  * dispatches use the pipeline itself.
@@ -20,19 +18,16 @@ export function pipelineFor(
   optionMiddleware: readonly ReadyMiddleware[],
 ): Pipeline {
   if (options.timeout === undefined && options.fromOutside !== true) return pipeline;
-  const present = made.get(pipeline);
-  if (present) return present;
+  if (pipeline.withOptions !== undefined) return pipeline.withOptions;
   const { kind } = pipeline;
   const wrap = kind === 'event' ? composeWatched : compose;
   const composed = wrap(optionMiddleware, { run: pipeline.withContext.run, usesContext: true });
-  const withOptions: Pipeline = {
+  return (pipeline.withOptions = {
     ...pipeline,
     composed,
     withContext: composed,
     runs: new RunCounter(pipeline.type, pipeline.invoker.identity),
     isDirect: false,
     isWatched: kind === 'event',
-  };
-  made.set(pipeline, withOptions);
-  return withOptions;
+  });
 }

@@ -71,6 +71,7 @@ export class PipelineComposer {
       isDirect: middleware.length === 0 && !invoker.usesContext,
       isWatched,
       watched: isWatched ? undefined : watched,
+      withOptions: undefined,
       isDropping: false,
       isLosing: false,
       withoutResult: 0,

@@ -35,6 +35,8 @@ export interface Pipeline extends ComposedForms {
   readonly isWatched: boolean;
   /** The same for a command or query, as long as its middleware is watched. */
   watched: ComposedForms | undefined;
+  /** The same for dispatches whose options need middleware; composed when first asked for. */
+  withOptions: Pipeline | undefined;
   /** Whether a middleware was seen to drop what `next()` gave. */
   isDropping: boolean;
   /** Whether a middleware was seen to return nothing where `next()` gave a result. */

@@ -1,3 +1,4 @@
+import { LONGEST_TIMER } from '../pipeline/time-limit.js';
 import { genuine } from '../pipeline/settled.js';
 import { RecentPromises } from './recent-promises.js';
 import type { RunCounter } from './run-counter.js';
@@ -7,9 +8,6 @@ const LISTED = 1024;
 
 /** How many microtasks may pass between the end of one run and the beginning of the next that it leads to. */
 const TURNS = 64;
-
-/** The longest time that a timer of Node can wait, in milliseconds; with a longer one it does not wait at all. */
-const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 /** Called after a garbage collection, which collects what was registered. */
 const collections = new FinalizationRegistry<WeakRef<RunningWork>>(reference => reference.deref()?.letGo());
@@ -81,7 +79,7 @@ export class RunningWork {
    */
   async drain(timeout: number): Promise<RunCounter[]> {
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<true>(resolve => (timer = setTimeout(resolve, Math.min(timeout, LONGEST_TIMEOUT), true)));
+    const late = new Promise<true>(resolve => (timer = setTimeout(resolve, Math.min(timeout, LONGEST_TIMER), true)));
     this.countRecent();
     while (this.total > 0) {
       const quiet = new Promise<false>(resolve => this.idle.push(() => resolve(false)));

@@ -1,8 +1,14 @@
-const accepted = new WeakMap<object, readonly object[]>();
+import { Beside } from '../messages/beside.js';
 
 /**
- * Says which events were accepted of a publish that fails, so that whoever tries again repeats only the others:
- * those that a publisher took, and in this process those that were handed to the handlers, whatever came of it.
+ * Of a publish that failed, the events that were accepted. Beside the event or list, since what `publish` returns passes
+ * through publishers and subclasses. Written by the event queue and the outside publisher; taken by the commit of an aggregate.
+ */
+const accepted = new Beside<readonly object[]>();
+
+/**
+ * Says which events of a publish that fails were accepted, so that a commit tries the others alone again: those that a
+ * publisher took, or whose handlers were called.
  * @param published what was given to `publish` or `publishAll`: the event, or the very array
  * @param events those accepted
  */
@@ -12,7 +18,5 @@ export function noteAccepted(published: unknown, events: readonly object[]): voi
 
 /** Which events of a publish that has failed were accepted; forgotten once it has been asked. */
 export function takeAccepted(published: object): ReadonlySet<object> {
-  const events = new Set(accepted.get(published));
-  accepted.delete(published);
-  return events;
+  return new Set(accepted.take(published));
 }

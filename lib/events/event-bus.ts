@@ -7,7 +7,6 @@ import { isRoot } from '../messages/inspect-message.js';
 import type { IEvent, MessageInstance, MessageType } from '../messages/message.js';
 import {
   CQRS_MODULE_OPTIONS,
-  CQRS_START_GATE,
   type BusModuleOptions,
   type Collecting,
   type EventHandling,
@@ -29,6 +28,7 @@ import { PublishingBus } from './outside-publisher.js';
 import { PublishCalls } from './publish-calls.js';
 import type { PublishOutcome } from './publish-outcome.js';
 import { forgetOnChange } from '../buses/registry-watch.js';
+import { injectStartGate } from '../buses/start-gate.js';
 import { standaloneOptions } from '../buses/request-bus.js';
 import { UnhandledExceptionBus } from '../buses/unhandled-exception-bus.js';
 
@@ -217,6 +217,4 @@ export class EventBus<EventBase extends IEvent = IEvent>
   }
 }
 
-// As a decorator of an accessor, Inject would take the property descriptor for the index of a parameter.
-Inject(CQRS_START_GATE)(EventBus.prototype, 'startGate');
-Optional()(EventBus.prototype, 'startGate');
+injectStartGate(EventBus.prototype);

@@ -4,12 +4,13 @@ import { EventHandlerRegistry } from '../handlers/event-handler-registry.js';
 import { declarationsOf } from '../handlers/handler-declaration.js';
 import type { HandlerFunction } from '../handlers/handler.js';
 import { messageTypeId } from '../handlers/handler.decorators.js';
+import type { HandlerInvoker } from '../handlers/handler-invoker.js';
 import type { Disposer } from '../handlers/handler-registry.js';
-import { messageIdsOf, readyHandlersOf, type ProviderWrapper } from '../handlers/provider-handlers.js';
+import type { ProviderWrapper } from '../handlers/provider-handlers.js';
 import { InvalidSagaException } from '../errors/wiring.exception.js';
 import type { ICommand, IEvent, MessageType } from '../messages/message.js';
 import { CqrsLogger } from '../dispatch/cqrs-logger.js';
-import { ObservableBus } from '../buses/observable-bus.js';
+import { RegisteringBus } from '../buses/registering-bus.js';
 import type { EventIdProvider } from '../buses/publishers.js';
 
 const logger = new CqrsLogger('EventBus');
@@ -43,7 +44,7 @@ export const DECORATED_IDS: EventIdProvider = {
  * How an event bus comes to its handlers and sagas: the module registers them, and so may an application. Subclasses written
  * for @nestjs/cqrs override these members and call them.
  */
-export abstract class EventRegistration<EventBase extends IEvent = IEvent> extends ObservableBus<EventBase> {
+export abstract class EventRegistration<EventBase extends IEvent = IEvent> extends RegisteringBus<EventBase> {
   /** Which handlers react to which type. */
   readonly registry: EventHandlerRegistry;
   /** Names event types; a subclass may put another one in place. */
@@ -55,7 +56,7 @@ export abstract class EventRegistration<EventBase extends IEvent = IEvent> exten
   private early: SagaFunction<EventBase>[] = [];
 
   protected constructor(registry: EventHandlerRegistry | undefined, ids: EventIdProvider | undefined) {
-    super();
+    super('event');
     this.registry = registry ?? new EventHandlerRegistry();
     this.eventIdProvider = ids ?? DECORATED_IDS;
   }
@@ -76,23 +77,12 @@ export abstract class EventRegistration<EventBase extends IEvent = IEvent> exten
     for (const wrapper of typeOrHandlers) this.registerHandler(wrapper);
   }
 
-  /** Registers the handlers of one decorated provider. */
-  protected registerHandler(wrapper: ProviderWrapper): void {
-    // Identifiers are there for a subclass that overrides `bind`: to look them up takes longer than to register.
-    if (this.bind !== EventRegistration.prototype.bind)
-      for (const id of messageIdsOf(wrapper, 'event')) this.bind(wrapper, id);
-    else
-      for (const { types, invoker } of readyHandlersOf(wrapper, 'event')) this.registry.registerInvoker(types, invoker);
+  protected override isIdentified(type: MessageType, id: string): boolean {
+    return super.isIdentified(type, id) || this.eventIdProvider.getEventId(type) === id;
   }
 
-  /** Registers a decorated provider for the event type of this identifier, as @nestjs/cqrs does. */
-  bind(wrapper: ProviderWrapper, id: string): void {
-    for (const { types, invoker } of readyHandlersOf(wrapper, 'event')) {
-      const named = types.filter(
-        type => messageTypeId('event', type) === id || this.eventIdProvider.getEventId(type) === id,
-      );
-      this.registry.registerInvoker(named, invoker);
-    }
+  protected registerInvoker(types: readonly MessageType[], invoker: HandlerInvoker): void {
+    this.registry.registerInvoker(types, invoker);
   }
 
   /** The event classes that a decorator gives to a handler class. */

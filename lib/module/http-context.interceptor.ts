@@ -2,14 +2,15 @@ import { Injectable, type CallHandler, type ExecutionContext, type NestIntercept
 import { map, Observable } from 'rxjs';
 import type { ContextOrigin } from '../context/context-origin.js';
 import { originOfHttp } from '../context/http-origin.js';
+import { Beside } from '../messages/beside.js';
 import { inContext } from '../pipeline/propagate-context.js';
 import { edgeRequestOf, type EdgeRequest } from './edge-request.js';
 
 /**
- * Where the dispatches of a request begin, by the object that stands for the request: every resolver of a GraphQL
- * operation runs through the interceptor, and all of them have one context.
+ * Where the dispatches of a request begin. Beside the request, since every resolver of a GraphQL operation runs through
+ * the interceptor and all have one context. Written and read by the interceptor alone.
  */
-const origins = new WeakMap<object, ContextOrigin>();
+const origins = new Beside<ContextOrigin>();
 
 /**
  * Begins the context of what a request dispatches: bind it with `app.useGlobalInterceptors`, `APP_INTERCEPTOR` or
@@ -37,7 +38,7 @@ export class HttpContextInterceptor implements NestInterceptor {
 }
 
 function originOf({ identity, headers, response }: EdgeRequest): ContextOrigin {
-  const begun = identity && origins.get(identity);
+  const begun = identity && origins.of(identity);
   if (begun) return begun;
   const origin = originOfHttp(headers);
   if (identity) origins.set(identity, origin);

@@ -8,7 +8,7 @@ import type { MiddlewareFunction } from './middleware.js';
 import { started } from './settled.js';
 
 /** Longest time that a timer of Node can wait. */
-const LONGEST_TIMER = 2 ** 31 - 1;
+export const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** Whether other middleware may lie outside of a limit, such as a retry, and go on when the time is up. */
 type Standing = 'outermost' | 'within others';

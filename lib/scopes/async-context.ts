@@ -1,16 +1,24 @@
 import { ContextIdFactory, type ContextId, type ModuleRef } from '@nestjs/core';
 import type { DispatchScope } from '../context/said.js';
+import { Beside } from '../messages/beside.js';
 import { ContextIdentity } from './context-identity.js';
 
 /** Where @nestjs/cqrs keeps the context on an object; `attachTo` leaves it there where the object can be written. */
 export const ASYNC_CONTEXT_ATTRIBUTE: unique symbol = Symbol('ASYNC_CONTEXT_ATTRIBUTE');
 
-/** Contexts that callers gave. */
-const given = new WeakMap<object, AsyncContext>();
-/** Contexts that were made for one dispatch because the caller gave none. */
-const made = new WeakMap<object, AsyncContext>();
+/**
+ * Contexts that callers gave. Beside the message, which may be frozen. Written by `attachTo` and by dispatches with the option
+ * `asyncContext`; read by each dispatch and by `AsyncContext.of`.
+ */
+const given = new Beside<AsyncContext>();
 
-/** Whether `attachTo` has been called: if not, nothing has to be looked up for a message that is sent without options. */
+/**
+ * Contexts that were made for one dispatch because the caller gave none. Beside the message, which knows no dispatch. Written
+ * by scoped invokers and pipelines; read by `AsyncContext.of` alone.
+ */
+const made = new Beside<AsyncContext>();
+
+/** perf: whether `attachTo` was ever called; until then a dispatch without options looks nothing up. */
 let isAttachUsed = false;
 
 /** What users of a context do not see. */
@@ -95,7 +103,7 @@ export class AsyncContext implements DispatchScope {
    * Undefined if there is none.
    */
   static of(target: object): AsyncContext | undefined {
-    return typeof target === 'object' && target !== null ? (givenContext(target) ?? made.get(target)) : undefined;
+    return typeof target === 'object' && target !== null ? (givenContext(target) ?? made.of(target)) : undefined;
   }
 
   /** Asks the context strategy, when instances are first needed: only then the constructor of a subclass has run. */
@@ -122,7 +130,7 @@ export class AsyncContext implements DispatchScope {
 }
 
 /** The context that somebody gave a message, to be used wherever it is sent; undefined if nobody did. */
-export const givenContext = (message: object): AsyncContext | undefined => given.get(message) ?? attribute(message);
+export const givenContext = (message: object): AsyncContext | undefined => given.of(message) ?? attribute(message);
 
 /** Whether `attachTo` has given a message a context. */
 export const isAttached = (message: object): boolean => isAttachUsed && givenContext(message) !== undefined;
