@@ -1,38 +1,43 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { consumers, root } from './workspace.js';
 
-/** Which package the tests are laid out for: this one and, as a control, the one that they were written for. */
-export const SIDES = { ours: 'nestjs-cqrs', theirs: '@nestjs/cqrs' } as const;
+/** Which package the programs are laid out for: this one and, as a control, the one that they were written for. */
+const SIDES = { ours: 'nestjs-cqrs', theirs: '@nestjs/cqrs' };
 
-const applications = join(import.meta.dirname, 'consumers/incumbent-tests');
+interface Layout {
+  /** Files of `consumers/incumbent-tests`: the application that the tests of the incumbent test, which it does not ship. */
+  application: readonly string[];
+  /** Files of `test/types/positive` that compile with this version of the incumbent, too. */
+  programs: readonly string[];
+}
 
 /**
- * Lays out the tests that the installed `@nestjs/cqrs` ships, in `incumbent-tests/ours` and `incumbent-tests/theirs`
- * of a consumer. The tests import the sources of their package, which becomes the import of one of the two packages,
- * and an application that is not shipped, whose place the one of `consumers/incumbent-tests` takes.
+ * Lays out the tests that the installed `@nestjs/cqrs` ships in `incumbent-tests/ours` and `incumbent-tests/theirs` of
+ * a consumer. They import the sources of their package, in whose place the name of one of the two packages is put.
  * @returns the names of the test files
  */
-export function layOutIncumbentTests(consumer: string, application: readonly string[]): string[] {
+export function layOutIncumbentTests(consumer: string, { application, programs }: Layout): string[] {
   const shipped = join(consumer, 'node_modules/@nestjs/cqrs/test');
   const specs = readdirSync(join(shipped, 'e2e')).filter(file => file.endsWith('.spec.ts'));
   for (const [side, name] of Object.entries(SIDES)) {
     const folder = join(consumer, 'incumbent-tests', side);
+    const copy = (from: string, to: string) =>
+      write(join(folder, to), readFileSync(from, 'utf8').replaceAll(`'${SIDES.ours}'`, `'${name}'`));
     cpSync(join(shipped, 'utils'), join(folder, 'utils'), { recursive: true });
-    for (const file of application) {
-      const text = readFileSync(join(applications, file), 'utf8');
-      write(join(folder, 'application', file), text.replaceAll(`'nestjs-cqrs'`, `'${name}'`));
-    }
+    for (const file of application) copy(join(consumers, 'incumbent-tests', file), `application/${file}`);
+    for (const file of programs) copy(join(root, 'test/types/positive', file), `programs/${file}`);
     for (const spec of specs) {
       const text = readFileSync(join(shipped, 'e2e', spec), 'utf8');
       write(join(folder, 'e2e', spec), text.replaceAll(/'\.\.\/\.\.\/src\b[^']*'/g, `'${name}'`));
-      for (const [, path] of text.matchAll(/'\.\.\/(src\/[^']+?)(?:\.js)?'/g)) hand(application, folder, path!);
+      for (const [, path] of text.matchAll(/'\.\.\/(src\/[^']+?)(?:\.js)?'/g)) exportAll(application, folder, path!);
     }
   }
   return specs;
 }
 
-/** Each file of their application that a test imports exports everything of ours. */
-function hand(application: readonly string[], folder: string, path: string): void {
+/** Each file of the application that a test imports exports everything of the application that is here. */
+function exportAll(application: readonly string[], folder: string, path: string): void {
   const file = join(folder, `${path}.ts`);
   const way = relative(dirname(file), join(folder, 'application')).replaceAll('\\', '/');
   write(file, application.map(name => `export * from '${way}/${name.replace(/ts$/, 'js')}';\n`).join(''));

@@ -1,6 +1,6 @@
 import { Injectable, type Provider } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { map } from 'rxjs';
+import { map, type Observable } from 'rxjs';
 import type { AsyncContext, IEvent } from 'nestjs-cqrs';
 import { quiet, sameAsIncumbent, type Application, type Cqrs, type Stage } from './differential.js';
 
@@ -302,7 +302,7 @@ describe('Subclasses of buses, as with @nestjs/cqrs:', () => {
       [cqrs.QueryBus, OwnQueryBus],
       [cqrs.EventBus, OwnEventBus],
     ]);
-    note(registered.sort());
+    note(registered.toSorted());
     note(await commands.execute(new Work(1)), await queries.execute(new Ask(2)));
     await events.publish(new Worked(3));
   });
