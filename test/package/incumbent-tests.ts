@@ -2,8 +2,12 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'nod
 import { dirname, join, relative } from 'node:path';
 import { consumers, root } from './workspace.js';
 
-/** Which package the programs are laid out for: this one and, as a control, the one that they were written for. */
-const SIDES = { ours: 'nestjs-cqrs', theirs: '@nestjs/cqrs' };
+/** What stands for the package in the programs: this one, the same as the migration page restores it, the incumbent. */
+const SIDES = {
+  ours: { name: 'nestjs-cqrs', options: '' },
+  restored: { name: 'nestjs-cqrs', options: `{ events: { wait: 'none' } }` },
+  theirs: { name: '@nestjs/cqrs', options: '' },
+};
 
 interface Layout {
   /** Files of `consumers/incumbent-tests`: the application that the tests of the incumbent test, which it does not ship. */
@@ -13,17 +17,19 @@ interface Layout {
 }
 
 /**
- * Lays out the tests that the installed `@nestjs/cqrs` ships in `incumbent-tests/ours` and `incumbent-tests/theirs` of
- * a consumer. They import the sources of their package, in whose place the name of one of the two packages is put.
+ * Lays out the tests that the installed `@nestjs/cqrs` ships in `incumbent-tests` of a consumer, once for each of
+ * `SIDES`. They import the sources of their package, in whose place the name of the package is put.
  * @returns the names of the test files
  */
 export function layOutIncumbentTests(consumer: string, { application, programs }: Layout): string[] {
   const shipped = join(consumer, 'node_modules/@nestjs/cqrs/test');
   const specs = readdirSync(join(shipped, 'e2e')).filter(file => file.endsWith('.spec.ts'));
-  for (const [side, name] of Object.entries(SIDES)) {
+  for (const [side, { name, options }] of Object.entries(SIDES)) {
     const folder = join(consumer, 'incumbent-tests', side);
-    const copy = (from: string, to: string) =>
-      write(join(folder, to), readFileSync(from, 'utf8').replaceAll(`'${SIDES.ours}'`, `'${name}'`));
+    const copy = (from: string, to: string) => {
+      const text = readFileSync(from, 'utf8').replaceAll(`'nestjs-cqrs'`, `'${name}'`);
+      write(join(folder, to), text.replaceAll('CqrsModule.forRoot()', `CqrsModule.forRoot(${options})`));
+    };
     cpSync(join(shipped, 'utils'), join(folder, 'utils'), { recursive: true });
     for (const file of application) copy(join(consumers, 'incumbent-tests', file), `application/${file}`);
     for (const file of programs) copy(join(root, 'test/types/positive', file), `programs/${file}`);

@@ -147,7 +147,7 @@ describe('Aggregates, as with @nestjs/cqrs:', () => {
       void hero.commit();
       await quiet();
     },
-    { since: 12 },
+    { only: 12 },
   );
 
   sameAsIncumbent('publish and publishAll may be overridden, and commit calls publishAll', async stage => {

@@ -112,7 +112,7 @@ describe('Commands, as with @nestjs/cqrs:', () => {
       const command = new Greet('ada');
       note(await commands.execute(command), spy.mock.calls);
     },
-    { since: 12 },
+    { only: 12 },
   );
 
   sameAsIncumbent('a spy on the bus replaces execute', async ({ start, note }) => {

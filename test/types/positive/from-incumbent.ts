@@ -14,6 +14,7 @@ import {
   QueryBus,
   QueryHandler,
   type CommandResult,
+  type EventIdProvider,
   type ICommand,
   type ICommandHandler,
   type IEvent,
@@ -218,6 +219,27 @@ export class CountingEventBus extends EventBus<DomainEvent> {
   }
 }
 @Injectable()
+export class WatchingEventBus extends EventBus {
+  protected override eventIdProvider: EventIdProvider = { getEventId: type => type.name };
+  readonly registered: string[] = [];
+  override onModuleDestroy(): void {
+    this.subscriptions.forEach(subscription => subscription.unsubscribe());
+    super.onModuleDestroy();
+  }
+  override registerSagas(wrappers: InstanceWrapper<object>[] = []): void {
+    super.registerSagas(wrappers.filter(({ metatype }) => metatype !== null));
+  }
+  protected override registerSaga(given: ISaga<IEvent>): void {
+    this.registered.push(given.name);
+    super.registerSaga(events$ => given(events$));
+  }
+  protected override registerHandler(handler: InstanceWrapper<IEventHandler<IEvent>>): void {
+    this.registered.push(handler.name as string);
+    this.subscriptions.push(this.subject$.subscribe(event => this._subject$.observed && event));
+    super.registerHandler(handler);
+  }
+}
+@Injectable()
 export class RetryingCommandBus extends CommandBus {
   override async execute<T extends ICommand, R = any>(command: T, context?: AsyncContext): Promise<R> {
     const run = (): Promise<R> => super.execute<T, R>(command, context);
@@ -231,6 +253,9 @@ export class LooseCommandBus<C extends ICommand = ICommand> extends CommandBus<C
   }
   override register(handlers: InstanceWrapper<ICommandHandler<C>>[] = []): void {
     super.register(handlers);
+  }
+  protected override registerHandler(handler: InstanceWrapper<ICommandHandler<C>>): void {
+    super.registerHandler(handler);
   }
   override bind<T extends C>(handler: InstanceWrapper<ICommandHandler<T>>, id: string): void {
     super.bind(handler, id);
