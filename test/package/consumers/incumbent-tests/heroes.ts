@@ -23,7 +23,7 @@ export const DRAGON_ID = 'dragon';
 export const ANCIENT_ITEM_ID = 'item';
 
 /** Sagas answer late: the tests put their spies on what a saga reaches only after the event. */
-export const LATE = 200;
+export const LATE = 500;
 
 export class KillDragonCommand {
   constructor(

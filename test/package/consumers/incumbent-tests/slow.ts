@@ -13,7 +13,7 @@ import { HeroFoundItemEvent, HeroKilledDragonEvent } from './heroes.js';
 
 abstract class Slow<T extends IEvent> implements IEventHandler<T> {
   async handle(_event: T) {
-    await new Promise(resolve => setTimeout(resolve, 20));
+    await new Promise(resolve => setTimeout(resolve, 100));
     this.end();
   }
   end() {}
