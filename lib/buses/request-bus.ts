@@ -64,8 +64,12 @@ export abstract class RequestBus<TBase> extends RegisteringBus<TBase> {
    * @param handler a function, sync or async
    * @returns takes the registration back
    * @throws HandlerAlreadyRegisteredException, InvalidHandlerException
+   * @typeParam C not to be given, as R: they let subclasses override what @nestjs/cqrs has, the other overload
    */
-  register<T extends TBase>(type: MessageType<T>, handler: HandlerFunction<T, FunctionResult<T>>): Disposer;
+  register<T extends TBase, C = unknown, R = Disposer>(
+    type: C & MessageType<T>,
+    handler: HandlerFunction<T, FunctionResult<T>>,
+  ): NoInfer<R>;
   /** Registers decorated providers, as @nestjs/cqrs does; here the module does it by itself. */
   register(handlers?: ProviderWrapper[]): void;
   register(typeOrHandlers: MessageType | ProviderWrapper[] = [], handler?: HandlerFunction): Disposer | void {

@@ -67,8 +67,12 @@ export abstract class EventRegistration<EventBase extends IEvent = IEvent> exten
    * @param handler a function, sync or async
    * @returns takes the registration back
    * @throws InvalidHandlerException
+   * @typeParam C not to be given, as R: they let subclasses override what @nestjs/cqrs has, the other overload
    */
-  register<T extends EventBase>(type: MessageType<T>, handler: HandlerFunction<T>): Disposer;
+  register<T extends EventBase, C = unknown, R = Disposer>(
+    type: C & MessageType<T>,
+    handler: HandlerFunction<T>,
+  ): NoInfer<R>;
   /** Registers decorated providers, as @nestjs/cqrs does; here the module does it by itself. */
   register(handlers?: ProviderWrapper[]): void;
   register(typeOrHandlers: MessageType | ProviderWrapper[] = [], handler?: HandlerFunction): Disposer | void {

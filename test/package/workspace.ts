@@ -6,6 +6,15 @@ import { join } from 'node:path';
 export const root = join(import.meta.dirname, '../..');
 export const consumers = join(import.meta.dirname, 'consumers');
 
+/** The compilers that this repository has beside its own: the oldest promised, the last of the old API, the newest. */
+export const COMPILERS = ['typescript-5.5', 'typescript-5.9', 'typescript-7'] as const;
+
+/** The output of a compiler of this repository, run in a consumer. */
+export async function compile(compiler: string, project: string, folder: string): Promise<string> {
+  const tsc = join(root, 'node_modules', compiler, 'bin/tsc');
+  return (await run(process.execPath, [tsc, '-p', project], folder)).output;
+}
+
 /**
  * A temporary folder with the packed tarball and, beside it, projects of `consumers/`, each with its own manifest and
  * outside of this repository, as a user has them. Needs a built `dist/` and the npm registry, or a filled npm cache.
@@ -13,6 +22,7 @@ export const consumers = join(import.meta.dirname, 'consumers');
 export class Workspace {
   readonly folder = mkdtempSync(join(tmpdir(), 'nestjs-cqrs-package-'));
   readonly tarball = join(this.folder, 'nestjs-cqrs.tgz');
+  private readonly installed = new Map<string, Promise<string>>();
 
   /** Packs the tarball, and gives the paths of the files in it. */
   async pack(): Promise<string[]> {
@@ -22,8 +32,14 @@ export class Workspace {
     return files.map(file => file.path);
   }
 
-  /** Copies a consumer and what it shares with others, and installs its dependencies. */
-  async install(name: string, shared: string[] = []): Promise<string> {
+  /** Copies a consumer and what it shares with others, and installs its dependencies; once. */
+  install(name: string, shared: string[] = []): Promise<string> {
+    const folder = this.installed.get(name) ?? this.installNow(name, shared);
+    this.installed.set(name, folder);
+    return folder;
+  }
+
+  private async installNow(name: string, shared: string[]): Promise<string> {
     const folder = this.copy(name);
     for (const file of shared) cpSync(join(consumers, 'shared', file), join(folder, file));
     // Installed as from the registry: npm would link a folder.

@@ -80,7 +80,7 @@ describe('Commands, as with @nestjs/cqrs:', () => {
     note(await commands.execute(new Greet('ada')));
   });
 
-  sameAsIncumbent('a spy on the instance sees calls, put there before or after the start', async stage => {
+  sameAsIncumbent('a spy on the instance sees calls, put there after the start', async stage => {
     const { cqrs, start, note } = stage;
     @cqrs.CommandHandler(Greet)
     class GreetHandler {
@@ -88,18 +88,32 @@ describe('Commands, as with @nestjs/cqrs:', () => {
         return Promise.resolve('real');
       }
     }
-    const early = new GreetHandler();
-    const before = jest.spyOn(early, 'execute').mockResolvedValue('early spy');
-    const first = await start([{ provide: GreetHandler, useFactory: () => early }]);
+    const { commands, module } = await start([GreetHandler]);
+    const spy = jest.spyOn(module.get(GreetHandler), 'execute').mockResolvedValue('spy');
     const command = new Greet('ada');
-    note(await first.commands.execute(command), before.mock.calls);
-
-    const second = await start([GreetHandler]);
-    const after = jest.spyOn(second.module.get(GreetHandler), 'execute').mockResolvedValue('late spy');
-    note(await second.commands.execute(command), after.mock.calls);
-    after.mockRestore();
-    note(await second.commands.execute(command));
+    note(await commands.execute(command), spy.mock.calls);
+    spy.mockRestore();
+    note(await commands.execute(command));
   });
+
+  sameAsIncumbent(
+    'a handler may come from a factory, with a spy put there before the start',
+    async stage => {
+      const { cqrs, start, note } = stage;
+      @cqrs.CommandHandler(Greet)
+      class GreetHandler {
+        execute(): Promise<string> {
+          return Promise.resolve('real');
+        }
+      }
+      const early = new GreetHandler();
+      const spy = jest.spyOn(early, 'execute').mockResolvedValue('early spy');
+      const { commands } = await start([{ provide: GreetHandler, useFactory: () => early }]);
+      const command = new Greet('ada');
+      note(await commands.execute(command), spy.mock.calls);
+    },
+    { only: 12 },
+  );
 
   sameAsIncumbent('a spy on the bus replaces execute', async ({ start, note }) => {
     const { commands } = await start([]);
