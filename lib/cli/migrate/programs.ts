@@ -18,7 +18,7 @@ export function* compiledBy(compiler: Compiler, sources: readonly SourceText[]):
   }
   for (const [config, group] of groups) {
     const roots = group.map(({ file }) => file);
-    const program = compiler.createProgram(roots, { ...optionsOf(compiler, config), ...OWN_OPTIONS });
+    const program = compiler.createProgram(roots, { ...LIBRARY, ...optionsOf(compiler, config), ...OWN_OPTIONS });
     const files = group.flatMap(source => {
       const file = program.getSourceFile(source.file);
       return file ? [{ source, file }] : [];
@@ -26,6 +26,9 @@ export function* compiledBy(compiler: Compiler, sources: readonly SourceText[]):
     yield { checker: program.getTypeChecker(), files };
   }
 }
+
+/** Where a project names none: the default adds that of browsers, which takes a second to read. */
+const LIBRARY: ts.CompilerOptions = { lib: ['lib.es2022.d.ts'] };
 
 /** JavaScript is read too; globals of test runners are not needed. */
 const OWN_OPTIONS: ts.CompilerOptions = { allowJs: true, noEmit: true, skipLibCheck: true, types: [] };

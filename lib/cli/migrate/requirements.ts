@@ -43,7 +43,7 @@ export const librariesOnIncumbent = (manifests: readonly SourceText[]): Finding[
 function declaredIn({ text }: SourceText): [name: string, range: string][] {
   const manifest: Manifest = parsedManifest(text) ?? {};
   const declared = DEPENDENCIES.flatMap(section => Object.entries(manifest[section] ?? {}));
-  return [...new Map(declared.toReversed())].filter(([, range]) => typeof range === 'string');
+  return [...new Map(declared)].filter(([, range]) => typeof range === 'string');
 }
 
 const finding = (kind: Finding['kind'], source: SourceText, name: string, what: string): Finding => ({

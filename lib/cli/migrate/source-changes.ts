@@ -31,7 +31,9 @@ export function sourceChanges(compiler: Compiler, source: SourceText, rename: Re
 
   const { parseDiagnostics = [] } = file as { parseDiagnostics?: readonly { start: number }[] };
   const [error] = parseDiagnostics;
-  if (error && source.text.includes(INCUMBENT)) find('syntax', error.start, `${parseDiagnostics.length} syntax errors`);
+  if (error && source.text.includes(INCUMBENT)) {
+    find('syntax', error.start, `${parseDiagnostics.length} syntax error${parseDiagnostics.length === 1 ? '' : 's'}`);
+  }
   return { source, edits, findings };
 }
 

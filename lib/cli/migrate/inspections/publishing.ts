@@ -32,10 +32,11 @@ function useOf(compiler: Compiler, node: ts.Node): string | undefined {
   return passesOn(compiler, node) ? useOf(compiler, parent) : undefined;
 }
 
-/** `(call)`, `call as T`, `call!`, `[call]`, `a ? call : b`, `a ?? call`: the value is that of the parent. */
+/** `(call)`, `call as T`, `call!`, `[call]`, `...call`, `a ? call : b`, `a ?? call`: the value is that of the parent. */
 function passesOn(compiler: Compiler, { parent }: ts.Node): boolean {
   if (compiler.isParenthesizedExpression(parent) || compiler.isArrayLiteralExpression(parent)) return true;
   if (compiler.isAsExpression(parent) || compiler.isNonNullExpression(parent)) return true;
+  if (compiler.isSpreadElement(parent)) return true;
   return compiler.isConditionalExpression(parent) || compiler.isBinaryExpression(parent);
 }
 
