@@ -23,8 +23,13 @@ export class TemporaryProject implements Disposable {
 
   /** Gives the project what this repository has installed: Nest, `@nestjs/cqrs`, TypeScript. */
   withPackages(): this {
-    symlinkSync(join(ROOT, 'node_modules'), join(this.folder, 'node_modules'));
+    this.link('node_modules', 'node_modules');
     return this;
+  }
+
+  /** Makes a folder of the project a link to one of this repository. */
+  link(folder: string, target: string): void {
+    symlinkSync(join(ROOT, target), join(this.folder, folder));
   }
 
   /** Commits everything. */
