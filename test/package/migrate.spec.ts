@@ -92,6 +92,12 @@ describe('npx nestjs-cqrs', () => {
     expect(npx('--version')).toEqual({ code: 0, output: `${manifest.version}\n`, errors: '' });
     expect(npx('wat')).toMatchObject({ code: 2, output: '' });
   });
+
+  it('says how to get TypeScript where there is none', () => {
+    const { code, errors } = run(join(tool, 'node_modules/.bin/nestjs-cqrs'), ['migrate'], tool);
+    expect(code).toBe(1);
+    expect(errors).toContain('npx -y -p typescript@6 -p nestjs-cqrs nestjs-cqrs migrate');
+  });
 });
 
 describe('npx nestjs-cqrs migrate, in a project of the Nest CLI', () => {

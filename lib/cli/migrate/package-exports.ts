@@ -55,11 +55,7 @@ export class PackageExports {
 
   private ofType(type: ts.Type): string | undefined {
     if (!type.isUnionOrIntersection()) return this.classOf(type.getSymbol());
-    for (const part of type.types) {
-      const name = this.ofType(part);
-      if (name !== undefined) return name;
-    }
-    return undefined;
+    return type.types.map(part => this.ofType(part)).find(name => name !== undefined);
   }
 
   private baseOf(expression: ts.Expression, seen: Set<ts.Symbol>): string | undefined {
@@ -70,15 +66,25 @@ export class PackageExports {
 
   /** By the type that a parameter, property or variable declares, or by the lookup that fills it. */
   private byDeclaration(expression: ts.Expression): string | undefined {
+    const { compiler } = this;
+    if (compiler.isParenthesizedExpression(expression)) return this.byDeclaration(expression.expression);
+    if (compiler.isBinaryExpression(expression)) {
+      return this.byDeclaration(expression.left) ?? this.byDeclaration(expression.right);
+    }
     const looked = this.lookedUp(expression);
     if (looked !== undefined) return looked;
     const declaration = this.checker.getSymbolAtLocation(expression)?.valueDeclaration as
       { type?: ts.TypeNode; initializer?: ts.Expression } | undefined;
     const { type, initializer } = declaration ?? {};
-    if (type && this.compiler.isTypeReferenceNode(type)) {
-      return this.nameOf(type.typeName) ?? this.classOf(this.resolved(type.typeName));
+    return type ? this.declaredBy(type) : initializer && this.lookedUp(initializer);
+  }
+
+  private declaredBy(type: ts.TypeNode): string | undefined {
+    if (this.compiler.isUnionTypeNode(type)) {
+      return type.types.map(part => this.declaredBy(part)).find(name => name !== undefined);
     }
-    return initializer && this.lookedUp(initializer);
+    if (!this.compiler.isTypeReferenceNode(type)) return undefined;
+    return this.nameOf(type.typeName) ?? this.classOf(this.resolved(type.typeName));
   }
 
   /** What a call gives back where its types are not installed. */

@@ -1,4 +1,5 @@
 import manifest from '../../../package.json' with { type: 'json' };
+import { run } from '../../../lib/cli/run.js';
 import { TemporaryProject } from './temporary-project.js';
 
 describe('nestjs-cqrs', () => {
@@ -38,5 +39,15 @@ describe('nestjs-cqrs', () => {
     const { code, output, errors } = await project.run(...args);
     expect({ code, output }).toEqual({ code: 2, output: '' });
     expect(errors).toContain(said);
+  });
+
+  it('ends with exit code 1 and tells of a failure that is not foreseen', async () => {
+    const errors: string[] = [];
+    const print = () => {
+      throw new Error('the terminal is gone');
+    };
+    const terminal = { folder: project.folder, print, complain: (text: string) => void errors.push(text) };
+    expect(await run(['migrate', '--dry-run'], terminal)).toBe(1);
+    expect(errors).toEqual([expect.stringContaining('the terminal is gone')]);
   });
 });

@@ -8,7 +8,6 @@ const HANDLERS = new Set(['CommandHandler', 'QueryHandler', 'EventsHandler']);
 interface Handling {
   readonly handler: string;
   readonly place: Place;
-  readonly isTest: boolean;
   readonly message: Message;
   readonly isEvent: boolean;
 }
@@ -27,6 +26,8 @@ export class HandlersInspection {
 
   readonly inspect: Inspection = (node, inspected) => {
     const { compiler, exports, file, isTest } = inspected;
+    // Each test makes an application of its own, which tells by itself what is wrong.
+    if (isTest) return;
     if (!compiler.isDecorator(node) || !compiler.isCallExpression(node.expression)) return;
     const { expression: decorator, arguments: types } = node.expression;
     const name = exports.nameOf(decorator);
@@ -35,7 +36,7 @@ export class HandlersInspection {
     const place = placeOf(node, file);
     for (const type of types) {
       const message = messageOf(type, inspected);
-      if (message) this.handlings.push({ handler, place, isTest, message, isEvent: name === 'EventsHandler' });
+      if (message) this.handlings.push({ handler, place, message, isEvent: name === 'EventsHandler' });
     }
   };
 
@@ -61,10 +62,7 @@ const sameHandler = (a: Handling, b: Handling): boolean => samePlace(a.place, b.
 const sameMessage = (a: Handling, b: Handling): boolean => a.message.id === b.message.id;
 const samePlace = (a: Place, b: Place): boolean => a.file === b.file && a.line === b.line && a.column === b.column;
 
-/**
- * What has a key in common with another that is not the same. Two tests, or a test and an application, never meet: what
- * stands in a test counts against its own file alone.
- */
+/** What has a key in common with another that is not the same. */
 function clashes(
   handlings: readonly Handling[],
   keyOf: (handling: Handling) => string,
@@ -72,8 +70,7 @@ function clashes(
 ): Handling[] {
   const groups = new Map<string, Handling[]>();
   for (const handling of handlings) groups.set(keyOf(handling), [...(groups.get(keyOf(handling)) ?? []), handling]);
-  const meets = (a: Handling, b: Handling): boolean => a.place.file === b.place.file || !(a.isTest || b.isTest);
-  return handlings.filter(a => groups.get(keyOf(a))!.some(b => meets(a, b) && !isSame(a, b)));
+  return handlings.filter(a => groups.get(keyOf(a))!.some(b => !isSame(a, b)));
 }
 
 function messageOf(type: ts.Expression, { compiler, exports }: Inspected): Message | undefined {

@@ -29,6 +29,23 @@ describe('too old', () => {
     expect(old(project)).toEqual([[3, '@nestjs/common "^10.0.0"']]);
   });
 
+  it('is Nest 10 of the packages of a monorepo that use the incumbent, by what is declared above; no other', () => {
+    using project = new TemporaryProject({
+      'package.json': json({ devDependencies: { '@nestjs/core': '^10.0.0' } }),
+      'apps/a/package.json': json({ dependencies: { '@nestjs/cqrs': '^10.0.0' } }),
+      'apps/b/package.json': json({ dependencies: { '@nestjs/core': '^9.0.0' } }),
+    });
+    const manifests = ['package.json', 'apps/a/package.json', 'apps/b/package.json'];
+    const found = tooOld(
+      manifests.flatMap(file => manifestOf(project, file)),
+      OWN_PACKAGE,
+      NODE,
+    );
+    expect(found.map(({ place, what }) => [place.file, what])).toEqual([
+      [`${project.folder}/apps/a/package.json`, '@nestjs/core "^10.0.0"'],
+    ]);
+  });
+
   it('is Node before what this package needs', () => {
     using project = new TemporaryProject({ 'package.json': '{}' });
     expect(old(project, '20.18.0')).toEqual([[1, 'Node 20.18.0']]);
