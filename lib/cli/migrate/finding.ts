@@ -39,8 +39,15 @@ export const KINDS = {
   },
   dependency: {
     title: 'Library that imports @nestjs/cqrs',
-    why: 'Its buses and decorators are those of @nestjs/cqrs, a second copy beside nestjs-cqrs.',
-    remedy: 'See "Libraries that import @nestjs/cqrs" in docs/migration.md.',
+    why: 'Its handlers are found, but the buses that it injects are those of a second package.',
+    remedy:
+      'An alias gives it nestjs-cqrs; then the imports of the application stay as they were: undo this run, and see\n' +
+      '  "Libraries that import @nestjs/cqrs" in docs/migration.md.',
+  },
+  alias: {
+    title: 'nestjs-cqrs under the name of @nestjs/cqrs',
+    why: 'The package.json declares this alias, as libraries need it. Imports below it were not changed.',
+    remedy: 'To be rid of the alias, declare @nestjs/cqrs with a plain range and run migrate again.',
   },
   mention: {
     title: 'Text that names @nestjs/cqrs and was not changed',
@@ -50,7 +57,8 @@ export const KINDS = {
   waits: {
     title: 'The result of publish or commit is awaited',
     why: '@nestjs/cqrs did not wait for event handlers. Here the promise resolves when they have settled.',
-    remedy: "Remove the await, or set events: { wait: 'none' } in CqrsModule.forRoot.",
+    remedy:
+      "Keep it if waiting is right. Else remove the await, or set events: { wait: 'none' } in CqrsModule.forRoot.",
   },
   list: {
     title: 'publish of a list',

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** What is read of a package.json, of the project or of what it has installed. */
 export interface Manifest {
+  readonly name?: string;
   readonly version?: string;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
@@ -10,12 +11,22 @@ export interface Manifest {
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
-/** The package.json of a package as a folder would find it; undefined if it is not installed. */
-export function installedManifest(name: string, folder: string): Manifest | undefined {
-  const file = join(folder, 'node_modules', name, 'package.json');
-  if (existsSync(file)) return parsedManifest(readFileSync(file, 'utf8'));
+/** A package that is installed. */
+export interface Installed {
+  /** Where it is, without links: from there it finds what it needs. */
+  readonly folder: string;
+  readonly manifest: Manifest;
+}
+
+/** A package as a folder would find it; undefined if it is not installed. */
+export function installedPackage(name: string, folder: string): Installed | undefined {
+  const found = join(folder, 'node_modules', name);
+  const file = join(found, 'package.json');
+  if (existsSync(file)) {
+    return { folder: realpathSync(found), manifest: parsedManifest(readFileSync(file, 'utf8')) ?? {} };
+  }
   const above = dirname(folder);
-  return above === folder ? undefined : installedManifest(name, above);
+  return above === folder ? undefined : installedPackage(name, above);
 }
 
 /** What a text of JSON holds; undefined if it is no object. */

@@ -1,11 +1,9 @@
 import type ts from 'typescript';
 import type { Edit } from './change.js';
 import type { Compiler } from './compiler.js';
+import { DEPENDENCIES } from './declared.js';
 import { INCUMBENT, OWN_NAME } from './package-name.js';
 import type { SourceText } from './source-text.js';
-
-/** The parts of a package.json that name what is installed. */
-export const DEPENDENCIES = ['dependencies', 'devDependencies', 'peerDependencies', 'optionalDependencies'] as const;
 
 /** Replaces the incumbent in the dependencies of a package.json; formatting and the order of keys are kept. */
 export function manifestEdits(compiler: Compiler, source: SourceText, range: string): Edit[] {
@@ -49,9 +47,6 @@ interface Section {
 /** Writes the members of a section anew into the places that they have, so that what stands between them stays. */
 function sectionEdits({ members, old, file, range }: Section): Edit[] {
   const textOf = ({ node }: Member): string => file.text.slice(node.getStart(file), node.end);
-  // An alias gives this package to libraries that import the incumbent.
-  if (textOf(old).includes(OWN_NAME)) return [];
-
   const between = file.text.slice(old.node.name.end, old.node.initializer.getStart(file));
   const added = `"${OWN_NAME}"${between}"${range}"`;
   const keys = members.map(({ key }) => key);

@@ -3,19 +3,22 @@ import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Command, EXIT, type Terminal, WrongUse } from '../command.js';
 import { OWN_FOLDER, OWN_PACKAGE } from '../own-package.js';
+import { Aliases } from './aliases.js';
 import { type Change, changedText } from './change.js';
 import { type Compiler, compilerOf, NoCompiler } from './compiler.js';
 import { configurationMentions } from './configuration-mentions.js';
+import { rangeIn } from './declared.js';
 import type { Finding } from './finding.js';
 import { treeState } from './git.js';
 import { inspectSources } from './inspect-sources.js';
 import { installCommand } from './install-command.js';
 import { manifestEdits } from './manifest-edits.js';
-import { renameBy } from './package-name.js';
+import { INCUMBENT, OWN_NAME, renameBy } from './package-name.js';
 import { type Project, readProject } from './project.js';
 import { findingBlocks, reportOf } from './report.js';
 import { librariesOnIncumbent, tooOld } from './requirements.js';
 import { sourceChanges } from './source-changes.js';
+import type { SourceText } from './source-text.js';
 import { NotWritten, writeChanges } from './write-changes.js';
 
 const HELP = `Usage: nestjs-cqrs migrate [folder] [--dry-run] [--force]
@@ -74,7 +77,9 @@ function migrateProject({ project, compiler, isDryRun, isForced, terminal }: Mig
     terminal.complain(['Nothing was written.', ...reasons].join('\n\n'));
     return EXIT.failed;
   }
-  const isDeclared = project.manifests.some(({ text }) => text.includes('cqrs"'));
+  const isDeclared = project.manifests.some(source =>
+    [INCUMBENT, OWN_NAME].some(name => rangeIn(source, name) !== undefined),
+  );
   const outcome = {
     changes,
     findings: [...old, ...findings, ...inspectSources(compiler, project)],
@@ -94,9 +99,13 @@ interface Changes {
 
 function changesOf({ sources, manifests, configurations, findings }: Project, compiler: Compiler): Changes {
   const rename = renameBy(OWN_PACKAGE.exports, target => existsSync(new URL(target, OWN_FOLDER)));
-  const inSources = sources.map(source => sourceChanges(compiler, source, rename));
+  const aliases = new Aliases(manifests);
+  const isOpen = (source: SourceText): boolean => !aliases.covers(source);
+  const inSources = sources.filter(isOpen).map(source => sourceChanges(compiler, source, rename));
   const range = `^${OWN_PACKAGE.version}`;
-  const inManifests = manifests.map(source => ({ source, edits: manifestEdits(compiler, source, range) }));
+  const inManifests = manifests
+    .filter(isOpen)
+    .map(source => ({ source, edits: manifestEdits(compiler, source, range) }));
   // Lines of a package.json are told as they are once it is written: its keys move.
   const written = inManifests.map(change => ({ file: change.source.file, text: changedText(change) }));
   return {
@@ -104,8 +113,9 @@ function changesOf({ sources, manifests, configurations, findings }: Project, co
     findings: [
       ...findings,
       ...inSources.flatMap(({ findings }) => findings),
-      ...[...written, ...configurations].flatMap(configurationMentions),
-      ...librariesOnIncumbent(written),
+      ...[...written, ...configurations.filter(isOpen)].flatMap(configurationMentions),
+      ...librariesOnIncumbent([...written, ...manifests.filter(source => aliases.covers(source))]),
+      ...aliases.findings(),
     ],
   };
 }

@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
 import type { OwnPackage } from '../own-package.js';
 import type { Finding } from './finding.js';
-import { installedManifest, type Manifest, parsedManifest } from './installed.js';
-import { DEPENDENCIES } from './manifest-edits.js';
+import { declaredIn, rangeIn } from './declared.js';
+import { type Installed, installedPackage } from './installed.js';
 import { INCUMBENT, OWN_NAME } from './package-name.js';
 import { placeAt, type SourceText } from './source-text.js';
 import { highestMajor, isInRange, majorOf, majorsOf } from './versions.js';
@@ -14,7 +14,7 @@ export function tooOld(manifests: readonly SourceText[], own: OwnPackage, node =
   const least = Math.min(...majorsOf(own.peerDependencies['@nestjs/core']!));
   const old = usersAmong(manifests).flatMap(source =>
     NEST.flatMap(name => {
-      const version = installedManifest(name, dirname(source.file))?.version;
+      const version = installedPackage(name, dirname(source.file))?.manifest.version;
       // In a monorepo the package.json above may declare it.
       const range = [source, ...manifests].map(other => rangeIn(other, name)).find(range => range !== undefined);
       const major = version === undefined ? highestMajor(range ?? '') : majorOf(version);
@@ -33,29 +33,24 @@ function usersAmong(manifests: readonly SourceText[]): readonly SourceText[] {
   return users.length === 0 ? manifests : users;
 }
 
-const rangeIn = (source: SourceText, name: string): string | undefined =>
-  declaredIn(source).find(([declared]) => declared === name)?.[1];
-
-/** Direct dependencies that depend on the incumbent. */
+/** Direct dependencies that depend on the incumbent and do not get this package in its place. */
 export const librariesOnIncumbent = (manifests: readonly SourceText[]): Finding[] =>
   manifests.flatMap(source =>
     declaredIn(source)
       .filter(([name]) => name !== INCUMBENT && name !== OWN_NAME)
       .flatMap(([name]) => {
-        const installed = installedManifest(name, dirname(source.file)) ?? {};
-        const { dependencies, peerDependencies, optionalDependencies } = installed;
-        const needs = { ...dependencies, ...peerDependencies, ...optionalDependencies };
-        const what = `${name} ${installed.version} needs ${INCUMBENT} "${needs[INCUMBENT]}"`;
-        return Object.hasOwn(needs, INCUMBENT) ? [finding('dependency', source, name, what)] : [];
+        const installed = installedPackage(name, dirname(source.file));
+        if (!installed) return [];
+        const { version, dependencies, peerDependencies, optionalDependencies } = installed.manifest;
+        const range = { ...dependencies, ...peerDependencies, ...optionalDependencies }[INCUMBENT];
+        if (range === undefined || getsOwnPackage(installed)) return [];
+        return [finding('dependency', source, name, `${name} ${version} needs ${INCUMBENT} "${range}"`)];
       }),
   );
 
-/** What a package.json declares, each name once. */
-function declaredIn({ text }: SourceText): [name: string, range: string][] {
-  const manifest: Manifest = parsedManifest(text) ?? {};
-  const declared = DEPENDENCIES.flatMap(section => Object.entries(manifest[section] ?? {}));
-  return [...new Map(declared)].filter(([, range]) => typeof range === 'string');
-}
+/** Whether an alias gives a library this package. */
+const getsOwnPackage = ({ folder }: Installed): boolean =>
+  installedPackage(INCUMBENT, folder)?.manifest.name === OWN_NAME;
 
 const finding = (kind: Finding['kind'], source: SourceText, name: string, what: string): Finding => ({
   kind,

@@ -133,3 +133,29 @@ describe('a project with everything that is unusual', () => {
     expect(output).toContain('Nothing to look at.');
   });
 });
+
+describe('an alias that gives libraries this package under the name of the incumbent', () => {
+  it('stays, and so do the imports below it: with both names there would be two copies', async () => {
+    const files = {
+      'package.json': packageOf({ '@nestjs/cqrs': 'npm:nestjs-cqrs@^12.0.0' }),
+      'src/texts.ts': `export const name = '@nestjs/cqrs';\n`,
+      'src/awaits.ts': `import { EventBus } from '@nestjs/cqrs';\nexport const f = async (b: EventBus) => await b.publish({});\n`,
+      'tsconfig.json': '{"compilerOptions": {"paths": {"@nestjs/cqrs": []}}}',
+      'packages/other/package.json': packageOf({ '@nestjs/cqrs': '^12.0.0' }),
+      'packages/other/src/b.ts': OLD,
+    };
+    using aliased = project(files).commit();
+    const { code, output } = await aliased.run('migrate');
+    expect(code).toBe(0);
+    expect(output).toContain('2 places in 2 files changed.');
+    expect(output).toContain('package.json:1:18  @nestjs/cqrs is nestjs-cqrs');
+    expect(output).toContain('2 places to look at:');
+    expect(output).toContain('src/awaits.ts:2:47  await b.publish(…)');
+    expect(aliased.read('packages/other/src/b.ts')).toBe(NEW);
+    expect(aliased.read('packages/other/package.json')).toBe(packageOf({ 'nestjs-cqrs': RANGE }));
+    for (const file of ['package.json', 'src/texts.ts', 'src/awaits.ts'] as const) {
+      expect(aliased.read(file)).toBe(files[file]);
+    }
+    expect(aliased.read('src/a.ts')).toBe(OLD);
+  });
+});

@@ -49,7 +49,6 @@ describe('the package.json', () => {
   });
 
   it.each([
-    ['an alias for libraries', '{"dependencies": {"@nestjs/cqrs": "npm:nestjs-cqrs@^1.0.0"}}'],
     ['another section', '{"overrides": {"@nestjs/cqrs": "12"}, "files": ["@nestjs/cqrs"]}'],
     ['no object of dependencies', '{"dependencies": "@nestjs/cqrs"}'],
     ['no object', '["@nestjs/cqrs"]'],

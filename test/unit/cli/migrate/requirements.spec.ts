@@ -78,4 +78,18 @@ describe('libraries that import the incumbent', () => {
       ['dependency', 4, 'peer 1.2.0 needs @nestjs/cqrs ">=10"'],
     ]);
   });
+
+  it('are none where an alias gives them this package, even beside another copy', () => {
+    const needs = { version: '1.0.0', peerDependencies: { '@nestjs/cqrs': '^12.0.0' } };
+    const dependencies = { '@nestjs/cqrs': 'npm:nestjs-cqrs@^12.0.0', served: '1', own: '1' };
+    using project = new TemporaryProject({
+      'package.json': json({ dependencies }),
+      'node_modules/@nestjs/cqrs/package.json': json({ name: 'nestjs-cqrs' }),
+      'node_modules/served/package.json': json(needs),
+      'node_modules/own/package.json': json(needs),
+      'node_modules/own/node_modules/@nestjs/cqrs/package.json': json({ name: '@nestjs/cqrs' }),
+    });
+    const found = librariesOnIncumbent(manifestOf(project));
+    expect(found.map(({ what }) => what)).toEqual(['own 1.0.0 needs @nestjs/cqrs "^12.0.0"']);
+  });
 });
