@@ -1,6 +1,10 @@
+import { jest } from '@jest/globals';
 import manifest from '../../../package.json' with { type: 'json' };
 import { run } from '../../../lib/cli/run.js';
 import { TemporaryProject } from './temporary-project.js';
+
+// TypeScript is loaded anew for each file of tests, which takes seconds on a busy machine.
+jest.setTimeout(60_000);
 
 describe('nestjs-cqrs', () => {
   const project = new TemporaryProject({ 'a-file': '' });

@@ -1,6 +1,10 @@
 import ts from 'typescript';
+import { jest } from '@jest/globals';
 import { compilerOf, NoCompiler } from '../../../../lib/cli/migrate/compiler.js';
 import { TemporaryProject } from '../temporary-project.js';
+
+// TypeScript is loaded anew for each file of tests, which takes seconds on a busy machine.
+jest.setTimeout(60_000);
 
 const EMPTY = new TemporaryProject();
 afterAll(() => EMPTY[Symbol.dispose]());

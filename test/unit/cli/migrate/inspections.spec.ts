@@ -1,4 +1,8 @@
+import { jest } from '@jest/globals';
 import { TemporaryProject } from '../temporary-project.js';
+
+// TypeScript is loaded anew for each file of tests, which takes seconds on a busy machine.
+jest.setTimeout(60_000);
 
 /** A source, and what is told of it: by the number of its line. */
 type Case = readonly [name: string, source: string, findings: readonly string[]];
@@ -237,7 +241,7 @@ describe.each([
     if (isInstalled) project.withPackages();
     const { output } = await project.run('migrate', '--dry-run');
     told = toldIn(output);
-  }, 60_000);
+  });
   afterAll(() => project[Symbol.dispose]());
 
   it.each(CASES)('in %s', (name, _source, findings) => {
