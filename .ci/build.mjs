@@ -18,7 +18,9 @@ const tsc = spawnSync(process.execPath, [join(root, 'node_modules/typescript-7/b
 });
 if (tsc.status !== 0) process.exit(tsc.status ?? 1);
 
-const sources = (await readdir(lib, { recursive: true })).filter(file => file.endsWith('.ts'));
+// The commands run as ES modules and are imported by no one.
+const isCommand = file => /^cli[\\/]/.test(file);
+const sources = (await readdir(lib, { recursive: true })).filter(file => file.endsWith('.ts') && !isCommand(file));
 await Promise.all(
   sources.map(async file => {
     const target = join(cjs, file.replace(/\.ts$/, '.js'));

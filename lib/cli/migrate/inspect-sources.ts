@@ -1,0 +1,47 @@
+import { relative } from 'node:path';
+import type ts from 'typescript';
+import type { Compiler } from './compiler.js';
+import type { Finding } from './finding.js';
+import { inspectClasses } from './inspections/classes.js';
+import { HandlersInspection } from './inspections/handlers.js';
+import { type Inspected, type Inspection, placeOf } from './inspections/inspection.js';
+import { inspectMembers } from './inspections/members.js';
+import { ModuleOptionsInspection } from './inspections/module-options.js';
+import { inspectPublishing } from './inspections/publishing.js';
+import { PackageExports } from './package-exports.js';
+import { compiledBy } from './programs.js';
+import type { Project } from './project.js';
+
+const TEST = /(\.|-)(spec|test)\.[cm]?[jt]sx?$|(^|[/\\])(tests?|__tests__|e2e)[/\\]/;
+
+/** Finds in the sources of a project what a person must look at, with the help of their types. */
+export function inspectSources(compiler: Compiler, { folder, sources }: Project): Finding[] {
+  const findings: Finding[] = [];
+  const handlers = new HandlersInspection();
+  const options = new ModuleOptionsInspection();
+  const inspections: Inspection[] = [
+    inspectPublishing,
+    inspectClasses,
+    inspectMembers,
+    handlers.inspect,
+    options.inspect,
+  ];
+  for (const { checker, files } of compiledBy(compiler, sources)) {
+    const exports = new PackageExports(compiler, checker);
+    for (const { source, file } of files) {
+      const inspected: Inspected = {
+        compiler,
+        file,
+        exports,
+        isTest: TEST.test(relative(folder, source.file)),
+        find: (kind, node, what) => void findings.push({ kind, place: placeOf(node, file), what }),
+      };
+      const visit = (node: ts.Node): void => {
+        for (const inspect of inspections) inspect(node, inspected);
+        compiler.forEachChild(node, visit);
+      };
+      visit(file);
+    }
+  }
+  return [...findings, ...handlers.findings(), ...options.findings()];
+}

@@ -1,0 +1,101 @@
+import type ts from 'typescript';
+import type { Finding, FindingKind } from '../finding.js';
+import type { Place } from '../source-text.js';
+import { type Inspected, type Inspection, placeOf } from './inspection.js';
+
+const HANDLERS = new Set(['CommandHandler', 'QueryHandler', 'EventsHandler']);
+
+interface Handling {
+  readonly handler: string;
+  readonly place: Place;
+  readonly message: Message;
+  readonly isEvent: boolean;
+}
+
+interface Message {
+  /** The same for the same class, in whatever program it has been read. */
+  readonly id: string;
+  readonly name: string;
+  readonly className: string;
+  readonly place: Place;
+}
+
+/** Collects the handlers of a project, to compare them once all sources have been inspected. */
+export class HandlersInspection {
+  private readonly handlings: Handling[] = [];
+
+  readonly inspect: Inspection = (node, inspected) => {
+    const { compiler, exports, file, isTest } = inspected;
+    // Each test makes an application of its own, which tells by itself what is wrong.
+    if (isTest) return;
+    if (!compiler.isDecorator(node) || !compiler.isCallExpression(node.expression)) return;
+    const { expression: decorator, arguments: types } = node.expression;
+    const name = exports.nameOf(decorator);
+    if (name === undefined || !HANDLERS.has(name) || !compiler.isClassLike(node.parent)) return;
+    const handler = node.parent.name?.text ?? 'a class';
+    const place = placeOf(node, file);
+    for (const type of types) {
+      const message = messageOf(type, inspected);
+      if (message) this.handlings.push({ handler, place, message, isEvent: name === 'EventsHandler' });
+    }
+  };
+
+  /** Two handlers of one command or query, and two messages of one name. */
+  findings(): Finding[] {
+    const requests = this.handlings.filter(({ isEvent }) => !isEvent);
+    const twice = clashes(requests, ({ message }) => message.id, sameHandler).map(
+      ({ handler, message, place }): Finding =>
+        found('duplicateHandler', place, `${handler} handles ${message.className}`),
+    );
+    const messages = clashes(this.handlings, ({ message }) => message.name, sameMessage);
+    const named = new Map(messages.map(({ message }) => [message.id, message]));
+    const namesakes = [...named.values()].map(({ className, name, place }): Finding =>
+      found('sameName', place, className === name ? `class ${name}` : `class ${className}, named "${name}"`),
+    );
+    return [...twice, ...namesakes];
+  }
+}
+
+const found = (kind: FindingKind, place: Place, what: string): Finding => ({ kind, place, what });
+
+const sameHandler = (a: Handling, b: Handling): boolean => samePlace(a.place, b.place);
+const sameMessage = (a: Handling, b: Handling): boolean => a.message.id === b.message.id;
+const samePlace = (a: Place, b: Place): boolean => a.file === b.file && a.line === b.line && a.column === b.column;
+
+/** What has a key in common with another that is not the same. */
+function clashes(
+  handlings: readonly Handling[],
+  keyOf: (handling: Handling) => string,
+  isSame: (a: Handling, b: Handling) => boolean,
+): Handling[] {
+  const groups = new Map<string, Handling[]>();
+  for (const handling of handlings) groups.set(keyOf(handling), [...(groups.get(keyOf(handling)) ?? []), handling]);
+  return handlings.filter(a => groups.get(keyOf(a))!.some(b => !isSame(a, b)));
+}
+
+function messageOf(type: ts.Expression, { compiler, exports }: Inspected): Message | undefined {
+  const declaration = exports.resolved(type)?.declarations?.find(node => compiler.isClassLike(node));
+  if (!declaration || !compiler.isClassLike(declaration)) return undefined;
+  const file = declaration.getSourceFile();
+  const className = declaration.name?.text ?? type.getText();
+  return {
+    id: `${file.fileName}:${declaration.pos}`,
+    name: givenName(declaration) ?? className,
+    className,
+    place: placeOf(declaration.name ?? declaration, file),
+  };
+
+  /** The name in `@Message({ name: '…' })`. */
+  function givenName(declaration: ts.ClassLikeDeclaration): string | undefined {
+    const calls = (compiler.getDecorators(declaration) ?? [])
+      .map(({ expression }) => expression)
+      .filter(compiler.isCallExpression)
+      .filter(({ expression }) => exports.nameOf(expression) === 'Message');
+    const [options] = calls[0]?.arguments ?? [];
+    if (!options || !compiler.isObjectLiteralExpression(options)) return undefined;
+    const name = options.properties
+      .filter(compiler.isPropertyAssignment)
+      .find(member => member.name.getText() === 'name');
+    return name && compiler.isStringLiteralLike(name.initializer) ? name.initializer.text : undefined;
+  }
+}

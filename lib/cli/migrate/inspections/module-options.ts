@@ -1,0 +1,36 @@
+import type ts from 'typescript';
+import type { Finding } from '../finding.js';
+import { type Inspected, type Inspection, placeOf } from './inspection.js';
+
+/** `CqrsModule.forRoot` and its options. */
+export class ModuleOptionsInspection {
+  private readonly roots: Finding[] = [];
+
+  readonly inspect: Inspection = (node, inspected) => {
+    const { compiler, file, exports, isTest, find } = inspected;
+    if (!compiler.isCallExpression(node) || !compiler.isPropertyAccessExpression(node.expression)) return;
+    const { name, expression } = node.expression;
+    if (!/^forRoot(Async)?$/.test(name.text) || exports.nameOf(expression) !== 'CqrsModule') return;
+    for (const option of rethrowsIn(node, inspected)) find('rethrow', option, option.getText(file));
+    // A test makes an application of its own.
+    if (isTest) return;
+    this.roots.push({ kind: 'forRootTwice', place: placeOf(node, file), what: `CqrsModule.${name.text}(…)` });
+  };
+
+  /** What can be told once every source has been inspected. */
+  findings(): readonly Finding[] {
+    return this.roots.length > 1 ? this.roots : [];
+  }
+}
+
+/** `rethrowUnhandled: true` anywhere within the options, so that factories are seen too. */
+function rethrowsIn(call: ts.CallExpression, { compiler }: Inspected): ts.Node[] {
+  const found: ts.Node[] = [];
+  const visit = (node: ts.Node): void => {
+    const isRethrow = compiler.isPropertyAssignment(node) && node.initializer.kind === compiler.SyntaxKind.TrueKeyword;
+    if (isRethrow && node.name.getText() === 'rethrowUnhandled') found.push(node);
+    compiler.forEachChild(node, visit);
+  };
+  visit(call);
+  return found;
+}

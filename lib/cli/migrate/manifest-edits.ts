@@ -1,0 +1,73 @@
+import type ts from 'typescript';
+import type { Edit } from './change.js';
+import type { Compiler } from './compiler.js';
+import { DEPENDENCIES } from './declared.js';
+import { INCUMBENT, OWN_NAME } from './package-name.js';
+import type { SourceText } from './source-text.js';
+
+/** Replaces the incumbent in the dependencies of a package.json; formatting and the order of keys are kept. */
+export function manifestEdits(compiler: Compiler, source: SourceText, range: string): Edit[] {
+  const file = compiler.parseJsonText(source.file, source.text);
+  const root = file.statements[0]?.expression;
+  if (!root || !compiler.isObjectLiteralExpression(root)) return [];
+  return membersOf(compiler, root).flatMap(({ key, node: section }) => {
+    if (!compiler.isObjectLiteralExpression(section.initializer)) return [];
+    const members = membersOf(compiler, section.initializer);
+    const old = members.find(member => member.key === INCUMBENT);
+    if (!old) return [];
+    if (key === 'peerDependenciesMeta') return keyEdits(old.node, file);
+    if (!(DEPENDENCIES as readonly string[]).includes(key)) return [];
+    return sectionEdits({ members, old, file, range });
+  });
+}
+
+interface Member {
+  readonly key: string;
+  readonly node: ts.PropertyAssignment;
+}
+
+/** The members of an object that have a name and a value: in JSON, all of them. */
+const membersOf = (compiler: Compiler, object: ts.ObjectLiteralExpression): Member[] =>
+  object.properties
+    .filter(compiler.isPropertyAssignment)
+    .map(node => ({ key: compiler.isStringLiteral(node.name) ? node.name.text : '', node }));
+
+function keyEdits({ name }: ts.PropertyAssignment, file: ts.JsonSourceFile): Edit[] {
+  const start = name.getStart(file);
+  return [{ start, end: name.end, text: `"${OWN_NAME}"`, at: start, from: `"${INCUMBENT}"`, to: `"${OWN_NAME}"` }];
+}
+
+interface Section {
+  readonly members: readonly Member[];
+  readonly old: Member;
+  readonly file: ts.JsonSourceFile;
+  readonly range: string;
+}
+
+/** Writes the members of a section anew into the places that they have, so that what stands between them stays. */
+function sectionEdits({ members, old, file, range }: Section): Edit[] {
+  const textOf = ({ node }: Member): string => file.text.slice(node.getStart(file), node.end);
+  const between = file.text.slice(old.node.name.end, old.node.initializer.getStart(file));
+  const added = `"${OWN_NAME}"${between}"${range}"`;
+  const keys = members.map(({ key }) => key);
+  const texts = members.filter(member => member !== old).map(textOf);
+  const others = keys.filter(key => key !== INCUMBENT);
+  const isThere = others.includes(OWN_NAME);
+  if (!isThere) texts.splice(placeOf(OWN_NAME, others, keys.indexOf(INCUMBENT)), 0, added);
+
+  const gaps = members.slice(1).map(({ node }, i) => file.text.slice(members[i]!.node.end, node.getStart(file)));
+  const text = texts.map((member, i) => (i === 0 ? member : gaps[i - 1] + member)).join('');
+  const start = members[0]!.node.getStart(file);
+  const end = members.at(-1)!.node.end;
+  const to = isThere ? '(removed)' : added;
+  return [{ start, end, text, at: old.node.getStart(file), from: textOf(old), to }];
+}
+
+/** Where a key belongs if the others are sorted, as npm or by their characters; else where the old one was. */
+function placeOf(key: string, others: readonly string[], old: number): number {
+  const orders = [(a: string, b: string) => a.localeCompare(b, 'en'), (a: string, b: string) => (a < b ? -1 : 1)];
+  const order = orders.find(compare => others.every((other, i) => i === 0 || compare(others[i - 1]!, other) < 0));
+  if (!order) return old;
+  const next = others.findIndex(other => order(key, other) < 0);
+  return next < 0 ? others.length : next;
+}

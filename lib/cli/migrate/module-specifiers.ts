@@ -1,0 +1,92 @@
+import type ts from 'typescript';
+import type { Compiler } from './compiler.js';
+import { looksLikeIncumbent, namesIncumbent } from './package-name.js';
+
+/** A text in a source, with where its characters begin: after the quote. */
+export interface TextRange {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Where a source names the incumbent. */
+export interface Mentions {
+  /** Where it is loaded, imported, mocked or augmented. */
+  readonly specifiers: readonly TextRange[];
+  /** Other strings, templates and patterns that look like its name. */
+  readonly others: readonly TextRange[];
+}
+
+/** What test runners have with a module name as their first argument. */
+const MOCKING = new Set(
+  (
+    'mock unmock doMock dontMock doUnmock deepUnmock setMock requireActual requireMock createMockFromModule ' +
+    'genMockFromModule unstable_mockModule unstable_unmockModule importActual importMock module'
+  ).split(' '),
+);
+const TEST_RUNNERS = new Set(['jest', 'vi', 'vitest', 'mock']);
+
+/** Finds every place in a source that names the incumbent. Comments are left alone, but for types in JavaScript. */
+export function mentionsIn(compiler: Compiler, file: ts.SourceFile): Mentions {
+  const specifiers: TextRange[] = file.typeReferenceDirectives
+    .filter(({ fileName }) => namesIncumbent(fileName))
+    .map(({ fileName, pos, end }) => ({ text: fileName, start: pos, end }));
+  const others: TextRange[] = [];
+  const inJavaScript = /\.[cm]?jsx?$/.test(file.fileName);
+
+  const visit = (node: ts.Node): void => {
+    const range = textOf(compiler, node, file);
+    if (range && looksLikeIncumbent(range.text)) {
+      const isSpecifier = namesIncumbent(range.text) && loadsModule(compiler, node);
+      (isSpecifier ? specifiers : others).push(range);
+    }
+    if (inJavaScript) for (const comment of (node as { jsDoc?: ts.JSDoc[] }).jsDoc ?? []) visit(comment);
+    compiler.forEachChild(node, visit);
+  };
+  visit(file);
+  return { specifiers, others };
+}
+
+/** The text of a literal without its quotes; of a template, its beginning. */
+function textOf(compiler: Compiler, node: ts.Node, file: ts.SourceFile): TextRange | undefined {
+  if (compiler.isRegularExpressionLiteral(node)) return { text: node.text, start: node.getStart(file), end: node.end };
+  const quotes = compiler.isStringLiteralLike(node) ? 1 : compiler.isTemplateHead(node) ? 2 : undefined;
+  if (quotes === undefined) return undefined;
+  const { text } = node as ts.StringLiteralLike | ts.TemplateHead;
+  return { text, start: node.getStart(file) + 1, end: node.end - quotes };
+}
+
+/** Whether a literal is the name of a module that is loaded, imported, mocked or augmented there. */
+function loadsModule(compiler: Compiler, literal: ts.Node): boolean {
+  const { parent } = literal;
+  if (compiler.isImportDeclaration(parent) || compiler.isExportDeclaration(parent)) return true;
+  if (compiler.isExternalModuleReference(parent) || compiler.isModuleDeclaration(parent)) return true;
+  if (compiler.isLiteralTypeNode(parent)) return compiler.isImportTypeNode(parent.parent);
+  if (compiler.isCallExpression(parent)) {
+    return parent.arguments[0] === literal && loadsItsArgument(compiler, parent.expression);
+  }
+  // Since TypeScript 5.5.
+  return compiler.isJSDocImportTag?.(parent) ?? false;
+}
+
+/** `require`, `import`, `require.resolve`, `import.meta.resolve`, and what mocks modules in tests. */
+function loadsItsArgument(compiler: Compiler, callee: ts.Expression): boolean {
+  if (callee.kind === compiler.SyntaxKind.ImportKeyword) return true;
+  if (compiler.isIdentifier(callee)) return callee.text === 'require';
+  if (!compiler.isPropertyAccessExpression(callee)) return false;
+  const { name, expression } = callee;
+  if (name.text === 'resolve') return compiler.isMetaProperty(expression) || isNamed(compiler, expression, 'require');
+  if (name.text === 'require') return isNamed(compiler, expression, 'module');
+  return MOCKING.has(name.text) && TEST_RUNNERS.has(firstOf(compiler, expression));
+}
+
+const isNamed = (compiler: Compiler, node: ts.Node, name: string): boolean =>
+  compiler.isIdentifier(node) && node.text === name;
+
+/** The name that a chain of calls begins with: `jest` of `jest.mock('a').mock`. */
+function firstOf(compiler: Compiler, node: ts.Expression): string {
+  if (compiler.isCallExpression(node) || compiler.isPropertyAccessExpression(node)) {
+    return firstOf(compiler, node.expression);
+  }
+  return compiler.isIdentifier(node) ? node.text : '';
+}

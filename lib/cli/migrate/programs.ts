@@ -1,0 +1,45 @@
+import { dirname } from 'node:path';
+import type ts from 'typescript';
+import type { Compiler } from './compiler.js';
+import type { SourceText } from './source-text.js';
+
+/** Sources that share a tsconfig.json, with the compiler's view of them. */
+export interface Compiled {
+  readonly checker: ts.TypeChecker;
+  readonly files: readonly { readonly source: SourceText; readonly file: ts.SourceFile }[];
+}
+
+/** Compiles sources under the nearest tsconfig.json of each, tests included; nothing is emitted and no error is told. */
+export function* compiledBy(compiler: Compiler, sources: readonly SourceText[]): Generator<Compiled> {
+  const groups = new Map<string | undefined, SourceText[]>();
+  for (const source of sources) {
+    const config = compiler.findConfigFile(dirname(source.file), file => compiler.sys.fileExists(file));
+    groups.set(config, [...(groups.get(config) ?? []), source]);
+  }
+  for (const [config, group] of groups) {
+    const roots = group.map(({ file }) => file);
+    const program = compiler.createProgram(roots, { ...LIBRARY, ...optionsOf(compiler, config), ...OWN_OPTIONS });
+    const files = group.flatMap(source => {
+      const file = program.getSourceFile(source.file);
+      return file ? [{ source, file }] : [];
+    });
+    yield { checker: program.getTypeChecker(), files };
+  }
+}
+
+/** Where a project names none: the default adds that of browsers, which takes a second to read. */
+const LIBRARY: ts.CompilerOptions = { lib: ['lib.es2022.d.ts'] };
+
+/** JavaScript is read too; globals of test runners are not needed. */
+const OWN_OPTIONS: ts.CompilerOptions = { allowJs: true, noEmit: true, skipLibCheck: true, types: [] };
+
+function optionsOf(compiler: Compiler, config: string | undefined): ts.CompilerOptions {
+  if (config === undefined) return { experimentalDecorators: true };
+  const { config: content = {} } = compiler.readConfigFile(config, file => compiler.sys.readFile(file)) as {
+    config?: unknown;
+  };
+  // The files are known already: none are looked for.
+  const host = { ...compiler.sys, readDirectory: () => [] };
+  const { options } = compiler.parseJsonConfigFileContent(content, host, dirname(config));
+  return options;
+}

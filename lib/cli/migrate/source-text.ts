@@ -1,0 +1,31 @@
+/** A file that has been read. */
+export interface SourceText {
+  /** Its absolute path. */
+  readonly file: string;
+  readonly text: string;
+}
+
+/** A place in a file, as editors count: from 1. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+const BYTE_ORDER_MARK = '\uFEFF';
+
+/** The text of a file with its byte order mark, so that it is written as it was; undefined if it is not UTF-8. */
+export function decoded(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The line and column of an offset. */
+export function placeAt({ file, text }: SourceText, offset: number): Place {
+  const lineStart = text.lastIndexOf('\n', offset - 1) + 1;
+  const mark = lineStart === 0 && text.startsWith(BYTE_ORDER_MARK) ? 1 : 0;
+  return { file, line: text.slice(0, lineStart).split('\n').length, column: offset - lineStart - mark + 1 };
+}

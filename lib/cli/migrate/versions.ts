@@ -1,0 +1,23 @@
+/** The number before the first dot of an installed version. */
+export const majorOf = (version: string): number => Number.parseInt(version, 10);
+
+/** The highest major that a declared range names; undefined if it is open or names none: `>=9`, `*`, `latest`. */
+export function highestMajor(range: string): number | undefined {
+  if (/[>*]|latest|next/.test(range)) return undefined;
+  const majors = [...range.matchAll(/(?<![\w.-])[v^~=]?(\d+)(?:\.[\dx]+)*/g)].map(([, major]) => Number(major));
+  return majors.length === 0 ? undefined : Math.max(...majors);
+}
+
+/** The majors of a range such as `^11.0.0 || ^12.0.0`. */
+export const majorsOf = (range: string): number[] => [...range.matchAll(/\^(\d+)/g)].map(([, major]) => Number(major));
+
+/** Whether a version is in a range of the form `^20.19.0 || >=22.12.0`, the form of `engines`. */
+export const isInRange = (version: string, range: string): boolean =>
+  range.split('||').some(part => {
+    const [, operator, ...least] = /^\s*(\^|>=)(\d+)\.(\d+)\.(\d+)\s*$/.exec(part) ?? [];
+    if (operator === undefined) return false;
+    const [given, needed] = [version.split('.').map(Number), least.map(Number)];
+    if (operator === '^' && given[0] !== needed[0]) return false;
+    const i = needed.findIndex((number, i) => number !== given[i]);
+    return i < 0 || given[i]! > needed[i]!;
+  });

@@ -1,0 +1,55 @@
+import { type Command, EXIT, type Terminal, WrongUse } from './command.js';
+import { migrate } from './migrate/migrate.command.js';
+import { OWN_PACKAGE } from './own-package.js';
+
+/** The commands, by name. */
+const COMMANDS: Readonly<Record<string, Command>> = { migrate };
+
+const HELP = `Usage: nestjs-cqrs <command> [options]
+
+Commands:
+${Object.entries(COMMANDS)
+  .map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`)
+  .join('\n')}
+
+Options:
+  -h, --help       show this help; after a command, the help of the command
+  -v, --version    show the version of nestjs-cqrs
+
+Exit codes: 0 done, 1 refused or failed, 2 wrong use.`;
+
+/**
+ * Runs the command that the arguments name.
+ * @returns the exit code
+ */
+export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  const [first, ...rest] = args;
+  if (first === '--version' || first === '-v') return say(OWN_PACKAGE.version, terminal);
+  if (first === '--help' || first === '-h') return say(HELP, terminal);
+  if (first === undefined) return misused(HELP, terminal);
+  if (!Object.hasOwn(COMMANDS, first)) {
+    const kind = first.startsWith('-') ? 'option' : 'command';
+    return misused(`Unknown ${kind} "${first}". Run "nestjs-cqrs --help" to see what there is.`, terminal);
+  }
+  const command = COMMANDS[first]!;
+  if (rest.includes('--help') || rest.includes('-h')) return say(command.help, terminal);
+  try {
+    return await command.run(rest, terminal);
+  } catch (error) {
+    if (error instanceof WrongUse) {
+      return misused(`${error.message} Run "nestjs-cqrs ${first} --help" to see what there is.`, terminal);
+    }
+    terminal.complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    return EXIT.failed;
+  }
+}
+
+function say(text: string, terminal: Terminal): number {
+  terminal.print(text);
+  return EXIT.done;
+}
+
+function misused(text: string, terminal: Terminal): number {
+  terminal.complain(text);
+  return EXIT.wrongUse;
+}

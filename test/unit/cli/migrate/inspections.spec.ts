@@ -1,0 +1,250 @@
+import { jest } from '@jest/globals';
+import { TemporaryProject } from '../temporary-project.js';
+
+// TypeScript is loaded anew for each file of tests, which takes seconds on a busy machine.
+jest.setTimeout(60_000);
+
+/** A source, and what is told of it: by the number of its line. */
+type Case = readonly [name: string, source: string, findings: readonly string[]];
+
+const CASES: readonly Case[] = [
+  [
+    'awaits',
+    `import { AggregateRoot, CommandBus, EventBus as Bus, type IEventBus } from '@nestjs/cqrs';
+class Order extends AggregateRoot { async pay() { await this.publish(1 as any); } }
+class Paid extends Order {}
+export class Service {
+  constructor(private readonly bus: Bus, readonly port: IEventBus, readonly commands: CommandBus) {}
+  async run(order: Paid, events: object[]) {
+    await this.bus.publish({});
+    await Promise.all([...events.map(event => this.bus.publish(event)), (this.bus.publishAll(events))]);
+    await this.port.publish({} as any);
+    await order.commit();
+    this.bus.publish({}).then(() => {});
+    return events.length ? this.bus.publish({}) : undefined;
+  }
+  async drop(events: object[], other: { publish(event: object): Promise<void> }) {
+    this.bus.publish({});
+    void this.bus.publish({});
+    events.forEach(event => this.bus.publish(event));
+    await other.publish({});
+    await this.commands.execute({} as any);
+    await (this.bus as any).publish({});
+  }
+}`,
+    [
+      '2 waits await this.publish(…)',
+      '7 waits await this.bus.publish(…)',
+      '8 waits await this.bus.publish(…)',
+      '8 waits await this.bus.publishAll(…)',
+      '9 waits await this.port.publish(…)',
+      '10 waits await order.commit(…)',
+      '11 waits then this.bus.publish(…)',
+      '12 waits return this.bus.publish(…)',
+    ],
+  ],
+  [
+    'lookups',
+    `import * as cqrs from '@nestjs/cqrs';
+import type { ModuleRef } from '@nestjs/core';
+export async function run(app: ModuleRef, publisher: cqrs.EventPublisher, hero: cqrs.AggregateRoot) {
+  await app.get(cqrs.EventBus).publish({});
+  const bus = await app.resolve(cqrs.EventBus);
+  await bus.publish([{}]);
+  await publisher.mergeObjectContext(hero).commit();
+}`,
+    [
+      '4 waits await app.get(cqrs.EventBus).publish(…)',
+      '6 list bus.publish([{}])',
+      '6 waits await bus.publish(…)',
+      '7 waits await publisher.mergeObjectContext(hero).commit(…)',
+    ],
+  ],
+  [
+    'subclasses',
+    `import { AggregateRoot, CommandBus, EventBus, CqrsModule as Module, WithAggregateRoot } from '@nestjs/cqrs';
+class LoggingBus extends CommandBus {}
+class Deeper extends LoggingBus {}
+export const Anonymous = class extends EventBus { start() { this.registerSagas([]); return this['handlers']; } };
+class Own extends Module {}
+class Base {}
+class Mixed extends WithAggregateRoot(Base) {}
+class Hero extends AggregateRoot {}
+export async function run(bus: Deeper, mixed: Mixed) {
+  bus['execute']({} as any);
+  await mixed.commit();
+  return [bus['moduleRef'], Own, Hero, ({} as any)['handlers']];
+}`,
+    [
+      '2 subclass class LoggingBus extends CommandBus',
+      '4 removedMember this.registerSagas',
+      "4 removedMember this['handlers']",
+      '4 subclass class extends EventBus',
+      '5 subclass class Own extends CqrsModule',
+      '11 waits await mixed.commit(…)',
+      "12 removedMember bus['moduleRef']",
+    ],
+  ],
+  [
+    'options',
+    `import { ASYNC_CONTEXT_ATTRIBUTE, CqrsModule } from '@nestjs/cqrs';
+export const modules = [
+  CqrsModule.forRoot({ rethrowUnhandled: true }),
+  CqrsModule.forRootAsync({ useFactory: () => ({ rethrowUnhandled: true }) }),
+  CqrsModule,
+];
+export const other = { forRoot: (options: object) => options, key: ASYNC_CONTEXT_ATTRIBUTE };
+other.forRoot({ rethrowUnhandled: true });`,
+    [
+      '1 contextAttribute ASYNC_CONTEXT_ATTRIBUTE',
+      '3 forRootTwice CqrsModule.forRoot(…)',
+      '3 rethrow rethrowUnhandled: true',
+      '4 forRootTwice CqrsModule.forRootAsync(…)',
+      '4 rethrow rethrowUnhandled: true',
+    ],
+  ],
+  ['options.spec', `import { CqrsModule } from '@nestjs/cqrs';\nCqrsModule.forRoot();`, []],
+  ['messages/index', `export { Work, Ask as Question } from './requests.js';`, []],
+  ['messages/requests', `export class Work {}\nexport class Ask {}\nexport class Once {}`, ['2 sameName class Ask']],
+  [
+    'handlers-a',
+    `import { CommandHandler, EventsHandler, QueryHandler } from '@nestjs/cqrs';
+import { Question, Work } from './messages/index.js';
+import { Once } from './messages/requests.js';
+@CommandHandler(Work)
+export class First { async execute() {} }
+@QueryHandler(Question)
+export class Asked { async execute() {} }
+@CommandHandler(Once)
+export class OnlyOne { async execute() {} }
+class Happened {}
+@EventsHandler(Happened)
+export class Listener { handle() {} }
+@EventsHandler(Happened)
+export class OtherListener { handle() {} }`,
+    ['4 duplicateHandler First handles Work'],
+  ],
+  [
+    'handlers-b',
+    `import * as cqrs from '@nestjs/cqrs';
+import { Work as Renamed } from './messages/requests.js';
+@cqrs.CommandHandler(Renamed)
+export class Second { async execute() {} }
+class Ask {}
+@cqrs.EventsHandler(Ask)
+export class Listener { handle() {} }
+@cqrs.CommandHandler(undefined as any)
+export class Unknown { async execute() {} }`,
+    ['3 duplicateHandler Second handles Work', '5 sameName class Ask'],
+  ],
+  [
+    'handlers.spec',
+    `import { CommandHandler } from '@nestjs/cqrs';
+import { Work } from './messages/requests.js';
+class Ask {}
+@CommandHandler(Work)
+class InTest {}
+@CommandHandler(Ask)
+class First {}
+@CommandHandler(Ask)
+class Second {}
+export const all = [InTest, First, Second];`,
+    [],
+  ],
+  [
+    'named',
+    `import { CommandHandler } from '@nestjs/cqrs';
+import { Message } from 'nestjs-cqrs';
+@Message({ name: 'other.Once' })
+class Once {}
+@CommandHandler(Once)
+export class Handler { async execute() {} }`,
+    [],
+  ],
+  [
+    'common.cts',
+    `import cqrs = require('@nestjs/cqrs');
+class Own extends cqrs.QueryBus {}
+class Service<T extends cqrs.AggregateRoot> {
+  constructor(readonly bus: cqrs.EventBus, readonly either: cqrs.EventBus | undefined, readonly root: T) {}
+  async run(event: object) {
+    const published = (this.bus.publish(event) as any)!;
+    await (true ? (this.bus.publish(event) as any)! : [...this.bus.publish(event)]);
+    await [event].map(function (event) { return this.bus.publish(event); });
+    await (this.either ?? this.bus).publish(event), await this.either?.publish(event);
+    return () => this.root.commit(), this.bus.publish(event).finally(() => published);
+  }
+}
+interface Port extends cqrs.IEventBus {}
+export const used = [Own, Service];
+export const run = async (port: Port, loop: Loop) => [await port.publish({} as any), await loop.publish({})];
+class Loop extends Circle { declare publish: any }
+class Circle extends Loop {}`,
+    [
+      '2 subclass class Own extends QueryBus',
+      '7 waits await this.bus.publish(…)',
+      '7 waits await this.bus.publish(…)',
+      '9 waits await (this.either ?? this.bus).publish(…)',
+      '9 waits await this.either?.publish(…)',
+      '10 waits finally this.bus.publish(…)',
+      '15 waits await port.publish(…)',
+    ],
+  ],
+  [
+    'javascript.mjs',
+    `import { EventBus } from '@nestjs/cqrs';\nexport class Own extends EventBus {}`,
+    ['2 subclass class Own extends EventBus'],
+  ],
+];
+
+const pathOf = (name: string): string => (/\.[cm][jt]s$/.test(name) ? `src/${name}` : `src/${name}.ts`);
+
+/** What the report tells of each file, by kind and line. */
+function toldIn(output: string): Map<string, string[]> {
+  const told = new Map<string, string[]>();
+  const kinds: Record<string, string> = {
+    'The result of publish': 'waits',
+    'publish of a list': 'list',
+    'Subclass of': 'subclass',
+    'Two handlers': 'duplicateHandler',
+    'Two message classes': 'sameName',
+    'Member of a bus': 'removedMember',
+    ASYNC_CONTEXT_ATTRIBUTE: 'contextAttribute',
+    'CqrsModule.forRoot more': 'forRootTwice',
+    rethrowUnhandled: 'rethrow',
+  };
+  let kind = '';
+  for (const line of output.slice(output.indexOf('to look at')).split('\n')) {
+    kind = Object.entries(kinds).find(([start]) => line.startsWith(start))?.[1] ?? kind;
+    const [, file, number, what] = /^ {2}(\S+):(\d+):\d+ {2}(.*)$/.exec(line) ?? [];
+    if (file !== undefined) told.set(file, [...(told.get(file) ?? []), `${number} ${kind} ${what}`]);
+  }
+  return told;
+}
+
+const sorted = (lines: readonly string[]): string[] =>
+  lines.toSorted((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10) || (a < b ? -1 : 1));
+
+const CONFIG = JSON.stringify({
+  compilerOptions: { module: 'nodenext', target: 'es2022', strict: true, experimentalDecorators: true },
+});
+
+describe.each([
+  ['by the types of @nestjs/cqrs', true],
+  ['without packages, by imports and declarations alone', false],
+])('what a person must look at is found %s', (_, isInstalled) => {
+  const project = new TemporaryProject({ 'tsconfig.json': CONFIG });
+  let told: Map<string, string[]>;
+
+  beforeAll(async () => {
+    for (const [name, source] of CASES) project.write(pathOf(name), source);
+    if (isInstalled) project.withPackages();
+    const { output } = await project.run('migrate', '--dry-run');
+    told = toldIn(output);
+  });
+  afterAll(() => project[Symbol.dispose]());
+
+  it.each(CASES)('in %s', (name, _source, findings) => {
+    expect(sorted(told.get(pathOf(name)) ?? [])).toEqual(sorted(findings));
+  });
+});

@@ -1,0 +1,112 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { readProject } from '../../../../lib/cli/migrate/project.js';
+import { TemporaryProject } from '../temporary-project.js';
+
+const SOURCE = `import '@nestjs/cqrs';\n`;
+
+const filesOf = ({ folder }: TemporaryProject) => {
+  const project = readProject(folder);
+  const relative = (files: readonly { file: string }[]) => files.map(({ file }) => file.slice(folder.length + 1));
+  return {
+    sources: relative(project.sources),
+    manifests: relative(project.manifests),
+    configurations: relative(project.configurations),
+    findings: project.findings.map(({ kind, place, what }) => `${kind} ${place.file.slice(folder.length + 1)} ${what}`),
+  };
+};
+
+const FILES = {
+  'src/a.ts': SOURCE,
+  'src/b c/ä.tsx': SOURCE,
+  'src/d.mts': SOURCE,
+  'src/e.cjs': SOURCE,
+  'src/irrelevant.ts': 'run();\n',
+  'README.md': SOURCE,
+  'node_modules/x/index.js': SOURCE,
+  'packages/p/node_modules/x/index.js': SOURCE,
+  'dist/a.js': SOURCE,
+  '.pnp.cjs': SOURCE,
+  'package.json': '{}',
+  'packages/p/package.json': '{}',
+  'tsconfig.json': '{"paths": {"@nestjs/cqrs": []}}',
+  'package-lock.json': '{"packages": {"@nestjs/cqrs": {}}}',
+  'pnpm-workspace.yaml': 'catalog: { "@nestjs/cqrs": 12 }',
+  'other.json': '{}',
+};
+
+const READ = {
+  sources: ['src/a.ts', 'src/b c/ä.tsx', 'src/d.mts', 'src/e.cjs'],
+  manifests: ['package.json', 'packages/p/package.json'],
+  configurations: ['pnpm-workspace.yaml', 'tsconfig.json'],
+  findings: [],
+};
+
+describe('what is read of a project', () => {
+  it('outside of git is everything but what is installed or built', () => {
+    using project = new TemporaryProject({ ...FILES, 'build/a.js': SOURCE });
+    expect(filesOf(project)).toEqual(READ);
+  });
+
+  it('in git is what git knows or would add', () => {
+    using project = new TemporaryProject({ ...FILES, 'gone.ts': SOURCE });
+    project.commit();
+    project.write('.gitignore', 'node_modules\nignored.ts\n');
+    project.write('ignored.ts', SOURCE);
+    project.write('src/new.ts', SOURCE);
+    expect(filesOf(project)).toEqual({ ...READ, sources: ['gone.ts', ...READ.sources, 'src/new.ts'] });
+  });
+
+  it('does not follow links, in git or outside of it', () => {
+    using outside = new TemporaryProject({ 'x.ts': SOURCE, 'folder/y.ts': SOURCE });
+    using project = new TemporaryProject({ 'a.ts': SOURCE, 'folder/y.ts': SOURCE });
+    symlinkSync(`${outside.folder}/x.ts`, `${project.folder}/link.ts`);
+    symlinkSync(outside.folder, `${project.folder}/linked`);
+    symlinkSync(`${project.folder}/a.ts`, `${project.folder}/own.ts`);
+    expect(filesOf(project).sources).toEqual(['a.ts', 'folder/y.ts']);
+    project.commit();
+    expect(filesOf(project).sources).toEqual(['a.ts', 'folder/y.ts']);
+  });
+
+  it('leaves out a folder that has become a link to elsewhere, though git lists its files', () => {
+    using outside = new TemporaryProject({ 'y.ts': SOURCE });
+    using project = new TemporaryProject({ 'a.ts': SOURCE, 'folder/y.ts': SOURCE });
+    project.commit();
+    project.remove('folder');
+    symlinkSync(outside.folder, `${project.folder}/folder`);
+    expect(filesOf(project).sources).toEqual(['a.ts']);
+  });
+
+  it('passes over a folder of the name of a source, and files that are gone', () => {
+    using project = new TemporaryProject({ 'a.ts': SOURCE, 'gone.ts': SOURCE });
+    project.commit();
+    project.remove('gone.ts');
+    mkdirSync(`${project.folder}/folder.ts`);
+    expect(filesOf(project).sources).toEqual(['a.ts']);
+  });
+
+  it('is a folder that the repository around it ignores', () => {
+    using project = new TemporaryProject({ 'a.ts': '', 'node_modules/nested/b.ts': SOURCE });
+    project.commit();
+    const { sources } = readProject(`${project.folder}/node_modules/nested`);
+    expect(sources.map(({ file }) => file)).toEqual([`${project.folder}/node_modules/nested/b.ts`]);
+  });
+
+  it('tells of files that mention the package and are not UTF-8, or large', () => {
+    using project = new TemporaryProject({
+      'latin.ts': Buffer.from(`// caf\u00e9\n${SOURCE}`, 'latin1'),
+      'latin-other.ts': Buffer.from('// caf\u00e9\n', 'latin1'),
+      'utf16.ts': Buffer.from(`\uFEFF${SOURCE}`, 'utf16le'),
+      'large.js': `${SOURCE}${'run();\n'.repeat(150_000)}`,
+    });
+    expect(filesOf(project)).toEqual({
+      sources: [],
+      manifests: [],
+      configurations: [],
+      findings: [
+        'unreadable large.js larger than a megabyte',
+        'unreadable latin.ts not encoded in UTF-8',
+        'unreadable utf16.ts not encoded in UTF-8',
+      ],
+    });
+  });
+});
