@@ -1,9 +1,7 @@
 import type { ContextId } from '@nestjs/core';
-import type { InstancePlan, PlanStep } from './instance-plan.js';
 import type { UntoldInstances } from '../context-identity.js';
-
-/** What Nest keeps of an instance in a context. */
-type InstanceHost = ReturnType<PlanStep['wrapper']['getInstanceByContextId']>;
+import type { InstancePlan } from './instance-plan.js';
+import type { InstanceHost } from './nest-internals.js';
 
 /**
  * Instances of one context that are made by a plan. Nest is told of them only when somebody reads the identifier of the
