@@ -110,11 +110,13 @@ function isPlain(wrapper: Wrapper): boolean {
   if ((wrapper.getEnhancersMetadata() ?? []).length > 0) return false;
   // It does not record what is optional and missing, nor `INQUIRER`.
   const parameters = Array.from(wrapper.getCtorMetadata() ?? []);
-  const properties = wrapper.getPropertiesMetadata() ?? [];
+  const recorded = (wrapper.getPropertiesMetadata() ?? []).map(({ key }) => key);
+  const injected = propertiesOf(metatype);
   return (
     parameters.every(isKnown) &&
     parameters.length === parametersOf(metatype) &&
-    properties.length === propertiesOf(metatype)
+    recorded.length === injected.size &&
+    recorded.every(key => injected.has(key))
   );
 }
 
@@ -125,10 +127,10 @@ const parametersOf = (type: object): number => {
   return Math.max(typed.length, ...named.map(({ index }) => index + 1));
 };
 
-/** How many properties Nest injects. */
-const propertiesOf = (type: object): number => {
+/** The properties that Nest injects. */
+const propertiesOf = (type: object): Set<unknown> => {
   const named = (readForeign(METADATA_KEYS.properties, type) ?? []) as { readonly key: unknown }[];
-  return new Set(named.map(({ key }) => key)).size;
+  return new Set(named.map(({ key }) => key));
 };
 
 const isKnown = <T>(value: T | undefined): value is T => value !== undefined;

@@ -51,9 +51,15 @@ export class PlannedInstances implements UntoldInstances {
     host.isPending = true;
     host.donePromise = new Promise(resolve => {
       this.announced.push(error => {
-        if (this.made[i]) Object.assign(host, { instance: this.made[i], isResolved: true, isPending: false });
-        else wrapper.removeInstanceByContextId(id, consumer);
-        resolve(this.made[i] ? undefined : error);
+        const instance = this.made[i];
+        if (!instance) {
+          wrapper.removeInstanceByContextId(id, consumer);
+          return resolve(error);
+        }
+        host.instance = instance;
+        host.isResolved = true;
+        host.isPending = false;
+        resolve(undefined);
       });
     });
   }
