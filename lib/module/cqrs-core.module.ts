@@ -10,12 +10,13 @@ import { DiscoveryModule, LazyModuleLoader } from '@nestjs/core';
 import { EventPublisher } from '../aggregates/event-publisher.js';
 import { CQRS_MODULE_OPTIONS, CQRS_START_GATE } from '../buses/bus-options.js';
 import { CommandBus } from '../buses/command-bus.js';
+import { CqrsLogger } from '../dispatch/cqrs-logger.js';
 import type { StartGate } from '../dispatch/dispatcher.js';
 import { EventBus } from '../events/event-bus.js';
 import { QueryBus } from '../buses/query-bus.js';
 import { UnhandledExceptionBus } from '../buses/unhandled-exception-bus.js';
 import { MessageCatalog } from '../envelope/message-catalog.js';
-import { InstanceWitness } from '../scopes/plans/instance-witness.js';
+import { planProviders } from '../scopes/scoped-provider.js';
 import { Wiring } from '../introspection/wiring.js';
 import { ApplicationBuses } from './application-buses.js';
 import { ApplicationOptions, CQRS_GIVEN_OPTIONS, optionsFromGiven } from './application-options.js';
@@ -24,6 +25,8 @@ import { ApplicationShutdown } from './application-shutdown.js';
 import { ApplicationWiring } from './application-wiring.js';
 import { Enhancers } from './enhancers.js';
 import { ProviderExplorer } from './provider-explorer.js';
+
+const logger = new CqrsLogger('CqrsModule');
 
 const PUBLIC = [
   CommandBus,
@@ -65,7 +68,11 @@ const PUBLIC = [
     ApplicationSagas,
     ApplicationWiring,
     ApplicationShutdown,
-    InstanceWitness,
+    ...planProviders({
+      options: ApplicationOptions,
+      areOn: ({ complete }) => complete.instancePlans,
+      warn: text => logger.warn(text),
+    }),
     {
       provide: MessageCatalog,
       inject: [ApplicationOptions],

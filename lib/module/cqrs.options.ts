@@ -87,6 +87,11 @@ export interface CqrsModuleOptions extends BusModuleOptions {
    * `dispatch` drops warned about, once a type; implies `propagateContext`. Default: false.
    */
   strict?: boolean;
+  /**
+   * Whether request-scoped instances are made by plans, which is faster, or all by Nest; see docs/instance-plans.md.
+   * Default: true.
+   */
+  instancePlans?: boolean;
 }
 
 /** What makes module options; a provider of the application. */

@@ -84,6 +84,7 @@ const MODULE: RulesFor<CqrsModuleOptions> = {
   envelopes: group(ENVELOPES),
   messages: list,
   strict: flag(false),
+  instancePlans: flag(true),
   commandPublisher: publisher,
   queryPublisher: publisher,
   eventPublisher: publisher,
@@ -135,6 +136,7 @@ export interface CompleteModuleOptions extends CqrsModuleOptions {
   readonly validation: Required<ValidationOptions>;
   readonly messages: NonNullable<CqrsModuleOptions['messages']>;
   readonly strict: boolean;
+  readonly instancePlans: boolean;
 }
 
 /**

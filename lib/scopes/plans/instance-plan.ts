@@ -1,20 +1,10 @@
 import type { Type } from '@nestjs/common';
-import { REQUEST, type ContextId, type DiscoveryService } from '@nestjs/core';
+import { ContextIdFactory, REQUEST, type ModuleRef } from '@nestjs/core';
 import { readForeign } from '../../messages/metadata.js';
-
-type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
+import { METADATA_KEYS, type Wrapper } from './nest-internals.js';
 
 /** Gives what is injected, of what has been made so far and the request of the context. */
 type Source = (made: readonly object[], request: object | undefined) => unknown;
-
-/** A context in which Nest has made the instance of a provider and of all it depends on. */
-export interface ResolvedContext {
-  readonly id: ContextId;
-  /** What `REQUEST` injects in it. */
-  readonly request: object | undefined;
-  /** The instance that Nest made. */
-  readonly instance: object;
-}
 
 /** Makes one instance, of those that the steps before it have made. */
 export class PlanStep {
@@ -53,12 +43,12 @@ export class InstancePlan {
   private constructor(readonly steps: readonly PlanStep[]) {}
 
   /**
-   * The plan of a provider, learned from a context that Nest has just resolved: only then it knows all dependencies.
-   * @returns undefined where there is none
+   * The plan of a provider, of the dependencies that Nest knows so far: Nest 12 knows all of them once the application has
+   * been instantiated, Nest 11 once it has made an instance.
+   * @returns undefined where there is none, or none yet
    */
-  static of(root: Wrapper, context: ResolvedContext): InstancePlan | undefined {
-    if (root.getInstanceByContextId(context.id, root.id).instance !== context.instance) return undefined;
-    const steps = new PlanDraft(root, context).steps();
+  static of(root: Wrapper, moduleRef: ModuleRef): InstancePlan | undefined {
+    const steps = new PlanDraft(root, moduleRef).steps();
     return steps && new InstancePlan(steps);
   }
 }
@@ -71,7 +61,7 @@ class PlanDraft {
 
   constructor(
     private readonly root: Wrapper,
-    private readonly context: ResolvedContext,
+    private readonly moduleRef: ModuleRef,
   ) {}
 
   /** In the order in which they can be taken; undefined where something is more than a plain class. */
@@ -89,10 +79,8 @@ class PlanDraft {
   }
 
   private look(wrapper: Wrapper, consumer: Wrapper): Source | undefined {
-    const { id, request } = this.context;
     if (isSingleton(wrapper)) return () => wrapper.instance as unknown;
-    const host = wrapper.getInstanceByContextId(id, consumer.id);
-    if (wrapper.token === REQUEST && request && host.instance === request) return (_, given) => given;
+    if (wrapper.token === REQUEST && this.isOfNest(wrapper)) return (_, request) => request;
     if (!isPlain(wrapper) || (wrapper.isTransient && consumer.isTransient && consumer !== this.root)) return undefined;
     const parameters = (wrapper.getCtorMetadata() ?? []).map(dependency => this.sourceOf(dependency, wrapper));
     const injected = wrapper.getPropertiesMetadata() ?? [];
@@ -102,6 +90,13 @@ class PlanDraft {
     if (!parameters.every(isKnown) || !properties.every(isKnownProperty)) return undefined;
     const position = this.drawn.push(new PlanStep(wrapper, consumer.id, parameters, properties)) - 1;
     return made => made[position];
+  }
+
+  /** Whether a provider of `REQUEST` is the one that Nest is told requests of, and not one of the application. */
+  private isOfNest(wrapper: Wrapper): boolean {
+    const [id, request] = [ContextIdFactory.create(), {}];
+    this.moduleRef.registerRequestByContextId(request, id);
+    return wrapper.getInstanceByContextId(id).instance === request;
   }
 }
 
@@ -115,25 +110,27 @@ function isPlain(wrapper: Wrapper): boolean {
   if ((wrapper.getEnhancersMetadata() ?? []).length > 0) return false;
   // It does not record what is optional and missing, nor `INQUIRER`.
   const parameters = Array.from(wrapper.getCtorMetadata() ?? []);
-  const properties = wrapper.getPropertiesMetadata() ?? [];
+  const recorded = (wrapper.getPropertiesMetadata() ?? []).map(({ key }) => key);
+  const injected = propertiesOf(metatype);
   return (
     parameters.every(isKnown) &&
     parameters.length === parametersOf(metatype) &&
-    properties.length === propertiesOf(metatype)
+    recorded.length === injected.size &&
+    recorded.every(key => injected.has(key))
   );
 }
 
 /** How many parameters Nest injects, by what TypeScript and the decorators of Nest left on a class. */
 const parametersOf = (type: object): number => {
-  const typed = (readForeign('design:paramtypes', type) ?? []) as unknown[];
-  const named = (readForeign('self:paramtypes', type) ?? []) as { readonly index: number }[];
+  const typed = (readForeign(METADATA_KEYS.parameterTypes, type) ?? []) as unknown[];
+  const named = (readForeign(METADATA_KEYS.parameterTokens, type) ?? []) as { readonly index: number }[];
   return Math.max(typed.length, ...named.map(({ index }) => index + 1));
 };
 
-/** How many properties Nest injects. */
-const propertiesOf = (type: object): number => {
-  const named = (readForeign('self:properties_metadata', type) ?? []) as { readonly key: unknown }[];
-  return new Set(named.map(({ key }) => key)).size;
+/** The properties that Nest injects. */
+const propertiesOf = (type: object): Set<unknown> => {
+  const named = (readForeign(METADATA_KEYS.properties, type) ?? []) as { readonly key: unknown }[];
+  return new Set(named.map(({ key }) => key));
 };
 
 const isKnown = <T>(value: T | undefined): value is T => value !== undefined;

@@ -1,4 +1,4 @@
-import { Injectable, Scope } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 
 /** Instances that nobody has looked at since they were made. */
 const untouched = new WeakSet<object>();
@@ -8,7 +8,7 @@ const untouched = new WeakSet<object>();
  * (`instrument.instanceDecorator`), and does not say whether one does: then the witness comes back touched, or is
  * something else. Instances of such an application are made by Nest alone.
  */
-@Injectable({ scope: Scope.REQUEST })
+@Injectable()
 export class InstanceWitness {
   constructor() {
     const witness = new Proxy(

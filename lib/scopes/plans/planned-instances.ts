@@ -1,9 +1,7 @@
 import type { ContextId } from '@nestjs/core';
-import type { InstancePlan, PlanStep } from './instance-plan.js';
 import type { UntoldInstances } from '../context-identity.js';
-
-/** What Nest keeps of an instance in a context. */
-type InstanceHost = ReturnType<PlanStep['wrapper']['getInstanceByContextId']>;
+import type { InstancePlan } from './instance-plan.js';
+import type { InstanceHost } from './nest-internals.js';
 
 /**
  * Instances of one context that are made by a plan. Nest is told of them only when somebody reads the identifier of the
@@ -53,9 +51,15 @@ export class PlannedInstances implements UntoldInstances {
     host.isPending = true;
     host.donePromise = new Promise(resolve => {
       this.announced.push(error => {
-        if (this.made[i]) Object.assign(host, { instance: this.made[i], isResolved: true, isPending: false });
-        else wrapper.removeInstanceByContextId(id, consumer);
-        resolve(this.made[i] ? undefined : error);
+        const instance = this.made[i];
+        if (!instance) {
+          wrapper.removeInstanceByContextId(id, consumer);
+          return resolve(error);
+        }
+        host.instance = instance;
+        host.isResolved = true;
+        host.isPending = false;
+        resolve(undefined);
       });
     });
   }

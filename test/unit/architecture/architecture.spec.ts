@@ -35,6 +35,17 @@ const VIOLATIONS: Record<keyof typeof RULES, readonly [tree: Record<string, stri
       'integrations/x imports bullmq, ioredis',
     ],
   ],
+  'a fenced folder is imported by one file, through one door': [
+    [
+      { 'module/a.ts': `import { b } from '../scopes/plans/planned-provider.js';` },
+      'module/a.ts imports scopes/plans/planned-provider.ts',
+    ],
+    [
+      { 'scopes/scoped-provider.ts': `import type { B } from './plans/b.js';` },
+      'scopes/scoped-provider.ts imports scopes/plans/b.ts',
+    ],
+    [{ 'handlers/a.ts': `export { b } from '../scopes/plans/b.js';` }, 'handlers/a.ts imports scopes/plans/b.ts'],
+  ],
   'reflection, asynchronous storage and the container have one file each': [
     [{ 'buses/a.ts': `Reflect.getMetadata('x', y);` }, 'buses/a.ts uses Reflect'],
     [{ 'buses/a.ts': `import { AsyncLocalStorage } from 'node:async_hooks';` }, 'buses/a.ts uses AsyncLocalStorage'],
@@ -95,6 +106,8 @@ describe.each(Object.entries(VIOLATIONS))('the rule that %s', (rule, violations)
         'handlers/provider-handlers.ts',
         `import { type DiscoveryService } from '@nestjs/core';\nimport '../errors/a.js';`,
       ],
+      ['scopes/scoped-provider.ts', `import { a } from './plans/planned-provider.js';`],
+      ['scopes/plans/planned-provider.ts', `import type { B } from './b.js';\nimport '../context.js';`],
       ['messages/metadata.ts', `import 'reflect-metadata';\nReflect.getMetadata('x', y);`],
       ['integrations/x/a.ts', `import '../../extension.js';\nimport './b.js';\nimport '@x/bullmq/deep';`],
       [

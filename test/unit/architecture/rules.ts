@@ -37,6 +37,11 @@ const HOMES: readonly { name: string; files: readonly string[] }[] = [
   { name: 'ModulesContainer', files: ['module/enhancers.ts'] },
 ];
 
+/** A folder behind a fence: the only file of it that others import, and the only file that does. */
+const FENCED: readonly { folder: string; door: string; user: string }[] = [
+  { folder: 'scopes/plans/', door: 'scopes/plans/planned-provider.ts', user: 'scopes/scoped-provider.ts' },
+];
+
 /** A rule gives back its violations, one line each. */
 export type Rule = (tree: SourceTree) => string[];
 
@@ -97,6 +102,13 @@ export const RULES: Readonly<Record<string, Rule>> = {
     }
     return [...engines].filter(([, { size }]) => size > 1).map(([name, of]) => `${name} imports ${[...of].join(', ')}`);
   },
+
+  'a fenced folder is imported by one file, through one door': eachImport((file, imported) =>
+    FENCED.some(
+      ({ folder, door, user }) =>
+        imported.startsWith(folder) && !file.startsWith(folder) && !(imported === door && file === user),
+    ),
+  ),
 
   'reflection, asynchronous storage and the container have one file each': eachFile((file, text) => {
     const names = namesInCode(text);
