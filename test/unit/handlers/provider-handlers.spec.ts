@@ -84,6 +84,9 @@ class UnresolvableProjection {
   }
 }
 
+@EventsHandler(Created, { scope: Scope.REQUEST })
+class AlsoUnresolvable extends UnresolvableProjection {}
+
 @Module({
   imports: [DiscoveryModule],
   providers: [
@@ -94,6 +97,7 @@ class UnresolvableProjection {
     ScopedProjection,
     Unavailable,
     UnresolvableProjection,
+    AlsoUnresolvable,
     { provide: 'value', useValue: new CreateHandler() },
     { provide: 'nothing', useValue: undefined },
     { provide: 'without prototype', useFactory: () => Object.create(null) as object },
@@ -197,7 +201,7 @@ describe('the handlers of providers that are registered by hand', () => {
       return { bus: new EventBus(undefined, undefined, exceptions), reported };
     };
 
-    it('get an event at the same time as all others, once they are resolved', async () => {
+    it('get an event once they are resolved; the others do not wait for them', async () => {
       const { bus } = reporting();
       bus.register(Created, () => {
         scopedTrace.push('function');
@@ -206,7 +210,7 @@ describe('the handlers of providers that are registered by hand', () => {
       bus.register(Renamed, () => scopedTrace.push('follow-up'));
       bus.register([wrapperOf(ScopedProjection)]);
       await bus.publish(new Created());
-      expect(scopedTrace).toEqual(['function', 'scoped', 'follow-up']);
+      expect(scopedTrace).toEqual(['function', 'follow-up', 'scoped']);
     });
 
     it.each(['parallel', 'sequential'] as const)(
@@ -225,6 +229,18 @@ describe('the handlers of providers that are registered by hand', () => {
       },
     );
 
+    it('fail once each where several cannot be resolved, and are handed nothing', async () => {
+      const { bus, reported } = reporting();
+      bus.register([wrapperOf(UnresolvableProjection), wrapperOf(AlsoUnresolvable), wrapperOf(ScopedProjection)]);
+      const event = new Created();
+      await bus.publish(event);
+      expect(scopedTrace).toEqual(['scoped']);
+      expect(reported.map(({ handler }) => handler)).toEqual(['UnresolvableProjection', 'AlsoUnresolvable']);
+      const outcome = await bus.publish(event, { onError: 'collect' });
+      expect(outcome.failures.map(({ handler }) => handler)).toEqual(['UnresolvableProjection', 'AlsoUnresolvable']);
+      expect([outcome.handled, outcome.skipped]).toEqual([['ScopedProjection'], []]);
+    });
+
     it('come after those before them, until one fails', async () => {
       const { bus } = reporting();
       bus.register(Created, () => scopedTrace.push('first'));
@@ -234,12 +250,12 @@ describe('the handlers of providers that are registered by hand', () => {
       expect(outcome.skipped).toEqual(['ScopedProjection']);
     });
 
-    it('get the events of a list in their order, also where one of them is no event', async () => {
+    it('do not keep the next events of a list from handlers that are ready, also where one of them is no event', async () => {
       const { bus } = reporting();
       bus.register([wrapperOf(ScopedProjection)]);
       bus.register(Renamed, () => scopedTrace.push('renamed'));
       await bus.publishAll([new Created(), null as never, new Renamed()]).catch(() => undefined);
-      expect(scopedTrace).toEqual(['scoped', 'renamed']);
+      expect(scopedTrace).toEqual(['renamed', 'scoped']);
     });
   });
 
