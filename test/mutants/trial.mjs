@@ -10,8 +10,9 @@ const FILES_PER_PROCESS = 20;
 /** When a process is taken not to end: milliseconds to start, and times what its tests take without any change. */
 const [LIMIT_TO_START, LIMIT_TIMES] = [60_000, 8];
 
-/** Test files that read the text of `lib`, so that any change might fail them. */
-const READS_LIB = /^test\/unit\/(architecture|docs)\//;
+/** Test files that read the text of `lib`, so that any change might fail them, and those that run it in another process alone. */
+const LEFT_OUT =
+  /^test\/(unit\/(architecture|docs)\/|e2e\/(isolation\/heap|faults\/(soak|process-death)|shutdown-signal))/;
 
 /** The files below a folder of the repository, as paths from its root with slashes. */
 export const filesOf = (root, folder, suffix) =>
@@ -30,7 +31,7 @@ export const textsOf = root =>
  */
 export async function reachOf(root, texts, workshops) {
   const tests = [...filesOf(root, 'test/unit', '.spec.ts'), ...filesOf(root, 'test/e2e', '.spec.ts')].filter(
-    test => !READS_LIB.test(test),
+    test => !LEFT_OUT.test(test),
   );
   const reached = {};
   const took = {};
@@ -41,16 +42,15 @@ export async function reachOf(root, texts, workshops) {
       writeProbes(workshop.folder, texts.keys());
       while (tests.length > 0) {
         const some = tests.splice(0, FILES_PER_PROCESS);
-        const results = await workshop.test(some, {
+        const { code, files } = await workshop.test(some, {
           limit: LIMIT_TO_START * some.length,
           args: ['--setupFilesAfterEnv=./test/mutants/reach-setup.mjs'],
           env: { MUTANTS_REPORTS: reports },
         });
-        if (!Array.isArray(results)) throw new Error(`These tests do not end without any change: ${some.join(', ')}`);
-        for (const { name, status, startTime, endTime } of results) {
-          const test = name.slice(workshop.folder.length + 1).replaceAll('\\', '/');
-          if (status === 'passed') took[test] = endTime - startTime;
-          else console.log(`left out, since it fails without any change: ${test}`);
+        if (files.length < some.length) throw new Error(`Without any change: ${code}, in one of ${some.join(', ')}`);
+        for (const { test, failed, took: milliseconds } of files) {
+          if (failed) console.log(`left out, since it fails without any change: ${test}`);
+          else took[test] = milliseconds;
         }
       }
       for (const [part, by] of Object.entries(readReports(reports, workshop.folder)))
@@ -75,11 +75,12 @@ export async function judge(workshop, mutant, text, { reached, took }) {
     for (let at = 0; at < tests.length; at += FILES_PER_PROCESS) {
       const some = tests.slice(at, at + FILES_PER_PROCESS);
       const usual = some.reduce((sum, test) => sum + took[test], 0);
-      const results = await workshop.test(some, { limit: LIMIT_TO_START + LIMIT_TIMES * usual, args: ['--bail'] });
-      if (results === 'timeout') return { result: 'timeout', by: some.map(test => basename(test)).join(' ') };
-      if (!results) return { result: 'killed', by: 'the process died' };
-      const failed = results.find(({ status }) => status === 'failed');
-      if (failed) return { result: 'killed', by: basename(failed.name) };
+      const limit = LIMIT_TO_START + LIMIT_TIMES * usual;
+      const { code, files } = await workshop.test(some, { limit, args: ['--bail'] });
+      const failing = files.find(({ failed }) => failed);
+      if (failing) return { result: 'killed', by: basename(failing.test) };
+      if (code === 'timeout') return { result: 'timeout', by: basename(some[files.length] ?? some[0]) };
+      if (code !== 0) return { result: 'killed', by: `the process of ${basename(some[files.length] ?? some[0])} died` };
     }
     return { result: 'survived', by: `${tests.length} test files run it` };
   } finally {

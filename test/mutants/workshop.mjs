@@ -2,7 +2,6 @@
 import { spawn } from 'node:child_process';
 import {
   cpSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -15,6 +14,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const COPIED = ['lib', 'test', 'sample', 'docs', 'README.md', 'package.json', 'tsconfig.json'];
+
+const JEST = ['--disable-warning=ExperimentalWarning', '--experimental-vm-modules', 'node_modules/jest/bin/jest.js'];
+
+/** A slow machine is no failure; and a few hostile envelopes say as much as a thousand. */
+const PATIENCE = { args: ['--testTimeout=20000'], env: { CQRS_FUZZ_RUNS: '100' } };
+
+/** How the run of some test files has ended. */
+const TIMEOUT = 'timeout';
 
 export class Workshop {
   constructor(root) {
@@ -29,37 +36,40 @@ export class Workshop {
    * Runs test files in one process.
    * @param tests paths within the copy, in the order in which they are to run
    * @param limit milliseconds after which the process is ended
-   * @returns the results of Jest by file; 'timeout' if the process was ended; undefined if it gave no results
+   * @returns the exit code, or 'timeout', and of each file that ran whether a test failed, and how long it took
    */
   async test(tests, { limit, args = [], env = {} }) {
-    const output = join(this.folder, 'result.json');
-    rmSync(output, { force: true });
-    const jest = [
-      '--disable-warning=ExperimentalWarning',
-      '--experimental-vm-modules',
-      'node_modules/jest/bin/jest.js',
-    ];
+    const [results, temporary] = [join(this.folder, 'results'), join(this.folder, 'tmp')];
+    writeFileSync(results, '');
+    const own = { TMPDIR: temporary, MUTANTS_RESULTS: results, MUTANTS_ORDER: JSON.stringify(tests) };
     const child = spawn(
       process.execPath,
-      // prettier-ignore
-      [...jest, '--runInBand', '--forceExit', '--silent', '--json', `--outputFile=${output}`, `--cacheDirectory=${join(this.folder, 'tmp/cache')}`,
-        '--testSequencer=./test/mutants/sequencer.cjs', ...args, '--runTestsByPath', ...tests],
+      [
+        ...JEST,
+        '--runInBand',
+        '--forceExit',
+        `--cacheDirectory=${join(temporary, 'cache')}`,
+        '--reporters=./test/mutants/reporter.mjs',
+        '--testSequencer=./test/mutants/sequencer.cjs',
+        ...PATIENCE.args,
+        ...args,
+        '--runTestsByPath',
+        ...tests,
+      ],
       {
         cwd: this.folder,
         stdio: 'ignore',
         detached: process.platform !== 'win32',
-        env: {
-          ...process.env,
-          CQRS_FUZZ_RUNS: '100',
-          ...env,
-          TMPDIR: join(this.folder, 'tmp'),
-          MUTANTS_ORDER: JSON.stringify(tests),
-        },
+        env: { ...process.env, ...PATIENCE.env, ...own, ...env },
       },
     );
-    const ended = await endOf(child, limit);
-    if (!ended) return 'timeout';
-    return existsSync(output) ? JSON.parse(readFileSync(output, 'utf8')).testResults : undefined;
+    const code = await endOf(child, limit);
+    const lines = readFileSync(results, 'utf8').trim().split('\n').filter(Boolean);
+    return { code, files: lines.map(line => this.#relative(JSON.parse(line))) };
+  }
+
+  #relative({ path, ...result }) {
+    return { ...result, test: path.slice(this.folder.length + 1).replaceAll('\\', '/') };
   }
 
   write(file, text) {
@@ -71,17 +81,17 @@ export class Workshop {
   }
 }
 
-/** Resolves with whether a process ended by itself; otherwise it is ended, and the programs that its tests started. */
+/** Resolves with the exit code of a process; after the limit it is ended with the programs that its tests started. */
 function endOf(child, limit) {
   return new Promise(resolve => {
     const timer = setTimeout(() => {
       if (process.platform === 'win32') child.kill('SIGKILL');
       else process.kill(-child.pid, 'SIGKILL');
-      resolve(false);
+      resolve(TIMEOUT);
     }, limit);
-    child.once('exit', () => {
+    child.once('exit', code => {
       clearTimeout(timer);
-      resolve(true);
+      resolve(code);
     });
   });
 }

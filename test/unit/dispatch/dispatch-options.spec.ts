@@ -154,7 +154,10 @@ describe('publish', () => {
       const given = { aggregate: 1, headers: { tenant: 'a' }, signal: aborted, mode: 'sequential' };
       await (how === 'publish' ? bus.publish(new Saved(), given) : bus.publishAll([new Saved()], given));
       expect(trace).toEqual(['begins', 'begins', 'ends', 'ends']);
-      expect(contexts.map(({ headers, signal }) => [headers, signal.aborted])).toEqual(Array(2).fill([{}, false]));
+      expect(contexts.map(({ headers, signal }) => [headers, signal.aborted])).toEqual([
+        [{}, false],
+        [{}, false],
+      ]);
     },
   );
 
