@@ -59,8 +59,7 @@ export function chooseHandlers(
       serving.set(type, candidate);
       types.push(type);
     }
-    if (types.length === candidate.types.length) added.push(candidate);
-    else if (types.length > 0) added.push({ ...candidate, types });
+    if (types.length > 0) added.push({ ...candidate, types });
   }
   return added;
 }

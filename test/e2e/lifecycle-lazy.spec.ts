@@ -9,6 +9,7 @@ import {
   CqrsWiringException,
   type CqrsMiddleware,
   Event,
+  EventBus,
   EventsHandler,
   Message,
   type Next,
@@ -197,6 +198,19 @@ describe('Lazily loaded modules', () => {
     expect((await Promise.allSettled(loads)).map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
     expect(await commands.execute(new Scan())).toBe('scanned');
     expect(wiring.entries.map(({ module }) => module)).not.toContain('OtherPrinterModule');
+  });
+
+  it('may provide a bus of their own, which gets the handlers that were there before', async () => {
+    @Injectable()
+    class LazyBus extends EventBus {}
+    @Module({ providers: [LazyBus] })
+    class LazyBusModule {}
+    const { loader } = await run();
+    await loader.load(() => PrinterModule);
+    const loaded = await loader.load(() => LazyBusModule);
+    const event = new Printed();
+    await loaded.get(LazyBus).publish(event);
+    expect(event.seenBy).toEqual(['eager', 'lazy']);
   });
 
   it('are connected when their own providers are there, not when another module has been loaded meanwhile', async () => {

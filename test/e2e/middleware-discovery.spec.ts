@@ -225,10 +225,20 @@ describe('Middleware that cannot be wired', () => {
   });
 
   it('fails the start when a provider stands in its place that has no intercept', async () => {
-    const stub = { provide: Needy, useValue: {} };
-    expect(await codesOf({ imports: [CqrsModule.forRoot({ middleware: [Needy] })], providers: [stub] })).toEqual([
-      'CQRS_INVALID_MIDDLEWARE',
-    ]);
+    for (const useValue of [{}, undefined, null]) {
+      const stub = { provide: Needy, useValue };
+      const { problems } = await refusalOf({
+        imports: [CqrsModule.forRoot({ middleware: [Needy] })],
+        providers: [stub],
+      });
+      expect(problems).toEqual([
+        expect.objectContaining({
+          code: 'CQRS_INVALID_MIDDLEWARE',
+          what: 'Needy has no method intercept().',
+          remedy: 'Add intercept(message, next).',
+        }),
+      ]);
+    }
   });
 
   it('fails the start when its order is a cycle, naming what is in it, once', async () => {

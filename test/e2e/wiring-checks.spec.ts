@@ -235,6 +235,16 @@ describe('A handler without its method', () => {
     expect(await problemsOf(moduleOf('AppModule', provider))).toHaveLength(1);
   });
 
+  it('is accepted when it is request-scoped and a mixin has defined its method', async () => {
+    // The text of the class does not have the name of the method, and is all that could tell otherwise.
+    const name = ['exec', 'ute'].join('');
+    const Mixed = without(CommandHandler(Save));
+    Object.defineProperty(Mixed.prototype, name, { value: () => Promise.resolve('by a mixin') });
+    const provider = { provide: Mixed, useClass: Mixed, scope: Scope.REQUEST };
+    const { commands } = await start({ imports: [CqrsModule.forRoot()], providers: [provider] });
+    expect(await commands.execute(new Save())).toBe('by a mixin');
+  });
+
   it('is accepted when its method is made by the constructor', async () => {
     @CommandHandler(Save)
     class Arrow {

@@ -111,6 +111,13 @@ describe('Of the same families:', () => {
       expect(seen).toEqual(['work 1']);
     });
 
+    it('nor does it disturb the end: after close() a message is refused', async () => {
+      const { app, commands, events } = await start({ providers: [Works, { provide: 'touchy', useFactory: touchy }] });
+      await app.close();
+      await expect(commands.execute(new Work(1))).rejects.toMatchObject({ code: 'CQRS_BUS_CLOSED' });
+      await expect(events.publish(new Worked(1))).rejects.toMatchObject({ code: 'CQRS_BUS_CLOSED' });
+    });
+
     it('getters of handlers and other providers are not called', async () => {
       @Injectable()
       class Lazy {

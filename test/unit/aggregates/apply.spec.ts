@@ -114,6 +114,17 @@ describe('apply', () => {
     expect(hero.getUncommittedEvents()).toHaveLength(1);
   });
 
+  it.each([undefined, { skipHandler: true }, { fromHistory: true }, true])(
+    'refuses what is not an event, naming the aggregate, and records nothing: apply(null, %j)',
+    how => {
+      const hero = new Hero();
+      expect(() => hero.apply(null as never, how as never)).toThrow(
+        expect.objectContaining({ code: 'CQRS_INVALID_MESSAGE', message: expect.stringContaining('Hero') }),
+      );
+      expect([hero.getUncommittedEvents(), hero.seen]).toEqual([[], []]);
+    },
+  );
+
   it('records what a handler applies after what it handles', () => {
     class Chain extends AggregateRoot {
       onDragonKilled(): void {

@@ -260,6 +260,26 @@ describe('handlers that fail under onError: throw', () => {
   });
 });
 
+describe('a bus that refuses one event of several', () => {
+  it.each(['parallel', 'sequential'] as const)('has that one kept alone (%s)', async mode => {
+    const bus = new EventBus({ mode });
+    const seen: string[] = [];
+    bus.register(DragonKilled, ({ dragon }) => seen.push(dragon));
+    bus.admit = type => {
+      if (type === ItemFound) throw broken;
+    };
+    const hero = new EventPublisher(bus).mergeObjectContext(new Hero());
+    hero.kill('Smaug');
+    hero.find('ring');
+    hero.kill('Fafnir');
+    await expect(hero.commit()).rejects.toBe(broken);
+    expect(hero.getUncommittedEvents()).toEqual([new ItemFound('ring')]);
+    bus.admit = undefined;
+    await hero.commit();
+    expect([seen, hero.getUncommittedEvents()]).toEqual([['Smaug', 'Fafnir'], []]);
+  });
+});
+
 describe('a closed bus', () => {
   it('accepts nothing: commit rejects and keeps the events', async () => {
     const { bus } = newBus();

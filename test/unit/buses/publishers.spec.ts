@@ -151,6 +151,25 @@ describe('the publisher of the bus itself', () => {
     expect(handler).toHaveBeenCalledTimes(2);
   });
 
+  it('may be looked at: the bus delivers as before', async () => {
+    const exceptions = new UnhandledExceptionBus();
+    const reported = jest.fn();
+    exceptions.subscribe(reported);
+    const bus = new EventBus(undefined, undefined, exceptions);
+    bus.handle({ mode: 'sequential', onError: 'throw' });
+    const trace: string[] = [];
+    bus.register(Created, async ({ id }) => {
+      trace.push(`begins ${id}`);
+      await Promise.resolve();
+      trace.push(`ends ${id}`);
+      if (id === '2') throw new Error('boom');
+    });
+    expect(bus.publisher).toBe(bus.publisher);
+    await expect(bus.publishAll([new Created('1'), new Created('2')])).rejects.toThrow('boom');
+    expect(trace).toEqual(['begins 1', 'ends 1', 'begins 2', 'ends 2']);
+    expect(reported).toHaveBeenCalledTimes(1);
+  });
+
   it('can be wrapped, and what the caller said still holds', async () => {
     const bus = new EventBus();
     const error = new Error('boom');

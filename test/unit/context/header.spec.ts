@@ -114,6 +114,15 @@ describe('originOfHttp', () => {
   });
 
   it.each([
+    ['keeps a trace state of 512 characters', 512, true],
+    ['drops one of 513', 513, false],
+  ])('%s', (_name, length, isKept) => {
+    const tracestate = `a=${'1'.repeat(length - 2)}`;
+    const { headers } = originOfHttp({ traceparent: trace, tracestate });
+    expect(headers).toEqual({ traceparent: trace, ...(isKept && { tracestate }) });
+  });
+
+  it.each([
     ['a line break', { 'x-correlation-id': 'a\nb' }],
     ['a blank', { 'x-correlation-id': 'a b' }],
     ['too much', { 'x-correlation-id': 'a'.repeat(200) }],
@@ -121,6 +130,7 @@ describe('originOfHttp', () => {
     ['two values', { 'x-correlation-id': ['a', 'b'] }],
     ['a trace of zeros', { traceparent: `00-${'0'.repeat(32)}-00f067aa0ba902b7-01` }],
     ['a trace of a forbidden version', { traceparent: trace.replace('00-', 'ff-') }],
+    ['a trace that is too long', { traceparent: `${trace}-${'a'.repeat(512)}` }],
     ['a trace state without a trace', { tracestate: 'a=1' }],
   ])('ignores %s', (_name, headers) => {
     const origin = originOfHttp(headers);

@@ -75,6 +75,12 @@ describe.each(all)('%s', (_, call) => {
     expect(contexts[1]!.correlationId).toBe('c2');
   });
 
+  it('takes as asyncContext whatever has an id: it serves the dispatch', async () => {
+    const asyncContext = { id: { id: 1 } };
+    await call({ asyncContext });
+    expect(contexts[0]!.scope).toBe(asyncContext);
+  });
+
   it('takes null and undefined as nothing', async () => {
     await call(null);
     await call(undefined);
@@ -131,6 +137,30 @@ describe.each(calls)('%s', (_, call) => {
 });
 
 describe('publish', () => {
+  it.each(['publish', 'publishAll'] as const)(
+    'of an object with options and something else takes none of them: it is a dispatcher context (%s)',
+    async how => {
+      const bus = new EventBus();
+      const trace: string[] = [];
+      const handler = async (_: object, context: MessageContext) => {
+        contexts.push(context);
+        trace.push('begins');
+        await Promise.resolve();
+        trace.push('ends');
+      };
+      bus.register(Saved, handler);
+      bus.register(Saved, handler);
+      const aborted = AbortSignal.abort();
+      const given = { aggregate: 1, headers: { tenant: 'a' }, signal: aborted, mode: 'sequential' };
+      await (how === 'publish' ? bus.publish(new Saved(), given) : bus.publishAll([new Saved()], given));
+      expect(trace).toEqual(['begins', 'begins', 'ends', 'ends']);
+      expect(contexts.map(({ headers, signal }) => [headers, signal.aborted])).toEqual([
+        [{}, false],
+        [{}, false],
+      ]);
+    },
+  );
+
   it('takes a plain object with other fields for a dispatcher context, and warns once of a name near an option', async () => {
     const bus = new EventBus();
     for (const context of [

@@ -443,6 +443,14 @@ describe('Upcasting', () => {
     expect(read).toThrow(/@Upcast\(2\)/);
   });
 
+  it('refuses an older version of a class that has no @Upcast at all', () => {
+    @Message({ name: 'never-upcast', version: 2 })
+    class NeverUpcast {}
+    const read = () => Envelope.fromJSON({ meta: { version: 1 }, payload: {} }, NeverUpcast);
+    expect(read).toThrow(MessageVersionException);
+    expect(codeOf(read)).toBe('CQRS_UPCASTER_MISSING');
+  });
+
   it('makes a typed error of what an upcaster throws', () => {
     const read = () => Envelope.fromJSON({ meta: { version: 1 }, payload: {} }, PersonNamed);
     expect(codeOf(read)).toBe('CQRS_ENVELOPE_MALFORMED');

@@ -319,6 +319,19 @@ describe('An envelope from a stranger', () => {
     expect(Object.keys(payload)).toEqual(['admin']);
   });
 
+  it('has ordinary fields once it is read: they can be changed, listed and deleted', () => {
+    const json = { payload: { amount: { toString: 1, other: 2 }, toString: 3 } };
+    const { payload } = Envelope.fromJSON(json, Money);
+    for (const fields of [payload, payload.amount] as Record<string, unknown>[]) {
+      expect(Object.values(Object.getOwnPropertyDescriptors(fields))).toEqual(
+        Array(2).fill(expect.objectContaining({ writable: true, enumerable: true, configurable: true })),
+      );
+      fields['toString'] = 'changed';
+      delete fields['toString'];
+      expect(Object.keys(fields)).toHaveLength(1);
+    }
+  });
+
   it('that is too deep is refused, at any depth, reading and writing', () => {
     const nested = (depth: number): unknown => JSON.parse('{"value":'.repeat(depth) + '1' + '}'.repeat(depth));
     expect(failure(() => Envelope.fromJSON({ payload: nested(64) }, Money))).toBe('none');
@@ -347,6 +360,26 @@ describe('An envelope from a stranger', () => {
       'CQRS_ENVELOPE_TOO_LARGE',
     );
     expect(failure(() => new Envelope(new Money('x'.repeat(20)), {}, { limits }).toJSON())).toBe('none');
+  });
+
+  it.each([
+    ['undefined', undefined],
+    ['NaN', NaN],
+    ['a Date', new Date(0)],
+    ['bytes', new Uint8Array(1)],
+    ['a Set', new Set()],
+    ['an instance', new Money(1)],
+  ])('may hold as many values that need a tag in reading as in writing: %s', (_name, value) => {
+    const order = new Order(Array(20).fill(value));
+    const payload = new Envelope(order).toJSON().payload;
+    const leastSize = (run: (size: number) => unknown): number => {
+      let size = 1;
+      while (failure(() => run(size)) !== 'none') size += 1;
+      return size;
+    };
+    const toWrite = leastSize(size => new Envelope(order, {}, { limits: { size } }).toJSON());
+    const toRead = leastSize(size => Envelope.fromJSON({ payload }, Order, { limits: { size } }));
+    expect(toRead).toBe(toWrite);
   });
 
   it.each([{ depth: 0 }, { depth: 1001 }, { depth: NaN }, { size: 0 }, { size: NaN }])(

@@ -60,6 +60,18 @@ describe('MessageCatalog', () => {
     expect(new MessageCatalog([CreateUser, CreateUser]).register(CreateUser).size).toBe(1);
   });
 
+  it('brings back a nested instance of a class without @Message that it knows', () => {
+    class Address {
+      constructor(readonly city: string) {}
+    }
+    class UserMoved {
+      constructor(readonly to: Address) {}
+    }
+    const catalog = new MessageCatalog([UserMoved, Address]);
+    const { payload } = catalog.fromJSON(JSON.stringify(catalog.envelope(new UserMoved(new Address('Rome')))));
+    expect(payload).toStrictEqual(new UserMoved(new Address('Rome')));
+  });
+
   it('reads an envelope of any message it knows, parsed or as text', () => {
     const catalog = new MessageCatalog([CreateUser, UserCreated]);
     const envelope = catalog.envelope(new UserCreated('u1'), { headers: { tenant: 'acme' } });

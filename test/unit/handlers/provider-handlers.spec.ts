@@ -84,6 +84,9 @@ class UnresolvableProjection {
   }
 }
 
+@EventsHandler(Created, { scope: Scope.REQUEST })
+class AlsoUnresolvable extends UnresolvableProjection {}
+
 @Module({
   imports: [DiscoveryModule],
   providers: [
@@ -94,6 +97,7 @@ class UnresolvableProjection {
     ScopedProjection,
     Unavailable,
     UnresolvableProjection,
+    AlsoUnresolvable,
     { provide: 'value', useValue: new CreateHandler() },
     { provide: 'nothing', useValue: undefined },
     { provide: 'without prototype', useFactory: () => Object.create(null) as object },
@@ -224,6 +228,18 @@ describe('the handlers of providers that are registered by hand', () => {
         expect(outcome.failures.map(({ handler }) => handler)).toEqual(['UnresolvableProjection']);
       },
     );
+
+    it('fail once each where several cannot be resolved, and are handed nothing', async () => {
+      const { bus, reported } = reporting();
+      bus.register([wrapperOf(UnresolvableProjection), wrapperOf(AlsoUnresolvable), wrapperOf(ScopedProjection)]);
+      const event = new Created();
+      await bus.publish(event);
+      expect(scopedTrace).toEqual(['scoped']);
+      expect(reported.map(({ handler }) => handler)).toEqual(['UnresolvableProjection', 'AlsoUnresolvable']);
+      const outcome = await bus.publish(event, { onError: 'collect' });
+      expect(outcome.failures.map(({ handler }) => handler)).toEqual(['UnresolvableProjection', 'AlsoUnresolvable']);
+      expect([outcome.handled, outcome.skipped]).toEqual([['ScopedProjection'], []]);
+    });
 
     it('come after those before them, until one fails', async () => {
       const { bus } = reporting();

@@ -235,6 +235,24 @@ describe('A time limit', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
+  it('is that of a middleware outside of a nearer limit again once what that limits has ended', async () => {
+    const seen: [remaining: number, isLimitOfSignalOver: boolean][] = [];
+    const outside: MiddlewareFunction = async (message, next, context) => {
+      const { remaining } = context;
+      const result = await next(message);
+      expect(context.remaining).toBe(remaining);
+      seen.push([remaining, context.signal.aborted]);
+      return result;
+    };
+    const bus = new CommandBus({ middleware: [timeLimit(500, 'the test'), outside, timeLimit(20, 'the test')] });
+    const inner: number[] = [];
+    bus.register(Work, (_message, { remaining }) => inner.push(remaining));
+    await bus.dispatch(new Work());
+    expect(inner[0]).toBeLessThanOrEqual(20);
+    expect(seen[0]![0]).toBeGreaterThan(20);
+    expect(seen).toEqual([[expect.any(Number), false]]);
+  });
+
   it('leaves no timer where what it limits throws at once, or returns a promise whose then() throws', async () => {
     const hostile = Object.assign(Promise.resolve('never told'), {
       then: () => {

@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { filter, firstValueFrom, from, map, type Observable } from 'rxjs';
+import { filter, firstValueFrom, from, map, of, type Observable } from 'rxjs';
 import { ContextOrigin } from '../../../lib/context/context-origin.js';
 import type { EventStream } from '../../../lib/sagas/event-stream.js';
 import { ofType } from '../../../lib/sagas/of-type.js';
@@ -164,6 +164,37 @@ describe('a saga that is an async generator', () => {
     }));
     await settle();
     expect(stage.shipped).toEqual(['1', '2']);
+  });
+
+  it('is asked for no more once it is stopped, if its iterator has no return()', async () => {
+    let asked = 0;
+    const stage = new Stage().start(() => ({
+      [Symbol.asyncIterator]: () => ({
+        next: async () => {
+          await soon();
+          return { done: false, value: new Ship(String(++asked)) };
+        },
+      }),
+    }));
+    await settle();
+    stage.runner.stop();
+    await settle();
+    const [askedBefore, shipped] = [asked, stage.shipped.length];
+    await settle();
+    expect(askedBefore).toBeGreaterThan(0);
+    expect([asked, stage.shipped.length]).toEqual([askedBefore, shipped]);
+  });
+
+  it('is subscribed to if what it returns is both an Observable and an async iterable', async () => {
+    const stage = new Stage().start(() =>
+      Object.assign(of(new Ship('emitted')), {
+        async *[Symbol.asyncIterator]() {
+          yield new Ship('iterated');
+        },
+      }),
+    );
+    await settle();
+    expect(stage.shipped).toEqual(['emitted']);
   });
 
   it('is reported once when its iterator cannot be had', async () => {

@@ -1,0 +1,97 @@
+// A copy of the repository in which files are changed and tests run; the working tree stays as it is.
+import { spawn } from 'node:child_process';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const COPIED = ['lib', 'test', 'sample', 'docs', 'README.md', 'package.json', 'tsconfig.json'];
+
+const JEST = ['--disable-warning=ExperimentalWarning', '--experimental-vm-modules', 'node_modules/jest/bin/jest.js'];
+
+/** A slow machine is no failure; and a few hostile envelopes say as much as a thousand. */
+const PATIENCE = { args: ['--testTimeout=20000'], env: { CQRS_FUZZ_RUNS: '100' } };
+
+/** How the run of some test files has ended. */
+const TIMEOUT = 'timeout';
+
+export class Workshop {
+  constructor(root) {
+    // Jest compares real paths.
+    this.folder = realpathSync(mkdtempSync(join(tmpdir(), 'nestjs-cqrs-mutants-')));
+    for (const name of COPIED) cpSync(join(root, name), join(this.folder, name), { recursive: true });
+    symlinkSync(realpathSync(join(root, 'node_modules')), join(this.folder, 'node_modules'), 'junction');
+    mkdirSync(join(this.folder, 'tmp'));
+  }
+
+  /**
+   * Runs test files in one process.
+   * @param tests paths within the copy, in the order in which they are to run
+   * @param limit milliseconds after which the process is ended
+   * @returns the exit code, or 'timeout', and of each file that ran whether a test failed, and how long it took
+   */
+  async test(tests, { limit, args = [], env = {} }) {
+    const [results, temporary] = [join(this.folder, 'results'), join(this.folder, 'tmp')];
+    writeFileSync(results, '');
+    const own = { TMPDIR: temporary, MUTANTS_RESULTS: results, MUTANTS_ORDER: JSON.stringify(tests) };
+    const child = spawn(
+      process.execPath,
+      [
+        ...JEST,
+        '--runInBand',
+        '--forceExit',
+        `--cacheDirectory=${join(temporary, 'cache')}`,
+        '--reporters=./test/mutants/reporter.mjs',
+        '--testSequencer=./test/mutants/sequencer.cjs',
+        ...PATIENCE.args,
+        ...args,
+        '--runTestsByPath',
+        ...tests,
+      ],
+      {
+        cwd: this.folder,
+        stdio: 'ignore',
+        detached: process.platform !== 'win32',
+        env: { ...process.env, ...PATIENCE.env, ...own, ...env },
+      },
+    );
+    const code = await endOf(child, limit);
+    const lines = readFileSync(results, 'utf8').trim().split('\n').filter(Boolean);
+    return { code, files: lines.map(line => this.#relative(JSON.parse(line))) };
+  }
+
+  #relative({ path, ...result }) {
+    return { ...result, test: path.slice(this.folder.length + 1).replaceAll('\\', '/') };
+  }
+
+  write(file, text) {
+    writeFileSync(join(this.folder, file), text);
+  }
+
+  close() {
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** Resolves with the exit code of a process; after the limit it is ended with the programs that its tests started. */
+function endOf(child, limit) {
+  return new Promise(resolve => {
+    const timer = setTimeout(() => {
+      if (process.platform === 'win32') child.kill('SIGKILL');
+      else process.kill(-child.pid, 'SIGKILL');
+      resolve(TIMEOUT);
+    }, limit);
+    child.once('exit', code => {
+      clearTimeout(timer);
+      resolve(code);
+    });
+  });
+}
