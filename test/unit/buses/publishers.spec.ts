@@ -156,7 +156,7 @@ describe('the publisher of the bus itself', () => {
     const reported = jest.fn();
     exceptions.subscribe(reported);
     const bus = new EventBus(undefined, undefined, exceptions);
-    bus.handle({ mode: 'sequential', onError: 'throw' });
+    bus.setHandling({ mode: 'sequential', onError: 'throw' });
     const trace: string[] = [];
     bus.register(Created, async ({ id }) => {
       trace.push(`begins ${id}`);

@@ -35,6 +35,10 @@ const OPTIONS: Record<keyof CqrsModuleOptions, [fit: unknown[], misfit: unknown[
     ['ignore', true, null],
   ],
   expectHandlersFor: [[[Save]], [Save, null]],
+  instancePlans: [
+    [true, false],
+    ['on', null],
+  ],
   propagateContext: [
     [true, false],
     ['yes', null],

@@ -156,7 +156,7 @@ describe('The providers of a class', () => {
       ],
     });
     expect(explorer.instancesOf(SaveHandler)).toEqual([app.get(SaveHandler), special]);
-    expect(explorer.instancesOf(SaveHandler, Projections)).toHaveLength(3);
+    expect(explorer.instancesOf<object>(SaveHandler, Projections)).toHaveLength(3);
   });
 });
 
