@@ -220,6 +220,23 @@ describe('A subclass of the event bus, as with @nestjs/cqrs, can', () => {
     stage.note(subscription.closed);
   });
 
+  sameAsIncumbent('put events into _subject$, and watch it', async stage => {
+    class Bridged extends (stage.cqrs.EventBus as Cqrs['EventBus']) {
+      receive(event: object) {
+        this._subject$.next(event);
+      }
+      get messages$() {
+        return this._subject$.asObservable();
+      }
+    }
+    const { events } = await startWith(stage, Bridged, [listening(stage)]);
+    const bridged = events as InstanceType<typeof Bridged>;
+    bridged.messages$.subscribe(event => stage.note(event.constructor.name));
+    bridged.receive(new Happened(3));
+    await bridged.publish(new Other(4));
+    await new Promise(resolve => setImmediate(resolve));
+  });
+
   sameAsIncumbent('have a saga wrapped that emits nothing but falsy values', async stage => {
     @Injectable()
     class Sagas {
