@@ -1,6 +1,6 @@
 import { takeAccepted } from '../events/accepted-events.js';
 import { CqrsLogger } from '../dispatch/cqrs-logger.js';
-import { attempt, harmless, stackOf } from '../dispatch/failures.js';
+import { callSafely, harmless, stackOf } from '../dispatch/failures.js';
 import { messageName } from '../messages/inspect-message.js';
 import { recordedBy, type RecordedEvent } from './recorded-events.js';
 
@@ -42,4 +42,4 @@ const list = (recorded: readonly RecordedEvent[]): string => recorded.map(({ eve
 
 /** Says what nobody may have awaited. */
 export const warn = (text: string, error: unknown): void =>
-  attempt(() => logger.warn([text, stackOf(error)].filter(Boolean).join(' ')));
+  callSafely(() => logger.warn([text, stackOf(error)].filter(Boolean).join(' ')));

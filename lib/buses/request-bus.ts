@@ -8,7 +8,7 @@ import { isRoot, lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
 import type { StandaloneBusOptions } from './bus-options.js';
 import { Dispatcher, type StartGate } from '../dispatch/dispatcher.js';
-import { attempt } from '../dispatch/failures.js';
+import { callSafely } from '../dispatch/failures.js';
 import { ObservableBus } from './observable-bus.js';
 import { RegisteringBus } from './registering-bus.js';
 import { forgetOnChange } from './registry-watch.js';
@@ -119,7 +119,8 @@ export abstract class RequestBus<TBase> extends RegisteringBus<TBase> {
   /** Shows a message to the publisher, else to the subscribers. */
   show(message: object): void {
     const publisher = this._publisher;
-    if (publisher) attempt(() => publisher.publish(message as TBase), `publisher of the ${this.dispatcher.kind} bus`);
+    if (publisher)
+      callSafely(() => publisher.publish(message as TBase), `publisher of the ${this.dispatcher.kind} bus`);
     else this._subject$.next(message as TBase);
   }
 }

@@ -88,8 +88,8 @@ export class FailureReporter {
     handler: HandlerIdentity,
     describe?: () => MessageContext | undefined,
   ): void {
-    attempt(() => logger.error(sentence(exception, cause, handler), stackOf(exception)));
-    attempt(
+    callSafely(() => logger.error(sentence(exception, cause, handler), stackOf(exception)));
+    callSafely(
       () => this.listener?.publish(new UnhandledException(exception, cause, { handler, context: contextBy(describe) })),
       'unhandled exception publisher',
     );
@@ -110,10 +110,10 @@ const contextBy = (describe: (() => MessageContext | undefined) | undefined): Me
   }
 };
 
-/** Calls something of the user's that must not hurt anybody, sync or async; its failure is logged. */
-export function attempt(run: () => unknown, name?: string): void {
+/** Calls user code, sync or async, whose failure must not reach the caller; it is logged if `name` is given. */
+export function callSafely(run: () => unknown, name?: string): void {
   const failed = (error: unknown) => {
-    if (name) attempt(() => logger.error(`The ${name} failed: ${textOf(error)}`, stackOf(error)));
+    if (name) callSafely(() => logger.error(`The ${name} failed: ${textOf(error)}`, stackOf(error)));
   };
   try {
     const result = run();
@@ -151,7 +151,7 @@ export const stackOf = (error: unknown): string | undefined => {
   }
 };
 
-/** Whoever drops this promise is not punished for it: its failure has been reported. */
+/** Marks a promise as handled. Its failure has been reported, so ignoring it must not raise `unhandledRejection`. */
 export const harmless = <T>(promise: Promise<T>): Promise<T> => {
   promise.catch(() => undefined);
   return promise;

@@ -3,7 +3,7 @@ import { nameOf } from '../messages/inspect-message.js';
 import { NextWatch, type Holder, type LateListener, type NextPromise } from '../pipeline/next-promise.js';
 import type { Run } from '../pipeline/settled.js';
 import { CqrsLogger } from './cqrs-logger.js';
-import { attempt, FailureReporter } from './failures.js';
+import { callSafely, FailureReporter } from './failures.js';
 import type { Pipeline, ComposedForms } from './pipeline.js';
 
 const logger = new CqrsLogger('Cqrs');
@@ -84,6 +84,6 @@ export class WatchedRequest implements LateListener {
   private warn(holder: Holder | undefined, what: string): void {
     const { kind, type } = this.pipeline;
     const name = holder === undefined || holder.name.startsWith('(') ? 'A middleware' : `The middleware ${holder.name}`;
-    attempt(() => logger.warn(`${name} of the ${kind} "${nameOf(type)}" ${what}.`));
+    callSafely(() => logger.warn(`${name} of the ${kind} "${nameOf(type)}" ${what}.`));
   }
 }

@@ -23,7 +23,7 @@ export class PublishingBus {
     readonly reporter: FailureReporter,
   ) {}
 
-  /** Lets the end of the application wait until the publisher has taken what it was handed. */
+  /** Lets the end of the application wait until the publisher has taken what it was given. */
   follow(published: Promise<unknown>): void {
     const { runningWork } = this.dispatcher;
     if (runningWork !== undefined) void harmless(runningWork.follow(published, this.runs));
@@ -44,7 +44,7 @@ export interface Outside {
 export const publishOutside = (event: object, outside: Outside): Promise<unknown> =>
   reported(event, outside, async () => {
     noteAccepted(event, []);
-    const result = await hand(event, outside);
+    const result = await deliverOne(event, outside);
     return collects(outside) ? toOutcome(result, event) : result;
   });
 
@@ -58,7 +58,7 @@ export const publishAllOutside = (events: readonly object[], outside: Outside): 
     const list = toEvents(events);
     if (list.length === 0) return [];
     if (publisher.publishAll) for (const event of list) admit(event, said.asyncContext);
-    const results: unknown = await (publisher.publishAll ? handAll : handEach)(list, outside, events);
+    const results: unknown = await (publisher.publishAll ? deliverList : deliverEach)(list, outside, events);
     if (!collects(outside)) return results;
     return list.map((event, i) => toOutcome(Array.isArray(results) ? results[i] : undefined, event));
   });
@@ -72,15 +72,15 @@ const toOutcome = (result: unknown, event: object): PublishOutcome =>
     ? (result as PublishOutcome)
     : { event, handled: [], skipped: [], failures: [] };
 
-const hand = (event: object, { publisher, said }: Outside): unknown => {
+const deliverOne = (event: object, { publisher, said }: Outside): unknown => {
   admit(event, said.asyncContext);
   return publisher.publish(event, said.dispatcherContext, said.asyncContext);
 };
 
-const handEach = async (events: readonly object[], outside: Outside, given: readonly object[]): Promise<unknown> => {
+const deliverEach = async (events: readonly object[], outside: Outside, given: readonly object[]): Promise<unknown> => {
   const results: Promise<unknown>[] = [];
   try {
-    for (const event of events) results.push(Promise.resolve(hand(event, outside)));
+    for (const event of events) results.push(Promise.resolve(deliverOne(event, outside)));
   } catch (error) {
     results.push(Promise.reject(error));
   }
@@ -93,7 +93,7 @@ const handEach = async (events: readonly object[], outside: Outside, given: read
 };
 
 /** A publisher that takes only some of several events rejects with an error whose `accepted` lists them. */
-const handAll = async (
+const deliverList = async (
   events: readonly object[],
   { publisher, said }: Outside,
   given: readonly object[],

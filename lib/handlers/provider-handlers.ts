@@ -33,7 +33,7 @@ export function implementationOf(wrapper: ProviderWrapper): AnyClass | undefined
 }
 
 /** Class and module of a provider, and its method where that is what handles. */
-export const identityOf = (
+export const handlerIdentityOf = (
   wrapper: ProviderWrapper,
   type: AnyClass,
   { on, method }: Pick<FoundDeclaration, 'on' | 'method'>,
@@ -102,7 +102,7 @@ function handlersOf(wrapper: ProviderWrapper): ReadyHandler[] {
     wrapper,
     kind: declaration.kind,
     types: declaration.types as MessageType[],
-    invoker: invokerOf(wrapper, declaration.method, identityOf(wrapper, type, declaration)),
+    invoker: invokerOf(wrapper, declaration.method, handlerIdentityOf(wrapper, type, declaration)),
   }));
 }
 

@@ -6,7 +6,7 @@ import { CommandBus } from '../buses/command-bus.js';
 import { captureContext } from '../context/context-storage.js';
 import { EventBus } from '../events/event-bus.js';
 import { CqrsWiringException } from '../errors/wiring.exception.js';
-import { identityOf } from '../handlers/provider-handlers.js';
+import { handlerIdentityOf } from '../handlers/provider-handlers.js';
 import type { WiringEntry } from '../introspection/wiring.js';
 import { nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
@@ -63,7 +63,7 @@ export class ApplicationSagas {
   /** The sagas as the wiring shows them. */
   entries(): WiringEntry[] {
     return this.running.map(({ wrapper, type, declaration: { method, events } }) => {
-      const { name, module } = identityOf(wrapper, type, { on: 'method', method });
+      const { name, module } = handlerIdentityOf(wrapper, type, { on: 'method', method });
       return { kind: 'saga', message: events?.map(nameOf).join(', ') ?? '*', middleware: [], handler: name, module };
     });
   }
@@ -95,7 +95,7 @@ export class ApplicationSagas {
   }
 
   private runsOnce(first: FoundSaga, other: FoundSaga): string {
-    const { name } = identityOf(first.wrapper, first.type, { on: 'method', method: first.declaration.method });
+    const { name } = handlerIdentityOf(first.wrapper, first.type, { on: 'method', method: first.declaration.method });
     const { how, remedy } = providedTwice(first, other, this.explorer);
     return `${name} ${how}; it runs once per event, in the first one. ${remedy}`;
   }

@@ -1,6 +1,6 @@
 import { CqrsLogger } from '../dispatch/cqrs-logger.js';
 import { OPTION_MIDDLEWARE } from '../dispatch/option-pipeline.js';
-import { attempt } from '../dispatch/failures.js';
+import { callSafely } from '../dispatch/failures.js';
 import { messageName } from '../messages/inspect-message.js';
 import type { MessageKind } from '../messages/message.js';
 import type { ReadyMiddleware } from '../pipeline/middleware.js';
@@ -43,7 +43,7 @@ export function droppedResults({
   return (message, result) => {
     if (result === undefined || result === null || told.has(message.constructor)) return;
     told.add(message.constructor);
-    attempt(() =>
+    callSafely(() =>
       logger.warn(
         `The handler of the command "${messageName(message)}" returned a result that dispatch() drops. Send it with execute(), or let the handler return nothing.`,
       ),

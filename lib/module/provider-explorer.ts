@@ -4,7 +4,12 @@ import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
 import { ObservableBus } from '../buses/observable-bus.js';
 import type { HandlerIdentity } from '../context/said.js';
 import { declarationsIn, type FoundDeclaration } from '../handlers/handler-declaration.js';
-import { identityOf, implementationOf, isSingleton, type ProviderWrapper } from '../handlers/provider-handlers.js';
+import {
+  handlerIdentityOf,
+  implementationOf,
+  isSingleton,
+  type ProviderWrapper,
+} from '../handlers/provider-handlers.js';
 import { lineage } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import type { MiddlewareType } from '../pipeline/middleware.js';
@@ -131,7 +136,7 @@ export class ProviderExplorer {
       const [type, handles] = declared(own, line, standsFor, declarationsIn);
       for (const declaration of handles)
         if (isMeant(type, declaration))
-          handlers.push({ wrapper, type, declaration, identity: identityOf(wrapper, type, declaration) });
+          handlers.push({ wrapper, type, declaration, identity: handlerIdentityOf(wrapper, type, declaration) });
       const [sagaType, runs] = declared(own, line, standsFor, sagaDeclarationsIn);
       for (const declaration of runs)
         if (isMeant(sagaType, declaration)) sagas.push({ wrapper, type: sagaType, declaration });

@@ -1,7 +1,7 @@
 import { isObservable, Subscription, type Observable } from 'rxjs';
 import { captureContext } from '../context/context-storage.js';
 import type { MessageContext } from '../context/message-context.js';
-import { attempt, isPromiseLike } from '../dispatch/failures.js';
+import { callSafely, isPromiseLike } from '../dispatch/failures.js';
 import type { ShownEvent } from '../events/event-subject.js';
 import type { MessageType } from '../messages/message.js';
 import { genuine } from '../pipeline/settled.js';
@@ -50,7 +50,7 @@ export class PlainSaga {
   stop(): void {
     this.isStopped = true;
     this.commands.close();
-    for (const stream of this.streams) attempt(() => stream.unsubscribe(), 'teardown of a saga');
+    for (const stream of this.streams) callSafely(() => stream.unsubscribe(), 'teardown of a saga');
   }
 }
 
@@ -101,7 +101,7 @@ class Reaction {
       const stream = new Subscription(resolve);
       streams.add(stream);
       stream.add(() => streams.delete(stream));
-      const ended = () => attempt(() => stream.unsubscribe(), 'teardown of a saga');
+      const ended = () => callSafely(() => stream.unsubscribe(), 'teardown of a saga');
       stream.add(
         commands.subscribe({
           next: command => run(() => this.send(command)),

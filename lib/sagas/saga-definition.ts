@@ -1,7 +1,7 @@
 import type { HandlerIdentity } from '../context/said.js';
 import { InvalidSagaException, UnsupportedSagaScopeException } from '../errors/wiring.exception.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
-import { identityOf, invokerOf, isSingleton, type ProviderWrapper } from '../handlers/provider-handlers.js';
+import { handlerIdentityOf, invokerOf, isSingleton, type ProviderWrapper } from '../handlers/provider-handlers.js';
 import type { MessageType } from '../messages/message.js';
 import type { SagaDeclaration } from './saga.decorator.js';
 
@@ -25,7 +25,7 @@ export function sagaOf(
   type: abstract new (...args: never[]) => object,
   { method, events }: SagaDeclaration,
 ): SagaDefinition {
-  const identity = identityOf(wrapper, type, { on: 'method', method });
+  const identity = handlerIdentityOf(wrapper, type, { on: 'method', method });
   if (!isSingleton(wrapper)) throw scopeException(identity);
   if (typeof (wrapper.instance as Record<string | symbol, unknown>)[method] !== 'function')
     throw invalidSaga(identity, 'is no function', 'Decorate a method, or a property that holds a function.');

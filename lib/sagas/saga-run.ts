@@ -1,6 +1,6 @@
 import { isObservable, type Subscription } from 'rxjs';
 import { describeValue } from '../errors/invalid-message.exception.js';
-import { attempt } from '../dispatch/failures.js';
+import { callSafely } from '../dispatch/failures.js';
 import type { SagaCommands } from './saga.js';
 import { invalidSaga, type SagaDefinition } from './saga-definition.js';
 import type { SagaFeed } from './saga-feed.js';
@@ -54,7 +54,7 @@ export class SagaRun {
         error: error => observer.fail(this, error),
         complete: () => observer.complete(this),
       });
-      if (this.isClosed) attempt(() => subscription.unsubscribe(), 'teardown of a saga');
+      if (this.isClosed) callSafely(() => subscription.unsubscribe(), 'teardown of a saga');
       else this.subscription = subscription;
     }
   }
@@ -62,8 +62,8 @@ export class SagaRun {
   /** Ends the run, whatever the saga is doing. */
   close(): void {
     this.isClosed = true;
-    attempt(() => this.feed.close(), 'end of a saga');
-    attempt(() => this.subscription?.unsubscribe(), 'teardown of a saga');
+    callSafely(() => this.feed.close(), 'end of a saga');
+    callSafely(() => this.subscription?.unsubscribe(), 'teardown of a saga');
     void this.leave();
   }
 

@@ -1,7 +1,7 @@
 import type { Observable, Subscription } from 'rxjs';
 import { captureContext, runWithout } from '../context/context-storage.js';
 import { MessageContext } from '../context/message-context.js';
-import { attempt, type FailureReporter } from '../dispatch/failures.js';
+import { callSafely, type FailureReporter } from '../dispatch/failures.js';
 import { RunningWork } from '../dispatch/running-work.js';
 import { EventSubject, type ShownEvent } from '../events/event-subject.js';
 import { prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
@@ -84,13 +84,13 @@ export class SagaRunner {
    * running until it has; events published from now on reach no saga that is given the stream.
    */
   finish(): void {
-    for (const saga of this.streams) attempt(() => saga.finish(), 'end of a saga');
+    for (const saga of this.streams) callSafely(() => saga.finish(), 'end of a saga');
   }
 
   /** Ends all sagas at once; they send nothing more. */
   stop(): void {
     this.subscription?.unsubscribe();
-    for (const saga of [...this.streams, ...this.plain]) attempt(() => saga.stop(), 'end of a saga');
+    for (const saga of [...this.streams, ...this.plain]) callSafely(() => saga.stop(), 'end of a saga');
   }
 
   private listen(add: () => unknown): void {

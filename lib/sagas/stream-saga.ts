@@ -3,7 +3,7 @@ import { MessageContext } from '../context/message-context.js';
 import { SagaBacklogException } from '../errors/saga-backlog.exception.js';
 import { InvalidSagaException } from '../errors/wiring.exception.js';
 import { Fifo } from '../events/fifo.js';
-import { attempt } from '../dispatch/failures.js';
+import { callSafely } from '../dispatch/failures.js';
 import { RunCounter } from '../dispatch/run-counter.js';
 import type { ShownEvent } from '../events/event-subject.js';
 import { messageName } from '../messages/inspect-message.js';
@@ -203,7 +203,7 @@ export class StreamSaga {
     if (!this.run) return this.rest();
     this.isEnding = true;
     const { feed } = this.run;
-    attempt(() => feed.end(), 'end of a saga');
+    callSafely(() => feed.end(), 'end of a saga');
   }
 
   private leave(run: SagaRun): void {

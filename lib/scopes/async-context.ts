@@ -166,7 +166,7 @@ export function rememberScope(
 export const rememberMade = (context: AsyncContext, message: object): void => void made.set(message, context);
 
 /** The identity of a context; undefined of what has an identifier of its own making. */
-export function identityOf(context: DispatchScope): ContextIdentity | undefined {
+export function contextIdentityOf(context: DispatchScope): ContextIdentity | undefined {
   const identity = ownIdentity(context);
   if (identity === undefined || Object.getPrototypeOf(context) === AsyncContext.prototype) return identity;
   return Object.getOwnPropertyDescriptor(context, 'id')?.get === IDENTIFIER.get ? identity : undefined;

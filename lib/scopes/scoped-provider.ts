@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import type { ContextId, DiscoveryService, ModuleRef } from '@nestjs/core';
 import type { DispatchScope } from '../context/said.js';
 import type { MessageContext } from '../context/message-context.js';
-import { AsyncContext, identityOf, noteApplication, requestOf } from './async-context.js';
+import { AsyncContext, contextIdentityOf, noteApplication, requestOf } from './async-context.js';
 import { PlannedProvider } from './plans/planned-provider.js';
 
 export { planProviders } from './plans/planned-provider.js';
@@ -30,7 +30,7 @@ export class ScopedProvider {
   instanceFor(context: MessageContext): object | Promise<object> {
     const scope = (context.scope ??= new AsyncContext(undefined, context.headers)) as AsyncContext;
     introduce(scope, this.moduleRef);
-    const identity = identityOf(scope);
+    const identity = contextIdentityOf(scope);
     if (!identity?.isFresh) return this.resolve(scope);
     return this.planned.instanceIn(identity) ?? this.planned.learnFrom(this.resolve(scope));
   }
@@ -46,7 +46,7 @@ export class ScopedProvider {
  */
 export function introduce(scope: DispatchScope, moduleRef: ModuleRef): void {
   if (!(scope instanceof AsyncContext) || noteApplication(scope, moduleRef)) return;
-  const identity = identityOf(scope);
+  const identity = contextIdentityOf(scope);
   if (identity) return identity.introduce(moduleRef);
   const request = requestOf(scope);
   if (request) moduleRef.registerRequestByContextId(request, scope.id);

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { EventBus, UnhandledExceptionBus, type UnhandledExceptionInfo } from '../../../lib/index.js';
-import { FailureReporter, UnhandledException, attempt } from '../../../lib/dispatch/failures.js';
+import { FailureReporter, UnhandledException, callSafely } from '../../../lib/dispatch/failures.js';
 
 class Created {}
 class OutOfStock extends Error {}
@@ -244,10 +244,10 @@ describe('what is reported', () => {
   });
 });
 
-describe('attempt()', () => {
+describe('callSafely()', () => {
   it('says nothing of the failure of what has no name', async () => {
-    attempt(() => Promise.reject(new Error('quiet')));
-    attempt(() => {
+    callSafely(() => Promise.reject(new Error('quiet')));
+    callSafely(() => {
       throw new Error('quiet');
     });
     await quiet();

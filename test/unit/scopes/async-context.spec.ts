@@ -1,6 +1,12 @@
 import { ContextIdFactory, type ModuleRef } from '@nestjs/core';
 import { ASYNC_CONTEXT_ATTRIBUTE, AsyncContext } from '../../../lib/index.js';
-import { givenContext, identityOf, rememberGiven, rememberMade, requestOf } from '../../../lib/scopes/async-context.js';
+import {
+  givenContext,
+  contextIdentityOf,
+  rememberGiven,
+  rememberMade,
+  requestOf,
+} from '../../../lib/scopes/async-context.js';
 import { introduce } from '../../../lib/scopes/scoped-provider.js';
 
 class Create {}
@@ -100,7 +106,7 @@ describe('The identifier of an AsyncContext', () => {
     const heir = Object.create(context) as AsyncContext;
     expect(heir.id).toBe(context.id);
     expect(requestOf(heir)).toBe(heir);
-    expect(identityOf(heir)).toBeUndefined();
+    expect(contextIdentityOf(heir)).toBeUndefined();
   });
 
   it('can be another one: assigned, or declared by a subclass', () => {
@@ -111,8 +117,8 @@ describe('The identifier of an AsyncContext', () => {
     (assigned as { id: unknown }).id = own;
     expect([assigned.id, new Declared().id]).toEqual([own, own]);
     expect(Object.keys(assigned)).toEqual(['id']);
-    expect(identityOf(assigned)?.isFresh).not.toBe(true);
-    expect(identityOf(new Declared())).toBeUndefined();
+    expect(contextIdentityOf(assigned)?.isFresh).not.toBe(true);
+    expect(contextIdentityOf(new Declared())).toBeUndefined();
   });
 
   it('is unread until somebody reads it, in a copy too', () => {
@@ -120,9 +126,9 @@ describe('The identifier of an AsyncContext', () => {
       readonly tenant = 'a';
     }
     const [one, other] = [new AsyncContext(), new Tenant()];
-    expect([one, other].map(context => identityOf(context)?.isFresh)).toEqual([true, true]);
+    expect([one, other].map(context => contextIdentityOf(context)?.isFresh)).toEqual([true, true]);
     expect([{ ...one }.id, other.id]).toEqual([one.id, other.id]);
-    expect([one, other].map(context => identityOf(context)?.isFresh)).toEqual([false, false]);
+    expect([one, other].map(context => contextIdentityOf(context)?.isFresh)).toEqual([false, false]);
   });
 
   it('is read before Nest is told of the request, once for each application', () => {
@@ -173,7 +179,7 @@ describe('the context strategy of the application', () => {
   });
 
   it('knows the identifier from the beginning', () => {
-    expect([new AsyncContext(), new AsyncContext({})].map(context => identityOf(context)?.isFresh)).toEqual([
+    expect([new AsyncContext(), new AsyncContext({})].map(context => contextIdentityOf(context)?.isFresh)).toEqual([
       false,
       false,
     ]);
