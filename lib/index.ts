@@ -57,7 +57,7 @@ export type {
 } from './buses/bus-options.js';
 export type { EventHandlerFailure, PublishOutcome } from './events/publish-outcome.js';
 
-// What fails where nobody catches it
+// Failures that no caller catches
 export { UnhandledExceptionBus } from './buses/unhandled-exception-bus.js';
 export type { IUnhandledExceptionPublisher, UnhandledExceptionInfo } from './dispatch/failures.js';
 

@@ -12,8 +12,8 @@ import { WithAggregateRoot } from './with-aggregate-root.js';
  * `commit()` empties the list and calls `publishAll` with a copy of it before it returns, and returns a promise of
  * what that returns. If publishing fails it rejects with the error, which is safe to drop, and the events that were
  * not accepted are back in the list, each at its place: another `commit()` publishes them. It does not wait for another
- * commit under way, which may be the very one whose handler calls it: whoever needs the order kept across a failure
- * awaits one before the next. An event is in one commit at a time.
+ * commit under way, which may be the very one whose handler calls it: to keep the order across a failure, await one
+ * before the next. An event is in one commit at a time.
  *
  * With `autoCommit` an event is published when its method has returned, before `apply` does; what cannot be published
  * is kept for `commit()`. Nothing is asked of the constructor: instances that an ORM makes work, frozen ones too.

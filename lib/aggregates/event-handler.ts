@@ -31,7 +31,7 @@ export function eventMethodOf(aggregate: object, event: object, name: string): E
   return undefined;
 }
 
-/** Calls the method for an event. An asynchronous one is nobody's to await; if it fails, that is said. */
+/** Calls the method for an event. An asynchronous one is not awaited; its failure is warned about. */
 export function callHandler(aggregate: object, event: object, method: EventMethod | undefined): void {
   const result = method?.call(aggregate, event);
   if (!isPromiseLike(result)) return;

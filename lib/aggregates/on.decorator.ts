@@ -24,7 +24,7 @@ const handled = new WeakMap<object, ReadonlyMap<MessageType, MethodName>>();
  * Makes a method of an aggregate what `apply` calls for an event and its subclasses. Unlike `onUserCreated`, which is
  * found by the name of the class, it survives minifiers, and wins over it.
  * @param events classes of events
- * @throws InvalidHandlerException if one is no class, as in a circular import, or another method has it
+ * @throws InvalidHandlerException if one is not a class, as in a circular import, or another method has it
  */
 export const On =
   <T extends [MessageType, ...MessageType[]]>(...events: T): OnDecorator<T[number]> =>

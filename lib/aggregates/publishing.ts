@@ -40,6 +40,6 @@ async function attemptToPublish(
 
 const list = (recorded: readonly RecordedEvent[]): string => recorded.map(({ event }) => messageName(event)).join(', ');
 
-/** Says what nobody may have awaited. */
+/** Warns of a failure whose promise may have been dropped. */
 export const warn = (text: string, error: unknown): void =>
   callSafely(() => logger.warn([text, stackOf(error)].filter(Boolean).join(' ')));

@@ -8,7 +8,7 @@ import { recordedBy } from './recorded-events.js';
 
 /** What the mixin adds to a class. */
 export interface AggregateMethods<EventBase extends IEvent = IEvent> extends IAggregateRoot<EventBase> {
-  /** Takes out what has been recorded and not published, for somebody who stores it. */
+  /** Takes out what has been recorded and not published, to be stored. */
   pullEvents(): EventBase[];
 }
 

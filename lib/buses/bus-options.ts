@@ -46,7 +46,7 @@ export type Collecting = PublishOptions & { readonly onError: 'collect' };
 export interface StandaloneBusOptions<TRegistry = HandlerRegistry> {
   /** Around every dispatch, the first outermost. */
   readonly middleware?: readonly MiddlewareReference[] | undefined;
-  /** Handlers, shared with whoever else has the registry; one of its own if left out. */
+  /** The registry of handlers, which several buses may share. Default: one of its own. */
   readonly registry?: TRegistry | undefined;
 }
 
@@ -71,6 +71,6 @@ export interface BusModuleOptions {
   events?: EventHandling | undefined;
 }
 
-/** What was given to `publishAll` as a list, in a copy that nobody changes; a lone event is a list of one. */
+/** What was given to `publishAll` as a list, in a copy; a single event is a list of one. */
 export const toEvents = (given: Iterable<object> | object): readonly object[] =>
   Symbol.iterator in Object(given) ? [...(given as Iterable<object>)] : [given];

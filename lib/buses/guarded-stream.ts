@@ -13,7 +13,7 @@ type ObserverArguments<T> = [
 ];
 
 /**
- * A stream whose subscribers cannot hurt anybody: what one throws, or an error that none of its operators
+ * A stream whose subscribers fail alone: what one throws, or an error that none of its operators
  * handles, is logged. rxjs itself would throw it on a timer, which ends the process. Whatever is piped from
  * such a stream keeps the property.
  */
@@ -29,7 +29,7 @@ export class GuardedObservable<T> extends Observable<T> {
   }
 }
 
-/** A subject whose subscribers cannot hurt anybody, see {@link GuardedObservable}. */
+/** A subject whose subscribers fail alone, see {@link GuardedObservable}. */
 export class GuardedSubject<T> extends Subject<T> {
   override lift<R>(operator: Operator<T, R>): Observable<R> {
     return lifted(this, operator);
@@ -79,7 +79,7 @@ function guarded<T>([first, error, complete]: ObserverArguments<T>): Partial<Obs
   };
 }
 
-/** Asynchronous subscribers are nobody's to await, so their rejections end here too. */
+/** No caller awaits asynchronous subscribers, so their rejections end here too. */
 const attempt = (run: () => unknown): void => {
   try {
     const result = run();
@@ -89,7 +89,7 @@ const attempt = (run: () => unknown): void => {
   }
 };
 
-/** Says that somebody failed who must not hurt anybody. A logger that fails has nobody left to be told. */
+/** Logs the failure of a subscriber. A failure of the logger is ignored. */
 const report = (failure: unknown, text = 'A subscriber of a bus failed; everybody else goes on.'): void => {
   try {
     logger.error(text, stackOf(failure) ?? textOf(failure));

@@ -6,7 +6,7 @@ import type { IUnhandledExceptionPublisher, UnhandledExceptionInfo } from '../di
 import { ObservableBus } from './observable-bus.js';
 
 /**
- * Says what failed where nobody was there to catch it: event handlers, sagas, the commands of sagas.
+ * Publishes failures that no caller catches: of event handlers, sagas, the commands of sagas.
  * @typeParam Cause the messages whose failures are published
  */
 @Injectable()

@@ -12,7 +12,7 @@ export interface OriginOptions {
   readonly causationId?: string | undefined;
   /** Headers that the dispatches inherit. */
   readonly headers?: Headers | undefined;
-  /** Aborted when whoever began it has lost interest. */
+  /** Aborted when its caller no longer waits. */
   readonly signal?: AbortSignal | undefined;
   /** What sends the messages, where it is a part of the application, such as a saga. */
   readonly sentBy?: HandlerIdentity | undefined;
@@ -29,7 +29,7 @@ export class ContextOrigin {
   readonly messageId: string | undefined;
   /** Headers that the dispatches inherit. */
   readonly headers: Headers;
-  /** Aborted when whoever began it has lost interest; undefined if nobody can. */
+  /** Aborted when its caller no longer waits; undefined if that cannot be known. */
   readonly signal: AbortSignal | undefined;
   /** None: time limits are those of dispatches. */
   readonly limit = undefined;

@@ -1,4 +1,4 @@
-/** Until when something must be done, and who said so. Counted on a clock that nobody sets. */
+/** Until when something must be done, and who said so. Counted on the monotonic clock. */
 export class Deadline {
   private readonly end: number;
 

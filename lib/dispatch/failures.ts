@@ -5,7 +5,7 @@ import type { ICommand, IEvent } from '../messages/message.js';
 import { genuine } from '../pipeline/settled.js';
 import { CqrsLogger } from './cqrs-logger.js';
 
-/** A failure nobody was there to catch, as `UnhandledExceptionBus` publishes it. */
+/** A failure that no caller catches, as `UnhandledExceptionBus` publishes it. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the default of @nestjs/cqrs; anything can be thrown
 export interface UnhandledExceptionInfo<Cause = IEvent | ICommand, Exception = any> {
   /** What was thrown. */
@@ -71,7 +71,7 @@ export class UnhandledException implements UnhandledExceptionInfo {
 
 const logger = new CqrsLogger('Cqrs');
 
-/** Tells failures to the log of Nest and to whoever listens. Never throws, whatever the listener or logger does. */
+/** Tells failures to the log of Nest and to a listener. Never throws, whatever the listener or logger does. */
 export class FailureReporter {
   /** @param listener the exception bus, or undefined where only the log is told */
   constructor(private readonly listener?: { publish(info: UnhandledException): unknown }) {}
@@ -123,7 +123,7 @@ export function callSafely(run: () => unknown, name?: string): void {
   }
 }
 
-/** Whether something has to be awaited; what cannot even be asked has to be, so that its error reaches somebody. */
+/** Whether something has to be awaited. What throws when it is asked has to be: then its error reaches the caller. */
 export const isPromiseLike = (value: unknown): value is PromiseLike<unknown> => {
   try {
     return value instanceof Promise || typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';

@@ -45,7 +45,7 @@ export class RecentPromises {
     this.faded = [...left, ...held].slice(-REMEMBERED);
   }
 
-  /** Everything that is remembered, which then is no more. */
+  /** Takes out everything that is remembered. */
   take(): RecentPromise[] {
     const faded = this.faded.flatMap(({ promise, runs }) => {
       const present = promise.deref();

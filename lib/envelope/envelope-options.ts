@@ -17,7 +17,7 @@ export interface EnvelopeLimits {
 export interface PayloadEngine {
   /** Whether it knows this class; the envelope converts all others by itself. */
   handles(type: MessageType): boolean;
-  /** The fields of an instance, as they shall travel. */
+  /** The fields of an instance, as they travel. */
   toPlain(instance: object): unknown;
   /** An instance made from fields that have travelled. */
   fromPlain(fields: Record<string, unknown>, type: MessageType): object;
@@ -45,7 +45,7 @@ export interface EnvelopeOptions {
 
 const DEPTH = 64;
 const GREATEST_DEPTH = 1000;
-/** How many values and characters an envelope may hold unless somebody says otherwise. */
+/** How many values and characters an envelope may hold by default. */
 export const DEFAULT_SIZE = 1_048_576;
 
 /** Counts what an envelope holds against its limits, and knows where in it one is. */

@@ -126,7 +126,7 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
   /**
    * Puts a message into an envelope.
    * @param message an instance of a message class
-   * @param about the context of its dispatch, or what the envelope shall say beside name and version
+   * @param about the context of its dispatch, or what the envelope says beside name and version
    */
   envelope<T extends object>(message: T, about?: MessageContext | Partial<MessageMeta>): Envelope<T> {
     const type = typeOf(message);

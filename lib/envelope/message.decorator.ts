@@ -38,7 +38,7 @@ export const declaredMessages = new WeakTypes();
  * Names a message, or a class that messages hold, for envelopes. A message that stays in the process needs no name.
  * Name, version and aliases are of exactly this class: a subclass is another message. Nested classes are inherited.
  * @param options name, version, aliases, nested classes
- * @throws CqrsException (code CQRS_INVALID_MESSAGE_NAME) for an empty name, or a version that is no positive integer
+ * @throws CqrsException (code CQRS_INVALID_MESSAGE_NAME) for an empty name, or a version that is not a positive integer
  */
 export const Message = (options: MessageOptions): ClassDecorator => {
   const { name, version = 1, aliases = [] } = options;

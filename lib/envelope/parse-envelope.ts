@@ -27,7 +27,7 @@ export function parseEnvelope(json: unknown, limits?: EnvelopeLimits): EnvelopeP
 
 /**
  * Parses what is text, unless it is longer than an envelope within the limits can be.
- * @returns what was parsed, and what is no text as it is
+ * @returns what was parsed; what is not a text is returned as it is
  * @throws EnvelopeException
  */
 export function parseText(json: unknown, { size = DEFAULT_SIZE }: EnvelopeLimits = {}): unknown {

@@ -7,7 +7,7 @@ export const TAG = '$type';
 /** Field names that reach into prototypes where other code copies or merges objects; never written, never read. */
 const FORBIDDEN: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** Whether a field name is a risk to whoever handles the object. */
+/** Whether a field name is a risk to code that handles the object. */
 export const isForbiddenKey = (key: string): boolean => FORBIDDEN.has(key);
 
 /** Numbers that JSON does not have, by their texts. */
@@ -24,7 +24,7 @@ export const MAX_DIGITS = 4096;
 /** What a tag costs of the size, beside what it holds: its text in JSON is longer than one character. */
 export const TAG_COST = 4;
 
-/** Whether an object is no instance of a class; those of other realms count too, as `structuredClone` makes them. */
+/** Whether an object is not an instance of a class; those of other realms count too, as `structuredClone` makes them. */
 export function isPlain(value: object): value is Record<string, unknown> {
   const prototype = Object.getPrototypeOf(value) as object | null;
   return prototype === null || Object.getPrototypeOf(prototype) === null;

@@ -7,7 +7,7 @@ import { upcasterFrom } from './upcast.decorator.js';
 
 /**
  * Brings the fields of a message from the version that arrived to that of its class, one version after another. A class
- * without `@Message` says no version: whoever reads knows what the fields mean.
+ * without `@Message` says no version: the code that reads it knows what the fields mean.
  * @throws MessageVersionException for a version from the future and for a step that is missing; EnvelopeException if a
  *   step fails
  */

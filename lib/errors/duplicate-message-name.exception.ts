@@ -1,6 +1,6 @@
 import { CqrsException } from './cqrs.exception.js';
 
-/** Two message classes claim one name, so that nobody could tell which of them an envelope holds. */
+/** Two message classes claim one name, so that an envelope does not tell which of them it holds. */
 export class DuplicateMessageNameException extends CqrsException {
   /**
    * @param messageName the name

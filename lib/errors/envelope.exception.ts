@@ -2,7 +2,7 @@ import { CqrsException, type Problem } from './cqrs.exception.js';
 
 /** A message could not be put into an envelope, or taken out of one. The base of all such errors. */
 export class EnvelopeException extends CqrsException {
-  /** What was read is no envelope, or holds something that no sender of this library writes. */
+  /** What was read is not an envelope, or holds something that no sender of this library writes. */
   static malformed(what: string, path?: string, cause?: unknown): EnvelopeException {
     return new EnvelopeException({
       code: 'CQRS_ENVELOPE_MALFORMED',

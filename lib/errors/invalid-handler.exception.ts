@@ -1,6 +1,6 @@
 import { CqrsException } from './cqrs.exception.js';
 
-/** What was given to a registry is no handler, or what it shall handle is no class. */
+/** A registry was given something that is not a handler, or not a message class. */
 export class InvalidHandlerException extends CqrsException {
   constructor(
     what: string,

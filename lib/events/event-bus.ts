@@ -45,7 +45,7 @@ export interface IEventBus<EventBase extends IEvent = IEvent> {
 
 /**
  * Tells every handler of an event that it happened. `publish` resolves when all of them have settled. A promise
- * of this bus that nobody awaits never ends the process: what it would have said has been reported.
+ * of this bus that is dropped never ends the process: its failure has been reported.
  * @typeParam EventBase what all events of the application extend
  */
 @Injectable()
@@ -141,7 +141,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
    * @param options mode, onError, wait, context, headers …; or what @nestjs/cqrs takes: an `AsyncContext`, or a
    *   dispatcher context for the publisher
    * @param asyncContext which request-scoped instances serve the handlers, where the second argument is a dispatcher context
-   * @returns resolves when all handlers have settled, or at once with `wait: 'none'`; rejects for what is no event, after the application has closed,
+   * @returns resolves when all handlers have settled, or at once with `wait: 'none'`; rejects for what is not an event, after the application has closed,
    *   when a publisher rejects, and for failures of handlers under `onError: 'throw'`. Dropping the promise is safe.
    * @typeParam R not to be given: it lets subclasses return something else, as with @nestjs/cqrs
    */

@@ -22,7 +22,7 @@ export class EventDelivery implements ShownEvent, LateListener {
   private first: MessageContext | undefined;
   /** What causes it, as it was when it was published: a context may be made much later, and somewhere else. */
   private readonly cause: Cause;
-  /** For each pipeline the context, where anybody on any of them reads it. */
+  /** For each pipeline the context, if one of them reads it. */
   private readonly contexts: readonly (MessageContext | undefined)[] | undefined;
   /** How many handlers have been called, of those in order. */
   private delivered = 0;

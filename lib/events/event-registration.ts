@@ -123,14 +123,14 @@ export abstract class EventRegistration<EventBase extends IEvent = IEvent> exten
 
   /**
    * Lets a saga listen. Before the application has been wired it is kept until then; a bus without the module runs none.
-   * @throws InvalidSagaException if it is no function, throws, or returns no stream
+   * @throws InvalidSagaException if it is not a function, throws, or returns no stream
    */
   protected registerSaga(saga: SagaFunction<EventBase>): void {
     if (typeof saga !== 'function')
       throw new InvalidSagaException([
         {
           code: 'CQRS_INVALID_SAGA',
-          what: 'registerSaga() was given no function.',
+          what: 'registerSaga() was given something that is not a function.',
           where: this.constructor.name,
           remedy: 'Give it a function of the stream of events that returns a stream of commands.',
         },

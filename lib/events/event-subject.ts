@@ -5,7 +5,7 @@ import { GuardedSubject, reportSource } from '../buses/guarded-stream.js';
 /** An event that subscribers are shown, and what is known of its delivery. */
 export interface ShownEvent<T = object> {
   readonly event: T;
-  /** The context of this delivery for somebody who reacts to it; made when asked for. */
+  /** The context of this delivery for one handler or saga; made when asked for. */
   contextFor(handler: HandlerIdentity): MessageContext;
 }
 

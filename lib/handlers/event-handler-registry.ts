@@ -16,7 +16,7 @@ export class EventHandlerRegistry implements Iterable<[MessageType, readonly Han
   /**
    * Adds a handler for a type and its subclasses.
    * @returns takes the registration back
-   * @throws InvalidHandlerException if the type is no class or the handler no function
+   * @throws InvalidHandlerException if the type is not a class or the handler not a function
    */
   register<T extends object>(type: MessageType<T>, handler: HandlerFunction<T>): Disposer {
     return this.registerInvoker([type], toInvoker(type, handler as HandlerFunction));

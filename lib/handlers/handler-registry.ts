@@ -13,7 +13,7 @@ export type Disposer = () => void;
 
 interface Registration {
   readonly invoker: HandlerInvoker;
-  /** The handler as it was given, or once somebody has asked for it. */
+  /** The handler as it was given, or made when it is first asked for. */
   handler: HandlerFunction | undefined;
 }
 
@@ -33,7 +33,7 @@ export class HandlerRegistry implements Iterable<[MessageType, HandlerFunction]>
    * @param handler a function, sync or async
    * @returns takes the registration back
    * @throws HandlerAlreadyRegisteredException if the type has a handler
-   * @throws InvalidHandlerException if the type is no class or the handler no function
+   * @throws InvalidHandlerException if the type is not a class or the handler not a function
    */
   register<T extends object>(type: MessageType<T>, handler: HandlerFunction<T, FunctionResult<T>>): Disposer {
     return this.registerInvoker(type, toInvoker(type, handler as HandlerFunction), handler as HandlerFunction);
@@ -108,7 +108,7 @@ const functionOf = (registration: Registration): HandlerFunction =>
 
 /**
  * Checks that handlers can be registered for a type.
- * @throws InvalidHandlerException if it is no class
+ * @throws InvalidHandlerException if it is not a class
  */
 export function assertMessageType(type: unknown, handler: string): void {
   if (isClass(type)) return;
@@ -121,7 +121,7 @@ export function assertMessageType(type: unknown, handler: string): void {
 
 /**
  * A function in the form the buses call it.
- * @throws InvalidHandlerException if it is no function
+ * @throws InvalidHandlerException if it is not a function
  */
 export function toInvoker(type: MessageType, handler: HandlerFunction): HandlerInvoker {
   if (typeof handler !== 'function')

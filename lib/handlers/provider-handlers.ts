@@ -68,7 +68,7 @@ export interface ReadyHandler {
 const ready = new WeakMap<ProviderWrapper, ReadyHandler[]>();
 const made = new WeakMap<ProviderWrapper, ReadyHandler[]>();
 
-/** Keeps handlers with all that wraps them, so that whoever registers their provider gets these. */
+/** Keeps handlers with all that wraps them: a bus that registers their provider gets these. */
 export function keepReady(handlers: readonly ReadyHandler[]): void {
   for (const handler of handlers) {
     const known = ready.get(handler.wrapper);

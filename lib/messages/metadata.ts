@@ -4,7 +4,7 @@ import 'reflect-metadata';
 export interface MetadataKey<T> {
   readonly key: string | symbol;
   /**
-   * What was left under a symbol, a key of this library alone; undefined until somebody leaves something. A start reads
+   * What was left under a symbol, a key of this library alone; undefined until something is left. A start reads
    * all keys of all classes, most of them in vain.
    */
   left: WeakMap<object, T> | undefined;

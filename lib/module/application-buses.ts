@@ -17,7 +17,7 @@ import type { MiddlewareResolver } from '../pipeline/instantiate.js';
 import type { MiddlewareReference, ReadyMiddleware } from '../pipeline/middleware.js';
 import { ProviderExplorer } from './provider-explorer.js';
 
-/** What lies around the handlers of each bus. */
+/** What wraps the handlers of each bus. */
 export interface BusSettings {
   /** Middleware of each bus, the first outermost. */
   readonly middleware: Readonly<Record<MessageKind, readonly MiddlewareReference[]>>;
@@ -27,7 +27,7 @@ export interface BusSettings {
   readonly events: EventHandling;
   /** What does what the options of single dispatches ask for. */
   readonly optionMiddleware: readonly ReadyMiddleware[];
-  /** Told the results that `dispatch` drops; undefined where nobody watches. */
+  /** Called with each result that `dispatch()` discards; set in strict mode. */
   readonly onDropped: ((message: object, result: unknown) => void) | undefined;
 }
 
@@ -60,7 +60,7 @@ export class ApplicationBuses {
    * Registers handlers with every bus and puts middleware around them.
    * @param found the buses of the application; what else extends them is left alone
    * @param added handlers that no bus has yet
-   * @param settings what lies around all handlers
+   * @param settings what wraps all handlers
    */
   connect(found: Iterable<object>, added: readonly ReadyHandler[], settings: BusSettings): void {
     keepReady(added);

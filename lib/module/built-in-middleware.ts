@@ -34,7 +34,7 @@ export function optionMiddleware({ validation: validates }: CompleteModuleOption
   return validates.on === 'outside' ? [...OPTION_MIDDLEWARE, validationFromOutside(validates.with)] : OPTION_MIDDLEWARE;
 }
 
-/** Warns, once a message type, of a result that `dispatch` drops; undefined where nobody asked for it. */
+/** Warns, once per message type, of a result that `dispatch` drops; undefined outside of strict mode. */
 export function droppedResults({
   strict,
 }: CompleteModuleOptions): ((message: object, result: unknown) => void) | undefined {

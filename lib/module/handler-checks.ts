@@ -121,7 +121,7 @@ const withoutMethod = (handler: FoundHandler): KindOfProblem => ({
   remedy: `Add ${String(handler.declaration.method)}(message), or take ${decoratorOf(handler)} away.`,
 });
 
-/** What is wrong where somebody names something else than a message class. */
+/** What is wrong with something that is not a message class. */
 export const namesNoClass = (who: string, where: string, type: unknown): WiringProblem => ({
   code: 'CQRS_INVALID_MESSAGE_TYPE',
   what: `${who} was given ${describeValue(type)} in place of a message class${type === undefined ? ' (circular import?)' : ''}.`,

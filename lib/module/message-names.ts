@@ -36,7 +36,7 @@ export function catalogue(
       if (!(error instanceof DuplicateMessageNameException)) throw error;
       const { code, what, where, remedy, messageName } = error;
       const id = eventIdProvider?.getEventId(type);
-      // Whoever says that two classes are one event has said so of their name, too.
+      // Two classes that are one event to the eventIdProvider may have one name, too.
       if (id && id === eventIdProvider?.getEventId(catalog.get(messageName))) continue;
       if (duplicates === 'warn') logger.warn(what);
       else problems.push({ code, what, remedy, ...(where !== undefined && { where }) });

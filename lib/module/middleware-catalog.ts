@@ -44,7 +44,7 @@ export class MiddlewareCatalog {
    * Makes references ready.
    * @param where who names them, for problems
    * @param host module whose provider is preferred
-   * @param creator module that instantiates a class which nobody provides; `host` if left out
+   * @param creator module that instantiates a class that is not provided; `host` if left out
    */
   async prepare(
     references: readonly MiddlewareReference[],
@@ -56,7 +56,7 @@ export class MiddlewareCatalog {
     return ready.filter(middleware => middleware !== undefined);
   }
 
-  /** What `prepare` made ready, or makes ready what a message type names that nobody knew at start. */
+  /** What `prepare` made ready, or makes ready what a message type names that was not known at startup. */
   readonly resolve = (reference: MiddlewareReference): ReadyMiddleware => {
     if (!isMiddlewareReference(reference) || !isMiddlewareType(reference)) return this.instantiate(reference);
     return this.known(reference, undefined) ?? this.provided(reference, undefined) ?? this.instantiate(reference);

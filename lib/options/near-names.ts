@@ -1,4 +1,4 @@
-/** Longest name that is compared: what is longer is no misspelling. */
+/** Longest name that is compared: what is longer is not a misspelling. */
 const MAX_LENGTH = 100;
 const MAX_NAMES = 3;
 

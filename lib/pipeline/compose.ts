@@ -44,7 +44,7 @@ export const compose = (middleware: readonly ReadyMiddleware[], handler: Compose
 /**
  * The same for events, whose bus wants to know what becomes of the promises that `next()` gives: see {@link NextWatch}.
  * It costs a closure for each layer of a dispatch.
- * @param depth how many layers lie around the first
+ * @param depth how many layers are around the first
  */
 export const composeWatched = (middleware: readonly ReadyMiddleware[], handler: Composed, depth = 0): Composed =>
   middleware.reduceRight<Composed>((inner, layer, i) => {
@@ -98,7 +98,7 @@ export const nextWithoutMessage = (message: unknown, { name }: Caller): InvalidM
 const alone = (run: Run): Next => (run.length > 1 ? message => run(message) : run);
 
 /**
- * A layer where nobody from here on reads the context: one function, and `next` is that of the layer further in, since
+ * A layer with nothing further in that reads the context: one function, and `next` is that of the layer further in, since
  * each function more that a message passes costs as much as the layer itself.
  */
 function plainly(layer: ReadyMiddleware, next: Next, caller: Caller): Run {

@@ -14,7 +14,7 @@ export type MiddlewareResolver = (reference: MiddlewareReference) => ReadyMiddle
 
 /**
  * Makes references ready without a container: each class is instantiated once.
- * @returns a resolver that throws InvalidMiddlewareException for a class with constructor parameters and for what is no middleware
+ * @returns a resolver that throws InvalidMiddlewareException for a class with constructor parameters and for what is not a middleware
  */
 export function instantiateOnce(): MiddlewareResolver {
   const instances = new WeakMap<MiddlewareReference, CqrsMiddleware>();

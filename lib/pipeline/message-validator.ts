@@ -1,7 +1,7 @@
 import type { Violation } from '../errors/message-validation.exception.js';
 import type { MessageType } from '../messages/message.js';
 
-/** What became of a validation: the fields as they shall arrive, transformed or not, or what is wrong. */
+/** What became of a validation: the fields for the handler, transformed or not, or what is wrong. */
 export type ValidationOutcome = { readonly value: unknown } | { readonly violations: readonly Violation[] };
 
 /** Validates messages of some classes, by schemas or decorators of one library. */

@@ -4,7 +4,7 @@ import type { MessageType } from '../messages/message.js';
 /**
  * Runs what lies further in: the next middleware, at last the handler.
  * May be called again (a retry), with another message, or not at all.
- * @param message what the inner layers shall see
+ * @param message what the inner layers see
  * @returns always a promise: of what the handler returned, or rejected with what was thrown
  */
 export type Next = (message: object) => Promise<any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- results of every handler pass through here
@@ -30,7 +30,7 @@ export interface MiddlewareFunction extends SelectiveMiddleware {
 
 /**
  * A middleware as a class. As a provider it is injected like any other; it may be request-scoped.
- * The context is made only for a dispatch in which somebody declares that parameter.
+ * The context is made only for dispatches in which a middleware or the handler declares that parameter.
  */
 export interface CqrsMiddleware extends SelectiveMiddleware {
   /**

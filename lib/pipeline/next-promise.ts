@@ -1,7 +1,7 @@
 /** The middleware that was given a promise. */
 export interface Holder {
   readonly name: string;
-  /** How many layers lie around it. */
+  /** How many layers are around it. */
   readonly depth: number;
 }
 

@@ -37,7 +37,7 @@ export const UseMiddleware =
     write(ON_METHODS, new Map([...(readOwn(ON_METHODS, type) ?? []), [method, all]]), type);
   };
 
-/** Whether `@UseMiddleware` is anywhere in the process; if not, nobody has to look for it on every class. */
+/** Whether `@UseMiddleware` is anywhere in the process; if not, no class has to be searched for it. */
 export const isMiddlewareUsed = (): boolean => USE_MIDDLEWARE.left !== undefined || ON_METHODS.left !== undefined;
 
 /** What `@UseMiddleware` put on exactly this class or function. */

@@ -21,7 +21,7 @@ export const Validate = (schema: StandardSchema): ClassDecorator => {
     };
   throw new CqrsException({
     code: 'CQRS_INVALID_SCHEMA',
-    what: '@Validate() was given something that is no schema.',
+    what: '@Validate() was given something that is not a schema.',
     remedy: 'Give it a schema that follows https://standardschema.dev, such as one of zod, valibot or arktype.',
   });
 };
@@ -37,7 +37,7 @@ export const standardSchemaValidator: MessageValidator = {
 
 /**
  * A copy of the fields, for some libraries transform what they are given in place. One that is undefined is left out:
- * a constructor that was not given an argument leaves it so, and a default shall fill it.
+ * a constructor that was not given an argument leaves it so, and a default of the schema fills it.
  */
 const fieldsOf = (message: object): Record<string, unknown> =>
   Object.fromEntries(Object.entries(message).filter(([, value]) => value !== undefined));

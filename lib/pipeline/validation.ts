@@ -10,7 +10,7 @@ import { noFields, standardSchemaValidator } from './validate.decorator.js';
  * Validates a message by its schema, and by the validators given, one after another.
  * @param message an instance of a class
  * @param validators those of other libraries, such as class-validator
- * @returns the message itself if nobody has changed a field, else an instance of the same class with the fields that
+ * @returns the message itself if no field has changed, else an instance of the same class with the fields that
  *   the validators return; its constructor does not run
  * @throws (rejects with) MessageValidationException, which tells every violation of the first validator that finds one
  */

@@ -18,7 +18,7 @@ export interface SagaDefinition {
 /**
  * A saga of a provider, checked.
  * @throws UnsupportedSagaScopeException if the provider has no single instance
- * @throws InvalidSagaException if there is no function, or what it wants to be called with is no class
+ * @throws InvalidSagaException if there is no function, or an event is not a class
  */
 export function sagaOf(
   wrapper: ProviderWrapper,
@@ -28,7 +28,7 @@ export function sagaOf(
   const identity = handlerIdentityOf(wrapper, type, { on: 'method', method });
   if (!isSingleton(wrapper)) throw scopeException(identity);
   if (typeof (wrapper.instance as Record<string | symbol, unknown>)[method] !== 'function')
-    throw invalidSaga(identity, 'is no function', 'Decorate a method, or a property that holds a function.');
+    throw invalidSaga(identity, 'is not a function', 'Decorate a method, or a property that holds a function.');
   if (events?.some(event => typeof event !== 'function'))
     throw invalidSaga(
       identity,

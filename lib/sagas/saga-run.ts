@@ -81,7 +81,7 @@ export class SagaRun {
     }
   }
 
-  /** A generator that waits runs its `finally`; what that throws concerns nobody any more. */
+  /** A generator that waits runs its `finally`; an error of that is ignored. */
   private async leave(): Promise<void> {
     try {
       await this.iterator?.return?.();

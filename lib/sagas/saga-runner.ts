@@ -18,7 +18,7 @@ export interface SagaRunnerOptions {
   readonly commands: SagaPorts['commands'];
   /** Told what fails. */
   readonly reporter: FailureReporter;
-  /** Told what runs, so that somebody can wait for it; one of its own if left out. */
+  /** Counts what runs, for a caller that waits for it. Default: one of its own. */
   readonly runningWork?: RunningWork | undefined;
   /** How many commands of one saga run at a time; the others wait in order. Default: no limit. */
   readonly concurrency?: number | undefined;
@@ -126,7 +126,7 @@ export class SagaRunner {
     return interested;
   }
 
-  /** What is known of the delivery; where the bus is somebody else's, a context of its own. */
+  /** What is known of the delivery; with a bus of another kind, a context of its own. */
   private shown(event: object): ShownEvent {
     const { subject$ } = this.options.events as { subject$?: unknown };
     const shown = subject$ instanceof EventSubject ? subject$.shown : undefined;

@@ -40,7 +40,7 @@ const NONE_NAMED: readonly (string | symbol)[] = [];
 const COMPATIBLE = metadataKey<readonly (string | symbol)[]>(SAGA_METADATA);
 
 /**
- * Makes a method, or a property that holds a function, a saga: what happens in, what shall be done out.
+ * Makes a method, or a property that holds a function, a saga: events in, commands out.
  *
  * `@Saga()` is given the stream of events and returns an Observable or an async iterable of commands.
  * `@Saga(UserCreated, UserRenamed)` is called with each event of these classes and their subclasses, and returns a

@@ -91,7 +91,7 @@ export class AsyncContext implements DispatchScope {
   /**
    * Gives the context of one object to another; does nothing if there is none.
    * @param from a message with a context, or an `AsyncContext`
-   * @param to the message that shall have it too
+   * @param to the message that gets it too
    */
   static merge(from: object | undefined, to: object | undefined): void {
     if (!from || !to) return;
@@ -129,7 +129,7 @@ export class AsyncContext implements DispatchScope {
   }
 }
 
-/** The context that somebody gave a message, to be used wherever it is sent; undefined if nobody did. */
+/** The context that a message was given, used wherever it is sent; undefined if there is none. */
 export const givenContext = (message: object): AsyncContext | undefined => given.of(message) ?? attribute(message);
 
 /** Whether `attachTo` has given a message a context. */

@@ -7,7 +7,7 @@ export interface UntoldInstances {
 }
 
 /**
- * The identifier of a context, and what there is in the context before somebody reads it: until then nobody can ask Nest
+ * The identifier of a context, and what there is in the context before it is read: until then no code can ask Nest
  * for an instance by it, so Nest need not be told what `REQUEST` is there, nor be the one who makes the instances.
  */
 export class ContextIdentity {
@@ -17,7 +17,7 @@ export class ContextIdentity {
   /**
    * @param id what Nest resolves by
    * @param request what `REQUEST` injects; undefined where Nest has said so itself
-   * @param isUnread whether nobody knows the identifier yet
+   * @param isUnread whether no code knows the identifier yet
    */
   constructor(
     private readonly id: ContextId,
@@ -25,7 +25,7 @@ export class ContextIdentity {
     private isUnread: boolean,
   ) {}
 
-  /** Whether nobody has read the identifier, and nothing has been made for it. */
+  /** Whether the identifier has not been read, and nothing has been made for it. */
   get isFresh(): boolean {
     return this.isUnread && this.instances === undefined;
   }

@@ -29,7 +29,7 @@ export function installedPackage(name: string, folder: string): Installed | unde
   return above === folder ? undefined : installedPackage(name, above);
 }
 
-/** What a text of JSON holds; undefined if it is no object. */
+/** What a text of JSON holds; undefined if it is not an object. */
 export function parsedManifest(text: string): Manifest | undefined {
   try {
     const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));

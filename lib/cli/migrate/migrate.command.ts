@@ -136,7 +136,7 @@ function optionsOf(args: readonly string[], { folder }: Terminal) {
   if (positionals.length > 1) throw new WrongUse(`migrate takes one folder, not ${positionals.length}.`);
   const chosen = resolve(folder, positionals[0] ?? '.');
   if (!existsSync(chosen)) throw new WrongUse(`There is no folder ${chosen}.`);
-  if (!statSync(chosen).isDirectory()) throw new WrongUse(`${chosen} is no folder; its own is ${dirname(chosen)}.`);
+  if (!statSync(chosen).isDirectory()) throw new WrongUse(`${chosen} is not a folder; its own is ${dirname(chosen)}.`);
   return { folder: chosen, isDryRun: values['dry-run'] ?? false, isForced: values.force ?? false };
 }
 

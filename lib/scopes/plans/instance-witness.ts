@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 
-/** Instances that nobody has looked at since they were made. */
+/** Instances that were not looked at since they were made. */
 const untouched = new WeakSet<object>();
 
 /**
- * An instance that knows whether anybody looks at it. Nest lets an application decorate every instance it makes
+ * An instance that knows whether it is looked at. Nest lets an application decorate every instance it makes
  * (`instrument.instanceDecorator`), and does not say whether one does: then the witness comes back touched, or is
  * something else. Instances of such an application are made by Nest alone.
  */

@@ -4,7 +4,7 @@ import type { InstancePlan } from './instance-plan.js';
 import type { InstanceHost } from './nest-internals.js';
 
 /**
- * Instances of one context that are made by a plan. Nest is told of them only when somebody reads the identifier of the
+ * Instances of one context that are made by a plan. Nest is told of them only when the identifier is read of the
  * context; if a constructor of theirs does, those that do not exist yet are told as being made, so that Nest waits.
  */
 export class PlannedInstances implements UntoldInstances {

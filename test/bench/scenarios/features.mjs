@@ -23,17 +23,17 @@ export default [
     apart: true,
     reach: {
       'propagateContext: false': 1.03,
-      'a context given, nobody reads it': 1.05,
-      'a tracing middleware, nobody listens': 1.05,
+      'a context given, nothing reads it': 1.05,
+      'a tracing middleware, no listener': 1.05,
     },
     contestants: () => ({
       [OFF]: () => command(),
       'propagateContext: false': () => command({ options: { propagateContext: false } }),
-      'a context given, nobody reads it': () =>
+      'a context given, nothing reads it': () =>
         command({ said: { context: new cqrs.MessageContext('command', Object, { name: 'Caller' }) } }),
-      'headers given, nobody reads them': () => command({ said: { headers: { tenant: 'a' } } }),
+      'headers given, nothing reads them': () => command({ said: { headers: { tenant: 'a' } } }),
       'the handler takes the context': commandWithContext,
-      'a tracing middleware, nobody listens': () => command({ options: { middleware: [tracing()] } }),
+      'a tracing middleware, no listener': () => command({ options: { middleware: [tracing()] } }),
       'a function as middleware': () => command({ options: { middleware: [middleware.function] } }),
       'a class as middleware': () => command({ options: { middleware: [middleware.of] } }),
       '@UseMiddleware on the handler': () =>

@@ -85,7 +85,7 @@ class Reports {
   @QueryHandler(RenderReport)
   // #region signal
   async render(_query: RenderReport, { signal }: MessageContext) {
-    await delay(10_000, undefined, { signal }); // ends as soon as nobody waits any more
+    await delay(10_000, undefined, { signal }); // ends as soon as the caller no longer waits
     return 'report';
   }
   // #endregion

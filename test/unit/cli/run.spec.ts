@@ -38,7 +38,7 @@ describe('nestjs-cqrs', () => {
     [['migrate', '--force=yes'], 'Run "nestjs-cqrs migrate --help"'],
     [['migrate', 'a', 'b'], 'migrate takes one folder, not 2.'],
     [['migrate', 'nowhere'], 'There is no folder'],
-    [['migrate', 'a-file'], 'is no folder'],
+    [['migrate', 'a-file'], 'is not a folder'],
   ])('%j is wrong use: exit code 2, and what to do', async (args, said) => {
     const { code, output, errors } = await project.run(...args);
     expect({ code, output }).toEqual({ code: 2, output: '' });
