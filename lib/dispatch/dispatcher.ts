@@ -46,6 +46,7 @@ export class Dispatcher {
   private readonly composer: PipelineComposer;
   /** By the prototype of their messages. perf: undefined while empty, since each registration at startup forgets. */
   private known: WeakMap<object, Pipelines> | undefined;
+  /** perf: the same type again needs no lookup. */
   private latestPrototype: object | undefined;
   private latestPipelines: Pipelines | undefined;
   private closed = false;

@@ -159,7 +159,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
     asyncContext?: AsyncContext,
   ): NoInfer<R>;
   publish(event: object, context?: unknown, asyncContext?: AsyncContext): unknown {
-    // What most events are: alone, and for the handlers of this process. So short a way the compiler makes one function.
+    // perf: most events come without options and stay in this process; V8 makes one function of this short way.
     if (context === undefined && asyncContext === undefined && this._publisher === undefined)
       return this.queue.publish(event, this.handling);
     const { handling } = this;

@@ -98,8 +98,8 @@ export const nextWithoutMessage = (message: unknown, { name }: Caller): InvalidM
 const alone = (run: Run): Next => (run.length > 1 ? message => run(message) : run);
 
 /**
- * A layer with nothing further in that reads the context: one function, and `next` is that of the layer further in, since
- * each function more that a message passes costs as much as the layer itself.
+ * A layer with nothing further in that reads the context. perf: one function, and `next` is the run of the layer further
+ * in, since each function more on the way costs as much as the layer itself.
  */
 function plainly(layer: ReadyMiddleware, next: Next, caller: Caller): Run {
   if (typeof layer === 'function') return calling(layer as PlainLayer, next, caller);

@@ -7,7 +7,7 @@ import type { NextWatch } from './next-promise.js';
  */
 export type Run = (message: object, context?: MessageContext, watch?: NextWatch) => Promise<unknown>;
 
-/** The promise that a function returned, or one of what it returned. So short that the engine puts it in place of a call. */
+/** The promise that a function returned, or one of what it returned. perf: short enough for V8 to inline. */
 export const promised = (result: unknown): Promise<unknown> =>
   result instanceof Promise ? (result as Promise<unknown>) : Promise.resolve(result);
 
@@ -39,7 +39,7 @@ export function genuine(result: unknown): Promise<unknown> {
   return adopted(result);
 }
 
-/** Stands apart: where a function is made that keeps the result, every call would make room for it. */
+/** perf: apart, since V8 allocates a context for every call of a function whose closures capture a parameter. */
 const adopted = (result: unknown): Promise<unknown> => new Promise(resolve => resolve(result));
 
 /** Calls a function; what it throws becomes a rejection. */

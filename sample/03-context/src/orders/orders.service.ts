@@ -17,7 +17,7 @@ export class Orders {
   @CommandHandler(PlaceOrder)
   async place({ orderId, item }: PlaceOrder, context: MessageContext): Promise<string> {
     this.logger.log(`placing ${orderId} for ${context.header(tenant)}`);
-    // Nobody hands the context on: with propagateContext these commands know what causes them.
+    // The context is not handed on: with propagateContext these commands know what causes them.
     await this.commands.dispatch(new ReserveStock(item));
     await this.commands.dispatch(new ChargeCustomer(orderId), { timeout: 1_000 });
     await this.events.publish(new OrderPlaced(orderId, item));
