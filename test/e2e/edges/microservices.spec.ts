@@ -1,5 +1,4 @@
 import { createServer, type AddressInfo } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { status, type Metadata as GrpcMetadata, Metadata } from '@grpc/grpc-js';
 import { fromJSON } from '@grpc/proto-loader';
 import { Controller, Inject, Module, Scope, type INestApplicationContext } from '@nestjs/common';
@@ -24,8 +23,9 @@ import {
   type MicroserviceOptions,
 } from '@nestjs/microservices';
 import { defer, firstValueFrom, lastValueFrom, type Observable } from 'rxjs';
-import { RecordedLog } from '../application.js';
+import { RecordedLog } from '../../support/application.js';
 import { edge, People, TRACE, TRACE_PARENT, UUID, violations } from './people.js';
+import { until } from '../../support/waiting.js';
 
 const INVALID = { name: '', age: 1.5 };
 const VALID = { name: 'Ada', age: 36 };
@@ -274,8 +274,3 @@ describe('The context of a message', () => {
     await expect(server.receive('register', INVALID, context)).rejects.toMatchObject({ code: 'CQRS_VALIDATION' });
   });
 });
-
-/** Waits for what happens soon, or not at all. */
-async function until(holds: () => boolean): Promise<void> {
-  for (let turns = 0; turns < 1_000 && !holds(); turns++) await delay(1);
-}

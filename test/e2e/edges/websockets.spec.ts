@@ -17,7 +17,7 @@ import { defer } from 'rxjs';
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
 import { WebSocket } from 'ws';
 import { CommandBus, HttpContextInterceptor, MessageValidationFilter } from '../../../lib/index.js';
-import { RecordedLog } from '../application.js';
+import { RecordedLog } from '../../support/application.js';
 import { edge, People, Register, TRACE, TRACE_PARENT, UUID, violations } from './people.js';
 
 const INVALID = { name: '', age: 1.5 };

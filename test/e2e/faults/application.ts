@@ -54,8 +54,3 @@ export async function init(builder: ReturnType<typeof Test.createTestingModule>)
 export async function closeAll(): Promise<void> {
   for (const app of running.splice(0)) await app.close();
 }
-
-/** Lets everything run that is not waiting for a timer. */
-export const quiet = async (): Promise<void> => {
-  for (let i = 0; i < 10; i++) await new Promise(resolve => setImmediate(resolve));
-};

@@ -10,7 +10,8 @@ import {
   type MessageContext,
   type Next,
 } from 'nestjs-cqrs';
-import { closeAll, quiet, start } from './application.js';
+import { closeAll, start } from './application.js';
+import { quiet } from '../../support/waiting.js';
 
 /** The section “Asked for again and again, never given”, as far as the buses themselves give it. */
 describe('Asked for again and again:', () => {

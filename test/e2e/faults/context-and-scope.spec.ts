@@ -10,7 +10,8 @@ import {
   Saga,
   type MessageContext,
 } from 'nestjs-cqrs';
-import { closeAll, quiet, start } from './application.js';
+import { closeAll, start } from './application.js';
+import { quiet } from '../../support/waiting.js';
 
 /** The section “Context and scope”. */
 describe('Context and scope:', () => {

@@ -17,7 +17,8 @@ import {
   Saga,
   type MessageContext,
 } from 'nestjs-cqrs';
-import { closeAll, init, quiet, start } from './application.js';
+import { closeAll, init, start } from './application.js';
+import { quiet } from '../../support/waiting.js';
 
 /** Faults of the same families that nobody has listed. */
 describe('Of the same families:', () => {

@@ -23,7 +23,8 @@ import {
   UnhandledExceptionBus,
   type IEventPublisher,
 } from 'nestjs-cqrs';
-import { closeAll, quiet, start } from './application.js';
+import { closeAll, start } from './application.js';
+import { quiet } from '../../support/waiting.js';
 
 /** The section “Loss, crash, stuck”; what ended the process is in `process-death.spec.ts`. */
 describe('Nothing is lost or stuck:', () => {

@@ -13,7 +13,8 @@ import {
   Saga,
   UnhandledExceptionBus,
 } from 'nestjs-cqrs';
-import { closeAll, init, quiet, start } from './application.js';
+import { closeAll, init, start } from './application.js';
+import { quiet } from '../../support/waiting.js';
 
 /** The section “Registration”. */
 describe('Registration:', () => {

@@ -13,7 +13,8 @@ import {
   QueryHandler,
   Saga,
 } from 'nestjs-cqrs';
-import { closeAll, quiet, start } from './application.js';
+import { closeAll, start } from './application.js';
+import { quiet } from '../../support/waiting.js';
 
 /** The section “Semantics, diagnostics, types, speed”; types are in `test/types`. */
 describe('Semantics and diagnostics:', () => {

@@ -14,7 +14,7 @@ import {
   Publishable,
   WithAggregateRoot,
 } from 'nestjs-cqrs';
-import { start } from '../application.js';
+import { start } from '../../support/application.js';
 
 // #region aggregate
 class AccountOpened extends Event {

@@ -30,7 +30,7 @@ import {
   StreamQuery,
   Timeout,
 } from 'nestjs-cqrs';
-import { start as startRecorded } from '../application.js';
+import { start as startRecorded } from '../../support/application.js';
 
 class CreateUser extends Command {}
 class SendWelcome extends Command {}

@@ -20,7 +20,7 @@ import {
   UnhandledExceptionBus,
 } from 'nestjs-cqrs';
 import { filter, type Subject, Subscription } from 'rxjs';
-import { start } from '../application.js';
+import { start } from '../../support/application.js';
 
 // #region events
 class AccountEvent extends Event {

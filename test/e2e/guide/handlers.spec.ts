@@ -16,7 +16,7 @@ import {
   QueryHandler,
   StreamQuery,
 } from 'nestjs-cqrs';
-import { start } from '../application.js';
+import { start } from '../../support/application.js';
 
 // #region messages
 class OpenAccount extends Command<{ accountId: string }> {

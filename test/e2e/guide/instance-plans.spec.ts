@@ -1,6 +1,6 @@
 import { Scope } from '@nestjs/common';
 import { Command, CommandHandler, CqrsModule } from 'nestjs-cqrs';
-import { start } from '../application.js';
+import { start } from '../../support/application.js';
 
 class Ping extends Command<string> {}
 

@@ -26,7 +26,7 @@ import {
   UseMiddleware,
   Wiring,
 } from 'nestjs-cqrs';
-import { refusalOf, start } from '../application.js';
+import { refusalOf, start } from '../../support/application.js';
 
 class Charge extends Command<string> {
   constructor(readonly cents: number) {

@@ -23,7 +23,7 @@ import {
   UnhandledExceptionBus,
   UnsupportedSagaScopeException,
 } from 'nestjs-cqrs';
-import { refusalOf, start } from '../application.js';
+import { refusalOf, start } from '../../support/application.js';
 
 class Work extends Command<string> {}
 class Happened extends Event {}

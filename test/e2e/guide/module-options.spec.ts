@@ -18,7 +18,7 @@ import {
   Wiring,
 } from 'nestjs-cqrs';
 import { z } from 'zod';
-import { refusalOf, start } from '../application.js';
+import { refusalOf, start } from '../../support/application.js';
 
 class Ping extends Command<string> {}
 class GetAnswer extends Query<number> {}

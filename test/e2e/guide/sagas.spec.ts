@@ -19,7 +19,7 @@ import {
 } from 'nestjs-cqrs';
 import { bufferCount, concatMap, delay, map, of, type Observable } from 'rxjs';
 import type { Provider } from '@nestjs/common';
-import { refusalOf, start } from '../application.js';
+import { refusalOf, start } from '../../support/application.js';
 
 class OrderPlaced extends Event {
   constructor(readonly orderId: string) {

@@ -23,7 +23,7 @@ import {
   QueryHandler,
 } from 'nestjs-cqrs';
 import request from 'supertest';
-import { start } from '../application.js';
+import { start } from '../../support/application.js';
 
 class Rename extends Command<string> {
   constructor(readonly name: string) {

@@ -21,7 +21,7 @@ import {
   UnhandledExceptionBus,
   type UnhandledExceptionInfo,
 } from 'nestjs-cqrs';
-import { start } from '../application.js';
+import { start } from '../../support/application.js';
 
 class Work extends Command<string> {
   constructor(readonly name = 'work') {

@@ -9,7 +9,7 @@ import {
   MessageContext,
   type CqrsModuleOptions,
 } from '../../../lib/index.js';
-import { start } from '../application.js';
+import { start } from '../../support/application.js';
 
 const tenant = header<string>('tenant');
 

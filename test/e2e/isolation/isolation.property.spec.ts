@@ -17,7 +17,7 @@ import {
 } from 'nestjs-cqrs';
 import { map, type Observable } from 'rxjs';
 import { ApplicationBuses } from '../../../lib/module/application-buses.js';
-import { start } from '../application.js';
+import { start } from '../../support/application.js';
 
 jest.setTimeout(600_000);
 

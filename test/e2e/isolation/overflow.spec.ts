@@ -14,7 +14,7 @@ import {
   type MessageContext,
   type MiddlewareFunction,
 } from 'nestjs-cqrs';
-import { start } from '../application.js';
+import { start } from '../../support/application.js';
 import { ApplicationBuses } from '../../../lib/module/application-buses.js';
 
 jest.setTimeout(60_000);

@@ -5,7 +5,7 @@ import { Injectable, Module, type Type } from '@nestjs/common';
 import * as incumbent from '@nestjs/cqrs';
 import ts from 'typescript';
 import { CommandHandler, CqrsModule, type MessageType } from '../../../lib/index.js';
-import { start } from '../application.js';
+import { start } from '../../support/application.js';
 import { runProgram } from '../faults/program.js';
 import { refusalText, textOf } from './texts.js';
 

@@ -10,7 +10,7 @@ import {
   Query,
   QueryHandler,
 } from '../../../lib/index.js';
-import { start } from '../application.js';
+import { start } from '../../support/application.js';
 import { textOf } from './texts.js';
 
 class CreateUser extends Command<string> {}

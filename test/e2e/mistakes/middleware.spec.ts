@@ -10,7 +10,7 @@ import {
   type MiddlewareFunction,
   type Next,
 } from '../../../lib/index.js';
-import { start } from '../application.js';
+import { start } from '../../support/application.js';
 import { refusalText, textOf } from './texts.js';
 
 class CreateUser extends Command {}

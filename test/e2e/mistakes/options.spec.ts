@@ -8,7 +8,7 @@ import {
   type DispatchOptions,
   type MessageContext,
 } from '../../../lib/index.js';
-import { start } from '../application.js';
+import { start } from '../../support/application.js';
 import { refusalText, textOf } from './texts.js';
 
 class CreateUser extends Command {}

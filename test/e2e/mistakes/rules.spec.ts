@@ -15,7 +15,7 @@ import {
   StreamQuery,
   Validate,
 } from '../../../lib/index.js';
-import { start } from '../application.js';
+import { start } from '../../support/application.js';
 import { textOf } from './texts.js';
 
 class GetUser extends Query<string> {}

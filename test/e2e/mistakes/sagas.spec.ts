@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { map, of, type Observable } from 'rxjs';
 import { Command, CqrsModule, Event, EventsHandler, ofType, Saga } from '../../../lib/index.js';
-import { start } from '../application.js';
+import { start } from '../../support/application.js';
 import { refusalText } from './texts.js';
 
 class UserCreated extends Event {}

@@ -1,5 +1,5 @@
 import type { ModuleMetadata } from '@nestjs/common';
-import { refusalOf } from '../application.js';
+import { refusalOf } from '../../support/application.js';
 
 /** The text of what something fails with: the message of the error that a user sees. */
 export async function textOf(failing: () => unknown): Promise<string> {

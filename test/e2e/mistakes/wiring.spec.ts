@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { Command, CommandHandler, CqrsModule, Event, EventsHandler, Query, QueryHandler } from '../../../lib/index.js';
-import { start } from '../application.js';
+import { start } from '../../support/application.js';
 import { refusalText, textOf } from './texts.js';
 
 class CreateUser extends Command {}

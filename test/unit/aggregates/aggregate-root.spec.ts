@@ -5,7 +5,9 @@ import type { IAggregateRoot } from '../../../lib/aggregates/aggregate.js';
 import { AggregateRoot } from '../../../lib/aggregates/aggregate-root.js';
 import type { IEventHandler } from '../../../lib/handlers/handler.js';
 import { InvalidMessageException } from '../../../lib/errors/invalid-message.exception.js';
-import { Broker, DragonKilled, Hero, ItemFound, quietLog, Rested, soon } from './heroes.js';
+import { Broker, DragonKilled, Hero, ItemFound, Rested } from './heroes.js';
+import { soon } from '../../support/waiting.js';
+import { quietLog } from '../../support/quiet-log.js';
 
 const broken = new Error('broker down');
 

@@ -3,7 +3,9 @@ import { AggregateRoot } from '../../../lib/aggregates/aggregate-root.js';
 import { On } from '../../../lib/aggregates/on.decorator.js';
 import { InvalidHandlerException } from '../../../lib/errors/invalid-handler.exception.js';
 import { Event } from '../../../lib/messages/message.js';
-import { DragonKilled, GreatDragonKilled, Hero, ItemFound, quietLog, Rested, soon } from './heroes.js';
+import { DragonKilled, GreatDragonKilled, Hero, ItemFound, Rested } from './heroes.js';
+import { soon } from '../../support/waiting.js';
+import { quietLog } from '../../support/quiet-log.js';
 
 const broken = new Error('no');
 

@@ -1,7 +1,9 @@
 import { jest } from '@jest/globals';
 import { AggregateRoot } from '../../../lib/aggregates/aggregate-root.js';
 import { WithAggregateRoot } from '../../../lib/aggregates/with-aggregate-root.js';
-import { DragonKilled, Hero, quietLog, Rested, soon } from './heroes.js';
+import { DragonKilled, Hero, Rested } from './heroes.js';
+import { soon } from '../../support/waiting.js';
+import { quietLog } from '../../support/quiet-log.js';
 
 const broken = new Error('broker down');
 

@@ -9,7 +9,9 @@ import type { IEventPublisher } from '../../../lib/buses/publishers.js';
 import { BusClosedException } from '../../../lib/errors/bus-closed.exception.js';
 import { NoEventBusException } from '../../../lib/errors/no-event-bus.exception.js';
 import { AsyncContext } from '../../../lib/scopes/async-context.js';
-import { DragonKilled, Hero, ItemFound, quietLog, Rested, soon } from './heroes.js';
+import { DragonKilled, Hero, ItemFound, Rested } from './heroes.js';
+import { soon } from '../../support/waiting.js';
+import { quietLog } from '../../support/quiet-log.js';
 
 const broken = new Error('broker down');
 

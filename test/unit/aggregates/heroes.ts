@@ -1,5 +1,3 @@
-import { jest } from '@jest/globals';
-import { Logger } from '@nestjs/common';
 import { AggregateRoot } from '../../../lib/aggregates/aggregate-root.js';
 import { On } from '../../../lib/aggregates/on.decorator.js';
 
@@ -52,12 +50,3 @@ export class Broker {
     this.pending[i]!.reject(error);
   }
 }
-
-/** Keeps the log of a test quiet, and shows what was logged. */
-export const quietLog = () => ({
-  warn: jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined),
-  error: jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined),
-});
-
-/** Everything that is pending in promises has happened. */
-export const soon = () => new Promise(resolve => setImmediate(resolve));

@@ -8,11 +8,11 @@ import {
   StreamQuery,
   type RowSource,
 } from '../../../lib/index.js';
+import { quiet } from '../../support/waiting.js';
 
 class Rows extends StreamQuery<number> {}
 
 /** Runs after everything that is ready to run. */
-const quiet = () => new Promise(resolve => setImmediate(resolve));
 
 async function readAll<T>(rows: AsyncIterable<T>): Promise<T[]> {
   const read: T[] = [];

@@ -15,12 +15,12 @@ import {
   type Observable,
 } from 'rxjs';
 import { CommandBus, EventBus, ObservableBus, QueryBus, UnhandledExceptionBus } from '../../../lib/index.js';
+import { quiet } from '../../support/waiting.js';
 
 class Ping {
   constructor(readonly n = 1) {}
 }
 
-const quiet = () => new Promise(resolve => setTimeout(resolve, 5));
 const boom = (): never => {
   throw new Error('boom');
 };

@@ -2,6 +2,7 @@ import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { EventBus, UnhandledExceptionBus, type UnhandledExceptionInfo } from '../../../lib/index.js';
 import { FailureReporter, UnhandledException, callSafely } from '../../../lib/dispatch/failures.js';
+import { quiet } from '../../support/waiting.js';
 
 class Created {}
 class OutOfStock extends Error {}
@@ -10,8 +11,6 @@ class Refused extends Error {}
 const log = { error: jest.fn<(...texts: unknown[]) => void>(), log: jest.fn(), warn: jest.fn() };
 beforeAll(() => Logger.overrideLogger(log));
 beforeEach(() => log.error.mockReset());
-
-const quiet = () => new Promise(resolve => setImmediate(resolve));
 
 function failingBus(exceptions: UnhandledExceptionBus, thrown = { error: new OutOfStock('none left') as unknown }) {
   const bus = new EventBus(undefined, undefined, exceptions);

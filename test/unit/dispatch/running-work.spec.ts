@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { CommandBus, EventBus } from '../../../lib/index.js';
 import { RunCounter } from '../../../lib/dispatch/run-counter.js';
 import { RunningWork } from '../../../lib/dispatch/running-work.js';
+import { pending, quiet } from '../../support/waiting.js';
 
 class Work {}
 class Happened {}
@@ -9,14 +10,6 @@ class Happened {}
 beforeAll(() => Logger.overrideLogger(false));
 
 const running = () => new RunCounter(Work, { name: 'WorkHandler' });
-const quiet = () => new Promise(resolve => setImmediate(resolve));
-
-function pending() {
-  const controls: { finish?: () => void; fail?: (error: Error) => void } = {};
-  const promise = new Promise<void>((resolve, reject) => Object.assign(controls, { finish: resolve, fail: reject }));
-  return { promise, finish: () => controls.finish!(), fail: () => controls.fail!(new Error('late')) };
-}
-
 describe('draining', () => {
   it('ends at once where nothing runs', async () => {
     expect(await new RunningWork().drain(60_000)).toEqual([]);

@@ -8,7 +8,7 @@ import {
   type PublishOutcome,
 } from '../../../lib/index.js';
 import { UnhandledExceptionBus } from '../../../lib/buses/unhandled-exception-bus.js';
-import { quietLog } from '../sagas/stage.js';
+import { quietLog } from '../../support/quiet-log.js';
 
 class Happened {}
 

@@ -10,6 +10,7 @@ import {
   type PublishOptions,
   type UnhandledExceptionInfo,
 } from '../../../lib/index.js';
+import { pending, quiet } from '../../support/waiting.js';
 
 class Created {
   constructor(readonly id = '1') {}
@@ -17,7 +18,6 @@ class Created {
 class SpecialCreated extends Created {}
 class Renamed {}
 
-const quiet = () => new Promise(resolve => setImmediate(resolve));
 const never = () => new Promise<never>(() => undefined);
 
 beforeAll(() => Logger.overrideLogger(false));
@@ -28,13 +28,6 @@ function reportingBus(options: ConstructorParameters<typeof EventBus>[0] = {}) {
   const reported: UnhandledExceptionInfo[] = [];
   exceptions.subscribe(info => reported.push(info));
   return { bus: new EventBus(options, undefined, exceptions), reported, exceptions };
-}
-
-/** A handler whose end the test decides. */
-function pending() {
-  let [finish, fail] = [(): void => undefined, (_error: unknown): void => undefined];
-  const promise = new Promise<void>((resolve, reject) => ([finish, fail] = [resolve, reject]));
-  return { promise, finish: () => finish(), fail: (error: unknown) => fail(error) };
 }
 
 describe('publish()', () => {

@@ -3,7 +3,9 @@ import { filter, firstValueFrom, from, map, of, type Observable } from 'rxjs';
 import { ContextOrigin } from '../../../lib/context/context-origin.js';
 import type { EventStream } from '../../../lib/sagas/event-stream.js';
 import { ofType } from '../../../lib/sagas/of-type.js';
-import { Paid, quietLog, Ship, Shipped, soon, Stage } from './stage.js';
+import { Paid, Ship, Shipped, Stage } from './stage.js';
+import { soon } from '../../support/waiting.js';
+import { quietLog } from '../../support/quiet-log.js';
 
 async function* shipEach(events: EventStream) {
   for await (const { order } of events.ofType(Paid)) {

@@ -3,7 +3,9 @@ import { jest } from '@jest/globals';
 import { ContextOrigin } from '../../../lib/context/context-origin.js';
 import { header } from '../../../lib/index.js';
 import { ofType } from '../../../lib/sagas/of-type.js';
-import { Paid, quietLog, Ship, soon, Stage } from './stage.js';
+import { Paid, Ship, Stage } from './stage.js';
+import { soon } from '../../support/waiting.js';
+import { quietLog } from '../../support/quiet-log.js';
 
 const boom = (): never => {
   throw new Error('boom');

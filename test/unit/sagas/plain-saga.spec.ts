@@ -2,7 +2,9 @@ import { jest } from '@jest/globals';
 import { NEVER, of, Subject, throwError } from 'rxjs';
 import { MessageContext } from '../../../lib/context/message-context.js';
 import { Event } from '../../../lib/messages/message.js';
-import { Paid, PaidTwice, quietLog, Ship, Shipped, soon, Stage } from './stage.js';
+import { Paid, PaidTwice, Ship, Shipped, Stage } from './stage.js';
+import { soon } from '../../support/waiting.js';
+import { quietLog } from '../../support/quiet-log.js';
 
 const broken = new Error('broken');
 

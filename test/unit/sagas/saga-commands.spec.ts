@@ -8,7 +8,9 @@ import { InvalidMessageException } from '../../../lib/errors/invalid-message.exc
 import { AsyncContext } from '../../../lib/scopes/async-context.js';
 import { propagateContext } from '../../../lib/pipeline/propagate-context.js';
 import { ofType } from '../../../lib/sagas/of-type.js';
-import { Paid, quietLog, Ship, Shipped, soon, Stage } from './stage.js';
+import { Paid, Ship, Shipped, Stage } from './stage.js';
+import { soon } from '../../support/waiting.js';
+import { quietLog } from '../../support/quiet-log.js';
 
 const broken = new Error('broken');
 type Events = Observable<object>;

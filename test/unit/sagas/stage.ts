@@ -1,5 +1,3 @@
-import { jest } from '@jest/globals';
-import { Logger } from '@nestjs/common';
 import { CommandBus } from '../../../lib/buses/command-bus.js';
 import { EventBus } from '../../../lib/events/event-bus.js';
 import { FailureReporter, type UnhandledException } from '../../../lib/dispatch/failures.js';
@@ -61,9 +59,3 @@ export class Stage {
     for (const order of orders) void this.events.publish(new Paid(order));
   }
 }
-
-/** Everything that is pending in promises has happened. */
-export const soon = () => new Promise(resolve => setImmediate(resolve));
-
-/** Keeps the log of the tests quiet. */
-export const quietLog = () => jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);

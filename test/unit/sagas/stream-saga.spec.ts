@@ -20,7 +20,9 @@ import { MessageContext } from '../../../lib/context/message-context.js';
 import { SagaBacklogException } from '../../../lib/errors/saga-backlog.exception.js';
 import { InvalidSagaException } from '../../../lib/errors/wiring.exception.js';
 import { ofType } from '../../../lib/sagas/of-type.js';
-import { Paid, quietLog, saga, Ship, Shipped, soon, Stage } from './stage.js';
+import { Paid, saga, Ship, Shipped, Stage } from './stage.js';
+import { soon } from '../../support/waiting.js';
+import { quietLog } from '../../support/quiet-log.js';
 
 const broken = new Error('broken');
 type Events = Observable<object>;

@@ -14,7 +14,7 @@ import {
   type Wrapper,
 } from '../../../lib/scopes/plans/nest-internals.js';
 import { PlanPermission } from '../../../lib/scopes/plans/plan-permission.js';
-import { start } from '../../e2e/application.js';
+import { start } from '../../support/application.js';
 
 /** Every internal of Nest that `lib/scopes` uses, in the order of docs/instance-plans.md. */
 const INTERNALS = [

@@ -1,0 +1,136 @@
+import { jest } from '@jest/globals';
+import { Injectable } from '@nestjs/common';
+import * as incumbent from '@nestjs/cqrs';
+import { map, type Observable } from 'rxjs';
+import type * as Package from '../../../lib/index.js';
+import { CqrsModule, EventBus, CommandBus, QueryBus } from '../../../lib/index.js';
+import { refusalOf, start } from '../../support/application.js';
+
+let other: typeof Package;
+beforeAll(async () => {
+  jest.resetModules();
+  other = await import('../../../lib/index.js');
+});
+
+const seen: string[] = [];
+beforeEach(() => void (seen.length = 0));
+
+type Decorators = Pick<typeof Package, 'CommandHandler' | 'EventsHandler' | 'QueryHandler' | 'Saga' | 'ofType'>;
+
+/** An application whose handlers and sagas are decorated by one package. */
+const programOf = ({ CommandHandler, EventsHandler, QueryHandler, Saga, ofType }: Decorators) => {
+  class Ship {}
+  class Find {}
+  class Paid {}
+  @CommandHandler(Ship)
+  class ShipHandler {
+    async execute() {
+      seen.push('command of the saga');
+    }
+  }
+  @QueryHandler(Find)
+  class FindHandler {
+    async execute() {
+      return 'found';
+    }
+  }
+  @EventsHandler(Paid)
+  class OnPaid {
+    handle() {
+      seen.push('event handler');
+    }
+  }
+  @Injectable()
+  class Shipping {
+    @Saga() ship = (events$: Observable<object>) =>
+      events$.pipe(
+        ofType(Paid),
+        map(() => new Ship()),
+      );
+  }
+  return { Paid, Find, providers: [ShipHandler, FindHandler, OnPaid, Shipping] };
+};
+
+describe.each([
+  ['another copy of this package', () => other],
+  ['@nestjs/cqrs', () => incumbent as unknown as Decorators],
+])('Decorators of %s', (_, decorators) => {
+  it('make handlers and sagas', async () => {
+    const { Paid, Find, providers } = programOf(decorators());
+    const { events, queries, app } = await start({ imports: [CqrsModule], providers });
+    await events.publish(new Paid());
+    expect(await queries.execute(new Find())).toBe('found');
+    await app.close();
+    expect(seen).toEqual(['event handler', 'command of the saga']);
+  });
+});
+
+describe('Decorators of another copy', () => {
+  it('make methods handlers, and sagas that name their events', async () => {
+    class Ship {}
+    class Paid {}
+    @Injectable()
+    class Shop {
+      @other.CommandHandler(Ship)
+      ship() {
+        seen.push('command');
+      }
+      @other.EventsHandler(Paid)
+      paid() {
+        seen.push('event');
+      }
+      @other.Saga(Paid)
+      react() {
+        return new Ship();
+      }
+    }
+    const { events, app } = await start({ imports: [CqrsModule], providers: [Shop] });
+    await events.publish(new Paid());
+    await app.close();
+    expect(seen).toEqual(['event', 'command']);
+  });
+
+  it('that cannot be honoured are refused, with both places', async () => {
+    const schema = { '~standard': { version: 1, vendor: 'none', validate: (value: unknown) => ({ value }) } } as const;
+    @other.Validate(schema)
+    @other.Message({ name: 'shop.ship' })
+    class Ship {}
+    class Paid {}
+    @other.CommandHandler(Ship)
+    @other.UseMiddleware((message, next) => next(message))
+    class ShipHandler {
+      @other.Timeout(1_000)
+      async execute() {}
+    }
+    @other.Middleware()
+    class Audit {
+      intercept = (message: object, next: Package.Next) => next(message);
+    }
+    class Sagas {
+      @other.Saga(Paid)
+      react() {
+        return new Ship();
+      }
+    }
+    const { problems } = await refusalOf({ imports: [CqrsModule], providers: [ShipHandler, Audit, Sagas] });
+    expect(problems.map(({ code, what }) => [code, what.split(' comes from')[0]])).toEqual([
+      ['CQRS_OTHER_COPY', '@UseMiddleware or @Timeout on ShipHandler'],
+      ['CQRS_OTHER_COPY', '@Middleware on Audit'],
+      ['CQRS_OTHER_COPY', '@Message on Ship'],
+      ['CQRS_OTHER_COPY', '@Validate on Ship'],
+    ]);
+    expect(problems[0]!.where).toMatch(
+      /^this copy: .+\/lib\/messages\/copies\.\w+; the other: .+\/lib\/messages\/copies\.\w+$/,
+    );
+  });
+});
+
+it('The buses are those of one copy', async () => {
+  const { app } = await start({ imports: [CqrsModule] });
+  for (const [own, theirs] of [
+    [CommandBus, other.CommandBus],
+    [QueryBus, other.QueryBus],
+    [EventBus, other.EventBus],
+  ] as const)
+    expect(app.get(own)).not.toBeInstanceOf(theirs);
+});

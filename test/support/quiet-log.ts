@@ -1,0 +1,8 @@
+import { Logger } from '@nestjs/common';
+import { jest } from '@jest/globals';
+
+/** Keeps the log of a test quiet, and shows what was logged. */
+export const quietLog = () => ({
+  warn: jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined),
+  error: jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined),
+});
