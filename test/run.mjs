@@ -18,6 +18,13 @@ const total = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
 const results = mkdtempSync(join(tmpdir(), 'nestjs-cqrs-'));
 
+let step = 0;
+const steps = checks.length + suites.length;
+console.log(
+  `${checks.length} checks (${checks.join(', ')}), then ${suites.length} suites (${suites.map(([name]) => name).join('; ')}): ` +
+    'about 12 minutes on two idle cores. npm run test:quick runs unit and type tests in one or two minutes, npm run jest -- <file> one file.',
+);
+
 for (const check of checks) {
   announce(check);
   count(check, run('npm', ['run', '--silent', check]) === 0);
@@ -38,7 +45,7 @@ console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
 process.exitCode = total.failed > 0 ? 1 : 0;
 
 function announce(name) {
-  console.log(`\n=== ${name}`);
+  console.log(`\n=== ${++step} of ${steps}: ${name}`);
 }
 
 function run(command, args) {

@@ -31,16 +31,20 @@ export class DeliveryOrder {
    */
   add(delivery: EventDelivery): Promise<void> | undefined {
     if (this.isBusy) return this.wait(delivery);
-    this.run(delivery, () => this.deliver(delivery));
+    this.run(delivery);
     return undefined;
   }
 
-  /** Delivers an event to one more handler; what that publishes comes after it. */
-  run({ chain }: EventDelivery, deliver: () => void): void {
+  /**
+   * Delivers an event now; what its handlers publish meanwhile comes after it.
+   * @param call calls one more handler of an event that has been delivered; all others if left out
+   */
+  run(delivery: EventDelivery, call?: () => void): void {
     this.isBusy = true;
-    this.current = chain;
+    this.current = delivery.chain;
     try {
-      deliver();
+      if (call === undefined) this.deliver(delivery);
+      else call();
       this.deliverWaiting();
     } finally {
       this.isBusy = false;
