@@ -25,9 +25,15 @@ interface MessagePublisher<T> {
 export abstract class RequestBus<TBase> extends RegisteringBus<TBase> {
   /** Which handler serves which type. */
   readonly registry: HandlerRegistry;
-  /** The way of messages through this bus; for those who put a bus together. */
+  /**
+   * The way of messages through this bus.
+   * @internal
+   */
   readonly dispatcher: Dispatcher;
-  /** Looks for what a missing handler may be mistaken for; put in place by the module. */
+  /**
+   * Looks for what a missing handler may be mistaken for; set by the module.
+   * @internal
+   */
   nearMiss: NearMiss | undefined;
   private _publisher: MessagePublisher<TBase> | undefined;
 
@@ -81,7 +87,10 @@ export abstract class RequestBus<TBase> extends RegisteringBus<TBase> {
     for (const type of types) this.registry.registerInvoker(type, invoker);
   }
 
-  /** Lets messages pass, now that the handlers of the application are there. */
+  /**
+   * Lets messages pass, now that the handlers of the application are there.
+   * @internal
+   */
   open(): void {
     this.dispatcher.gate = undefined;
   }
@@ -111,12 +120,18 @@ export abstract class RequestBus<TBase> extends RegisteringBus<TBase> {
     return undefined;
   }
 
-  /** Whether a publisher or a subscriber sees the messages. */
+  /**
+   * Whether a publisher or a subscriber sees the messages.
+   * @internal
+   */
   get observed(): boolean {
     return this._publisher !== undefined || this._subject$.observed;
   }
 
-  /** Shows a message to the publisher, else to the subscribers. */
+  /**
+   * Shows a message to the publisher, else to the subscribers.
+   * @internal
+   */
   show(message: object): void {
     const publisher = this._publisher;
     if (publisher)

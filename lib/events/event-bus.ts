@@ -54,9 +54,15 @@ export class EventBus<EventBase extends IEvent = IEvent>
   extends EventRegistration<EventBase>
   implements IEventBus<EventBase>
 {
-  /** The way of events through this bus; for those who put a bus together. */
+  /**
+   * The way of events through this bus.
+   * @internal
+   */
   readonly dispatcher: Dispatcher;
-  /** Looks at each event type before its first event; put in place by the module. */
+  /**
+   * Looks at each event type before its first event; set by the module.
+   * @internal
+   */
   admit: AdmitEvents | undefined;
   /** How events are handled where a call does not say otherwise; undefined for the defaults. */
   private handling: EventHandling | undefined;
@@ -129,7 +135,10 @@ export class EventBus<EventBase extends IEvent = IEvent>
     this._publisher = publisher;
   }
 
-  /** Sets how events are handled where a call does not say otherwise; what is left out stays as the bus was built. */
+  /**
+   * Sets how events are handled where a call does not say otherwise; what is left out stays as the bus was built.
+   * @internal
+   */
   setHandling({ mode = this.own.mode, onError = this.own.onError, wait = this.own.wait }: EventHandling): void {
     const plain = [mode ?? 'parallel', onError ?? 'report', wait ?? 'settled'].join() === 'parallel,report,settled';
     this.handling = plain ? undefined : { mode, onError, wait };
@@ -196,7 +205,10 @@ export class EventBus<EventBase extends IEvent = IEvent>
     return operatorsOf(this.registry, this.dispatcher);
   }
 
-  /** Delivers what was published before the handlers were there. */
+  /**
+   * Delivers what was published before the handlers were there.
+   * @internal
+   */
   open(): void {
     this.queue.open();
   }

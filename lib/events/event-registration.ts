@@ -139,13 +139,19 @@ export abstract class EventRegistration<EventBase extends IEvent = IEvent> exten
     else this.sagas.start(saga as SagaFunction);
   }
 
-  /** Whether a subclass wants the sagas of the application to pass through it. */
+  /**
+   * Whether a subclass wants the sagas of the application to pass through it.
+   * @internal
+   */
   get takesSagas(): boolean {
     const { registerSagas, registerSaga } = EventRegistration.prototype;
     return this.registerSagas !== registerSagas || this.registerSaga !== registerSaga;
   }
 
-  /** Puts in place what runs sagas. */
+  /**
+   * Sets what runs sagas.
+   * @internal
+   */
   runSagasBy(host: SagaHost): void {
     if (this.sagas !== undefined) return;
     this.sagas = host;
