@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { MessageCatalog } from '../envelope/message-catalog.js';
 import { invokerOf, type ReadyHandler } from '../handlers/provider-handlers.js';
@@ -22,7 +22,7 @@ import { catalogue, eventsOfSagas } from './message-names.js';
 import { MiddlewareCatalog } from './middleware-catalog.js';
 import type { CompleteModuleOptions } from './module-options.js';
 import { nearMiss } from './near-misses.js';
-import { otherCopyProblems } from './other-copies.js';
+import { otherCopyProblems, warnOfOtherModules } from './other-copies.js';
 import { ProviderExplorer, type Findings, type FoundMiddleware } from './provider-explorer.js';
 import { ApplicationSagas } from './application-sagas.js';
 import { entriesOf, type MiddlewareByKind } from './wiring-entries.js';
@@ -41,6 +41,7 @@ export class ApplicationWiring {
   private readonly chosen: ChosenHandlers;
   /** Modules whose handlers are connected. */
   private readonly connected = new WeakSet<object>();
+  private isStarted = false;
   /** Modules that were loaded lazily and refused, and why. */
   private readonly refused = new WeakMap<object, unknown>();
 
@@ -76,9 +77,14 @@ export class ApplicationWiring {
     return this.wired ?? (this.explorer.isInstantiated() ? this.wire() : undefined);
   }
 
-  /** The start has succeeded, all hooks of the application included. */
-  started(): void {
+  /**
+   * The start has succeeded, all hooks of the application included.
+   * @param own the module of this copy
+   */
+  started(own: Type): void {
     this.buses.started();
+    if (!this.isStarted) warnOfOtherModules(this.explorer.modules(), own);
+    this.isStarted = true;
   }
 
   /**

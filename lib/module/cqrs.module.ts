@@ -70,7 +70,7 @@ export class CqrsModule<EventBase extends IEvent = IEvent>
    */
   async onApplicationBootstrap(): Promise<void> {
     await this.wiring.wire();
-    this.wiring.started();
+    this.wiring.started(CqrsModule);
   }
 
   /** Runs before that of every other module, so that what still runs finds databases and brokers open. */

@@ -1,7 +1,12 @@
+import type { Type } from '@nestjs/common';
+import { CqrsLogger } from '../dispatch/cqrs-logger.js';
 import type { Problem } from '../errors/cqrs.exception.js';
 import { placeOfThisCopy, unheardDecorators } from '../messages/copies.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
+import type { Module } from './provider-explorer.js';
+
+const logger = new CqrsLogger('CqrsModule');
 
 /**
  * Finds decorators that another copy of this package left on classes of an application. Handlers and sagas are found
@@ -22,3 +27,18 @@ const unheard = (type: object, decorator: string, place: string): Problem => ({
   where: `this copy: ${placeOfThisCopy()}; the other: ${place}`,
   remedy: 'Let everything import one copy: install one version, and bundle the package once or not at all.',
 });
+
+/**
+ * Warns of a `CqrsModule` that is not of this copy: its buses reach handlers of the application too, past the middleware and
+ * subscribers of these buses.
+ * @param own the module of this copy
+ */
+export function warnOfOtherModules(modules: Iterable<Module>, own: Type): void {
+  const other = [...modules].find(({ metatype }) => nameOf(metatype) === own.name && !lineage(metatype).includes(own));
+  if (other === undefined) return;
+  const importers = [...modules].filter(({ imports }) => imports.has(other)).map(({ metatype }) => nameOf(metatype));
+  const where = importers.length > 0 ? ` It is imported by ${importers.join(', ')}.` : '';
+  logger.warn(
+    `The application has a second CqrsModule, of @nestjs/cqrs or of another copy of nestjs-cqrs.${where} What is sent through its buses passes no middleware and no subscriber of these. Import one package everywhere; a library gets it by an alias: see "Libraries that import @nestjs/cqrs" in docs/migration.md.`,
+  );
+}

@@ -41,13 +41,13 @@ export const KINDS = {
     title: 'Library that imports @nestjs/cqrs',
     why: 'Its handlers are found, but the buses that it injects are those of a second package.',
     remedy:
-      'An alias gives it nestjs-cqrs; then the imports of the application stay as they were: undo this run, and see\n' +
-      '  "Libraries that import @nestjs/cqrs" in docs/migration.md.',
+      'An alias gives it nestjs-cqrs; then the imports of the application stay as they are. Without --dry-run, undo this\n' +
+      '  run. See "Libraries that import @nestjs/cqrs" in docs/migration.md.',
   },
   alias: {
     title: 'nestjs-cqrs under the name of @nestjs/cqrs',
     why: 'The package.json declares this alias, as libraries need it. Imports below it were not changed.',
-    remedy: 'To be rid of the alias, declare @nestjs/cqrs with a plain range and run migrate again.',
+    remedy: 'To remove the alias, declare @nestjs/cqrs with a plain range and run migrate again.',
   },
   mention: {
     title: 'Text that names @nestjs/cqrs and was not changed',
@@ -67,7 +67,7 @@ export const KINDS = {
   },
   subclass: {
     title: 'Subclass of a bus, a publisher or the module',
-    why: 'Constructors keep their arguments; private members and the registration of sagas are not there.',
+    why: 'Constructors keep their arguments; some private members are not there.',
     remedy: 'See "Subclasses of buses" in docs/migration.md, or write a middleware.',
   },
   duplicateHandler: {
@@ -82,7 +82,7 @@ export const KINDS = {
   },
   removedMember: {
     title: 'Member of a bus that is not there',
-    why: 'Sagas are found by the module; private members have other names.',
+    why: 'It is private in @nestjs/cqrs, and nestjs-cqrs does not have it.',
     remedy: 'See "Subclasses of buses" in docs/migration.md.',
   },
   contextAttribute: {

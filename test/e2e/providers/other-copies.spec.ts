@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Module } from '@nestjs/common';
 import * as incumbent from '@nestjs/cqrs';
 import { map, type Observable } from 'rxjs';
 import type * as Package from '../../../lib/index.js';
@@ -133,4 +133,22 @@ it('The buses are those of one copy', async () => {
     [EventBus, other.EventBus],
   ] as const)
     expect(app.get(own)).not.toBeInstanceOf(theirs);
+});
+
+describe('A second CqrsModule in one application', () => {
+  it('is warned about, with the module that imports it', async () => {
+    @Module({ imports: [incumbent.CqrsModule] })
+    class LibraryModule {}
+    const { log } = await start({ imports: [CqrsModule.forRoot(), LibraryModule] });
+    const warnings = log.warnings.filter(text => text.includes('second CqrsModule'));
+    expect(new Set(warnings.map(text => /imported by (\w+)/.exec(text)?.[1]))).toEqual(new Set(['LibraryModule']));
+  });
+
+  it('is not seen where there is one, imported often and extended', async () => {
+    class Own extends CqrsModule {}
+    @Module({ imports: [CqrsModule] })
+    class FeatureModule {}
+    const { log } = await start({ imports: [CqrsModule.forRoot({ strict: false }), FeatureModule, { module: Own }] });
+    expect(log.warnings).toEqual([]);
+  });
 });

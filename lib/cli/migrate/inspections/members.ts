@@ -1,13 +1,23 @@
+import type ts from 'typescript';
+import type { Compiler } from '../compiler.js';
 import { excerptOf, type Inspection } from './inspection.js';
 
 const BUSES = new Set(['CommandBus', 'QueryBus', 'EventBus', 'UnhandledExceptionBus']);
 
-/** Public or protected in the incumbent. */
-const REMOVED = new Set(['registerSagas', 'registerSaga', 'filterEventWithId']);
+/** Private members of the incumbent that are not there, as `(this as any).getCommandId` reaches them. */
+const REMOVED = new Set(
+  (
+    'getCommandId getCommandName reflectCommandId getQueryId getQueryName reflectQueryId reflectEventId ' +
+    'useDefaultPublisher mapToUnhandledErrorInfo _publisher _logger'
+  ).split(' '),
+);
 
-/** What subclasses and others may call, also as `bus['publish']`. */
-const PUBLIC = new Set(
-  'execute publish publishAll register registerHandler bind publisher subject$ subscriptions subscribe pipe'.split(' '),
+/** What subclasses and others may use, also as `bus['publish']`. */
+const PRESENT = new Set(
+  (
+    'execute publish publishAll register registerHandler bind publisher subject$ _subject$ subscriptions subscribe pipe ' +
+    'registerSagas registerSaga ofEventId filterEventWithId reflectEvents eventIdProvider eventOperators onModuleDestroy'
+  ).split(' '),
 );
 
 /** Members of buses that are not there, private ones that `bus['handlers']` reaches, and the key of contexts. */
@@ -21,8 +31,15 @@ export const inspectMembers: Inspection = (node, { compiler, file, exports, find
   const isPrivate =
     compiler.isElementAccessExpression(node) &&
     compiler.isStringLiteralLike(node.argumentExpression) &&
-    !PUBLIC.has(node.argumentExpression.text);
-  if ((isRemoved || isPrivate) && BUSES.has(exports.instanceOf(node.expression) ?? '')) {
+    !PRESENT.has(node.argumentExpression.text);
+  if ((isRemoved || isPrivate) && BUSES.has(exports.instanceOf(withoutCasts(node.expression, compiler)) ?? '')) {
     find('removedMember', node, excerptOf(node, file));
   }
 };
+
+/** What `(this as any)` is. */
+function withoutCasts(node: ts.Expression, compiler: Compiler): ts.Expression {
+  const isCast =
+    compiler.isParenthesizedExpression(node) || compiler.isAsExpression(node) || compiler.isNonNullExpression(node);
+  return isCast ? withoutCasts(node.expression, compiler) : node;
+}

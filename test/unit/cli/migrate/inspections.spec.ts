@@ -65,7 +65,7 @@ export async function run(app: ModuleRef, publisher: cqrs.EventPublisher, hero: 
     `import { AggregateRoot, CommandBus, EventBus, CqrsModule as Module, WithAggregateRoot } from '@nestjs/cqrs';
 class LoggingBus extends CommandBus {}
 class Deeper extends LoggingBus {}
-export const Anonymous = class extends EventBus { start() { this.registerSagas([]); return this['handlers']; } };
+export const Anonymous = class extends EventBus { start() { (this as any).getCommandId({}); this.registerSagas([]); return this['handlers']; } };
 class Own extends Module {}
 class Base {}
 class Mixed extends WithAggregateRoot(Base) {}
@@ -77,7 +77,7 @@ export async function run(bus: Deeper, mixed: Mixed) {
 }`,
     [
       '2 subclass class LoggingBus extends CommandBus',
-      '4 removedMember this.registerSagas',
+      '4 removedMember (this as any).getCommandId',
       "4 removedMember this['handlers']",
       '4 subclass class extends EventBus',
       '5 subclass class Own extends CqrsModule',
