@@ -8,6 +8,7 @@ export function* nodesOf(compiler: Compiler, root: ts.Node): Generator<ts.Node> 
     yield node;
     const children: ts.Node[] = [];
     compiler.forEachChild(node, child => void children.push(child));
-    pending.push(...children.reverse());
+    // A file of data has more children than a call takes arguments.
+    for (let i = children.length - 1; i >= 0; i--) pending.push(children[i]!);
   }
 }

@@ -69,6 +69,11 @@ describe('a module specifier is changed in', () => {
     expect(changed(text)).toEqual({ text: text.replace('@nestjs/cqrs', 'nestjs-cqrs'), findings: [] });
   });
 
+  it('a file with a list that is longer than calls take arguments', () => {
+    const text = `import '@nestjs/cqrs';\nexport const list = [${'1,'.repeat(300_000)}];\n`;
+    expect(changed(text)).toEqual({ text: text.replace('@nestjs/cqrs', 'nestjs-cqrs'), findings: [] });
+  });
+
   it('a component', () => {
     const text = `import '@nestjs/cqrs';\nexport const page = <p title="x">@nestjs/cqrs</p>;`;
     expect(changed(text, '/project/file.tsx').text).toBe(text.replace('@nestjs/cqrs', 'nestjs-cqrs'));
