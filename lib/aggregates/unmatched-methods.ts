@@ -40,12 +40,16 @@ export function noteUnmatched(type: MessageType, event: MessageType): void {
 }
 
 function watch(type: MessageType): Methods | undefined {
-  const names = lineage(type).flatMap(one => Object.getOwnPropertyNames(one.prototype).filter(isEventMethod));
+  const names = lineage(type).flatMap(({ prototype }) =>
+    Object.getOwnPropertyNames(prototype).filter(name => isEventMethod(prototype as object, name)),
+  );
   const methods = names.length === 0 ? undefined : { names: [...new Set(names)], unmatched: new Set<MessageType>() };
   watched.set(type, methods);
   return methods;
 }
 
-const isEventMethod = (name: string): boolean => /^on[A-Z]/.test(name);
+/** Getters such as `onHold` are no methods. */
+const isEventMethod = (prototype: object, name: string): boolean =>
+  /^on[A-Z]/.test(name) && typeof Object.getOwnPropertyDescriptor(prototype, name)?.value === 'function';
 
 const stem = (name: string): string => name.toLowerCase().replace(/event$/, '');

@@ -3,10 +3,14 @@ import { spawnSync } from 'node:child_process';
 /** What git says of a folder. */
 export type TreeState = 'clean' | 'dirty' | 'none';
 
-/** Whether all that the git tree of a folder holds is committed; `none` outside of git, and where git is missing. */
+/**
+ * Whether all that the git tree of a folder holds is committed; `none` outside of git, where git is missing, and where the
+ * repository around the folder ignores it.
+ */
 export function treeState(folder: string): TreeState {
-  const status = git(folder, ['status', '--porcelain']);
-  if (status === undefined) return 'none';
+  // A user may have told git not to list new files.
+  const status = git(folder, ['status', '--porcelain', '--untracked-files=normal']);
+  if (status === undefined || filesInGit(folder) === undefined) return 'none';
   return status === '' ? 'clean' : 'dirty';
 }
 

@@ -1,5 +1,4 @@
 import { relative } from 'node:path';
-import type ts from 'typescript';
 import type { Compiler } from './compiler.js';
 import type { Finding } from './finding.js';
 import { inspectClasses } from './inspections/classes.js';
@@ -8,6 +7,7 @@ import { type Inspected, type Inspection, placeOf } from './inspections/inspecti
 import { inspectMembers } from './inspections/members.js';
 import { ModuleOptionsInspection } from './inspections/module-options.js';
 import { inspectPublishing } from './inspections/publishing.js';
+import { nodesOf } from './nodes.js';
 import { PackageExports } from './package-exports.js';
 import { compiledBy } from './programs.js';
 import type { Project } from './project.js';
@@ -36,11 +36,7 @@ export function inspectSources(compiler: Compiler, { folder, sources }: Project)
         isTest: TEST.test(relative(folder, source.file)),
         find: (kind, node, what) => void findings.push({ kind, place: placeOf(node, file), what }),
       };
-      const visit = (node: ts.Node): void => {
-        for (const inspect of inspections) inspect(node, inspected);
-        compiler.forEachChild(node, visit);
-      };
-      visit(file);
+      for (const node of nodesOf(compiler, file)) for (const inspect of inspections) inspect(node, inspected);
     }
   }
   return [...findings, ...handlers.findings(), ...options.findings()];

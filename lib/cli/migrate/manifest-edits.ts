@@ -50,7 +50,7 @@ function sectionEdits({ members, old, file, range }: Section): Edit[] {
   const between = file.text.slice(old.node.name.end, old.node.initializer.getStart(file));
   const added = `"${OWN_NAME}"${between}"${range}"`;
   const keys = members.map(({ key }) => key);
-  const texts = members.filter(member => member !== old).map(textOf);
+  const texts = members.filter(({ key }) => key !== INCUMBENT).map(textOf);
   const others = keys.filter(key => key !== INCUMBENT);
   const isThere = others.includes(OWN_NAME);
   if (!isThere) texts.splice(placeOf(OWN_NAME, others, keys.indexOf(INCUMBENT)), 0, added);

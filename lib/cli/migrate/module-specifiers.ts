@@ -1,5 +1,6 @@
 import type ts from 'typescript';
 import type { Compiler } from './compiler.js';
+import { nodesOf } from './nodes.js';
 import { looksLikeIncumbent, namesIncumbent } from './package-name.js';
 
 /** A text in a source, with where its characters begin: after the quote. */
@@ -34,16 +35,23 @@ export function mentionsIn(compiler: Compiler, file: ts.SourceFile): Mentions {
   const others: TextRange[] = [];
   const inJavaScript = /\.[cm]?jsx?$/.test(file.fileName);
 
-  const visit = (node: ts.Node): void => {
+  const read = new Set<number>();
+  const look = (node: ts.Node): void => {
     const range = textOf(compiler, node, file);
-    if (range && looksLikeIncumbent(range.text)) {
-      const isSpecifier = namesIncumbent(range.text) && loadsModule(compiler, node);
-      (isSpecifier ? specifiers : others).push(range);
-    }
-    if (inJavaScript) for (const comment of (node as { jsDoc?: ts.JSDoc[] }).jsDoc ?? []) visit(comment);
-    compiler.forEachChild(node, visit);
+    if (range === undefined || !looksLikeIncumbent(range.text)) return;
+    const isSpecifier = namesIncumbent(range.text) && loadsModule(compiler, node);
+    (isSpecifier ? specifiers : others).push(range);
   };
-  visit(file);
+  for (const node of nodesOf(compiler, file)) {
+    look(node);
+    if (!inJavaScript) continue;
+    for (const comment of (node as { jsDoc?: ts.JSDoc[] }).jsDoc ?? []) {
+      // A parenthesis at the beginning of a file has the comment before it twice.
+      if (read.has(comment.pos)) continue;
+      read.add(comment.pos);
+      for (const inner of nodesOf(compiler, comment)) look(inner);
+    }
+  }
   return { specifiers, others };
 }
 

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { jest } from '@jest/globals';
 import manifest from '../../../package.json' with { type: 'json' };
 import { TemporaryProject } from '../../unit/cli/temporary-project.js';
@@ -52,6 +53,27 @@ describe('a git tree', () => {
     expect(bare.read('src/a.ts')).toBe(OLD);
     expect((await bare.run('migrate', '--force')).code).toBe(0);
     expect(bare.read('src/a.ts')).toBe(NEW);
+  });
+});
+
+describe('files that git does not keep', () => {
+  it('are refused where the repository ignores the folder', async () => {
+    using around = new TemporaryProject();
+    around.commit();
+    around.write('node_modules/app/package.json', packageOf({ '@nestjs/cqrs': '^12.0.0' }));
+    around.write('node_modules/app/a.ts', OLD);
+    const { code, errors } = await around.run('migrate', 'node_modules/app');
+    expect(code).toBe(1);
+    expect(errors).toMatch(/so there would be no way back\. Commit it to one, or use --force\.$/);
+    expect(around.read('node_modules/app/a.ts')).toBe(OLD);
+  });
+
+  it('are refused where git is told not to list new files', async () => {
+    using quiet = project().commit();
+    spawnSync('git', ['config', 'status.showUntrackedFiles', 'no'], { cwd: quiet.folder });
+    quiet.write('src/new.ts', OLD);
+    expect((await quiet.run('migrate')).code).toBe(1);
+    expect(quiet.read('src/new.ts')).toBe(OLD);
   });
 });
 

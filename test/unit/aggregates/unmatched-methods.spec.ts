@@ -40,6 +40,16 @@ describe('an aggregate with on… methods', () => {
     expect(warnings).toEqual([]);
   });
 
+  it('does not take getters for methods', () => {
+    class Account extends AggregateRoot {
+      get onHold() {
+        return false;
+      }
+    }
+    applyAll(new Account(), new Created(), new Renamed(), new Closed());
+    expect(warnings).toEqual([]);
+  });
+
   it('prefers the name of the class to that of @Message', () => {
     @Message({ name: 'AccountOpened' })
     class Opened {}

@@ -37,6 +37,11 @@ describe('the package.json', () => {
     expect(changed(text)).toBe(expected);
   });
 
+  it('loses every old name where it is there twice', () => {
+    const text = '{"dependencies":{"@nestjs/cqrs":"11","rxjs":"7","@nestjs/cqrs":"10"}}';
+    expect(changed(text)).toBe('{"dependencies":{"nestjs-cqrs":"^1.2.3","rxjs":"7"}}');
+  });
+
   it('loses the old name where the new one is there already', () => {
     const both = withDependencies('@nestjs/core', '@nestjs/cqrs', 'nestjs-cqrs', 'rxjs');
     expect(changed(both)).toBe(withDependencies('@nestjs/core', 'nestjs-cqrs', 'rxjs'));

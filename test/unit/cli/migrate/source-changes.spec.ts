@@ -59,6 +59,21 @@ describe('a module specifier is changed in', () => {
     expect(changed(text.join('\n'), '/project/file.js').text).toBe(expected.join('\n'));
   });
 
+  it('a comment once that begins a file of JavaScript, before a parenthesis', () => {
+    const text = `/** @type {import('@nestjs/cqrs').EventBus} */\n(bus).publish();\n`;
+    expect(changed(text, '/project/file.js').text).toBe(text.replace('@nestjs/cqrs', 'nestjs-cqrs'));
+  });
+
+  it('a file with a sum that is nested deeper than calls can be', () => {
+    const text = `import '@nestjs/cqrs';\nexport const sum = ${"'a' + ".repeat(20_000)}'a';\n`;
+    expect(changed(text)).toEqual({ text: text.replace('@nestjs/cqrs', 'nestjs-cqrs'), findings: [] });
+  });
+
+  it('a file with a list that is longer than calls take arguments', () => {
+    const text = `import '@nestjs/cqrs';\nexport const list = [${'1,'.repeat(300_000)}];\n`;
+    expect(changed(text)).toEqual({ text: text.replace('@nestjs/cqrs', 'nestjs-cqrs'), findings: [] });
+  });
+
   it('a component', () => {
     const text = `import '@nestjs/cqrs';\nexport const page = <p title="x">@nestjs/cqrs</p>;`;
     expect(changed(text, '/project/file.tsx').text).toBe(text.replace('@nestjs/cqrs', 'nestjs-cqrs'));
