@@ -4,12 +4,14 @@ import { isObservable } from 'rxjs';
 import { CqrsLogger } from '../dispatch/cqrs-logger.js';
 import { CommandBus } from '../buses/command-bus.js';
 import { captureContext } from '../context/context-storage.js';
+import { isPromiseLike } from '../dispatch/failures.js';
 import { EventBus } from '../events/event-bus.js';
 import { CqrsWiringException } from '../errors/wiring.exception.js';
-import { handlerIdentityOf } from '../handlers/provider-handlers.js';
+import { handlerIdentityOf, type ProviderWrapper } from '../handlers/provider-handlers.js';
 import type { WiringEntry } from '../introspection/wiring.js';
 import { nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
+import { genuine } from '../pipeline/settled.js';
 import { sagaOf } from '../sagas/saga-definition.js';
 import { SagaRunner } from '../sagas/saga-runner.js';
 import { ApplicationBuses } from './application-buses.js';
@@ -55,7 +57,7 @@ export class ApplicationSagas {
       for (const bus of this.buses.eventBuses) bus.runSagasBy(new BusSagas(bus, () => this.runnerOf(bus, options)));
       for (const start of starts) start();
       const taken = found.filter(isTaken).map(({ wrapper }) => wrapper);
-      if (taken.length > 0) events.registerSagas([...new Set(taken)]);
+      if (taken.length > 0) this.giveTo(events, [...new Set(taken)]);
       this.running.push(...found);
     };
   }
@@ -98,6 +100,14 @@ export class ApplicationSagas {
     const { name } = handlerIdentityOf(first.wrapper, first.type, { on: 'method', method: first.declaration.method });
     const { how, remedy } = providedTwice(first, other, this.explorer);
     return `${name} ${how}; it runs once per event, in the first one. ${remedy}`;
+  }
+
+  /** Lets a bus register sagas. An override may be asynchronous, which the start does not wait for: its failure is reported. */
+  private giveTo(events: EventBus, wrappers: ProviderWrapper[]): void {
+    const registering: unknown = events.registerSagas(wrappers);
+    if (!isPromiseLike(registering)) return;
+    const name = `${nameOf(events.constructor)}.registerSagas`;
+    void genuine(registering).catch((error: unknown) => this.buses.reporter.report(error, name, { name }));
   }
 
   /** Undefined where a test put something in place of the event bus that cannot be listened to. */

@@ -97,6 +97,24 @@ describe('a subclass of the event bus', () => {
     await app.close();
   });
 
+  it('that registers sagas asynchronously and fails does not end the process: the failure is reported', async () => {
+    const broken = new Error('no sagas');
+    class Late extends EventBus {
+      override async registerSagas() {
+        await Promise.resolve();
+        throw broken;
+      }
+    }
+    @Injectable()
+    class Sagas {
+      @Saga()
+      stream = (events$: Observable<object>) => events$ as never;
+    }
+    const { app, log } = await startBus(Late, Sagas);
+    expect(log.errors).toEqual([expect.stringContaining('"Late.registerSagas" has thrown')]);
+    await app.close();
+  });
+
   it('that registers what is no saga fails the start, with its name', async () => {
     class Wrong extends EventBus {
       protected override registerSaga() {
