@@ -1,7 +1,7 @@
 import { Expose, instanceToPlain, plainToClassFromExist, type ClassTransformOptions } from 'class-transformer';
 // @ts-expect-error -- class-transformer has no types for its storage, and no other way to ask what is decorated
 import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
-import { CqrsException, type MessageType, type MessageValidator, type PayloadEngine } from '../../index.js';
+import { CqrsException, type MessageType, type MessageValidator, type PayloadEngine } from '../../extension.js';
 
 /**
  * Converts payloads of classes that have decorators of class-transformer (`@Type`, `@Expose`, `@Exclude`,

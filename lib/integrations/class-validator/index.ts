@@ -1,5 +1,5 @@
 import { getMetadataStorage, validate, type ValidationError, type ValidatorOptions } from 'class-validator';
-import type { MessageType, MessageValidator, Violation } from '../../index.js';
+import type { MessageType, MessageValidator, Violation } from '../../extension.js';
 
 /**
  * Validates messages whose classes have decorators of class-validator: `validation: { with: [classValidator()] }`.

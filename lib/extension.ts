@@ -1,0 +1,23 @@
+// For authors of adapters: the ports that an integration implements. Applications import from `nestjs-cqrs`.
+
+// Validate messages, convert payloads
+export type { MessageValidator, ValidationOutcome } from './pipeline/message-validator.js';
+export type { Violation } from './errors/message-validation.exception.js';
+export type { PayloadEngine } from './envelope/envelope-options.js';
+export type { MessageType } from './messages/message.js';
+
+// Call a handler: `new HandlerRegistry().registerInvoker(type, invoker)`
+export { EventHandlerRegistry } from './handlers/event-handler-registry.js';
+export { HandlerRegistry } from './handlers/handler-registry.js';
+export type { Disposer } from './handlers/handler-registry.js';
+export type { HandlerInvoker } from './handlers/handler-invoker.js';
+export type { MiddlewareReference } from './pipeline/middleware.js';
+export type { HandlerIdentity } from './context/said.js';
+export type { MessageContext } from './context/message-context.js';
+
+// Publish elsewhere: the property `publisher` of a bus
+export type { ICommandPublisher, IEventPublisher, IMessageSource, IQueryPublisher } from './buses/publishers.js';
+
+// Fail with a code and a remedy
+export { CqrsException } from './errors/cqrs.exception.js';
+export type { Problem } from './errors/cqrs.exception.js';
