@@ -1,5 +1,5 @@
 import { ContextIdFactory, type ModuleRef } from '@nestjs/core';
-import { ASYNC_CONTEXT_ATTRIBUTE, AsyncContext } from '../../../lib/index.js';
+import { ASYNC_CONTEXT_ATTRIBUTE, AsyncContext, CommandBus, type MessageContext } from '../../../lib/index.js';
 import {
   givenContext,
   contextIdentityOf,
@@ -43,6 +43,16 @@ describe('AsyncContext', () => {
       context.attachTo(target);
       expect(AsyncContext.of(target)).toBe(context);
     }
+  });
+
+  it('serves the dispatch of an object beside the options of the call', async () => {
+    const [bus, context] = [new CommandBus(), new AsyncContext()];
+    const seen: MessageContext[] = [];
+    bus.register(Create, (_, given) => void seen.push(given));
+    const command = new Create();
+    context.attachTo(command);
+    await bus.dispatch(command, { headers: { tenant: 't1' }, correlationId: 'c1' });
+    expect(seen[0]).toMatchObject({ scope: context, headers: { tenant: 't1' }, correlationId: 'c1' });
   });
 
   it('shows in no copy, no listing and no JSON of the object', () => {
