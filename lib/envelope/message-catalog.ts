@@ -72,7 +72,7 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
   }
 
   /**
-   * @returns a function that forgets the classes added since
+   * Returns a function that forgets the classes added since.
    * @internal
    */
   checkpoint(): () => void {
