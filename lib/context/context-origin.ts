@@ -18,8 +18,8 @@ export interface OriginOptions {
 }
 
 /**
- * Begins a chain of dispatches that no message caused, as in an HTTP request, job or timer. Dispatches with this
- * `context`, or inside `run`, inherit its correlation and headers.
+ * Begins a chain that no message caused, as in an HTTP request, job or timer. Dispatches with this `context`, or inside
+ * `run`, inherit correlation and headers.
  */
 export class ContextOrigin {
   readonly correlationId: string;

@@ -4,8 +4,7 @@ import { CqrsException } from '../errors/cqrs.exception.js';
 export type Headers = Readonly<Record<string | symbol, unknown>>;
 
 /**
- * `true`: to caused dispatches and envelopes; `'in-process'`: to caused dispatches alone; `false`: only to handlers of
- * this message.
+ * `true`: caused dispatches and envelopes; `'in-process'`: caused dispatches; `false`: handlers of this message alone.
  */
 export type HeaderTravel = boolean | 'in-process';
 

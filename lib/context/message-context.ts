@@ -100,8 +100,7 @@ export class MessageContext {
   }
 
   /**
-   * The causing dispatch, if this process knows it. A long chain keeps 16 to 31 parents, some as copies: compare
-   * `messageId`, not objects.
+   * The causing dispatch, if known here. A long chain keeps 16 to 31 parents, some as copies: compare `messageId`.
    */
   get parent(): MessageContext | undefined {
     return this.#cause instanceof MessageContext ? this.#cause : undefined;

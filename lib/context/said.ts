@@ -5,7 +5,7 @@ export interface DispatchScope {
   readonly id: object;
 }
 
-/** A handler, as texts and reports name it. */
+/** A handler, as reports name it. */
 export interface HandlerIdentity {
   /** Class, or class and method: `CreateUserHandler`, `Users.create`. */
   readonly name: string;

@@ -13,7 +13,7 @@ export function builtInOf(value: object): BuiltIn | undefined {
   if (known === undefined && outsideOf(prototype).elsewhere === undefined) return undefined;
   const kind = insideOf(value);
   if (kind === undefined || known !== undefined) return kind && known;
-  // Of another realm; or fake timers replaced Date by a subclass whose instances name the native Date.
+  // Other realms; or fake timers, whose Date subclass makes instances that name the native Date.
   const type = ownType(value) ?? ownType(prototype);
   return type !== undefined && isNative(type) ? kind : undefined;
 }

@@ -19,7 +19,7 @@ export interface PayloadEngine {
   handles(type: MessageType): boolean;
   /** Fields of an instance, as they travel. */
   toPlain(instance: object): unknown;
-  /** An instance from fields that have travelled. */
+  /** The instance again. */
   fromPlain(fields: Record<string, unknown>, type: MessageType): object;
 }
 

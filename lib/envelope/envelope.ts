@@ -22,8 +22,7 @@ export interface EnvelopeJSON {
 }
 
 /**
- * A message that can leave the process. Date, Map, Set, bigint, bytes, undefined, NaN and instances of nested classes
- * survive.
+ * A message that can leave the process, with Date, Map, Set, bigint, bytes, undefined, NaN and nested classes.
  */
 export class Envelope<T = unknown> {
   readonly meta: MessageMeta;

@@ -9,7 +9,7 @@ import { WeakTypes } from './weak-types.js';
 export interface MessageOptions {
   /** Stable name. Default: the class name. */
   readonly name?: string;
-  /** Raise it when old receivers or senders would not understand the fields. Default: 1. */
+  /** Raise it when fields change incompatibly. Default: 1. */
   readonly version?: number;
   /** Earlier names, still read. Default: none. */
   readonly aliases?: readonly string[];

@@ -3,8 +3,8 @@ import type { RevivableTypes } from './envelope-options.js';
 import { messageIdentity, nestedTypesOf } from './message.decorator.js';
 
 /**
- * Classes that `@Message({ nested })` names, and theirs. Looked up at the first nested instance: most messages have
- * none.
+ * Classes that `@Message({ nested })` names, and theirs. Looked up on demand: most messages
+ * have none.
  */
 export class NestedTypes implements RevivableTypes {
   #byName: Map<string, MessageType> | undefined;

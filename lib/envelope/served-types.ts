@@ -5,9 +5,8 @@ import { declaredMessages, isDeclaredMessage } from './message.decorator.js';
 import { WeakTypes } from './weak-types.js';
 
 /**
- * Subclasses that a handler of their base class serves, though the application does not name them. Those with
- * `@Message` are found by name among all loaded classes, but only under bases of this application, apart from others in
- * the process; the rest once written.
+ * Subclasses that a handler of their base class serves, though the application does not name them. `@Message` makes
+ * them known when loaded, but only under bases of this application, not of others in the process; the rest once written.
  */
 export class ServedTypes {
   private readonly bases = new Set<MessageType>();

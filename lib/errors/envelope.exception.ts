@@ -41,7 +41,7 @@ const at = (path: string | undefined): Partial<Problem> =>
   path === undefined ? {} : { where: printable(path, MAX_PATH) };
 
 /**
- * Escapes control characters and line separators of a foreign text.
+ * Escapes control characters and line separators.
  * @param most characters kept
  */
 export function printable(text: string, most: number): string {

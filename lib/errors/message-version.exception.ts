@@ -14,7 +14,7 @@ export class MessageVersionException extends EnvelopeException {
     super({ code, what, where: messageName, remedy });
   }
 
-  /** The sender is ahead of the receiver. */
+  /** The sender is ahead. */
   static fromTheFuture(name: string, received: number, current: number): MessageVersionException {
     return new MessageVersionException(
       'CQRS_MESSAGE_FROM_THE_FUTURE',
@@ -26,7 +26,7 @@ export class MessageVersionException extends EnvelopeException {
     );
   }
 
-  /** A step between the versions is missing. */
+  /** A step is missing. */
   static withoutUpcaster(name: string, received: number, current: number, missing: number): MessageVersionException {
     return new MessageVersionException(
       'CQRS_UPCASTER_MISSING',

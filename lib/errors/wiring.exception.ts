@@ -1,11 +1,11 @@
 import { CqrsException, explain, type Problem } from './cqrs.exception.js';
 
-/** A mistake found while the application was wired. */
+/** A mistake in the wiring. */
 export type WiringProblem = Problem;
 
 const CORRECT = 'Correct what is listed and start again.';
 
-/** All mistakes in the wiring of an application, found at startup. */
+/** All mistakes in the wiring, found at startup. */
 export class CqrsWiringException extends CqrsException {
   /** In the order found. */
   readonly problems: readonly WiringProblem[];

@@ -8,7 +8,7 @@ import { usedMiddleware } from '../pipeline/use-middleware.decorator.js';
 import type { FunctionResult, HandlerFunction } from './handler.js';
 import { FunctionInvoker, type HandlerInvoker } from './handler-invoker.js';
 
-/** Takes back a registration; a second call, or one after `clear()`, does nothing. */
+/** Takes back a registration, once; does nothing after `clear()`. */
 export type Disposer = () => void;
 
 interface Registration {

@@ -33,7 +33,7 @@ export interface HandlerDecorator<TMethod extends string, C extends MessageType,
   ): void;
 }
 
-/** Rejects functions, whose prototype may be anything; accepts classes known only at run time. */
+/** Rejects functions, whose prototype may be anything. */
 type OfClass<C extends MessageType> = C extends abstract new (...args: never[]) => unknown
   ? unknown
   : 0 extends 1 & InstanceOf<C>

@@ -78,7 +78,6 @@ export interface NotAClass {
 }
 
 /**
- * Any instance; primitives and classes do not compile. As a bound, not a condition, so that generic code can pass its
- * messages on.
+ * Any instance; primitives and classes do not compile. A bound, not a condition: generic code can pass messages on.
  */
 export type MessageInstance = object & NotAClass;
