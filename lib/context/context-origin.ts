@@ -4,44 +4,36 @@ import { messageId } from './message-id.js';
 import type { HandlerIdentity } from './said.js';
 import type { Bounds } from './restriction.js';
 
-/** What is known where a chain of dispatches begins. Everything may be left out. */
+/** Facts known where a chain begins. */
 export interface OriginOptions {
-  /** What belongs together; a new UUID v7 if left out. */
+  /** Default: a new UUID v7. */
   readonly correlationId?: string | undefined;
-  /** What caused it, outside of this process. */
+  /** Cause outside of this process. */
   readonly causationId?: string | undefined;
-  /** Headers that the dispatches inherit. */
   readonly headers?: Headers | undefined;
-  /** Aborted when its caller no longer waits. */
+  /** Aborted when the caller no longer waits. */
   readonly signal?: AbortSignal | undefined;
-  /** What sends the messages, where it is a part of the application, such as a saga. */
+  /** Part of the application that sends, such as a saga. */
   readonly sentBy?: HandlerIdentity | undefined;
 }
 
 /**
- * Where a chain of dispatches begins that no message caused: an HTTP request, a job, a timer. The dispatches that
- * are given it as `context`, or that `run` starts, have its correlation and headers.
+ * Begins a chain that no message caused, as in an HTTP request, job or timer. Dispatches with this `context`, or inside
+ * `run`, inherit correlation and headers.
  */
 export class ContextOrigin {
-  /** What belongs together. */
   readonly correlationId: string;
-  /** What caused it, outside of this process; the dispatches name it as their cause. */
+  /** The `causationId` of its dispatches. */
   readonly messageId: string | undefined;
-  /** Headers that the dispatches inherit. */
   readonly headers: Headers;
-  /** Aborted when its caller no longer waits; undefined if that cannot be known. */
   readonly signal: AbortSignal | undefined;
-  /** None: time limits are those of dispatches. */
+  /** None: time limits belong to dispatches. */
   readonly limit = undefined;
-  /**
-   * What may end the dispatches early: the signal.
-   * @internal
-   */
+  /** @internal */
   readonly bounds: Bounds | undefined;
-  /** None: each dispatch has instances of its own of what is request-scoped, unless told otherwise. */
+  /** None: by default each dispatch has its own request-scoped instances. */
   readonly scope = undefined;
 
-  /** What sends the messages, where it is a part of the application, such as a saga. */
   readonly sentBy: HandlerIdentity | undefined;
 
   constructor({ correlationId, causationId, headers, signal, sentBy }: OriginOptions = {}) {
@@ -53,13 +45,13 @@ export class ContextOrigin {
     this.bounds = signal && { signal, deadline: undefined };
   }
 
-  /** The origin that this code runs in, outside of any dispatch, such as in a controller; undefined elsewhere. */
+  /** The origin around this code, outside of a dispatch, as in a controller. */
   static find(): ContextOrigin | undefined {
     const store = currentStore();
     return store instanceof ContextOrigin ? store : undefined;
   }
 
-  /** Runs a function so that every dispatch it starts, now or later, begins here. */
+  /** Runs a function; every dispatch it starts, now or later, begins here. */
   run<R>(run: () => R): R {
     return runWith(this, run);
   }

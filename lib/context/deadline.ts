@@ -1,9 +1,9 @@
-/** Until when something must be done, and who said so. Counted on the monotonic clock. */
+/** On the monotonic clock. */
 export class Deadline {
   private readonly end: number;
 
   /**
-   * @param timeout how long it lasts from now on, in milliseconds
+   * @param timeout milliseconds from now
    * @param limitedBy who set it, for texts
    */
   constructor(
@@ -13,12 +13,12 @@ export class Deadline {
     this.end = performance.now() + timeout;
   }
 
-  /** Milliseconds that are left; 0 or less when it has run out. */
+  /** Milliseconds; 0 or less when the time is up. */
   get remaining(): number {
     return this.end - performance.now();
   }
 
-  /** The nearer of two. */
+  /** The earlier one. */
   or(other: Deadline | undefined): Deadline {
     return other && other.end <= this.end ? other : this;
   }

@@ -1,25 +1,23 @@
 import { CqrsException } from '../errors/cqrs.exception.js';
 
-/** What travels beside a message, by name. Symbols are the names of what does not leave the process. */
+/** Headers by name; those under a symbol stay in the process. */
 export type Headers = Readonly<Record<string | symbol, unknown>>;
 
 /**
- * Where a header goes: `true` to the dispatches that this one causes and into envelopes; `'in-process'` to those
- * dispatches alone; `false` nowhere, it is for the handlers of this one message.
+ * `true`: caused dispatches and envelopes; `'in-process'`: caused dispatches; `false`: handlers of this message alone.
  */
 export type HeaderTravel = boolean | 'in-process';
 
-/** The names of headers that stay with their dispatch; weak, since keys may be made and thrown away. */
+/** Weak, since keys may be temporary. */
 const staying = new WeakSet<symbol>();
 
-/** The key of one header: its name, the type of its value, and whether it travels. */
+/** The key of a header: name, type of the value, travel. */
 export class HeaderKey<T> {
-  /** Under which it is among the headers: its name, or a symbol where it does not leave the process. */
+  /** A symbol for a header that stays in the process. */
   readonly key: string | symbol;
-  /** Never set: it ties the type of the value to the key. */
+  /** Never set: it carries the type. */
   declare readonly value?: T;
 
-  /** Made by `header()`. */
   constructor(
     readonly name: string,
     readonly travels: HeaderTravel,
@@ -28,22 +26,23 @@ export class HeaderKey<T> {
     if (travels === false) staying.add(this.key as symbol);
   }
 
-  /** The header with a value, for the `headers` option of a dispatch; several are joined by `{ ...a, ...b }`. */
+  /** For the `headers` option; join several with `{ ...a, ...b }`. */
   of(value: T): Headers {
     return { [this.key]: value };
   }
 
-  /** The value among some headers; undefined if it is not there. */
+  /** The value; undefined without one. */
   in(headers: Headers): T | undefined {
     return Object.hasOwn(headers, this.key) ? (headers[this.key] as T) : undefined;
   }
 }
 
 /**
- * Makes the key of a header: `const tenant = header<string>('tenant')`. Then `headers: tenant.of('acme')` as an option
- * of a dispatch, and `context.header(tenant)` in middleware and handlers.
- * @param name how it is called in envelopes; two keys of one travelling name are the same header
- * @param options whether it travels; it does if left out
+ * Makes the key of a header: `const tenant = header<string>('tenant')`. Send `headers: tenant.of('acme')`, read
+ * `context.header(tenant)`.
+ * @param name keys that travel under one name are one header
+ * @param options travels by default
+ * @throws CqrsException (code CQRS_INVALID_HEADER) for an empty name and `__proto__`
  */
 export function header<T>(name: string, { travels = true }: { readonly travels?: HeaderTravel } = {}): HeaderKey<T> {
   if (typeof name === 'string' && name !== '' && name !== '__proto__') return new HeaderKey<T>(name, travels);
@@ -54,7 +53,6 @@ export function header<T>(name: string, { travels = true }: { readonly travels?:
   });
 }
 
-/** The headers that a dispatch hands on to those it causes. */
 export function inheritable(headers: Headers): Headers {
   const left = Object.getOwnPropertySymbols(headers).filter(key => staying.has(key));
   if (left.length === 0) return headers;
@@ -63,9 +61,8 @@ export function inheritable(headers: Headers): Headers {
   return Object.freeze(inherited);
 }
 
-/** A frozen copy, which the sender cannot change after it has sent, nor one handler for another. */
+/** Neither the sender nor a handler can change it. */
 export const copyOfHeaders = (headers: Headers): Headers => Object.freeze({ ...headers });
 
-/** The headers that may leave the process. */
 export const travelling = (headers: Headers): Readonly<Record<string, unknown>> =>
   Object.fromEntries(Object.entries(headers));

@@ -1,19 +1,16 @@
 import { ContextOrigin, type OriginOptions } from './context-origin.js';
 
-/** The headers of an HTTP request, as Node gives them: names in lower case. */
+/** HTTP headers as Node gives them: names in lower case. */
 export type HttpHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** What is safe to log and to send on: no blanks, no line breaks, not too long. */
+/** Safe to log and send on. */
 const IDENTIFIER = /^[\w.:/+=@-]{1,128}$/;
 /** W3C Trace Context, section 3.2: version, trace-id, parent-id, flags. */
 const TRACE_PARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/;
 
 /**
- * Where the dispatches of an HTTP request begin: `x-correlation-id` is their correlation, else the trace of
- * `traceparent`, else a new identifier; `x-causation-id` is their cause; `traceparent` and `tracestate` become headers.
- * What is malformed is ignored.
- * @param headers of the request
- * @param options what to add
+ * Makes the origin of an HTTP request. Correlation: `x-correlation-id`, else the trace of `traceparent`, else new;
+ * cause: `x-causation-id`; `traceparent` and `tracestate` become headers. Malformed values are ignored.
  */
 export function originOfHttp(headers: HttpHeaders, options: OriginOptions = {}): ContextOrigin {
   const traceparent = matching(headers['traceparent'], TRACE_PARENT);

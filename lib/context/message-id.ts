@@ -4,8 +4,8 @@ const bytes = new Uint8Array(16);
 const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 /**
- * A new UUID of version 7 (RFC 9562, section 5.7): sorts by time, unique by 74 random bits.
- * @param time milliseconds since 1970 that the identifier begins with; now if left out
+ * A new UUID v7 (RFC 9562, section 5.7): sorts by time, unique by 74 random bits.
+ * @param time milliseconds since 1970. Default: now
  */
 export function messageId(time = Date.now()): string {
   getRandomValues(bytes);

@@ -1,19 +1,14 @@
-/**
- * Controllers by the signal they made. A signal is all that a handler keeps; what aborts it has to live as long.
- */
+/** A handler keeps only the signal; the controller must live as long. */
 const controllers = new WeakMap<AbortSignal, AbortController>();
 
-/** Those that follow a signal, by that signal. */
 const followers = new WeakMap<AbortSignal, Followers>();
 
-/** Strikes a follower off when nothing holds its signal any more. */
 const forgotten = new FinalizationRegistry<() => void>(strikeOff => strikeOff());
 
 /**
- * Aborts a controller as soon as a signal is aborted, with the same reason. The signal may live as long as the process:
- * it gets one listener in all, as long as it is followed, and what follows it is held weakly. (`AbortSignal.any` of
- * Node 20 never forgets, and listeners of their own would be counted as a leak.)
- * @returns ends that
+ * A source may live as long as the process, so it gets one listener and holds its followers weakly. (`AbortSignal.any`
+ * of Node 20 never forgets; many listeners would count as a leak.)
+ * @returns stops following
  */
 export function follow(source: AbortSignal, controller: AbortController): () => void {
   if (source.aborted) {
@@ -25,7 +20,6 @@ export function follow(source: AbortSignal, controller: AbortController): () => 
   return present.add(controller);
 }
 
-/** What follows one signal. */
 class Followers {
   private readonly signals = new Set<WeakRef<AbortSignal>>();
 

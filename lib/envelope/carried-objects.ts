@@ -2,22 +2,18 @@ import { types } from 'node:util';
 import { typeOfPrototype } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 
-/** Objects of the language that an envelope carries by what they hold. */
 export type BuiltIn = 'Array' | 'Date' | 'Map' | 'Set' | 'Uint8Array' | 'Buffer';
 
-/**
- * Which built-in object this is; undefined for every other object. An instance of a class that extends a built-in one is
- * not: it would come back without its class.
- */
+/** Undefined for subclasses: they would come back without their class. */
 export function builtInOf(value: object): BuiltIn | undefined {
   const prototype = Object.getPrototypeOf(value) as object | null;
-  // perf: most objects are plain ones; asking V8 what they hold inside takes longer than writing their fields.
+  // perf: most objects are plain; checking internal slots takes longer than writing their fields.
   if (prototype === Object.prototype || prototype === null) return undefined;
   const known = KINDS.get(prototype);
   if (known === undefined && outsideOf(prototype).elsewhere === undefined) return undefined;
   const kind = insideOf(value);
   if (kind === undefined || known !== undefined) return kind && known;
-  // Those of other realms. And fake timers put a subclass in place of Date, whose instances say that they are of Date itself.
+  // Other realms; or fake timers, whose Date subclass makes instances that name the native Date.
   const type = ownType(value) ?? ownType(prototype);
   return type !== undefined && isNative(type) ? kind : undefined;
 }
@@ -31,7 +27,7 @@ const KINDS: ReadonlyMap<object, BuiltIn> = new Map<object, BuiltIn>([
   [Buffer.prototype, 'Buffer'],
 ]);
 
-/** What the engine keeps inside of an object, whatever its prototype. */
+/** By internal slot, whatever the prototype. */
 function insideOf(value: object): Exclude<BuiltIn, 'Buffer'> | undefined {
   if (Array.isArray(value)) return 'Array';
   if (types.isDate(value)) return 'Date';
@@ -40,19 +36,17 @@ function insideOf(value: object): Exclude<BuiltIn, 'Buffer'> | undefined {
   return types.isUint8Array(value) ? 'Uint8Array' : undefined;
 }
 
-/** Where the instances of a prototype keep their state, beside their fields. */
 interface Outside {
-  /** In a class of the platform, or in another object that they inherit from. */
+  /** In a platform class or an inherited object; a clause. */
   readonly elsewhere: string | undefined;
-  /** In private fields. */
   readonly isPrivate: boolean;
 }
 
 const outsideByPrototype = new WeakMap<object, Outside>();
 
 /**
- * Why the state of an object is not in its fields, as a clause; undefined if it is. One rule: fields are all of an object
- * if its class, and each class that this extends, is written in JavaScript outside of the platform.
+ * Why fields are not the whole state, as a clause; undefined if they are: when the class and all it extends are
+ * JavaScript from outside of the platform.
  */
 export function stateOutsideFields(value: object): string | undefined {
   const prototype = Object.getPrototypeOf(value) as object | null;
@@ -66,11 +60,10 @@ export function stateOutsideFields(value: object): string | undefined {
   return undefined;
 }
 
-/** Whether fields that are not enumerable are all that an object has. */
 export const hasOnlyHiddenFields = (value: object): boolean =>
   Object.keys(value).length === 0 && Object.getOwnPropertyNames(value).length > 0;
 
-/** Whether the class of an object has private fields: they exist only where its constructor ran. */
+/** Private fields exist only where the constructor ran. */
 export function hasPrivateFields(value: object): boolean {
   const prototype = Object.getPrototypeOf(value) as object | null;
   return prototype !== null && outsideOf(prototype).isPrivate;
@@ -92,7 +85,6 @@ function outsideOf(prototype: object): Outside {
   return outside;
 }
 
-/** The class that has exactly this prototype. */
 function ownType(prototype: object): MessageType | undefined {
   const type: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
   return typeof type === 'function' ? typeOfPrototype(prototype) : undefined;
@@ -105,7 +97,7 @@ function stateOfPlatform(type: MessageType, isItself: boolean): string | undefin
     : `it extends ${type.name}, and the state of that is not in its fields`;
 }
 
-/** Of a prototype that no class has: iterators of the language have such, and objects made with `Object.create()`. */
+/** Iterators and results of `Object.create()` have a prototype without a class. */
 function stateOfObject(prototype: object): string | undefined {
   if (Object.hasOwn(prototype, Symbol.toStringTag)) return 'its state is not in its fields';
   const inherited = Object.entries(prototype).find(([, value]) => typeof value !== 'function');
@@ -116,13 +108,13 @@ const sourceOf = (type: MessageType): string => Function.prototype.toString.call
 
 const isNative = (type: MessageType): boolean => sourceOf(type).endsWith('{ [native code] }');
 
-/** Whether a class is one of the platform, such as `URLSearchParams`: what a program makes global can be enumerated. */
+/** Globals that a program adds are enumerable, unlike `URLSearchParams`. */
 function isGlobal(type: MessageType): boolean {
   const global = Object.getOwnPropertyDescriptor(globalThis, type.name);
   return global !== undefined && !global.enumerable && (global.value ?? global.get?.call(globalThis)) === type;
 }
 
-/** Of private names only the text of a class tells. Compiled for engines that lack them, they are calls of a helper. */
+/** Only the source shows private names; compilers for older engines emit helper calls. */
 function usesPrivateFields(type: MessageType): boolean {
   const source = sourceOf(type);
   const ofClass = new Set(Array.from(source.matchAll(/\bstatic\s+(?:(?:async|get|set)\s+|\*\s*)*(#[\w$]+)/g), at(1)));
@@ -135,5 +127,5 @@ const at =
   (match: RegExpMatchArray): string | undefined =>
     match[group];
 
-/** Those of TypeScript and Babel, of SWC, and of esbuild. */
+/** TypeScript and Babel, SWC, esbuild. */
 const PRIVATE_HELPERS = /class_?private_?field_?(?:get|set|init)\w*\(\s*this\b|__private(?:Get|Set|Add)\(\s*this\b/i;

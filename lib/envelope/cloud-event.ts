@@ -22,19 +22,19 @@ export interface CloudEventJSON {
   readonly [extension: string]: unknown;
 }
 
-/** What a CloudEvent says that an envelope does not know. */
+/** Attributes that an envelope does not know. */
 export interface CloudEventOptions {
-  /** Who sends: a URI reference, as `/shop/orders`. */
+  /** The sender: a URI reference, as `/shop/orders`. */
   readonly source: string;
-  /** What the event is about, within the source. Default: none. */
+  /** Subject within the source. Default: none. */
   readonly subject?: string | undefined;
 }
 
-/** Extensions that hold what the envelope says; their names may have only lower-case letters and digits. */
+/** Extension names allow only lower-case letters and digits. */
 const VERSION = 'messageversion';
 const CORRELATION = 'correlationid';
 const CAUSATION = 'causationid';
-/** Headers whose names or values no extension can have, as JSON text. */
+/** JSON text of headers that cannot be extensions. */
 const HEADERS = 'messageheaders';
 
 const ATTRIBUTES: ReadonlySet<string> = new Set([
@@ -55,11 +55,9 @@ const ATTRIBUTES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Writes an envelope as a CloudEvent 1.0: `type` is the name of the message, `data` its payload, `correlationid`,
- * `causationid` and `messageversion` are extensions. A header is an extension of its own where its name and value allow.
- * @param envelope of a message; without `meta.id` the event gets a new identifier
- * @param options who sends, and about what
- * @throws EnvelopeException for what cannot be carried, and without a source
+ * Writes a CloudEvent 1.0: `type` is the message name, `data` the payload; `correlationid`, `causationid`,
+ * `messageversion` are extensions, as are headers where name and value allow. `id` is `meta.id`, else new.
+ * @throws EnvelopeException for content that cannot be carried, and without a source
  */
 export function toCloudEvent(envelope: Envelope, { source, subject }: CloudEventOptions): CloudEventJSON {
   if (typeof source !== 'string' || source === '')
@@ -85,10 +83,9 @@ export function toCloudEvent(envelope: Envelope, { source, subject }: CloudEvent
 }
 
 /**
- * Reads a CloudEvent 1.0 as an envelope. Extensions that are not those above become headers, as do `source`, `subject`
- * and `dataschema`.
- * @param event in its JSON format, parsed or as text
- * @param target class of the message, or the catalog that knows it by `type`
+ * Reads a CloudEvent 1.0. Other extensions, `source`, `subject` and `dataschema` become headers.
+ * @param event parsed or text
+ * @param target class, or a catalog that finds it by `type`
  * @param options as for `Envelope.fromJSON`; a catalog has its own
  * @throws EnvelopeException, UnknownMessageException, MessageVersionException
  */
@@ -133,7 +130,7 @@ function readCloudEvent(
 
 const KEPT = new Set(['source', 'subject', 'dataschema']);
 
-/** CloudEvents 1.0.2, sections 3.1 and 3.1.1: names of attributes, and their types. */
+/** CloudEvents 1.0.2, sections 3.1 and 3.1.1: attribute names and types. */
 const isExtension = (name: string, value: unknown): boolean =>
   /^[a-z0-9]{1,20}$/.test(name) &&
   !ATTRIBUTES.has(name) &&

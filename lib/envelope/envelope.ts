@@ -22,19 +22,13 @@ export interface EnvelopeJSON {
 }
 
 /**
- * A message in a form that can leave the process. `toJSON()` writes it, `Envelope.fromJSON()` reads it; Date, Map,
- * Set, bigint, bytes, undefined, NaN and instances of nested classes survive.
+ * A message that can leave the process, with Date, Map, Set, bigint, bytes, undefined, NaN and nested classes.
  */
 export class Envelope<T = unknown> {
-  /** What it says about the message. */
   readonly meta: MessageMeta;
   readonly #options: EnvelopeOptions;
 
-  /**
-   * @param payload the message
-   * @param meta what it says about it; name and version are those of the class if left out
-   * @param options limits, engines, classes that may occur in payloads
-   */
+  /** @param meta name and version default to those of the class */
   constructor(
     readonly payload: T,
     meta: Partial<MessageMeta> = {},
@@ -46,12 +40,7 @@ export class Envelope<T = unknown> {
     this.#options = options;
   }
 
-  /**
-   * Puts a message and what is known of its dispatch into an envelope.
-   * @param message an instance of a message class
-   * @param context of its dispatch; headers that do not travel stay behind
-   * @param options limits, engines, classes that may occur in payloads
-   */
+  /** Wraps a message and the context of its dispatch, with the headers that travel. */
   static of<T extends object>(message: T, context: MessageContext, options?: EnvelopeOptions): Envelope<T> {
     const { messageId: id, timestamp: time, correlationId, causationId } = context;
     const headers = Object.fromEntries(Object.entries(context.headers));
@@ -60,25 +49,24 @@ export class Envelope<T = unknown> {
 
   /**
    * Reads an envelope.
-   * @param json what `toJSON()` made, parsed or as text
-   * @param type class of the message. Its constructor does not run; its `static fromJSON()` does, if it has one.
-   * @param options limits, engines, classes that may occur in payloads
-   * @returns an envelope whose payload is an instance of the class, in the version of the class
+   * @param json parsed or text
+   * @param type its constructor does not run; its `static fromJSON()` does
+   * @returns payload as an instance of the class, in its version
    * @throws EnvelopeException, UnknownMessageException (another message), MessageVersionException
    */
   static fromJSON<T extends object>(json: unknown, type: MessageType<T>, options: EnvelopeOptions = {}): Envelope<T> {
     return typed(() => readEnvelope(json, type, options), unreadable);
   }
 
-  /** What a bus is told when the message is dispatched where it arrived: same identifiers, same headers, validated. */
+  /** To dispatch the received message: same identifiers and headers, validated. */
   get dispatchOptions(): DispatchOptions {
     const { id: messageId, correlationId, causationId, headers } = this.meta;
     return definedOnly({ messageId, correlationId, causationId, headers, fromOutside: true });
   }
 
   /**
-   * The envelope as JSON, for `JSON.stringify` and whatever takes JSON.
-   * @throws EnvelopeException for what cannot be carried, and beyond the limits
+   * Called by `JSON.stringify`.
+   * @throws EnvelopeException for content that cannot be carried, and beyond the limits
    */
   toJSON(): EnvelopeJSON {
     const type = typeOf(this.payload);
@@ -100,7 +88,7 @@ function readEnvelope<T extends object>(json: unknown, type: MessageType<T>, opt
   const envelope = parseEnvelope(json, options.limits);
   const identity = messageIdentity(type);
   const { name = identity.name, version = identity.version, ...rest } = readMeta(envelope.meta);
-  // Where the class says no name, the reader has said which class it is.
+  // A class without a name matches any: the reader chose it.
   if (identity.isNamed && name !== identity.name && !identity.aliases.includes(name))
     throw new UnknownMessageException(name, [identity.name], `Envelope.fromJSON(…, ${type.name})`);
   const headers = readHeaders(envelope.meta, type, options);
@@ -127,6 +115,6 @@ function readHeaders(meta: unknown, type: MessageType, options: EnvelopeOptions)
   return headers;
 }
 
-/** What was given as an envelope throws when it is looked at, as accessors and proxies do. */
+/** For accessors and proxies that throw. */
 export const unreadable = (cause: unknown): EnvelopeException =>
   EnvelopeException.malformed('The envelope throws when it is read.', undefined, cause);

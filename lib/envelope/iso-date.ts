@@ -1,17 +1,13 @@
-/** Longest text that is looked at: the longest of `toISOString()` has 27 characters, RFC 3339 allows any fraction. */
+/** `toISOString()` writes up to 27 characters; RFC 3339 allows any fraction. */
 const MAX_LENGTH = 64;
 
-/** `toISOString()` writes years of six digits and a sign outside of 0 to 9999; RFC 3339 allows `t`, `z` and offsets. */
+/** `toISOString()` writes six-digit years with a sign outside of 0 to 9999; RFC 3339 allows `t`, `z`, offsets. */
 const TIMESTAMP =
   /^(?<year>\d{4}|[+-]\d{6})-(?<month>\d\d)-(?<day>\d\d)T(?<hour>\d\d):(?<minute>\d\d):(?<second>\d\d)(?:\.\d+)?(?:Z|[+-](?<offsetHour>\d\d):(?<offsetMinute>\d\d))$/i;
 
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/**
- * Reads a point in time as `toISOString()` and RFC 3339 write it. `new Date(text)` alone would take much more, such as
- * `1` or `Thu 1`, in the time zone of the process. What is finer than a millisecond is dropped.
- * @returns undefined for everything else, and for days and hours that do not exist
- */
+/** `new Date(text)` alone would accept `1` or `Thu 1`, in local time. */
 export function readISODate(text: unknown): Date | undefined {
   if (typeof text !== 'string' || text.length > MAX_LENGTH) return undefined;
   const parts = TIMESTAMP.exec(text)?.groups;

@@ -1,20 +1,17 @@
 /**
- * V8 keeps the keys of a Set and of a Map in chains, by a hash. That of texts has a secret seed; that of numbers and
- * bigints has none, and of a bigint only the lowest 64 bits count (`ComputeUnseededHash` and `ComputeLongHash` in
- * `src/utils/utils.h`, `BigInt::Hash`). So a sender can choose as many keys as an envelope may hold for one chain, and each
- * is compared with all before it. This counts the comparisons before there is a Set.
+ * V8 hashes numbers and bigints (lowest 64 bits) without a secret seed (`ComputeUnseededHash`, `ComputeLongHash` in
+ * `src/utils/utils.h`, `BigInt::Hash`). So a sender can choose Set or Map keys that share one chain, each compared with
+ * all before. This counts the comparisons beforehand.
  */
 
-/** Fewer keys cost little, whatever they are. */
 const FEW = 1_024;
 
-/** Keys that were not chosen take about one comparison each. */
+/** Keys that were not chosen take about one. */
 const MOST_EACH = 16;
 
 const double = new Float64Array(1);
 const bits = new BigUint64Array(double.buffer);
 
-/** Whether so many keys share a chain that a Set of them would take far more than linear time. */
 export function collide(keys: readonly unknown[]): boolean {
   if (keys.length < FEW) return false;
   const chains = 2 ** (Math.ceil(Math.log2(keys.length)) - 1);
@@ -27,7 +24,7 @@ export function collide(keys: readonly unknown[]): boolean {
   return comparisons > MOST_EACH * keys.length;
 }
 
-/** The hash that a sender can know; undefined for what has none, or one with a seed. */
+/** Undefined without a hash, or with a seed. */
 function guessableHash(key: unknown): number | undefined {
   if (typeof key === 'bigint') return hashOf64(BigInt.asUintN(64, key < 0n ? -key : key));
   if (typeof key !== 'number') return undefined;

@@ -15,7 +15,7 @@ import { ServedTypes } from './served-types.js';
 import { typed } from './typed.js';
 
 /**
- * The messages that may enter a process, by name. In Nest the module fills it with what has a handler; elsewhere
+ * The messages that may enter a process, by name. Nest fills it with those that have a handler; elsewhere
  * `new MessageCatalog([CreateUser, UserCreated])`.
  */
 export class MessageCatalog implements RevivableTypes, Iterable<[string, MessageType]> {
@@ -24,8 +24,8 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
   private readonly served = new ServedTypes();
 
   /**
-   * @param types classes of messages, and of what messages hold
-   * @param options limits and engines of all envelopes
+   * @param types classes of messages, and of values inside messages
+   * @param options of all envelopes
    * @throws DuplicateMessageNameException
    */
   constructor(
@@ -35,7 +35,6 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
     for (const type of types) this.register(type);
   }
 
-  /** How much an envelope may hold. */
   get limits(): EnvelopeLimits | undefined {
     return this.options.limits;
   }
@@ -46,8 +45,8 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
   }
 
   /**
-   * Makes a class known, and the classes of its `@Message({ nested })`. A second time does nothing.
-   * @throws DuplicateMessageNameException if another class has its name or one of its aliases; then nothing has changed
+   * Adds a class and its `@Message({ nested })` classes, once.
+   * @throws DuplicateMessageNameException if another class has its name or an alias; then nothing changes
    */
   register(type: MessageType): this {
     if (this.types.has(type)) return this;
@@ -64,8 +63,8 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
   }
 
   /**
-   * Makes known whatever extends a class, as a handler of the class serves it: subclasses with `@Message`, whenever they are
-   * loaded, and others once this catalog has written one. What has been registered goes first.
+   * Adds the subclasses that a handler of this class serves: with `@Message` whenever loaded, others once written here.
+   * Registered classes go first.
    * @internal
    */
   serve(type: MessageType): void {
@@ -73,8 +72,7 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
   }
 
   /**
-   * Keeps in mind what is known now.
-   * @returns forgets what has become known since
+   * Returns a function that forgets the classes added since.
    * @internal
    */
   checkpoint(): () => void {
@@ -95,16 +93,16 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
   }
 
   /**
-   * The class with this name or alias; undefined if there is none.
-   * @throws DuplicateMessageNameException for a name that is not registered and that two subclasses of handled classes have
+   * Finds a class by name or alias.
+   * @throws DuplicateMessageNameException if the name is not registered and two subclasses of handled classes have it
    */
   find(name: string): MessageType | undefined {
     return this.byName.get(name) ?? this.withNested(this.served.find(name));
   }
 
   /**
-   * The class with this name or alias.
-   * @throws UnknownMessageException, which lists near names; DuplicateMessageNameException as `find()`
+   * Finds a class by name or alias.
+   * @throws UnknownMessageException, with near names; DuplicateMessageNameException as `find()`
    */
   get(name: string): MessageType {
     const type = this.find(name);
@@ -125,8 +123,7 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
 
   /**
    * Puts a message into an envelope.
-   * @param message an instance of a message class
-   * @param about the context of its dispatch, or what the envelope says beside name and version
+   * @param about its context, or fields of `meta`
    */
   envelope<T extends object>(message: T, about?: MessageContext | Partial<MessageMeta>): Envelope<T> {
     const type = typeOf(message);
@@ -136,15 +133,14 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
   }
 
   /**
-   * Reads an envelope of any message it knows.
-   * @param json what `toJSON()` made, parsed or as text
+   * Reads an envelope of any known message.
+   * @param json parsed or text
    * @throws EnvelopeException, UnknownMessageException, MessageVersionException
    */
   fromJSON(json: unknown): Envelope<object> {
     return typed(() => this.read(json), unreadable);
   }
 
-  /** Makes the nested classes of a subclass known, as `register()` does those of a class. */
   private withNested(type: MessageType | undefined): MessageType | undefined {
     for (const inner of type ? nestedTypesOf(type) : []) this.register(inner);
     return type;

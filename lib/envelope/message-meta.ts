@@ -5,19 +5,19 @@ import { readISODate } from './iso-date.js';
 
 /** What an envelope says about its message. */
 export interface MessageMeta {
-  /** Name of the message, the same in every process. */
+  /** The same in every process. */
   readonly name: string;
   /** Version of its fields. */
   readonly version: number;
-  /** What travels beside it, by name. Unknown ones are kept. */
+  /** Unknown ones are kept. */
   readonly headers: Headers;
-  /** Identifies the dispatch: the `messageId` of its context. */
+  /** `messageId` of the dispatch. */
   readonly id?: string | undefined;
   /** When it was sent. */
   readonly time?: Date | undefined;
-  /** What belongs together. */
+  /** Shared by a chain of dispatches. */
   readonly correlationId?: string | undefined;
-  /** The identifier of the message that caused it. */
+  /** `messageId` of the cause. */
   readonly causationId?: string | undefined;
 }
 
@@ -32,7 +32,7 @@ export interface MessageMetaJSON {
   readonly causationId?: string;
 }
 
-/** Reads what an envelope says about its message; what is missing is left out. Headers are not read here. */
+/** Without headers, which need a payload reader. */
 export function readMeta(json: unknown): Partial<Omit<MessageMeta, 'headers'>> {
   if (json === undefined) return {};
   if (!isRecord(json)) throw EnvelopeException.malformed('The meta of an envelope must be an object.', 'meta');
@@ -49,19 +49,16 @@ export function readMeta(json: unknown): Partial<Omit<MessageMeta, 'headers'>> {
   });
 }
 
-/** Whether a value is an object with names, no list. */
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The fields of an object that are its own: nothing is read from prototypes. */
+/** Reads nothing from prototypes. */
 export const ownFields = (record: Record<string, unknown>): Record<string, unknown> =>
   Object.assign(Object.create(null) as Record<string, unknown>, record);
 
-/** Drops the fields that are undefined. */
 export const definedOnly = <T extends object>(fields: T): T =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 
-/** Reads a point in time as JSON holds it. */
 export function readTime(value: unknown, path: string): Date | undefined {
   if (value === undefined) return undefined;
   const time = readISODate(value);

@@ -3,14 +3,13 @@ import type { RevivableTypes } from './envelope-options.js';
 import { messageIdentity, nestedTypesOf } from './message.decorator.js';
 
 /**
- * The classes whose instances a payload may hold: those its class or a base class names in `@Message({ nested })`, and theirs. They are
- * looked up when the first nested instance is met: most messages have none.
+ * Classes that `@Message({ nested })` names, and theirs. Looked up on demand: most messages
+ * have none.
  */
 export class NestedTypes implements RevivableTypes {
   #byName: Map<string, MessageType> | undefined;
   readonly #types = new Set<MessageType>();
 
-  /** @param root class of the payload; undefined where it is none */
   constructor(private readonly root: MessageType | undefined) {}
 
   find(name: string): MessageType | undefined {

@@ -2,22 +2,17 @@ import { EnvelopeException } from '../errors/envelope.exception.js';
 import { DEFAULT_SIZE, type EnvelopeLimits } from './envelope-options.js';
 import { isRecord } from './message-meta.js';
 
-/** How many characters of JSON there may be for each value and character that an envelope holds. */
+/** Characters of JSON per unit of `size`. */
 const TEXT_PER_SIZE = 16;
 
-/** How many more there may be for names and identifiers. */
+/** For names and identifiers. */
 const TEXT_OF_META = 16_384;
 
-/** The two parts of an envelope, unread. */
 export interface EnvelopeParts {
   readonly meta: unknown;
   readonly payload: unknown;
 }
 
-/**
- * Takes an envelope apart, parsing it first if it is text. Text beyond the limits is not even parsed.
- * @throws EnvelopeException
- */
 export function parseEnvelope(json: unknown, limits?: EnvelopeLimits): EnvelopeParts {
   const parsed = parseText(json, limits);
   if (!isRecord(parsed) || !Object.hasOwn(parsed, 'payload'))
@@ -26,8 +21,7 @@ export function parseEnvelope(json: unknown, limits?: EnvelopeLimits): EnvelopeP
 }
 
 /**
- * Parses what is text, unless it is longer than an envelope within the limits can be.
- * @returns what was parsed; what is not a text is returned as it is
+ * Text beyond the limits is not even parsed; other values pass unchanged.
  * @throws EnvelopeException
  */
 export function parseText(json: unknown, { size = DEFAULT_SIZE }: EnvelopeLimits = {}): unknown {

@@ -14,16 +14,14 @@ import { upcast } from './upcast.js';
 type Fields = Record<string, unknown>;
 
 /**
- * Reads one payload, or the headers, back from JSON, in one pass. Whatever the JSON says, only classes that the
- * application named are instantiated, no constructor runs, and nothing is read from prototypes.
+ * Reads a payload or headers in one pass: instantiates only classes that the application named, runs no constructor,
+ * reads nothing from prototypes.
  */
 export class PayloadReader {
   private readonly budget: EnvelopeBudget;
 
   /**
-   * @param options limits and engines
-   * @param nested classes whose instances the payload may hold
-   * @param meta what arrived beside it, for upcasters
+   * @param meta for upcasters
    * @param root what paths in errors begin with
    */
   constructor(
@@ -35,12 +33,10 @@ export class PayloadReader {
     this.budget = new EnvelopeBudget(options.limits, root);
   }
 
-  /** A message of a class, brought from the version it has to that of the class. */
   message(json: unknown, type: MessageType, version: number): object {
     return this.instance(this.value(json), type, version);
   }
 
-  /** Any value. */
   value(json: unknown): unknown {
     this.budget.spend(typeof json === 'string' ? json.length : 0);
     if (typeof json === 'bigint' || typeof json === 'symbol' || typeof json === 'function')
@@ -119,7 +115,7 @@ export class PayloadReader {
     return revived;
   }
 
-  /** What classes and engines throw on fields that they do not expect is a fault of the envelope. */
+  /** What classes and engines throw here is a fault of the envelope. */
   private guarded(revive: () => unknown, type: MessageType): unknown {
     try {
       return revive();
@@ -166,7 +162,7 @@ export class PayloadReader {
     return [this.at(`${i}.key`, pair[0]), this.at(`${i}.value`, pair[1])];
   }
 
-  /** Every place of a list. JSON has no empty places: one is refused. */
+  /** JSON has no empty places. */
   private items<T = unknown>(
     list: readonly unknown[],
     read = (item: unknown, i: number) => this.at(i, item) as T,
@@ -211,13 +207,13 @@ export class PayloadReader {
   }
 }
 
-/** Sets a field of its own, whatever the prototypes of the process have: on frozen ones an assignment would throw. */
+/** An assignment would throw if a frozen prototype has the key. */
 function define(fields: Fields, key: string, value: unknown): void {
   if (!(key in fields)) fields[key] = value;
   else Object.defineProperty(fields, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
-/** An instance whose constructor did not run. Setters of the class do not run either: the fields are its own. */
+/** Runs neither constructor nor setters. */
 function assign(type: MessageType, fields: Fields): object {
   const instance = Object.create(type.prototype as object) as object;
   for (const [key, value] of Object.entries(fields))

@@ -15,27 +15,18 @@ import { isDeclaredMessage, messageIdentity } from './message.decorator.js';
 import { isForbiddenKey, isPlain, MAX_DIGITS, TAG, TAG_COST, typeOf } from './payload-tags.js';
 import { jsonOf, revives, revivesAnother } from './self-conversion.js';
 
-/** What a writer is told beside the options. */
 export interface WriterPlace {
-  /** The message, for errors. */
+  /** For errors. */
   readonly message: string;
   /** What paths in errors begin with. Default: `payload`. */
   readonly root?: string;
 }
 
-/**
- * Writes one payload, or the headers, as JSON that keeps what JSON alone would lose. What the reader could not make the
- * same again is refused here.
- */
+/** Writes a payload or headers as JSON without loss, and refuses what the reader could not restore. */
 export class PayloadWriter {
   private readonly budget: EnvelopeBudget;
   private readonly ancestors = new Set<object>();
 
-  /**
-   * @param options limits and engines
-   * @param nested classes whose instances are named, so that they are revived
-   * @param place where the value is, for errors
-   */
   constructor(
     private readonly options: EnvelopeOptions,
     private readonly nested: RevivableTypes,
@@ -44,14 +35,13 @@ export class PayloadWriter {
     this.budget = new EnvelopeBudget(options.limits, place.root);
   }
 
-  /** A message: its class is told by the envelope, so its fields stand for themselves. */
+  /** Untagged: the envelope names the class. */
   message(message: unknown): unknown {
     if (!isObject(message) || builtInOf(message)) return this.value(message);
     this.budget.spend();
     return this.guarded(message, () => this.instance(message, isPlain(message) ? undefined : typeOf(message)));
   }
 
-  /** Any value. */
   value(value: unknown): unknown {
     this.budget.spend(typeof value === 'string' ? value.length : 0);
     switch (typeof value) {
@@ -107,7 +97,6 @@ export class PayloadWriter {
     }
   }
 
-  /** Whether the reader makes an instance of this class again. */
   private isRevived(value: object, type: MessageType): boolean {
     const isKnown = (each: MessageType) => this.nested.knows(each) || this.options.types?.knows(each) === true;
     if (isKnown(type)) return true;
@@ -133,7 +122,7 @@ export class PayloadWriter {
         `"${name}" is also the name of another class, ${nameOf(found)}`,
         'Give one of them a name of its own with @Message({ name }).',
       );
-    // As much as its reader spends on the tag, on the name, and on the object that holds the fields.
+    // As much as the reader spends on tag, name and object.
     this.budget.spend(TAG_COST);
     this.budget.spend(name.length + 2 * TAG_COST);
     this.budget.spend();
@@ -141,8 +130,8 @@ export class PayloadWriter {
   }
 
   /**
-   * An object: as it says itself, else as an engine says, else its own enumerable fields.
-   * @param revivedAs the class of which the reader makes an instance; undefined where it gives what it finds
+   * Own `toJSON()`, else engine, else own enumerable fields.
+   * @param revivedAs class that the reader instantiates
    */
   private instance(value: object, revivedAs?: MessageType): unknown {
     const type = isPlain(value) ? undefined : typeOf(value);
@@ -156,7 +145,7 @@ export class PayloadWriter {
     return isObject(plain) && !builtInOf(plain) ? this.fields(plain) : this.value(plain);
   }
 
-  /** What an own `toJSON()` gives is for `fromJSON()`. Without one it may give only what would travel without it. */
+  /** Without `fromJSON()`, `toJSON()` may give only the fields. */
   private checkReadable(value: object, json: unknown, type: MessageType, engine: PayloadEngine | undefined): void {
     if (json === value) return;
     if (revives(type)) {
@@ -185,7 +174,7 @@ export class PayloadWriter {
         throw EnvelopeException.unserializable(`A field "${key}" cannot leave the process.`, this.where);
       this.budget.spend(key.length);
       const written = this.at(key, (value as Record<string, unknown>)[key]);
-      // On a frozen Object.prototype, an assignment to `toString` and its like would throw.
+      // An assignment would throw where a frozen Object.prototype has the key.
       if (!(key in fields)) fields[key] = written;
       else Object.defineProperty(fields, key, { value: written, enumerable: true, configurable: true, writable: true });
     }
@@ -238,7 +227,7 @@ export class PayloadWriter {
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
-/** Whether a key of a list is that of a place; V8 lists these first. */
+/** V8 lists index keys first. */
 const isIndex = (key: string): boolean => String(Number(key) >>> 0) === key;
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

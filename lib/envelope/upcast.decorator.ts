@@ -6,9 +6,8 @@ import { append, metadataKey, readOwn } from '../messages/metadata.js';
 import type { MessageMeta } from './message-meta.js';
 
 /**
- * Makes the fields of a version from those of the one before.
- * @param payload fields as they arrived: a plain object, Date, Map … already revived; may be changed and returned
- * @param meta what arrived beside them
+ * Turns fields of one version into those of the next.
+ * @param payload Date, Map … already revived; may be changed and returned
  */
 export type Upcaster = (payload: any, meta: MessageMeta) => unknown; // eslint-disable-line @typescript-eslint/no-explicit-any -- fields of an earlier version of a class
 
@@ -20,10 +19,9 @@ interface Declared {
 const UPCASTERS = metadataKey<readonly Declared[]>(Symbol('cqrs:upcasters'));
 
 /**
- * Makes a static method of a message class bring payloads of one version to the next. Those of older versions pass
- * through as many as there are between.
- * @param from the version it understands; it returns that of `from + 1`
- * @throws CqrsException (code CQRS_INVALID_UPCASTER) on a method that is not static, or for a second one of a version
+ * Makes a static method of a message class upcast payloads by one version; older payloads pass through several.
+ * @param from the version it takes; it returns `from + 1`
+ * @throws CqrsException (code CQRS_INVALID_UPCASTER) on a method that is not static, or a second one of a version
  */
 export const Upcast =
   (from: number) =>
@@ -37,7 +35,6 @@ export const Upcast =
     append(UPCASTERS, [{ from, method }], target);
   };
 
-/** The function of a class that understands a version; undefined if there is none. */
 export function upcasterFrom(type: MessageType, version: number): Upcaster | undefined {
   const declared = readOwn(UPCASTERS, type)?.find(({ from }) => from === version);
   if (!declared) return undefined;

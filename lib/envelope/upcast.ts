@@ -6,10 +6,8 @@ import { isDeclaredMessage, messageIdentity } from './message.decorator.js';
 import { upcasterFrom } from './upcast.decorator.js';
 
 /**
- * Brings the fields of a message from the version that arrived to that of its class, one version after another. A class
- * without `@Message` says no version: the code that reads it knows what the fields mean.
- * @throws MessageVersionException for a version from the future and for a step that is missing; EnvelopeException if a
- *   step fails
+ * A class without `@Message` has no version: its fields pass unchanged.
+ * @throws MessageVersionException for a future version or a missing step; EnvelopeException if a step fails
  */
 export function upcast(received: unknown, type: MessageType, version: number, meta: MessageMeta): unknown {
   if (!isDeclaredMessage(type)) return received;

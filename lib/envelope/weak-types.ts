@@ -1,11 +1,11 @@
 import type { MessageType } from '../messages/message.js';
 
-/** Classes by name, held weakly: a class that nothing else holds is forgotten, and its name too. */
+/** Held weakly: a collected class is forgotten with its name. */
 export class WeakTypes {
   private readonly byName = new Map<string, Set<WeakRef<MessageType>>>();
   private readonly forgotten = new FinalizationRegistry<string>(name => this.forget(name));
 
-  /** Adds a class under some names. A second time does nothing. */
+  /** A second time does nothing. */
   add(type: MessageType, names: readonly string[]): void {
     for (const name of names) {
       if (this.named(name).includes(type)) continue;
@@ -15,12 +15,10 @@ export class WeakTypes {
     }
   }
 
-  /** The classes with a name that are still there. */
   named(name: string): MessageType[] {
     return Array.from(this.byName.get(name) ?? [], held => held.deref()).filter(type => type !== undefined);
   }
 
-  /** All names. */
   names(): Iterable<string> {
     return this.byName.keys();
   }

@@ -1,6 +1,6 @@
 import { CqrsException } from './cqrs.exception.js';
 
-/** A message arrived after the application had closed its buses. */
+/** A message arrived after the buses had been closed. */
 export class BusClosedException extends CqrsException {
   constructor(messageName: string) {
     super({

@@ -1,38 +1,27 @@
-/** What every exception of this library must tell: nothing may be left out but `where`. */
+/** What every exception of this library tells. */
 export interface Problem {
-  /** Stable identifier, the same in every release; listed in docs/errors.md. */
+  /** Stable in every release; listed in docs/errors.md. */
   readonly code: string;
-  /** What is wrong, one sentence that ends with a full stop. */
   readonly what: string;
   /** The culprit: class, method, module. */
   readonly where?: string;
-  /** What to do about it, one sentence. */
+  /** What to do, one sentence. */
   readonly remedy: string;
-  /** The error underneath, if there is one. */
   readonly cause?: unknown;
 }
 
-/**
- * The base of every error this library makes itself. Errors of handlers and middleware are never
- * wrapped in one: they reach the caller unchanged.
- */
+/** The base of all errors that this library makes. Errors of handlers and middleware are never wrapped. */
 export class CqrsException extends Error {
-  /** Stable identifier, the same in every release; listed in docs/errors.md. */
+  /** Stable; listed in docs/errors.md. */
   readonly code: string;
-  /** What is wrong, one sentence. */
+  /** What is wrong. */
   readonly what: string;
-  /** The culprit: class, method, module; undefined where there is none to name. */
   readonly where: string | undefined;
-  /** What to do about it. */
   readonly remedy: string;
 
-  /**
-   * @param problem what is wrong
-   * @param text the message, where it is not that of the problem alone
-   */
   constructor(problem: Problem, text = explain(problem)) {
     super(text, problem.cause === undefined ? undefined : { cause: problem.cause });
-    // Defined, not assigned: where built-in prototypes are frozen an assignment would throw.
+    // An assignment would throw where built-in prototypes are frozen.
     const { name } = new.target;
     Object.defineProperty(this, 'name', { value: name, enumerable: true, configurable: true, writable: true });
     this.code = problem.code;
@@ -42,7 +31,7 @@ export class CqrsException extends Error {
   }
 }
 
-/** The text of a problem: what, where unless that is said already, remedy and code, on one line. */
+/** On one line; without `where` if `what` names it. */
 export const explain = ({ code, what, where, remedy }: Problem): string =>
   [what, where && !isSaidIn(what, where) && `Where: ${where}.`, remedy, `[${code}]`].filter(Boolean).join(' ');
 

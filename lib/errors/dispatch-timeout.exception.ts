@@ -1,12 +1,10 @@
 import { CqrsException } from './cqrs.exception.js';
 
-/** A dispatch did not finish within its time limit, or within that of a dispatch that caused it. */
+/** A dispatch did not finish within its time limit, own or inherited. */
 export class DispatchTimeoutException extends CqrsException {
   /**
-   * @param messageName name of the type of the message that did not finish
-   * @param handler who handles it
-   * @param timeout the limit that ran out, in milliseconds
-   * @param limitedBy who set that limit, and for which message
+   * @param timeout in milliseconds
+   * @param limitedBy who set the limit, and for which message
    */
   constructor(
     readonly messageName: string,

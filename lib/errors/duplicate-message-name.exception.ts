@@ -1,11 +1,10 @@
 import { CqrsException } from './cqrs.exception.js';
 
-/** Two message classes claim one name, so that an envelope does not tell which of them it holds. */
+/** Two message classes claim one name. */
 export class DuplicateMessageNameException extends CqrsException {
   /**
-   * @param messageName the name
-   * @param present name of the class that has it
-   * @param refused name of the class that claims it too
+   * @param present class that has the name
+   * @param refused class that claims it too
    */
   constructor(
     readonly messageName: string,

@@ -1,8 +1,8 @@
 import { CqrsException, type Problem } from './cqrs.exception.js';
 
-/** A message could not be put into an envelope, or taken out of one. The base of all such errors. */
+/** The base of all errors of writing and reading envelopes. */
 export class EnvelopeException extends CqrsException {
-  /** What was read is not an envelope, or holds something that no sender of this library writes. */
+  /** Not an envelope, or content that this library never writes. */
   static malformed(what: string, path?: string, cause?: unknown): EnvelopeException {
     return new EnvelopeException({
       code: 'CQRS_ENVELOPE_MALFORMED',
@@ -13,7 +13,7 @@ export class EnvelopeException extends CqrsException {
     });
   }
 
-  /** An envelope is deeper or larger than allowed. */
+  /** Deeper or larger than allowed. */
   static tooLarge(what: string, path?: string): EnvelopeException {
     return new EnvelopeException({
       code: 'CQRS_ENVELOPE_TOO_LARGE',
@@ -23,7 +23,7 @@ export class EnvelopeException extends CqrsException {
     });
   }
 
-  /** A message holds something that no envelope can carry, or that its reader could not make the same again. */
+  /** Content that no envelope can carry, or no reader restore. */
   static unserializable(what: string, path?: string, remedy?: string): EnvelopeException {
     return new EnvelopeException({
       code: 'CQRS_UNSERIALIZABLE',
@@ -34,16 +34,15 @@ export class EnvelopeException extends CqrsException {
   }
 }
 
-/** The longest path that an error tells: the names in it come from outside. */
+/** The names in a path come from outside. */
 const MAX_PATH = 500;
 
 const at = (path: string | undefined): Partial<Problem> =>
   path === undefined ? {} : { where: printable(path, MAX_PATH) };
 
 /**
- * A text from outside, safe to be printed on one line: control characters and line separators are escaped.
- * @param text as it arrived
- * @param most how many characters of it are told
+ * Escapes control characters and line separators.
+ * @param most characters kept
  */
 export function printable(text: string, most: number): string {
   const told = text.length > most ? `${text.slice(0, most)}…` : text;

@@ -1,12 +1,11 @@
 import { CqrsException } from './cqrs.exception.js';
 import { describeValue } from './invalid-message.exception.js';
 
-/** Several handlers of one event failed, and the publisher had asked for `onError: 'throw'`. */
+/** Several handlers of one event failed under `onError: 'throw'`. */
 export class EventHandlersFailedException extends CqrsException {
   /**
-   * @param eventName name of the event type
-   * @param errors what the handlers threw, in the order of the handlers
-   * @param handlers the names of the handlers, in the same order
+   * @param errors in the order of the handlers
+   * @param handlers in the same order
    */
   constructor(
     eventName: string,

@@ -1,12 +1,7 @@
 import { CqrsException } from './cqrs.exception.js';
 
-/** A second handler was registered for a command or query type that has one. */
+/** A second handler was registered for a command or query type. */
 export class HandlerAlreadyRegisteredException extends CqrsException {
-  /**
-   * @param messageName name of the message type
-   * @param present the handler that is registered
-   * @param refused the handler that was to be registered
-   */
   constructor(
     messageName: string,
     readonly present: string,

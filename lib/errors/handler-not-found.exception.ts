@@ -1,14 +1,12 @@
 import { CqrsException } from './cqrs.exception.js';
 
-/** Nothing is registered for the type of a message. */
+/** No handler is registered for a message type. */
 export class HandlerNotFoundException extends CqrsException {
-  /** Name of the message type that has no handler. */
   readonly messageName: string;
 
   /**
-   * @param messageName name of the message type
-   * @param hint what was found nearby, and what to do; a general remedy if left out
-   * @param kind how the message is called in the text
+   * @param hint what was found nearby, and what to do
+   * @param kind word for the message
    */
   constructor(messageName: string, hint?: string, kind = 'message') {
     super({

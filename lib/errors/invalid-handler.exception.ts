@@ -1,6 +1,6 @@
 import { CqrsException } from './cqrs.exception.js';
 
-/** A registry was given something that is not a handler, or not a message class. */
+/** A registration without a handler function or a message class. */
 export class InvalidHandlerException extends CqrsException {
   constructor(
     what: string,

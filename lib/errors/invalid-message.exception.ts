@@ -1,12 +1,11 @@
 import { CqrsException } from './cqrs.exception.js';
 
-/** A value that is not an instance of a class was sent through a bus. */
+/** The message is not an instance of a class. */
 export class InvalidMessageException extends CqrsException {
   /**
-   * @param value what was sent
-   * @param where the bus or middleware that was given it
-   * @param cause what the value has thrown when it was looked at
-   * @param remedy what to do; by the kind of the value if left out
+   * @param where bus or middleware
+   * @param cause thrown by the value
+   * @param remedy default: by kind of value
    */
   constructor(value: unknown, where?: string, cause?: unknown, remedy = remedyFor(value)) {
     super({
@@ -29,11 +28,11 @@ const isList = (value: unknown): boolean => {
   try {
     return Array.isArray(value);
   } catch {
-    return false; // a proxy that has been revoked
+    return false; // a revoked proxy
   }
 };
 
-/** A short name of any value for an error text; never throws, never prints contents. */
+/** Never throws, never prints contents. */
 export function describeValue(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === 'function')
@@ -48,10 +47,9 @@ export function describeValue(value: unknown): string {
   }
 }
 
-/** Only a class has a text that begins like one; this reads no property, so nothing can throw. */
+/** The source text, since reading a property may throw. */
 const isClass = (value: object): boolean => Function.prototype.toString.call(value).startsWith('class');
 
-/** The name of a class or function; undefined where it has none, or one that is not a text. */
 function ownName(type: unknown): string | undefined {
   try {
     const name = (type as { name?: unknown } | null | undefined)?.name;

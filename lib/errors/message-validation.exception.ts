@@ -1,19 +1,15 @@
 import { CqrsException } from './cqrs.exception.js';
 
-/** One thing that is wrong with a message. */
+/** One fault of a message. */
 export interface Violation {
-  /** Where, as in `lines.0.price`; empty for the message as a whole. */
+  /** As `lines.0.price`; empty for the whole message. */
   readonly path: string;
-  /** What, as the validator says it. */
+  /** As the validator says it. */
   readonly message: string;
 }
 
-/** A message does not satisfy its schema or its decorators. */
+/** A message does not satisfy its schema or decorators. */
 export class MessageValidationException extends CqrsException {
-  /**
-   * @param messageName name of the type of the message
-   * @param violations everything that is wrong with it
-   */
   constructor(
     readonly messageName: string,
     readonly violations: readonly Violation[],

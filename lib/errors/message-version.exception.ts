@@ -1,14 +1,12 @@
 import { EnvelopeException } from './envelope.exception.js';
 
-/** A message arrived in a version that this code cannot bring to its own. */
+/** A message arrived in a version that this code cannot upcast. */
 export class MessageVersionException extends EnvelopeException {
   constructor(
     code: string,
     what: string,
     remedy: string,
-    /** Name of the message. */
     readonly messageName: string,
-    /** The version that arrived. */
     readonly received: number,
     /** The version this code knows. */
     readonly current: number,
@@ -16,7 +14,7 @@ export class MessageVersionException extends EnvelopeException {
     super({ code, what, where: messageName, remedy });
   }
 
-  /** The sender is ahead of the receiver. */
+  /** The sender is ahead. */
   static fromTheFuture(name: string, received: number, current: number): MessageVersionException {
     return new MessageVersionException(
       'CQRS_MESSAGE_FROM_THE_FUTURE',
@@ -28,7 +26,7 @@ export class MessageVersionException extends EnvelopeException {
     );
   }
 
-  /** A step between the two versions is missing. */
+  /** A step is missing. */
   static withoutUpcaster(name: string, received: number, current: number, missing: number): MessageVersionException {
     return new MessageVersionException(
       'CQRS_UPCASTER_MISSING',

@@ -1,6 +1,6 @@
 import { CqrsException } from './cqrs.exception.js';
 
-/** `MessageContext.current()` was asked where there is no context to find. */
+/** `MessageContext.current()` found no context. */
 export class NoContextException extends CqrsException {
   constructor() {
     super({

@@ -1,6 +1,6 @@
 import { CqrsException } from './cqrs.exception.js';
 
-/** The events of a `@Publishable` aggregate were to be published while no application was running. */
+/** A `@Publishable` aggregate had events while no application was running. */
 export class NoEventBusException extends CqrsException {
   constructor(aggregateName: string) {
     super({

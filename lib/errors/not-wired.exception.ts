@@ -1,11 +1,8 @@
 import { CqrsException } from './cqrs.exception.js';
 
-/** A command or query was sent while the providers of the application were still being created. */
+/** A command or query was sent while Nest still created providers. */
 export class NotWiredException extends CqrsException {
-  /**
-   * @param messageName name of the message type
-   * @param sender the class whose constructor sends it, where that is known
-   */
+  /** @param sender class whose constructor sends */
   constructor(messageName: string, sender?: string) {
     super({
       code: 'CQRS_NOT_WIRED',

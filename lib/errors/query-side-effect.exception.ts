@@ -2,12 +2,6 @@ import { CqrsException } from './cqrs.exception.js';
 
 /** In strict mode a query handler sent a command or published an event. */
 export class QuerySideEffectException extends CqrsException {
-  /**
-   * @param queryName name of the query type
-   * @param handler who handles it
-   * @param kind what was sent
-   * @param messageName its type
-   */
   constructor(queryName: string, handler: string, kind: string, messageName: string) {
     super({
       code: 'CQRS_QUERY_SIDE_EFFECT',

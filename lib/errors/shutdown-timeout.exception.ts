@@ -1,6 +1,6 @@
 import { CqrsException } from './cqrs.exception.js';
 
-/** A handler still ran when the application had waited for it as long as `shutdown.timeout` allows. */
+/** A handler still ran after `shutdown.timeout`. */
 export class ShutdownTimeoutException extends CqrsException {
   constructor(messageName: string, handler: string, timeout: number) {
     super({

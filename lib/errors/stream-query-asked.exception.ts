@@ -1,6 +1,6 @@
 import { CqrsException } from './cqrs.exception.js';
 
-/** A stream query was asked with `ask()` or `execute()`, which give one answer and no rows. */
+/** A stream query was sent with `ask()` or `execute()`, which give no rows. */
 export class StreamQueryAskedException extends CqrsException {
   constructor(queryName: string) {
     super({

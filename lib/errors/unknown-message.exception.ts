@@ -1,15 +1,10 @@
 import { EnvelopeException, printable } from './envelope.exception.js';
 
-/** As much of a name as the text tells. */
 const MAX_NAME = 512;
 
-/** An envelope names a message that the catalog or the reader does not know. */
+/** An envelope names a message that the catalog or reader does not know. */
 export class UnknownMessageException extends EnvelopeException {
-  /**
-   * @param messageName the name that arrived
-   * @param near known names that resemble it
-   * @param where who was asked
-   */
+  /** @param near similar known names */
   constructor(
     readonly messageName: string,
     readonly near: readonly string[],

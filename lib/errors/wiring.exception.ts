@@ -1,13 +1,13 @@
 import { CqrsException, explain, type Problem } from './cqrs.exception.js';
 
-/** One mistake found while the handlers and middleware of an application were put together. */
+/** A mistake in the wiring. */
 export type WiringProblem = Problem;
 
 const CORRECT = 'Correct what is listed and start again.';
 
-/** Everything that is wrong with the wiring of an application, found at one start. */
+/** All mistakes in the wiring, found at startup. */
 export class CqrsWiringException extends CqrsException {
-  /** Every problem, in the order found. */
+  /** In the order found. */
   readonly problems: readonly WiringProblem[];
 
   constructor(problems: readonly WiringProblem[]) {
@@ -25,7 +25,7 @@ export class CqrsWiringException extends CqrsException {
 
 const soleProblem = (code: string, what: string, remedy: string): WiringProblem[] => [{ code, what, remedy }];
 
-/** Every problem found at startup is a command handler without `execute`. The name @nestjs/cqrs uses. */
+/** All problems are command handlers without `execute`. The name @nestjs/cqrs uses. */
 export class InvalidCommandHandlerException extends CqrsWiringException {
   constructor(
     problems = soleProblem(
@@ -38,7 +38,7 @@ export class InvalidCommandHandlerException extends CqrsWiringException {
   }
 }
 
-/** Every problem found at startup is a query handler without `execute`. The name @nestjs/cqrs uses. */
+/** All problems are query handlers without `execute`. The name @nestjs/cqrs uses. */
 export class InvalidQueryHandlerException extends CqrsWiringException {
   constructor(
     problems = soleProblem(
@@ -51,7 +51,7 @@ export class InvalidQueryHandlerException extends CqrsWiringException {
   }
 }
 
-/** Every problem found at startup is an event handler without `handle`. The name @nestjs/cqrs uses. */
+/** All problems are event handlers without `handle`. The name @nestjs/cqrs uses. */
 export class InvalidEventsHandlerException extends CqrsWiringException {
   constructor(
     problems = soleProblem(
@@ -64,7 +64,7 @@ export class InvalidEventsHandlerException extends CqrsWiringException {
   }
 }
 
-/** Every problem found at startup is a saga that makes no stream and names no events. The name @nestjs/cqrs uses. */
+/** All problems are sagas that make no stream and name no events. The name @nestjs/cqrs uses. */
 export class InvalidSagaException extends CqrsWiringException {
   constructor(
     problems = soleProblem(
@@ -77,7 +77,7 @@ export class InvalidSagaException extends CqrsWiringException {
   }
 }
 
-/** Every problem found at startup is a saga in a request-scoped provider. The name @nestjs/cqrs uses. */
+/** All problems are sagas in request-scoped providers. The name @nestjs/cqrs uses. */
 export class UnsupportedSagaScopeException extends CqrsWiringException {
   constructor(
     problems = soleProblem(

@@ -3,26 +3,24 @@ import type { HandlerFunction } from './handler.js';
 import type { HandlerInvoker } from './handler-invoker.js';
 import { assertMessageType, toInvoker, type Disposer } from './handler-registry.js';
 
-/** Which handlers react to which event types: any number a type. */
+/** Event types and their handlers: any number per type. */
 export class EventHandlerRegistry implements Iterable<[MessageType, readonly HandlerInvoker[]]> {
   private readonly handlers = new Map<MessageType, Set<HandlerInvoker>>();
   private readonly observers = new Set<() => void>();
 
-  /** How many types have at least one handler. */
   get size(): number {
     return this.handlers.size;
   }
 
   /**
    * Adds a handler for a type and its subclasses.
-   * @returns takes the registration back
    * @throws InvalidHandlerException if the type is not a class or the handler not a function
    */
   register<T extends object>(type: MessageType<T>, handler: HandlerFunction<T>): Disposer {
     return this.registerInvoker([type], toInvoker(type, handler as HandlerFunction));
   }
 
-  /** Adds one handler for several types; an event that is of two of them reaches it once. */
+  /** An event of several types reaches the handler once. */
   registerInvoker(types: readonly MessageType[], invoker: HandlerInvoker): Disposer {
     for (const type of types) assertMessageType(type, invoker.identity.name);
     for (const type of types) {
@@ -37,7 +35,7 @@ export class EventHandlerRegistry implements Iterable<[MessageType, readonly Han
     };
   }
 
-  /** The handlers of exactly this type, in the order of registration. */
+  /** Of exactly this type, in the order of registration. */
   get(type: MessageType): readonly HandlerInvoker[] {
     return [...(this.handlers.get(type) ?? [])];
   }
@@ -53,15 +51,12 @@ export class EventHandlerRegistry implements Iterable<[MessageType, readonly Han
     this.changed();
   }
 
-  /** The types and their handlers, in the order of registration. */
+  /** In the order of registration. */
   *[Symbol.iterator](): Iterator<[MessageType, readonly HandlerInvoker[]]> {
     for (const [type, handlers] of this.handlers) yield [type, [...handlers]];
   }
 
-  /**
-   * Calls back after every change, for those who keep what they looked up.
-   * @returns ends that
-   */
+  /** Calls back after every change, for caches. */
   onChange(observer: () => void): Disposer {
     this.observers.add(observer);
     return () => void this.observers.delete(observer);

@@ -6,41 +6,38 @@ import { append, metadataKey, readOwn, write } from '../messages/metadata.js';
 import { WeakList } from '../messages/weak-list.js';
 import * as keys from './metadata-keys.js';
 
-/** What a handler decorator said about a class or one of its methods. */
+/** As written with a handler decorator. */
 export interface HandlerDeclaration {
   readonly kind: MessageKind;
-  /** As given to the decorator, unchecked: a circular import leaves `undefined` here. */
+  /** Unchecked: a circular import leaves `undefined` here. */
   readonly types: readonly unknown[];
-  /** The method that handles; `execute` or `handle` for a decorated class. */
+  /** `execute` or `handle` for a decorated class. */
   readonly method: string | symbol;
-  /** Whether the decorator stands on the class or on the method. */
   readonly on: 'class' | 'method';
 }
 
-/** A declaration and the class that carries it, which a subclass inherits. */
+/** The class that carries a declaration; subclasses inherit it. */
 export interface FoundDeclaration extends HandlerDeclaration {
   readonly declaredBy: object;
 }
 
-/** How the decorators of handlers are marked for other copies of this package. */
+/** Mark for other copies of this package. */
 const HANDLER = 'the decorator of a handler';
 
 const DECLARATIONS = metadataKey<readonly FoundDeclaration[]>(Symbol('cqrs:handlers'));
 
-/** On a message class: the classes that a decorator made its handlers, by kind. */
+/** On a message class. */
 const HANDLED_BY = metadataKey<ReadonlyMap<MessageKind, WeakList<object>>>(Symbol('cqrs:handled-by'));
 
-/** Every class with a handler decorator in the process. */
 const decorated = new WeakList<object>();
 
-/** Where @nestjs/cqrs keeps what its decorators say of a class. */
+/** Metadata of the decorators of @nestjs/cqrs. */
 const COMPATIBLE = [
   { kind: 'command', key: keys.COMMAND_HANDLER_METADATA, method: 'execute' },
   { kind: 'query', key: keys.QUERY_HANDLER_METADATA, method: 'execute' },
   { kind: 'event', key: keys.EVENTS_HANDLER_METADATA, method: 'handle' },
 ] as const;
 
-/** Leaves a declaration on a class, and the class on the messages it handles. */
 export function declareHandler(type: object, declaration: HandlerDeclaration): void {
   if (readOwn(DECLARATIONS, type) === undefined) decorated.add(type);
   mark(type, HANDLER, declaration);
@@ -57,24 +54,21 @@ function handlersOf(message: object, kind: MessageKind): WeakList<object> {
 }
 
 /**
- * Classes that a decorator made handlers of exactly this message type, provided or not.
- * @param kind of the handlers; all if left out
+ * Of exactly this message type, provided or not.
+ * @param kind default: all
  */
 export const declaredHandlers = (message: object, kind?: MessageKind): readonly object[] =>
   [...(readOwn(HANDLED_BY, message) ?? [])].flatMap(([of, list]) =>
     kind === undefined || kind === of ? list.items() : [],
   );
 
-/** Every class with a handler decorator, provided anywhere or not, in the order of the decorators. */
+/** In the order of the decorators, provided or not. */
 export const decoratedClasses = (): object[] => decorated.items();
 
-/** All declarations of a class, its own and those of what it extends. */
+/** Includes inherited ones. */
 export const declarationsOf = (type: MessageType): FoundDeclaration[] => declarationsIn(lineage(type));
 
-/**
- * All declarations in the lineage of a class. What a subclass says about a method stands in place of what the classes
- * above it say about the same.
- */
+/** What a subclass declares about a method replaces inherited declarations. */
 export function declarationsIn(line: readonly MessageType[]): FoundDeclaration[] {
   const found: FoundDeclaration[] = [];
   for (const declaredBy of line) {
@@ -88,7 +82,6 @@ export function declarationsIn(line: readonly MessageType[]): FoundDeclaration[]
 const isSaidAgain = (nearer: HandlerDeclaration, { kind, method }: HandlerDeclaration): boolean =>
   nearer.kind === kind && nearer.method === method;
 
-/** What decorators of another copy of this package, or of @nestjs/cqrs, said of a class. */
 function declarationsOfAnotherCopy(declaredBy: object): FoundDeclaration[] {
   const said = saidByOtherCopy(declaredBy, HANDLER) as HandlerDeclaration[];
   return said.length > 0
@@ -96,7 +89,6 @@ function declarationsOfAnotherCopy(declaredBy: object): FoundDeclaration[] {
     : compatibleDeclarations(declaredBy);
 }
 
-/** What other hands have written on a class, under the keys of @nestjs/cqrs. */
 const compatibleDeclarations = (declaredBy: object): FoundDeclaration[] =>
   COMPATIBLE.flatMap(({ kind, key, method }) => {
     const types = readOwn(metadataKey<unknown>(key), declaredBy);
@@ -104,6 +96,5 @@ const compatibleDeclarations = (declaredBy: object): FoundDeclaration[] =>
     return [{ kind, types: Array.isArray(types) ? types : [types], method, on: 'class', declaredBy }];
   });
 
-/** Whether the last argument of a handler decorator is Nest's options rather than a message class. */
 export const isInjectableOptions = (value: unknown): value is InjectableOptions =>
   typeof value === 'object' && value !== null && ('scope' in value || 'durable' in value);

@@ -6,40 +6,25 @@ import type { MiddlewareReference } from '../pipeline/middleware.js';
 type Callable = (message: object, context?: MessageContext) => unknown;
 type Host = Record<string | symbol, Callable>;
 
-/**
- * The last of the three files a message passes: calls one handler. Every handler, whatever it came from, is
- * one of these, so that a dispatch is a lookup and a call.
- */
+/** Calls one handler: the last of the three files a message passes. */
 export interface HandlerInvoker {
   readonly identity: HandlerIdentity;
-  /** Whether the handler asks for the context. */
+  /** Whether the handler declares the context. */
   readonly usesContext: boolean;
-  /** What `@UseMiddleware` put on the handler, outermost first. */
+  /** Of `@UseMiddleware`, outermost first. */
   readonly middleware: readonly MiddlewareReference[];
-  /**
-   * Gets ready what `invoke` would have to wait for, so that it then calls the handler at once.
-   * @returns a promise where it takes time
-   */
+  /** Resolves what `invoke` would wait for. */
   prepare?(context: MessageContext): Promise<void> | undefined;
-  /** Calls the handler; returns what it returns and throws what it throws. */
+  /** Returns and throws as the handler does. */
   invoke(message: object, context?: MessageContext): unknown;
 }
 
-/**
- * Calls a method of one instance. The method is looked up at every call, so that a spy put on the instance or its
- * class later is seen.
- */
+/** Looks the method up at every call, so that later spies are seen. */
 export class InstanceInvoker implements HandlerInvoker {
-  /** As it was at first: what is put in its place later is given what this one asks for. */
+  /** A replacement gets the arguments of the original. */
   private readonly method: unknown;
   private asks: boolean | undefined;
 
-  /**
-   * @param instance the provider
-   * @param key its method
-   * @param identity how texts name it
-   * @param middleware what wraps this handler alone
-   */
   constructor(
     private readonly instance: object,
     private readonly key: string | symbol,
@@ -49,7 +34,7 @@ export class InstanceInvoker implements HandlerInvoker {
     this.method = (instance as Host)[key];
   }
 
-  /** Found out when first asked, not at the start, since it may take reading the text of the method. */
+  /** Not at startup: it may read the source text of the method. */
   get usesContext(): boolean {
     return (this.asks ??= declaresParameter(this.method, 2));
   }
@@ -58,14 +43,13 @@ export class InstanceInvoker implements HandlerInvoker {
     const { key } = this;
     const instance = this.instance as Host;
     if (context !== undefined && this.usesContext) return instance[key]!(message, context);
-    // The engine finds a method that is spelled out faster than one named by a variable.
+    // V8 finds a literal name faster than a variable.
     if (key === 'execute') return instance.execute!(message);
     if (key === 'handle') return instance.handle!(message);
     return instance[key]!(message);
   }
 }
 
-/** Calls a function that was registered as it is. */
 export class FunctionInvoker implements HandlerInvoker {
   readonly usesContext: boolean;
 
@@ -82,7 +66,7 @@ export class FunctionInvoker implements HandlerInvoker {
   }
 }
 
-/** Calls a method, with the context only where there is one: a handler that did not ask sees the message alone. */
+/** A handler that does not declare the context sees the message alone. */
 export const callMethod = (
   instance: object,
   key: string | symbol,

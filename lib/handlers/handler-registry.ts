@@ -8,30 +8,27 @@ import { usedMiddleware } from '../pipeline/use-middleware.decorator.js';
 import type { FunctionResult, HandlerFunction } from './handler.js';
 import { FunctionInvoker, type HandlerInvoker } from './handler-invoker.js';
 
-/** Takes back a registration; calling it again, or after `clear()`, does nothing. */
+/** Takes back a registration, once; does nothing after `clear()`. */
 export type Disposer = () => void;
 
 interface Registration {
   readonly invoker: HandlerInvoker;
-  /** The handler as it was given, or made when it is first asked for. */
+  /** As given, else made on demand. */
   handler: HandlerFunction | undefined;
 }
 
-/** Which handler serves which command or query type: one a type. */
+/** Command or query types and their handlers: one per type. */
 export class HandlerRegistry implements Iterable<[MessageType, HandlerFunction]> {
   private readonly registrations = new Map<MessageType, Registration>();
   private readonly observers = new Set<() => void>();
 
-  /** How many types have a handler. */
   get size(): number {
     return this.registrations.size;
   }
 
   /**
    * Registers the handler of a type.
-   * @param type class of the message; its subclasses are handled too unless they have a handler of their own
-   * @param handler a function, sync or async
-   * @returns takes the registration back
+   * @param type subclasses are handled too, unless they have their own handler
    * @throws HandlerAlreadyRegisteredException if the type has a handler
    * @throws InvalidHandlerException if the type is not a class or the handler not a function
    */
@@ -39,7 +36,7 @@ export class HandlerRegistry implements Iterable<[MessageType, HandlerFunction]>
     return this.registerInvoker(type, toInvoker(type, handler as HandlerFunction), handler as HandlerFunction);
   }
 
-  /** Registers a handler in the form the buses call it. */
+  /** `register()` for the form that buses call. */
   registerInvoker(type: MessageType, invoker: HandlerInvoker, handler?: HandlerFunction): Disposer {
     assertMessageType(type, invoker.identity.name);
     const present = this.registrations.get(type);
@@ -55,7 +52,7 @@ export class HandlerRegistry implements Iterable<[MessageType, HandlerFunction]>
 
   /**
    * The handler of exactly this type.
-   * @throws HandlerNotFoundException if there is none
+   * @throws HandlerNotFoundException without one
    */
   get<T extends object>(type: MessageType<T>): HandlerFunction<T> {
     const registration = this.registrations.get(type);
@@ -63,7 +60,7 @@ export class HandlerRegistry implements Iterable<[MessageType, HandlerFunction]>
     return functionOf(registration) as HandlerFunction<T>;
   }
 
-  /** The handler of exactly this type as the buses call it; undefined if there is none. */
+  /** The handler of exactly this type, in the form that buses call. */
   find(type: MessageType): HandlerInvoker | undefined {
     return this.registrations.get(type)?.invoker;
   }
@@ -73,21 +70,18 @@ export class HandlerRegistry implements Iterable<[MessageType, HandlerFunction]>
     return this.registrations.has(type);
   }
 
-  /** Forgets all handlers; new ones can be registered at once. */
+  /** Forgets all handlers. */
   clear(): void {
     this.registrations.clear();
     this.changed();
   }
 
-  /** The types and their handlers, in the order of registration. */
+  /** In the order of registration. */
   *[Symbol.iterator](): Iterator<[MessageType, HandlerFunction]> {
     for (const [type, registration] of this.registrations) yield [type, functionOf(registration)];
   }
 
-  /**
-   * Calls back after every change, for those who keep what they looked up.
-   * @returns ends that
-   */
+  /** Calls back after every change, for caches. */
   onChange(observer: () => void): Disposer {
     this.observers.add(observer);
     return () => void this.observers.delete(observer);
@@ -106,10 +100,7 @@ export class HandlerRegistry implements Iterable<[MessageType, HandlerFunction]>
 const functionOf = (registration: Registration): HandlerFunction =>
   (registration.handler ??= (message, context) => registration.invoker.invoke(message, context));
 
-/**
- * Checks that handlers can be registered for a type.
- * @throws InvalidHandlerException if it is not a class
- */
+/** @throws InvalidHandlerException */
 export function assertMessageType(type: unknown, handler: string): void {
   if (isClass(type)) return;
   const circular = type === undefined ? ' (a circular import?)' : '';
@@ -119,10 +110,7 @@ export function assertMessageType(type: unknown, handler: string): void {
   );
 }
 
-/**
- * A function in the form the buses call it.
- * @throws InvalidHandlerException if it is not a function
- */
+/** @throws InvalidHandlerException */
 export function toInvoker(type: MessageType, handler: HandlerFunction): HandlerInvoker {
   if (typeof handler !== 'function')
     throw new InvalidHandlerException(`A handler must be a function, not ${describeValue(handler)}.`, nameOf(type));

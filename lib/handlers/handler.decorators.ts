@@ -9,18 +9,18 @@ import type { HandlerResult } from './handler.js';
 import { declareHandler, isInjectableOptions } from './handler-declaration.js';
 import * as keys from './metadata-keys.js';
 
-/** What handles a message: a function of the message and of its context. */
+/** A function of message and context. */
 export type HandlerMethod<TMessage, TResult> = (
   message: TMessage,
   context: MessageContext,
 ) => TResult | PromiseLike<TResult>;
 
-/** What the method of a handler declares as its message; anything if it declares none. */
+/** Anything if the method declares none. */
 type DeclaredMessage<T> = T extends (message: infer M, ...rest: never[]) => unknown ? M : unknown;
 
 /**
- * Decorates a class whose method `TMethod` handles, or a method that handles. Anything else does not compile:
- * another message, another result, a class without the method.
+ * Decorates a class with the method `TMethod`, or a method. Another message, another result or a class without the
+ * method does not compile.
  */
 export interface HandlerDecorator<TMethod extends string, C extends MessageType, TResult> {
   <H extends { [key in TMethod]: HandlerMethod<Served<C, DeclaredMessage<H[TMethod]>>, TResult> }>(
@@ -33,7 +33,7 @@ export interface HandlerDecorator<TMethod extends string, C extends MessageType,
   ): void;
 }
 
-/** Keeps functions out, whose prototype may be anything; a class that only run time knows may make anything, too. */
+/** Rejects functions, whose prototype may be anything. */
 type OfClass<C extends MessageType> = C extends abstract new (...args: never[]) => unknown
   ? unknown
   : 0 extends 1 & InstanceOf<C>
@@ -41,9 +41,8 @@ type OfClass<C extends MessageType> = C extends abstract new (...args: never[]) 
     : unknown;
 
 /**
- * Makes a provider class, or a method of any provider, the handler of a command.
- * @param command class of the command
- * @param options scope and durability, handed to `@Injectable` (on classes)
+ * Makes a provider class or method the handler of a command.
+ * @param options for `@Injectable`, on classes
  * @throws InvalidHandlerException on a static method
  */
 export const CommandHandler = <C extends MessageType>(
@@ -52,9 +51,8 @@ export const CommandHandler = <C extends MessageType>(
 ): HandlerDecorator<'execute', C, HandlerResult<InstanceOf<C>>> => handles('command', [command], options);
 
 /**
- * Makes a provider class, or a method of any provider, the handler of a query.
- * @param query class of the query
- * @param options scope and durability, handed to `@Injectable` (on classes)
+ * Makes a provider class or method the handler of a query.
+ * @param options for `@Injectable`, on classes
  * @throws InvalidHandlerException on a static method
  */
 export const QueryHandler = <C extends MessageType>(
@@ -63,8 +61,8 @@ export const QueryHandler = <C extends MessageType>(
 ): HandlerDecorator<'execute', C, HandlerResult<InstanceOf<C>>> => handles('query', [query], options);
 
 /**
- * Makes a provider class, or a method of any provider, a handler of events.
- * @param events classes of the events; the last argument may be scope and durability, handed to `@Injectable` (on classes)
+ * Makes a provider class or method a handler of events. The last argument may be options for `@Injectable`, on classes.
+ * @throws InvalidHandlerException on a static method
  */
 export function EventsHandler<T extends MessageType[]>(...events: T): EventsHandlerDecorator<T>;
 export function EventsHandler<T extends MessageType[]>(
@@ -77,7 +75,7 @@ export function EventsHandler(...given: unknown[]): EventsHandlerDecorator<Messa
 
 type EventsHandlerDecorator<T extends MessageType[]> = HandlerDecorator<'handle', T[number], unknown>;
 
-/** Where @nestjs/cqrs keeps what its decorators say, so that code which reads those keys goes on working. */
+/** For code that reads @nestjs/cqrs metadata. */
 const COMPATIBLE = {
   command: { message: keys.COMMAND_METADATA, handler: keys.COMMAND_HANDLER_METADATA },
   query: { message: keys.QUERY_METADATA, handler: keys.QUERY_HANDLER_METADATA },
@@ -110,6 +108,6 @@ const identify = (kind: MessageKind, type: unknown): void => {
   if (typeof type === 'function' && !readOwn(key, type)) write(key, { id: randomUUID() }, type);
 };
 
-/** The identifier that @nestjs/cqrs and these decorators give a message class; undefined before a decorator names it. */
+/** Undefined before a decorator names the message. */
 export const messageTypeId = (kind: MessageKind, type: object): string | undefined =>
   readOwn(metadataKey<{ id: string }>(COMPATIBLE[kind].message), type)?.id;

@@ -1,16 +1,16 @@
-// The keys under which the decorators of @nestjs/cqrs, and these, leave what they were told.
+// Metadata keys of @nestjs/cqrs, which these decorators write too.
 
-/** On a command: its identifier, `{ id }`. */
+/** On a command: `{ id }`. */
 export const COMMAND_METADATA = '__command__';
-/** On a command handler: the class of its command. */
+/** On a handler: the command class. */
 export const COMMAND_HANDLER_METADATA = '__commandHandler__';
-/** On a query: its identifier, `{ id }`. */
+/** On a query: `{ id }`. */
 export const QUERY_METADATA = '__query__';
-/** On a query handler: the class of its query. */
+/** On a handler: the query class. */
 export const QUERY_HANDLER_METADATA = '__queryHandler__';
-/** On an event: its identifier, `{ id }`. */
+/** On an event: `{ id }`. */
 export const EVENT_METADATA = '__event__';
-/** On an event handler: the classes of its events. */
+/** On a handler: the event classes. */
 export const EVENTS_HANDLER_METADATA = '__eventsHandler__';
-/** On a class with sagas: their properties. */
+/** On a class: properties of its sagas. */
 export const SAGA_METADATA = '__saga__';

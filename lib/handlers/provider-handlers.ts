@@ -9,19 +9,17 @@ import { InstanceInvoker, type HandlerInvoker } from './handler-invoker.js';
 import { ScopedInvoker } from './scoped-invoker.js';
 import { ScopedProvider } from '../scopes/scoped-provider.js';
 
-/** What Nest keeps of one provider; named by way of the public service that returns it. */
+/** A provider, typed by the public service that returns it. */
 export type ProviderWrapper = ReturnType<DiscoveryService['getProviders']>[number];
 
-/** A class whose instances are made elsewhere. */
 type AnyClass = abstract new (...args: never[]) => object;
 
-/** Whether one instance serves the whole application. */
 export const isSingleton = (wrapper: ProviderWrapper): boolean =>
   wrapper.isDependencyTreeStatic() && !wrapper.isTransient;
 
 /**
- * The class that implements a provider: of its value, of what a factory made, else the class named.
- * @returns undefined where it cannot be known, as for a request-scoped factory under a string token
+ * The class of the instance or factory result, else the class named. Undefined if unknown, as for a request-scoped
+ * factory under a string token.
  */
 export function implementationOf(wrapper: ProviderWrapper): AnyClass | undefined {
   if (isSingleton(wrapper)) {
@@ -32,7 +30,6 @@ export function implementationOf(wrapper: ProviderWrapper): AnyClass | undefined
   return typeof wrapper.token === 'function' ? (wrapper.token as AnyClass) : undefined;
 }
 
-/** Class and module of a provider, and its method where that is what handles. */
 export const handlerIdentityOf = (
   wrapper: ProviderWrapper,
   type: AnyClass,
@@ -42,11 +39,9 @@ export const handlerIdentityOf = (
   module: wrapper.host?.metatype.name,
 });
 
-/** Where the instances of a provider that has no single one come from. */
 export const scopedProviderOf = (wrapper: ProviderWrapper): ScopedProvider =>
   new ScopedProvider(wrapper, wrapper.host!.getProviderByKey<ModuleRef>(ModuleRef).instance);
 
-/** Calls a method of a provider, whatever its scope. */
 export const invokerOf = (
   wrapper: ProviderWrapper,
   method: string | symbol,
@@ -57,7 +52,6 @@ export const invokerOf = (
     ? new InstanceInvoker(wrapper.instance as object, method, identity, middleware)
     : new ScopedInvoker(scopedProviderOf(wrapper), method, identity, middleware);
 
-/** A handler that is ready to be registered. */
 export interface ReadyHandler {
   readonly wrapper: ProviderWrapper;
   readonly kind: MessageKind;
@@ -68,7 +62,7 @@ export interface ReadyHandler {
 const ready = new WeakMap<ProviderWrapper, ReadyHandler[]>();
 const made = new WeakMap<ProviderWrapper, ReadyHandler[]>();
 
-/** Keeps handlers with all that wraps them: a bus that registers their provider gets these. */
+/** Handlers with their middleware, for a bus that registers their provider. */
 export function keepReady(handlers: readonly ReadyHandler[]): void {
   for (const handler of handlers) {
     const known = ready.get(handler.wrapper);
@@ -77,14 +71,13 @@ export function keepReady(handlers: readonly ReadyHandler[]): void {
   }
 }
 
-/** The handlers of one provider, for those who register what Nest keeps of it, as @nestjs/cqrs lets them. */
+/** For callers that register Nest's providers, as @nestjs/cqrs lets them. */
 export function readyHandlersOf(wrapper: ProviderWrapper, kind: MessageKind): ReadyHandler[] {
   let handlers = ready.get(wrapper) ?? made.get(wrapper);
   if (!handlers) made.set(wrapper, (handlers = handlersOf(wrapper)));
   return handlers.filter(handler => handler.kind === kind);
 }
 
-/** The identifiers of the messages that a provider handles, each once. */
 export function messageIdsOf(wrapper: ProviderWrapper, kind: MessageKind): Set<string> {
   const ids = new Set<string>();
   for (const { types } of readyHandlersOf(wrapper, kind))
@@ -111,6 +104,6 @@ const classOf = (instance: object): AnyClass | undefined => {
     const type: unknown = instance.constructor;
     return typeof type === 'function' ? (type as AnyClass) : undefined;
   } catch {
-    return undefined; // a proxy, as of what exists during a request alone, may refuse to be looked at
+    return undefined; // a proxy may refuse, as of objects that exist only during a request
   }
 };

@@ -6,18 +6,12 @@ import { rememberMade, type AsyncContext } from '../scopes/async-context.js';
 import { callMethod, type HandlerInvoker } from './handler-invoker.js';
 import type { ScopedProvider } from '../scopes/scoped-provider.js';
 
-/** Calls a method of an instance that is resolved for each dispatch. */
+/** Resolves an instance for each dispatch. */
 export class ScopedInvoker implements HandlerInvoker {
-  /** Always: the context holds what the instance is resolved by. */
+  /** To resolve the instance. */
   readonly usesContext = true;
   private readonly prepared = new WeakMap<MessageContext, object>();
 
-  /**
-   * @param provider where the instance comes from
-   * @param key the method that handles
-   * @param identity how texts name it
-   * @param middleware what wraps this handler alone
-   */
   constructor(
     private readonly provider: ScopedProvider,
     private readonly key: string | symbol,

@@ -2,9 +2,7 @@ import { InvalidMessageException } from '../errors/invalid-message.exception.js'
 import type { MessageType } from './message.js';
 
 /**
- * The prototype that identifies the type of a message.
- * @param message what was sent
- * @param where the bus or middleware that was given it, for the error
+ * @param where for the error
  * @throws InvalidMessageException unless the message is an instance of a class; a revoked proxy is not
  */
 export function prototypeOf(message: unknown, where?: string): object {
@@ -16,39 +14,37 @@ export function prototypeOf(message: unknown, where?: string): object {
       if (prototype !== null && typeof prototype.constructor === 'function') return prototype;
     } catch (error) {
       if (error instanceof InvalidMessageException) throw error;
-      // A revoked proxy or a getter that throws: the message is refused like any other that has no class.
+      // A revoked proxy or a getter that throws.
       throw new InvalidMessageException(message, where, error);
     }
   throw new InvalidMessageException(message, where);
 }
 
-/** The class an instance of which has this prototype. */
 export const typeOfPrototype = (prototype: object): MessageType =>
   (prototype as { constructor: MessageType }).constructor;
 
-/** Whether a class is the `Object` of some realm: that of objects written as literals. */
+/** Whether this is `Object` of any realm. */
 export const isRoot = (type: MessageType): boolean =>
   Object.getPrototypeOf(type.prototype) === null && nameOf(type) === 'Object';
 
-/** Whether something can be the class of a message. */
 export function isClass(value: unknown): value is MessageType {
   if (typeof value !== 'function') return false;
   const prototype: unknown = value.prototype;
   return typeof prototype === 'object' && prototype !== null;
 }
 
-/** The name of a class for texts; safe for any value, whatever a static `name` holds or does. */
+/** Safe for any value, even with a static `name` that throws. */
 export function nameOf(type: unknown): string {
   try {
     const name: unknown = typeof type === 'function' ? type.name : undefined;
     if (typeof name === 'string' && name !== '') return name;
   } catch {
-    // A getter that throws gives no name.
+    // A getter that throws.
   }
   return '(anonymous class)';
 }
 
-/** The name of the type of a message for texts; safe for any value. */
+/** Safe for any value. */
 export const messageName = (message: object): string => {
   try {
     return nameOf(message.constructor);
@@ -57,7 +53,7 @@ export const messageName = (message: object): string => {
   }
 };
 
-/** The class and what it extends, the class itself first, `Object` left out. */
+/** The class itself first, without `Object`. */
 export function lineage(type: MessageType): MessageType[] {
   const line: MessageType[] = type === Object ? [] : [type];
   let prototype = type.prototype as object | null | undefined;
