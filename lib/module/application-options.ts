@@ -11,31 +11,28 @@ import {
 } from './module-options.js';
 import { ProviderExplorer, type Module } from './provider-explorer.js';
 
-/** The token of the options that a call of `forRoot()` or `forRootAsync()` gives. */
+/** Token of the options given to `forRoot()` or `forRootAsync()`. */
 export const CQRS_GIVEN_OPTIONS = 'CQRS_GIVEN_OPTIONS';
 
-/** The token of what tells one call of `forRoot()` or `forRootAsync()` from another. */
+/** Token that tells calls of `forRoot()` and `forRootAsync()` apart. */
 export const CQRS_ROOT_CALL = 'CQRS_ROOT_CALL';
 
-/** Makes the options that the buses read of those that were given; a test may put something else in place of it. */
+/** Factory of `CQRS_MODULE_OPTIONS`, which a test may override. */
 export const optionsFromGiven = (given?: CqrsModuleOptions): CqrsModuleOptions => given ?? {};
 
-/** What tells one call from another. */
 export interface RootCall {
   readonly method: 'forRoot' | 'forRootAsync';
 }
 
-/** Options of the module, and the modules that import them. */
 interface GivenOptions {
   readonly options: unknown;
   readonly method: RootCall['method'];
   readonly importers: readonly string[];
 }
 
-/** The options of an application: as given, checked, and with what holds where they leave something out. */
 @Injectable()
 export class ApplicationOptions {
-  /** With what holds where something is left out, or does not fit. */
+  /** With defaults, also for invalid values. */
   readonly complete: CompleteModuleOptions;
 
   constructor(
@@ -45,7 +42,7 @@ export class ApplicationOptions {
     this.complete = completeModuleOptions(injected);
   }
 
-  /** Everything that is wrong with the options, and with those of a second call of `forRoot()`. */
+  /** Also finds conflicts with a second call of `forRoot()`. */
   problems(): Problem[] {
     const given = this.given();
     const places = new Map(given.map(({ options, method }) => [options, `CqrsModule.${method}()`]));
@@ -56,7 +53,7 @@ export class ApplicationOptions {
 
   private given(): GivenOptions[] {
     const calls = this.explorer.provided(CQRS_ROOT_CALL);
-    // A factory that returns nothing makes no options.
+    // A factory may return nothing.
     const provided = this.explorer
       .provided(CQRS_GIVEN_OPTIONS)
       .filter(({ instance }) => (instance ?? undefined) !== undefined);
@@ -67,7 +64,7 @@ export class ApplicationOptions {
     });
   }
 
-  /** Every module imports what is global: what imports the options on purpose is not global itself. */
+  /** Every module imports global ones; a module that imports the options on purpose is not global. */
   private importersOf(modules: readonly Module[]): string[] {
     const names = modules.filter(({ isGlobal }) => !isGlobal).flatMap(module => this.explorer.importersOf(module));
     return [...new Set(names.map(({ name }) => name))];
@@ -83,7 +80,7 @@ export class ApplicationOptions {
       .map(other => conflict(first, other));
   }
 
-  /** Whether a test has put other options in place of those that were given: it means them, even if they say nothing. */
+  /** Options that a test puts in place are meant, even if they are empty. */
   private isOverridden(): boolean {
     return this.explorer.provided(CQRS_MODULE_OPTIONS).some(({ metatype }) => metatype !== optionsFromGiven);
   }
@@ -96,7 +93,7 @@ const conflict = (one: GivenOptions, other: GivenOptions): Problem => ({
   remedy: 'Call it once, in the root module, and import plain CqrsModule elsewhere.',
 });
 
-/** The names of the options that differ; of groups, what differs within. */
+/** The names of differing options, groups by their members. */
 function differing(one: unknown, other: unknown, path = ''): string[] {
   const [a, b] = [one, other].map(options => (options ?? {}) as Record<string, unknown>) as [Fields, Fields];
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]);

@@ -9,8 +9,8 @@ import type { Module } from './provider-explorer.js';
 const logger = new CqrsLogger('CqrsModule');
 
 /**
- * Finds decorators that another copy of this package left on classes of an application. Handlers and sagas are found
- * whichever copy decorated them; what else a decorator asks for, only its own copy could do.
+ * Finds decorators left by another copy of this package. Handlers and sagas work whichever copy decorated them; only
+ * its own copy can honour the rest.
  * @param types classes of messages and providers
  */
 export function otherCopyProblems(types: Iterable<object>): Problem[] {
@@ -29,9 +29,7 @@ const unheard = (type: object, decorator: string, place: string): Problem => ({
 });
 
 /**
- * Warns of a `CqrsModule` that is not of this copy: its buses reach handlers of the application too, past the middleware and
- * subscribers of these buses.
- * @param own the module of this copy
+ * Warns of a foreign `CqrsModule`: its buses reach the same handlers without this copy's middleware and subscribers.
  */
 export function warnOfOtherModules(modules: Iterable<Module>, own: Type): void {
   const other = [...modules].find(({ metatype }) => nameOf(metatype) === own.name && !lineage(metatype).includes(own));
