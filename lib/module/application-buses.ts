@@ -32,10 +32,7 @@ export interface BusSettings {
 
 type Bus = CommandBus | QueryBus | EventBus;
 
-/**
- * All buses of an application, those of other modules included: they get the same handlers and middleware. A bus that a
- * test replaced by something else is left alone.
- */
+/** All buses, other modules' included, get the same handlers and middleware. A test's substitute is left alone. */
 @Injectable()
 export class ApplicationBuses {
   readonly runningWork = new RunningWork();
@@ -54,7 +51,7 @@ export class ApplicationBuses {
   }
 
   /**
-   * @param found also holds other things that extend the buses: ignored
+   * @param found non-buses are ignored
    * @param added handlers that no bus has yet
    */
   connect(found: Iterable<object>, added: readonly ReadyHandler[], settings: BusSettings): void {
@@ -83,7 +80,7 @@ export class ApplicationBuses {
     return this.present.filter(bus => bus instanceof EventBus);
   }
 
-  /** Lets messages pass; those published earlier go first. */
+  /** Lets messages pass, the oldest first. */
   open(): void {
     const [events] = this.eventBuses;
     if (events) announce(events);
@@ -111,7 +108,7 @@ export class ApplicationBuses {
 const isBus = (found: object): found is Bus =>
   found instanceof CommandBus || found instanceof QueryBus || found instanceof EventBus;
 
-/** A subclass of a bus may look at the wrappers, as with @nestjs/cqrs. */
+/** Subclasses of buses may look at the wrappers, as with @nestjs/cqrs. */
 const providersOf = (handlers: readonly ReadyHandler[], kind: MessageKind): ProviderWrapper[] => [
   ...new Set(handlers.filter(handler => handler.kind === kind).map(({ wrapper }) => wrapper)),
 ];

@@ -11,13 +11,13 @@ import {
 } from './module-options.js';
 import { ProviderExplorer, type Module } from './provider-explorer.js';
 
-/** Token of the options given to `forRoot()` or `forRootAsync()`. */
+/** Token of the options of one root call. */
 export const CQRS_GIVEN_OPTIONS = 'CQRS_GIVEN_OPTIONS';
 
-/** Token that tells calls of `forRoot()` and `forRootAsync()` apart. */
+/** Token that tells root calls apart. */
 export const CQRS_ROOT_CALL = 'CQRS_ROOT_CALL';
 
-/** Factory of `CQRS_MODULE_OPTIONS`, which a test may override. */
+/** A test may override it. */
 export const optionsFromGiven = (given?: CqrsModuleOptions): CqrsModuleOptions => given ?? {};
 
 export interface RootCall {
@@ -32,7 +32,7 @@ interface GivenOptions {
 
 @Injectable()
 export class ApplicationOptions {
-  /** With defaults, also for invalid values. */
+  /** Defaults replace missing and invalid values. */
   readonly complete: CompleteModuleOptions;
 
   constructor(
@@ -42,7 +42,7 @@ export class ApplicationOptions {
     this.complete = completeModuleOptions(injected);
   }
 
-  /** Also finds conflicts with a second call of `forRoot()`. */
+  /** Conflicts with a second call of `forRoot()` included. */
   problems(): Problem[] {
     const given = this.given();
     const places = new Map(given.map(({ options, method }) => [options, `CqrsModule.${method}()`]));
@@ -64,7 +64,7 @@ export class ApplicationOptions {
     });
   }
 
-  /** Every module imports global ones; a module that imports the options on purpose is not global. */
+  /** All modules import a global one; on purpose only modules that are not global. */
   private importersOf(modules: readonly Module[]): string[] {
     const names = modules.filter(({ isGlobal }) => !isGlobal).flatMap(module => this.explorer.importersOf(module));
     return [...new Set(names.map(({ name }) => name))];
@@ -80,7 +80,7 @@ export class ApplicationOptions {
       .map(other => conflict(first, other));
   }
 
-  /** Options that a test puts in place are meant, even if they are empty. */
+  /** A test means the options it puts in place, even empty ones. */
   private isOverridden(): boolean {
     return this.explorer.provided(CQRS_MODULE_OPTIONS).some(({ metatype }) => metatype !== optionsFromGiven);
   }
@@ -93,7 +93,7 @@ const conflict = (one: GivenOptions, other: GivenOptions): Problem => ({
   remedy: 'Call it once, in the root module, and import plain CqrsModule elsewhere.',
 });
 
-/** The names of differing options, groups by their members. */
+/** Groups are compared by member. */
 function differing(one: unknown, other: unknown, path = ''): string[] {
   const [a, b] = [one, other].map(options => (options ?? {}) as Record<string, unknown>) as [Fields, Fields];
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]);

@@ -28,7 +28,7 @@ export class ApplicationSagas {
   /** By bus. */
   private readonly runners = new Map<object, SagaRunner>();
   private readonly running: FoundSaga[] = [];
-  /** Sagas live in the context of startup, even if a request loads their module lazily. */
+  /** The context of startup, even if a request loads the module lazily. */
   private readonly home = captureContext();
 
   constructor(
@@ -38,7 +38,7 @@ export class ApplicationSagas {
   ) {}
 
   /**
-   * Checks the sagas that do not run yet.
+   * Checks new sagas.
    * @param candidates all sagas of the application
    * @returns starts them
    */
@@ -70,7 +70,6 @@ export class ApplicationSagas {
     return this.running.flatMap(({ declaration }) => (declaration.events ?? []) as readonly MessageType[]);
   }
 
-  /** Sagas may now emit what they hold back. */
   finish(): void {
     for (const runner of this.runners.values()) runner.finish();
   }
@@ -79,7 +78,7 @@ export class ApplicationSagas {
     for (const runner of this.runners.values()) runner.stop();
   }
 
-  /** Sagas that do not run yet. A class provided by two modules runs once, else its commands would be sent twice. */
+  /** A class provided by two modules runs once, else its commands would be sent twice. */
   private chooseAdded(candidates: readonly FoundSaga[]): FoundSaga[] {
     const added: FoundSaga[] = [];
     for (const candidate of candidates) {
@@ -96,7 +95,7 @@ export class ApplicationSagas {
     return `${name} ${how}; it runs once per event, in the first one. ${remedy}`;
   }
 
-  /** Startup does not wait for an asynchronous override of `registerSagas`; its failure is reported. */
+  /** Startup does not wait for an asynchronous override of `registerSagas`. */
   private giveTo(events: EventBus, wrappers: ProviderWrapper[]): void {
     const registering: unknown = events.registerSagas(wrappers);
     if (!isPromiseLike(registering)) return;
@@ -104,7 +103,7 @@ export class ApplicationSagas {
     void genuine(registering).catch((error: unknown) => this.buses.reporter.report(error, name, { name }));
   }
 
-  /** Undefined if a test replaced the event bus by something that is not observable. */
+  /** Undefined if a test's substitute for the event bus is not observable. */
   private runnerOf(events: EventBus, options: CompleteModuleOptions): SagaRunner | undefined {
     if (!isObservable(events)) return undefined;
     const present = this.runners.get(events);

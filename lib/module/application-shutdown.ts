@@ -7,7 +7,7 @@ import { ApplicationOptions } from './application-options.js';
 import { ApplicationSagas } from './application-sagas.js';
 import { ProviderExplorer } from './provider-explorer.js';
 
-/** The most of the remaining time that one wait takes while messages still come in. */
+/** The share of the remaining time that a wait may take while messages come in. */
 const SHARE_OF_DRAIN = 0.8;
 
 export type ShutdownPhase = 'destroy' | 'shutdown';
@@ -17,8 +17,8 @@ const logger = new CqrsLogger('CqrsModule');
 const nothing = (): void => undefined;
 
 /**
- * Closes an application: waits for running work, refuses new messages, reports unfinished work, completes the buses.
- * All waits share one time limit.
+ * Closes an application: awaits running work, refuses messages, reports unfinished work, completes the buses. All waits
+ * share one time limit.
  */
 @Injectable()
 export class ApplicationShutdown {
@@ -35,15 +35,15 @@ export class ApplicationShutdown {
     this.remaining = this.timeout;
   }
 
-  /** The module must drain before other modules close what handlers need. */
+  /** Before other modules close what handlers need. */
   drainFirst(module: object): void {
     this.explorer.closeFirst(module);
   }
 
   /**
-   * Waits while messages still pass, so that running work finds databases and brokers open. Under constant load
-   * something always runs, so it leaves time for `close()`.
-   * @param phase drained once, however many instances of the module there are
+   * Waits while messages pass: running work needs databases and brokers. Under constant load something always runs, so
+   * `close()` keeps some time.
+   * @param phase drained once, however many module instances there are
    */
   drain(phase: ShutdownPhase): Promise<void> {
     const present = this.drained.get(phase) ?? this.wait(this.remaining * SHARE_OF_DRAIN).then(nothing);
@@ -51,7 +51,6 @@ export class ApplicationShutdown {
     return present;
   }
 
-  /** Runs once. */
   close(): Promise<void> {
     return (this.closing ??= this.finish());
   }

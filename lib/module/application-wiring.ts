@@ -29,8 +29,8 @@ import { entriesOf, type MiddlewareByKind } from './wiring-entries.js';
 import { wiringException, type KindOfProblem } from './wiring-exception.js';
 
 /**
- * Finds and checks handlers, middleware and sagas, then connects them to every bus. On any problem nothing is
- * connected, and one error lists all problems.
+ * Finds and checks handlers, middleware and sagas, then connects them to every bus. If anything is wrong, connects
+ * nothing and lists all problems in one error.
  */
 @Injectable()
 export class ApplicationWiring {
@@ -41,7 +41,6 @@ export class ApplicationWiring {
   private readonly chosen: ChosenHandlers;
   private readonly connected = new WeakSet<object>();
   private isStarted = false;
-  /** Refused lazily loaded modules, and why. */
   private readonly refused = new WeakMap<object, unknown>();
 
   constructor(
@@ -63,23 +62,17 @@ export class ApplicationWiring {
     }));
   }
 
-  /**
-   * Runs once.
-   * @throws (rejects with) CqrsWiringException
-   */
+  /** @throws (rejects with) CqrsWiringException */
   wire(): Promise<void> {
     return (this.wired ??= this.connectAll());
   }
 
-  /** For use before the application is initialized; undefined while providers are being created. */
+  /** Before the application is initialized; undefined while Nest creates providers. */
   wireIfPossible(): Promise<void> | undefined {
     return this.wired ?? (this.explorer.isInstantiated() ? this.wire() : undefined);
   }
 
-  /**
-   * Call once all startup hooks have succeeded.
-   * @param own the module of this copy
-   */
+  /** Call after all startup hooks. */
   started(own: Type): void {
     this.buses.started();
     if (!this.isStarted) warnOfOtherModules(this.explorer.modules(), own);
@@ -88,7 +81,7 @@ export class ApplicationWiring {
 
   /**
    * Connects lazily loaded modules, one after another.
-   * @throws (rejects with) CqrsWiringException if `loaded` or one of its imports was refused; other modules stay usable
+   * @throws (rejects with) CqrsWiringException if `loaded` or an import was refused; other modules stay usable
    */
   async extend(loaded: ModuleRef): Promise<void> {
     if (!this.wired) return;
@@ -99,7 +92,7 @@ export class ApplicationWiring {
     for (const module of this.explorer.modulesOf(loaded)) if (this.refused.has(module)) throw this.refused.get(module);
   }
 
-  /** Each module by itself: a broken one must not affect others. */
+  /** One by one: a broken module must not affect others. */
   private async connectLoaded(): Promise<void> {
     const all = this.explorer.explore();
     for (const module of this.explorer.modules()) {
@@ -204,7 +197,6 @@ export class ApplicationWiring {
     };
   }
 
-  /** @returns the middleware of handlers that have any */
   private async prepareUsed(added: readonly CheckedHandler[]): Promise<Map<CheckedHandler, ReadyMiddleware[]>> {
     const { catalog } = this;
     const used = new Map<CheckedHandler, ReadyMiddleware[]>();

@@ -15,7 +15,7 @@ const logger = new CqrsLogger('Cqrs');
 
 const BUSES = { command: 'commands', query: 'queries', event: 'events' } as const;
 
-/** Outside the middleware of the user; first is outermost. */
+/** Outside the user's middleware; first is outermost. */
 export function builtInMiddleware(kind: MessageKind, options: CompleteModuleOptions): ReadyMiddleware[] {
   const { strict, propagateContext: propagates, validation: validates } = options;
   const ofBus: BusOptions = options[BUSES[kind]];
@@ -29,7 +29,7 @@ export function builtInMiddleware(kind: MessageKind, options: CompleteModuleOpti
 }
 
 export function optionMiddleware({ validation: validates }: CompleteModuleOptions): readonly ReadyMiddleware[] {
-  // With `all`, messages from outside are validated anyway; a second validation would transform them twice.
+  // With `all` they are validated anyway; twice would transform them twice.
   return validates.on === 'outside' ? [...OPTION_MIDDLEWARE, validationFromOutside(validates.with)] : OPTION_MIDDLEWARE;
 }
 

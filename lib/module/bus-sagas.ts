@@ -11,7 +11,7 @@ import type { SagaRunner } from '../sagas/saga-runner.js';
 export class BusSagas implements SagaHost {
   private readonly shown = new WeakMap<SagaFunction, SagaDefinition>();
 
-  /** @param runner returns undefined if the bus is not observable */
+  /** @param runner undefined if the bus is not observable */
   constructor(
     private readonly bus: EventBus,
     private readonly runner: () => SagaRunner | undefined,

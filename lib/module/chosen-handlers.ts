@@ -7,7 +7,6 @@ import type { KindOfProblem } from './wiring-exception.js';
 
 const logger = new CqrsLogger('CqrsModule');
 
-/** The handlers that serve. */
 export class ChosenHandlers {
   private readonly serving: CheckedHandler[] = [];
 
@@ -18,10 +17,7 @@ export class ChosenHandlers {
     return this.serving;
   }
 
-  /**
-   * Checks handlers; chooses those to add.
-   * @param found all handlers of the application
-   */
+  /** @param found all handlers of the application */
   choose(found: readonly FoundHandler[], duplicates: 'error' | 'warn', problems: KindOfProblem[]): CheckedHandler[] {
     const known = new Set(this.serving.map(({ wrapper }) => wrapper));
     const checked = byKind<CheckedHandler>();

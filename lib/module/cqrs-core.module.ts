@@ -42,7 +42,7 @@ const PUBLIC = [
   ApplicationWiring,
 ];
 
-/** The buses of an application. A global module initializes before, and closes after, the modules that use it. */
+/** Nest initializes a global module before, and closes it after, the modules that use it. */
 @Global()
 @Module({
   imports: [DiscoveryModule],
@@ -108,7 +108,7 @@ export class CqrsCoreModule implements OnModuleInit, OnApplicationBootstrap, OnA
   }
 }
 
-/** Nest calls no hooks of lazily loaded modules: their handlers are connected before `load()` returns. */
+/** Nest calls no hooks of lazily loaded modules: handlers are connected before `load()` returns. */
 function extendWithLazyModules(loader: LazyModuleLoader, wiring: ApplicationWiring): void {
   const load = loader.load.bind(loader);
   loader.load = async (...args: Parameters<LazyModuleLoader['load']>) => {

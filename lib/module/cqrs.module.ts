@@ -18,14 +18,13 @@ import { CqrsCoreModule } from './cqrs-core.module.js';
 import { asyncOptionProblems, sayNothing } from './module-options.js';
 import type { CqrsModuleAsyncOptions, CqrsModuleOptions, CqrsModuleOptionsFactory } from './cqrs.options.js';
 
-/** Makes the options visible to the buses. */
 @Global()
 @Module({})
 class CqrsOptionsModule {}
 
 /**
- * Commands, queries and events: `forRoot()` in the root module, plain `CqrsModule` (or nothing, the buses are global)
- * elsewhere. An application has one set of buses.
+ * Commands, queries and events: import `forRoot()` in the root module, plain `CqrsModule` (or nothing, the buses are
+ * global) elsewhere. An application has one set of buses.
  * @typeParam EventBase unused; @nestjs/cqrs has it
  */
 @Module({ imports: [CqrsCoreModule], exports: [CqrsCoreModule] })
@@ -43,14 +42,14 @@ export class CqrsModule<EventBase extends IEvent = IEvent>
 
   /** Configures the application. */
   static forRoot(options: CqrsModuleOptions = {}): DynamicModule {
-    // Empty options must not hide those of another call.
+    // Must not hide the options of another call.
     if (sayNothing(options)) return { module: CqrsModule };
     return withOptions('forRoot', [{ provide: CQRS_GIVEN_OPTIONS, useValue: options }]);
   }
 
   /**
-   * Configures the application with options that other providers make.
-   * @throws CqrsException (code CQRS_INVALID_OPTIONS) unless given exactly one `use…`, and for unknown options
+   * Configures the application with options from other providers.
+   * @throws CqrsException `CQRS_INVALID_OPTIONS` unless given exactly one `use…`, and for unknown options
    */
   static forRootAsync(options: CqrsModuleAsyncOptions): DynamicModule {
     return withOptions(
@@ -61,15 +60,15 @@ export class CqrsModule<EventBase extends IEvent = IEvent>
   }
 
   /**
-   * Connects the handlers. Tests written for @nestjs/cqrs call it instead of initializing the application. Nest calls
-   * it after the hooks of all other modules: startup has succeeded.
+   * Connects the handlers; tests written for @nestjs/cqrs call it in place of `init()`. Nest calls it last: startup has
+   * succeeded.
    */
   async onApplicationBootstrap(): Promise<void> {
     await this.wiring.wire();
     this.wiring.started(CqrsModule);
   }
 
-  /** Runs before this hook of every other module: running work finds databases and brokers open. */
+  /** Runs before this hook of other modules: running work needs databases and brokers. */
   async onModuleDestroy(): Promise<void> {
     await this.shutdown.drain('destroy');
   }

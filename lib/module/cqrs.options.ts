@@ -7,9 +7,9 @@ import type { MiddlewareReference } from '../pipeline/middleware.js';
 
 /** Options of one bus. */
 export interface BusOptions {
-  /** Around every message of this bus, inside the middleware of the module; first is outermost. Default: none. */
+  /** Around every message of this bus, inside the module's middleware; first is outermost. Default: none. */
   readonly middleware?: readonly MiddlewareReference[];
-  /** Time limit of a dispatch (events: of each handler), in milliseconds. Default: `timeout` of the module. */
+  /** Time limit per dispatch (events: per handler), in milliseconds. Default: the module's `timeout`. */
   readonly timeout?: number;
 }
 
@@ -23,19 +23,17 @@ export interface ValidationOptions {
 
 /** Options of the event bus. */
 export interface EventBusOptions extends BusOptions, EventHandling {
-  /**
-   * Whether the first publish of an event warns of its handlers that are declared but not provided. Default: `warn`.
-   */
+  /** Whether an event's first publish warns of handlers that are declared but not provided. Default: `warn`. */
   readonly notProvided?: 'warn' | 'ignore';
 }
 
 /** Options of sagas. */
 export interface SagaOptions {
-  /** How many commands of one saga run at a time; the others wait. Default: no limit. */
+  /** How many commands of one saga run at once; others wait. Default: no limit. */
   readonly concurrency?: number;
   /**
-   * Whose `AsyncLocalStorage` stores the commands of sagas see: those of the event's publisher, or none, where a store
-   * may hold a transaction that has ended by then. Default: `publisher`.
+   * Whose `AsyncLocalStorage` stores the commands of sagas see; `none` where a store may hold a finished transaction.
+   * Default: `publisher`.
    */
   readonly asyncLocalStorage?: 'publisher' | 'none';
 }
@@ -56,33 +54,31 @@ export interface CqrsModuleOptions extends BusModuleOptions {
   events?: EventBusOptions;
   sagas?: SagaOptions;
   shutdown?: ShutdownOptions;
-  /**
-   * Whether a second handler of a command or query is an error, or a warning and the first one serves. Default:
-   * `error`.
-   */
+  /** Whether a second command or query handler is an error, or a warning and the first serves. Default: `error`. */
   duplicates?: 'error' | 'warn';
   /** Commands and queries without which startup fails. Default: none. */
   expectHandlersFor?: readonly MessageType[];
   /**
-   * Whether `MessageContext.current()` finds the dispatch in all code that it runs, so that nested dispatches inherit
-   * correlation. Costs one `AsyncLocalStorage.run` per dispatch. Default: false.
+   * Whether `MessageContext.current()` finds the dispatch, so that nested dispatches inherit correlation. Costs one
+   * `AsyncLocalStorage.run` per dispatch. Default: false.
    */
   propagateContext?: boolean;
-  /** Time limit of a dispatch (events: of each handler), in milliseconds. Default: no limit. */
+  /** Time limit per dispatch (events: per handler), in milliseconds. Default: no limit. */
   timeout?: number;
   /** Which messages are validated by their schemas. Default: all. */
   validation?: ValidationOptions;
-  /** Limits and engines of the envelopes that the application's `MessageCatalog` writes and reads. */
+  /** Limits and engines of the `MessageCatalog`'s envelopes. */
   envelopes?: Omit<EnvelopeOptions, 'types'>;
-  /** Messages that the `MessageCatalog` knows in addition to handled ones. Default: none. */
+  /** Messages that the `MessageCatalog` knows besides handled ones. Default: none. */
   messages?: readonly MessageType[];
   /**
-   * Refuses query handlers that send a command or publish an event; warns, once per type, of command results that
+   * Refuses query handlers that send commands or publish events; warns, once per type, of command results that
    * `dispatch` drops. Implies `propagateContext`. Default: false.
    */
   strict?: boolean;
   /**
-   * Whether plans make request-scoped instances, which is faster, or Nest; see docs/instance-plans.md. Default: true.
+   * Whether plans, which are faster, make request-scoped instances instead of Nest; see docs/instance-plans.md.
+   * Default: true.
    */
   instancePlans?: boolean;
 }
@@ -97,12 +93,12 @@ export interface CqrsModuleAsyncOptions {
   imports?: ModuleMetadata['imports'];
   /** A provider of an imported module. */
   useExisting?: Type<CqrsModuleOptionsFactory>;
-  /** A class, instantiated for this purpose. */
+  /** A class to instantiate. */
   useClass?: Type<CqrsModuleOptionsFactory>;
   useFactory?: (...args: any[]) => Promise<CqrsModuleOptions> | CqrsModuleOptions; // eslint-disable-line @typescript-eslint/no-explicit-any -- as in Nest's own factories
   useValue?: CqrsModuleOptions;
   /** Arguments of `useFactory`. */
   inject?: (InjectionToken | OptionalFactoryDependency)[];
-  /** Providers that the class or factory needs. */
+  /** What the class or factory needs. */
   extraProviders?: Provider[];
 }

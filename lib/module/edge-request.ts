@@ -3,7 +3,7 @@ import type { HttpHeaders } from '../context/http-origin.js';
 
 /** A call from outside. */
 export interface EdgeRequest {
-  /** Calls with one identity are one request; undefined: each call is its own. */
+  /** Equal for calls of one request; undefined: each call is its own. */
   readonly identity?: object | undefined;
   readonly headers: HttpHeaders;
   readonly response?: EdgeResponse | undefined;
@@ -20,12 +20,12 @@ interface AnyRequest {
   readonly headers?: object;
   /** Express. */
   readonly res?: EdgeResponse;
-  /** `graphql-ws`: the request and the parameters that opened the connection. */
+  /** `graphql-ws`: what opened the connection. */
   readonly extra?: { readonly request?: AnyRequest };
   readonly connectionParams?: unknown;
 }
 
-/** Apollo has `req`; other servers and custom functions have another field. */
+/** Apollo has `req`; other servers and custom functions have other fields. */
 interface GraphqlContext {
   readonly req?: AnyRequest;
   readonly request?: AnyRequest;
@@ -34,7 +34,7 @@ interface GraphqlContext {
   readonly extra?: AnyRequest['extra'];
 }
 
-/** `socket.io` has the handshake; with `ws` a gateway may keep the request there. */
+/** `socket.io` has the handshake; with `ws` a gateway may keep the request. */
 interface SocketClient {
   readonly handshake?: AnyRequest & { readonly auth?: unknown };
   readonly request?: AnyRequest;
@@ -49,7 +49,6 @@ interface TransportContext {
   getPacket?(): { readonly properties?: { readonly userProperties?: unknown } }; // MQTT
 }
 
-/** Undefined for unknown edges. */
 export function edgeRequestOf(context: ExecutionContext): EdgeRequest | undefined {
   switch (context.getType<string>()) {
     case 'http':
@@ -70,7 +69,7 @@ const httpRequest = (request?: AnyRequest, response?: EdgeResponse): EdgeRequest
   request?.headers && { identity: request, headers: request.headers as HttpHeaders, response };
 
 function graphqlRequest(args: readonly unknown[]): EdgeRequest {
-  // Reference resolvers of a federation have three arguments: reference, context, info.
+  // Reference resolvers of a federation get three arguments: reference, context, info.
   const given = args[args.length === 3 ? 1 : 2];
   const context: GraphqlContext = typeof given === 'object' && given !== null ? given : {};
   const request = context.req ?? context.request ?? context.reply?.request ?? (context as AnyRequest);
@@ -102,7 +101,6 @@ function transportHeaders(context?: TransportContext): HttpHeaders {
   );
 }
 
-/** Names become lower case. */
 function headersIn(carried: unknown): HttpHeaders {
   if (typeof carried !== 'object' || carried === null || Array.isArray(carried)) return {};
   const entries = Symbol.iterator in carried ? (carried as Iterable<[string, unknown]>) : Object.entries(carried);

@@ -33,7 +33,7 @@ const ENHANCERS = {
 } as const;
 const KEYS = Object.keys(ENHANCERS) as (keyof typeof ENHANCERS)[];
 
-/** Pipes such as `ValidationPipe` skip arguments that do not come from outside. */
+/** `ValidationPipe`, for one, skips arguments that do not come from outside. */
 const BODY = 'body';
 
 export const isEnhanced = (handler: FoundHandler): boolean => {
@@ -41,7 +41,7 @@ export const isEnhanced = (handler: FoundHandler): boolean => {
   return false;
 };
 
-/** Names in the order in which Nest calls them: `guard RolesGuard`. */
+/** In the order in which Nest calls them: `guard RolesGuard`. */
 export function enhancerNames(handler: FoundHandler): string[] {
   if (!isEnhanced(handler)) return [];
   const targets = [handler.type, mergedMetadata(methodsOf(handler))];
@@ -66,7 +66,6 @@ const methodsOf = ({ type, declaration: { method } }: FoundHandler): object[] =>
     })
     .toReversed();
 
-/** Merges Nest's metadata of several methods. */
 function mergedMetadata(methods: readonly object[]): object {
   const target = {};
   for (const method of methods) copyMetadata(method, target);
@@ -77,7 +76,7 @@ function mergedMetadata(methods: readonly object[]): object {
   return target;
 }
 
-/** Counts runs within one run of the enhancers: an interceptor may retry. The dispatcher counts the first run. */
+/** An interceptor may retry; the dispatcher counts the first run. */
 class Runs {
   private readonly begun = new WeakSet<MessageContext>();
 
@@ -92,7 +91,7 @@ class Runs {
 
 /**
  * Runs handlers inside Nest's guards, interceptors, pipes and filters, in execution contexts of type `cqrs` with the
- * arguments message and context. Global enhancers are for requests and do not run here.
+ * arguments message and context. Global enhancers are for requests only.
  */
 @Injectable()
 export class Enhancers {
@@ -102,14 +101,14 @@ export class Enhancers {
   private readonly container: NestContainer;
 
   constructor(@Inject(ModulesContainer) modules: ModulesContainer) {
-    // Nest's creators use only `getModules`; without a configuration they find no global enhancers.
+    // Nest's creators use only `getModules`; without configuration they find no global enhancers.
     this.container = { getModules: () => modules } as unknown as NestContainer;
     this.pipes = new PipesContextCreator(this.container);
   }
 
   /**
-   * Nest instantiates enhancers only of classes that it instantiates itself, and would silently skip the guard of a
-   * handler that is a value or made by a factory.
+   * Nest instantiates enhancers only of classes that it instantiates: it would silently skip the guard of a value or of
+   * a factory's result.
    */
   async prepare(handler: FoundHandler, problems: WiringProblem[]): Promise<void> {
     const { injectables } = handler.wrapper.host!;
@@ -148,7 +147,7 @@ export class Enhancers {
     const handle = (message: object, context?: MessageContext) => {
       runs.count(context);
       const result = passesContext ? host[method]!(message, context) : host[method]!(message);
-      // Nest would keep only the last value of an observable; a stream query needs every row.
+      // Nest would keep only an observable's last value; a stream query needs every row.
       return isObservable(result) ? valuesOf(result) : result;
     };
     const piped = async (given: object, context?: MessageContext) => {
@@ -197,7 +196,7 @@ export class Enhancers {
     }
   }
 
-  /** Nest finds a handler's module by its class, which two modules may provide; this creator knows one module. */
+  /** Nest finds the module by the handler's class, which two modules may provide; this creator knows one. */
   private creatorFor(module: Module): ExternalContextCreator {
     const present = this.creators.get(module);
     if (present) return present;

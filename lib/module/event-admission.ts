@@ -10,13 +10,13 @@ const logger = new CqrsLogger('CqrsModule');
 
 export interface EventSurroundings extends Surroundings {
   sagaEvents(): readonly MessageType[];
-  /** An alias or a substitute counts. */
+  /** Aliases and substitutes count. */
   provides(type: object): boolean;
   readonly notProvided: 'warn' | 'ignore';
 }
 
 /**
- * Checks each event type at its first publish. An event may have no handler, so only signs of a forgotten one are
+ * Checks each event type at its first publish. An event needs no handler, so only signs of a forgotten one are
  * reported.
  */
 export class EventAdmission {
@@ -57,7 +57,6 @@ const isIn =
   (type: unknown): boolean =>
     line.includes(type as MessageType);
 
-/** Decorated event handlers of a type that the application does not provide. */
 export function missingHandlers(type: MessageType, handlers: readonly FoundHandler[]): object[] {
   const declared = declaredHandlers(type, 'event');
   if (declared.length === 0) return [];

@@ -13,7 +13,6 @@ export const DECORATORS: Readonly<Record<MessageKind, string>> = {
   event: '@EventsHandler',
 };
 
-/** Its `types` are known to be classes. */
 export interface CheckedHandler extends FoundHandler {
   readonly types: readonly MessageType[];
 }
@@ -35,7 +34,7 @@ export function checkHandler(handler: FoundHandler, problems: KindOfProblem[]): 
 }
 
 /**
- * Chooses one handler per command or query. One instance under several tokens counts once.
+ * One handler per command or query. One instance under several tokens counts once.
  * @returns the candidates that serve, with their types
  */
 export function chooseHandlers(
@@ -60,8 +59,8 @@ export function chooseHandlers(
 }
 
 /**
- * Chooses event handlers. A class provided by two modules runs once per event.
- * @param warn gets the handler that runs, and the one that does not
+ * A class provided by two modules runs once per event.
+ * @param warn gets the handler that runs, and the other
  * @returns the candidates that run
  */
 export function chooseEventHandlers(
@@ -83,7 +82,7 @@ export function chooseEventHandlers(
   return added;
 }
 
-/** Several providers of one class under tokens of their own are meant to be several. */
+/** Under tokens of their own, providers of one class are separate handlers. */
 const isSameDeclaration = (one: FoundHandler, other: FoundHandler): boolean =>
   (one.wrapper.token === other.wrapper.token || isSameHandler(one, other)) &&
   one.declaration.method === other.declaration.method &&
@@ -95,8 +94,8 @@ const isSameHandler = (one: FoundHandler, other: FoundHandler): boolean =>
     (isSingleton(one.wrapper) && isSingleton(other.wrapper) && one.wrapper.instance === other.wrapper.instance));
 
 /**
- * Instances made per dispatch do not exist yet: looks at the class, and at its text for a method that a constructor
- * assigns. The result of a factory is unknown.
+ * No instance exists yet: looks at the class, and in its text for a method that the constructor assigns. A factory's
+ * result is unknown.
  */
 const hasMethod = ({ wrapper, type, declaration: { method } }: FoundHandler): boolean => {
   if (isSingleton(wrapper)) return typeof (wrapper.instance as Record<string | symbol, unknown>)[method] === 'function';

@@ -7,21 +7,20 @@ import { inContext } from '../pipeline/propagate-context.js';
 import { edgeRequestOf, type EdgeRequest } from './edge-request.js';
 
 /**
- * Origin of a request's dispatches, so that all resolvers of a GraphQL operation share one context. Written and read by
- * the interceptor alone.
+ * Per request, so that all resolvers of a GraphQL operation share one context. Written and read by the interceptor
+ * alone.
  */
 const origins = new Beside<ContextOrigin>();
 
 /**
- * Starts the context of a request's dispatches; bind it with `app.useGlobalInterceptors`, `APP_INTERCEPTOR` or
- * `@UseInterceptors`. Correlation comes from `x-correlation-id`, else `traceparent`, else it is new. Does not need
- * `propagateContext`.
+ * Starts the context of a request's dispatches. Bind it with `app.useGlobalInterceptors`, `APP_INTERCEPTOR` or
+ * `@UseInterceptors`. Correlation: `x-correlation-id`, else `traceparent`, else new. Does not need `propagateContext`.
  *
- * - HTTP: from the headers; the answer has `x-correlation-id`.
- * - GraphQL: one context per HTTP request. Over `graphql-ws` one per operation, from the opening request and
+ * - HTTP: from the headers; answers with `x-correlation-id`.
+ * - GraphQL: one context per HTTP request; over `graphql-ws` per operation, from the opening request and
  *   `connectionParams`.
- * - Websockets: one per message, from the handshake and its `auth`, or from `client.request`.
- * - Microservices: one per message, from the transport's headers or metadata.
+ * - Websockets: per message, from the handshake and its `auth`, or from `client.request`.
+ * - Microservices: per message, from the transport's headers or metadata.
  *
  * Other handlers pass untouched.
  */

@@ -10,14 +10,11 @@ import type { KindOfProblem } from './wiring-exception.js';
 
 const logger = new CqrsLogger('CqrsModule');
 
-/** The saga checks report what is not a class. */
+/** The saga checks report the rest. */
 export const eventsOfSagas = (sagas: readonly FoundSaga[]): MessageType[] =>
   sagas.flatMap(({ declaration }) => declaration.events ?? []).filter(isClass);
 
-/**
- * Registers messages by name.
- * @param types handled classes, or events of sagas; their subclasses count too
- */
+/** @param types handled classes and events of sagas; their subclasses count too */
 export function catalogue(
   catalog: MessageCatalog,
   types: readonly MessageType[],
@@ -33,7 +30,7 @@ export function catalogue(
       if (!(error instanceof DuplicateMessageNameException)) throw error;
       const { code, what, where, remedy, messageName } = error;
       const id = eventIdProvider?.getEventId(type);
-      // Classes that are one event to the eventIdProvider may share a name.
+      // Classes with one id from the eventIdProvider may share a name.
       if (id && id === eventIdProvider?.getEventId(catalog.get(messageName))) continue;
       if (duplicates === 'warn') logger.warn(what);
       else problems.push({ code, what, remedy, ...(where !== undefined && { where }) });

@@ -25,16 +25,16 @@ const INVALID_ARGUMENT = 3;
 const OPEN = 1;
 
 /**
- * Answers a `MessageValidationException`; bind it with `app.useGlobalFilters`, `APP_FILTER` or `@UseFilters`.
+ * Tells clients what is wrong with a message. Bind it with `app.useGlobalFilters`, `APP_FILTER` or `@UseFilters`.
  *
  * - HTTP: 400 with every violation.
- * - GraphQL: the exception in `errors`, with `code: 'BAD_USER_INPUT'` and `violations` in `extensions`.
- * - Microservices: an error with `status`, `message`, `code` and `violations`; over gRPC with the status
- *   INVALID_ARGUMENT. Also logs a warning, because events have no answer.
- * - Websockets: the event `exception` with the same fields and, as `cause`, what the client sent. An acknowledgement
- *   gets the fields too.
+ * - GraphQL: the exception, with `code: 'BAD_USER_INPUT'` and `violations` in `extensions`.
+ * - Microservices: an error with `status`, `message`, `code` and `violations`; gRPC status INVALID_ARGUMENT. Also logs
+ *   a warning: events have no answer.
+ * - Websockets: event `exception` with these fields and, as `cause`, what the client sent. An acknowledgement gets the
+ *   fields too.
  *
- * Elsewhere it rethrows the exception.
+ * Elsewhere it rethrows.
  */
 @Catch(MessageValidationException)
 export class MessageValidationFilter implements ExceptionFilter<MessageValidationException> {
@@ -66,7 +66,7 @@ function answer(exception: MessageValidationException, response?: Partial<HttpRe
   });
 }
 
-/** Transports serialize what the stream fails with: an `Error` would lose its message. */
+/** Transports serialize the stream's failure: an `Error` would lose its message. */
 function reply(exception: MessageValidationException, context?: { getMap?: unknown }): unknown {
   logger.warn(exception.message);
   const isGrpc = typeof context?.getMap === 'function';
@@ -74,7 +74,7 @@ function reply(exception: MessageValidationException, context?: { getMap?: unkno
   return throwError(() => error);
 }
 
-/** Nest sends nothing itself if a filter catches the exception. */
+/** With a filter, Nest sends the client nothing itself. */
 function emit(exception: MessageValidationException, host: ArgumentsHost): void {
   const ws = host.switchToWs();
   const client = ws.getClient<SocketClient | undefined>() ?? {};

@@ -19,7 +19,7 @@ import type { ProviderExplorer } from './provider-explorer.js';
 
 type Host = ProviderWrapper['host'];
 
-/** Makes middleware named by options and decorators ready to run; classes come from the container. */
+/** Makes middleware ready to run; classes come from the container. */
 export class MiddlewareCatalog {
   private readonly instances = new Map<Host, Map<MiddlewareType, ReadyMiddleware>>();
   private readonly instantiate = instantiateOnce();
@@ -37,9 +37,9 @@ export class MiddlewareCatalog {
   }
 
   /**
-   * @param where named in problems
-   * @param host module whose provider is preferred
-   * @param creator module that instantiates classes that are not provided
+   * @param where for problems
+   * @param host preferred provider's module
+   * @param creator module that instantiates classes not provided
    */
   async prepare(
     references: readonly MiddlewareReference[],
@@ -51,7 +51,7 @@ export class MiddlewareCatalog {
     return ready.filter(middleware => middleware !== undefined);
   }
 
-  /** Also makes middleware ready that only a message type unknown at startup names. */
+  /** Handles middleware of message types unknown at startup too. */
   readonly resolve = (reference: MiddlewareReference): ReadyMiddleware => {
     if (!isMiddlewareReference(reference) || !isMiddlewareType(reference)) return this.instantiate(reference);
     return this.known(reference, undefined) ?? this.provided(reference, undefined) ?? this.instantiate(reference);
@@ -82,7 +82,7 @@ export class MiddlewareCatalog {
     return this.instances.get(host)?.get(type);
   }
 
-  /** Whether Nest would pass `undefined` to the constructor: its parameters have no metadata. */
+  /** Nest would pass `undefined` for parameters without metadata. */
   private isUntyped(type: MiddlewareType): boolean {
     const provided = this.explorer.providersOf(type);
     return (
@@ -122,7 +122,7 @@ function unresolvable(reference: MiddlewareReference, where: string, cause: unkn
   return { code, what, where, remedy, cause };
 }
 
-/** Nest's text names a module that the user did not write; the cause holds all of it. */
+/** Nest's text names a module that the user did not write; the full text is in the cause. */
 const uninstantiable = (reference: MiddlewareReference, cause: unknown) => ({
   code: 'CQRS_INVALID_MIDDLEWARE',
   what: `The middleware ${middlewareName(reference)} cannot be instantiated: ${reasonOf(cause)}.`,

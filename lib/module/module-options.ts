@@ -32,7 +32,7 @@ const BUS: RulesFor<BusOptions> = { middleware: list, timeout: milliseconds };
 
 const EVENTS: RulesFor<EventBusOptions> = {
   ...BUS,
-  // Left to the bus, which may have been built with its own.
+  // Left to the bus, which may have its own.
   mode: { ...EVENT_HANDLING.mode, default: undefined },
   onError: { ...EVENT_HANDLING.onError, default: undefined },
   wait: { ...EVENT_HANDLING.wait, default: undefined },
@@ -60,7 +60,7 @@ const ENVELOPES: RulesFor<Omit<EnvelopeOptions, 'types'>> = {
   engines: listOfThose('handles', 'toPlain', 'fromPlain'),
 };
 
-/** @nestjs/cqrs lets programs pass null for these. */
+/** Programs for @nestjs/cqrs pass null. */
 const nullable = (rule: OptionRule): OptionRule => ({
   ...rule,
   accepts: value => value === null || rule.accepts(value),
@@ -102,7 +102,7 @@ const ASYNC: RulesFor<CqrsModuleAsyncOptions> = {
   extraProviders: list,
 };
 
-/** Empty options do not conflict with another call of `forRoot()`. */
+/** Then they do not conflict with another call of `forRoot()`. */
 export const sayNothing = (options: unknown): boolean =>
   options === undefined ||
   options === null ||
@@ -116,7 +116,6 @@ export const moduleOptionProblems = (given: unknown, where: string): Problem[] =
 const contradictions = ({ events }: CompleteModuleOptions, where: string): Problem[] =>
   events.wait === 'none' && asksForFailures(events) ? [neitherWaitsNor(events, `${where}, events`)] : [];
 
-/** Made options are checked at startup. */
 export const asyncOptionProblems = (given: unknown): Problem[] =>
   optionProblems(given, ASYNC, 'CqrsModule.forRootAsync()');
 

@@ -7,16 +7,14 @@ import type { FoundHandler, FoundProvider } from './provider-explorer.js';
 
 export interface Surroundings<T extends FoundHandler = FoundHandler> {
   readonly handlers: readonly T[];
-  /** Providers without a handler decorator; called when nothing else is near. */
+  /** Called when nothing else is near. */
   undecorated?(): readonly FoundProvider[];
   sagaEvents?(): readonly MessageType[];
 }
 
 /**
- * Explains a missing handler: it is on another bus, not provided, for a class of the same name, or its decorator is
- * missing or wrong.
- * @param kind of the bus that found no handler
- * @returns a sentence with the fix; undefined if nothing is near
+ * Explains a missing handler: on another bus, not provided, for a namesake, or wrongly or not decorated.
+ * @returns a sentence with the fix
  */
 export function nearMiss(
   type: MessageType,
@@ -31,7 +29,7 @@ export function nearMiss(
   const namesake = handlers.find(({ declaration }) =>
     declaration.types.some(other => other !== type && nameOf(other) === nameOf(type)),
   );
-  // A file loaded twice declares its handlers twice: then the namesake explains more.
+  // A file loaded twice declares its handlers twice; then the namesake explains it.
   if (declared && nameOf(namesake?.type) !== nameOf(declared))
     return `${nameOf(declared)} is declared but not provided: list it among the providers of a module that the application imports.`;
   if (namesake)
@@ -47,7 +45,7 @@ const SENDING: Readonly<Record<MessageKind, string>> = {
 
 const withArticle = (kind: MessageKind): string => (kind === 'event' ? 'an event' : `a ${kind}`);
 
-/** Names a handler of another kind that serves the type or an ancestor. */
+/** Also looks for handlers of ancestors. */
 export function onOtherBus(type: MessageType, handlers: readonly FoundHandler[]): string | undefined {
   for (const ancestor of lineage(type)) {
     const other = handlers.find(({ declaration }) => declaration.types.includes(ancestor));
@@ -82,7 +80,7 @@ function withoutDecorator(
   return `${nameOf(provider.type)}${module === undefined ? '' : ` in ${module}`} has no decorator: decorate it with ${DECORATORS[kind]}(${nameOf(type)}).`;
 }
 
-/** `CreateUserHandler` and `CreateUserCommandHandler` match `CreateUser` and `CreateUserCommand`. */
+/** `CreateUserHandler` and `CreateUserCommandHandler` fit `CreateUser` and `CreateUserCommand`. */
 const isNamedAfter = (handler: object, message: MessageType): boolean => stemOf(handler) === stemOf(message);
 
 const stemOf = (type: object): string =>

@@ -7,10 +7,7 @@ export interface ProvidedTwice {
   readonly remedy: string;
 }
 
-/**
- * Explains why two modules provide one class: both list it, or Nest made two modules of one dynamic module imported
- * with different options.
- */
+/** Two modules list the class, or Nest made two of a dynamic module imported with different options. */
 export function providedTwice(one: FoundProvider, other: FoundProvider, explorer: ProviderExplorer): ProvidedTwice {
   const [first, second] = [one.wrapper.host, other.wrapper.host];
   if (!first || !second || first.metatype !== second.metatype) {

@@ -45,11 +45,11 @@ export interface Findings {
   readonly handlers: FoundHandler[];
   readonly sagas: FoundSaga[];
   readonly middleware: FoundMiddleware[];
-  /** Subclasses of this library's buses; each instance once. */
+  /** Subclasses of this library's buses, once each. */
   readonly buses: Set<object>;
 }
 
-/** The only reader of Nest's container: finds decorated providers of all modules. */
+/** The only reader of Nest's container. */
 @Injectable()
 export class ProviderExplorer {
   constructor(@Inject(DiscoveryService) private readonly discovery: DiscoveryService) {}
@@ -62,7 +62,7 @@ export class ProviderExplorer {
     return this.discovery.getProviders().every(wrapper => {
       if (module !== undefined && wrapper.host !== module) return true;
       const { isResolved, isPending } = wrapper.getInstanceByContextId(STATIC_CONTEXT);
-      // Until Nest has resolved a provider, a request-scoped dependency is not known.
+      // Nest knows of request-scoped dependencies only once it has looked at the provider.
       return Boolean(wrapper.scope || isResolved || (isPending && !wrapper.isDependencyTreeStatic()));
     });
   }
@@ -72,12 +72,12 @@ export class ProviderExplorer {
     return this.discovery.getProviders().filter(wrapper => wrapper.token === token);
   }
 
-  /** Those under the class's own token come first. */
+  /** The class's own token first. */
   providersOf(type: object): ProviderWrapper[] {
     return [...this.provided(type), ...this.wrappers().filter(wrapper => implementationOf(wrapper) === type)];
   }
 
-  /** Singletons of these classes and their subclasses. */
+  /** Singletons, of subclasses too. */
   instancesOf<T extends object>(...types: (abstract new (...args: never[]) => T)[]): T[] {
     const instances = new Set<T>();
     for (const wrapper of this.wrappers()) {
@@ -87,7 +87,7 @@ export class ProviderExplorer {
     return [...instances];
   }
 
-  /** Lets a module's shutdown hooks run before all others: Nest orders them by distance from the root. */
+  /** Makes a module's shutdown hooks run first: Nest orders them by distance from the root. */
   closeFirst(type: object): void {
     for (const { host } of this.provided(type)) if (host) host.distance = -1;
   }
@@ -103,7 +103,7 @@ export class ProviderExplorer {
     return modules;
   }
 
-  /** The module of a `ModuleRef` and all that it imports, directly or not. */
+  /** The module of a `ModuleRef`, and its imports, transitively. */
   modulesOf(moduleRef: ModuleRef): Set<object> {
     const own = this.provided(ModuleRef).find(({ instance }) => instance === moduleRef)?.host;
     const modules = new Set(own && [own]);
@@ -145,7 +145,7 @@ export class ProviderExplorer {
     });
   }
 
-  /** Aliases are left out: their targets are listed too. */
+  /** Without aliases: their targets are listed too. */
   private providers(): FoundProvider[] {
     const providers: FoundProvider[] = [];
     for (const wrapper of this.wrappers()) {
@@ -160,7 +160,7 @@ export class ProviderExplorer {
   }
 }
 
-/** Falls back to the class that this one was put in place of. */
+/** Falls back to the class that this one replaces. */
 function declared<T>(
   type: AnyClass,
   line: readonly MessageType[],
@@ -171,10 +171,7 @@ function declared<T>(
   return own.length > 0 || !standsFor ? [type, own] : [standsFor, read(lineage(standsFor))];
 }
 
-/**
- * An inherited declaration counts unless the class that carries it is a provider too: then the subclass is something
- * else.
- */
+/** An inherited declaration does not count if the class that carries it is a provider too. */
 function meantAmong(providers: readonly FoundProvider[]) {
   let provided: Set<object> | undefined;
   return (type: AnyClass, { declaredBy }: { readonly declaredBy: object }): boolean => {
@@ -184,7 +181,7 @@ function meantAmong(providers: readonly FoundProvider[]) {
   };
 }
 
-/** A proxy of something that exists only during a request may throw. */
+/** A proxy of a request's instance may throw. */
 function isInstance(value: unknown, type: AnyClass): boolean {
   try {
     return value instanceof type;

@@ -20,12 +20,9 @@ const WITHOUT_METHOD = {
   event: InvalidEventsHandlerException,
 } as const;
 
-/**
- * If all problems are of one sort that @nestjs/cqrs has a class for, the exception is of that class, which existing
- * code catches.
- */
+/** Where @nestjs/cqrs has a class for the only sort of problem, throws that class: existing code catches it. */
 export function wiringException(found: readonly KindOfProblem[]): CqrsWiringException {
-  // Several buses or handlers may have the same problem.
+  // Buses or handlers may share a problem.
   const problems = [...new Map(found.map(problem => [explain(problem), problem])).values()];
   const [first] = problems;
   const alike = first && problems.every(({ code, kind }) => code === first.code && kind === first.kind);
