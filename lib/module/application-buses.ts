@@ -37,7 +37,6 @@ type Bus = CommandBus | QueryBus | EventBus;
 export class ApplicationBuses {
   readonly runningWork = new RunningWork();
   private readonly connected = new Set<object>();
-  /** As of the last `connect()`. */
   private present: readonly Bus[] = [];
   private readonly handlers: ReadyHandler[] = [];
 

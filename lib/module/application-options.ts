@@ -64,7 +64,7 @@ export class ApplicationOptions {
     });
   }
 
-  /** All modules import a global one; on purpose only modules that are not global. */
+  /** Ignores global modules: every module imports them. */
   private importersOf(modules: readonly Module[]): string[] {
     const names = modules.filter(({ isGlobal }) => !isGlobal).flatMap(module => this.explorer.importersOf(module));
     return [...new Set(names.map(({ name }) => name))];

@@ -25,7 +25,6 @@ const logger = new CqrsLogger('CqrsModule');
 
 @Injectable()
 export class ApplicationSagas {
-  /** By bus. */
   private readonly runners = new Map<object, SagaRunner>();
   private readonly running: FoundSaga[] = [];
   /** The context of startup, even if a request loads the module lazily. */

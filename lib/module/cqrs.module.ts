@@ -23,8 +23,8 @@ import type { CqrsModuleAsyncOptions, CqrsModuleOptions, CqrsModuleOptionsFactor
 class CqrsOptionsModule {}
 
 /**
- * Commands, queries and events: import `forRoot()` in the root module, plain `CqrsModule` (or nothing, the buses are
- * global) elsewhere. An application has one set of buses.
+ * Commands, queries and events. Import `forRoot()` in the root module, elsewhere plain `CqrsModule` or nothing: the
+ * buses are global. An application has one set of buses.
  * @typeParam EventBase unused; @nestjs/cqrs has it
  */
 @Module({ imports: [CqrsCoreModule], exports: [CqrsCoreModule] })
@@ -60,7 +60,7 @@ export class CqrsModule<EventBase extends IEvent = IEvent>
   }
 
   /**
-   * Connects the handlers; tests written for @nestjs/cqrs call it in place of `init()`. Nest calls it last: startup has
+   * Connects the handlers; tests written for @nestjs/cqrs call it without `app.init()`. Nest calls it last: startup has
    * succeeded.
    */
   async onApplicationBootstrap(): Promise<void> {

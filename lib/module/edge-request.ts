@@ -3,7 +3,7 @@ import type { HttpHeaders } from '../context/http-origin.js';
 
 /** A call from outside. */
 export interface EdgeRequest {
-  /** Equal for calls of one request; undefined: each call is its own. */
+  /** The same for all calls of one request; undefined: each call is a request. */
   readonly identity?: object | undefined;
   readonly headers: HttpHeaders;
   readonly response?: EdgeResponse | undefined;
@@ -40,7 +40,6 @@ interface SocketClient {
   readonly request?: AnyRequest;
 }
 
-/** Where Nest's transports keep headers. */
 interface TransportContext {
   getHeaders?(): unknown; // NATS
   getMetadata?(): unknown; // TCP, Redis

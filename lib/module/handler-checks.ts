@@ -34,7 +34,7 @@ export function checkHandler(handler: FoundHandler, problems: KindOfProblem[]): 
 }
 
 /**
- * One handler per command or query. One instance under several tokens counts once.
+ * One instance under several tokens counts once.
  * @returns the candidates that serve, with their types
  */
 export function chooseHandlers(

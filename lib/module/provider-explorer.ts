@@ -45,7 +45,7 @@ export interface Findings {
   readonly handlers: FoundHandler[];
   readonly sagas: FoundSaga[];
   readonly middleware: FoundMiddleware[];
-  /** Subclasses of this library's buses, once each. */
+  /** Subclasses of this library's buses. */
   readonly buses: Set<object>;
 }
 
@@ -96,7 +96,6 @@ export class ProviderExplorer {
     return [...this.modules()].filter(({ imports }) => imports.has(module));
   }
 
-  /** Only modules that provide something. */
   modules(): Set<Module> {
     const modules = new Set<Module>();
     for (const { host } of this.wrappers()) if (host) modules.add(host);
