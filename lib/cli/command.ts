@@ -1,27 +1,21 @@
-/** How a command ends. What it reports for a person to look at does not make it fail. */
+/** Findings do not make a command fail. */
 export const EXIT = {
   done: 0,
-  /** The command refused to work, or failed. */
+  /** Includes refusals. */
   failed: 1,
-  /** Unknown command or option, or a folder that is not there. */
   wrongUse: 2,
 } as const;
 
-/** Where a command runs and writes. */
 export interface Terminal {
-  /** The current folder. */
   readonly folder: string;
-  /** Writes to the standard output. */
+  /** To standard output. */
   print(text: string): void;
-  /** Writes to the standard error output. */
+  /** To standard error. */
   complain(text: string): void;
 }
 
-/** A command of `nestjs-cqrs`. */
 export interface Command {
-  /** One line for the list of commands. */
   readonly summary: string;
-  /** What `--help` prints. */
   readonly help: string;
   /**
    * @returns the exit code
@@ -30,5 +24,4 @@ export interface Command {
   run(args: readonly string[], terminal: Terminal): Promise<number> | number;
 }
 
-/** The command line cannot be understood. */
 export class WrongUse extends Error {}

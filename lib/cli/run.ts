@@ -2,7 +2,6 @@ import { type Command, EXIT, type Terminal, WrongUse } from './command.js';
 import { migrate } from './migrate/migrate.command.js';
 import { OWN_PACKAGE } from './own-package.js';
 
-/** The commands, by name. */
 const COMMANDS: Readonly<Record<string, Command>> = { migrate };
 
 const HELP = `Usage: nestjs-cqrs <command> [options]
@@ -18,10 +17,7 @@ Options:
 
 Exit codes: 0 done, 1 refused or failed, 2 wrong use.`;
 
-/**
- * Runs the command that the arguments name.
- * @returns the exit code
- */
+/** @returns the exit code */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   const [first, ...rest] = args;
   if (first === '--version' || first === '-v') return say(OWN_PACKAGE.version, terminal);

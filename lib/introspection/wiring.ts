@@ -1,33 +1,32 @@
 import { Injectable } from '@nestjs/common';
 import type { MessageKind } from '../messages/message.js';
 
-/** One way of a message, as it was put together at start. */
+/** One message and its way to a handler. */
 export interface WiringEntry {
-  /** Kind of the message; `saga` for what turns events into commands. */
+  /** `saga` turns events into commands. */
   readonly kind: MessageKind | 'saga';
-  /** Name of the message type; for a saga the events it names, or `*` where it reads the whole stream. */
+  /** For a saga its events, or `*` for the whole stream. */
   readonly message: string;
-  /** Which library the schema is of that `@Validate` or `static schema` gave the message, such as `zod`. */
+  /** Library of the message's schema, such as `zod`. */
   readonly schema?: string;
-  /** Names of the middleware, outermost first; a time limit as `timeLimit(5000)`. */
+  /** Outermost first; a time limit as `timeLimit(5000)`. */
   readonly middleware: readonly string[];
-  /** Nest's guards, interceptors, pipes and filters around the handler: `guard RolesGuard`. */
+  /** Nest's guards, interceptors, pipes and filters: `guard RolesGuard`. */
   readonly enhancers?: readonly string[];
-  /** Class, or class and method, of the handler. */
+  /** Class, or class and method. */
   readonly handler: string;
-  /** Class name of the module that provides it; undefined for functions registered at run time. */
+  /** Undefined for functions registered at run time. */
   readonly module?: string | undefined;
 }
 
-/** What a text or a diagram of the wiring shows. */
+/** What a text or diagram shows. */
 export interface WiringTextOptions {
-  /** Whether the middleware is shown that `propagateContext` puts around everything. Default: false. */
+  /** Shows the middleware that `propagateContext` adds everywhere. Default: false. */
   readonly propagation?: boolean;
-  /** Whether handler classes are listed that are declared in this process and not provided by the application. Default: false. */
+  /** Lists handler classes declared in this process but not provided. Default: false. */
   readonly notProvided?: boolean;
 }
 
-/** The middleware that `propagateContext` puts around everything. */
 const PROPAGATION = ['propagateContext', 'propagateToRows'];
 
 const HEADINGS: readonly (readonly [WiringEntry['kind'], string])[] = [
@@ -37,30 +36,26 @@ const HEADINGS: readonly (readonly [WiringEntry['kind'], string])[] = [
   ['saga', 'Sagas'],
 ];
 
-/** Which message goes through which middleware to which handler of which module, as data, text and diagram. */
+/** What a message passes, as data, text and diagram. */
 @Injectable()
 export class Wiring {
   private recorded: readonly WiringEntry[] = [];
   private unread: (() => readonly WiringEntry[]) | undefined;
   private unprovided: () => readonly string[] = () => [];
 
-  /** Every way, in the order of modules and providers; empty until the application has been wired. */
+  /** In the order of modules and providers; empty before the application is wired. */
   get entries(): readonly WiringEntry[] {
     if (this.unread) this.recorded = this.unread();
     this.unread = undefined;
     return this.recorded;
   }
 
-  /** Handler classes that are declared in this process and not provided by the application, by name. */
+  /** Handler classes declared in this process but not provided. */
   get notProvided(): readonly string[] {
     return this.unprovided();
   }
 
-  /**
-   * Keeps what has been put together, in place of what was before; functions are called when the wiring is read.
-   * @param entries every way
-   * @param unprovided names handler classes that are declared but not provided
-   */
+  /** Replaces the record; functions run when it is read. */
   record(
     entries: readonly WiringEntry[] | (() => readonly WiringEntry[]),
     unprovided: () => readonly string[] = () => [],
@@ -69,10 +64,7 @@ export class Wiring {
     this.unprovided = unprovided;
   }
 
-  /**
-   * A list for people, one line per way: `CreateUser → AuditMiddleware → guard RolesGuard → CreateUserHandler (UsersModule)`.
-   * @param options what else is shown
-   */
+  /** One line per entry: `CreateUser → AuditMiddleware → guard RolesGuard → CreateUserHandler (UsersModule)`. */
   toText(options: WiringTextOptions = {}): string {
     const sections = HEADINGS.flatMap(([kind, heading]) => {
       const entries = this.entries.filter(entry => entry.kind === kind);
@@ -85,11 +77,7 @@ export class Wiring {
     );
   }
 
-  /**
-   * A flow chart in the language of Mermaid: an arrow from each message to its handler, which names the middleware.
-   * As nodes of their own, middleware would be where all ways cross.
-   * @param options what else is shown
-   */
+  /** A Mermaid flow chart; arrows name the middleware: as nodes, all ways would cross in them. */
   toMermaid(options: Pick<WiringTextOptions, 'propagation'> = {}): string {
     const identifiers = new Map<string, string>();
     const node = (role: string, label: string) => {
@@ -116,11 +104,9 @@ export class Wiring {
   }
 }
 
-/** The names of the messages are filled up to one width, so that what follows them stands in a column. */
 const line = (entry: WiringEntry, width: number, options: WiringTextOptions): string =>
   [entry.message.padEnd(width), ...aroundHandler(entry, options), handlerOf(entry)].join(' → ');
 
-/** What a message passes on its way to the handler; of a validation also by which schemas. */
 const aroundHandler = (
   { middleware, enhancers = [], schema }: WiringEntry,
   { propagation = false }: WiringTextOptions,

@@ -17,15 +17,14 @@ import type { MiddlewareResolver } from '../pipeline/instantiate.js';
 import type { MiddlewareReference, ReadyMiddleware } from '../pipeline/middleware.js';
 import { ProviderExplorer } from './provider-explorer.js';
 
-/** What wraps the handlers of each bus. */
 export interface BusSettings {
-  /** Middleware of each bus, the first outermost. */
+  /** First is outermost. */
   readonly middleware: Readonly<Record<MessageKind, readonly MiddlewareReference[]>>;
   readonly resolve: MiddlewareResolver;
   readonly nearMiss: NearMiss;
   readonly admit: AdmitEvents;
   readonly events: EventHandling;
-  /** What does what the options of single dispatches ask for. */
+  /** Implements the options of single dispatches. */
   readonly optionMiddleware: readonly ReadyMiddleware[];
   /** Called with each result that `dispatch()` discards; set in strict mode. */
   readonly onDropped: ((message: object, result: unknown) => void) | undefined;
@@ -33,16 +32,11 @@ export interface BusSettings {
 
 type Bus = CommandBus | QueryBus | EventBus;
 
-/**
- * Every bus of an application: those of the module, and those that other modules provide in their place. All get
- * the same handlers and middleware. A bus that a test replaced by something else is left alone.
- */
+/** All buses, other modules' included, get the same handlers and middleware. A test's substitute is left alone. */
 @Injectable()
 export class ApplicationBuses {
-  /** What runs on any of the buses. */
   readonly runningWork = new RunningWork();
   private readonly connected = new Set<object>();
-  /** The buses as they were when handlers were last connected. */
   private present: readonly Bus[] = [];
   private readonly handlers: ReadyHandler[] = [];
 
@@ -51,16 +45,13 @@ export class ApplicationBuses {
     @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
   ) {}
 
-  /** Tells failures to the log and to the exception bus of the application. */
   get reporter(): FailureReporter {
     return new FailureReporter(this.explorer.instancesOf(UnhandledExceptionBus)[0]);
   }
 
   /**
-   * Registers handlers with every bus and puts middleware around them.
-   * @param found the buses of the application; what else extends them is left alone
+   * @param found non-buses are ignored
    * @param added handlers that no bus has yet
-   * @param settings what wraps all handlers
    */
   connect(found: Iterable<object>, added: readonly ReadyHandler[], settings: BusSettings): void {
     keepReady(added);
@@ -84,25 +75,22 @@ export class ApplicationBuses {
     this.handlers.push(...added);
   }
 
-  /** The event buses that handlers are connected to. */
   get eventBuses(): readonly EventBus[] {
     return this.present.filter(bus => bus instanceof EventBus);
   }
 
-  /** Lets messages pass, those first that were published before. */
+  /** Lets messages pass, the oldest first. */
   open(): void {
     const [events] = this.eventBuses;
     if (events) announce(events);
     for (const bus of this.present) bus.open();
   }
 
-  /** The start has succeeded. */
   started(): void {
     const [events] = this.eventBuses;
     if (events) confirm(events);
   }
 
-  /** Refuses messages and completes the buses. */
   close(): void {
     for (const bus of this.all()) {
       if (bus instanceof EventBus) withdraw(bus);
@@ -119,7 +107,7 @@ export class ApplicationBuses {
 const isBus = (found: object): found is Bus =>
   found instanceof CommandBus || found instanceof QueryBus || found instanceof EventBus;
 
-/** The providers of some handlers: a bus is given these, as that of @nestjs/cqrs is, since a subclass may look at them. */
+/** Subclasses of buses may look at the wrappers, as with @nestjs/cqrs. */
 const providersOf = (handlers: readonly ReadyHandler[], kind: MessageKind): ProviderWrapper[] => [
   ...new Set(handlers.filter(handler => handler.kind === kind).map(({ wrapper }) => wrapper)),
 ];

@@ -11,31 +11,28 @@ import {
 } from './module-options.js';
 import { ProviderExplorer, type Module } from './provider-explorer.js';
 
-/** The token of the options that a call of `forRoot()` or `forRootAsync()` gives. */
+/** Token of the options of one root call. */
 export const CQRS_GIVEN_OPTIONS = 'CQRS_GIVEN_OPTIONS';
 
-/** The token of what tells one call of `forRoot()` or `forRootAsync()` from another. */
+/** Token that tells root calls apart. */
 export const CQRS_ROOT_CALL = 'CQRS_ROOT_CALL';
 
-/** Makes the options that the buses read of those that were given; a test may put something else in place of it. */
+/** A test may override it. */
 export const optionsFromGiven = (given?: CqrsModuleOptions): CqrsModuleOptions => given ?? {};
 
-/** What tells one call from another. */
 export interface RootCall {
   readonly method: 'forRoot' | 'forRootAsync';
 }
 
-/** Options of the module, and the modules that import them. */
 interface GivenOptions {
   readonly options: unknown;
   readonly method: RootCall['method'];
   readonly importers: readonly string[];
 }
 
-/** The options of an application: as given, checked, and with what holds where they leave something out. */
 @Injectable()
 export class ApplicationOptions {
-  /** With what holds where something is left out, or does not fit. */
+  /** Defaults replace missing and invalid values. */
   readonly complete: CompleteModuleOptions;
 
   constructor(
@@ -45,7 +42,7 @@ export class ApplicationOptions {
     this.complete = completeModuleOptions(injected);
   }
 
-  /** Everything that is wrong with the options, and with those of a second call of `forRoot()`. */
+  /** Conflicts with a second call of `forRoot()` included. */
   problems(): Problem[] {
     const given = this.given();
     const places = new Map(given.map(({ options, method }) => [options, `CqrsModule.${method}()`]));
@@ -56,7 +53,7 @@ export class ApplicationOptions {
 
   private given(): GivenOptions[] {
     const calls = this.explorer.provided(CQRS_ROOT_CALL);
-    // A factory that returns nothing makes no options.
+    // A factory may return nothing.
     const provided = this.explorer
       .provided(CQRS_GIVEN_OPTIONS)
       .filter(({ instance }) => (instance ?? undefined) !== undefined);
@@ -67,7 +64,7 @@ export class ApplicationOptions {
     });
   }
 
-  /** Every module imports what is global: what imports the options on purpose is not global itself. */
+  /** Ignores global modules: every module imports them. */
   private importersOf(modules: readonly Module[]): string[] {
     const names = modules.filter(({ isGlobal }) => !isGlobal).flatMap(module => this.explorer.importersOf(module));
     return [...new Set(names.map(({ name }) => name))];
@@ -83,7 +80,7 @@ export class ApplicationOptions {
       .map(other => conflict(first, other));
   }
 
-  /** Whether a test has put other options in place of those that were given: it means them, even if they say nothing. */
+  /** A test means the options it puts in place, even empty ones. */
   private isOverridden(): boolean {
     return this.explorer.provided(CQRS_MODULE_OPTIONS).some(({ metatype }) => metatype !== optionsFromGiven);
   }
@@ -96,7 +93,7 @@ const conflict = (one: GivenOptions, other: GivenOptions): Problem => ({
   remedy: 'Call it once, in the root module, and import plain CqrsModule elsewhere.',
 });
 
-/** The names of the options that differ; of groups, what differs within. */
+/** Groups are compared by member. */
 function differing(one: unknown, other: unknown, path = ''): string[] {
   const [a, b] = [one, other].map(options => (options ?? {}) as Record<string, unknown>) as [Fields, Fields];
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]);

@@ -23,13 +23,11 @@ import type { KindOfProblem } from './wiring-exception.js';
 
 const logger = new CqrsLogger('CqrsModule');
 
-/** The sagas of an application, which listen to its event bus and send through its command bus. */
 @Injectable()
 export class ApplicationSagas {
-  /** One for each bus whose events sagas react to. */
   private readonly runners = new Map<object, SagaRunner>();
   private readonly running: FoundSaga[] = [];
-  /** Sagas live where the application was put together, not where a module is loaded lazily, as in a request. */
+  /** The context of startup, even if a request loads the module lazily. */
   private readonly home = captureContext();
 
   constructor(
@@ -39,11 +37,9 @@ export class ApplicationSagas {
   ) {}
 
   /**
-   * Checks the sagas that do not run yet.
+   * Checks new sagas.
    * @param candidates all sagas of the application
-   * @param options of the module
-   * @param problems receives what is wrong with them
-   * @returns lets them listen
+   * @returns starts them
    */
   prepare(candidates: readonly FoundSaga[], options: CompleteModuleOptions, problems: KindOfProblem[]): () => void {
     const found = this.chooseAdded(candidates);
@@ -62,7 +58,6 @@ export class ApplicationSagas {
     };
   }
 
-  /** The sagas as the wiring shows them. */
   entries(): WiringEntry[] {
     return this.running.map(({ wrapper, type, declaration: { method, events } }) => {
       const { name, module } = handlerIdentityOf(wrapper, type, { on: 'method', method });
@@ -70,22 +65,19 @@ export class ApplicationSagas {
     });
   }
 
-  /** Classes of the events that sagas name. */
   events(): MessageType[] {
     return this.running.flatMap(({ declaration }) => (declaration.events ?? []) as readonly MessageType[]);
   }
 
-  /** Tells the sagas that nothing more comes, so that they hand out what they hold. */
   finish(): void {
     for (const runner of this.runners.values()) runner.finish();
   }
 
-  /** Ends all sagas. */
   stop(): void {
     for (const runner of this.runners.values()) runner.stop();
   }
 
-  /** Those that do not run yet. A class that two modules provide runs once, or its commands would be sent twice. */
+  /** A class provided by two modules runs once, else its commands would be sent twice. */
   private chooseAdded(candidates: readonly FoundSaga[]): FoundSaga[] {
     const added: FoundSaga[] = [];
     for (const candidate of candidates) {
@@ -102,7 +94,7 @@ export class ApplicationSagas {
     return `${name} ${how}; it runs once per event, in the first one. ${remedy}`;
   }
 
-  /** Lets a bus register sagas. An override may be asynchronous, which the start does not wait for: its failure is reported. */
+  /** Startup does not wait for an asynchronous override of `registerSagas`. */
   private giveTo(events: EventBus, wrappers: ProviderWrapper[]): void {
     const registering: unknown = events.registerSagas(wrappers);
     if (!isPromiseLike(registering)) return;
@@ -110,7 +102,7 @@ export class ApplicationSagas {
     void genuine(registering).catch((error: unknown) => this.buses.reporter.report(error, name, { name }));
   }
 
-  /** Undefined where a test put something in place of the event bus that cannot be listened to. */
+  /** Undefined if a test's substitute for the event bus is not observable. */
   private runnerOf(events: EventBus, options: CompleteModuleOptions): SagaRunner | undefined {
     if (!isObservable(events)) return undefined;
     const present = this.runners.get(events);

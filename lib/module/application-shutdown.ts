@@ -7,10 +7,9 @@ import { ApplicationOptions } from './application-options.js';
 import { ApplicationSagas } from './application-sagas.js';
 import { ProviderExplorer } from './provider-explorer.js';
 
-/** The share of what is left of that time which one wait takes at most while messages still come in. */
+/** The share of the remaining time that a wait may take while messages come in. */
 const SHARE_OF_DRAIN = 0.8;
 
-/** The hooks in which the modules of an application end. */
 export type ShutdownPhase = 'destroy' | 'shutdown';
 
 const logger = new CqrsLogger('CqrsModule');
@@ -18,8 +17,8 @@ const logger = new CqrsLogger('CqrsModule');
 const nothing = (): void => undefined;
 
 /**
- * The end of an application: waits for what runs, refuses what comes later, reports what is left, and completes the
- * buses. The time spent waiting counts for all phases together.
+ * Closes an application: awaits running work, refuses messages, reports unfinished work, completes the buses. All waits
+ * share one time limit.
  */
 @Injectable()
 export class ApplicationShutdown {
@@ -36,15 +35,15 @@ export class ApplicationShutdown {
     this.remaining = this.timeout;
   }
 
-  /** Names the module that drains, so that it does before any other module closes what handlers need. */
+  /** Before other modules close what handlers need. */
   drainFirst(module: object): void {
     this.explorer.closeFirst(module);
   }
 
   /**
-   * Waits for what runs while messages still pass, so that it finds databases and brokers open. Under constant load
-   * something always runs: then time is left for the end, when nothing comes in any more.
-   * @param phase of the end; once in each, however many instances of the module there are
+   * Waits while messages pass: running work needs databases and brokers. Under constant load something always runs, so
+   * `close()` keeps some time.
+   * @param phase drained once, however many module instances there are
    */
   drain(phase: ShutdownPhase): Promise<void> {
     const present = this.drained.get(phase) ?? this.wait(this.remaining * SHARE_OF_DRAIN).then(nothing);
@@ -52,7 +51,6 @@ export class ApplicationShutdown {
     return present;
   }
 
-  /** Waits for what runs, then refuses messages, reports what is left and completes the buses; once. */
   close(): Promise<void> {
     return (this.closing ??= this.finish());
   }

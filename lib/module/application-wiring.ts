@@ -29,8 +29,8 @@ import { entriesOf, type MiddlewareByKind } from './wiring-entries.js';
 import { wiringException, type KindOfProblem } from './wiring-exception.js';
 
 /**
- * Puts an application together: finds handlers, middleware and sagas, checks all of them, and then connects them to
- * every bus of the application. If anything is wrong nothing is connected, and all of it is told at once.
+ * Finds and checks handlers, middleware and sagas, then connects them to every bus. If anything is wrong, connects
+ * nothing and lists all problems in one error.
  */
 @Injectable()
 export class ApplicationWiring {
@@ -39,10 +39,8 @@ export class ApplicationWiring {
   private readonly catalog: MiddlewareCatalog;
   private readonly admission: EventAdmission;
   private readonly chosen: ChosenHandlers;
-  /** Modules whose handlers are connected. */
   private readonly connected = new WeakSet<object>();
   private isStarted = false;
-  /** Modules that were loaded lazily and refused, and why. */
   private readonly refused = new WeakMap<object, unknown>();
 
   constructor(
@@ -64,23 +62,17 @@ export class ApplicationWiring {
     }));
   }
 
-  /**
-   * Wires the application, once.
-   * @throws (rejects with) CqrsWiringException
-   */
+  /** @throws (rejects with) CqrsWiringException */
   wire(): Promise<void> {
     return (this.wired ??= this.connectAll());
   }
 
-  /** The same before the application is initialized; undefined as long as providers are still being created. */
+  /** Before the application is initialized; undefined while Nest creates providers. */
   wireIfPossible(): Promise<void> | undefined {
     return this.wired ?? (this.explorer.isInstantiated() ? this.wire() : undefined);
   }
 
-  /**
-   * The start has succeeded, all hooks of the application included.
-   * @param own the module of this copy
-   */
+  /** Call after all startup hooks. */
   started(own: Type): void {
     this.buses.started();
     if (!this.isStarted) warnOfOtherModules(this.explorer.modules(), own);
@@ -88,9 +80,8 @@ export class ApplicationWiring {
   }
 
   /**
-   * Connects what has been loaded since, as lazily loaded modules are; one after another.
-   * @param loaded the module that was loaded
-   * @throws (rejects with) CqrsWiringException if it, or what it imports, was refused; that spoils no other module
+   * Connects lazily loaded modules, one after another.
+   * @throws (rejects with) CqrsWiringException if `loaded` or an import was refused; other modules stay usable
    */
   async extend(loaded: ModuleRef): Promise<void> {
     if (!this.wired) return;
@@ -101,12 +92,12 @@ export class ApplicationWiring {
     for (const module of this.explorer.modulesOf(loaded)) if (this.refused.has(module)) throw this.refused.get(module);
   }
 
-  /** Connects modules that are not there yet, each by itself: what is wrong with one concerns no other. */
+  /** One by one: a broken module must not affect others. */
   private async connectLoaded(): Promise<void> {
     const all = this.explorer.explore();
     for (const module of this.explorer.modules()) {
       if (this.connected.has(module) || this.refused.has(module)) continue;
-      // Nest is still at work on it: its own load() connects it.
+      // Nest is still creating it; its own load() connects it.
       if (!this.explorer.isInstantiated(module)) continue;
       const isOf = ({ host }: { readonly host?: object | undefined }) => host === module || this.connected.has(host!);
       const found: Findings = {
@@ -168,7 +159,6 @@ export class ApplicationWiring {
     this.buses.open();
   }
 
-  /** The classes whose decorators matter to this application. */
   private decoratable({ handlers, sagas }: Findings, messages: readonly object[]): object[] {
     const providers = [...handlers, ...sagas, ...this.explorer.undecorated()].map(({ type }) => type);
     const events = sagas.flatMap(({ declaration }) => declaration.events ?? []) as object[];
@@ -207,10 +197,6 @@ export class ApplicationWiring {
     };
   }
 
-  /**
-   * Makes ready what `@UseMiddleware` put on messages and handlers.
-   * @returns that of each handler that has any
-   */
   private async prepareUsed(added: readonly CheckedHandler[]): Promise<Map<CheckedHandler, ReadyMiddleware[]>> {
     const { catalog } = this;
     const used = new Map<CheckedHandler, ReadyMiddleware[]>();

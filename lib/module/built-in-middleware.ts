@@ -15,7 +15,7 @@ const logger = new CqrsLogger('Cqrs');
 
 const BUSES = { command: 'commands', query: 'queries', event: 'events' } as const;
 
-/** The middleware that the options of the module ask for, around that of the user, the first outermost. */
+/** Outside the user's middleware; first is outermost. */
 export function builtInMiddleware(kind: MessageKind, options: CompleteModuleOptions): ReadyMiddleware[] {
   const { strict, propagateContext: propagates, validation: validates } = options;
   const ofBus: BusOptions = options[BUSES[kind]];
@@ -28,13 +28,12 @@ export function builtInMiddleware(kind: MessageKind, options: CompleteModuleOpti
   ];
 }
 
-/** The middleware that options of single dispatches ask for. */
 export function optionMiddleware({ validation: validates }: CompleteModuleOptions): readonly ReadyMiddleware[] {
-  // Where all messages are validated, those from outside are too, and nothing is transformed twice.
+  // With `all` they are validated anyway; twice would transform them twice.
   return validates.on === 'outside' ? [...OPTION_MIDDLEWARE, validationFromOutside(validates.with)] : OPTION_MIDDLEWARE;
 }
 
-/** Warns, once per message type, of a result that `dispatch` drops; undefined outside of strict mode. */
+/** Warns once per message type; undefined outside strict mode. */
 export function droppedResults({
   strict,
 }: CompleteModuleOptions): ((message: object, result: unknown) => void) | undefined {

@@ -7,15 +7,11 @@ import { sagaDeclarationsOf } from '../sagas/saga.decorator.js';
 import { sagaOf, type SagaDefinition } from '../sagas/saga-definition.js';
 import type { SagaRunner } from '../sagas/saga-runner.js';
 
-/** Runs the sagas that pass through a bus, whose class may wrap them, add some and leave some out. */
+/** Runs the sagas that pass through a bus; its subclass may wrap, add or omit some. */
 export class BusSagas implements SagaHost {
-  /** What is known of the sagas that the bus was shown. */
   private readonly shown = new WeakMap<SagaFunction, SagaDefinition>();
 
-  /**
-   * @param bus whose events they react to
-   * @param runner runs them; undefined where the bus cannot be listened to
-   */
+  /** @param runner undefined if the bus is not observable */
   constructor(
     private readonly bus: EventBus,
     private readonly runner: () => SagaRunner | undefined,

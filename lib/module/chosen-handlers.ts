@@ -7,24 +7,17 @@ import type { KindOfProblem } from './wiring-exception.js';
 
 const logger = new CqrsLogger('CqrsModule');
 
-/** The handlers of an application that serve its messages. */
 export class ChosenHandlers {
   private readonly serving: CheckedHandler[] = [];
 
-  /** @param explorer knows which modules import which */
   constructor(private readonly explorer: ProviderExplorer) {}
 
-  /** All that have been added, in the order of modules and providers. */
+  /** In the order of modules and providers. */
   get all(): readonly CheckedHandler[] {
     return this.serving;
   }
 
-  /**
-   * Checks handlers and chooses those that serve beside the ones that do already.
-   * @param found all handlers of the application
-   * @param duplicates whether a second handler of a command or query is an error, or warned about
-   * @param problems receives what is wrong
-   */
+  /** @param found all handlers of the application */
   choose(found: readonly FoundHandler[], duplicates: 'error' | 'warn', problems: KindOfProblem[]): CheckedHandler[] {
     const known = new Set(this.serving.map(({ wrapper }) => wrapper));
     const checked = byKind<CheckedHandler>();
@@ -46,7 +39,6 @@ export class ChosenHandlers {
     ];
   }
 
-  /** Adds handlers that were chosen. */
   add(handlers: readonly CheckedHandler[]): void {
     this.serving.push(...handlers);
   }

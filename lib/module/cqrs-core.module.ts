@@ -42,10 +42,7 @@ const PUBLIC = [
   ApplicationWiring,
 ];
 
-/**
- * The one set of buses of an application, whichever modules import `CqrsModule`. Being global, it is initialized
- * before and closed after the modules that use it.
- */
+/** Nest initializes a global module before, and closes it after, the modules that use it. */
 @Global()
 @Module({
   imports: [DiscoveryModule],
@@ -111,7 +108,7 @@ export class CqrsCoreModule implements OnModuleInit, OnApplicationBootstrap, OnA
   }
 }
 
-/** Nest calls no hook of a lazily loaded module, so its handlers are connected before `load()` returns. */
+/** Nest calls no hooks of lazily loaded modules: handlers are connected before `load()` returns. */
 function extendWithLazyModules(loader: LazyModuleLoader, wiring: ApplicationWiring): void {
   const load = loader.load.bind(loader);
   loader.load = async (...args: Parameters<LazyModuleLoader['load']>) => {

@@ -18,14 +18,13 @@ import { CqrsCoreModule } from './cqrs-core.module.js';
 import { asyncOptionProblems, sayNothing } from './module-options.js';
 import type { CqrsModuleAsyncOptions, CqrsModuleOptions, CqrsModuleOptionsFactory } from './cqrs.options.js';
 
-/** Holds the options where the buses find them. */
 @Global()
 @Module({})
 class CqrsOptionsModule {}
 
 /**
- * Commands, queries and events for an application: `forRoot()` in the root module, plain `CqrsModule` (or nothing,
- * since the buses are global) elsewhere. There is one set of buses, and its options reach everything.
+ * Commands, queries and events. Import `forRoot()` in the root module, elsewhere plain `CqrsModule` or nothing: the
+ * buses are global. An application has one set of buses.
  * @typeParam EventBase unused; @nestjs/cqrs has it
  */
 @Module({ imports: [CqrsCoreModule], exports: [CqrsCoreModule] })
@@ -41,20 +40,16 @@ export class CqrsModule<EventBase extends IEvent = IEvent>
     shutdown.drainFirst(CqrsModule);
   }
 
-  /**
-   * The module of an application.
-   * @param options middleware, events, shutdown …; everything may be left out
-   */
+  /** Configures the application. */
   static forRoot(options: CqrsModuleOptions = {}): DynamicModule {
-    // Options that say nothing must not hide those of another call.
+    // Must not hide the options of another call.
     if (sayNothing(options)) return { module: CqrsModule };
     return withOptions('forRoot', [{ provide: CQRS_GIVEN_OPTIONS, useValue: options }]);
   }
 
   /**
-   * The module of an application whose options other providers make.
-   * @param options one of `useFactory`, `useClass`, `useExisting`, `useValue`, and what it needs
-   * @throws CqrsException (code CQRS_INVALID_OPTIONS) unless there is one of them, and for an option that there is not
+   * Configures the application with options from other providers.
+   * @throws CqrsException `CQRS_INVALID_OPTIONS` unless given exactly one `use…`, and for unknown options
    */
   static forRootAsync(options: CqrsModuleAsyncOptions): DynamicModule {
     return withOptions(
@@ -65,15 +60,15 @@ export class CqrsModule<EventBase extends IEvent = IEvent>
   }
 
   /**
-   * Makes the handlers available; tests written for @nestjs/cqrs call it where they do not initialize the application.
-   * Nest calls it after the hooks of all other modules: the start has succeeded.
+   * Connects the handlers; tests written for @nestjs/cqrs call it without `app.init()`. Nest calls it last: startup has
+   * succeeded.
    */
   async onApplicationBootstrap(): Promise<void> {
     await this.wiring.wire();
     this.wiring.started(CqrsModule);
   }
 
-  /** Runs before that of every other module, so that what still runs finds databases and brokers open. */
+  /** Runs before this hook of other modules: running work needs databases and brokers. */
   async onModuleDestroy(): Promise<void> {
     await this.shutdown.drain('destroy');
   }

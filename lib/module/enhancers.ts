@@ -24,7 +24,7 @@ type Method = (message: object, context?: MessageContext) => unknown;
 type Host = Record<string | symbol, Method>;
 type Module = NonNullable<ProviderWrapper['host']>;
 
-/** Where Nest keeps what its decorators were given, and what it calls the kinds. */
+/** Nest's metadata keys and kinds. */
 const ENHANCERS = {
   __guards__: 'guard',
   __interceptors__: 'interceptor',
@@ -33,16 +33,15 @@ const ENHANCERS = {
 } as const;
 const KEYS = Object.keys(ENHANCERS) as (keyof typeof ENHANCERS)[];
 
-/** How Nest calls the body of a request; pipes such as `ValidationPipe` look at nothing that is not from outside. */
+/** `ValidationPipe`, for one, skips arguments that do not come from outside. */
 const BODY = 'body';
 
-/** Whether one of Nest's own enhancers is on the class or the method of a handler. */
 export const isEnhanced = (handler: FoundHandler): boolean => {
   for (const target of decorated(handler)) if (hasForeign(KEYS, target)) return true;
   return false;
 };
 
-/** The enhancers of a handler in the order in which Nest calls them, as the wiring shows them: `guard RolesGuard`. */
+/** In the order in which Nest calls them: `guard RolesGuard`. */
 export function enhancerNames(handler: FoundHandler): string[] {
   if (!isEnhanced(handler)) return [];
   const targets = [handler.type, mergedMetadata(methodsOf(handler))];
@@ -58,7 +57,7 @@ const enhancerName = (enhancer: unknown): string =>
 
 const decorated = (handler: FoundHandler): object[] => [handler.type, ...methodsOf(handler)];
 
-/** The method of a handler and those that it overrides, which come first: what decorates them lies outside. */
+/** The method and those it overrides, outermost first. */
 const methodsOf = ({ type, declaration: { method } }: FoundHandler): object[] =>
   lineage(type)
     .flatMap(ancestor => {
@@ -67,7 +66,6 @@ const methodsOf = ({ type, declaration: { method } }: FoundHandler): object[] =>
     })
     .toReversed();
 
-/** A carrier of what decorators of Nest left on several methods, as if all of it were on the last one. */
 function mergedMetadata(methods: readonly object[]): object {
   const target = {};
   for (const method of methods) copyMetadata(method, target);
@@ -78,10 +76,7 @@ function mergedMetadata(methods: readonly object[]): object {
   return target;
 }
 
-/**
- * How often a handler runs within one run of its enhancers: an interceptor that retries runs it again. The first run is
- * counted where all handlers are.
- */
+/** An interceptor may retry; the dispatcher counts the first run. */
 class Runs {
   private readonly begun = new WeakSet<MessageContext>();
 
@@ -95,9 +90,8 @@ class Runs {
 }
 
 /**
- * Runs handlers within Nest's guards, interceptors, pipes and filters, in execution contexts of type `cqrs` whose
- * arguments are the message and its context. Enhancers that are global to an application are for its requests
- * and do not run here.
+ * Runs handlers inside Nest's guards, interceptors, pipes and filters, in execution contexts of type `cqrs` with the
+ * arguments message and context. Global enhancers are for requests only.
  */
 @Injectable()
 export class Enhancers {
@@ -107,16 +101,14 @@ export class Enhancers {
   private readonly container: NestContainer;
 
   constructor(@Inject(ModulesContainer) modules: ModulesContainer) {
-    // Nest's creators ask a container for its modules alone; given no configuration they know no global enhancers.
+    // Nest's creators use only `getModules`; without configuration they find no global enhancers.
     this.container = { getModules: () => modules } as unknown as NestContainer;
     this.pipes = new PipesContextCreator(this.container);
   }
 
   /**
-   * Instantiates the enhancers that Nest has not: it looks for them on the classes that it instantiates itself, and
-   * would leave out, without a word, the guard of a handler that is a value or that a factory made.
-   * @param handler an enhanced handler
-   * @param problems receives what cannot be instantiated
+   * Nest instantiates enhancers only of classes that it instantiates: it would silently skip the guard of a value or of
+   * a factory's result.
    */
   async prepare(handler: FoundHandler, problems: WiringProblem[]): Promise<void> {
     const { injectables } = handler.wrapper.host!;
@@ -127,7 +119,6 @@ export class Enhancers {
             await this.instantiate(handler, enhancer as Type<object>, ENHANCERS[key], problems);
   }
 
-  /** Calls a handler within its enhancers. */
   invoker(handler: FoundHandler, middleware: readonly ReadyMiddleware[]): HandlerInvoker {
     const { wrapper, identity } = handler;
     const known = { identity, middleware, usesContext: true };
@@ -149,14 +140,14 @@ export class Enhancers {
     const passesContext = declaresParameter(original, 2);
     const overridden = methodsOf(handler);
     const metadata = mergedMetadata(overridden.includes(original) ? overridden : [...overridden, original]);
-    // What is static Nest finds by the instance; the rest by whom it was made for.
+    // Nest finds static enhancers by the instance, others by the inquirer.
     const inquirer = id && wrapper.id;
     const pipes = this.pipes.create(instance as never, metadata as never, wrapper.host!.token, id, inquirer);
     const runs = new Runs();
     const handle = (message: object, context?: MessageContext) => {
       runs.count(context);
       const result = passesContext ? host[method]!(message, context) : host[method]!(message);
-      // Nest would wait for the last value of an observable: rows of a stream query must all come through.
+      // Nest would keep only an observable's last value; a stream query needs every row.
       return isObservable(result) ? valuesOf(result) : result;
     };
     const piped = async (given: object, context?: MessageContext) => {
@@ -205,7 +196,7 @@ export class Enhancers {
     }
   }
 
-  /** Nest looks for the module of a handler by its class, which two modules may provide; here it knows one alone. */
+  /** Nest finds the module by the handler's class, which two modules may provide; this creator knows one. */
   private creatorFor(module: Module): ExternalContextCreator {
     const present = this.creators.get(module);
     if (present) return present;
@@ -234,5 +225,5 @@ const unresolvable = (enhancer: object, kind: string, handler: FoundHandler, cau
   cause,
 });
 
-/** What Nest keeps of an instance; it runs no filter whose constructor it takes for not called. */
+/** Nest skips filters whose constructor counts as not called. */
 const instantiated = (instance: object) => ({ instance, isResolved: true, isConstructorCalled: true });

@@ -8,35 +8,28 @@ import type { FoundHandler } from './provider-explorer.js';
 
 const logger = new CqrsLogger('CqrsModule');
 
-/** What an application knows of its events. */
 export interface EventSurroundings extends Surroundings {
   sagaEvents(): readonly MessageType[];
-  /** Whether something is provided under a class: an alias or a substitute counts. */
+  /** Aliases and substitutes count. */
   provides(type: object): boolean;
-  /** Whether missing handlers are warned about. */
   readonly notProvided: 'warn' | 'ignore';
 }
 
 /**
- * Looks at each event type before its first event is delivered. An event may have no handler, so that it cannot be known
- * whether one has been forgotten; what shows that one has, is said.
+ * Checks each event type at its first publish. An event needs no handler, so only signs of a forgotten one are
+ * reported.
  */
 export class EventAdmission {
   private readonly warned = new WeakSet<object>();
 
   constructor(private readonly surroundings: () => EventSurroundings) {}
 
-  /**
-   * Lets events of a type pass.
-   * @param type their class
-   * @param isRegistered whether the bus has handlers for it
-   * @throws HandlerNotFoundException if it has no event handler, but one as a command or query
-   */
+  /** @throws HandlerNotFoundException if only a command or query handler serves the type */
   readonly admit = (type: MessageType, isRegistered: boolean): void => {
     const surroundings = this.surroundings();
     const { handlers, notProvided } = surroundings;
     const line = lineage(type);
-    // A subclass of the bus may call handlers by itself, or leave them out.
+    // A subclass of the bus may call handlers itself, or omit them.
     const isHandled =
       isRegistered || handlers.some(({ declaration: { kind, types } }) => kind === 'event' && types.some(isIn(line)));
     const ofSagas = isHandled ? [] : surroundings.sagaEvents();
@@ -64,17 +57,15 @@ const isIn =
   (type: unknown): boolean =>
     line.includes(type as MessageType);
 
-/** The classes that a decorator made event handlers of a type, and that the application does not provide. */
 export function missingHandlers(type: MessageType, handlers: readonly FoundHandler[]): object[] {
   const declared = declaredHandlers(type, 'event');
   if (declared.length === 0) return [];
   const provided = new Set<object>(handlers.flatMap(handler => [handler.type, ...lineage(handler.type)]));
-  // A file that is loaded twice declares its handlers twice.
+  // A file loaded twice declares its handlers twice.
   const names = new Set(handlers.map(handler => nameOf(handler.type)));
   return declared.filter(handler => !provided.has(handler) && !names.has(nameOf(handler)));
 }
 
-/** The classes with a handler decorator that an application does not provide, by name. */
 export function unprovidedHandlers(handlers: readonly FoundHandler[]): string[] {
   const provided = new Set<object>(handlers.flatMap(handler => [handler.type, ...lineage(handler.type)]));
   return decoratedClasses()

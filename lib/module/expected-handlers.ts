@@ -5,12 +5,6 @@ import type { MessageType } from '../messages/message.js';
 import { namesNoClass, type CheckedHandler } from './handler-checks.js';
 import { nearMiss, type Surroundings } from './near-misses.js';
 
-/**
- * Checks that messages have handlers.
- * @param expected classes of the messages, from the options
- * @param surroundings the handlers of the application, and where near misses are looked for
- * @param problems receives what has none
- */
 export function checkExpected(
   expected: readonly MessageType[] = [],
   surroundings: Surroundings<CheckedHandler>,

@@ -7,14 +7,12 @@ import { providedTwice } from './provided-twice.js';
 import type { FoundHandler, ProviderExplorer } from './provider-explorer.js';
 import type { KindOfProblem } from './wiring-exception.js';
 
-/** The decorator of a class of handlers. */
 export const DECORATORS: Readonly<Record<MessageKind, string>> = {
   command: '@CommandHandler',
   query: '@QueryHandler',
   event: '@EventsHandler',
 };
 
-/** A handler that passed the checks: what it names are classes. */
 export interface CheckedHandler extends FoundHandler {
   readonly types: readonly MessageType[];
 }
@@ -23,7 +21,6 @@ export interface CheckedHandler extends FoundHandler {
 export const culprit = ({ identity: { name, module } }: Pick<FoundHandler, 'identity'>): string =>
   module === undefined ? name : `${name} in ${module}`;
 
-/** Checks that a handler has its method and names classes; what is wrong goes to the problems. */
 export function checkHandler(handler: FoundHandler, problems: KindOfProblem[]): CheckedHandler | undefined {
   const { declaration } = handler;
   const types: MessageType[] = [];
@@ -37,11 +34,8 @@ export function checkHandler(handler: FoundHandler, problems: KindOfProblem[]): 
 }
 
 /**
- * Chooses who serves which command or query. The same instance under several tokens counts once.
- * @param present those that serve already
- * @param candidates those that want to
- * @param refuse told of a type that has two handlers
- * @returns those of the candidates that serve, with the types that they serve
+ * One instance under several tokens counts once.
+ * @returns the candidates that serve, with their types
  */
 export function chooseHandlers(
   present: readonly CheckedHandler[],
@@ -65,11 +59,9 @@ export function chooseHandlers(
 }
 
 /**
- * Chooses which event handlers run. A class that two modules provide runs once per event.
- * @param present those that run already
- * @param candidates those that want to
- * @param warn told of a class that two modules provide: the handler that runs, and the one that does not
- * @returns those of the candidates that run
+ * A class provided by two modules runs once per event.
+ * @param warn gets the handler that runs, and the other
+ * @returns the candidates that run
  */
 export function chooseEventHandlers(
   present: readonly CheckedHandler[],
@@ -90,7 +82,7 @@ export function chooseEventHandlers(
   return added;
 }
 
-/** Under tokens of their own, providers of one class are meant to be several. */
+/** Under tokens of their own, providers of one class are separate handlers. */
 const isSameDeclaration = (one: FoundHandler, other: FoundHandler): boolean =>
   (one.wrapper.token === other.wrapper.token || isSameHandler(one, other)) &&
   one.declaration.method === other.declaration.method &&
@@ -102,8 +94,8 @@ const isSameHandler = (one: FoundHandler, other: FoundHandler): boolean =>
     (isSingleton(one.wrapper) && isSingleton(other.wrapper) && one.wrapper.instance === other.wrapper.instance));
 
 /**
- * Of instances made per dispatch only the class can be looked at: its methods, and whether its text speaks of one
- * that a constructor makes. What a factory makes cannot be known.
+ * No instance exists yet: looks at the class, and in its text for a method that the constructor assigns. A factory's
+ * result is unknown.
  */
 const hasMethod = ({ wrapper, type, declaration: { method } }: FoundHandler): boolean => {
   if (isSingleton(wrapper)) return typeof (wrapper.instance as Record<string | symbol, unknown>)[method] === 'function';
@@ -121,7 +113,6 @@ const withoutMethod = (handler: FoundHandler): KindOfProblem => ({
   remedy: `Add ${String(handler.declaration.method)}(message), or take ${decoratorOf(handler)} away.`,
 });
 
-/** What is wrong with something that is not a message class. */
 export const namesNoClass = (who: string, where: string, type: unknown): WiringProblem => ({
   code: 'CQRS_INVALID_MESSAGE_TYPE',
   what: `${who} was given ${describeValue(type)} in place of a message class${type === undefined ? ' (circular import?)' : ''}.`,
@@ -139,7 +130,6 @@ const namesNothing = (handler: FoundHandler): WiringProblem => ({
   remedy: 'Name the classes of the messages it handles.',
 });
 
-/** The problem of a command or query that two handlers want. */
 export function duplicate(
   type: MessageType,
   one: FoundHandler,

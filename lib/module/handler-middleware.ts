@@ -3,10 +3,7 @@ import type { MiddlewareReference } from '../pipeline/middleware.js';
 import { inheritedMiddleware, inheritedOnMethod } from '../pipeline/use-middleware.decorator.js';
 import type { FoundHandler } from './provider-explorer.js';
 
-/**
- * What `@UseMiddleware` put on the class and on the method of a handler, outermost first: that of the classes it extends
- * too, and of the methods that it overrides.
- */
+/** Middleware from `@UseMiddleware` on class and method, inherited too; first is outermost. */
 export function handlerMiddleware({ type, declaration }: FoundHandler): readonly MiddlewareReference[] {
   const line = lineage(type);
   const ofClass = inheritedMiddleware(line);

@@ -7,23 +7,22 @@ import { inContext } from '../pipeline/propagate-context.js';
 import { edgeRequestOf, type EdgeRequest } from './edge-request.js';
 
 /**
- * Where the dispatches of a request begin. Beside the request, since every resolver of a GraphQL operation runs through
- * the interceptor and all have one context. Written and read by the interceptor alone.
+ * Per request, so that all resolvers of a GraphQL operation share one context. Written and read by the interceptor
+ * alone.
  */
 const origins = new Beside<ContextOrigin>();
 
 /**
- * Begins the context of what a request dispatches: bind it with `app.useGlobalInterceptors`, `APP_INTERCEPTOR` or
- * `@UseInterceptors`. Correlation comes from `x-correlation-id`, else from `traceparent`, else it is new. It works with
- * and without `propagateContext`.
+ * Starts the context of a request's dispatches. Bind it with `app.useGlobalInterceptors`, `APP_INTERCEPTOR` or
+ * `@UseInterceptors`. Correlation: `x-correlation-id`, else `traceparent`, else new. Does not need `propagateContext`.
  *
- * - HTTP: the headers of the request; the correlation is answered as `x-correlation-id`.
- * - GraphQL: the HTTP request behind the resolvers, all of which have one context. Over `graphql-ws` each operation has
- *   one, from the request that opened the connection and from `connectionParams`.
- * - Websockets: each message has one, from the handshake and its `auth`, or from `client.request`.
- * - Microservices: each message has one, from the headers or metadata that the transport carries.
+ * - HTTP: from the headers; answers with `x-correlation-id`.
+ * - GraphQL: one context per HTTP request; over `graphql-ws` per operation, from the opening request and
+ *   `connectionParams`.
+ * - Websockets: per message, from the handshake and its `auth`, or from `client.request`.
+ * - Microservices: per message, from the transport's headers or metadata.
  *
- * Handlers of anything else pass untouched.
+ * Other handlers pass untouched.
  */
 @Injectable()
 export class HttpContextInterceptor implements NestInterceptor {
@@ -32,7 +31,7 @@ export class HttpContextInterceptor implements NestInterceptor {
     if (request === undefined) return next.handle();
     const origin = originOf(request);
     const result = new Observable<unknown>(subscriber => origin.run(() => next.handle().subscribe(subscriber)));
-    // The generator of a GraphQL subscription runs when the next value is asked for.
+    // The generator of a GraphQL subscription runs when the next value is requested.
     return context.getType<string>() === 'graphql' ? result.pipe(map(value => inContext(value, origin))) : result;
   }
 }

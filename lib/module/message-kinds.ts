@@ -12,11 +12,8 @@ const BASES: readonly (readonly [MessageType, MessageKind])[] = [
 const KINDS: readonly MessageKind[] = ['command', 'query', 'event'];
 
 /**
- * The kind of the messages of a class: that of the base class it extends, of the decorators that name it, or `event`
- * where a saga names it.
- * @param type class of the messages
- * @param sagaEvents classes of the events that sagas name
- * @returns undefined if nothing says it, or handlers of several kinds are declared
+ * The kind of a message class: by its base class, else by decorators, else `event` if a saga names it.
+ * @returns undefined if unknown or ambiguous
  */
 export function kindOf(type: MessageType, sagaEvents: readonly MessageType[]): MessageKind | undefined {
   const line = lineage(type);

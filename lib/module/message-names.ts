@@ -10,17 +10,11 @@ import type { KindOfProblem } from './wiring-exception.js';
 
 const logger = new CqrsLogger('CqrsModule');
 
-/** The classes that `@Saga(…)` names. Anything that is not a class is reported where the sagas are checked. */
+/** The saga checks report the rest. */
 export const eventsOfSagas = (sagas: readonly FoundSaga[]): MessageType[] =>
   sagas.flatMap(({ declaration }) => declaration.events ?? []).filter(isClass);
 
-/**
- * Makes the messages of an application known by name.
- * @param catalog of the application
- * @param types classes that have handlers, or that sagas are called with: these take their subclasses, too
- * @param options of the module, for further classes, and for `duplicates`
- * @param problems receives every name that two classes have
- */
+/** @param types handled classes and events of sagas; their subclasses count too */
 export function catalogue(
   catalog: MessageCatalog,
   types: readonly MessageType[],
@@ -36,7 +30,7 @@ export function catalogue(
       if (!(error instanceof DuplicateMessageNameException)) throw error;
       const { code, what, where, remedy, messageName } = error;
       const id = eventIdProvider?.getEventId(type);
-      // Two classes that are one event to the eventIdProvider may have one name, too.
+      // Classes with one id from the eventIdProvider may share a name.
       if (id && id === eventIdProvider?.getEventId(catalog.get(messageName))) continue;
       if (duplicates === 'warn') logger.warn(what);
       else problems.push({ code, what, remedy, ...(where !== undefined && { where }) });

@@ -3,12 +3,12 @@ import { throwError } from 'rxjs';
 import { CqrsLogger } from '../dispatch/cqrs-logger.js';
 import { MessageValidationException } from '../errors/message-validation.exception.js';
 
-/** The response of Express or Fastify. */
+/** Express or Fastify. */
 interface HttpResponse {
   status(code: number): { send(body: unknown): unknown };
 }
 
-/** A client of `socket.io`, which emits events, or of `ws`, which sends texts. */
+/** `socket.io` emits events; `ws` sends text. */
 interface SocketClient {
   readonly readyState?: number;
   send?(text: string): unknown;
@@ -17,24 +17,24 @@ interface SocketClient {
 
 const logger = new CqrsLogger('MessageValidationFilter');
 
-/** The code that Apollo has for wrong arguments. */
+/** Apollo's code. */
 const BAD_USER_INPUT = 'BAD_USER_INPUT';
-/** The status that gRPC has for wrong arguments. */
+/** gRPC's status code. */
 const INVALID_ARGUMENT = 3;
-/** Of a `ws` client that is connected. */
+/** `readyState` of a connected `ws` client. */
 const OPEN = 1;
 
 /**
- * Tells the client what is wrong with a message: bind it with `app.useGlobalFilters`, `APP_FILTER` or `@UseFilters`.
+ * Tells clients what is wrong with a message. Bind it with `app.useGlobalFilters`, `APP_FILTER` or `@UseFilters`.
  *
- * - HTTP: 400 and every violation.
- * - GraphQL: the exception in `errors`; `extensions` has `code: 'BAD_USER_INPUT'` and `violations`.
- * - Microservices: an error with `status`, `message`, `code` and `violations`; over gRPC the status INVALID_ARGUMENT. A
- *   warning is logged, too, because events have no answer.
- * - Websockets: the event `exception` with the same fields and, as `cause`, what the client sent. An acknowledgement that
- *   the client waits for has them, too.
+ * - HTTP: 400 with every violation.
+ * - GraphQL: the exception, with `code: 'BAD_USER_INPUT'` and `violations` in `extensions`.
+ * - Microservices: an error with `status`, `message`, `code` and `violations`; gRPC status INVALID_ARGUMENT. Also logs
+ *   a warning: events have no answer.
+ * - Websockets: event `exception` with these fields and, as `cause`, what the client sent. An acknowledgement gets the
+ *   fields too.
  *
- * Elsewhere the exception goes on as it is.
+ * Elsewhere it rethrows.
  */
 @Catch(MessageValidationException)
 export class MessageValidationFilter implements ExceptionFilter<MessageValidationException> {
@@ -55,7 +55,7 @@ export class MessageValidationFilter implements ExceptionFilter<MessageValidatio
 }
 
 function answer(exception: MessageValidationException, response?: Partial<HttpResponse>): unknown {
-  // Others run their handlers as `http`, too, without a response.
+  // Other libraries run handlers as `http` without a response.
   if (typeof response?.status !== 'function') throw exception;
   const { violations } = exception;
   return response.status(HttpStatus.BAD_REQUEST).send({
@@ -66,7 +66,7 @@ function answer(exception: MessageValidationException, response?: Partial<HttpRe
   });
 }
 
-/** A transport serializes what the stream fails with: an `Error` would arrive without its message. */
+/** Transports serialize the stream's failure: an `Error` would lose its message. */
 function reply(exception: MessageValidationException, context?: { getMap?: unknown }): unknown {
   logger.warn(exception.message);
   const isGrpc = typeof context?.getMap === 'function';
@@ -74,7 +74,7 @@ function reply(exception: MessageValidationException, context?: { getMap?: unkno
   return throwError(() => error);
 }
 
-/** With a filter of its own Nest sends the client nothing. */
+/** With a filter, Nest sends the client nothing itself. */
 function emit(exception: MessageValidationException, host: ArgumentsHost): void {
   const ws = host.switchToWs();
   const client = ws.getClient<SocketClient | undefined>() ?? {};

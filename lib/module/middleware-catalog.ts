@@ -19,32 +19,27 @@ import type { ProviderExplorer } from './provider-explorer.js';
 
 type Host = ProviderWrapper['host'];
 
-/** Makes the middleware that options and decorators name ready to run, asking the container for classes. */
+/** Makes middleware ready to run; classes come from the container. */
 export class MiddlewareCatalog {
   private readonly instances = new Map<Host, Map<MiddlewareType, ReadyMiddleware>>();
   private readonly instantiate = instantiateOnce();
 
   private problems: WiringProblem[] = [];
 
-  /**
-   * @param explorer knows the providers
-   * @param moduleRef instantiates a class that no module provides
-   */
+  /** @param moduleRef instantiates classes that no module provides */
   constructor(
     private readonly explorer: ProviderExplorer,
     private readonly moduleRef: ModuleRef,
   ) {}
 
-  /** Tells from now on what cannot be made ready. */
   reportTo(problems: WiringProblem[]): void {
     this.problems = problems;
   }
 
   /**
-   * Makes references ready.
-   * @param where who names them, for problems
-   * @param host module whose provider is preferred
-   * @param creator module that instantiates a class that is not provided; `host` if left out
+   * @param where for problems
+   * @param host preferred provider's module
+   * @param creator module that instantiates classes not provided
    */
   async prepare(
     references: readonly MiddlewareReference[],
@@ -56,7 +51,7 @@ export class MiddlewareCatalog {
     return ready.filter(middleware => middleware !== undefined);
   }
 
-  /** What `prepare` made ready, or makes ready what a message type names that was not known at startup. */
+  /** Handles middleware of message types unknown at startup too. */
   readonly resolve = (reference: MiddlewareReference): ReadyMiddleware => {
     if (!isMiddlewareReference(reference) || !isMiddlewareType(reference)) return this.instantiate(reference);
     return this.known(reference, undefined) ?? this.provided(reference, undefined) ?? this.instantiate(reference);
@@ -87,7 +82,7 @@ export class MiddlewareCatalog {
     return this.instances.get(host)?.get(type);
   }
 
-  /** Whether Nest would give the constructor `undefined`: it has parameters, and nothing says what they are. */
+  /** Nest would pass `undefined` for parameters without metadata. */
   private isUntyped(type: MiddlewareType): boolean {
     const provided = this.explorer.providersOf(type);
     return (
@@ -127,7 +122,7 @@ function unresolvable(reference: MiddlewareReference, where: string, cause: unkn
   return { code, what, where, remedy, cause };
 }
 
-/** Nest's text names a module that the user has not written; all of it is in the cause. */
+/** Nest's text names a module that the user did not write; the full text is in the cause. */
 const uninstantiable = (reference: MiddlewareReference, cause: unknown) => ({
   code: 'CQRS_INVALID_MIDDLEWARE',
   what: `The middleware ${middlewareName(reference)} cannot be instantiated: ${reasonOf(cause)}.`,

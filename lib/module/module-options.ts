@@ -32,7 +32,7 @@ const BUS: RulesFor<BusOptions> = { middleware: list, timeout: milliseconds };
 
 const EVENTS: RulesFor<EventBusOptions> = {
   ...BUS,
-  // What is left out here is left to the bus, which may have been built with its own.
+  // Left to the bus, which may have its own.
   mode: { ...EVENT_HANDLING.mode, default: undefined },
   onError: { ...EVENT_HANDLING.onError, default: undefined },
   wait: { ...EVENT_HANDLING.wait, default: undefined },
@@ -60,7 +60,7 @@ const ENVELOPES: RulesFor<Omit<EnvelopeOptions, 'types'>> = {
   engines: listOfThose('handles', 'toPlain', 'fromPlain'),
 };
 
-/** An option of @nestjs/cqrs: an object, which some programs give as null where they have none. */
+/** Programs for @nestjs/cqrs pass null. */
 const nullable = (rule: OptionRule): OptionRule => ({
   ...rule,
   accepts: value => value === null || rule.accepts(value),
@@ -68,7 +68,6 @@ const nullable = (rule: OptionRule): OptionRule => ({
 
 const publisher = nullable(having('publish'));
 
-/** Every option of `CqrsModule.forRoot()`, what it may be, and what holds where it is left out. */
 const MODULE: RulesFor<CqrsModuleOptions> = {
   middleware: list,
   commands: group(BUS),
@@ -103,13 +102,12 @@ const ASYNC: RulesFor<CqrsModuleAsyncOptions> = {
   extraProviders: list,
 };
 
-/** Whether options say nothing: then they are no conflict with those of another call of `forRoot()`. */
+/** Then they do not conflict with another call of `forRoot()`. */
 export const sayNothing = (options: unknown): boolean =>
   options === undefined ||
   options === null ||
   (typeof options === 'object' && isPlain(options) && Object.values(options).every(value => value === undefined));
 
-/** Everything that is wrong with the options of the module. */
 export const moduleOptionProblems = (given: unknown, where: string): Problem[] => {
   const problems = optionProblems(given, MODULE, where);
   return problems.length > 0 ? problems : contradictions(completeModuleOptions(given as CqrsModuleOptions), where);
@@ -118,11 +116,9 @@ export const moduleOptionProblems = (given: unknown, where: string): Problem[] =
 const contradictions = ({ events }: CompleteModuleOptions, where: string): Problem[] =>
   events.wait === 'none' && asksForFailures(events) ? [neitherWaitsNor(events, `${where}, events`)] : [];
 
-/** Everything that is wrong with what `forRootAsync()` was given; what it makes is checked at startup. */
 export const asyncOptionProblems = (given: unknown): Problem[] =>
   optionProblems(given, ASYNC, 'CqrsModule.forRootAsync()');
 
-/** The options of the module with what holds where they leave something out. */
 export interface CompleteModuleOptions extends CqrsModuleOptions {
   readonly middleware: NonNullable<CqrsModuleOptions['middleware']>;
   readonly commands: BusOptions & Required<Pick<BusOptions, 'middleware'>>;
@@ -139,10 +135,7 @@ export interface CompleteModuleOptions extends CqrsModuleOptions {
   readonly instancePlans: boolean;
 }
 
-/**
- * Fills up the options of the module. `rethrowUnhandled` of @nestjs/cqrs stands for `events.onError` where that is left
- * out.
- */
+/** `rethrowUnhandled` of @nestjs/cqrs is the default of `events.onError`. */
 export function completeModuleOptions(given: CqrsModuleOptions): CompleteModuleOptions {
   const complete = withDefaults(given, MODULE) as unknown as CompleteModuleOptions;
   const isRethrowing = complete.rethrowUnhandled === true && given.events?.onError === undefined;

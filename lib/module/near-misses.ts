@@ -5,22 +5,16 @@ import { kindOf } from './message-kinds.js';
 import { culprit, DECORATORS } from './handler-checks.js';
 import type { FoundHandler, FoundProvider } from './provider-explorer.js';
 
-/** Where near misses are looked for. */
 export interface Surroundings<T extends FoundHandler = FoundHandler> {
-  /** The handlers of the application. */
   readonly handlers: readonly T[];
-  /** Its providers without a handler decorator; asked for when nothing else is near. */
+  /** Called when nothing else is near. */
   undecorated?(): readonly FoundProvider[];
-  /** The classes of the events that sagas name. */
   sagaEvents?(): readonly MessageType[];
 }
 
 /**
- * What a missing handler may be mistaken for: one on another bus, one that is declared but not provided, that of
- * another class of the same name, or a class that its name makes a handler but no decorator, or the wrong one.
- * @param type class of the message
- * @param kind of the bus that found no handler
- * @returns a sentence that says what to do; undefined if nothing is near
+ * Explains a missing handler: on another bus, not provided, for a namesake, or wrongly or not decorated.
+ * @returns a sentence with the fix
  */
 export function nearMiss(
   type: MessageType,
@@ -35,7 +29,7 @@ export function nearMiss(
   const namesake = handlers.find(({ declaration }) =>
     declaration.types.some(other => other !== type && nameOf(other) === nameOf(type)),
   );
-  // A file that is loaded twice declares its handlers twice too: then the one that is provided says what happened.
+  // A file loaded twice declares its handlers twice; then the namesake explains it.
   if (declared && nameOf(namesake?.type) !== nameOf(declared))
     return `${nameOf(declared)} is declared but not provided: list it among the providers of a module that the application imports.`;
   if (namesake)
@@ -43,7 +37,6 @@ export function nearMiss(
   return misnamed(type, kind, handlers) ?? withoutDecorator(type, kind, undecorated?.() ?? []);
 }
 
-/** How a message of a kind is sent. */
 const SENDING: Readonly<Record<MessageKind, string>> = {
   command: 'send it through the command bus',
   query: 'send it through the query bus',
@@ -52,12 +45,7 @@ const SENDING: Readonly<Record<MessageKind, string>> = {
 
 const withArticle = (kind: MessageKind): string => (kind === 'event' ? 'an event' : `a ${kind}`);
 
-/**
- * Says that a handler serves the type, or what it extends, as a message of another kind.
- * @param type class of a message that has no handler of its own kind
- * @param handlers of the application
- * @returns undefined if there is none
- */
+/** Also looks for handlers of ancestors. */
 export function onOtherBus(type: MessageType, handlers: readonly FoundHandler[]): string | undefined {
   for (const ancestor of lineage(type)) {
     const other = handlers.find(({ declaration }) => declaration.types.includes(ancestor));
@@ -92,7 +80,7 @@ function withoutDecorator(
   return `${nameOf(provider.type)}${module === undefined ? '' : ` in ${module}`} has no decorator: decorate it with ${DECORATORS[kind]}(${nameOf(type)}).`;
 }
 
-/** `CreateUserHandler` and `CreateUserCommandHandler` are named after `CreateUser` and `CreateUserCommand`. */
+/** `CreateUserHandler` and `CreateUserCommandHandler` fit `CreateUser` and `CreateUserCommand`. */
 const isNamedAfter = (handler: object, message: MessageType): boolean => stemOf(handler) === stemOf(message);
 
 const stemOf = (type: object): string =>

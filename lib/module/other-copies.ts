@@ -8,11 +8,7 @@ import type { Module } from './provider-explorer.js';
 
 const logger = new CqrsLogger('CqrsModule');
 
-/**
- * Finds decorators that another copy of this package left on classes of an application. Handlers and sagas are found
- * whichever copy decorated them; what else a decorator asks for, only its own copy could do.
- * @param types classes of messages and providers
- */
+/** Handlers and sagas work whichever copy decorated them; only its own copy can honour other decorators. */
 export function otherCopyProblems(types: Iterable<object>): Problem[] {
   const seen = new Set<object>();
   for (const type of types) for (const ancestor of lineage(type as MessageType)) seen.add(ancestor);
@@ -28,11 +24,7 @@ const unheard = (type: object, decorator: string, place: string): Problem => ({
   remedy: 'Let everything import one copy: install one version, and bundle the package once or not at all.',
 });
 
-/**
- * Warns of a `CqrsModule` that is not of this copy: its buses reach handlers of the application too, past the middleware and
- * subscribers of these buses.
- * @param own the module of this copy
- */
+/** A foreign `CqrsModule` reaches the same handlers without this copy's middleware and subscribers. */
 export function warnOfOtherModules(modules: Iterable<Module>, own: Type): void {
   const other = [...modules].find(({ metatype }) => nameOf(metatype) === own.name && !lineage(metatype).includes(own));
   if (other === undefined) return;

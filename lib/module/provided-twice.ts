@@ -1,17 +1,13 @@
 import type { FoundProvider, ProviderExplorer } from './provider-explorer.js';
 
-/** What is provided twice, and what to do. */
 export interface ProvidedTwice {
-  /** Completes the sentence that begins with the name of the class. */
+  /** Completes a sentence that begins with the class name. */
   readonly how: string;
   readonly where: string;
   readonly remedy: string;
 }
 
-/**
- * Says how one class came to be provided by two modules: in two of them, or by a dynamic module that is imported twice
- * with different options, which Nest makes two modules of.
- */
+/** Two modules list the class, or Nest made two of a dynamic module imported with different options. */
 export function providedTwice(one: FoundProvider, other: FoundProvider, explorer: ProviderExplorer): ProvidedTwice {
   const [first, second] = [one.wrapper.host, other.wrapper.host];
   if (!first || !second || first.metatype !== second.metatype) {

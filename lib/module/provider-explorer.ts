@@ -17,72 +17,67 @@ import { middlewarePlacement } from '../pipeline/middleware.decorator.js';
 import type { PlacedMiddleware } from '../pipeline/order.js';
 import { sagaDeclarationsIn, type SagaDeclaration } from '../sagas/saga.decorator.js';
 
-/** What Nest keeps of one module. */
 export type Module = NonNullable<ProviderWrapper['host']>;
 
 type AnyClass = abstract new (...args: never[]) => object;
 
-/** A provider and the class whose decorators say what it is for. */
+/** `type` is the class that carries the decorators. */
 export interface FoundProvider {
   readonly wrapper: ProviderWrapper;
   readonly type: AnyClass;
 }
 
-/** One handler of one provider. */
 export interface FoundHandler extends FoundProvider {
   readonly declaration: FoundDeclaration;
   readonly identity: HandlerIdentity;
 }
 
-/** One saga of one provider. */
 export interface FoundSaga extends FoundProvider {
   readonly declaration: SagaDeclaration;
 }
 
-/** A middleware of the whole application. */
 export interface FoundMiddleware extends PlacedMiddleware {
-  /** The module that provides it. */
   readonly host: ProviderWrapper['host'];
 }
 
-/** What decorators marked among the providers of an application, in the order of modules and providers. */
+/** In the order of modules and providers. */
 export interface Findings {
   readonly handlers: FoundHandler[];
   readonly sagas: FoundSaga[];
   readonly middleware: FoundMiddleware[];
-  /** What extends the buses of this library, each instance once. */
+  /** Subclasses of this library's buses. */
   readonly buses: Set<object>;
 }
 
-/** The one place that walks the container of Nest: finds what decorators marked among the providers of all modules. */
+/** The only reader of Nest's container. */
 @Injectable()
 export class ProviderExplorer {
   constructor(@Inject(DiscoveryService) private readonly discovery: DiscoveryService) {}
 
   /**
-   * Whether every provider that has one instance has it.
-   * @param module only those of this module
+   * Whether all singletons exist.
+   * @param module default: all modules
    */
   isInstantiated(module?: object): boolean {
     return this.discovery.getProviders().every(wrapper => {
       if (module !== undefined && wrapper.host !== module) return true;
       const { isResolved, isPending } = wrapper.getInstanceByContextId(STATIC_CONTEXT);
-      // Only of what Nest has looked at it is known whether something request-scoped is injected into it.
+      // Nest knows of request-scoped dependencies only once it has looked at the provider.
       return Boolean(wrapper.scope || isResolved || (isPending && !wrapper.isDependencyTreeStatic()));
     });
   }
 
-  /** All providers under a token, of all modules, aliases included. */
+  /** Includes aliases. */
   provided(token: unknown): ProviderWrapper[] {
     return this.discovery.getProviders().filter(wrapper => wrapper.token === token);
   }
 
-  /** All providers of a class, those under its own token first. */
+  /** The class's own token first. */
   providersOf(type: object): ProviderWrapper[] {
     return [...this.provided(type), ...this.wrappers().filter(wrapper => implementationOf(wrapper) === type)];
   }
 
-  /** The instances of classes and their subclasses among the singletons, each once. */
+  /** Singletons, of subclasses too. */
   instancesOf<T extends object>(...types: (abstract new (...args: never[]) => T)[]): T[] {
     const instances = new Set<T>();
     for (const wrapper of this.wrappers()) {
@@ -92,27 +87,22 @@ export class ProviderExplorer {
     return [...instances];
   }
 
-  /**
-   * Lets the hooks of a module at the end of the application run before those of all others, the root module
-   * included: Nest runs them in the order of the distance from the root.
-   */
+  /** Makes a module's shutdown hooks run first: Nest orders them by distance from the root. */
   closeFirst(type: object): void {
     for (const { host } of this.provided(type)) if (host) host.distance = -1;
   }
 
-  /** The modules that list a module among their imports. */
   importersOf(module: Module): Module[] {
     return [...this.modules()].filter(({ imports }) => imports.has(module));
   }
 
-  /** All modules that provide something. */
   modules(): Set<Module> {
     const modules = new Set<Module>();
     for (const { host } of this.wrappers()) if (host) modules.add(host);
     return modules;
   }
 
-  /** The module that a `ModuleRef` is of, and those that it imports, and they. */
+  /** The module of a `ModuleRef`, and its imports, transitively. */
   modulesOf(moduleRef: ModuleRef): Set<object> {
     const own = this.provided(ModuleRef).find(({ instance }) => instance === moduleRef)?.host;
     const modules = new Set(own && [own]);
@@ -120,7 +110,6 @@ export class ProviderExplorer {
     return modules;
   }
 
-  /** Looks at every provider, once. */
   explore(): Findings {
     const providers = this.providers();
     const handlers: FoundHandler[] = [];
@@ -148,7 +137,6 @@ export class ProviderExplorer {
     return { handlers, sagas, middleware, buses };
   }
 
-  /** The providers that no decorator of this library makes something. */
   undecorated(): FoundProvider[] {
     return this.providers().filter(({ type }) => {
       const line = lineage(type);
@@ -156,7 +144,7 @@ export class ProviderExplorer {
     });
   }
 
-  /** Every provider whose class is known; aliases are left out, since what they stand for is listed itself. */
+  /** Without aliases: their targets are listed too. */
   private providers(): FoundProvider[] {
     const providers: FoundProvider[] = [];
     for (const wrapper of this.wrappers()) {
@@ -171,7 +159,7 @@ export class ProviderExplorer {
   }
 }
 
-/** What decorators left in the lineage of a class; where they left nothing, in that of the class it was put in place of. */
+/** Falls back to the class that this one replaces. */
 function declared<T>(
   type: AnyClass,
   line: readonly MessageType[],
@@ -182,10 +170,7 @@ function declared<T>(
   return own.length > 0 || !standsFor ? [type, own] : [standsFor, read(lineage(standsFor))];
 }
 
-/**
- * A declaration that a class merely inherits counts unless the class that carries it is a provider itself: then a
- * subclass provided beside it is something else.
- */
+/** An inherited declaration does not count if the class that carries it is a provider too. */
 function meantAmong(providers: readonly FoundProvider[]) {
   let provided: Set<object> | undefined;
   return (type: AnyClass, { declaredBy }: { readonly declaredBy: object }): boolean => {
@@ -195,7 +180,7 @@ function meantAmong(providers: readonly FoundProvider[]) {
   };
 }
 
-/** A proxy, as of what exists during a request alone, may refuse to be looked at; then it is not what is looked for. */
+/** A proxy of a request's instance may throw. */
 function isInstance(value: unknown, type: AnyClass): boolean {
   try {
     return value instanceof type;

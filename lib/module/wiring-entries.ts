@@ -9,14 +9,12 @@ import { enhancerNames } from './enhancers.js';
 import type { CheckedHandler } from './handler-checks.js';
 import { handlerMiddleware } from './handler-middleware.js';
 
-/** Middleware of each bus, the first outermost. */
+/** First is outermost. */
 export type MiddlewareByKind = Readonly<Record<MessageKind, readonly MiddlewareReference[]>>;
 
 /**
- * A handler as the wiring shows it, once for each message type it handles.
- * @param handler one of the application
- * @param ofBus the middleware around all handlers of a bus
- * @param resolve makes middleware ready: only an instance can say which types it wraps
+ * One entry per message type of a handler.
+ * @param resolve only an instance can say which types it wraps
  */
 export const entriesOf = (
   handler: CheckedHandler,

@@ -10,7 +10,6 @@ import {
 import { explain } from '../errors/cqrs.exception.js';
 import type { MessageKind } from '../messages/message.js';
 
-/** A problem, and the kind of message whose handler has it. */
 export interface KindOfProblem extends WiringProblem {
   readonly kind?: MessageKind;
 }
@@ -21,12 +20,9 @@ const WITHOUT_METHOD = {
   event: InvalidEventsHandlerException,
 } as const;
 
-/**
- * The exception for all problems of a start. Where they are all of one sort that @nestjs/cqrs has a name for, it
- * is of that class, which code written for it catches.
- */
+/** Where @nestjs/cqrs has a class for the only sort of problem, throws that class: existing code catches it. */
 export function wiringException(found: readonly KindOfProblem[]): CqrsWiringException {
-  // What several buses or handlers have in common is told once.
+  // Buses or handlers may share a problem.
   const problems = [...new Map(found.map(problem => [explain(problem), problem])).values()];
   const [first] = problems;
   const alike = first && problems.every(({ code, kind }) => code === first.code && kind === first.kind);

@@ -1,19 +1,15 @@
-/** Longest name that is compared: what is longer is not a misspelling. */
+/** Longer names are not misspellings. */
 const MAX_LENGTH = 100;
 const MAX_NAMES = 3;
 
-/**
- * How much one search may do. Names come from outside, so that a search must cost little, however many names are known
- * and however much they resemble what was sent.
- */
+/** Limits the cost of a search: names come from outside, and many known names may resemble them. */
 export class SearchEffort {
-  /** How many characters have been compared, and names looked at. */
+  /** Characters compared and names looked at. */
   spent = 0;
 
-  /** @param most how much is enough: about a third of a millisecond */
+  /** @param most about a third of a millisecond */
   constructor(readonly most = 100_000) {}
 
-  /** Whether a part of the effort is used up. */
   isUsed(part: number): boolean {
     return this.spent >= this.most * part;
   }
@@ -21,22 +17,19 @@ export class SearchEffort {
 
 interface Candidate {
   readonly name: string;
-  /** What the letters are compared with. */
+  /** Lower case, as `letters`. */
   readonly wanted: string;
   readonly letters: string;
   /** The most letters that may differ. */
   readonly limit: number;
-  /** At least so many letters differ. */
+  /** At least so many differ. */
   readonly least: number;
 }
 
 /**
- * Known names that resemble one, the nearest first, at most three. Where only one of two names has a dot, its part after
- * the last one counts, too: `Create` is near `users.create`. Where thousands of names are alike, those that come last are
- * not looked at.
- * @param name what was looked for
- * @param known what there is
- * @param effort counts what it costs, and limits it
+ * At most three known names that resemble one, nearest first. If only one of two names has a dot, its last part counts
+ * too: `Create` is near `users.create`. Among thousands of similar names the last are not looked at.
+ * @param effort counts and limits the cost
  */
 export function nearNames(name: string, known: Iterable<string>, effort = new SearchEffort()): string[] {
   if (typeof name !== 'string' || name.length > MAX_LENGTH) return [];
@@ -54,7 +47,7 @@ export function nearNames(name: string, known: Iterable<string>, effort = new Se
   return found.map(({ name }) => name);
 }
 
-/** The names whose length and letters allow that they are near, the likeliest first. Takes half of the effort. */
+/** Names near by length and letters, likeliest first. Takes half of the effort. */
 function candidates(wanted: string, known: Iterable<string>, effort: SearchEffort): Candidate[] {
   const whole = new LetterCount(wanted);
   const last = wanted.includes('.') ? new LetterCount(lastPart(wanted)) : undefined;
@@ -81,7 +74,7 @@ function candidates(wanted: string, known: Iterable<string>, effort: SearchEffor
 /** `create` of `users.create`. */
 const lastPart = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
 
-/** How often each letter occurs in a text; letters that are alike in their last seven bits count as one. */
+/** Letters equal in their last seven bits count as one. */
 class LetterCount {
   private readonly count = new Int16Array(128);
 
@@ -89,7 +82,7 @@ class LetterCount {
     for (let i = 0; i < text.length; i++) this.count[text.charCodeAt(i) & 127]!++;
   }
 
-  /** At least so many letters have to be changed, added or left out, in whatever order they are. */
+  /** Edits needed in any order of letters. */
   leastDistance(other: string): number {
     let strange = 0;
     for (let i = 0; i < other.length; i++) if (this.count[other.charCodeAt(i) & 127]!-- <= 0) strange++;
@@ -98,10 +91,7 @@ class LetterCount {
   }
 }
 
-/**
- * How many letters have to be changed, added or left out (Levenshtein); `limit + 1` if they are more than a limit. Only
- * pairs of letters whose places differ by the limit at most can matter.
- */
+/** Levenshtein distance; `limit + 1` if it is greater. Only pairs whose places differ by at most `limit` matter. */
 function distanceWithin(limit: number, a: string, b: string, effort: SearchEffort): number {
   const tooFar = limit + 1;
   let row = Array.from({ length: b.length + 1 }, (_, j) => Math.min(j, tooFar));

@@ -2,29 +2,25 @@ import type { Problem } from '../errors/cqrs.exception.js';
 import { describeValue } from '../errors/invalid-message.exception.js';
 import { nearNames } from './near-names.js';
 
-/** What one option may be, and what it is where nothing is given. */
 export interface OptionRule {
-  /** Completes the sentence "The option … must be". */
+  /** Completes "The option … must be". */
   readonly expected: string;
-  /** Whether a value fits; it is never asked about `undefined`, which means that the option is left out. */
+  /** Never called with `undefined`: the option is left out. */
   accepts(value: unknown): boolean;
-  /** What is wrong with a value that does not fit; what it is if left out. */
+  /** Describes an unfit value. Default: what it is. */
   describe?(value: unknown): string;
-  /** What holds where the option is left out; undefined for nothing. */
   readonly default?: unknown;
-  /** Stands in the problem in place of CQRS_INVALID_OPTIONS. */
+  /** Replaces CQRS_INVALID_OPTIONS. */
   readonly code?: string;
-  /** The options within, of an option that groups several. */
+  /** Options of a group. */
   readonly within?: OptionRules;
 }
 
-/** The rules of some options by their names. */
 export type OptionRules = Readonly<Record<string, OptionRule>>;
 
-/** Rules for every option of an interface: the compiler finds one that is missing, and one too many. */
+/** The compiler finds missing and surplus rules. */
 export type RulesFor<T> = { readonly [K in keyof Required<T>]: OptionRule };
 
-/** One of some words. */
 export const oneOf = (words: readonly string[], byDefault?: string): OptionRule => ({
   expected: words
     .map(word => `'${word}'`)
@@ -34,27 +30,23 @@ export const oneOf = (words: readonly string[], byDefault?: string): OptionRule 
   default: byDefault,
 });
 
-/** True or false. */
 export const flag = (byDefault?: boolean): OptionRule => ({
   expected: 'true or false',
   accepts: value => typeof value === 'boolean',
   default: byDefault,
 });
 
-/** A text that is not empty. */
 export const text: OptionRule = {
   expected: 'a text that is not empty',
   accepts: value => typeof value === 'string' && value !== '',
 };
 
-/** A time limit. */
 export const milliseconds: OptionRule = {
   expected: 'a number of milliseconds greater than 0',
   accepts: value => typeof value === 'number' && value > 0,
   code: 'CQRS_INVALID_TIMEOUT',
 };
 
-/** A whole number within limits. */
 export const count = (least: number, most = Infinity, byDefault?: number): OptionRule => ({
   expected: `a whole number of ${least} ${most === Infinity ? 'or more' : `to ${most}`}`,
   accepts: value =>
@@ -62,10 +54,10 @@ export const count = (least: number, most = Infinity, byDefault?: number): Optio
   default: byDefault,
 });
 
-/** A list; what may be in it is checked where it is used. */
+/** Items are checked where they are used. */
 export const list: OptionRule = { expected: 'a list', accepts: Array.isArray, default: [] };
 
-/** An object with some methods. */
+/** An object with these methods. */
 export const having = (...methods: string[]): OptionRule => ({
   expected: `an object with ${methods.map(method => `${method}()`).join(' and ')}`,
   accepts: value =>
@@ -74,7 +66,6 @@ export const having = (...methods: string[]): OptionRule => ({
     methods.every(method => typeof (value as Record<string, unknown>)[method] === 'function'),
 });
 
-/** A list of objects with some methods. */
 export const listOfThose = (...methods: string[]): OptionRule => {
   const { expected, accepts } = having(...methods);
   return {
@@ -86,10 +77,9 @@ export const listOfThose = (...methods: string[]): OptionRule => {
   };
 };
 
-/** Anything; checked where it is used. */
+/** Checked where it is used. */
 export const anything: OptionRule = { expected: 'anything', accepts: () => true };
 
-/** Options within an option. */
 export const group = (within: OptionRules): OptionRule => ({
   expected: 'an object with options',
   accepts: isObject,
@@ -98,18 +88,16 @@ export const group = (within: OptionRules): OptionRule => ({
 
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** An object that was written as a literal, in whatever realm, or has no prototype: all of its keys are meant as options. */
+/** A literal of any realm, or without prototype: all its keys are meant as options. */
 export const isPlain = (value: object): boolean => {
   const prototype = Object.getPrototypeOf(value) as object | null;
   return prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
 };
 
 /**
- * Checks options by their rules.
- * @param given the options; of an instance of a class only what the rules name is looked at
- * @param rules of all options there are
- * @param where names the call that was given them, as in `CqrsModule.forRoot()`
- * @returns everything that is wrong, in the order of the options
+ * @param given of a class instance, only the keys in `rules` are checked
+ * @param where the call, as `CqrsModule.forRoot()`
+ * @returns all problems, in the order of the options
  */
 export const optionProblems = (given: unknown, rules: OptionRules, where: string): Problem[] =>
   isObject(given)
@@ -148,7 +136,7 @@ const invalid = (what: string, rule: OptionRule, value: unknown, where: string):
   remedy: 'Give it such a value, or leave it out.',
 });
 
-/** Numbers, flags and short texts as they are; of anything else what it is. */
+/** Other values by their kind. */
 const printed = (value: unknown): string => {
   if (typeof value === 'string') return value.length > 40 ? 'a long text' : `'${value}'`;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
@@ -156,9 +144,8 @@ const printed = (value: unknown): string => {
 };
 
 /**
- * Options with what holds where they leave something out. What does not fit its rule counts as left out.
- * @param given options, checked or not
- * @param rules of all options there are
+ * Unfit values count as left out.
+ * @param given checked or not
  */
 export function withDefaults(given: unknown, rules: OptionRules): Record<string, unknown> {
   const options = (isObject(given) ? given : {}) as Record<string, unknown>;

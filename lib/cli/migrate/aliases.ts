@@ -6,11 +6,11 @@ import { INCUMBENT, OWN_NAME } from './package-name.js';
 import { placeAt, type SourceText } from './source-text.js';
 
 /**
- * Where a package.json installs this package under the name of the incumbent, as libraries need it. Imports there stay:
- * with the other name beside it there would be two copies.
+ * Finds each package.json that installs this package as @nestjs/cqrs, for libraries. Imports below it stay: a second
+ * name would load a second copy.
  */
 export class Aliases {
-  /** What declares the incumbent, the deepest folders first. */
+  /** Deepest folders first. */
   private readonly declaring: readonly { source: SourceText; folder: string; isAlias: boolean }[];
 
   constructor(manifests: readonly SourceText[]) {
@@ -21,12 +21,11 @@ export class Aliases {
       .toSorted((a, b) => b.folder.length - a.folder.length);
   }
 
-  /** Whether the incumbent is this package for a file, by the nearest package.json that declares it. */
+  /** By the nearest package.json that declares the incumbent. */
   covers({ file }: SourceText): boolean {
     return this.declaring.find(({ folder }) => file.startsWith(folder))?.isAlias ?? false;
   }
 
-  /** The places of the aliases. */
   findings(): Finding[] {
     return this.declaring
       .filter(({ isAlias }) => isAlias)

@@ -3,17 +3,15 @@ import { join } from 'node:path';
 import type ts from 'typescript';
 import { OWN_FOLDER } from '../own-package.js';
 
-/** The API of the TypeScript compiler. */
 export type Compiler = typeof ts;
 
-/** The way to a compiler where the project has none that can be used. */
 const REMEDY = 'npx -y -p typescript@6 -p nestjs-cqrs nestjs-cqrs migrate';
 
-/** There is no TypeScript compiler whose API can be used. */
+/** No usable TypeScript compiler. */
 export class NoCompiler extends Error {}
 
 /**
- * The compiler of the project, else that of its Nest CLI, else the one installed beside this package.
+ * The project's compiler, else its Nest CLI's, else the one installed beside this package.
  * @throws NoCompiler
  */
 export function compilerOf(folder: string, beside: string | URL = OWN_FOLDER): Compiler {
@@ -38,7 +36,6 @@ function loadFromNestCli(folder: string): Compiler | undefined {
   return cli === undefined ? undefined : load(createRequire(cli));
 }
 
-/** Reads a package of CommonJS; undefined where there is none or it cannot be loaded. */
 function load(require: NodeRequire): Compiler | undefined {
   const file = resolved(require, 'typescript');
   return file === undefined ? undefined : (require(file) as Compiler);
@@ -55,6 +52,6 @@ function resolved(require: NodeRequire, name: string): string | undefined {
 const manifestIn = (folder: string | URL): string | URL =>
   folder instanceof URL ? new URL('package.json', folder) : join(folder, 'package.json');
 
-/** Version 7 exports its version alone; `getDecorators` came with 4.8. */
+/** Version 7 exports only its version; `getDecorators` came with 4.8. */
 const isUsable = (found: Partial<Compiler>): boolean =>
   typeof found.createProgram === 'function' && typeof found.getDecorators === 'function';

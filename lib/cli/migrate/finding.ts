@@ -1,21 +1,19 @@
 import type { Place } from './source-text.js';
 
-/** Something that a person must look at. */
 export interface Finding {
   readonly kind: FindingKind;
   readonly place: Place;
-  /** What is there, in a few words. */
+  /** A few words. */
   readonly what: string;
 }
 
-/** A kind of finding: why it matters, and what to do. */
 interface Kind {
   readonly title: string;
   readonly why: string;
   readonly remedy: string;
 }
 
-/** The kinds, in the order of the report. */
+/** In the order of the report. */
 export const KINDS = {
   nest: {
     title: 'Nest or Node is too old',
@@ -102,5 +100,4 @@ export const KINDS = {
   },
 } as const satisfies Record<string, Kind>;
 
-/** The name of a kind. */
 export type FindingKind = keyof typeof KINDS;

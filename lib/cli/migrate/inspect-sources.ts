@@ -14,7 +14,6 @@ import type { Project } from './project.js';
 
 const TEST = /(\.|-)(spec|test)\.[cm]?[jt]sx?$|(^|[/\\])(tests?|__tests__|e2e)[/\\]/;
 
-/** Finds in the sources of a project what a person must look at, with the help of their types. */
 export function inspectSources(compiler: Compiler, { folder, sources }: Project): Finding[] {
   const findings: Finding[] = [];
   const handlers = new HandlersInspection();

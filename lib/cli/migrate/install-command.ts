@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { OWN_NAME } from './package-name.js';
 
-/** By the files that package managers keep. */
 const BY_LOCK: readonly [lock: string, manager: string][] = [
   ['pnpm-lock.yaml', 'pnpm'],
   ['yarn.lock', 'yarn'],
@@ -12,7 +11,7 @@ const BY_LOCK: readonly [lock: string, manager: string][] = [
   ['npm-shrinkwrap.json', 'npm'],
 ];
 
-/** The command that installs what a package.json says now; that adds the package where none names it. */
+/** Adds the package if no package.json declares it. */
 export function installCommand(folder: string, isDeclared: boolean): string {
   const manager = managerOf(folder);
   if (isDeclared) return `${manager} install`;

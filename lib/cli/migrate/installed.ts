@@ -1,7 +1,6 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** What is read of a package.json, of the project or of what it has installed. */
 export interface Manifest {
   readonly name?: string;
   readonly version?: string;
@@ -11,14 +10,13 @@ export interface Manifest {
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
-/** A package that is installed. */
 export interface Installed {
-  /** Where it is, without links: from there it finds what it needs. */
+  /** Without links: its own dependencies resolve from there. */
   readonly folder: string;
   readonly manifest: Manifest;
 }
 
-/** A package as a folder would find it; undefined if it is not installed. */
+/** Resolves as from the folder. */
 export function installedPackage(name: string, folder: string): Installed | undefined {
   const found = join(folder, 'node_modules', name);
   const file = join(found, 'package.json');
@@ -29,7 +27,7 @@ export function installedPackage(name: string, folder: string): Installed | unde
   return above === folder ? undefined : installedPackage(name, above);
 }
 
-/** What a text of JSON holds; undefined if it is not an object. */
+/** Undefined unless the JSON is an object. */
 export function parsedManifest(text: string): Manifest | undefined {
   try {
     const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));

@@ -5,7 +5,7 @@ import { DEPENDENCIES } from './declared.js';
 import { INCUMBENT, OWN_NAME } from './package-name.js';
 import type { SourceText } from './source-text.js';
 
-/** Replaces the incumbent in the dependencies of a package.json; formatting and the order of keys are kept. */
+/** Keeps formatting and the order of keys. */
 export function manifestEdits(compiler: Compiler, source: SourceText, range: string): Edit[] {
   const file = compiler.parseJsonText(source.file, source.text);
   const root = file.statements[0]?.expression;
@@ -26,7 +26,6 @@ interface Member {
   readonly node: ts.PropertyAssignment;
 }
 
-/** The members of an object that have a name and a value: in JSON, all of them. */
 const membersOf = (compiler: Compiler, object: ts.ObjectLiteralExpression): Member[] =>
   object.properties
     .filter(compiler.isPropertyAssignment)
@@ -44,7 +43,7 @@ interface Section {
   readonly range: string;
 }
 
-/** Writes the members of a section anew into the places that they have, so that what stands between them stays. */
+/** Puts members into the existing places, so that the text between them stays. */
 function sectionEdits({ members, old, file, range }: Section): Edit[] {
   const textOf = ({ node }: Member): string => file.text.slice(node.getStart(file), node.end);
   const between = file.text.slice(old.node.name.end, old.node.initializer.getStart(file));
@@ -63,7 +62,7 @@ function sectionEdits({ members, old, file, range }: Section): Edit[] {
   return [{ start, end, text, at: old.node.getStart(file), from: textOf(old), to }];
 }
 
-/** Where a key belongs if the others are sorted, as npm or by their characters; else where the old one was. */
+/** If the other keys are sorted, as npm sorts or by characters: in order; else the old place. */
 function placeOf(key: string, others: readonly string[], old: number): number {
   const orders = [(a: string, b: string) => a.localeCompare(b, 'en'), (a: string, b: string) => (a < b ? -1 : 1)];
   const order = orders.find(compare => others.every((other, i) => i === 0 || compare(others[i - 1]!, other) < 0));

@@ -39,7 +39,6 @@ Uses the TypeScript of the project, from 4.8 to 6. Version 7 lacks the API; then
 
 Exit codes: 0 done, also if there is something to look at; 1 refused or failed; 2 wrong use.`;
 
-/** `nestjs-cqrs migrate`. */
 export const migrate: Command = {
   summary: 'change a project from @nestjs/cqrs to nestjs-cqrs',
   help: HELP,
@@ -106,7 +105,7 @@ function changesOf({ sources, manifests, configurations, findings }: Project, co
   const inManifests = manifests
     .filter(isOpen)
     .map(source => ({ source, edits: manifestEdits(compiler, source, range) }));
-  // Lines of a package.json are told as they are once it is written: its keys move.
+  // The report names lines of the written package.json: its keys move.
   const written = inManifests.map(change => ({ file: change.source.file, text: changedText(change) }));
   return {
     changes: [...inManifests, ...inSources].filter(({ edits }) => edits.length > 0),
@@ -120,7 +119,6 @@ function changesOf({ sources, manifests, configurations, findings }: Project, co
   };
 }
 
-/** Why nothing is written. */
 function refusals(folder: string, old: readonly Finding[], terminalFolder: string): string[] {
   const state = treeState(folder);
   const reasons = old.length === 0 ? [] : [...findingBlocks(old, terminalFolder), 'Or use --force.'];

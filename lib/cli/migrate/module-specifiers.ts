@@ -3,22 +3,21 @@ import type { Compiler } from './compiler.js';
 import { nodesOf } from './nodes.js';
 import { looksLikeIncumbent, namesIncumbent } from './package-name.js';
 
-/** A text in a source, with where its characters begin: after the quote. */
+/** Offsets exclude the quotes. */
 export interface TextRange {
   readonly text: string;
   readonly start: number;
   readonly end: number;
 }
 
-/** Where a source names the incumbent. */
 export interface Mentions {
-  /** Where it is loaded, imported, mocked or augmented. */
+  /** Loaded, imported, mocked or augmented modules. */
   readonly specifiers: readonly TextRange[];
-  /** Other strings, templates and patterns that look like its name. */
+  /** Strings, templates and patterns. */
   readonly others: readonly TextRange[];
 }
 
-/** What test runners have with a module name as their first argument. */
+/** Functions of test runners whose first argument is a module name. */
 const MOCKING = new Set(
   (
     'mock unmock doMock dontMock doUnmock deepUnmock setMock requireActual requireMock createMockFromModule ' +
@@ -27,7 +26,7 @@ const MOCKING = new Set(
 );
 const TEST_RUNNERS = new Set(['jest', 'vi', 'vitest', 'mock']);
 
-/** Finds every place in a source that names the incumbent. Comments are left alone, but for types in JavaScript. */
+/** Comments are ignored, except types in JavaScript. */
 export function mentionsIn(compiler: Compiler, file: ts.SourceFile): Mentions {
   const specifiers: TextRange[] = file.typeReferenceDirectives
     .filter(({ fileName }) => namesIncumbent(fileName))
@@ -46,7 +45,7 @@ export function mentionsIn(compiler: Compiler, file: ts.SourceFile): Mentions {
     look(node);
     if (!inJavaScript) continue;
     for (const comment of (node as { jsDoc?: ts.JSDoc[] }).jsDoc ?? []) {
-      // A parenthesis at the beginning of a file has the comment before it twice.
+      // A parenthesis that begins a file has its comment twice.
       if (read.has(comment.pos)) continue;
       read.add(comment.pos);
       for (const inner of nodesOf(compiler, comment)) look(inner);
@@ -55,7 +54,7 @@ export function mentionsIn(compiler: Compiler, file: ts.SourceFile): Mentions {
   return { specifiers, others };
 }
 
-/** The text of a literal without its quotes; of a template, its beginning. */
+/** Of a template, its head. */
 function textOf(compiler: Compiler, node: ts.Node, file: ts.SourceFile): TextRange | undefined {
   if (compiler.isRegularExpressionLiteral(node)) return { text: node.text, start: node.getStart(file), end: node.end };
   const quotes = compiler.isStringLiteralLike(node) ? 1 : compiler.isTemplateHead(node) ? 2 : undefined;
@@ -64,7 +63,6 @@ function textOf(compiler: Compiler, node: ts.Node, file: ts.SourceFile): TextRan
   return { text, start: node.getStart(file) + 1, end: node.end - quotes };
 }
 
-/** Whether a literal is the name of a module that is loaded, imported, mocked or augmented there. */
 function loadsModule(compiler: Compiler, literal: ts.Node): boolean {
   const { parent } = literal;
   if (compiler.isImportDeclaration(parent) || compiler.isExportDeclaration(parent)) return true;
@@ -77,7 +75,7 @@ function loadsModule(compiler: Compiler, literal: ts.Node): boolean {
   return compiler.isJSDocImportTag?.(parent) ?? false;
 }
 
-/** `require`, `import`, `require.resolve`, `import.meta.resolve`, and what mocks modules in tests. */
+/** `require`, `import`, `require.resolve`, `import.meta.resolve`, and mocks. */
 function loadsItsArgument(compiler: Compiler, callee: ts.Expression): boolean {
   if (callee.kind === compiler.SyntaxKind.ImportKeyword) return true;
   if (compiler.isIdentifier(callee)) return callee.text === 'require';
@@ -91,7 +89,7 @@ function loadsItsArgument(compiler: Compiler, callee: ts.Expression): boolean {
 const isNamed = (compiler: Compiler, node: ts.Node, name: string): boolean =>
   compiler.isIdentifier(node) && node.text === name;
 
-/** The name that a chain of calls begins with: `jest` of `jest.mock('a').mock`. */
+/** `jest` of `jest.mock('a').mock`. */
 function firstOf(compiler: Compiler, node: ts.Expression): string {
   if (compiler.isCallExpression(node) || compiler.isPropertyAccessExpression(node)) {
     return firstOf(compiler, node.expression);

@@ -2,20 +2,19 @@ import type ts from 'typescript';
 import type { Compiler } from './compiler.js';
 import { namesEither } from './package-name.js';
 
-/** Where the declarations of either package are. */
 const IN_PACKAGE = /\/node_modules\/(@nestjs\/cqrs|nestjs-cqrs)\//;
 
-/** What gives instances of a class that it is given: `app.get(EventBus)`, `await moduleRef.resolve(EventBus)`. */
+/** `app.get(EventBus)` and `await moduleRef.resolve(EventBus)` return instances of their argument. */
 const LOOKUPS = new Set(['get', 'resolve', 'create']);
 
-/** Tells which export of either package something in a source is. Works without the package installed, as far as imports tell. */
+/** Tells which export of either package a node is; works from imports if the package is not installed. */
 export class PackageExports {
   constructor(
     private readonly compiler: Compiler,
     private readonly checker: ts.TypeChecker,
   ) {}
 
-  /** The export that a name refers to: `CommandBus` of `CommandBus`, of an import `as Bus`, and of `cqrs.CommandBus`. */
+  /** `CommandBus` for `CommandBus`, an import `as Bus`, and `cqrs.CommandBus`. */
   nameOf(node: ts.Node): string | undefined {
     const { compiler } = this;
     if (compiler.isPropertyAccessExpression(node) && this.isNamespace(node.expression)) return node.name.text;
@@ -24,13 +23,13 @@ export class PackageExports {
     return symbol && this.exportOf(symbol);
   }
 
-  /** What of the package an expression is an instance of, by its type or by how it is declared. */
+  /** By type, else by declaration. */
   instanceOf(expression: ts.Expression): string | undefined {
     const type = this.checker.getTypeAtLocation(expression);
     return this.ofType(this.checker.getBaseConstraintOfType(type) ?? type) ?? this.byDeclaration(expression);
   }
 
-  /** What of the package a class is or extends. */
+  /** Subclasses too. */
   classOf(symbol: ts.Symbol | undefined, seen = new Set<ts.Symbol>()): string | undefined {
     if (!symbol || seen.has(symbol)) return undefined;
     seen.add(symbol);
@@ -47,7 +46,6 @@ export class PackageExports {
     return undefined;
   }
 
-  /** The symbol behind an import. */
   resolved(node: ts.Node): ts.Symbol | undefined {
     const symbol = this.checker.getSymbolAtLocation(node);
     return symbol && this.behind(symbol);
@@ -64,7 +62,7 @@ export class PackageExports {
     return this.nameOf(expression) ?? this.classOf(this.resolved(expression), seen);
   }
 
-  /** By the type that a parameter, property or variable declares, or by the lookup that fills it. */
+  /** By the declared type, or by the lookup in the initializer. */
   private byDeclaration(expression: ts.Expression): string | undefined {
     const { compiler } = this;
     if (compiler.isParenthesizedExpression(expression)) return this.byDeclaration(expression.expression);
@@ -87,7 +85,7 @@ export class PackageExports {
     return this.nameOf(type.typeName) ?? this.classOf(this.resolved(type.typeName));
   }
 
-  /** What a call gives back where its types are not installed. */
+  /** For types that are not installed. */
   private lookedUp(expression: ts.Expression): string | undefined {
     const { compiler } = this;
     if (compiler.isParenthesizedExpression(expression) || compiler.isAwaitExpression(expression)) {

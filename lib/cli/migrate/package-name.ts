@@ -1,27 +1,25 @@
 /** The package that this one replaces. */
 export const INCUMBENT = '@nestjs/cqrs';
 
-/** The name of this package. */
 export const OWN_NAME = 'nestjs-cqrs';
 
-/** Whether a module specifier names the incumbent or a file of it. */
+/** Its files too. */
 export const namesIncumbent = (specifier: string): boolean =>
   specifier === INCUMBENT || specifier.startsWith(`${INCUMBENT}/`);
 
-/** Whether a module specifier names either package or a file of it. */
 export const namesEither = (specifier: string): boolean =>
   namesIncumbent(specifier) || specifier === OWN_NAME || specifier.startsWith(`${OWN_NAME}/`);
 
-/** Whether a text is a module name, a path or a pattern that names the incumbent, and not a sentence. */
+/** A module name, path or pattern, not a sentence. */
 export const looksLikeIncumbent = (text: string): boolean =>
   !/\s/.test(text) && /(^|[^\w@-])@nestjs(\\?\/)cqrs(?![\w-])/.test(text);
 
-/** Gives the specifier of the same thing in this package; undefined where this package has no such path. */
+/** Undefined if this package has no such path. */
 export type Rename = (specifier: string) => string | undefined;
 
 /**
- * @param exports the `exports` of this package
- * @param exists whether a file of this package is there, by its path as `exports` writes it
+ * @param exports of this package
+ * @param exists gets a path as `exports` writes it
  */
 export const renameBy =
   (exports: Readonly<Record<string, unknown>>, exists: (target: string) => boolean): Rename =>
@@ -46,6 +44,6 @@ function isServed(
   });
 }
 
-/** The files that an entry of `exports` names, under whatever conditions. */
+/** Under any condition. */
 const targetsOf = (target: unknown): string[] =>
   typeof target === 'string' ? [target] : Object.values(target ?? {}).flatMap(targetsOf);

@@ -3,13 +3,12 @@ import type ts from 'typescript';
 import type { Compiler } from './compiler.js';
 import type { SourceText } from './source-text.js';
 
-/** Sources that share a tsconfig.json, with the compiler's view of them. */
 export interface Compiled {
   readonly checker: ts.TypeChecker;
   readonly files: readonly { readonly source: SourceText; readonly file: ts.SourceFile }[];
 }
 
-/** Compiles sources under the nearest tsconfig.json of each, tests included; nothing is emitted and no error is told. */
+/** Groups sources, tests included, by their nearest tsconfig.json. */
 export function* compiledBy(compiler: Compiler, sources: readonly SourceText[]): Generator<Compiled> {
   const groups = new Map<string | undefined, SourceText[]>();
   for (const source of sources) {
@@ -27,10 +26,9 @@ export function* compiledBy(compiler: Compiler, sources: readonly SourceText[]):
   }
 }
 
-/** Where a project names none: the default adds that of browsers, which takes a second to read. */
+/** For projects that name none: the default adds the DOM, which takes a second to read. */
 const LIBRARY: ts.CompilerOptions = { lib: ['lib.es2022.d.ts'] };
 
-/** JavaScript is read too; globals of test runners are not needed. */
 const OWN_OPTIONS: ts.CompilerOptions = { allowJs: true, noEmit: true, skipLibCheck: true, types: [] };
 
 function optionsOf(compiler: Compiler, config: string | undefined): ts.CompilerOptions {
@@ -38,7 +36,7 @@ function optionsOf(compiler: Compiler, config: string | undefined): ts.CompilerO
   const { config: content = {} } = compiler.readConfigFile(config, file => compiler.sys.readFile(file)) as {
     config?: unknown;
   };
-  // The files are known already: none are looked for.
+  // The files are known.
   const host = { ...compiler.sys, readDirectory: () => [] };
   const { options } = compiler.parseJsonConfigFileContent(content, host, dirname(config));
   return options;

@@ -5,16 +5,14 @@ import { INCUMBENT } from './package-name.js';
 import { projectFiles } from './project-files.js';
 import { decoded, placeAt, type SourceText } from './source-text.js';
 
-/** What has been read of a project. */
 export interface Project {
   readonly folder: string;
-  /** How many files there are. */
+  /** Number of files. */
   readonly size: number;
-  /** Sources that mention either package or something that is looked for. */
+  /** Only relevant ones. */
   readonly sources: readonly SourceText[];
-  /** Every package.json. */
   readonly manifests: readonly SourceText[];
-  /** Configuration that mentions the incumbent. */
+  /** Those that mention the incumbent. */
   readonly configurations: readonly SourceText[];
   /** Files that mention the incumbent and cannot be changed. */
   readonly findings: readonly Finding[];
@@ -23,16 +21,14 @@ export interface Project {
 const SOURCE = /\.[cm]?[jt]sx?$/;
 const CONFIGURATION = /\.(json[c5]?|ya?ml)$|(^|[/\\])\.[\w-]+rc$/;
 const LOCK = /^(package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?)$/;
-/** Written by yarn at install. */
+/** Yarn writes them at install. */
 const INSTALLED = /^\.pnp\./;
 
-/** What a source must hold to be looked at. */
 const RELEVANT = /nestjs[-/\\]+cqrs|\bpublish|\bcommit\b|(Command|Query|Events)Handler\b|CqrsModule/;
 
 /** Larger sources are bundles or data. */
 const MOST_BYTES = 1_000_000;
 
-/** Reads a project, without changing anything. */
 export function readProject(folder: string): Project {
   const files = projectFiles(folder);
   const findings: Finding[] = [];
@@ -64,7 +60,6 @@ const isConfiguration = (name: string): boolean =>
 
 interface Unreadable {
   readonly why: string;
-  /** Where it mentions the incumbent, if it does. */
   readonly mentionedAt: ReturnType<typeof placeAt> | undefined;
 }
 

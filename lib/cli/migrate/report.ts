@@ -3,16 +3,15 @@ import type { Change } from './change.js';
 import { type Finding, type FindingKind, KINDS } from './finding.js';
 import { type Place, placeAt } from './source-text.js';
 
-/** What a run has done, or would do. */
 export interface Outcome {
   readonly changes: readonly Change[];
   readonly findings: readonly Finding[];
   readonly isDryRun: boolean;
-  /** What is to be run next. */
+  /** The command to run next. */
   readonly install: string | undefined;
 }
 
-/** The report of a run. Paths are relative to a folder: the one that the user is in. */
+/** @param folder paths are relative to it */
 export function reportOf({ changes, findings, isDryRun, install }: Outcome, folder: string): string {
   const edits = changes.flatMap(({ source, edits }) =>
     edits
@@ -34,7 +33,6 @@ export function reportOf({ changes, findings, isDryRun, install }: Outcome, fold
   return blocks.filter(block => block !== '').join('\n\n');
 }
 
-/** Findings by their kind: why it matters and what to do, then each place. */
 export function findingBlocks(findings: readonly Finding[], folder: string): string[] {
   return (Object.keys(KINDS) as FindingKind[]).flatMap(kind => {
     const places = findings.filter(finding => finding.kind === kind).toSorted((a, b) => compared(a.place, b.place));

@@ -9,13 +9,12 @@ import { highestMajor, isInRange, majorOf, majorsOf } from './versions.js';
 
 const NEST = ['@nestjs/core', '@nestjs/common'];
 
-/** Nest and Node, where they are older than this package needs. */
 export function tooOld(manifests: readonly SourceText[], own: OwnPackage, node = process.versions.node): Finding[] {
   const least = Math.min(...majorsOf(own.peerDependencies['@nestjs/core']!));
   const old = usersAmong(manifests).flatMap(source =>
     NEST.flatMap(name => {
       const version = installedPackage(name, dirname(source.file))?.manifest.version;
-      // In a monorepo the package.json above may declare it.
+      // In a monorepo another package.json may declare it.
       const range = [source, ...manifests].map(other => rangeIn(other, name)).find(range => range !== undefined);
       const major = version === undefined ? highestMajor(range ?? '') : majorOf(version);
       const what = version === undefined ? `${name} "${range}"` : `${name} ${version}`;
@@ -27,13 +26,13 @@ export function tooOld(manifests: readonly SourceText[], own: OwnPackage, node =
   return old;
 }
 
-/** What declares either package; everything, where nothing does. */
+/** All manifests if none declares either package. */
 function usersAmong(manifests: readonly SourceText[]): readonly SourceText[] {
   const users = manifests.filter(source => [INCUMBENT, OWN_NAME].some(name => rangeIn(source, name) !== undefined));
   return users.length === 0 ? manifests : users;
 }
 
-/** Direct dependencies that depend on the incumbent and do not get this package in its place. */
+/** Direct dependencies that need the incumbent and do not get this package for it. */
 export const librariesOnIncumbent = (manifests: readonly SourceText[]): Finding[] =>
   manifests.flatMap(source =>
     declaredIn(source)
@@ -48,7 +47,7 @@ export const librariesOnIncumbent = (manifests: readonly SourceText[]): Finding[
       }),
   );
 
-/** Whether an alias gives a library this package. */
+/** An alias may. */
 const getsOwnPackage = ({ folder }: Installed): boolean =>
   installedPackage(INCUMBENT, folder)?.manifest.name === OWN_NAME;
 

@@ -5,12 +5,10 @@ import { mentionsIn, type TextRange } from './module-specifiers.js';
 import { INCUMBENT, type Rename } from './package-name.js';
 import { placeAt, type SourceText } from './source-text.js';
 
-/** What is changed in a source, and what is left to a person. */
 export interface SourceChanges extends Change {
   readonly findings: readonly Finding[];
 }
 
-/** Changes the module specifiers of a source that this package serves. */
 export function sourceChanges(compiler: Compiler, source: SourceText, rename: Rename): SourceChanges {
   const edits: Edit[] = [];
   const findings: Finding[] = [];
@@ -37,7 +35,7 @@ export function sourceChanges(compiler: Compiler, source: SourceText, rename: Re
   return { source, edits, findings };
 }
 
-/** Whether the source has the characters of the specifier, and no escape that stands for one. */
+/** Not through an escape. */
 const isWrittenPlainly = ({ text, start, end }: TextRange, source: SourceText): boolean =>
   source.text.slice(start, end) === text;
 

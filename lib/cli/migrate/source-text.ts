@@ -1,11 +1,10 @@
-/** A file that has been read. */
 export interface SourceText {
-  /** Its absolute path. */
+  /** Absolute. */
   readonly file: string;
   readonly text: string;
 }
 
-/** A place in a file, as editors count: from 1. */
+/** Counted from 1. */
 export interface Place {
   readonly file: string;
   readonly line: number;
@@ -14,7 +13,7 @@ export interface Place {
 
 const BYTE_ORDER_MARK = '\uFEFF';
 
-/** The text of a file with its byte order mark, so that it is written as it was; undefined if it is not UTF-8. */
+/** Keeps the byte order mark, so that it is written back; undefined unless UTF-8. */
 export function decoded(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -23,7 +22,6 @@ export function decoded(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** The line and column of an offset. */
 export function placeAt({ file, text }: SourceText, offset: number): Place {
   const lineStart = text.lastIndexOf('\n', offset - 1) + 1;
   const mark = lineStart === 0 && text.startsWith(BYTE_ORDER_MARK) ? 1 : 0;

@@ -1,17 +1,16 @@
-/** The number before the first dot of an installed version. */
 export const majorOf = (version: string): number => Number.parseInt(version, 10);
 
-/** The highest major that a declared range names; undefined if it is open or names none: `>=9`, `*`, `latest`. */
+/** Undefined if the range is open or names none: `>=9`, `*`, `latest`. */
 export function highestMajor(range: string): number | undefined {
   if (/[>*]|latest|next/.test(range)) return undefined;
   const majors = [...range.matchAll(/(?<![\w.-])[v^~=]?(\d+)(?:\.[\dx]+)*/g)].map(([, major]) => Number(major));
   return majors.length === 0 ? undefined : Math.max(...majors);
 }
 
-/** The majors of a range such as `^11.0.0 || ^12.0.0`. */
+/** Of a range such as `^11.0.0 || ^12.0.0`. */
 export const majorsOf = (range: string): number[] => [...range.matchAll(/\^(\d+)/g)].map(([, major]) => Number(major));
 
-/** Whether a version is in a range of the form `^20.19.0 || >=22.12.0`, the form of `engines`. */
+/** Reads ranges as in `engines`: `^20.19.0 || >=22.12.0`. */
 export const isInRange = (version: string, range: string): boolean =>
   range.split('||').some(part => {
     const [, operator, ...least] = /^\s*(\^|>=)(\d+)\.(\d+)\.(\d+)\s*$/.exec(part) ?? [];

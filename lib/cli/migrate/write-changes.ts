@@ -1,11 +1,10 @@
 import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
 import { type Change, changedText } from './change.js';
 
-/** Files could not be written. */
 export class NotWritten extends Error {}
 
 /**
- * Writes changed files. Nothing is written if one of them cannot be, or is no longer what has been read.
+ * Writes nothing if a file is not writable or has changed since it was read.
  * @throws NotWritten
  */
 export function writeChanges(changes: readonly Change[]): void {

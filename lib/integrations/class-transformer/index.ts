@@ -4,10 +4,8 @@ import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
 import { CqrsException, type MessageType, type MessageValidator, type PayloadEngine } from '../../extension.js';
 
 /**
- * Converts payloads of classes that have decorators of class-transformer (`@Type`, `@Expose`, `@Exclude`,
- * `@Transform`): `envelopes: { engines: [classTransformer()] }`. The constructor of the message does not run; those of
- * classes named by `@Type` do, as class-transformer always does.
- * @param options of class-transformer
+ * `envelopes: { engines: [classTransformer()] }` converts classes with `@Type`, `@Expose`, `@Exclude` or `@Transform`.
+ * Constructors of classes in `@Type` run, the message's does not.
  * @throws CqrsException `CQRS_SECOND_COPY` if a bundle holds class-transformer twice
  */
 export function classTransformer(options: ClassTransformOptions = {}): PayloadEngine {
@@ -21,9 +19,8 @@ export function classTransformer(options: ClassTransformOptions = {}): PayloadEn
 }
 
 /**
- * Transforms messages by the same decorators before they are validated:
- * `validation: { with: [messageTransformer(), classValidator()] }`. The handler gets what the validator saw.
- * @param options of class-transformer
+ * `validation: { with: [messageTransformer(), classValidator()] }` transforms messages before validation. The handler
+ * gets the result.
  * @throws CqrsException `CQRS_SECOND_COPY` if a bundle holds class-transformer twice
  */
 export function messageTransformer(options: ClassTransformOptions = {}): MessageValidator {
@@ -36,7 +33,6 @@ export function messageTransformer(options: ClassTransformOptions = {}): Message
   };
 }
 
-/** What decorators said, by class. */
 type Kept = ReadonlyMap<unknown, unknown>;
 
 interface Storage {
@@ -61,10 +57,7 @@ function lineageOf(type: unknown): unknown[] {
   return line;
 }
 
-/**
- * class-transformer has no `exports`: most bundlers resolve its name to `esm5`, and its storage, which is only named by
- * a path, to `cjs`. What decorators say would then be in a storage that is not asked.
- */
+/** Bundlers resolve the package to `esm5`, its storage, imported by path, to `cjs`: a second, empty storage. */
 function assertOneCopy(): void {
   if (isDecorated(Probe)) return;
   throw new CqrsException({

@@ -2,9 +2,8 @@ import { getMetadataStorage, validate, type ValidationError, type ValidatorOptio
 import type { MessageType, MessageValidator, Violation } from '../../extension.js';
 
 /**
- * Validates messages whose classes have decorators of class-validator: `validation: { with: [classValidator()] }`.
- * Values are validated as they are; class-transformer, or a schema, may have transformed them before.
- * @param options of class-validator; `whitelist` has no effect, for a validator does not change a message
+ * `validation: { with: [classValidator()] }` validates decorated messages; it does not transform values.
+ * @param options `whitelist` has no effect: a validator changes no message
  */
 export function classValidator(options: ValidatorOptions = {}): MessageValidator {
   return {
@@ -20,7 +19,7 @@ const isDecorated = (type: MessageType): boolean =>
   getMetadataStorage().getTargetValidationMetadatas(type, '', false, false).length > 0;
 
 function violationsOf({ property, constraints, children }: ValidationError, outer = ''): Violation[] {
-  // An item of a list that is not an instance of a decorated class has no property name.
+  // An undecorated list item has no property name.
   const path = [outer, property as string | undefined].filter(Boolean).join('.');
   return [
     ...Object.values(constraints ?? {}).map(message => ({ path, message })),

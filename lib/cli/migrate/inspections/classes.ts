@@ -1,6 +1,6 @@
 import type { Inspection } from './inspection.js';
 
-/** What applications extend, and what differs here within. */
+/** Their internals differ here. */
 const EXTENDED = new Set([
   'CommandBus',
   'QueryBus',
@@ -10,7 +10,6 @@ const EXTENDED = new Set([
   'CqrsModule',
 ]);
 
-/** Classes that extend a bus, the publisher of aggregates or the module. */
 export const inspectClasses: Inspection = (node, { compiler, exports, find }) => {
   if (!compiler.isClassLike(node)) return;
   const clause = node.heritageClauses?.find(({ token }) => token === compiler.SyntaxKind.ExtendsKeyword);

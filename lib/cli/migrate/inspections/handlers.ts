@@ -13,20 +13,20 @@ interface Handling {
 }
 
 interface Message {
-  /** The same for the same class, in whatever program it has been read. */
+  /** Equal for one class in different programs. */
   readonly id: string;
   readonly name: string;
   readonly className: string;
   readonly place: Place;
 }
 
-/** Collects the handlers of a project, to compare them once all sources have been inspected. */
+/** Compares handlers once all sources are inspected. */
 export class HandlersInspection {
   private readonly handlings: Handling[] = [];
 
   readonly inspect: Inspection = (node, inspected) => {
     const { compiler, exports, file, isTest } = inspected;
-    // Each test makes an application of its own, which tells by itself what is wrong.
+    // Each test makes its own application, whose startup finds mistakes.
     if (isTest) return;
     if (!compiler.isDecorator(node) || !compiler.isCallExpression(node.expression)) return;
     const { expression: decorator, arguments: types } = node.expression;
@@ -40,7 +40,6 @@ export class HandlersInspection {
     }
   };
 
-  /** Two handlers of one command or query, and two messages of one name. */
   findings(): Finding[] {
     const requests = this.handlings.filter(({ isEvent }) => !isEvent);
     const twice = clashes(requests, ({ message }) => message.id, sameHandler).map(
@@ -62,7 +61,7 @@ const sameHandler = (a: Handling, b: Handling): boolean => samePlace(a.place, b.
 const sameMessage = (a: Handling, b: Handling): boolean => a.message.id === b.message.id;
 const samePlace = (a: Place, b: Place): boolean => a.file === b.file && a.line === b.line && a.column === b.column;
 
-/** What has a key in common with another that is not the same. */
+/** Keeps handlings whose key others share. */
 function clashes(
   handlings: readonly Handling[],
   keyOf: (handling: Handling) => string,
@@ -85,7 +84,7 @@ function messageOf(type: ts.Expression, { compiler, exports }: Inspected): Messa
     place: placeOf(declaration.name ?? declaration, file),
   };
 
-  /** The name in `@Message({ name: '…' })`. */
+  /** In `@Message({ name: '…' })`. */
   function givenName(declaration: ts.ClassLikeDeclaration): string | undefined {
     const calls = (compiler.getDecorators(declaration) ?? [])
       .map(({ expression }) => expression)

@@ -4,7 +4,7 @@ import { excerptOf, type Inspection } from './inspection.js';
 
 const BUSES = new Set(['CommandBus', 'QueryBus', 'EventBus', 'UnhandledExceptionBus']);
 
-/** Private members of the incumbent that are not there, as `(this as any).getCommandId` reaches them. */
+/** Private members of the incumbent, as `(this as any).getCommandId`. */
 const REMOVED = new Set(
   (
     'getCommandId getCommandName reflectCommandId getQueryId getQueryName reflectQueryId reflectEventId ' +
@@ -12,7 +12,7 @@ const REMOVED = new Set(
   ).split(' '),
 );
 
-/** What subclasses and others may use, also as `bus['publish']`. */
+/** Public here, also as `bus['publish']`. */
 const PRESENT = new Set(
   (
     'execute publish publishAll register registerHandler bind publisher subject$ _subject$ subscriptions subscribe pipe ' +
@@ -20,7 +20,7 @@ const PRESENT = new Set(
   ).split(' '),
 );
 
-/** Members of buses that are not there, private ones that `bus['handlers']` reaches, and the key of contexts. */
+/** Finds removed members, private ones as `bus['handlers']`, and the context key. */
 export const inspectMembers: Inspection = (node, { compiler, file, exports, find }) => {
   if (compiler.isImportSpecifier(node)) {
     const isKey = (node.propertyName ?? node.name).text === 'ASYNC_CONTEXT_ATTRIBUTE';
@@ -37,7 +37,6 @@ export const inspectMembers: Inspection = (node, { compiler, file, exports, find
   }
 };
 
-/** What `(this as any)` is. */
 function withoutCasts(node: ts.Expression, compiler: Compiler): ts.Expression {
   const isCast =
     compiler.isParenthesizedExpression(node) || compiler.isAsExpression(node) || compiler.isNonNullExpression(node);

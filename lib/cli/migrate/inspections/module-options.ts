@@ -2,7 +2,6 @@ import type ts from 'typescript';
 import type { Finding } from '../finding.js';
 import { type Inspected, type Inspection, placeOf } from './inspection.js';
 
-/** `CqrsModule.forRoot` and its options. */
 export class ModuleOptionsInspection {
   private readonly roots: Finding[] = [];
 
@@ -12,18 +11,18 @@ export class ModuleOptionsInspection {
     const { name, expression } = node.expression;
     if (!/^forRoot(Async)?$/.test(name.text) || exports.nameOf(expression) !== 'CqrsModule') return;
     for (const option of rethrowsIn(node, inspected)) find('rethrow', option, option.getText(file));
-    // A test makes an application of its own.
+    // Each test makes its own application.
     if (isTest) return;
     this.roots.push({ kind: 'forRootTwice', place: placeOf(node, file), what: `CqrsModule.${name.text}(…)` });
   };
 
-  /** What can be told once every source has been inspected. */
+  /** Call after all sources are inspected. */
   findings(): readonly Finding[] {
     return this.roots.length > 1 ? this.roots : [];
   }
 }
 
-/** `rethrowUnhandled: true` anywhere within the options, so that factories are seen too. */
+/** Searches all of the call, so that it finds factories too. */
 function rethrowsIn(call: ts.CallExpression, { compiler }: Inspected): ts.Node[] {
   const found: ts.Node[] = [];
   const visit = (node: ts.Node): void => {

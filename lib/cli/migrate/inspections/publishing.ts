@@ -5,7 +5,7 @@ import { excerptOf, type Inspection } from './inspection.js';
 const PUBLISHING = new Set(['publish', 'publishAll', 'commit']);
 const PUBLISHERS = new Set(['EventBus', 'IEventBus', 'AggregateRoot', 'IAggregateRoot']);
 
-/** Calls of `publish`, `publishAll` and `commit` whose promise is awaited, and `publish` of a list. */
+/** Finds used promises of `publish`, `publishAll` and `commit`, and `publish` of a list. */
 export const inspectPublishing: Inspection = (node, { compiler, file, exports, find }) => {
   if (!compiler.isCallExpression(node) || !compiler.isPropertyAccessExpression(node.expression)) return;
   const { name, expression: receiver } = node.expression;
@@ -18,7 +18,7 @@ export const inspectPublishing: Inspection = (node, { compiler, file, exports, f
   if (use !== undefined) find('waits', node, `${use} ${excerptOf(node.expression, file)}(…)`);
 };
 
-/** How the promise of a call is used: awaited, returned or chained; undefined if it is dropped. */
+/** Awaited, returned or chained; undefined if dropped. */
 function useOf(compiler: Compiler, node: ts.Node): string | undefined {
   const { parent } = node;
   if (compiler.isAwaitExpression(parent)) return 'await';
@@ -32,7 +32,7 @@ function useOf(compiler: Compiler, node: ts.Node): string | undefined {
   return passesOn(compiler, node) ? useOf(compiler, parent) : undefined;
 }
 
-/** `(call)`, `call as T`, `call!`, `[call]`, `...call`, `a ? call : b`, `a ?? call`: the value is that of the parent. */
+/** `(call)`, `call as T`, `call!`, `[call]`, `...call`, `a ? call : b`, `a ?? call`. */
 function passesOn(compiler: Compiler, { parent }: ts.Node): boolean {
   if (compiler.isParenthesizedExpression(parent) || compiler.isArrayLiteralExpression(parent)) return true;
   if (compiler.isAsExpression(parent) || compiler.isNonNullExpression(parent)) return true;
@@ -40,7 +40,7 @@ function passesOn(compiler: Compiler, { parent }: ts.Node): boolean {
   return compiler.isConditionalExpression(parent) || compiler.isBinaryExpression(parent);
 }
 
-/** What a method returns its caller may await; what a callback returns, the function that calls it. */
+/** A method's caller may await its result; a callback's result goes to the function that calls it. */
 function useOfReturned(compiler: Compiler, statement: ts.Node): string | undefined {
   const owner = compiler.findAncestor(statement, compiler.isFunctionLike);
   if (!owner) return undefined;
@@ -48,7 +48,7 @@ function useOfReturned(compiler: Compiler, statement: ts.Node): string | undefin
   return isCallback ? useOfCallback(compiler, owner) : 'return';
 }
 
-/** `Promise.all(events.map(event => bus.publish(event)))`: awaited with the list. */
+/** `Promise.all(events.map(event => bus.publish(event)))`. */
 function useOfCallback(compiler: Compiler, { parent }: ts.Node): string | undefined {
   if (!compiler.isCallExpression(parent) || !compiler.isPropertyAccessExpression(parent.expression)) return undefined;
   return isOneOf(parent.expression, ['map', 'flatMap']) && useOf(compiler, parent);
