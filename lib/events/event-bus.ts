@@ -35,7 +35,7 @@ import { UnhandledExceptionBus } from '../buses/unhandled-exception-bus.js';
 /** The class of an event handler. */
 export type EventHandlerType<EventBase extends IEvent = IEvent> = Type<IEventHandler<EventBase>>;
 
-/* eslint-disable @typescript-eslint/no-explicit-any -- the signatures of @nestjs/cqrs, which users implement */
+/* eslint-disable @typescript-eslint/no-explicit-any -- users implement it, as in @nestjs/cqrs */
 /** The event bus, as in @nestjs/cqrs. */
 export interface IEventBus<EventBase extends IEvent = IEvent> {
   publish<T extends EventBase>(event: T, context?: unknown, asyncContext?: AsyncContext): any;
@@ -45,7 +45,7 @@ export interface IEventBus<EventBase extends IEvent = IEvent> {
 
 /**
  * Publishes each event to all of its handlers. Dropping a promise of this bus is safe: failures are reported.
- * @typeParam EventBase base of all events of the application
+ * @typeParam EventBase base of all events
  */
 @Injectable()
 @ConstructorTypes(CommandBus, ModuleRef, UnhandledExceptionBus, Object)
@@ -69,7 +69,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
   private readonly calls: PublishCalls;
   private _publisher: IEventPublisher<EventBase> | undefined;
 
-  /** @param commandBusOrStandalone options of a bus without Nest; in Nest the command bus, as in @nestjs/cqrs */
+  /** @param commandBusOrStandalone options of a bus without Nest; in Nest the command bus */
   constructor(
     @Optional() commandBusOrStandalone?: StandaloneEventBusOptions | CommandBus,
     @Optional() _moduleRef?: ModuleRef,
@@ -138,11 +138,11 @@ export class EventBus<EventBase extends IEvent = IEvent>
    * Publishes an event.
    * @param options mode, onError, wait, context, headers …; or, as in @nestjs/cqrs, an `AsyncContext` or a dispatcher
    *   context for the publisher
-   * @param asyncContext selects the request-scoped handlers
+   * @param asyncContext selects request-scoped handlers
    * @returns resolves when all handlers have settled, or at once under `wait: 'none'`; rejects for a value that is
    *   not an event, after the application has closed, when a publisher rejects, and, under `onError: 'throw'`, when a
    *   handler fails; safe to drop
-   * @typeParam R leave it out: subclasses may return another type
+   * @typeParam R leave it out: for overriding subclasses
    */
   publish<T extends EventBase & MessageInstance, _TContext = unknown, R = Promise<PublishOutcome>>(
     event: T,

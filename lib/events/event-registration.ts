@@ -53,17 +53,16 @@ export abstract class EventRegistration<EventBase extends IEvent = IEvent> exten
   }
 
   /**
-   * Registers a handler at run time.
-   * @param type subclasses are handled too
+   * Registers a handler at run time, for subclasses of the event too.
    * @returns removes the registration
    * @throws InvalidHandlerException
-   * @typeParam C leave it out, as R: subclasses may override the overload of @nestjs/cqrs
+   * @typeParam C leave it out, as R: for overriding subclasses
    */
   register<T extends EventBase, C = unknown, R = Disposer>(
     type: C & MessageType<T>,
     handler: HandlerFunction<T>,
   ): NoInfer<R>;
-  /** For decorated providers, as in @nestjs/cqrs; the module does so itself. */
+  /** For decorated providers; the module registers them itself. */
   register(handlers?: ProviderWrapper[]): void;
   register(typeOrHandlers: MessageType | ProviderWrapper[] = [], handler?: HandlerFunction): Disposer | void {
     if (!Array.isArray(typeOrHandlers)) return this.registry.register(typeOrHandlers, handler as HandlerFunction);
