@@ -40,8 +40,7 @@ export class CommandBus<CommandBase extends ICommand = ICommand>
   /**
    * Sends a command without returning its result.
    * @param options context, signal, headers …; a bare `MessageContext` or `ContextOrigin` means `{ context }`
-   * @throws (as rejections) CommandHandlerNotFoundException, InvalidMessageException, CqrsException
-   *   (CQRS_INVALID_OPTIONS)
+   * @throws (rejects) CommandHandlerNotFoundException, InvalidMessageException, CqrsException (CQRS_INVALID_OPTIONS)
    */
   dispatch<T extends CommandBase & MessageInstance>(
     command: T,

@@ -2,19 +2,19 @@ import type { Subject } from 'rxjs';
 import type { AsyncContext } from '../scopes/async-context.js';
 import type { MessageType, ICommand, IEvent, IQuery } from '../messages/message.js';
 
-/** Sees every command before its handler; its failures are reported, never passed on. */
+/** Sees every command before its handler; its failures are only reported. */
 export interface ICommandPublisher<CommandBase extends ICommand = ICommand> {
   publish<T extends CommandBase = CommandBase>(command: T): unknown;
 }
 
-/** Sees every query before its handler; its failures are reported, never passed on. */
+/** Sees every query before its handler; its failures are only reported. */
 export interface IQueryPublisher<QueryBase extends IQuery = IQuery> {
   publish<T extends QueryBase = QueryBase>(query: T): unknown;
 }
 
 /**
- * Carries events in place of the bus. Handlers then react to `eventBus.subject$.next(event)`, see {@link
- * IMessageSource}.
+ * Carries events in place of the bus. Handlers then react to `eventBus.subject$.next(event)`, see
+ * {@link IMessageSource}.
  */
 export interface IEventPublisher<EventBase extends IEvent = IEvent> {
   /**
@@ -35,7 +35,7 @@ export interface IMessageSource<EventBase extends IEvent = IEvent> {
   bridgeEventsTo<T extends EventBase>(subject: Subject<T>): unknown;
 }
 
-/** Names event types where only an identifier tells the type of an instance. */
+/** Names event types whose instances only an identifier tells apart. */
 export interface EventIdProvider<EventBase extends IEvent = IEvent> {
   getEventId(event: MessageType<EventBase>): string | null;
 }

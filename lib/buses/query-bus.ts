@@ -44,7 +44,7 @@ export class QueryBus<QueryBase extends IQuery = IQuery> extends RequestBus<Quer
   /**
    * Asks a query; the answer is typed by `Query<Result>`.
    * @param options context, signal, headers …; a bare `MessageContext` or `ContextOrigin` means `{ context }`
-   * @throws (as rejections) QueryHandlerNotFoundException, InvalidMessageException, StreamQueryAskedException,
+   * @throws (rejects) QueryHandlerNotFoundException, InvalidMessageException, StreamQueryAskedException,
    *   CqrsException (CQRS_INVALID_OPTIONS)
    */
   ask<T extends QueryBase & MessageInstance & Askable>(
