@@ -6,13 +6,13 @@ let started: EventBus[] = [];
 /** Weak, since a start may fail unnoticed. */
 let starting: WeakRef<EventBus>[] = [];
 
-/** While an application starts: used if no other one runs. */
+/** The bus of a starting application is used if no other one runs. */
 export function announce(bus: EventBus): void {
   withdraw(bus);
   starting.push(new WeakRef(bus));
 }
 
-/** Used until it closes or another one starts. */
+/** The bus is used until it closes or another one starts. */
 export function confirm(bus: EventBus): void {
   withdraw(bus);
   started.push(bus);

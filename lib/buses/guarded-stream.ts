@@ -13,7 +13,7 @@ type ObserverArguments<T> = [
 
 /**
  * A stream whose subscribers fail alone: what they throw or leave unhandled is logged, where rxjs would end the
- * process. So are streams piped from it.
+ * process. Streams piped from it do the same.
  */
 export class GuardedObservable<T> extends Observable<T> {
   override lift<R>(operator?: Operator<T, R>): Observable<R> {

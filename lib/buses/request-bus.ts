@@ -46,7 +46,7 @@ export abstract class RequestBus<TBase> extends RegisteringBus<TBase> {
     forgetOnChange(this.registry, this.dispatcher);
   }
 
-  /** A property, since subclasses call the constructor with their own arguments. */
+  /** Nest sets a property, since subclasses call the constructor with their own arguments. */
   protected set startGate(gate: StartGate | undefined) {
     this.dispatcher.gate = gate;
   }

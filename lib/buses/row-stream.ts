@@ -40,14 +40,14 @@ async function* rowsOf<T>(source: RowSource, signal: AbortSignal | undefined): A
       yield row.value as T;
     }
   } finally {
-    // A waiting source ends only after its next row.
+    // A waiting source ends only after its next row: an aborting reader does not wait.
     const ended = source.end();
     if (signal?.aborted) ended.catch(() => undefined);
     else await ended;
   }
 }
 
-/** Without a reference to its reader, which may be collected. */
+/** It does not refer to its reader, which may be collected. */
 class RowSource {
   private readonly ending = new AbortController();
   private rows: RowIterator | undefined;

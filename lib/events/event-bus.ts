@@ -61,7 +61,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
    */
   admit: AdmitEvents | undefined;
   private handling: EventHandling | undefined;
-  /** As the bus was built. */
+  /** What the bus was built with. */
   private readonly own: EventHandling;
   private readonly queue: EventQueue;
   private readonly deliver: IEventPublisher<EventBase>['publish'];
@@ -99,7 +99,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
     this.setHandling({});
   }
 
-  /** A property, since subclasses call the constructor with their own arguments. */
+  /** Nest sets a property, since subclasses call the constructor with their own arguments. */
   protected set startGate(gate: StartGate | undefined) {
     this.dispatcher.gate = gate;
   }

@@ -27,7 +27,7 @@ export class EventDelivery implements ShownEvent, LateListener {
   private delivered = 0;
   private failures: EventHandlerFailure[] | undefined;
   private running = 0;
-  /** Of the first handler, while it is the only one awaited. */
+  /** End of the first handler, while it is the only one awaited. */
   private soleEnd: Promise<void> | undefined;
   private finish: (() => void) | undefined;
   private heldBack: Set<number> | undefined;

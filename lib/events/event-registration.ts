@@ -40,7 +40,7 @@ export abstract class EventRegistration<EventBase extends IEvent = IEvent> exten
   readonly registry: EventHandlerRegistry;
   /** A subclass may replace it. */
   protected eventIdProvider: EventIdProvider;
-  /** End with the bus. */
+  /** They end with the bus. */
   protected readonly subscriptions: Subscription[] = [];
   private sagas: SagaHost | undefined;
   /** Registered before `runSagasBy`. */

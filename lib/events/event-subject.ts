@@ -10,7 +10,7 @@ export interface ShownEvent<T = object> {
 
 /** Events from outside go to the handlers first. A source may end or fail without ending the bus. */
 export class EventSubject<T> extends GuardedSubject<T> {
-  /** Set while subscribers see it. */
+  /** Set only while subscribers are shown the event. */
   shown: ShownEvent | undefined;
 
   constructor(private readonly receive: (event: T) => void) {

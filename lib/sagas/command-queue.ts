@@ -34,13 +34,13 @@ interface SagaCommand {
   readonly runs: RunCounter;
 }
 
-/** Enters the asynchronous context in which the saga emitted it. */
+/** `run` enters the asynchronous context in which the saga emitted it. */
 interface WaitingCommand extends SagaCommand {
   readonly run: AsyncRunner;
 }
 
 /**
- * Sends the commands of one saga in order, each in the asynchronous context in which it was emitted. A failure is
+ * Sends the commands of one saga in order, within the limit, each in the asynchronous context in which it was emitted. A failure is
  * reported and stops nothing. The bus gets the command alone, as spies expect: the cause is beside it.
  */
 export class CommandQueue {

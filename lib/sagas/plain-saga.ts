@@ -12,12 +12,13 @@ import { SagaRuns } from './saga-runs.js';
 
 /**
  * Called with each event of its classes, without waiting for earlier calls. An asynchronous result is sent when it has
- * settled, in the asynchronous context of the event's publisher. A failure affects no other event.
+ * settled, in the asynchronous context of the event's publisher. A failure is reported with its event and affects no
+ * other.
  */
 export class PlainSaga {
   readonly commands: CommandQueue;
   readonly runs: SagaRuns;
-  /** Those that are not complete. */
+  /** Returned streams that are not complete. */
   readonly streams = new Set<Subscription>();
   isStopped = false;
 

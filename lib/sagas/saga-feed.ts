@@ -16,7 +16,7 @@ export const deferred = (shown: ShownEvent): DeferredEvent => ({ shown, run: cap
 export interface FeedOptions {
   readonly identity: HandlerIdentity;
   readonly propagate: boolean;
-  /** Passed on from run to run. */
+  /** Kept from run to run. */
   readonly untaken: Fifo<DeferredEvent>;
   /** Called if an iteration goes on asking after the end. */
   readonly exhausted: () => void;
@@ -25,10 +25,10 @@ export interface FeedOptions {
 /** Asking for ever after the end would keep everything else from running. */
 const MOST_ASKED = 1_000;
 
-/** Shown or taken last: it causes what the saga emits. */
+/** What one run of a saga is given. */
 export class SagaFeed {
   readonly stream: EventStream;
-  /** Shown, or taken by an iteration, last: it causes what the saga emits. */
+  /** Shown or taken last: it causes what the saga emits. */
   cause: ShownEvent | undefined;
   /** Enters the asynchronous context of the event that an iteration took last. */
   run: AsyncRunner | undefined;

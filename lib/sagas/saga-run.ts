@@ -5,7 +5,7 @@ import type { SagaCommands } from './saga.js';
 import { invalidSaga, type SagaDefinition } from './saga-definition.js';
 import type { SagaFeed } from './saga-feed.js';
 
-/** None of it throws. */
+/** Its methods never throw. */
 export interface SagaRunObserver {
   emit(run: SagaRun, command: unknown): void;
   fail(run: SagaRun, error: unknown): void;

@@ -13,7 +13,7 @@ import { invalidSaga, type SagaDefinition } from './saga-definition.js';
 import { deferred, SagaFeed, type DeferredEvent } from './saga-feed.js';
 import { SagaRun } from './saga-run.js';
 
-/** Waiting for a saga that cannot restart; older ones are reported as lost. */
+/** Events kept for a saga that cannot restart; older ones are reported as lost. */
 const BACKLOG = 10_000;
 
 /**
@@ -34,7 +34,7 @@ export class StreamSaga {
   private run: SagaRun | undefined;
   private isGiving = false;
   private isFinishing = false;
-  /** Until the run completes. */
+  /** The run was told to end and has not completed. */
   private isEnding = false;
   private hasEnded = false;
 
