@@ -15,7 +15,6 @@ import { WithAggregateRoot } from './with-aggregate-root.js';
  *
  * With `autoCommit`, `apply` publishes an event when its method has returned; a failed one is kept for `commit()`.
  * Frozen instances work, and those that an ORM makes without the constructor.
- * @typeParam EventBase base of its events
  */
 export abstract class AggregateRoot<EventBase extends IEvent = IEvent> extends WithAggregateRoot(class {})<EventBase> {
   /** Override it to find the method otherwise; undefined if there is none. */

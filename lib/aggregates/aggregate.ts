@@ -17,10 +17,7 @@ export interface ApplyOptions {
   skipHandler?: boolean;
 }
 
-/**
- * Records and publishes events.
- * @typeParam EventBase base of its events
- */
+/** Records and publishes events. */
 export interface IAggregateRoot<EventBase extends IEvent = IEvent> {
   /** Publishes each event as soon as it is applied. Default: false. */
   autoCommit: boolean;

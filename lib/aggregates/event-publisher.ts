@@ -6,10 +6,7 @@ import type { IEvent } from '../messages/message.js';
 import type { Constructor, IAggregateRoot } from './aggregate.js';
 import { definePublisher, mergePublisher, publisherBeside, type PublishMethods } from './merged-publisher.js';
 
-/**
- * Connects aggregates with the event bus of the application.
- * @typeParam EventBase base of all events
- */
+/** Connects aggregates with the event bus of the application. */
 @Injectable()
 @ConstructorTypes(EventBus)
 export class EventPublisher<EventBase extends IEvent = IEvent> {

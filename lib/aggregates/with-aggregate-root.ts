@@ -12,10 +12,7 @@ export interface AggregateMethods<EventBase extends IEvent = IEvent> extends IAg
   pullEvents(): EventBase[];
 }
 
-/**
- * Makes any class an {@link AggregateRoot}.
- * @typeParam EventBase base of its events
- */
+/** Makes any class an {@link AggregateRoot}. */
 export function WithAggregateRoot<
   EventBase extends IEvent = IEvent,
   TBase extends AbstractConstructor = AbstractConstructor,

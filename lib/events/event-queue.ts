@@ -91,7 +91,6 @@ export class EventQueue {
     return Promise.all(outcomes);
   }
 
-  /** @param previous end of the event before, in sequential modes */
   private deliver(
     event: object,
     options: PublishOptions | undefined,

@@ -40,8 +40,8 @@ interface WaitingCommand extends SagaCommand {
 }
 
 /**
- * Sends the commands of one saga in order, within the limit, each in the asynchronous context in which it was emitted. A failure is
- * reported and stops nothing. The bus gets the command alone, as spies expect: the cause is beside it.
+ * Sends the commands of one saga in order, within the limit, each in the asynchronous context in which it was emitted.
+ * A failure is reported and stops nothing. The bus gets the command alone, as spies expect: the cause is beside it.
  */
 export class CommandQueue {
   private running = 0;
