@@ -3,34 +3,28 @@ import { eventMethodOf, eventNameOf } from './event-handler.js';
 import { WithAggregateRoot } from './with-aggregate-root.js';
 
 /**
- * Records what happens to it as events: `apply(event)` calls the method for the event and remembers it, `commit()`
- * publishes what has been remembered.
+ * Records events: `apply(event)` calls the method for the event and remembers it, `commit()` publishes what is
+ * remembered.
  *
- * The method for `UserCreated` is the one that `@On(UserCreated)` decorates, else `onUserCreated`; else that of a class
- * which the event extends. If it throws, `apply` throws, and neither the event nor what the method has applied remains.
+ * The method has `@On(UserCreated)`, else the name `onUserCreated`, else serves a class that the event extends. If it
+ * throws, `apply` throws, and neither the event nor what it applied remains.
  *
- * `commit()` empties the list and calls `publishAll` with a copy of it before it returns, and returns a promise of
- * what that returns. If publishing fails it rejects with the error, which is safe to drop, and the events that were
- * not accepted are back in the list, each at its place: another `commit()` publishes them. It does not wait for another
- * commit under way, which may be the very one whose handler calls it: to keep the order across a failure, await one
- * before the next. An event is in one commit at a time.
+ * `commit()` empties the list and calls `publishAll` before it returns. If publishing fails it rejects, which is safe
+ * to drop, and events that were not accepted return to their places. It does not wait for another commit, which may be
+ * the one whose handler calls it: to keep the order across failures, await each.
  *
- * With `autoCommit` an event is published when its method has returned, before `apply` does; what cannot be published
- * is kept for `commit()`. Nothing is asked of the constructor: instances that an ORM makes work, frozen ones too.
- * @typeParam EventBase what all events of the aggregate extend
+ * With `autoCommit`, `apply` publishes an event when its method has returned; a failed one is kept for `commit()`.
+ * Frozen instances work, and those that an ORM makes without the constructor.
  */
 export abstract class AggregateRoot<EventBase extends IEvent = IEvent> extends WithAggregateRoot(class {})<EventBase> {
-  /**
-   * The method that `apply` calls; to be overridden by who finds it otherwise.
-   * @returns a function; undefined if the event has none
-   */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a function; @nestjs/cqrs calls it Type<IEventHandler>, and so do classes that override this
+  /** Override it to find the method otherwise; undefined if there is none. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- overriding classes say Type<IEventHandler>
   protected getEventHandler<T extends EventBase = EventBase>(event: T): any {
     return eventMethodOf(this, event as object, this.getEventName(event));
   }
 
-  /** The name of an event, to which `on` is prefixed; that of its class, to be overridden by who names events otherwise. */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as in @nestjs/cqrs, whose users override this
+  /** Override it to name events otherwise than by class. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as in @nestjs/cqrs
   protected getEventName(event: any): string {
     return eventNameOf(event as object);
   }

@@ -7,17 +7,11 @@ import { methodFor } from './on.decorator.js';
 import { warn } from './publishing.js';
 import { noteMatched, noteUnmatched } from './unmatched-methods.js';
 
-/** A method of an aggregate that takes an event. */
 export type EventMethod = (event: object) => unknown;
 
-/** The name of the class of an event. */
 export const eventNameOf = (event: object): string => nameOf(typeOfPrototype(prototypeOf(event)));
 
-/**
- * The method of an aggregate for an event: what `@On` says of its class, else `on` and its name, else `on` and the name
- * that `@Message` gives it; else the same for what the class extends, from the nearest on.
- * @param name the name of the event itself
- */
+/** Looks for `@On`, then `on` and the name, then `on` and the name of `@Message`; then the same for each ancestor. */
 export function eventMethodOf(aggregate: object, event: object, name: string): EventMethod | undefined {
   const type = typeOfPrototype(prototypeOf(event));
   const own = methodOf(aggregate, type, name);
@@ -31,7 +25,7 @@ export function eventMethodOf(aggregate: object, event: object, name: string): E
   return undefined;
 }
 
-/** Calls the method for an event. An asynchronous one is not awaited; its failure is warned about. */
+/** Does not await an asynchronous method; its failure is a warning. */
 export function callHandler(aggregate: object, event: object, method: EventMethod | undefined): void {
   const result = method?.call(aggregate, event);
   if (!isPromiseLike(result)) return;

@@ -6,20 +6,15 @@ import type { IEvent } from '../messages/message.js';
 import type { Constructor, IAggregateRoot } from './aggregate.js';
 import { definePublisher, mergePublisher, publisherBeside, type PublishMethods } from './merged-publisher.js';
 
-/**
- * Connects aggregates with the event bus of its application.
- * @typeParam EventBase what all events of the application extend
- */
+/** Connects aggregates with the event bus of the application. */
 @Injectable()
 @ConstructorTypes(EventBus)
 export class EventPublisher<EventBase extends IEvent = IEvent> {
-  /** @param eventBus where the events of aggregates go */
   constructor(private readonly eventBus: EventBus<EventBase>) {}
 
   /**
-   * A subclass whose instances publish to this application; the class given remains as it is.
-   * @param metatype class of an aggregate
-   * @param asyncContext which request-scoped instances serve the handlers of its events
+   * Makes a subclass whose instances publish to this application.
+   * @param asyncContext selects request-scoped handlers
    */
   mergeClassContext<T extends Constructor<IAggregateRoot<EventBase>>>(metatype: T, asyncContext?: AsyncContext): T {
     const publisherOf = (aggregate: object) =>
@@ -38,10 +33,9 @@ export class EventPublisher<EventBase extends IEvent = IEvent> {
   }
 
   /**
-   * Lets one aggregate publish to this application.
-   * @param object the aggregate, frozen or not; another implementation of `IAggregateRoot` must not be frozen
-   * @param asyncContext which request-scoped instances serve the handlers of its events
-   * @returns the same object
+   * Lets one aggregate publish to this application, and returns it.
+   * @param object may be frozen, unless it implements `IAggregateRoot` itself
+   * @param asyncContext selects request-scoped handlers
    */
   mergeObjectContext<T extends IAggregateRoot<EventBase>>(object: T, asyncContext?: AsyncContext): T {
     mergePublisher(object, this.methodsFor(object, asyncContext));

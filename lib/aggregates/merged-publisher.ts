@@ -1,24 +1,22 @@
 import { Beside } from '../messages/beside.js';
 
-/** The two methods of an aggregate that `EventPublisher` and `@Publishable` put in place. */
 export interface PublishMethods {
   publish(event: object, aggregate?: object): unknown;
   publishAll(events: object[], aggregate?: object): unknown;
 }
 
-/** On classes whose `publish` looks for methods kept beside the object. */
+/** On classes whose `publish` looks beside the object. */
 export const LOOKS_BESIDE = Symbol('cqrs:looks-beside');
 
 /**
- * Publish methods of frozen aggregates. Beside the aggregate, which takes no property. Written by `EventPublisher`; read by
- * `publish` and `publishAll` of aggregates.
+ * Publish methods of frozen aggregates. Beside the aggregate, which takes no property. Written by `EventPublisher`;
+ * read by `publish` and `publishAll` of aggregates.
  */
 const beside = new Beside<PublishMethods>();
 
-/** The methods kept beside an aggregate because it is frozen. */
 export const publisherBeside = (aggregate: object): PublishMethods | undefined => beside.of(aggregate);
 
-/** Puts methods on an aggregate, or beside it if it is frozen; they win over those of its class. */
+/** They win over those of the class. */
 export function mergePublisher(aggregate: object, methods: PublishMethods): void {
   try {
     definePublisher(aggregate, methods);
@@ -28,7 +26,7 @@ export function mergePublisher(aggregate: object, methods: PublishMethods): void
   }
 }
 
-/** Defines the methods on an object or prototype; they do not show when it is copied, compared or printed. */
+/** Not enumerable, so that copies, comparisons and prints leave them out. */
 export function definePublisher(target: object, methods: PublishMethods): void {
   for (const name of ['publish', 'publishAll'] as const)
     Object.defineProperty(target, name, {

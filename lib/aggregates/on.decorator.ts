@@ -7,7 +7,7 @@ import { append, metadataKey, readOwn } from '../messages/metadata.js';
 
 type MethodName = string | symbol;
 
-/** What a method declares as its event; anything if it declares none. */
+/** Anything if the method declares none. */
 type DeclaredEvent<T> = T extends (event: infer M, ...rest: never[]) => unknown ? M : unknown;
 
 /** Decorates a method that takes one of the events. */
@@ -21,10 +21,9 @@ const HANDLED = metadataKey<readonly (readonly [MessageType, MethodName])[]>(Sym
 const handled = new WeakMap<object, ReadonlyMap<MessageType, MethodName>>();
 
 /**
- * Makes a method of an aggregate what `apply` calls for an event and its subclasses. Unlike `onUserCreated`, which is
- * found by the name of the class, it survives minifiers, and wins over it.
- * @param events classes of events
- * @throws InvalidHandlerException if one is not a class, as in a circular import, or another method has it
+ * Makes a method what `apply` calls for an event and its subclasses. It wins over `onUserCreated` and, unlike that,
+ * survives minifiers.
+ * @throws InvalidHandlerException if an event is not a class, as in a circular import, or has another method
  */
 export const On =
   <T extends [MessageType, ...MessageType[]]>(...events: T): OnDecorator<T[number]> =>
@@ -57,11 +56,10 @@ export const On =
     append(HANDLED, declared, type);
   };
 
-/** What `@On` said in exactly this class, that of another copy of this package too. */
+/** Also from another copy of this package. */
 const declaredOn = (type: object): readonly (readonly [MessageType, MethodName])[] =>
   readOwn(HANDLED, type) ?? (saidByOtherCopy(type, '@On') as (readonly [MessageType, MethodName])[][]).flat();
 
-/** The method that `@On` gives exactly this event type, in a class or in what it extends. */
 export function methodFor(event: MessageType, aggregate: MessageType): MethodName | undefined {
   let methods = handled.get(aggregate);
   if (!methods) {

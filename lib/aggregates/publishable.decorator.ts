@@ -6,9 +6,8 @@ import { latestEventBus } from './live-event-buses.js';
 import { definePublisher, publisherBeside } from './merged-publisher.js';
 
 /**
- * Lets an aggregate publish without being merged: its instances publish to the application that was started last, of
- * those that run in this process, as the dispatcher context of its events. `EventPublisher` wins over it, for those who run several at a time. While none runs,
- * `commit()` rejects with NoEventBusException and keeps the events.
+ * Lets instances publish to the application of this process that was started last, with themselves as dispatcher
+ * context; `EventPublisher` wins. While none runs, `commit()` rejects with NoEventBusException and keeps the events.
  */
 export const Publishable = (): ClassDecorator => target =>
   definePublisher(target.prototype as object, {

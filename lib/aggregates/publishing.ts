@@ -7,9 +7,9 @@ import { recordedBy, type RecordedEvent } from './recorded-events.js';
 const logger = new CqrsLogger('AggregateRoot');
 
 /**
- * Publishes events that have been taken out of an aggregate, and puts those back that were not accepted.
- * @param given what `publish` gives away, by which the bus tells what it accepted
- * @returns rejects with what publishing failed with; safe to drop
+ * Puts back the events that were not accepted.
+ * @param given what `publish` gets: the bus tells by it what it accepted
+ * @returns safe to drop
  */
 export const publishTaken = (
   aggregate: object,
@@ -24,7 +24,7 @@ async function attemptToPublish(
   given: object,
   publish: () => unknown,
 ): Promise<void> {
-  // What an earlier publish of the same event said is about that one.
+  // Left by an earlier publish of the same event.
   takeAccepted(given);
   try {
     await publish();
@@ -40,6 +40,5 @@ async function attemptToPublish(
 
 const list = (recorded: readonly RecordedEvent[]): string => recorded.map(({ event }) => messageName(event)).join(', ');
 
-/** Warns of a failure whose promise may have been dropped. */
 export const warn = (text: string, error: unknown): void =>
   callSafely(() => logger.warn([text, stackOf(error)].filter(Boolean).join(' ')));

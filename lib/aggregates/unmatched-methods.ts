@@ -4,27 +4,24 @@ import type { MessageType } from '../messages/message.js';
 
 const logger = new CqrsLogger('AggregateRoot');
 
-/** The `on…` methods of one class of aggregates, until one was found for an event or something was said. */
+/** Watched until a method is found or a warning is logged. */
 interface Methods {
   readonly names: readonly string[];
-  /** Classes of events that had no method; never more than there are methods, or two. */
+  /** At most as many as methods, or two. */
   readonly unmatched: Set<MessageType>;
 }
 
-/** Undefined where there is nothing to say any more. */
+/** Undefined when nothing more can be said. */
 const watched = new WeakMap<MessageType, Methods | undefined>();
 
-/** Remembers that a method of an aggregate was found: the others may be for events to come. */
+/** The other methods may be for events to come. */
 export function noteMatched(type: MessageType): void {
   if (!watched.has(type) || watched.get(type) !== undefined) watched.set(type, undefined);
 }
 
 /**
- * Looks at an event that has no method in its aggregate, which it need not have. As long as no method has been found for
- * any, this is said once for each class: a method differs from the name of the event in no more than case or `Event` at its
- * end; the name of the event is one that a minifier gives; or as many kinds of events were applied as there are methods.
- * @param type class of the aggregate
- * @param event class of the event
+ * An event needs no method. Until one is found, warns once per class: if a name differs only by case or a final
+ * `Event`, if a minifier named the event, or after as many kinds of events as methods.
  */
 export function noteUnmatched(type: MessageType, event: MessageType): void {
   const methods = watched.has(type) ? watched.get(type) : watch(type);
@@ -48,7 +45,7 @@ function watch(type: MessageType): Methods | undefined {
   return methods;
 }
 
-/** Getters such as `onHold` are no methods. */
+/** Not getters such as `onHold`. */
 const isEventMethod = (prototype: object, name: string): boolean =>
   /^on[A-Z]/.test(name) && typeof Object.getOwnPropertyDescriptor(prototype, name)?.value === 'function';
 

@@ -8,21 +8,17 @@ import { recordedBy } from './recorded-events.js';
 
 /** What the mixin adds to a class. */
 export interface AggregateMethods<EventBase extends IEvent = IEvent> extends IAggregateRoot<EventBase> {
-  /** Takes out what has been recorded and not published, to be stored. */
+  /** Takes out recorded events, to be stored. */
   pullEvents(): EventBase[];
 }
 
-/**
- * Makes any class an aggregate root, see {@link AggregateRoot}.
- * @param Base the class
- * @typeParam EventBase what all events of the aggregate extend
- */
+/** Makes any class an {@link AggregateRoot}. */
 export function WithAggregateRoot<
   EventBase extends IEvent = IEvent,
   TBase extends AbstractConstructor = AbstractConstructor,
 >(
   Base: TBase,
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- what TypeScript wants of a mixin
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as mixins need
 ): abstract new <T extends IEvent = EventBase>(...args: any[]) => AggregateMethods<T> & InstanceType<TBase> {
   abstract class Aggregate extends Base {
     get autoCommit(): boolean {
@@ -91,6 +87,6 @@ export function WithAggregateRoot<
       return eventNameOf(event);
     }
   }
-  // The members above are those of AggregateMethods, whose generic parameters a class expression cannot declare.
+  // A class expression cannot declare the generic parameters of AggregateMethods.
   return Aggregate as never;
 }

@@ -13,15 +13,15 @@ import { RequestBus, standaloneOptions } from './request-bus.js';
 /** The class of a command handler. */
 export type CommandHandlerType<T extends ICommand = ICommand> = Type<ICommandHandler<T>>;
 
-/** What a command bus can do; @nestjs/cqrs names it. */
+/** The command bus, as in @nestjs/cqrs. */
 export interface ICommandBus<CommandBase extends ICommand = ICommand> {
   execute<R = void>(command: Command<R>, context?: AsyncContext): Promise<R>;
-  execute<T extends CommandBase, R = any>(command: T, context?: AsyncContext): Promise<R>; // eslint-disable-line @typescript-eslint/no-explicit-any -- the signature of @nestjs/cqrs for commands that do not tell their result
+  execute<T extends CommandBase, R = any>(command: T, context?: AsyncContext): Promise<R>; // eslint-disable-line @typescript-eslint/no-explicit-any -- as in @nestjs/cqrs
 }
 
 /**
- * Sends commands, each to its one handler. Errors reach the caller unchanged, always as rejections.
- * @typeParam CommandBase what all commands of the application extend
+ * Sends commands, each to its one handler. Errors reach the caller unchanged, as rejections.
+ * @typeParam CommandBase base of all commands
  */
 @Injectable()
 @ConstructorTypes(ModuleRef, Object)
@@ -29,10 +29,7 @@ export class CommandBus<CommandBase extends ICommand = ICommand>
   extends RequestBus<CommandBase>
   implements ICommandBus<CommandBase>
 {
-  /**
-   * @param standalone middleware and registry of a bus without Nest; in Nest, its `ModuleRef`
-   * @param options the module options, for their `commandPublisher`
-   */
+  /** @param standalone options of a bus without Nest; in Nest its `ModuleRef` */
   constructor(
     @Optional() standalone?: StandaloneBusOptions | ModuleRef,
     @Optional() @Inject(CQRS_MODULE_OPTIONS) options?: BusModuleOptions,
@@ -41,12 +38,9 @@ export class CommandBus<CommandBase extends ICommand = ICommand>
   }
 
   /**
-   * Sends a command that answers nothing.
-   * @param command an instance of a command class
+   * Sends a command without returning its result.
    * @param options context, signal, headers …; a bare `MessageContext` or `ContextOrigin` means `{ context }`
-   * @returns resolves to undefined when the handler has done its work, whatever it returned
-   * @throws (rejects with) what handler and middleware throw, CommandHandlerNotFoundException,
-   *   InvalidMessageException, CqrsException (code CQRS_INVALID_OPTIONS) for an option that there is not
+   * @throws (rejects) CommandHandlerNotFoundException, InvalidMessageException, CqrsException (CQRS_INVALID_OPTIONS)
    */
   dispatch<T extends CommandBase & MessageInstance>(
     command: T,
@@ -56,15 +50,11 @@ export class CommandBus<CommandBase extends ICommand = ICommand>
   }
 
   /**
-   * Sends a command and returns what its handler returned. Who wants only the effect says `dispatch`.
-   * @param command an instance of a command class
-   * @param options as for `dispatch`; or the `AsyncContext` of @nestjs/cqrs
-   * @returns the result, typed by `Command<Result>`
-   * @throws (rejects with) what handler and middleware throw, CommandHandlerNotFoundException,
-   *   InvalidMessageException, CqrsException (code CQRS_INVALID_OPTIONS) for an option that there is not
+   * Returns the result, typed by `Command<Result>`; otherwise like `dispatch`.
+   * @param options may be the `AsyncContext` of @nestjs/cqrs
    */
   execute<R = void>(command: Command<R>, options?: BareOptions | DispatchOptions): Promise<R>;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as in ICommandBus
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as in @nestjs/cqrs
   execute<T extends CommandBase & MessageInstance, R = any>(
     command: T,
     options?: BareOptions | DispatchOptions,

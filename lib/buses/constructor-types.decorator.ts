@@ -3,8 +3,7 @@ import { metadataKey, write } from '../messages/metadata.js';
 const PARAMETER_TYPES = metadataKey<readonly unknown[]>('design:paramtypes');
 
 /**
- * Tells Nest the classes of the constructor parameters, as the compiler does where it emits decorator metadata.
- * A subclass with a constructor of its own does not inherit them, as it would inherit `@Inject`.
+ * What emitted decorator metadata would say. Unlike `@Inject`, a subclass with its own constructor does not inherit it.
  */
 export const ConstructorTypes =
   (...types: unknown[]): ClassDecorator =>

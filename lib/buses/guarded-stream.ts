@@ -5,7 +5,6 @@ import { Observable, Subject, Subscriber, type Observer, type Operator, type Sub
 
 const logger = new CqrsLogger('CqrsSubscriber');
 
-/** What `subscribe` takes, in all the forms rxjs knows. */
 type ObserverArguments<T> = [
   observerOrNext?: Partial<Observer<T>> | ((value: T) => void) | null,
   error?: ((error: unknown) => void) | null,
@@ -13,9 +12,8 @@ type ObserverArguments<T> = [
 ];
 
 /**
- * A stream whose subscribers fail alone: what one throws, or an error that none of its operators
- * handles, is logged. rxjs itself would throw it on a timer, which ends the process. Whatever is piped from
- * such a stream keeps the property.
+ * A stream whose subscribers fail alone: what they throw or leave unhandled is logged, where rxjs would end the
+ * process. Streams piped from it do the same.
  */
 export class GuardedObservable<T> extends Observable<T> {
   override lift<R>(operator?: Operator<T, R>): Observable<R> {
@@ -23,24 +21,24 @@ export class GuardedObservable<T> extends Observable<T> {
   }
 
   override subscribe(...observer: ObserverArguments<T>): Subscription {
-    // What adds nothing to its source leaves the guarding to it.
+    // The source does the guarding.
     if (this.operator === undefined && this.source !== undefined) return subscribeTo(this.source, observer);
     return super.subscribe(guarded(observer));
   }
 }
 
-/** A subject whose subscribers fail alone, see {@link GuardedObservable}. */
+/** Its subscribers fail alone, see {@link GuardedObservable}. */
 export class GuardedSubject<T> extends Subject<T> {
   override lift<R>(operator: Operator<T, R>): Observable<R> {
     return lifted(this, operator);
   }
 
-  /** As rxjs makes it, this would be a stream that punishes for its subscribers. */
+  /** That of rxjs would not be guarded. */
   override asObservable(): Observable<T> {
     return lifted<T, T>(this, undefined);
   }
 
-  /** What an operator throws, or the teardown of one, must not keep the others from what the subject emits. */
+  /** An operator or teardown that throws must not keep the event from others. */
   override subscribe(...observer: ObserverArguments<T>): Subscription {
     const [first] = observer;
     if (!(first instanceof Subscriber)) return super.subscribe(guarded(observer));
@@ -64,7 +62,7 @@ const lifted = <T, R>(source: Observable<T>, operator: Operator<T, R> | undefine
   return stream;
 };
 
-/** Subscribers of rxjs are operators, which pass on what they catch; the end of a chain is wrapped. */
+/** rxjs subscribers are operators, which pass errors on: only the end of a chain is wrapped. */
 function guarded<T>([first, error, complete]: ObserverArguments<T>): Partial<Observer<T>> {
   if (first instanceof Subscriber) return first as Observer<T>;
   const observer: Partial<Observer<T>> = typeof first === 'function' ? { next: first } : (first ?? {});
@@ -79,7 +77,7 @@ function guarded<T>([first, error, complete]: ObserverArguments<T>): Partial<Obs
   };
 }
 
-/** No caller awaits asynchronous subscribers, so their rejections end here too. */
+/** No caller awaits subscribers: their rejections end here. */
 const attempt = (run: () => unknown): void => {
   try {
     const result = run();
@@ -89,7 +87,7 @@ const attempt = (run: () => unknown): void => {
   }
 };
 
-/** Logs the failure of a subscriber. A failure of the logger is ignored. */
+/** Never throws. */
 const report = (failure: unknown, text = 'A subscriber of a bus failed; everybody else goes on.'): void => {
   try {
     logger.error(text, stackOf(failure) ?? textOf(failure));
@@ -98,6 +96,5 @@ const report = (failure: unknown, text = 'A subscriber of a bus failed; everybod
   }
 };
 
-/** Says that a source which feeds a bus has failed. */
 export const reportSource = (failure: unknown): void =>
   report(failure, 'A source of events failed; the bus goes on without it.');

@@ -1,7 +1,7 @@
 import type { Subject } from 'rxjs';
 import { GuardedObservable, GuardedSubject } from './guarded-stream.js';
 
-/** The part of every bus that can be observed: it emits each message that is sent. */
+/** A bus can be observed: it emits each message sent. */
 export class ObservableBus<T> extends GuardedObservable<T> {
   protected _subject$: Subject<T> = new GuardedSubject<T>();
 
@@ -10,7 +10,6 @@ export class ObservableBus<T> extends GuardedObservable<T> {
     this.source = this._subject$;
   }
 
-  /** The subject behind the bus. */
   get subject$(): Subject<T> {
     return this._subject$;
   }

@@ -20,23 +20,20 @@ export type QueryHandlerType<
   QueryResultBase extends IQueryResult = IQueryResult,
 > = Type<IQueryHandler<QueryBase, QueryResultBase>>;
 
-/** What a query bus can do; @nestjs/cqrs names it. */
+/** The query bus, as in @nestjs/cqrs. */
 export interface IQueryBus<QueryBase extends IQuery = IQuery> {
   execute<TResult>(query: Query<TResult>, asyncContext?: AsyncContext): Promise<TResult>;
-  execute<T extends QueryBase, TResult = any>(query: T, asyncContext?: AsyncContext): Promise<TResult>; // eslint-disable-line @typescript-eslint/no-explicit-any -- the signature of @nestjs/cqrs for queries that do not tell their result
+  execute<T extends QueryBase, TResult = any>(query: T, asyncContext?: AsyncContext): Promise<TResult>; // eslint-disable-line @typescript-eslint/no-explicit-any -- as in @nestjs/cqrs
 }
 
 /**
- * Sends queries, each to its one handler. Errors reach the caller unchanged, always as rejections.
- * @typeParam QueryBase what all queries of the application extend
+ * Sends queries, each to its one handler. Errors reach the caller unchanged, as rejections.
+ * @typeParam QueryBase base of all queries
  */
 @Injectable()
 @ConstructorTypes(ModuleRef, Object)
 export class QueryBus<QueryBase extends IQuery = IQuery> extends RequestBus<QueryBase> implements IQueryBus<QueryBase> {
-  /**
-   * @param standalone middleware and registry of a bus without Nest; in Nest, its `ModuleRef`
-   * @param options the module options, for their `queryPublisher`
-   */
+  /** @param standalone options of a bus without Nest; in Nest its `ModuleRef` */
   constructor(
     @Optional() standalone?: StandaloneBusOptions | ModuleRef,
     @Optional() @Inject(CQRS_MODULE_OPTIONS) options?: BusModuleOptions,
@@ -45,12 +42,10 @@ export class QueryBus<QueryBase extends IQuery = IQuery> extends RequestBus<Quer
   }
 
   /**
-   * Asks a query.
-   * @param query an instance of a query class
+   * Asks a query; the answer is typed by `Query<Result>`.
    * @param options context, signal, headers …; a bare `MessageContext` or `ContextOrigin` means `{ context }`
-   * @returns the answer, typed by `Query<Result>`
-   * @throws (rejects with) what handler and middleware throw, QueryHandlerNotFoundException, InvalidMessageException,
-   *   StreamQueryAskedException, CqrsException (code CQRS_INVALID_OPTIONS) for an option that there is not
+   * @throws (rejects) QueryHandlerNotFoundException, InvalidMessageException, StreamQueryAskedException,
+   *   CqrsException (CQRS_INVALID_OPTIONS)
    */
   ask<T extends QueryBase & MessageInstance & Askable>(
     query: T,
@@ -60,9 +55,9 @@ export class QueryBus<QueryBase extends IQuery = IQuery> extends RequestBus<Quer
     return this.dispatcher.execute(query, options) as Promise<QueryResult<T>>;
   }
 
-  /** The same as `ask`, under the name of @nestjs/cqrs. */
+  /** `ask` under its name in @nestjs/cqrs. */
   execute<TResult>(query: Query<TResult>, options?: BareOptions | DispatchOptions): Promise<TResult>;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as in IQueryBus
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as in @nestjs/cqrs
   execute<T extends QueryBase & MessageInstance & Askable, TResult = any>(
     query: T,
     options?: BareOptions | DispatchOptions,
@@ -72,11 +67,9 @@ export class QueryBus<QueryBase extends IQuery = IQuery> extends RequestBus<Quer
   }
 
   /**
-   * Asks for a sequence of rows. The handler runs when the first row is asked for, and returns an
-   * (async) iterable or an Observable; its source is ended when the consumer breaks or the signal is aborted.
-   * @param query an instance of a `StreamQuery<Row>` class
-   * @param options context, signal, headers …; an aborted signal makes the iteration throw its reason
-   * @returns rows, to be read once with `for await`
+   * Asks for rows, to be read once with `for await`. The first read runs the handler; its (async) iterable or
+   * Observable ends when the reader breaks or the signal is aborted.
+   * @param options as for `ask`; aborting makes reading throw the reason
    */
   stream<TRow>(query: StreamQuery<TRow>, options?: BareOptions | DispatchOptions): AsyncIterableIterator<TRow> {
     try {
@@ -94,7 +87,7 @@ export class QueryBus<QueryBase extends IQuery = IQuery> extends RequestBus<Quer
   }
 }
 
-/** A proxy may refuse to be looked at; then the dispatcher refuses it. */
+/** A proxy may throw. */
 const isStreamQuery = (query: unknown): query is StreamQuery<unknown> => {
   try {
     return query instanceof StreamQuery;

@@ -1,14 +1,14 @@
 import type { Disposer } from '../handlers/handler-registry.js';
 
-/** A registry of handlers, which may be shared and live longer than a bus. */
+/** May be shared and outlive a bus. */
 interface WatchedRegistry {
   onChange(observer: () => void): Disposer;
 }
 
-/** Strikes off what watches a registry when the bus it belongs to is gone. */
+/** Unsubscribes when the dispatcher is collected. */
 const gone = new FinalizationRegistry<Disposer>(stop => stop());
 
-/** Lets a dispatcher forget what it looked up whenever a registry changes, without keeping it alive. */
+/** Does not keep the dispatcher alive. */
 export function forgetOnChange(registry: WatchedRegistry, dispatcher: { forget(): void }): void {
   const reference = new WeakRef(dispatcher);
   gone.register(

@@ -14,24 +14,20 @@ import { RegisteringBus } from './registering-bus.js';
 import { forgetOnChange } from './registry-watch.js';
 import { injectStartGate } from './start-gate.js';
 
-/** Says of a type that has no handler on a bus what was found nearby; undefined if nothing was. */
+/** A hint about a type without handler. */
 export type NearMiss = (type: MessageType, kind: MessageKind) => string | undefined;
 
 interface MessagePublisher<T> {
   publish(message: T): unknown;
 }
 
-/** What the command bus and the query bus have in common: one handler a type, a registry, an audience. */
+/** Base of the buses with one handler per type. */
 export abstract class RequestBus<TBase> extends RegisteringBus<TBase> {
-  /** Which handler serves which type. */
   readonly registry: HandlerRegistry;
-  /**
-   * The way of messages through this bus.
-   * @internal
-   */
+  /** @internal */
   readonly dispatcher: Dispatcher;
   /**
-   * Looks for what a missing handler may be mistaken for; set by the module.
+   * Set by the module.
    * @internal
    */
   nearMiss: NearMiss | undefined;
@@ -50,12 +46,12 @@ export abstract class RequestBus<TBase> extends RegisteringBus<TBase> {
     forgetOnChange(this.registry, this.dispatcher);
   }
 
-  /** Makes handlers available before the first message; set by Nest, apart from the constructor that subclasses call. */
+  /** Nest sets a property, since subclasses call the constructor with their own arguments. */
   protected set startGate(gate: StartGate | undefined) {
     this.dispatcher.gate = gate;
   }
 
-  /** Who sees every message; the subscribers of the bus by default. */
+  /** Sees every message; the subscribers of the bus by default. */
   get publisher(): MessagePublisher<TBase> {
     return (this._publisher ??= { publish: message => this._subject$.next(message) });
   }
@@ -65,18 +61,16 @@ export abstract class RequestBus<TBase> extends RegisteringBus<TBase> {
   }
 
   /**
-   * Registers the handler of a message type, at run time.
-   * @param type class of the message; its subclasses are handled too unless they have a handler of their own
-   * @param handler a function, sync or async
-   * @returns takes the registration back
+   * Registers a handler at run time, also for subclasses without a handler of their own.
+   * @returns removes the registration
    * @throws HandlerAlreadyRegisteredException, InvalidHandlerException
-   * @typeParam C not to be given, as R: they let subclasses override what @nestjs/cqrs has, the other overload
+   * @typeParam C leave it out, as R: for overriding subclasses
    */
   register<T extends TBase, C = unknown, R = Disposer>(
     type: C & MessageType<T>,
     handler: HandlerFunction<T, FunctionResult<T>>,
   ): NoInfer<R>;
-  /** Registers decorated providers, as @nestjs/cqrs does; here the module does it by itself. */
+  /** For decorated providers; the module registers them itself. */
   register(handlers?: ProviderWrapper[]): void;
   register(typeOrHandlers: MessageType | ProviderWrapper[] = [], handler?: HandlerFunction): Disposer | void {
     if (!Array.isArray(typeOrHandlers)) return this.registry.register(typeOrHandlers, handler as HandlerFunction);
@@ -88,20 +82,19 @@ export abstract class RequestBus<TBase> extends RegisteringBus<TBase> {
   }
 
   /**
-   * Lets messages pass, now that the handlers of the application are there.
+   * Lets messages pass after startup.
    * @internal
    */
   open(): void {
     this.dispatcher.gate = undefined;
   }
 
-  /** Ends the bus: its subscribers are told that nothing more comes, and messages are refused. */
+  /** Completes its stream and refuses later messages. */
   close(): void {
     this.dispatcher.close();
     this._subject$.complete();
   }
 
-  /** The exception for a type without a handler. */
   protected abstract missing(name: string, hint: string | undefined): HandlerNotFoundException;
 
   private handlerOf(type: MessageType): HandlerInvoker {
@@ -120,18 +113,12 @@ export abstract class RequestBus<TBase> extends RegisteringBus<TBase> {
     return undefined;
   }
 
-  /**
-   * Whether a publisher or a subscriber sees the messages.
-   * @internal
-   */
+  /** @internal */
   get observed(): boolean {
     return this._publisher !== undefined || this._subject$.observed;
   }
 
-  /**
-   * Shows a message to the publisher, else to the subscribers.
-   * @internal
-   */
+  /** @internal */
   show(message: object): void {
     const publisher = this._publisher;
     if (publisher)
@@ -145,6 +132,6 @@ injectStartGate(RequestBus.prototype);
 const PLAIN_OBJECT =
   'It is a plain object: send an instance of a message class. Of a @Body(), ValidationPipe({ transform: true }) makes one.';
 
-/** The options of a bus without Nest; undefined where the container constructs the bus. */
+/** Undefined if the container constructs the bus. */
 export const standaloneOptions = <T = StandaloneBusOptions>(given: object | undefined): T | undefined =>
   given instanceof ModuleRef || given instanceof ObservableBus ? undefined : (given as T | undefined);

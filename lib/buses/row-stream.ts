@@ -7,15 +7,13 @@ import { messageName } from '../messages/inspect-message.js';
 
 type RowIterator = AsyncIterator<unknown> | Iterator<unknown>;
 
-/** Ends the source of rows whose reader has gone without a word. */
+/** Ends the source if its reader is collected. */
 const abandoned = new FinalizationRegistry<RowSource>(source => source.abandon());
 
 /**
- * Reads the rows of a source that is opened when the first one is asked for, and ended when the reader stops. The source
- * runs in the asynchronous context in which the stream was asked for, wherever its rows are read.
- * @param query names the source in errors
- * @param open makes the source; its signal is aborted at the end, however that comes about
- * @param signal of the reader; when aborted, reading throws its reason at once, without waiting for the source
+ * Reads rows until the reader stops. The source runs in the asynchronous context of this call.
+ * @param open opens the source for the first row; its signal is aborted at the end
+ * @param signal when aborted, reading throws its reason without waiting for the source
  */
 export function readRows<T>(
   query: object,
@@ -42,14 +40,14 @@ async function* rowsOf<T>(source: RowSource, signal: AbortSignal | undefined): A
       yield row.value as T;
     }
   } finally {
-    // A source that waits would end only after its next row: a reader that aborts does not wait for that.
+    // A waiting source ends only after its next row: an aborting reader does not wait.
     const ended = source.end();
     if (signal?.aborted) ended.catch(() => undefined);
     else await ended;
   }
 }
 
-/** Where the rows come from. It does not know its reader, who may go and be collected as garbage. */
+/** It does not refer to its reader, which may be collected. */
 class RowSource {
   private readonly ending = new AbortController();
   private rows: RowIterator | undefined;
@@ -61,7 +59,6 @@ class RowSource {
     private readonly run: AsyncRunner,
   ) {}
 
-  /** Ends with a signal of the reader. */
   follow(signal: AbortSignal): void {
     this.unfollow = follow(signal, this.ending);
   }
@@ -92,13 +89,13 @@ class RowSource {
     await this.run(() => rows?.return?.());
   }
 
-  /** The reader is gone: how the source ends reaches nothing. */
+  /** The reader is gone. */
   abandon(): void {
     this.end().catch(() => undefined);
   }
 }
 
-/** The values of an observable, queued until they are read; a reader that is garbage stays subscribed to nothing. */
+/** A collected reader leaves no subscription. */
 export async function* valuesOf<T>(stream: Observable<T>, signal?: AbortSignal): AsyncGenerator<T, void> {
   const emitter = new EventEmitter();
   const values = on(emitter, 'value', { close: ['end'], ...(signal && { signal }) });
@@ -123,10 +120,7 @@ function iteratorOf(source: unknown, query: object, signal: AbortSignal): RowIte
   return iterator;
 }
 
-/**
- * What a function returns, or the reason of a signal as soon as it is aborted; then the function is not called.
- * @param tooLate is given what came after the signal had been aborted
- */
+/** @param tooLate gets a result that comes after the abort */
 async function unlessAborted<T>(
   run: () => Promise<T>,
   signal: AbortSignal | undefined,

@@ -5,15 +5,11 @@ import { CQRS_MODULE_OPTIONS, type BusModuleOptions } from './bus-options.js';
 import type { IUnhandledExceptionPublisher, UnhandledExceptionInfo } from '../dispatch/failures.js';
 import { ObservableBus } from './observable-bus.js';
 
-/**
- * Publishes failures that no caller catches: of event handlers, sagas, the commands of sagas.
- * @typeParam Cause the messages whose failures are published
- */
+/** Publishes failures of event handlers, sagas and their commands, which no caller catches. */
 @Injectable()
 export class UnhandledExceptionBus<Cause = IEvent | ICommand> extends ObservableBus<UnhandledExceptionInfo<Cause>> {
   private _publisher: IUnhandledExceptionPublisher<Cause>;
 
-  /** @param options the module options, for their `unhandledExceptionPublisher` */
   constructor(@Optional() @Inject(CQRS_MODULE_OPTIONS) options?: BusModuleOptions) {
     super();
     this._publisher = (options?.unhandledExceptionPublisher as IUnhandledExceptionPublisher<Cause> | undefined) ?? {
@@ -21,11 +17,7 @@ export class UnhandledExceptionBus<Cause = IEvent | ICommand> extends Observable
     };
   }
 
-  /**
-   * Filters failures by the class of what was thrown.
-   * @param types classes of exceptions
-   * @returns an operator for `bus.pipe(…)`
-   */
+  /** An operator that filters failures by class of exception. */
   static ofType<TInput extends IEvent | ICommand, TOutput extends IEvent | ICommand>(
     ...types: Type<TOutput>[]
   ): (source: Observable<UnhandledExceptionInfo<TInput>>) => Observable<UnhandledExceptionInfo<TOutput>> {
@@ -35,7 +27,7 @@ export class UnhandledExceptionBus<Cause = IEvent | ICommand> extends Observable
       >;
   }
 
-  /** Where failures go; the subscribers of this bus by default. */
+  /** Receives failures; the subscribers of this bus by default. */
   get publisher(): IUnhandledExceptionPublisher<Cause> {
     return this._publisher;
   }
@@ -44,12 +36,12 @@ export class UnhandledExceptionBus<Cause = IEvent | ICommand> extends Observable
     this._publisher = publisher;
   }
 
-  /** Hands a failure to the publisher; returns what that returns. */
+  /** Returns what the publisher returns. */
   publish(info: UnhandledExceptionInfo<Cause>): unknown {
     return this._publisher.publish(info);
   }
 
-  /** Ends the bus: its subscribers are told that nothing more comes. */
+  /** Completes its stream. */
   close(): void {
     this._subject$.complete();
   }

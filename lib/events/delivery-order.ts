@@ -7,28 +7,23 @@ import type { EventDelivery } from './event-delivery.js';
 import { Fifo } from './fifo.js';
 
 /**
- * Delivers one event after another. An event that a handler publishes while an event is being delivered waits until all
- * handlers have that one: an effect is never seen before its cause. It is then delivered in the asynchronous context of its
- * own publisher.
+ * Delivers events one by one: what a handler publishes waits until all handlers have the current event, so no effect
+ * precedes its cause. It keeps the asynchronous context of its publisher.
  */
 export class DeliveryOrder {
-  /** Whether an event is being delivered. */
   isBusy = false;
   private readonly waiting = new Fifo<WaitingEvent>();
   private current: object | undefined;
 
-  /** @param deliver hands an event to its handlers; never throws */
+  /** @param deliver never throws */
   constructor(private readonly deliver: (delivery: EventDelivery) => void) {}
 
-  /** The chain of the event that is being delivered: what its handlers publish belongs to it. Undefined if there is none. */
+  /** What its handlers publish belongs to it. */
   get chain(): object | undefined {
     return this.isBusy ? this.current : undefined;
   }
 
-  /**
-   * Delivers an event, at once or in its turn.
-   * @returns undefined if it has been delivered, else a promise of that
-   */
+  /** @returns undefined if delivered at once */
   add(delivery: EventDelivery): Promise<void> | undefined {
     if (this.isBusy) return this.wait(delivery);
     this.run(delivery);
@@ -36,8 +31,8 @@ export class DeliveryOrder {
   }
 
   /**
-   * Delivers an event now; what its handlers publish meanwhile comes after it.
-   * @param call calls one more handler of an event that has been delivered; all others if left out
+   * Then delivers what its handlers publish.
+   * @param call calls one late handler; all if left out
    */
   run(delivery: EventDelivery, call?: () => void): void {
     this.isBusy = true;
@@ -51,7 +46,7 @@ export class DeliveryOrder {
     }
   }
 
-  /** perf: the same for an event with a single handler that nothing wraps; no delivery and no closure is made. */
+  /** perf: no delivery or closure for a single handler that nothing wraps. */
   runDirectly(event: object, pipeline: Pipeline, dispatcher: Dispatcher, reporter: FailureReporter): Promise<void> {
     this.isBusy = true;
     this.current = undefined;
@@ -67,7 +62,7 @@ export class DeliveryOrder {
   private wait(delivery: EventDelivery): Promise<void> {
     const run = captureContext();
     return new Promise((resolve, reject) => {
-      // An overflow of the stack may tear off the delivery that this one waits for: then it is delivered here.
+      // A stack overflow may tear off the delivery that this one waits for.
       if (this.waiting.size === 0) queueMicrotask(() => this.deliverLeft());
       this.waiting.push({ delivery, run, resolve, reject });
     });
@@ -97,10 +92,8 @@ export class DeliveryOrder {
   }
 }
 
-/** An event whose turn has not come. */
 interface WaitingEvent {
   readonly delivery: EventDelivery;
-  /** Runs in the asynchronous context of its publisher. */
   readonly run: AsyncRunner;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;

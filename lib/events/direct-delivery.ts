@@ -5,10 +5,9 @@ import { isPromiseLike, type FailureReporter } from '../dispatch/failures.js';
 import type { Pipeline } from '../dispatch/pipeline.js';
 
 /**
- * Delivers an event to its only handler, as an `EventDelivery` would whose failures are reported. It makes no context,
- * which only a failure needs, and one promise where the handler has to be awaited.
+ * Like an `EventDelivery` that reports failures, but only a failure makes a context.
  * @param pipeline a direct one
- * @returns resolves when the handler has settled; never rejects
+ * @returns never rejects
  */
 export function deliverDirectly(
   event: object,

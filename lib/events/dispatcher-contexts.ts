@@ -5,17 +5,13 @@ import { CqrsLogger } from '../dispatch/cqrs-logger.js';
 
 const logger = new CqrsLogger('EventBus');
 
-/** How many names are looked at: those of dispatcher contexts may be made from data. */
+/** Contexts may have names made from data. */
 const MOST = 1000;
 
-/**
- * The dispatcher contexts that a bus is given. @nestjs/cqrs hands them to publishers and they may be anything, so a
- * misspelled option can only be warned about, once.
- */
+/** A dispatcher context may be anything, so a misspelled option only warns, once. */
 export class DispatcherContexts {
   private readonly known = new Set<string>();
 
-  /** Warns of each name in a plain dispatcher context that resembles that of an option whose value it could have. */
   look({ options, dispatcherContext }: PublishArguments): void {
     if (options !== undefined) return;
     if (typeof dispatcherContext !== 'object' || dispatcherContext === null || !isPlain(dispatcherContext)) return;
@@ -23,7 +19,7 @@ export class DispatcherContexts {
       if (this.known.has(name) || this.known.size >= MOST) continue;
       this.known.add(name);
       const near = PUBLISH_OPTION_NAMES.includes(name) ? undefined : nearest(name);
-      // Many a word is near to that of an option, such as "content" or "model": what it names is not.
+      // Words such as "content" or "model" are near, but their values do not fit.
       if (near !== undefined && fitsPublishOption(near, (dispatcherContext as Record<string, unknown>)[name]))
         logger.warn(
           `publish() was given an object with "${name}", which is not an option: the object is taken for a dispatcher context, and all options in it are ignored. Did you mean "${near}"?`,
@@ -32,7 +28,7 @@ export class DispatcherContexts {
   }
 }
 
-/** Two letters of a short name make another word of it: then they must not differ. */
+/** In short names only an added, missing or swapped letter counts: two changed ones make another word. */
 const nearest = (name: string): string | undefined =>
   nearNames(name, PUBLISH_OPTION_NAMES).find(
     near => near.length > 6 || Math.abs(near.length - name.length) === 1 || isSwapped(near, name),

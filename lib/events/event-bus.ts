@@ -35,8 +35,8 @@ import { UnhandledExceptionBus } from '../buses/unhandled-exception-bus.js';
 /** The class of an event handler. */
 export type EventHandlerType<EventBase extends IEvent = IEvent> = Type<IEventHandler<EventBase>>;
 
-/* eslint-disable @typescript-eslint/no-explicit-any -- the signatures of @nestjs/cqrs, which users implement */
-/** What an event bus can do; @nestjs/cqrs names it. */
+/* eslint-disable @typescript-eslint/no-explicit-any -- users implement it, as in @nestjs/cqrs */
+/** The event bus, as in @nestjs/cqrs. */
 export interface IEventBus<EventBase extends IEvent = IEvent> {
   publish<T extends EventBase>(event: T, context?: unknown, asyncContext?: AsyncContext): any;
   publishAll<T extends EventBase>(events: T[], context?: unknown, asyncContext?: AsyncContext): any;
@@ -44,9 +44,8 @@ export interface IEventBus<EventBase extends IEvent = IEvent> {
 /* eslint-enable @typescript-eslint/no-explicit-any */
 
 /**
- * Tells every handler of an event that it happened. `publish` resolves when all of them have settled. A promise
- * of this bus that is dropped never ends the process: its failure has been reported.
- * @typeParam EventBase what all events of the application extend
+ * Publishes each event to all of its handlers. Dropping a promise of this bus is safe: failures are reported.
+ * @typeParam EventBase base of all events
  */
 @Injectable()
 @ConstructorTypes(CommandBus, ModuleRef, UnhandledExceptionBus, Object)
@@ -54,19 +53,15 @@ export class EventBus<EventBase extends IEvent = IEvent>
   extends EventRegistration<EventBase>
   implements IEventBus<EventBase>
 {
-  /**
-   * The way of events through this bus.
-   * @internal
-   */
+  /** @internal */
   readonly dispatcher: Dispatcher;
   /**
-   * Looks at each event type before its first event; set by the module.
+   * Checks each event type before its first event.
    * @internal
    */
   admit: AdmitEvents | undefined;
-  /** How events are handled where a call does not say otherwise; undefined for the defaults. */
   private handling: EventHandling | undefined;
-  /** The same, as the bus was built. */
+  /** What the bus was built with. */
   private readonly own: EventHandling;
   private readonly queue: EventQueue;
   private readonly deliver: IEventPublisher<EventBase>['publish'];
@@ -74,12 +69,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
   private readonly calls: PublishCalls;
   private _publisher: IEventPublisher<EventBase> | undefined;
 
-  /**
-   * @param commandBusOrStandalone options of a bus without Nest; in Nest its command bus, which @nestjs/cqrs wants here
-   * @param _moduleRef unused; @nestjs/cqrs wants it here
-   * @param unhandledExceptionBus told what fails
-   * @param options the module options, for their `eventPublisher`, `eventIdProvider`, `rethrowUnhandled`
-   */
+  /** @param commandBusOrStandalone options of a bus without Nest; in Nest the command bus */
   constructor(
     @Optional() commandBusOrStandalone?: StandaloneEventBusOptions | CommandBus,
     @Optional() _moduleRef?: ModuleRef,
@@ -103,18 +93,18 @@ export class EventBus<EventBase extends IEvent = IEvent>
     this.own = {
       mode: standalone?.mode,
       onError: standalone?.onError ?? (options?.rethrowUnhandled ? 'throw' : undefined),
-      // Known before the module sets it: an event of a constructor may be awaited there.
+      // A constructor may await an event before the module sets this.
       wait: standalone?.wait ?? options?.events?.wait,
     };
     this.setHandling({});
   }
 
-  /** Makes handlers available before the first event; set by Nest, apart from the constructor that subclasses call. */
+  /** Nest sets a property, since subclasses call the constructor with their own arguments. */
   protected set startGate(gate: StartGate | undefined) {
     this.dispatcher.gate = gate;
   }
 
-  /** The identifiers that an application gives; those of decorators are those of the classes themselves. */
+  /** Decorated identifiers belong to the classes themselves: no lookup. */
   private get givenIds(): EventIdProvider | undefined {
     return this.eventIdProvider === DECORATED_IDS ? undefined : this.eventIdProvider;
   }
@@ -126,7 +116,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
     return handlers;
   }
 
-  /** Where events go: to the handlers of this process by default. */
+  /** Receives all events; the handlers of this process by default. */
   get publisher(): IEventPublisher<EventBase> {
     return (this._publisher ??= this.inProcess);
   }
@@ -136,7 +126,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
   }
 
   /**
-   * Sets how events are handled where a call does not say otherwise; what is left out stays as the bus was built.
+   * Options left out stay as the bus was built.
    * @internal
    */
   setHandling({ mode = this.own.mode, onError = this.own.onError, wait = this.own.wait }: EventHandling): void {
@@ -146,13 +136,13 @@ export class EventBus<EventBase extends IEvent = IEvent>
 
   /**
    * Publishes an event.
-   * @param event an instance of an event class
-   * @param options mode, onError, wait, context, headers …; or what @nestjs/cqrs takes: an `AsyncContext`, or a
-   *   dispatcher context for the publisher
-   * @param asyncContext which request-scoped instances serve the handlers, where the second argument is a dispatcher context
-   * @returns resolves when all handlers have settled, or at once with `wait: 'none'`; rejects for what is not an event, after the application has closed,
-   *   when a publisher rejects, and for failures of handlers under `onError: 'throw'`. Dropping the promise is safe.
-   * @typeParam R not to be given: it lets subclasses return something else, as with @nestjs/cqrs
+   * @param options mode, onError, wait, context, headers …; or, as in @nestjs/cqrs, an `AsyncContext` or a dispatcher
+   *   context for the publisher
+   * @param asyncContext selects request-scoped handlers
+   * @returns resolves when all handlers have settled, or at once under `wait: 'none'`; rejects for a value that is
+   *   not an event, after the application has closed, when a publisher rejects, and, under `onError: 'throw'`, when a
+   *   handler fails; safe to drop
+   * @typeParam R leave it out: for overriding subclasses
    */
   publish<T extends EventBase & MessageInstance, _TContext = unknown, R = Promise<PublishOutcome>>(
     event: T,
@@ -168,20 +158,14 @@ export class EventBus<EventBase extends IEvent = IEvent>
     asyncContext?: AsyncContext,
   ): NoInfer<R>;
   publish(event: object, context?: unknown, asyncContext?: AsyncContext): unknown {
-    // perf: most events come without options and stay in this process; V8 makes one function of this short way.
+    // perf: most events have no options and stay in this process; V8 inlines this.
     if (context === undefined && asyncContext === undefined && this._publisher === undefined)
       return this.queue.publish(event, this.handling);
     const { handling } = this;
     return this.calls.publish(event, { context, asyncContext, handling, publisher: this.outsidePublisher() });
   }
 
-  /**
-   * Publishes events; each reaches every handler after the one before.
-   * @param events instances of event classes
-   * @param options as for `publish`
-   * @param asyncContext as for `publish`
-   * @returns resolves when all handlers of all events have settled; rejects as `publish` does
-   */
+  /** Publishes events in order, each to every handler after the one before; otherwise like `publish`. */
   publishAll<T extends EventBase & MessageInstance, _TContext = unknown, R = Promise<PublishOutcome[]>>(
     events: readonly T[],
     options: Collecting,
@@ -200,27 +184,26 @@ export class EventBus<EventBase extends IEvent = IEvent>
     return this.calls.publishAll(events ?? [], { context, asyncContext, handling, publisher: this.outsidePublisher() });
   }
 
-  /** For every handler, what makes the stream of its runs from a stream of events, as @nestjs/cqrs offers. */
+  /** For each handler, turns events into its results, as in @nestjs/cqrs. */
   get eventOperators(): EventOperator<EventBase>[] {
     return operatorsOf(this.registry, this.dispatcher);
   }
 
   /**
-   * Delivers what was published before the handlers were there.
+   * Delivers what was published during startup.
    * @internal
    */
   open(): void {
     this.queue.open();
   }
 
-  /** Ends the bus: its subscribers are told that nothing more comes, and events are refused. */
+  /** Completes its stream and refuses later events. */
   close(): void {
     this.dispatcher.close();
     for (const subscription of this.subscriptions) subscription.unsubscribe();
     (this._subject$ as EventSubject<EventBase>).end();
   }
 
-  /** The publisher that was put in place of the bus; undefined where the bus delivers by itself. */
   private outsidePublisher(): IEventPublisher<EventBase> | undefined {
     const publisher = this._publisher;
     if (publisher === undefined || (publisher === this.inProcess && publisher.publish === this.deliver))

@@ -13,27 +13,25 @@ import type { ShownEvent } from './event-subject.js';
 import type { EventHandlerFailure, PublishOutcome } from './publish-outcome.js';
 
 /**
- * One event on its way to its handlers. All that are ready are called in one go, so that each has the event before any has
- * one that a handler publishes meanwhile. A handler whose instance takes time to get ready is called later.
+ * One event on its way. All ready handlers are called in one go, so each has the event before any gets one that a
+ * handler publishes meanwhile.
  */
 export class EventDelivery implements ShownEvent, LateListener {
-  /** What it belongs to: a list, or the event whose handler published it; set by the queue. */
+  /** The list, or the event whose handler published it. */
   chain: object | undefined;
   private first: MessageContext | undefined;
-  /** What causes it, as it was when it was published: a context may be made much later, and somewhere else. */
+  /** Taken at publish: a context may be made later, elsewhere. */
   private readonly cause: Cause;
-  /** For each pipeline the context, if one of them reads it. */
+  /** One per pipeline, if any reads it. */
   private readonly contexts: readonly (MessageContext | undefined)[] | undefined;
-  /** How many handlers have been called, of those in order. */
   private delivered = 0;
   private failures: EventHandlerFailure[] | undefined;
   private running = 0;
-  /** The end of the handler that was started first, as long as it is the only one that was waited for. */
+  /** End of the first handler, while it is the only one awaited. */
   private soleEnd: Promise<void> | undefined;
   private finish: (() => void) | undefined;
-  /** Positions of the handlers that get the event later than the others. */
   private heldBack: Set<number> | undefined;
-  /** Routes whose handler could not be resolved. */
+  /** Their handler could not be resolved. */
   private unprepared: Set<Pipeline> | undefined;
 
   constructor(
@@ -51,7 +49,6 @@ export class EventDelivery implements ShownEvent, LateListener {
     );
   }
 
-  /** What is known of this delivery for one handler more; the identifiers are the same for all. */
   contextFor(handler: HandlerIdentity): MessageContext {
     if (this.first) return this.first.for(handler);
     const type = typeOfPrototype(prototypeOf(this.event));
@@ -59,8 +56,8 @@ export class EventDelivery implements ShownEvent, LateListener {
   }
 
   /**
-   * Gets ready what is request-scoped; a handler that cannot be resolved has failed.
-   * @returns for the position of each handler that takes time, a promise that never rejects
+   * A request-scoped handler that cannot be resolved has failed.
+   * @returns by position, promises that never reject
    */
   prepare(): Map<number, Promise<void>> | undefined {
     let waiting: Map<number, Promise<void>> | undefined;
@@ -71,14 +68,13 @@ export class EventDelivery implements ShownEvent, LateListener {
     return waiting;
   }
 
-  /** The chain of causes that the event belongs to; to be asked where a pipeline is request-scoped. */
+  /** Known if a pipeline is request-scoped. */
   get correlationId(): string | undefined {
     return this.contexts?.find(context => context !== undefined)?.correlationId;
   }
 
   /**
-   * Keeps one handler back when the others are called. It counts as running, for the outcome and for the end of the
-   * application.
+   * Keeps one handler back; it counts as running.
    * @returns calls it; never throws
    */
   holdBack(i: number): () => void {
@@ -92,14 +88,14 @@ export class EventDelivery implements ShownEvent, LateListener {
     };
   }
 
-  /** Calls all handlers but those that are held back. Never throws. */
+  /** Never throws. */
   deliver(): void {
     this.delivered = this.pipelines.length;
     for (let i = 0; i < this.delivered; i++)
       if (!this.unprepared?.has(this.pipelines[i]!) && !this.heldBack?.has(i)) void this.start(i);
   }
 
-  /** Calls one handler after another, each when the one before has settled. Never rejects. */
+  /** Never rejects. */
   async deliverInTurn(untilFailure: 'untilFailure' | 'sequential'): Promise<void> {
     for (let i = 0; i < this.pipelines.length; i++) {
       if (untilFailure === 'untilFailure' && this.failures !== undefined) return;
@@ -108,7 +104,7 @@ export class EventDelivery implements ShownEvent, LateListener {
     }
   }
 
-  /** Resolves when every handler has settled, or rejects, as `onError` says; safe to drop. */
+  /** Settles as `onError` says; safe to drop. */
   outcome(): Promise<PublishOutcome | void> {
     const settled = this.settled();
     const onError = this.options?.onError;
@@ -125,7 +121,7 @@ export class EventDelivery implements ShownEvent, LateListener {
     if (this.failures !== undefined) throw this.failure(this.failures);
   }
 
-  /** Calls one handler; the promise, where it takes time, resolves when it has settled and never rejects. */
+  /** Never rejects. */
   private start(i: number): Promise<void> | undefined {
     const pipeline = this.pipelines[i]!;
     const watch = pipeline.isWatched ? new NextWatch(this, i) : undefined;
@@ -140,7 +136,7 @@ export class EventDelivery implements ShownEvent, LateListener {
     return isPromiseLike(result) ? this.follow(genuine(result), i, watch) : undefined;
   }
 
-  /** Counts a handler until it has settled. What may throw at the end of the stack comes before the counting. */
+  /** What may overflow the stack comes before the counting. */
   private follow(result: Promise<unknown>, i: number, watch: NextWatch | undefined): Promise<void> {
     const pipeline = this.pipelines[i]!;
     const { runningWork } = this.dispatcher;
@@ -158,7 +154,7 @@ export class EventDelivery implements ShownEvent, LateListener {
     return ended;
   }
 
-  /** What the middleware returned has settled; a promise of `next()` that it has dropped is waited for, too. */
+  /** Promises of `next()` that were dropped are awaited too. */
   private end(i: number, watch: NextWatch | undefined, countEnd: (() => void) | undefined): Promise<void> | void {
     if (watch === undefined) return this.countEnd(countEnd);
     const dropped = watch.end();
@@ -170,7 +166,7 @@ export class EventDelivery implements ShownEvent, LateListener {
     this.countEnd(countEnd);
   }
 
-  /** A middleware that has returned long ago has called `next()`: nothing waits for it but the end of the application. */
+  /** The middleware had settled before: only shutdown waits for it. */
   late(next: NextPromise, i: number): void {
     const { runningWork } = this.dispatcher;
     const settled = next.observe(error => {
@@ -236,5 +232,4 @@ export class EventDelivery implements ShownEvent, LateListener {
 
 const namesOf = (pipelines: readonly Pipeline[]): string[] => pipelines.map(({ invoker }) => invoker.identity.name);
 
-/** The end of a delivery in which nothing runs any more. */
 export const SETTLED = Promise.resolve();

@@ -7,14 +7,10 @@ import type { EventIdProvider } from '../buses/publishers.js';
 
 const logger = new CqrsLogger('EventBus');
 
-/**
- * Looks at an event type before its first event is delivered; may refuse its events by throwing.
- * @param type class of the events
- * @param isHandled whether a handler gets them
- */
+/** Checks a type before its first event; throws to refuse its events. */
 export type AdmitEvents = (type: MessageType, isHandled: boolean) => void;
 
-/** The handlers of a type and of what it extends, each once; with an id provider also those of types with its identifier. */
+/** Each once; with an id provider also handlers of types with the same identifier. */
 export function eventHandlersOf(
   type: MessageType,
   registry: EventHandlerRegistry,
@@ -27,7 +23,6 @@ export function eventHandlersOf(
   return [...new Set([...[...lineage(type), Object].flatMap(ancestor => registry.get(ancestor)), ...namesakes])];
 }
 
-/** Says that a plain object was published which nothing can hear: handlers and sagas find events by their class. */
 export const warnUnheard = (): void =>
   logger.warn(
     'A plain object was published: it reaches no handler, since handlers are found by the class of an event. Publish an instance: new UserCreated(…).',

@@ -3,13 +3,12 @@ import type { EventHandlerRegistry } from '../handlers/event-handler-registry.js
 import type { IEvent } from '../messages/message.js';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
 
-/** What makes a stream of results from the stream of events, for one handler. */
+/** Turns the stream of events into the results of one handler. */
 export type EventOperator<EventBase extends IEvent = IEvent> = UnaryFunction<
   Observable<EventBase>,
   Observable<unknown>
 >;
 
-/** For every handler of a registry, what makes the stream of its runs from a stream of events. */
 export function operatorsOf<EventBase extends IEvent>(
   registry: EventHandlerRegistry,
   dispatcher: Dispatcher,

@@ -10,24 +10,19 @@ import { EventDelivery, SETTLED } from './event-delivery.js';
 import { HandlerTurns } from './handler-turns.js';
 import type { PublishOutcome } from './publish-outcome.js';
 
-/** What `publish` returns a promise of: an outcome where it is collected. */
+/** An outcome under `onError: 'collect'`. */
 export type Published = Promise<PublishOutcome | void>;
 
 /**
- * Brings events to their handlers. In parallel mode they are delivered in order, see {@link DeliveryOrder}; in the sequential
- * modes each at once, so that a handler may await what it publishes.
+ * Parallel mode keeps {@link DeliveryOrder}; sequential modes deliver at once, so that a handler may await what it
+ * publishes.
  */
 export class EventQueue {
   private readonly order: DeliveryOrder;
   private readonly turns = new HandlerTurns();
-  /** Events published before the start that wait for `open()`. */
+  /** Published at startup. */
   private early: (() => void)[] = [];
 
-  /**
-   * @param dispatcher knows the handlers
-   * @param audience the subscribers of the bus
-   * @param reporter told what fails
-   */
   constructor(
     private readonly dispatcher: Dispatcher,
     private readonly audience: Audience<EventDelivery>,
@@ -39,7 +34,7 @@ export class EventQueue {
     });
   }
 
-  /** Delivers an event; the promise is safe to drop. */
+  /** Safe to drop. */
   publish(event: object, options?: PublishOptions): Published {
     const pipeline = options === undefined ? this.directPipeline(event) : undefined;
     if (pipeline !== undefined) return this.order.runDirectly(event, pipeline, this.dispatcher, this.reporter);
@@ -48,29 +43,24 @@ export class EventQueue {
     return options?.wait === 'none' && !isRefused ? SETTLED : outcome;
   }
 
-  /** Delivers events so that each reaches every handler after the one before; the promise is safe to drop. */
+  /** Each event reaches every handler after the one before; safe to drop. */
   publishAll(events: readonly object[], options?: PublishOptions): Promise<(PublishOutcome | void)[]> {
     const published = harmless(this.publishEach(events, options));
     return options?.wait === 'none' && this.dispatcher.gate !== undefined ? Promise.resolve([]) : published;
   }
 
-  /** Delivers what was published before the handlers were there, in order. */
   open(): void {
     this.dispatcher.gate = undefined;
     for (const publish of this.early.splice(0)) publish();
   }
 
-  /**
-   * Refuses what was given to `publish` or `publishAll`: no handler gets any of it.
-   * @param given the event, or the list of events
-   * @param error what is wrong with the call
-   */
+  /** No handler gets any event of this call. */
   refuseCall(given: object, error: unknown): Promise<never> {
     noteAccepted(given, []);
     return this.refuse(Array.isArray(given) ? (given as object[])[0]! : given, error);
   }
 
-  /** The pipeline of an event for which nothing has to be done but to call its single handler. */
+  /** Undefined unless the event only needs its single handler called. */
   private directPipeline(event: object): Pipeline | undefined {
     if (this.order.isBusy || this.audience.observed || this.dispatcher.gate !== undefined) return undefined;
     try {
@@ -101,10 +91,6 @@ export class EventQueue {
     return Promise.all(outcomes);
   }
 
-  /**
-   * @param list the list that the event is one of
-   * @param previous in the sequential modes the end of the event before it
-   */
   private deliver(
     event: object,
     options: PublishOptions | undefined,
@@ -169,10 +155,10 @@ export class EventQueue {
 }
 
 interface Delivered {
-  /** In the sequential modes: resolves, never rejects, when the event is done. */
+  /** In sequential modes; never rejects. */
   readonly done?: Promise<unknown>;
   readonly outcome: Published;
-  /** Whether no handler will get the event. */
+  /** No handler gets the event. */
   readonly isRefused?: true;
 }
 

@@ -15,21 +15,16 @@ import type { EventIdProvider } from '../buses/publishers.js';
 
 const logger = new CqrsLogger('EventBus');
 
-/** A saga that is given the stream of events. */
 export type SagaFunction<EventBase extends IEvent = IEvent> = (events$: Observable<EventBase>) => Observable<ICommand>;
 
-/** Runs sagas for an event bus; put in place by the module. */
 export interface SagaHost {
-  /** The sagas of a provider that are given the stream. */
+  /** Only sagas that are given the stream. */
   sagasOf(wrapper: ProviderWrapper): SagaFunction[];
-  /**
-   * Lets a saga listen.
-   * @throws InvalidSagaException
-   */
+  /** @throws InvalidSagaException */
   start(saga: SagaFunction): void;
 }
 
-/** The identifiers that @nestjs/cqrs and the decorators give event classes; a class inherits that of what it extends. */
+/** From decorators and @nestjs/cqrs; subclasses inherit them. */
 export const DECORATED_IDS: EventIdProvider = {
   getEventId: type => {
     for (let one: object | null = type; one !== null; one = Object.getPrototypeOf(one) as object | null) {
@@ -40,19 +35,15 @@ export const DECORATED_IDS: EventIdProvider = {
   },
 };
 
-/**
- * How an event bus comes to its handlers and sagas: the module registers them, and so may an application. Subclasses written
- * for @nestjs/cqrs override these members and call them.
- */
+/** Subclasses written for @nestjs/cqrs override and call these members. */
 export abstract class EventRegistration<EventBase extends IEvent = IEvent> extends RegisteringBus<EventBase> {
-  /** Which handlers react to which type. */
   readonly registry: EventHandlerRegistry;
-  /** Names event types; a subclass may put another one in place. */
+  /** A subclass may replace it. */
   protected eventIdProvider: EventIdProvider;
-  /** Subscriptions that end with the bus. */
+  /** They end with the bus. */
   protected readonly subscriptions: Subscription[] = [];
   private sagas: SagaHost | undefined;
-  /** Sagas that were registered before the module was there. */
+  /** Registered before `runSagasBy`. */
   private early: SagaFunction<EventBase>[] = [];
 
   protected constructor(registry: EventHandlerRegistry | undefined, ids: EventIdProvider | undefined) {
@@ -62,18 +53,16 @@ export abstract class EventRegistration<EventBase extends IEvent = IEvent> exten
   }
 
   /**
-   * Registers a handler at run time.
-   * @param type class of the event; its subclasses are handled too
-   * @param handler a function, sync or async
-   * @returns takes the registration back
+   * Registers a handler at run time, for subclasses of the event too.
+   * @returns removes the registration
    * @throws InvalidHandlerException
-   * @typeParam C not to be given, as R: they let subclasses override what @nestjs/cqrs has, the other overload
+   * @typeParam C leave it out, as R: for overriding subclasses
    */
   register<T extends EventBase, C = unknown, R = Disposer>(
     type: C & MessageType<T>,
     handler: HandlerFunction<T>,
   ): NoInfer<R>;
-  /** Registers decorated providers, as @nestjs/cqrs does; here the module does it by itself. */
+  /** For decorated providers; the module registers them itself. */
   register(handlers?: ProviderWrapper[]): void;
   register(typeOrHandlers: MessageType | ProviderWrapper[] = [], handler?: HandlerFunction): Disposer | void {
     if (!Array.isArray(typeOrHandlers)) return this.registry.register(typeOrHandlers, handler as HandlerFunction);
@@ -89,16 +78,14 @@ export abstract class EventRegistration<EventBase extends IEvent = IEvent> exten
     this.registry.registerInvoker(types, invoker);
   }
 
-  /** The event classes that a decorator gives to a handler class. */
   protected reflectEvents(handler: Type | object): MessageType[] {
     const declared = declarationsOf(handler as Type).filter(({ kind, on }) => kind === 'event' && on === 'class');
     return declared.flatMap(({ types }) => types as MessageType[]);
   }
 
   /**
-   * Lets events pass whose class has an identifier, as version 12 of @nestjs/cqrs has it. To be called by a subclass that
-   * subscribes by itself: the bus finds the handlers of an event in its `registry`.
-   * @param id of the class, or of a class it extends; null lets all events pass
+   * Passes events whose class has or inherits an identifier (null passes all), as in @nestjs/cqrs 12. For subclasses
+   * that subscribe themselves: the bus finds handlers in its `registry`.
    */
   protected filterEventWithId(id: string | null): MonoTypeOperatorFunction<EventBase> {
     return filter(event => {
@@ -107,22 +94,19 @@ export abstract class EventRegistration<EventBase extends IEvent = IEvent> exten
     });
   }
 
-  /** The events whose class has an identifier, as version 11 of @nestjs/cqrs has it; else as `filterEventWithId`. */
+  /** The same as a stream, as in @nestjs/cqrs 11. */
   protected ofEventId(id: string): Observable<EventBase> {
     return this.subject$.pipe(this.filterEventWithId(id));
   }
 
-  /**
-   * Lets the sagas of decorated providers listen, those that are given the stream of events. The module calls it where a
-   * subclass overrides it or `registerSaga`.
-   */
+  /** Starts sagas that are given the stream. The module calls it if a subclass overrides it or `registerSaga`. */
   registerSagas(wrappers: ProviderWrapper[] = []): void {
     for (const wrapper of wrappers)
       for (const saga of this.sagas?.sagasOf(wrapper) ?? []) this.registerSaga(saga as SagaFunction<EventBase>);
   }
 
   /**
-   * Lets a saga listen. Before the application has been wired it is kept until then; a bus without the module runs none.
+   * Starts a saga once the application is wired; a bus without the module runs none.
    * @throws InvalidSagaException if it is not a function, throws, or returns no stream
    */
   protected registerSaga(saga: SagaFunction<EventBase>): void {
@@ -140,7 +124,7 @@ export abstract class EventRegistration<EventBase extends IEvent = IEvent> exten
   }
 
   /**
-   * Whether a subclass wants the sagas of the application to pass through it.
+   * Whether a subclass overrides how sagas start.
    * @internal
    */
   get takesSagas(): boolean {
@@ -148,10 +132,7 @@ export abstract class EventRegistration<EventBase extends IEvent = IEvent> exten
     return this.registerSagas !== registerSagas || this.registerSaga !== registerSaga;
   }
 
-  /**
-   * Sets what runs sagas.
-   * @internal
-   */
+  /** @internal */
   runSagasBy(host: SagaHost): void {
     if (this.sagas !== undefined) return;
     this.sagas = host;
@@ -161,7 +142,7 @@ export abstract class EventRegistration<EventBase extends IEvent = IEvent> exten
   /** Does nothing; subclasses written for @nestjs/cqrs call it. */
   onModuleDestroy(): void {}
 
-  /** What a subclass overrides in vain. */
+  /** Overrides that have no effect here. */
   private warnUnused(): void {
     const { filterEventWithId, ofEventId } = EventRegistration.prototype;
     if (this.isWarned || (this.filterEventWithId === filterEventWithId && this.ofEventId === ofEventId)) return;

@@ -2,44 +2,38 @@ import type { HandlerIdentity } from '../context/said.js';
 import type { MessageContext } from '../context/message-context.js';
 import { GuardedSubject, reportSource } from '../buses/guarded-stream.js';
 
-/** An event that subscribers are shown, and what is known of its delivery. */
 export interface ShownEvent<T = object> {
   readonly event: T;
-  /** The context of this delivery for one handler or saga; made when asked for. */
+  /** One per handler or saga; made on demand. */
   contextFor(handler: HandlerIdentity): MessageContext;
 }
 
-/**
- * The subject of the event bus: what is put in from outside goes to the handlers first, as what is published does.
- * A source that is subscribed to it may end or fail: the bus goes on.
- */
+/** Events from outside go to the handlers first. A source may end or fail without ending the bus. */
 export class EventSubject<T> extends GuardedSubject<T> {
-  /** What the subscribers are being shown right now; undefined outside of that. */
+  /** Set only while subscribers are shown the event. */
   shown: ShownEvent | undefined;
 
   constructor(private readonly receive: (event: T) => void) {
     super();
   }
 
-  /** Delivers an event that comes from outside. */
   override next(event: T): void {
     this.receive(event);
   }
 
-  /** Does nothing: that one source has ended is not the end of the bus. */
+  /** One source has ended, not the bus. */
   override complete(): void {}
 
-  /** Logs the failure of a source. */
   override error(failure: unknown): void {
     reportSource(failure);
   }
 
-  /** Tells the subscribers that nothing more comes. */
+  /** Ends the stream itself. */
   end(): void {
     super.complete();
   }
 
-  /** Shows an event to the subscribers alone. */
+  /** For subscribers, not handlers. */
   show(shown: ShownEvent): void {
     if (this.closed) return;
     const before = this.shown;

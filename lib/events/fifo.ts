@@ -1,4 +1,4 @@
-/** First in, first out, however many are in it: an array moves all that remain whenever its first is taken. */
+/** Takes the first in constant time; `Array.shift` moves all others. */
 export class Fifo<T> {
   private items: (T | undefined)[] = [];
   private head = 0;
@@ -11,7 +11,6 @@ export class Fifo<T> {
     this.items.push(item);
   }
 
-  /** Takes the first; undefined if there is none. */
   shift(): T | undefined {
     if (this.size === 0) return undefined;
     const item = this.items[this.head];

@@ -3,24 +3,20 @@ import type { EventDelivery } from './event-delivery.js';
 import type { Pipeline } from '../dispatch/pipeline.js';
 
 /**
- * The order of events at handlers whose instance takes time to get ready. Such a handler gets the events of one chain of
- * causes, and those of one list, in the order in which they were published. Chains do not wait for each other: an
- * instance that never gets ready stops the events of its own chain alone.
+ * Handlers whose instance takes time to get ready get the events of one chain of causes, or of one list, in order. An
+ * instance that never gets ready stops its own chain only.
  */
 export class HandlerTurns {
-  /** By chain or list: for each handler the end of the last turn that was taken. An entry goes when its turn is over. */
+  /** By chain or list, then handler: the end of the last turn. */
   private readonly last = new Map<unknown, Map<HandlerInvoker, Promise<void>>>();
 
-  /** Whether no handler is waited for. */
   get isEmpty(): boolean {
     return this.last.size === 0;
   }
 
   /**
-   * Holds back the handlers that are not ready, or that have the turn of an earlier event to end first.
-   * @param pipelines those of the delivery
-   * @param prepared by position, what resolves when a handler is ready
-   * @param call calls one handler, when its turn has come
+   * Holds back handlers whose turn has not come.
+   * @param prepared by position, resolves when a handler is ready
    */
   arrange(
     delivery: EventDelivery,

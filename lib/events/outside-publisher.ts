@@ -11,10 +11,9 @@ import type { IEventPublisher } from '../buses/publishers.js';
 
 const PUBLISHER = { name: 'eventPublisher' };
 
-/** What runs in the publisher, in the report at the end of the application. */
+/** Named in the report at shutdown. */
 class PublishedEvents {}
 
-/** What a bus knows of the publisher in its place. */
 export class PublishingBus {
   private readonly runs = new RunCounter(PublishedEvents, PUBLISHER);
 
@@ -23,24 +22,20 @@ export class PublishingBus {
     readonly reporter: FailureReporter,
   ) {}
 
-  /** Lets the end of the application wait until the publisher has taken what it was given. */
+  /** Makes shutdown wait for the publisher. */
   follow(published: Promise<unknown>): void {
     const { runningWork } = this.dispatcher;
     if (runningWork !== undefined) void harmless(runningWork.follow(published, this.runs));
   }
 }
 
-/** A publisher in place of the bus, and what is said to it beside the events. */
 export interface Outside {
   readonly publisher: IEventPublisher;
   readonly said: PublishArguments;
   readonly bus: PublishingBus;
 }
 
-/**
- * Hands one event to the publisher that was put in place of the bus.
- * @returns what the publisher returned; a rejection has been reported, so that dropping the promise is safe
- */
+/** Safe to drop: rejections are reported. */
 export const publishOutside = (event: object, outside: Outside): Promise<unknown> =>
   reported(event, outside, async () => {
     noteAccepted(event, []);
@@ -49,8 +44,8 @@ export const publishOutside = (event: object, outside: Outside): Promise<unknown
   });
 
 /**
- * The same for several events, at once where the publisher can. Where it cannot it is called for one after another
- * without waiting, until one call throws; of those, what it rejects was not accepted.
+ * Without `publishAll`, calls `publish` for each event without waiting, until a call throws; events it rejects are not
+ * accepted.
  */
 export const publishAllOutside = (events: readonly object[], outside: Outside): Promise<unknown> => {
   const { publisher, said } = outside;
@@ -66,7 +61,7 @@ export const publishAllOutside = (events: readonly object[], outside: Outside): 
 
 const collects = ({ said }: Outside): boolean => said.options?.onError === 'collect';
 
-/** What became of an event: its publisher may have it from the bus, else nothing is known of handlers. */
+/** A publisher may pass on the outcome of a bus. */
 const toOutcome = (result: unknown, event: object): PublishOutcome =>
   Array.isArray((result as Partial<PublishOutcome> | null | undefined)?.failures)
     ? (result as PublishOutcome)
@@ -92,7 +87,7 @@ const deliverEach = async (events: readonly object[], outside: Outside, given: r
   return Promise.all(results);
 };
 
-/** A publisher that takes only some of several events rejects with an error whose `accepted` lists them. */
+/** A publisher may take only some and list them in `accepted` of its error. */
 const deliverList = async (
   events: readonly object[],
   { publisher, said }: Outside,
@@ -118,7 +113,7 @@ const reported = (
   publish: () => Promise<unknown>,
 ): Promise<unknown> => {
   const published = harmless(
-    // The publisher is called before this returns, as callers that do not await expect.
+    // Calls the publisher at once, as callers that do not await expect.
     publish().catch((error: unknown) => {
       bus.reporter.report(error, cause ?? 'no event', { name: nameOfPublisher(publisher) });
       throw error;

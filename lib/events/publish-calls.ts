@@ -8,17 +8,15 @@ import { publishAllOutside, publishOutside, type PublishingBus } from './outside
 import type { PublishOutcome } from './publish-outcome.js';
 import type { IEventPublisher } from '../buses/publishers.js';
 
-/** What is given to an event bus beside events, and what holds there where nothing is given. */
 export interface PublishCall {
-  /** Options, what stands for them, or a dispatcher context of @nestjs/cqrs. */
+  /** Options, a short form, or a dispatcher context of @nestjs/cqrs. */
   readonly context: unknown;
   readonly asyncContext: AsyncContext | undefined;
   readonly handling: EventHandling | undefined;
-  /** The publisher in place of the bus, if there is one. */
+  /** Replaces the bus. */
   readonly publisher: IEventPublisher | undefined;
 }
 
-/** Calls of `publish` and `publishAll`: what is given is told apart and checked, then events go where the bus sends them. */
 export class PublishCalls {
   private readonly dispatcherContexts = new DispatcherContexts();
 
@@ -27,7 +25,6 @@ export class PublishCalls {
     private readonly bus: PublishingBus,
   ) {}
 
-  /** Publishes one event. */
   publish(event: object, call: PublishCall): Promise<PublishOutcome | void> {
     const { publisher } = call;
     try {
@@ -39,7 +36,6 @@ export class PublishCalls {
     }
   }
 
-  /** Publishes several events. */
   publishAll(events: readonly object[], call: PublishCall): Promise<PublishOutcome[] | void> {
     const { publisher } = call;
     try {
@@ -60,8 +56,8 @@ export class PublishCalls {
 }
 
 /**
- * Each event has an identifier of its own: one that a caller gives can be that of one event alone.
- * @returns the events; what can be read once only has been read
+ * A `messageId` identifies one event.
+ * @returns the events, copied if not an array
  */
 function withOwnIds(events: readonly object[], options: PublishOptions | undefined): readonly object[] {
   if (options?.messageId === undefined) return events;

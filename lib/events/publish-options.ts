@@ -4,24 +4,19 @@ import { check, copyOfOptions, DISPATCH_OPTIONS, fit, optionsOf, tableOf } from 
 import { AsyncContext } from '../scopes/async-context.js';
 import { oneOf, type OptionRules, type RulesFor } from '../options/option-rules.js';
 
-/** How the handlers of one event may run, and what may become of their failures. */
 export const EVENT_HANDLING = {
   mode: oneOf(['parallel', 'sequential', 'untilFailure'], 'parallel'),
   onError: oneOf(['report', 'throw', 'collect'], 'report'),
   wait: oneOf(['settled', 'none'], 'settled'),
 } as const;
 
-/** The same beside an event. */
 const PUBLISH_OPTIONS: RulesFor<PublishOptions> = tableOf({ ...DISPATCH_OPTIONS, ...EVENT_HANDLING });
 
-/** Whether a value may be that of an option beside an event. */
 export const fitsPublishOption = (name: string, value: unknown): boolean =>
   PUBLISH_OPTIONS[name as keyof PublishOptions].accepts(value);
 
-/** The names of what a caller may say beside an event. */
 export const PUBLISH_OPTION_NAMES: readonly string[] = Object.keys(PUBLISH_OPTIONS);
 
-/** What is wrong with options that do not wait for handlers and ask for the failures of handlers. */
 export const neitherWaitsNor = ({ onError }: PublishOptions, where: string): Problem => ({
   code: 'CQRS_INVALID_OPTIONS',
   what: `wait: 'none' and onError: '${onError}' exclude each other: a promise that does not wait cannot tell what fails.`,
@@ -29,7 +24,7 @@ export const neitherWaitsNor = ({ onError }: PublishOptions, where: string): Pro
   remedy: `Leave one of the two out.`,
 });
 
-/** Whether every name is that of an option, and there is one at least. */
+/** At least one name, and all are options. */
 function areNamed(options: object, rules: OptionRules): boolean {
   let isNamed = false;
   for (const key in options) {
@@ -39,7 +34,6 @@ function areNamed(options: object, rules: OptionRules): boolean {
   return isNamed;
 }
 
-/** What a caller gave beside an event, told apart. */
 export interface PublishArguments {
   readonly options: PublishOptions | undefined;
   readonly dispatcherContext: unknown;
@@ -47,11 +41,9 @@ export interface PublishArguments {
 }
 
 /**
- * Tells apart the overloads of `publish`: options, what stands for them, or a dispatcher context and an `AsyncContext`.
- * @param given the second argument
- * @param asyncContext the third
- * @param isCarried whether a publisher carries the event, to whom anything may be a dispatcher context
- * @throws CqrsException (code CQRS_INVALID_OPTIONS or CQRS_INVALID_TIMEOUT) for options with a value that does not fit
+ * Tells apart the overloads of `publish`.
+ * @param isCarried whether a publisher carries the event: anything may be its dispatcher context
+ * @throws CqrsException (code CQRS_INVALID_OPTIONS or CQRS_INVALID_TIMEOUT)
  */
 export function toPublishArguments(
   given: unknown,
@@ -67,7 +59,7 @@ export function toPublishArguments(
   check(options, PUBLISH_OPTIONS, 'publish()');
   if (options.wait === 'none' && asksForFailures(options))
     throw new CqrsException(neitherWaitsNor(options, 'publish()'));
-  // A publisher in place of the bus gets options too: to it they may be a dispatcher context that looks like them.
+  // To a publisher, options may be a dispatcher context that looks like them.
   return {
     options: copyOfOptions(options),
     dispatcherContext: given,
@@ -75,10 +67,7 @@ export function toPublishArguments(
   };
 }
 
-/**
- * What was given beside an event as options; undefined where it is the dispatcher context that @nestjs/cqrs hands to
- * publishers, which may be anything: a plain object is that unless it has options and nothing else.
- */
+/** A plain object with any other name is a dispatcher context of @nestjs/cqrs. */
 function publishOptionsOf(given: unknown): PublishOptions | undefined {
   const options = optionsOf(given);
   if (options !== given || options === undefined) return options;

@@ -1,21 +1,20 @@
-/** The failure of one handler of one event. */
+/** The failure of one handler. */
 export interface EventHandlerFailure {
   /** Class, or class and method. */
   readonly handler: string;
-  /** Class name of the Nest module that provides it. */
+  /** Class name of its Nest module. */
   readonly module: string | undefined;
-  /** What was thrown, unchanged. */
+  /** The thrown value. */
   readonly error: unknown;
 }
 
-/** What became of one published event. */
+/** The outcome of one published event. */
 export interface PublishOutcome {
-  /** The event itself. */
   readonly event: object;
-  /** Handlers that were handed the event, in order. */
+  /** Handlers that got the event, in order. */
   readonly handled: readonly string[];
-  /** Handlers that were not, because an earlier one had failed (`untilFailure`). */
+  /** Handlers not called after a failure (`untilFailure`). */
   readonly skipped: readonly string[];
-  /** What failed, by handler; empty if nothing did. */
+  /** Empty if nothing failed. */
   readonly failures: readonly EventHandlerFailure[];
 }

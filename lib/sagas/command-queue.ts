@@ -11,30 +11,22 @@ import type { RunningWork } from '../dispatch/running-work.js';
 import { describeValue } from '../errors/invalid-message.exception.js';
 import { SagaRuns } from './saga-runs.js';
 
-/** In which asynchronous context the commands of sagas run: that of the publisher of their event, or none. */
+/** Asynchronous context of commands: that of the publisher, or none. */
 export type SagaStorage = 'publisher' | 'none';
 
-/** What sagas need of the application. */
 export interface SagaPorts {
-  /** Runs commands. */
   readonly commands: {
     execute(command: object, options?: { readonly context: MessageContext | ContextOrigin }): unknown;
   };
-  /** Told what fails. */
   readonly reporter: FailureReporter;
-  /** Told what runs and what waits to run. */
   readonly runningWork: RunningWork;
-  /** How many commands of one saga run at a time. */
   readonly concurrency: number;
-  /** Whether a saga is run within the context of the event it is shown. */
   readonly propagate: boolean;
-  /** In which asynchronous context commands run. */
   readonly storage: SagaStorage;
-  /** Runs in the asynchronous context in which the sagas were started, where those that read the stream live. */
+  /** Runs where the sagas were started. */
   readonly home: AsyncRunner;
 }
 
-/** A command on its way. */
 interface SagaCommand {
   readonly command: object;
   readonly context: MessageContext | undefined;
@@ -42,15 +34,14 @@ interface SagaCommand {
   readonly runs: RunCounter;
 }
 
-/** A command that waits under the limit, and the asynchronous context in which the saga emitted it. */
+/** `run` enters the asynchronous context in which the saga emitted it. */
 interface WaitingCommand extends SagaCommand {
   readonly run: AsyncRunner;
 }
 
 /**
- * The commands of one saga on their way to the command bus: so many at a time, in the order they were emitted, each in
- * the asynchronous context in which it was emitted. What fails is reported and holds up nothing. The bus is given the
- * command alone, as spies expect; its cause is said beside it.
+ * Sends the commands of one saga in order, within the limit, each in the asynchronous context in which it was emitted.
+ * A failure is reported and stops nothing. The bus gets the command alone, as spies expect: the cause is beside it.
  */
 export class CommandQueue {
   private running = 0;
@@ -66,9 +57,8 @@ export class CommandQueue {
   }
 
   /**
-   * Sends a command, now or when those before it have settled. Never throws.
-   * @param command what the saga emitted; nothing happens if it is falsy
-   * @param context the delivery of the event that causes it, where it is known
+   * Never throws.
+   * @param context that of the causing event, if known
    */
   send(command: unknown, context: MessageContext | undefined): void {
     if (!command || this.isClosed) return;
@@ -80,7 +70,7 @@ export class CommandQueue {
     runningWork.begin(runs);
   }
 
-  /** Sends nothing more, not even what waits. */
+  /** Drops what waits. */
   close(): void {
     this.isClosed = true;
     for (let left = this.waiting.shift(); left; left = this.waiting.shift()) this.ports.runningWork.end(left.runs);
@@ -104,7 +94,7 @@ export class CommandQueue {
     try {
       await (this.ports.storage === 'none' ? runInNone(execute) : execute());
     } catch (error) {
-      await undefined; // What has thrown at once may have come to the end of the stack: go on with an empty one.
+      await undefined; // After a stack overflow: go on with an empty stack.
       const cause = typeof command === 'object' ? command : describeValue(command);
       this.ports.reporter.report(error, cause, this.identity, () => context);
     } finally {
@@ -124,7 +114,7 @@ export class CommandQueue {
       return;
     }
     if (context) return this.executeFor(command, context);
-    // Where no event is known the command begins a chain; what its code runs in does not matter.
+    // Without a known event the command begins a chain.
     const origin = new ContextOrigin({ sentBy: this.identity });
     return runWithout(() => this.executeFor(command, origin));
   }
@@ -132,7 +122,7 @@ export class CommandQueue {
   private async executeFor(command: object, context: MessageContext | ContextOrigin): Promise<void> {
     const { commands } = this.ports;
     const other = causeOf(command);
-    // The same instance is under way for another event: what is said beside it can be only one thing.
+    // The same instance runs for another event: it has one cause beside it.
     if (other !== undefined && other !== context) {
       await commands.execute(command, { context });
       return;
@@ -140,7 +130,7 @@ export class CommandQueue {
     setCause(command, context);
     try {
       const result = commands.execute(command);
-      // The bus of this library has asked by now; another one may first do something else.
+      // The bus of this library has asked by now; another may not have.
       if (asksAtOnce(commands)) clearCause(command, context);
       await result;
     } finally {

@@ -3,15 +3,11 @@ import { GuardedObservable } from '../buses/guarded-stream.js';
 import type { InstanceOf, MessageType } from '../messages/message.js';
 
 /**
- * The events a saga is given: an Observable for sagas made of operators, an async iterable for generators.
- * An iteration sees every event since the saga was started, in order, however long the generator takes between two
- * of them; a second iteration goes on where the first was left. Two at a time share the events between them.
+ * An Observable for operators, an async iterable for generators. An iteration sees every event since the saga started,
+ * in order, however slow it is; a second one continues it. Two at a time share the events.
  */
 export class EventStream<T extends object = object> extends GuardedObservable<T> implements AsyncIterable<T> {
-  /**
-   * @param subscribe adds a subscriber
-   * @param pull takes the next event that has not been taken
-   */
+  /** @param pull takes the next event not yet taken */
   constructor(
     subscribe: (subscriber: Subscriber<T>) => TeardownLogic,
     private readonly pull: () => Promise<IteratorResult<T, undefined>>,
@@ -19,10 +15,7 @@ export class EventStream<T extends object = object> extends GuardedObservable<T>
     super(subscribe);
   }
 
-  /**
-   * Only the events of some classes and their subclasses. An iteration passes over the others.
-   * @param types classes of events
-   */
+  /** Only events of these classes and their subclasses; an iteration skips the others. */
   ofType<TTypes extends MessageType[]>(...types: TTypes): EventStream<InstanceOf<TTypes[number]>> {
     type Wanted = InstanceOf<TTypes[number]>;
     const isWanted = (event: object): event is Wanted => types.some(type => event instanceof type);
@@ -38,7 +31,7 @@ export class EventStream<T extends object = object> extends GuardedObservable<T>
     );
   }
 
-  /** Takes events one by one; leaving the loop takes nothing more and ends nothing. */
+  /** Leaving the loop ends nothing. */
   [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
     return {
       next: () => this.pull(),

@@ -1,11 +1,7 @@
 import { filter, type Observable } from 'rxjs';
 import type { IEvent, InstanceOf, MessageType } from '../messages/message.js';
 
-/**
- * Lets through only the events of some classes and their subclasses.
- * @param types classes of events
- * @returns an operator for `events$.pipe(…)`
- */
+/** An operator that keeps events of these classes and their subclasses. */
 export const ofType =
   <TInput extends IEvent, T extends MessageType[]>(...types: T) =>
   (source: Observable<TInput>): Observable<InstanceOf<T[number]>> =>

@@ -11,14 +11,14 @@ import { isAsyncIterable } from './saga-run.js';
 import { SagaRuns } from './saga-runs.js';
 
 /**
- * A saga that is called with each event of some classes, and returns commands. Calls do not wait for each other:
- * what an asynchronous one returns is sent when it has settled, in the asynchronous context of the publisher of its
- * event. A failure concerns one event, is reported with it, and hurts no other.
+ * Called with each event of its classes, without waiting for earlier calls. An asynchronous result is sent when it has
+ * settled, in the asynchronous context of the event's publisher. A failure is reported with its event and affects no
+ * other.
  */
 export class PlainSaga {
   readonly commands: CommandQueue;
   readonly runs: SagaRuns;
-  /** The streams of commands that calls of the saga have returned and that are not complete. */
+  /** Returned streams that are not complete. */
   readonly streams = new Set<Subscription>();
   isStopped = false;
 
@@ -32,21 +32,18 @@ export class PlainSaga {
     this.runs = new SagaRuns(identity);
   }
 
-  /**
-   * Whether the saga is called with an event.
-   * @throws what a class throws that is asked for its instances
-   */
+  /** @throws what `instanceof` throws */
   wants(event: object): boolean {
     return this.types.some(type => event instanceof type);
   }
 
-  /** Receives an event. Never throws. */
+  /** Never throws. */
   receive(shown: ShownEvent): void {
     const reaction = new Reaction(shown, this);
     reaction.begin();
   }
 
-  /** Ends the saga; it sends nothing more. */
+  /** Sends nothing more. */
   stop(): void {
     this.isStopped = true;
     this.commands.close();
@@ -54,7 +51,6 @@ export class PlainSaga {
   }
 }
 
-/** One call of a plain saga. */
 class Reaction {
   private known: MessageContext | undefined;
 
@@ -73,7 +69,6 @@ class Reaction {
     }
   }
 
-  /** Made when first asked for. */
   private get context(): MessageContext {
     return (this.known ??= this.shown.contextFor(this.of.saga.invoker.identity));
   }
@@ -83,7 +78,7 @@ class Reaction {
     return invoker.invoke(this.shown.event, invoker.usesContext ? this.context : undefined);
   }
 
-  /** Sends what the saga returned; the promise, where that takes time, is of the end. */
+  /** @returns settles at the end; undefined if there is nothing to wait for */
   private take(result: unknown): Promise<unknown> | undefined {
     if (isObservable(result)) return this.takeAsEmitted(result);
     if (isPromiseLike(result)) return genuine(result).then(settled => this.take(settled));
@@ -93,7 +88,7 @@ class Reaction {
     return undefined;
   }
 
-  /** What emits may do so in the asynchronous context of anything: the commands run in that of the event. */
+  /** A stream may emit anywhere: commands run in the asynchronous context of the event. */
   private takeAsEmitted(commands: Observable<unknown>): Promise<void> {
     const run = captureContext();
     const { streams } = this.of;

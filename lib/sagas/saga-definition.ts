@@ -5,18 +5,15 @@ import { handlerIdentityOf, invokerOf, isSingleton, type ProviderWrapper } from 
 import type { MessageType } from '../messages/message.js';
 import type { SagaDeclaration } from './saga.decorator.js';
 
-/** A saga that can be run, wherever it came from. */
 export interface SagaDefinition {
-  /** What a report names as the cause where the stream itself fails: the method, as in @nestjs/cqrs. */
+  /** The method; reported as the cause if the stream itself fails, as in @nestjs/cqrs. */
   readonly name: string;
-  /** Classes of the events it is called with, one at a time; left out where it is given the stream. */
+  /** Left out if the saga is given the stream. */
   readonly events?: readonly MessageType[] | undefined;
-  /** Calls the saga. */
   readonly invoker: HandlerInvoker;
 }
 
 /**
- * A saga of a provider, checked.
  * @throws UnsupportedSagaScopeException if the provider has no single instance
  * @throws InvalidSagaException if there is no function, or an event is not a class
  */
@@ -42,7 +39,6 @@ export function sagaOf(
   };
 }
 
-/** The exception for one saga that is none. */
 export const invalidSaga = (identity: HandlerIdentity, what: string, remedy: string, cause?: unknown) =>
   new InvalidSagaException([
     { code: 'CQRS_INVALID_SAGA', what: `The saga ${identity.name} ${what}.`, where: whereOf(identity), remedy, cause },

@@ -5,36 +5,32 @@ import type { Fifo } from '../events/fifo.js';
 import type { ShownEvent } from '../events/event-subject.js';
 import { EventStream } from './event-stream.js';
 
-/** An event that waits, and the asynchronous context of its publisher. */
+/** `run` enters the asynchronous context of the publisher. */
 export interface DeferredEvent {
   readonly shown: ShownEvent;
   readonly run: AsyncRunner;
 }
 
-/** Keeps an event for later, to be called where its publisher is still at work. */
 export const deferred = (shown: ShownEvent): DeferredEvent => ({ shown, run: captureContext() });
 
-/** How a feed treats events. */
 export interface FeedOptions {
-  /** Who is fed. */
   readonly identity: HandlerIdentity;
-  /** Whether the saga is run within the context of the event it is shown. */
   readonly propagate: boolean;
-  /** Events that have not been taken by an iteration; kept by the saga from one run to the next. */
+  /** Kept from run to run. */
   readonly untaken: Fifo<DeferredEvent>;
-  /** Told when an iteration goes on asking after the end. */
+  /** Called if an iteration goes on asking after the end. */
   readonly exhausted: () => void;
 }
 
-/** How often iterations may ask for more after the end; those that never stop would keep everything else from running. */
+/** Asking for ever after the end would keep everything else from running. */
 const MOST_ASKED = 1_000;
 
-/** What one run of a saga is given, and which event it is occupied with. */
+/** What one run of a saga is given. */
 export class SagaFeed {
   readonly stream: EventStream;
-  /** The event given last: the one being shown, or the one an iteration took last. It causes what the saga emits. */
+  /** Shown or taken last: it causes what the saga emits. */
   cause: ShownEvent | undefined;
-  /** Runs in the asynchronous context of the event that an iteration took last; undefined where events are shown. */
+  /** Enters the asynchronous context of the event that an iteration took last. */
   run: AsyncRunner | undefined;
   private readonly subject = new Subject<object>();
   private readonly takers: ((next: IteratorResult<object, undefined>) => void)[] = [];
@@ -43,7 +39,7 @@ export class SagaFeed {
   private isClosed = false;
   private isIterated = false;
   private askedAfterEnd = 0;
-  /** Whether events are kept until an iteration takes them. */
+  /** Keeps events until an iteration takes them. */
   private keeps = false;
 
   constructor(private readonly options: FeedOptions) {
@@ -53,36 +49,33 @@ export class SagaFeed {
     );
   }
 
-  /** Whether this run has been given an event. */
   get hasDelivered(): boolean {
     return this.cause !== undefined;
   }
 
-  /** Whether an event is being shown right now, so that what is emitted comes of it. */
   get isShown(): boolean {
     return this.isShowing;
   }
 
-  /** The saga is a generator: keeps events from the start, until it turns out that it subscribes instead. */
+  /** A generator: keeps events from the start, unless it subscribes instead. */
   expectIteration(): void {
     this.keeps = true;
   }
 
-  /** Gives the saga an event, where its publisher is at work. */
   give(shown: ShownEvent): void {
     if (this.keeps) this.keep(deferred(shown));
     if (this.keeps && !this.subject.observed) return;
     this.show(shown);
   }
 
-  /** Nothing more comes: subscribers are told, an iteration ends when it has taken what is left. */
+  /** An iteration ends when it has taken what is left. */
   end(): void {
     this.isEnding = true;
     this.subject.complete();
     for (const taker of this.takers.splice(0)) taker(NOTHING_MORE);
   }
 
-  /** Nothing more is taken either: what is left belongs to the next run. */
+  /** What is left belongs to the next run. */
   close(): void {
     this.isClosed = true;
     this.end();
@@ -101,7 +94,7 @@ export class SagaFeed {
     }
   }
 
-  /** Who subscribes after the end, as `repeat()` does, waits for ever: completing at once would be an endless loop. */
+  /** `repeat()` subscribes after the end: completing it would be an endless loop. */
   private subscribe(subscriber: Subscriber<object>): TeardownLogic {
     if (this.isEnding) return undefined;
     const subscription = this.subject.subscribe(subscriber);

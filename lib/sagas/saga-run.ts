@@ -5,17 +5,14 @@ import type { SagaCommands } from './saga.js';
 import { invalidSaga, type SagaDefinition } from './saga-definition.js';
 import type { SagaFeed } from './saga-feed.js';
 
-/** Who hears from a run of a saga; none of it throws. */
+/** Its methods never throw. */
 export interface SagaRunObserver {
-  /** The saga emitted something. */
   emit(run: SagaRun, command: unknown): void;
-  /** The stream failed. */
   fail(run: SagaRun, error: unknown): void;
-  /** The stream is complete. */
   complete(run: SagaRun): void;
 }
 
-/** One run of a saga that is given the stream of events: from the call of its function to the end of what it returned. */
+/** From the call of a saga to the end of what it returned. */
 export class SagaRun {
   private source: SagaCommands | undefined;
   private subscription: Subscription | undefined;
@@ -28,10 +25,7 @@ export class SagaRun {
     private readonly observer: SagaRunObserver,
   ) {}
 
-  /**
-   * Calls the saga.
-   * @throws what the saga throws; InvalidSagaException if it returns neither an Observable nor an async iterable
-   */
+  /** @throws what the saga throws; InvalidSagaException if it returns neither an Observable nor an async iterable */
   call(): void {
     const { invoker } = this.saga;
     const source = invoker.invoke(this.feed.stream);
@@ -44,7 +38,7 @@ export class SagaRun {
     this.source = source as SagaCommands;
   }
 
-  /** Listens to what the saga returned. Never throws. */
+  /** Never throws. */
   listen(): void {
     const { source, observer } = this;
     if (isAsyncIterable(source) && !isObservable(source)) void this.iterate(source);
@@ -59,7 +53,6 @@ export class SagaRun {
     }
   }
 
-  /** Ends the run, whatever the saga is doing. */
   close(): void {
     this.isClosed = true;
     callSafely(() => this.feed.close(), 'end of a saga');
@@ -81,7 +74,7 @@ export class SagaRun {
     }
   }
 
-  /** A generator that waits runs its `finally`; an error of that is ignored. */
+  /** A waiting generator runs its `finally`, whose error is ignored. */
   private async leave(): Promise<void> {
     try {
       await this.iterator?.return?.();
@@ -91,6 +84,5 @@ export class SagaRun {
   }
 }
 
-/** Whether a value is iterated with `for await`. */
 export const isAsyncIterable = (value: unknown): value is AsyncIterable<unknown> =>
   typeof (value as Partial<AsyncIterable<unknown>> | null | undefined)?.[Symbol.asyncIterator] === 'function';

@@ -10,30 +10,23 @@ import { PlainSaga } from './plain-saga.js';
 import type { SagaDefinition } from './saga-definition.js';
 import { StreamSaga } from './stream-saga.js';
 
-/** What sagas run on. */
 export interface SagaRunnerOptions {
-  /** The event bus. */
   readonly events: Observable<object>;
-  /** The command bus. */
   readonly commands: SagaPorts['commands'];
-  /** Told what fails. */
   readonly reporter: FailureReporter;
-  /** Counts what runs, for a caller that waits for it. Default: one of its own. */
+  /** Default: its own. */
   readonly runningWork?: RunningWork | undefined;
-  /** How many commands of one saga run at a time; the others wait in order. Default: no limit. */
+  /** Commands per saga at a time; others wait in order. Default: no limit. */
   readonly concurrency?: number | undefined;
-  /** Whether sagas are run within the context of the event they are shown. Default: false. */
+  /** Runs sagas within the context of their event. Default: false. */
   readonly propagate?: boolean | undefined;
-  /** In which asynchronous context commands run. Default: that of the publisher of their event. */
+  /** Default: `publisher`. */
   readonly storage?: SagaStorage | undefined;
 }
 
-/**
- * Gives the events of a bus to sagas and sends their commands. An event costs what the sagas that want it cost:
- * those that name their events are found by its class.
- */
+/** Plain sagas are found by the class of an event, so that the others cost nothing. */
 export class SagaRunner {
-  /** Knows what runs: commands, those that wait under the limit, calls that are asynchronous. */
+  /** Counts commands, waiting ones too, and asynchronous calls. */
   readonly runningWork: RunningWork;
   private readonly ports: SagaPorts;
   private readonly streams: StreamSaga[] = [];
@@ -57,7 +50,7 @@ export class SagaRunner {
   }
 
   /**
-   * Checks a saga, which calls it if it wants the stream.
+   * Calls a saga that wants the stream.
    * @returns lets it listen
    * @throws InvalidSagaException if it throws, or returns neither an Observable nor an async iterable
    */
@@ -71,23 +64,20 @@ export class SagaRunner {
     return () => this.listen(() => (this.streams.push(stream), stream.begin()));
   }
 
-  /**
-   * Starts a saga.
-   * @throws InvalidSagaException as `prepare` does
-   */
+  /** @throws InvalidSagaException as `prepare` does */
   start(saga: SagaDefinition): void {
     this.prepare(saga)();
   }
 
   /**
-   * Tells the sagas that nothing more comes. What they hold, such as delayed commands, comes out, and counts as
-   * running until it has; events published from now on reach no saga that is given the stream.
+   * What sagas hold, such as delayed commands, comes out and counts as running until then. Later events reach no stream
+   * saga.
    */
   finish(): void {
     for (const saga of this.streams) callSafely(() => saga.finish(), 'end of a saga');
   }
 
-  /** Ends all sagas at once; they send nothing more. */
+  /** They send nothing more. */
   stop(): void {
     this.subscription?.unsubscribe();
     for (const saga of [...this.streams, ...this.plain]) callSafely(() => saga.stop(), 'end of a saga');
@@ -116,7 +106,7 @@ export class SagaRunner {
       try {
         return saga.wants(event);
       } catch (error) {
-        // A class that fails to say whether the event is of it may be right the next time.
+        // A class that throws may answer the next time.
         isCertain = false;
         this.ports.reporter.report(error, event, saga.saga.invoker.identity);
         return false;
@@ -126,7 +116,7 @@ export class SagaRunner {
     return interested;
   }
 
-  /** What is known of the delivery; with a bus of another kind, a context of its own. */
+  /** A bus of another kind knows no delivery: makes a context. */
   private shown(event: object): ShownEvent {
     const { subject$ } = this.options.events as { subject$?: unknown };
     const shown = subject$ instanceof EventSubject ? subject$.shown : undefined;

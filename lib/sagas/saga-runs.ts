@@ -2,13 +2,13 @@ import type { HandlerIdentity } from '../context/said.js';
 import { RunCounter } from '../dispatch/run-counter.js';
 import type { MessageType } from '../messages/message.js';
 
-/** The counters of one saga, one per class of messages. */
+/** One per class of messages. */
 export class SagaRuns {
   private readonly byType = new WeakMap<object, RunCounter>();
 
   constructor(private readonly identity: HandlerIdentity) {}
 
-  /** The counter for a message, or for anything else that a saga emits. Never throws. */
+  /** Never throws. */
   of(message: unknown): RunCounter {
     const type = typeOf(message);
     const present = this.byType.get(type);
@@ -19,7 +19,7 @@ export class SagaRuns {
   }
 }
 
-/** The class of anything, such as a proxy that refuses to be looked at. */
+/** A proxy may refuse to be looked at. */
 function typeOf(message: unknown): MessageType {
   try {
     const type: unknown = (message as object).constructor;
@@ -29,5 +29,4 @@ function typeOf(message: unknown): MessageType {
   }
 }
 
-/** Stands for the class of what has none. */
 class Unknown {}

@@ -6,33 +6,32 @@ import type { MessageType, Served } from '../messages/message.js';
 import { append, metadataKey, readOwn, write } from '../messages/metadata.js';
 import type { PlainSagaFunction, StreamSagaFunction } from './saga.js';
 
-/** What `@Saga` said about a property or method. */
 interface Declared {
   readonly method: string | symbol;
-  /** As given to the decorator, unchecked: a circular import leaves `undefined` here. Left out: the saga wants the stream. */
+  /** Unchecked: a circular import leaves `undefined` in it. Left out: the saga wants the stream. */
   readonly events?: readonly unknown[];
 }
 
-/** A saga of a class, and the class that carries its decorator, which a subclass inherits. */
+/** With the class that carries the decorator, which a subclass inherits. */
 export interface SagaDeclaration extends Declared {
   readonly declaredBy: object;
 }
 
-/** Decorates a method, or a property that holds a function. Of a method the compiler checks parameters and result. */
+/** Decorates a method, whose type is checked, or a property that holds a function. */
 export type SagaDecorator<TFunction> = <T extends TFunction>(
   target: object,
   key: string | symbol,
   descriptor?: TypedPropertyDescriptor<T>,
 ) => void;
 
-/** Decorates a method, or a property that holds a function, that is called with each event of some classes. */
+/** Decorates a saga that is called with events. */
 export type PlainSagaDecorator<C extends MessageType> = <T extends PlainSagaFunction<Served<C, DeclaredEvent<T>>>>(
   target: object,
   key: string | symbol,
   descriptor?: TypedPropertyDescriptor<T>,
 ) => void;
 
-/** What a method declares as its event; anything if it declares none. */
+/** Anything if the method declares none. */
 type DeclaredEvent<T> = T extends (event: infer M, ...rest: never[]) => unknown ? M : unknown;
 
 const DECLARATIONS = metadataKey<readonly Declared[]>(Symbol('cqrs:sagas'));
@@ -40,12 +39,11 @@ const NONE_NAMED: readonly (string | symbol)[] = [];
 const COMPATIBLE = metadataKey<readonly (string | symbol)[]>(SAGA_METADATA);
 
 /**
- * Makes a method, or a property that holds a function, a saga: events in, commands out.
+ * Makes a method, or a property that holds a function, a saga.
  *
  * `@Saga()` is given the stream of events and returns an Observable or an async iterable of commands.
- * `@Saga(UserCreated, UserRenamed)` is called with each event of these classes and their subclasses, and returns a
- * command, several, none, or a promise of these. A saga that fails is reported and goes on with the next event.
- * @param events classes of the events; none for the stream of all
+ * `@Saga(UserCreated)` is called with each event of the class and its subclasses; it returns a command, several, none,
+ * or a promise of them. A failure is reported; the saga goes on with the next event.
  */
 export function Saga(): SagaDecorator<StreamSagaFunction>;
 export function Saga<T extends [MessageType, ...MessageType[]]>(...events: T): PlainSagaDecorator<T[number]>;
@@ -72,16 +70,15 @@ export function Saga(...events: unknown[]): SagaDecorator<never> {
   };
 }
 
-/** What `@Saga` of another copy of this package, or of @nestjs/cqrs, said of a class; the latter's are given the stream. */
+/** Written by another copy of this package or by @nestjs/cqrs, whose sagas get the stream. */
 function sagasOfAnotherCopy(declaredBy: object): readonly Declared[] {
   const said = saidByOtherCopy(declaredBy, '@Saga') as Declared[];
   return said.length > 0 ? said : (readOwn(COMPATIBLE, declaredBy) ?? NONE_NAMED).map(method => ({ method }));
 }
 
-/** The sagas of a class, its own and those of what it extends. */
 export const sagaDeclarationsOf = (type: MessageType): SagaDeclaration[] => sagaDeclarationsIn(lineage(type));
 
-/** The sagas in the lineage of a class; where several classes declare one, the declaration of the nearest. */
+/** The nearest declaration wins. */
 export function sagaDeclarationsIn(line: readonly MessageType[]): SagaDeclaration[] {
   const found: SagaDeclaration[] = [];
   for (const declaredBy of line)

@@ -2,25 +2,25 @@ import type { Observable } from 'rxjs';
 import type { MessageContext } from '../context/message-context.js';
 import type { ICommand, IEvent } from '../messages/message.js';
 
-/** A saga as @nestjs/cqrs types it: makes a stream of commands from the stream of events. */
+/** A saga as @nestjs/cqrs types it. */
 export type ISaga<EventBase extends IEvent = IEvent, CommandBase extends ICommand = ICommand> = (
   events$: Observable<EventBase>,
 ) => Observable<CommandBase>;
 
-/** What a saga may emit: a command, or something falsy, which is ignored. */
-// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- what `map(() => { … })` makes, and sagas for side effects emit
+/** A command; something falsy is ignored. */
+// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- `map(() => { … })` emits it
 export type SagaEmission = object | null | undefined | false | void;
 
-/** What a saga that is given the stream of events returns. */
+/** What a saga returns for the stream. */
 export type SagaCommands = Observable<SagaEmission> | AsyncIterable<SagaEmission>;
 
-/** What a saga that is given one event returns. */
+/** What a saga returns for one event. */
 export type SagaReaction = SagaEmission | Iterable<SagaEmission> | SagaCommands;
 
 /** A saga that is given the stream of events. */
-export type StreamSagaFunction = (events$: any) => SagaCommands; // eslint-disable-line @typescript-eslint/no-explicit-any -- users type the stream as the Observable of any event base, or as EventStream
+export type StreamSagaFunction = (events$: any) => SagaCommands; // eslint-disable-line @typescript-eslint/no-explicit-any -- users choose the type
 
-/** A saga that is given one event after another. */
+/** A saga that is called with one event after another. */
 export type PlainSagaFunction<TEvent> = (
   event: TEvent,
   context: MessageContext,

@@ -13,29 +13,28 @@ import { invalidSaga, type SagaDefinition } from './saga-definition.js';
 import { deferred, SagaFeed, type DeferredEvent } from './saga-feed.js';
 import { SagaRun } from './saga-run.js';
 
-/** How many events wait for a saga that cannot be started again; older ones are reported as lost. */
+/** Events kept for a saga that cannot restart; older ones are reported as lost. */
 const BACKLOG = 10_000;
 
 /**
- * A saga that is given the stream of events. When its stream fails, that is reported and the saga is called anew:
- * at once, or, if the stream fails again before it has been given an event, when the next event comes.
- * What the failed stream held (delayed, buffered, being worked on) is gone with it; an event that it had not been
- * given is not. A stream that completes by itself ends the saga.
+ * When its stream fails, that is reported and the saga is called again: at once, or, if it fails before it got an
+ * event, with the next event. What the failed stream held is lost, not what it had not been given. Completing by itself
+ * ends the saga.
  *
- * When nothing more is to come, the stream of events completes, so that what the saga holds comes out. An event that
- * comes all the same, as a consequence of what another saga held, is given to a run of its own.
+ * At shutdown the stream of events completes, so that what the saga holds comes out. A later event, caused by what
+ * another saga held, gets a run of its own.
  */
 export class StreamSaga {
   private readonly commands: CommandQueue;
   /** Given to the saga, not yet taken by its iteration. */
   private readonly untaken = new Fifo<DeferredEvent>();
-  /** Not yet given to the saga. */
+  /** Not yet given. */
   private readonly backlog = new Fifo<DeferredEvent>();
   private readonly finishing: RunCounter;
   private run: SagaRun | undefined;
   private isGiving = false;
   private isFinishing = false;
-  /** Whether the run has been told that nothing more comes, and has not completed. */
+  /** The run was told to end and has not completed. */
   private isEnding = false;
   private hasEnded = false;
 
@@ -47,10 +46,7 @@ export class StreamSaga {
     this.finishing = new RunCounter(EventStream, this.identity);
   }
 
-  /**
-   * Calls the saga; it is given events from `begin` on.
-   * @throws InvalidSagaException if it throws, or returns neither an Observable nor an async iterable
-   */
+  /** @throws InvalidSagaException if it throws, or returns neither an Observable nor an async iterable */
   prepare(): void {
     const run = this.newRun();
     try {
@@ -62,12 +58,11 @@ export class StreamSaga {
     this.run = run;
   }
 
-  /** Begins to listen to what the saga returned. */
   begin(): void {
     this.ports.home(() => this.run?.listen());
   }
 
-  /** Receives an event. Never throws. */
+  /** Never throws. */
   receive(shown: ShownEvent): void {
     if (this.hasEnded) return;
     if (this.isReady) return this.give(shown);
@@ -76,14 +71,14 @@ export class StreamSaga {
     if (!this.run && this.backlog.size > BACKLOG) this.lose(this.backlog.shift()?.shown);
   }
 
-  /** Tells the saga that nothing more comes; it counts as running until what it holds has come out. */
+  /** Counts as running until what the saga holds has come out. */
   finish(): void {
     if (this.hasEnded || this.isFinishing) return;
     this.isFinishing = true;
     this.proceed();
   }
 
-  /** Ends the saga; it sends nothing more. */
+  /** Sends nothing more. */
   stop(): void {
     this.commands.close();
     if (this.hasEnded) return;
@@ -91,7 +86,6 @@ export class StreamSaga {
     this.end();
   }
 
-  /** Whether an event need not wait. */
   private get isReady(): boolean {
     return this.run !== undefined && this.backlog.size === 0 && !this.isGiving && !this.isEnding && !this.isFinishing;
   }
@@ -112,7 +106,7 @@ export class StreamSaga {
     return run;
   }
 
-  /** Calls the saga anew, where it was started at first: what it starts belongs to no event. */
+  /** What the saga starts belongs to no event. */
   private open(): void {
     const run = (this.run = this.newRun());
     this.ports.home(() => {
@@ -126,7 +120,6 @@ export class StreamSaga {
     });
   }
 
-  /** Gives the saga what waits for it; at the end of the application also lets what it holds come out. */
   private proceed(): void {
     if (this.isFinishing && this.finishing.running === 0) this.ports.runningWork.begin(this.finishing);
     if (this.isGiving || this.isEnding) return;
@@ -135,7 +128,7 @@ export class StreamSaga {
     if (this.isFinishing) this.conclude();
   }
 
-  /** Gives the saga an event; those that come meanwhile wait until it has it. */
+  /** Events that come meanwhile wait. */
   private give(shown: ShownEvent): void {
     this.isGiving = true;
     try {
@@ -159,7 +152,7 @@ export class StreamSaga {
     }
   }
 
-  /** An event of which no context can be made, as of a proxy that has been revoked, concerns this saga alone. */
+  /** A revoked proxy has no context: that concerns this saga alone. */
   private giveTo(feed: SagaFeed, shown: ShownEvent): void {
     try {
       feed.give(shown);
@@ -169,8 +162,8 @@ export class StreamSaga {
   }
 
   /**
-   * The cause is the event being shown, or that which an iteration took last; of what an operator emits later the event
-   * in whose context it does, where contexts propagate, else the event given last.
+   * The cause is the event shown or taken last; of what an operator emits later, the event of its context, where
+   * contexts propagate.
    */
   private emit(run: SagaRun, command: unknown): void {
     if (run !== this.run || !command) return;
@@ -198,7 +191,6 @@ export class StreamSaga {
     this.proceed();
   }
 
-  /** Lets what the saga holds come out, if it runs. */
   private conclude(): void {
     if (!this.run) return this.rest();
     this.isEnding = true;
