@@ -69,9 +69,9 @@ export function candidatesIn(file, text) {
     else if (ts.isStringLiteral(node)) changeString(node);
     else if (ts.isExpressionStatement(node) || ts.isThrowStatement(node)) removeStatement(node);
     else if (ts.isContinueStatement(node)) add('statement removed', node, ';');
-    else if (ts.isReturnStatement(node) && node.expression && !isUndefined(node.expression))
+    else if (ts.isReturnStatement(node) && node.expression && !isEmptyOrTurned(node.expression))
       add('returns undefined', node, 'return undefined;');
-    else if (ts.isArrowFunction(node) && !ts.isBlock(node.body) && !isUndefined(node.body))
+    else if (ts.isArrowFunction(node) && !ts.isBlock(node.body) && !isEmptyOrTurned(node.body))
       add('returns undefined', node.body, 'undefined');
     else if (ts.isArrayLiteralExpression(node)) removeElements(node.elements);
     else if (ts.isObjectLiteralExpression(node)) removeElements(node.properties.filter(ts.isSpreadAssignment));
@@ -143,6 +143,9 @@ const swapStep = text => (text.includes('++') ? text.replace('++', '--') : text.
 const isText = node => ts.isStringLiteralLike(node) || ts.isTemplateExpression(node);
 
 const isUndefined = node => node.kind === K.VoidExpression || (ts.isIdentifier(node) && node.text === 'undefined');
+
+/** Of `true` and `false` the other one is tried; who asks cannot tell `undefined` from `false`. */
+const isEmptyOrTurned = node => isUndefined(node) || node.kind === K.TrueKeyword || node.kind === K.FalseKeyword;
 
 const isForSpeed = (node, text) =>
   ts.isStatement(node) &&
