@@ -5,9 +5,11 @@ import { codeBlocks, excerpt, refreshed } from './markdown.js';
 
 const root = join(import.meta.dirname, '../../..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
-const guide = readdirSync(join(root, 'docs'))
-  .filter(file => file.endsWith('.md'))
-  .map(file => `docs/${file}`);
+/** Every page below docs/, as a path from the root. */
+const guide = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+  .map(file => `docs/${file.replaceAll('\\', '/')}`)
+  .filter(file => file.endsWith('.md') && !/\/(node_modules|\.vitepress|api)\//.test(file));
+const INDEX = 'docs/README.md';
 const pages = ['README.md', ...guide];
 
 describe.each(pages)('%s', page => {
@@ -32,9 +34,11 @@ describe.each(pages)('%s', page => {
 });
 
 describe('the README', () => {
-  it('links every page of the guide', () => {
-    const text = read('README.md');
-    expect(guide.filter(page => !text.includes(`](${page})`))).toEqual([]);
+  it('links every page of the guide, or the index, which links the others', () => {
+    const linked = ['README.md', ...(existsSync(join(root, INDEX)) ? [INDEX] : [])].flatMap(page =>
+      [...read(page).matchAll(/\]\(([^)#\s]+)/g)].map(([, link]) => normalize(join(dirname(page), link!))),
+    );
+    expect(guide.filter(page => !linked.includes(page))).toEqual([]);
   });
 
   it('names the two commands that do everything', () => {
