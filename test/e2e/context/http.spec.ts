@@ -35,6 +35,7 @@ import {
   Saga,
   Validate,
 } from '../../../lib/index.js';
+import { soon } from '../../support/waiting.js';
 
 class Place {
   constructor(readonly id: string) {}
@@ -77,7 +78,7 @@ class Orders {
   }
   @EventsHandler(Placed)
   async placed({ id }: Placed) {
-    await new Promise(resolve => setImmediate(resolve));
+    await soon();
     note(id);
   }
   @Saga(Placed)

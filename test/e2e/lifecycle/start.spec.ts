@@ -26,6 +26,8 @@ import {
   QueryHandler,
 } from '../../../lib/index.js';
 import { RecordedLog, start } from '../../support/application.js';
+import { soon } from '../../support/waiting.js';
+import { escaped } from '../../support/escaped-rejections.js';
 
 class Warm extends Command<string> {}
 class IsWarm extends Query<boolean> {}
@@ -263,9 +265,6 @@ describe('What is wrong with the wiring', () => {
   });
 
   it('is no unhandled rejection for events that were published in a constructor and dropped', async () => {
-    const unhandled: unknown[] = [];
-    const listener = (reason: unknown) => unhandled.push(reason);
-    process.on('unhandledRejection', listener);
     @Injectable()
     class Eager {
       constructor(events: EventBus) {
@@ -276,8 +275,7 @@ describe('What is wrong with the wiring', () => {
     await expect(start({ imports: [CqrsModule.forRoot(), StoveModule], providers })).rejects.toBeInstanceOf(
       CqrsWiringException,
     );
-    await new Promise(resolve => setImmediate(resolve));
-    process.off('unhandledRejection', listener);
-    expect(unhandled).toEqual([]);
+    await soon();
+    expect(escaped).toEqual([]);
   });
 });

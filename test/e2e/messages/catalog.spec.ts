@@ -14,13 +14,13 @@ import {
 } from '../../../lib/index.js';
 import { start } from '../../support/application.js';
 import { collectUntil } from '../../support/garbage.js';
+import { throughJSON } from '../../support/json.js';
 
 const catalogOf = async (providers: Type[], options: CqrsModuleOptions = {}) => {
   const { app } = await start({ imports: [CqrsModule.forRoot(options)], providers });
   return app.get(MessageCatalog);
 };
-const travel = (json: unknown): unknown => JSON.parse(JSON.stringify(json));
-const throughJSON = (catalog: MessageCatalog, message: object) => catalog.fromJSON(travel(catalog.envelope(message)));
+const readBack = (catalog: MessageCatalog, message: object) => catalog.fromJSON(throughJSON(catalog.envelope(message)));
 
 class UserCreated {
   constructor(readonly userId: string) {}
@@ -43,7 +43,7 @@ describe('Events that only a saga names', () => {
     const catalog = await catalogOf([Sagas]);
     expect([...catalog.names()]).toEqual(expect.arrayContaining(['UserCreated', 'users.renamed']));
     for (const event of [new UserCreated('u1'), new UserRenamed('u1')])
-      expect(throughJSON(catalog, event).payload).toStrictEqual(event);
+      expect(readBack(catalog, event).payload).toStrictEqual(event);
   });
 
   it('and whose name another message has are refused at start', async () => {
@@ -75,7 +75,7 @@ describe('Events that only a saga names', () => {
     @Message({ name: 'users.renamed.by-admin' })
     class RenamedByAdmin extends UserRenamed {}
     const event = new RenamedByAdmin('u1');
-    expect(throughJSON(await catalogOf([Sagas]), event).payload).toStrictEqual(event);
+    expect(readBack(await catalogOf([Sagas]), event).payload).toStrictEqual(event);
   });
 });
 
@@ -128,13 +128,13 @@ describe('Subclasses that a handler of the base class serves', () => {
     expect([...catalog.names()]).toEqual(expect.arrayContaining(['OrderEvent', 'orders.placed', 'order.placed']));
     expect(catalog.size).toBe(new Set([...catalog].map(([, type]) => type)).size);
     const event = new OrderPlaced('o1', new Money(5));
-    expect(throughJSON(catalog, event).payload).toStrictEqual(event);
+    expect(readBack(catalog, event).payload).toStrictEqual(event);
   });
 
   it('may be held by messages, with the nested classes that they name', async () => {
     const catalog = await catalogOf([Handlers]);
     const event = new Noted(new OrderPlaced('o1', new Money(5)));
-    const json = travel(catalog.envelope(event));
+    const json = throughJSON(catalog.envelope(event));
     expect(catalog.fromJSON(json).payload).toStrictEqual(event);
     expect((await catalogOf([Handlers])).fromJSON(json).payload).toStrictEqual(event);
   });
@@ -150,7 +150,7 @@ describe('Subclasses that a handler of the base class serves', () => {
   it('without @Message are known once one has been written, and unknown to other processes', async () => {
     const [catalog, other] = [await catalogOf([Handlers]), await catalogOf([Handlers])];
     expect(catalog.find('OrderLost')).toBeUndefined();
-    const json = travel(catalog.envelope(new OrderLost('o1')));
+    const json = throughJSON(catalog.envelope(new OrderLost('o1')));
     expect(catalog.fromJSON(json).payload).toStrictEqual(new OrderLost('o1'));
     expect([...catalog.names()]).toContain('OrderLost');
     expect(() => other.fromJSON(json)).toThrow(UnknownMessageException);

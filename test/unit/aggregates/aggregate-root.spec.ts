@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import type { Type } from '@nestjs/common';
 import * as fc from 'fast-check';
 import type { IAggregateRoot } from '../../../lib/aggregates/aggregate.js';
@@ -17,7 +16,6 @@ const heroOn = (broker: Broker) => Object.assign(new Hero(), { publishAll: broke
 describe('commit of an aggregate', () => {
   let log: ReturnType<typeof quietLog>;
   beforeEach(() => (log = quietLog()));
-  afterEach(() => jest.restoreAllMocks());
 
   it('calls publishAll before it returns, with a copy, and empties the list at once', async () => {
     const broker = new Broker();

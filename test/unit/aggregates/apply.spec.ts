@@ -10,8 +10,6 @@ import { quietLog } from '../../support/quiet-log.js';
 const broken = new Error('no');
 
 describe('apply', () => {
-  afterEach(() => jest.restoreAllMocks());
-
   it('calls the method named after the event', () => {
     const hero = new Hero();
     hero.kill('Smaug');

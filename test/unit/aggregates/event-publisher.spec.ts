@@ -24,7 +24,6 @@ const newBus = () => {
 };
 
 beforeEach(() => quietLog());
-afterEach(() => jest.restoreAllMocks());
 
 describe('mergeObjectContext', () => {
   it('publishes the events of one aggregate, with the aggregate as context and the AsyncContext given', async () => {

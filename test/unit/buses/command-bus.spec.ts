@@ -9,6 +9,7 @@ import {
   NotWiredException,
 } from '../../../lib/index.js';
 import type { StartGate } from '../../../lib/dispatch/dispatcher.js';
+import { soon } from '../../support/waiting.js';
 
 class Create extends Command<string> {
   constructor(readonly id: string) {
@@ -246,7 +247,7 @@ describe('who sees the commands of a bus', () => {
     expect(await bus.execute(command)).toBe('1');
     publish.mockImplementation(() => Promise.reject(new Error('async')));
     expect(await bus.execute(command)).toBe('1');
-    await new Promise(resolve => setImmediate(resolve));
+    await soon();
   });
 
   it('can be spied on and replaced through the publisher of the bus', async () => {

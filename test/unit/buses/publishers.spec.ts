@@ -7,6 +7,7 @@ import {
   type IEventPublisher,
   type UnhandledExceptionInfo,
 } from '../../../lib/index.js';
+import { soon } from '../../support/waiting.js';
 
 class Created {
   constructor(readonly id = '1') {}
@@ -52,7 +53,7 @@ describe('a publisher in place of the event bus', () => {
     let stored = false;
     const { bus } = busWith({
       publish: async () => {
-        await new Promise(resolve => setImmediate(resolve));
+        await soon();
         stored = true;
       },
     });

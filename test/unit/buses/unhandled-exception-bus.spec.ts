@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import { EventBus, UnhandledExceptionBus, type UnhandledExceptionInfo } from '../../../lib/index.js';
 import { FailureReporter, UnhandledException, callSafely } from '../../../lib/dispatch/failures.js';
 import { quiet } from '../../support/waiting.js';
+import { escaped } from '../../support/escaped-rejections.js';
 
 class Created {}
 class OutOfStock extends Error {}
@@ -207,9 +208,6 @@ describe('what is reported', () => {
   });
 
   it('reaches no unhandledRejection where the logger of the application rejects', async () => {
-    const escaped: unknown[] = [];
-    const escape = (reason: unknown) => void escaped.push(reason);
-    process.on('unhandledRejection', escape);
     const calls: unknown[] = [];
     const error = async (...said: unknown[]) => {
       calls.push(said);
@@ -218,7 +216,6 @@ describe('what is reported', () => {
     Logger.overrideLogger({ log: () => undefined, error, warn: error });
     new FailureReporter().report('e', new Created(), { name: 'x' });
     await quiet();
-    process.off('unhandledRejection', escape);
     Logger.overrideLogger(log as never);
     expect([calls.length, escaped]).toEqual([1, []]);
   });

@@ -1,6 +1,6 @@
-import { jest } from '@jest/globals';
-import { Logger } from '@nestjs/common';
 import { Command, CommandBus, timeLimit, type MiddlewareFunction } from '../../../lib/index.js';
+import { soon } from '../../support/waiting.js';
+import { quietLog } from '../../support/quiet-log.js';
 
 class Count extends Command<number | undefined> {
   constructor(readonly result: number | undefined) {
@@ -16,9 +16,8 @@ const passing: MiddlewareFunction = (message, next) => next(message);
 const TOLD =
   'The middleware losing of the command "Count" loses the result of the handler: the caller gets undefined. Return what next() gives.';
 
-let warn: jest.SpiedFunction<Logger['warn']>;
-beforeEach(() => (warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined)));
-afterEach(() => jest.restoreAllMocks());
+let warn: ReturnType<typeof quietLog>['warn'];
+beforeEach(() => ({ warn } = quietLog()));
 
 const busWith = (...middleware: MiddlewareFunction[]) => {
   const bus = new CommandBus({ middleware });
@@ -26,7 +25,7 @@ const busWith = (...middleware: MiddlewareFunction[]) => {
   return bus;
 };
 const texts = async () => {
-  await new Promise(resolve => setImmediate(resolve));
+  await soon();
   return warn.mock.calls.map(([text]) => text);
 };
 

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { CqrsException, Envelope, EnvelopeException, Message, MessageCatalog, Upcast } from '../../../lib/index.js';
+import { throughJSON } from '../../support/json.js';
 
 /** `npm run fuzz` raises this, to more than 100,000 cases in all. */
 const RUNS = Number(process.env['CQRS_FUZZ_RUNS'] ?? 1_000);
@@ -204,7 +205,7 @@ describe('Whatever a message holds', () => {
   /** What travels; undefined if the message is refused, with an error that says where. */
   const written = (message: object): unknown => {
     try {
-      return JSON.parse(JSON.stringify(anything.envelope(message)));
+      return throughJSON(anything.envelope(message));
     } catch (error) {
       const isRefusal = error instanceof EnvelopeException && error.code === 'CQRS_UNSERIALIZABLE';
       if (!isRefusal || !/^payload\..* of (Anything|Inherits)$/.test(error.where ?? '')) throw error;
@@ -267,7 +268,7 @@ describe('An envelope from a stranger', () => {
     fc.assert(
       fc.property(carried, value => {
         const order = new Order(value);
-        const json: unknown = JSON.parse(JSON.stringify(new Envelope(order)));
+        const json: unknown = throughJSON(new Envelope(order));
         expect(Envelope.fromJSON(json, Order).payload).toStrictEqual(order);
         expect(catalog.fromJSON(json).payload).toStrictEqual(order);
       }),
@@ -284,7 +285,7 @@ describe('An envelope from a stranger', () => {
           { noNullPrototype: true },
         ),
         headers => {
-          const json: unknown = JSON.parse(JSON.stringify(new Envelope(new Order(1), { headers })));
+          const json: unknown = throughJSON(new Envelope(new Order(1), { headers }));
           expect(Envelope.fromJSON(json, Order).meta.headers).toStrictEqual(headers);
         },
       ),

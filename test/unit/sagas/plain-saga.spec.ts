@@ -9,7 +9,6 @@ import { quietLog } from '../../support/quiet-log.js';
 const broken = new Error('broken');
 
 beforeEach(() => quietLog());
-afterEach(() => jest.restoreAllMocks());
 
 describe('a saga that names its events', () => {
   it('is called with each event of these classes and of their subclasses, and no other', () => {

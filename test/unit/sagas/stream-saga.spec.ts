@@ -44,7 +44,6 @@ const shipGood = (events$: Events) =>
   );
 
 beforeEach(() => quietLog());
-afterEach(() => jest.restoreAllMocks());
 
 describe('a saga on the stream of events', () => {
   it('turns events into commands', () => {
