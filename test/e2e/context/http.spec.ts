@@ -233,7 +233,7 @@ describe('The context of HTTP requests', () => {
   });
 });
 
-describe('Where there is no request', () => {
+describe('Without a request', () => {
   const hostOf = (type: string, ...args: unknown[]) => {
     const host = new ExecutionContextHost(args);
     host.setType(type);
@@ -242,7 +242,7 @@ describe('Where there is no request', () => {
   // Libraries that call handlers by Nest's ExternalContextCreator have a type of their own, or none: then it is `http`.
   const hosts = [hostOf('job', { id: 1 }), hostOf('http', { id: 1 }), hostOf('http', { id: 1 }, {}), hostOf('http')];
 
-  it.each(hosts)('the interceptor lets everything pass untouched', host => {
+  it.each(hosts)('the interceptor changes nothing', host => {
     const stream = of(1);
     expect(new HttpContextInterceptor().intercept(host, { handle: () => stream })).toBe(stream);
   });

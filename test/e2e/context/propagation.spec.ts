@@ -357,7 +357,7 @@ describe('The timeout option of the module', () => {
     await app.close();
   });
 
-  it('that is no number fails the start', async () => {
+  it('that is not a number fails the start', async () => {
     await expect(start({ timeout: -1 }, Slowly)).rejects.toMatchObject({
       problems: [{ code: 'CQRS_INVALID_TIMEOUT', where: 'CqrsModule.forRoot()' }],
     });

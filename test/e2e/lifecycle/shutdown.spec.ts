@@ -163,7 +163,7 @@ describe('app.close()', () => {
     expect(lines).toEqual(['sent', 'closed']);
   });
 
-  it('waits for what those send that are awaited', async () => {
+  it('waits for messages that awaited work sends', async () => {
     @CommandHandler(Start)
     class Chain {
       constructor(

@@ -206,7 +206,7 @@ describe('Before the providers of the application are there', () => {
     expect(settled).toEqual(['constructor 1']);
   });
 
-  it('what is no event is refused at once, and hinders nothing', async () => {
+  it('a value that is not an event is refused at once, and blocks nothing', async () => {
     const failures: unknown[] = [];
     @Injectable()
     class Eager {
@@ -246,7 +246,7 @@ describe('Before the providers of the application are there', () => {
   });
 });
 
-describe('What is wrong with the wiring', () => {
+describe('A wiring problem', () => {
   @CommandHandler(Warm)
   class SecondWarmHandler {
     execute() {
@@ -255,7 +255,7 @@ describe('What is wrong with the wiring', () => {
   }
   const metadata: ModuleMetadata = { imports: [CqrsModule.forRoot(), StoveModule], providers: [SecondWarmHandler] };
 
-  it('reaches every dispatch that comes before init(), and init() too', async () => {
+  it('rejects every dispatch before init(), and init() too', async () => {
     const module = await compile(metadata);
     await expect(module.get(CommandBus).execute(new Warm())).rejects.toBeInstanceOf(CqrsWiringException);
     await expect(module.get(QueryBus).ask(new IsWarm())).rejects.toBeInstanceOf(CqrsWiringException);
@@ -264,7 +264,7 @@ describe('What is wrong with the wiring', () => {
     await module.close().catch(() => undefined);
   });
 
-  it('is no unhandled rejection for events that were published in a constructor and dropped', async () => {
+  it('causes no unhandled rejection for events published in a constructor', async () => {
     @Injectable()
     class Eager {
       constructor(events: EventBus) {

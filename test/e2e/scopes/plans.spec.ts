@@ -85,7 +85,7 @@ describe('An instance that Nest did not make', () => {
     expect(request).toBe(context);
   });
 
-  it('is shared by what it dispatches with its context, and with whoever is given its context', async () => {
+  it('is shared with dispatches that use its context', async () => {
     @CommandHandler(Inner, { scope: Scope.REQUEST })
     class InnerHandler {
       constructor(readonly session: Session) {}

@@ -110,7 +110,7 @@ describe('a publisher in place of the event bus', () => {
     expect(publish).toHaveBeenCalledTimes(2);
   });
 
-  it('is not called at all for a list in which one is no event', async () => {
+  it('is not called for a list with a value that is not an event', async () => {
     const publishAll = jest.fn();
     const { bus } = busWith({ publish: () => undefined, publishAll });
     await expect(bus.publishAll([new Created(), null as never])).rejects.toMatchObject({

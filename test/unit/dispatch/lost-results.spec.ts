@@ -30,13 +30,13 @@ const texts = async () => {
 };
 
 describe('A middleware that awaits next() and returns nothing', () => {
-  it('is told at the first dispatch whose result is lost, once', async () => {
+  it('is logged once, at the first dispatch whose result is lost', async () => {
     const bus = busWith(passing, losing);
     for (const result of [undefined, undefined, 1, 2, 3]) expect(await bus.execute(new Count(result))).toBeUndefined();
     expect(await texts()).toEqual([TOLD]);
   });
 
-  it('is told where a failure came first', async () => {
+  it('is logged after a failure', async () => {
     const bus = busWith(losing);
     bus.registry.clear();
     bus.register(Count, ({ result }) => {
@@ -48,7 +48,7 @@ describe('A middleware that awaits next() and returns nothing', () => {
     expect(await texts()).toEqual([TOLD]);
   });
 
-  it('is told by other types for themselves', async () => {
+  it('is logged once per message type', async () => {
     class Other extends Command<number> {}
     const bus = busWith(losing);
     bus.register(Other, () => 1);
@@ -58,27 +58,27 @@ describe('A middleware that awaits next() and returns nothing', () => {
   });
 });
 
-describe('Nothing is told', () => {
-  it('of a middleware that returns what next() gives, or something else', async () => {
+describe('No warning is logged', () => {
+  it('for a middleware that returns the result of next(), or another one', async () => {
     const instead: MiddlewareFunction = async (message, next) => (await next(message)) ?? 'nothing';
     for (const bus of [busWith(passing), busWith(instead), busWith(async (message, next) => next(message))])
       for (let i = 0; i < 10; i++) await bus.execute(new Count(i));
     expect(await texts()).toEqual([]);
   });
 
-  it('of a handler without a result', async () => {
+  it('for a handler without a result', async () => {
     const bus = busWith(losing);
     for (let i = 0; i < 10; i++) await bus.execute(new Count(undefined));
     expect(await texts()).toEqual([]);
   });
 
-  it('of a middleware that answers by itself', async () => {
+  it('for a middleware that does not call next()', async () => {
     const bus = busWith(() => undefined as never);
     for (let i = 0; i < 10; i++) await bus.execute(new Count(1));
     expect(await texts()).toEqual([]);
   });
 
-  it('of a middleware that fails after the handler', async () => {
+  it('for a middleware that fails after the handler', async () => {
     const committing: MiddlewareFunction = async (message, next) => {
       await next(message);
       throw new Error('not committed');
@@ -87,7 +87,7 @@ describe('Nothing is told', () => {
     expect(await texts()).toEqual([]);
   });
 
-  it('of a handler whose time was up', async () => {
+  it('for a handler that timed out', async () => {
     const bus = new CommandBus({ middleware: [timeLimit(5, 'the test')] });
     bus.register(Count, ({ result }) => new Promise(resolve => setTimeout(() => resolve(result), 20)));
     await expect(bus.execute(new Count(1))).rejects.toThrow('did not finish in time');
@@ -95,7 +95,7 @@ describe('Nothing is told', () => {
     expect(await texts()).toEqual([]);
   });
 
-  it('of a dispatch whose handler never settles', async () => {
+  it('for a dispatch whose handler never settles', async () => {
     const detached: MiddlewareFunction = async (message, next) => {
       next(message).catch(() => undefined);
     };

@@ -252,7 +252,7 @@ describe('Envelope', () => {
     });
   });
 
-  describe('what cannot leave the process', () => {
+  describe('a value that cannot leave the process', () => {
     class Holder {
       constructor(readonly value: unknown) {}
     }
@@ -357,7 +357,7 @@ describe('Further values', () => {
     expect(Envelope.fromJSON(throughJSON(new Envelope(tree)), Node).payload).toStrictEqual(tree);
   });
 
-  it('a payload that is no instance travels as it is', () => {
+  it('a payload that is not an instance travels unchanged', () => {
     expect(throughJSON(new Envelope([1n], { name: 'list' }))).toMatchObject({
       meta: { name: 'list' },
       payload: [{ $type: 'bigint' }],

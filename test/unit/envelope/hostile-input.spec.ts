@@ -199,7 +199,7 @@ const { found } = fc.letrec<{ found: unknown }>(tie => {
   };
 });
 
-describe('Whatever a message holds', () => {
+describe('An envelope of any message', () => {
   const anything = new MessageCatalog([Anything, Inherits]);
 
   /** What travels; undefined if the message is refused, with an error that says where. */
@@ -231,12 +231,12 @@ describe('Whatever a message holds', () => {
   });
 });
 
-describe('An envelope from a stranger', () => {
-  it('of any JSON is read or refused with a typed error', () => {
+describe('An envelope from an untrusted sender', () => {
+  it('made of any JSON is read or refused with a typed error', () => {
     fc.assert(fc.property(fc.jsonValue(), readSafely), { numRuns: RUNS });
   });
 
-  it('of any text is read or refused with a typed error', () => {
+  it('made of any text is read or refused with a typed error', () => {
     fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), readSafely), { numRuns: RUNS });
   });
 
@@ -249,7 +249,7 @@ describe('An envelope from a stranger', () => {
     );
   });
 
-  it('that was written right and then changed somewhere is read or refused with a typed error', () => {
+  it('changed after it was written is read or refused with a typed error', () => {
     fc.assert(
       fc.property(carried, fc.nat(), hostile, fc.boolean(), (value, where, put, asText) => {
         const text = JSON.stringify(new Envelope(new Order(value)));
@@ -264,7 +264,7 @@ describe('An envelope from a stranger', () => {
     );
   });
 
-  it('brings back what was sent, whatever it was', () => {
+  it('restores any payload that was sent', () => {
     fc.assert(
       fc.property(carried, value => {
         const order = new Order(value);
@@ -276,7 +276,7 @@ describe('An envelope from a stranger', () => {
     );
   });
 
-  it('has headers brought back, whatever they were', () => {
+  it('restores any headers that were sent', () => {
     fc.assert(
       fc.property(
         fc.dictionary(

@@ -149,7 +149,7 @@ describe('A class that is named in nested and has a toJSON()', () => {
   });
 });
 
-describe('What keeps its state elsewhere than in its fields', () => {
+describe('A value whose state is not in its fields', () => {
   class Tags extends Set<string> {}
   class Index extends Map<string, string> {}
   class List extends Array<string> {}
@@ -280,7 +280,7 @@ describe('What keeps its state elsewhere than in its fields', () => {
     for (const value of [new Day(0), new Chunk(1)]) expect(refused(value).code).toBe('CQRS_UNSERIALIZABLE');
   });
 
-  it('carries what is built in as it did: of another realm, and a Date of fake timers', () => {
+  it('of a built-in class is carried: of another realm, and a Date of fake timers', () => {
     expect(sent(runInNewContext('({ map: new Map([[1, new Date(0)]]), list: [new Set([1])] })'))).toEqual({
       map: new Map([[1, new Date(0)]]),
       list: [new Set([1])],
@@ -294,7 +294,7 @@ describe('What keeps its state elsewhere than in its fields', () => {
     }
   });
 
-  it('carries messages and values whose classes have no fields', () => {
+  it('of a class without fields is carried, as a message too', () => {
     class Ping {
       describe() {
         return 'ping';

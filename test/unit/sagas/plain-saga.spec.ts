@@ -178,7 +178,7 @@ describe('a saga that names its events', () => {
   });
 });
 
-describe('a runner on a bus that is somebody else’s', () => {
+describe('a saga runner on a bus that the application provides', () => {
   it('gives sagas contexts of their own', () => {
     const events = new Subject<object>();
     const stage = new Stage({ events }).start(
