@@ -144,7 +144,7 @@ function compile(): Map<string, string[]> {
   return texts;
 }
 
-describe('The compiler says of', () => {
+describe('The error of the compiler for', () => {
   let texts: Map<string, string[]>;
 
   beforeAll(() => {

@@ -5,7 +5,7 @@ import { jest } from '@jest/globals';
 import { of } from 'rxjs';
 import { quiet, sameAsIncumbent, type Cqrs } from './differential.js';
 
-describe('Seen in applications, as with @nestjs/cqrs:', () => {
+describe('Applications, as with @nestjs/cqrs:', () => {
   class Work {
     constructor(readonly id: number) {}
   }

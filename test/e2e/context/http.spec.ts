@@ -35,6 +35,7 @@ import {
   Saga,
   Validate,
 } from '../../../lib/index.js';
+import { soon } from '../../support/waiting.js';
 
 class Place {
   constructor(readonly id: string) {}
@@ -77,7 +78,7 @@ class Orders {
   }
   @EventsHandler(Placed)
   async placed({ id }: Placed) {
-    await new Promise(resolve => setImmediate(resolve));
+    await soon();
     note(id);
   }
   @Saga(Placed)
@@ -232,7 +233,7 @@ describe('The context of HTTP requests', () => {
   });
 });
 
-describe('Where there is no request', () => {
+describe('Without a request', () => {
   const hostOf = (type: string, ...args: unknown[]) => {
     const host = new ExecutionContextHost(args);
     host.setType(type);
@@ -241,7 +242,7 @@ describe('Where there is no request', () => {
   // Libraries that call handlers by Nest's ExternalContextCreator have a type of their own, or none: then it is `http`.
   const hosts = [hostOf('job', { id: 1 }), hostOf('http', { id: 1 }), hostOf('http', { id: 1 }, {}), hostOf('http')];
 
-  it.each(hosts)('the interceptor lets everything pass untouched', host => {
+  it.each(hosts)('the interceptor changes nothing', host => {
     const stream = of(1);
     expect(new HttpContextInterceptor().intercept(host, { handle: () => stream })).toBe(stream);
   });

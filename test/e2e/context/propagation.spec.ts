@@ -2,14 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Readable } from 'node:stream';
 import {
   Injectable,
-  Logger,
   UseInterceptors,
   type CallHandler,
   type ExecutionContext,
   type NestInterceptor,
 } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { jest } from '@jest/globals';
 import { defer, of, tap } from 'rxjs';
 import {
   CommandBus,
@@ -31,6 +29,7 @@ import {
   Timeout,
   type CqrsModuleOptions,
 } from '../../../lib/index.js';
+import { quietLog } from '../../support/quiet-log.js';
 
 interface Seen {
   readonly where: string;
@@ -265,7 +264,7 @@ describe('With strict', () => {
     ['context', 'command "Write"'],
     ['publish', 'event "Happened"'],
   ] as const)('a query handler that says %s is reported by name, and nothing happens', async (how, what) => {
-    jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    quietLog();
     const { app, queries } = await start({ strict: true }, Strict);
     const asked = queries.execute(new Read(how));
     await expect(asked).rejects.toThrow(QuerySideEffectException);
@@ -273,7 +272,6 @@ describe('With strict', () => {
     await expect(asked).rejects.toThrow('Where: Strict.read');
     expect(Strict.ran).toEqual([]);
     await app.close();
-    jest.restoreAllMocks();
   });
 
   it('a query handler may ask another query', async () => {
@@ -290,7 +288,7 @@ describe('With strict', () => {
   });
 
   it('a result that dispatch drops is warned about once, and execute drops none', async () => {
-    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    const { warn } = quietLog();
     const { app, commands } = await start({ strict: true }, Strict);
     await commands.execute(new Write());
     await commands.dispatch(new WriteQuietly());
@@ -299,17 +297,15 @@ describe('With strict', () => {
     await commands.dispatch(new Write());
     expect(warn.mock.calls).toEqual([[expect.stringContaining('"Write" returned a result that dispatch() drops')]]);
     await app.close();
-    jest.restoreAllMocks();
   });
 
   it('a logger that throws does not make dispatch fail', async () => {
-    jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => {
+    quietLog().warn.mockImplementation(() => {
       throw new Error('no disk');
     });
     const { app, commands } = await start({ strict: true }, Strict);
     await expect(commands.dispatch(new Write())).resolves.toBeUndefined();
     await app.close();
-    jest.restoreAllMocks();
   });
 });
 
@@ -361,7 +357,7 @@ describe('The timeout option of the module', () => {
     await app.close();
   });
 
-  it('that is no number fails the start', async () => {
+  it('that is not a number fails the start', async () => {
     await expect(start({ timeout: -1 }, Slowly)).rejects.toMatchObject({
       problems: [{ code: 'CQRS_INVALID_TIMEOUT', where: 'CqrsModule.forRoot()' }],
     });
@@ -433,10 +429,9 @@ describe('The MessageCatalog of an application', () => {
   });
 
   it("only warns where duplicates are 'warn'", async () => {
-    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    const { warn } = quietLog();
     const { app } = await start({ duplicates: 'warn' }, Users, Makers);
     expect(warn.mock.calls.flat()).toContainEqual(expect.stringContaining('CreateUser and MakeUser'));
     await app.close();
-    jest.restoreAllMocks();
   });
 });

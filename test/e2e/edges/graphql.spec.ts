@@ -226,7 +226,7 @@ describe.each([
   });
 });
 
-describe('What the context of GraphQL tells', () => {
+describe('The context of GraphQL', () => {
   it.each<[string, FastifyAdapter | undefined, ApolloDriverConfig['context']]>([
     ['Express', undefined, undefined],
     ['Fastify, if it has the reply', new FastifyAdapter(), (_request: object, reply: object) => ({ reply })],

@@ -75,7 +75,7 @@ describe('Enhancers of a handler', () => {
     expect(app.get(Lock).asked).toEqual(['OpenHandler', 'OpenHandler']);
   });
 
-  it('fail the start when nobody provides what they inject', async () => {
+  it('fail the start if a dependency is not provided', async () => {
     expect(
       await codesOf({ imports: [CqrsModule.forRoot()], providers: [{ provide: 'it', useValue: new OpenHandler() }] }),
     ).toEqual(['CQRS_INVALID_ENHANCER']);

@@ -63,7 +63,7 @@ beforeEach(() => {
   getReady = () => immediate();
 });
 
-describe('beside a handler whose instance takes time', () => {
+describe('with a handler whose instance takes time', () => {
   it('the others are called before publish returns, and publish waits for all', async () => {
     const { events } = await startWith();
     const published = events.publish(new Happened('a'));

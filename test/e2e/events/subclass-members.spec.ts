@@ -115,7 +115,7 @@ describe('a subclass of the event bus', () => {
     await app.close();
   });
 
-  it('that registers what is no saga fails the start, with its name', async () => {
+  it('that registers a value that is not a saga fails the start, with its name', async () => {
     class Wrong extends EventBus {
       protected override registerSaga() {
         super.registerSaga((() => 'text') as never);

@@ -84,7 +84,7 @@ describe("with events: { wait: 'none' }", () => {
     await expect(events.publishAll([new Happened()], { onError: 'throw' })).rejects.toThrow('broken');
   });
 
-  it('what is refused rejects', async () => {
+  it('a refused event rejects', async () => {
     const { app, events } = await startWith({ events: { wait: 'none' } }, Slow);
     await expect(events.publish(null as never)).rejects.toMatchObject({ code: 'CQRS_INVALID_MESSAGE' });
     await expect(events.publishAll([new Happened(), 1 as never])).rejects.toMatchObject({

@@ -76,7 +76,7 @@ describe('Asked for again and again:', () => {
     ]);
   });
 
-  it('publish resolves when all handlers are done, and tells who failed (134, 156)', async () => {
+  it('publish resolves when all handlers are done, and names those that failed (134, 156)', async () => {
     const done: string[] = [];
     @EventsHandler(Worked)
     class Slow {

@@ -21,7 +21,7 @@ import { closeAll, init, start } from './application.js';
 import { quiet } from '../../support/waiting.js';
 
 /** Faults of the same families that nobody has listed. */
-describe('Of the same families:', () => {
+describe('Further faults:', () => {
   class Work {
     constructor(readonly id: number) {}
   }
@@ -82,7 +82,7 @@ describe('Of the same families:', () => {
       expect(seen).toEqual(['event 1']);
     });
 
-    it('plain objects have no handlers of their own, and are no error', async () => {
+    it('plain objects have no handlers of their own, and are not an error', async () => {
       const { events } = await start({ providers: [Listens] });
       events.subscribe(event => seen.push(event));
       await events.publish({ id: 1 });
@@ -138,7 +138,7 @@ describe('Of the same families:', () => {
     });
   });
 
-  describe('declarations by other hands', () => {
+  describe('declarations without the decorators', () => {
     it('metadata written under the known keys makes handlers', async () => {
       class ByHand {
         execute({ id }: Work) {
@@ -216,7 +216,7 @@ describe('Of the same families:', () => {
       expect(reported).toEqual([]);
     });
 
-    it('one that emits what is no command is reported and goes on', async () => {
+    it('one that emits a value that is not a command is reported and continues', async () => {
       class Sagas {
         @Saga()
         odd = (events$: Observable<any>) =>
@@ -266,7 +266,7 @@ describe('Of the same families:', () => {
       }
     });
 
-    it('a handler that unregisters itself or registers another while it runs disturbs nobody', async () => {
+    it('a handler may unregister itself or register another while it runs', async () => {
       const bus = new EventBus();
       const dispose = bus.register(Worked, () => {
         seen.push('first');

@@ -201,7 +201,7 @@ describe('Registration:', () => {
     ]);
   });
 
-  it('a decorator that was given undefined says so, and who did', async () => {
+  it('a decorator with undefined is refused, with the class that has it', async () => {
     @CommandHandler(undefined as unknown as typeof Worked)
     class Circular {
       execute() {

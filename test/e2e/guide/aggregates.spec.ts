@@ -162,7 +162,7 @@ describe('docs/aggregates.md: commit', () => {
     expect(store.stored).toEqual([new MoneyDeposited(1), new MoneyDeposited(2)]);
   });
 
-  it('of several, keeps those alone that were not accepted', async () => {
+  it('of several events, keeps only those that were not accepted', async () => {
     const published: object[] = [];
     const publish = async (event: MoneyDeposited) => {
       if (event.cents === 2 && published.length < 3) throw new Error('not that one');
@@ -200,7 +200,7 @@ describe('docs/aggregates.md: commit', () => {
     expect(account.getUncommittedEvents()).toEqual([]);
   });
 
-  it('of an aggregate that nobody merged publishes nowhere', async () => {
+  it('of an aggregate without a publisher publishes nowhere', async () => {
     await run();
     const account = new Account('a1');
     account.deposit(1);
@@ -239,7 +239,7 @@ describe('docs/aggregates.md: autoCommit and history', () => {
     expect(store.stored).toEqual([new MoneyDeposited(5)]);
   });
 
-  it('pullEvents takes the events out, for who stores them', async () => {
+  it('pullEvents removes and returns the events, for example to store them', async () => {
     const account = new Account('a1');
     account.deposit(5);
     // #region pull

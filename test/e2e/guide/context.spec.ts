@@ -118,7 +118,7 @@ describe('docs/context.md', () => {
     await app.close();
   });
 
-  it('what causes a dispatch, or which instances serve it, may stand in place of the options', async () => {
+  it('a context or an AsyncContext may be passed in place of the options', async () => {
     const { app, commands } = await start();
     const job = new ContextOrigin({ correlationId: 'nightly-42' });
     const asyncContext = new AsyncContext();
@@ -154,7 +154,7 @@ describe('docs/context.md', () => {
     await expect(events.publish(two)).rejects.toMatchObject({ code: 'CQRS_INVALID_MESSAGE' });
   });
 
-  it('the context says who sent the message', async () => {
+  it('the context names the sender of the message', async () => {
     const senders: string[] = [];
     const audit = { write: (text: string) => void senders.push(text) };
     // #region sent-by
@@ -202,7 +202,7 @@ describe('docs/context.md', () => {
     ]);
   });
 
-  it('what stands beside a message follows one that is put in its place; an interceptor that retries counts', async () => {
+  it('the context follows a message that replaces another; an interceptor that retries counts', async () => {
     const found: unknown[] = [];
     @Injectable()
     class Retry implements NestInterceptor {

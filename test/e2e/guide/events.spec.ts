@@ -97,7 +97,7 @@ describe('docs/events.md: routing', () => {
     expect(app.get(Balances).of('a1')).toBe(500);
   });
 
-  it('an event that nobody handles is no error', async () => {
+  it('an event without a handler is not an error', async () => {
     const { events } = await start({ imports: [CqrsModule.forRoot()] });
     expect(await events.publish(new AccountOpened('a1'))).toBeUndefined();
   });
@@ -304,7 +304,7 @@ describe('docs/events.md: failures', () => {
     await expect(events.publish(new AccountOpened('a1'), { onError: 'report' })).resolves.toBeUndefined();
   });
 
-  it('what is no event is refused with a rejection and reported', async () => {
+  it('a value that is not an event is refused with a rejection and reported', async () => {
     const { events, log: lines } = await run();
     for (const nothing of [undefined, null, 42, Object.create(null)])
       await expect(events.publish(nothing)).rejects.toThrow(InvalidMessageException);
@@ -466,7 +466,7 @@ describe('docs/events.md: other publishers and sources', () => {
     expect(log).toEqual(['AccountOpened a1']);
   });
 
-  it('what a publisher rejects with rejects publish, is reported, and is safe to drop', async () => {
+  it('a rejection of the publisher rejects publish, is reported, and is safe to drop', async () => {
     const failing = { publish: () => Promise.reject(new Error('broker down')) };
     const { events, log: lines } = await start({ imports: [CqrsModule.forRoot({ eventPublisher: failing })] });
 
@@ -478,7 +478,7 @@ describe('docs/events.md: other publishers and sources', () => {
 });
 
 describe('docs/events.md: observing', () => {
-  it('a bus is an Observable of its messages, and a subscriber that throws hurts nobody', async () => {
+  it('a bus is an Observable of its messages; a subscriber that throws affects no other', async () => {
     const { events, commands } = await start({ imports: [CqrsModule.forRoot()], providers: [AccountLog] });
     const watching = new Subscription();
     watching.add(

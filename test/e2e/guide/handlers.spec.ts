@@ -106,7 +106,7 @@ describe('docs/handlers.md', () => {
     expect(await queries.ask(new GetOwner(accountId))).toBeNull();
   });
 
-  it('what a handler throws, sync or async, reaches the caller unchanged, as a rejection', async () => {
+  it('an error that a handler throws, sync or async, reaches the caller unchanged, as a rejection', async () => {
     const { commands } = await startAccounts();
     // #region errors
     const failed = commands.dispatch(new CloseAccount('a9'));

@@ -170,7 +170,7 @@ describe('docs/middleware.md: messages it has nothing to do with', () => {
   });
 });
 
-describe('docs/middleware.md: for whoever listens', () => {
+describe('docs/middleware.md: observing', () => {
   // #region tracing
   const dispatches = tracingChannel<string, { message: object }>('shop:dispatch');
 
@@ -184,7 +184,7 @@ describe('docs/middleware.md: for whoever listens', () => {
     asyncEnd: ({ message }: { message: object }) => void log.push(`end ${message.constructor.name}`),
   };
 
-  it('tells a diagnostics channel of what begins, ends and fails, as long as somebody listens', async () => {
+  it('publishes starts, ends and failures to a diagnostics channel that has subscribers', async () => {
     const { commands } = await start({
       imports: [CqrsModule.forRoot({ middleware: [tracing] })],
       providers: [Payments],
@@ -306,7 +306,7 @@ describe('docs/middleware.md: where a middleware stands', () => {
     );
   });
 
-  it('what stands on a base class or an overridden method holds for the class that is provided', async () => {
+  it('a decorator on a base class or an overridden method holds for the class that is provided', async () => {
     const [audit, retry] = [named('audit'), named('retry')];
     class Refund extends Command {}
     class RefundGuard implements CanActivate {

@@ -186,7 +186,7 @@ describe('docs/sagas.md: failures', () => {
     ]);
   });
 
-  it('what a failed stream held is gone with it: here, the first event of a pair', async () => {
+  it('a failed stream loses its state: here, the first event of a pair', async () => {
     class Pairs {
       @Saga()
       ship(events$: Observable<OrderPaid>) {
@@ -454,7 +454,7 @@ describe('docs/sagas.md: concurrency, scope, shutdown', () => {
     expect(log).toEqual(ids);
   });
 
-  it('a saga that two modules provide runs once, with a warning that names both; an alias is no second one', async () => {
+  it('a saga that two modules provide runs once, with a warning that names both; an alias counts as the same', async () => {
     @Module({ providers: [ReceiptSagas, { provide: 'alias', useExisting: ReceiptSagas }] })
     class OneModule {}
     @Module({ providers: [ReceiptSagas] })

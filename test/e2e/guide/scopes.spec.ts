@@ -164,7 +164,7 @@ describe('docs/scopes.md: request scope', () => {
     expect(log).toEqual([asyncContext, undefined]);
   });
 
-  it('what a handler dispatches shares its instances if it hands on the context, or with propagateContext', async () => {
+  it('a dispatch of a handler shares its instances if it passes on the context, or with propagateContext', async () => {
     class Outer extends Command<[number, number, number]> {}
     @CommandHandler(Outer)
     class OuterHandler {

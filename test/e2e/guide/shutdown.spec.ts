@@ -78,7 +78,7 @@ const close = (app: { close(): Promise<void> }) => {
 };
 
 describe('docs/shutdown.md: what is awaited', () => {
-  it('event handlers, whoever published and whether or not anybody awaits', async () => {
+  it('event handlers, of any publisher, awaited or not', async () => {
     const { app, events } = await run();
     void events.publish(new Worked());
     const closing = close(app);
@@ -89,7 +89,7 @@ describe('docs/shutdown.md: what is awaited', () => {
     expect(log).toEqual(['worked']);
   });
 
-  it('commands that somebody dispatched or executed', async () => {
+  it('commands that were dispatched or executed', async () => {
     const { app, commands } = await run();
     const dispatched = commands.dispatch(new Work('dispatched'));
     const executed = commands.execute(new Work('executed'));
@@ -128,7 +128,7 @@ describe('docs/shutdown.md: what is awaited', () => {
     await first;
   });
 
-  it('not queries: they change nothing, and whoever asked holds the promise', async () => {
+  it('not queries: they change nothing, and the caller holds the promise', async () => {
     const { app, queries } = await run();
     const answer = queries.ask(new Ask());
     await app.close();
@@ -136,7 +136,7 @@ describe('docs/shutdown.md: what is awaited', () => {
     expect(await answer).toBe('answer');
   });
 
-  it('what these cause in turn: the commands of sagas, the events of handlers', async () => {
+  it('the messages that these cause in turn: the commands of sagas, the events of handlers', async () => {
     @Injectable()
     class Chain {
       constructor(private readonly bus: EventBus) {}
@@ -192,7 +192,7 @@ describe('docs/shutdown.md: phases', () => {
     expect(log).toEqual(['closing the books', 'closed']);
   });
 
-  it.each(['before', 'after', 'root'])('what runs finds a database open (%s)', async where => {
+  it.each(['before', 'after', 'root'])('running work finds a database open (%s)', async where => {
     let isOpen = true;
     @Module({})
     class DatabaseModule implements OnModuleDestroy {
@@ -240,7 +240,7 @@ describe('docs/shutdown.md: phases', () => {
 });
 
 describe('docs/shutdown.md: the timeout', () => {
-  it('what still runs then is reported, each by message and handler, and the application closes', async () => {
+  it('work that still runs then is reported, each by message and handler, and the application closes', async () => {
     // #region timeout
     const imports = [CqrsModule.forRoot({ shutdown: { timeout: 50 } })];
     // #endregion
@@ -305,7 +305,7 @@ describe('docs/shutdown.md: the timeout', () => {
     release();
   });
 
-  it('what runs while the application is idle costs no time', async () => {
+  it('an idle application closes at once, with any timeout', async () => {
     const { app } = await run({ timeout: 1_000_000 });
     await app.close();
     expect(log).toEqual([]);

@@ -17,7 +17,7 @@ const run = async (): Promise<Found> => {
   return JSON.parse(output) as Found;
 };
 
-describe('After its work is done nothing stays in memory', () => {
+describe('After the work is done, memory is free', () => {
   it('of messages, contexts, results, signals, keys, classes, buses and abandoned streams', async () => {
     const { found, isObserved } = await run();
     // What is kept per application (compiled code, the latest events of a saga) is less than a quarter of what went through.

@@ -18,6 +18,7 @@ import {
 import { map, type Observable } from 'rxjs';
 import { ApplicationBuses } from '../../../lib/module/application-buses.js';
 import { start } from '../../support/application.js';
+import { soon } from '../../support/waiting.js';
 
 jest.setTimeout(600_000);
 
@@ -234,9 +235,9 @@ describe('Every dispatch of a random program sees its own request, and nothing o
       failures = 0;
       const { sights, failing } = expected(steps, options.propagateContext === true);
       steps.forEach((sent, i) => program.send(sent, String(i)));
-      for (let i = 0; i < 200 && seen.size < sights.size; i++) await new Promise(resolve => setImmediate(resolve));
+      for (let i = 0; i < 200 && seen.size < sights.size; i++) await soon();
       expect(await runningWork.drain(1_000)).toEqual([]);
-      await new Promise(resolve => setImmediate(resolve));
+      await soon();
       expect(Object.fromEntries(seen)).toEqual(Object.fromEntries([...sights].map(([id, sight]) => [id, [sight]])));
       expect(failures).toBe(failing);
     });

@@ -16,6 +16,7 @@ import {
 } from 'nestjs-cqrs';
 import { start } from '../../support/application.js';
 import { ApplicationBuses } from '../../../lib/module/application-buses.js';
+import { soon } from '../../support/waiting.js';
 
 jest.setTimeout(60_000);
 
@@ -152,6 +153,6 @@ describe('A stack that ends in the middle of a publish leaves nothing half chang
 
 /** Lets what was begun come to its end. */
 async function settled(app: { get: (type: typeof CommandBus) => CommandBus }): Promise<void> {
-  for (let i = 0; i < 50; i++) await new Promise(resolve => setImmediate(resolve));
+  for (let i = 0; i < 50; i++) await soon();
   expect(app.get(CommandBus)).toBeInstanceOf(CommandBus);
 }

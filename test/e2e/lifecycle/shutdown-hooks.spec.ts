@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { CqrsModule, Event, EventBus, EventsHandler, Query, QueryBus, QueryHandler } from '../../../lib/index.js';
 import { start } from '../../support/application.js';
+import { soon } from '../../support/waiting.js';
 
 class Ask extends Query<string> {}
 class Worked extends Event {
@@ -21,7 +22,7 @@ describe('Shutdown hooks', () => {
       readonly seen: string[] = [];
       @EventsHandler(Worked)
       async note({ by }: Worked) {
-        await new Promise(resolve => setImmediate(resolve));
+        await soon();
         this.seen.push(by);
       }
       @QueryHandler(Ask)
@@ -71,7 +72,7 @@ describe('Shutdown hooks', () => {
         constructor(readonly database: Database) {}
         @EventsHandler(Worked)
         async store() {
-          await new Promise(resolve => setImmediate(resolve));
+          await soon();
           log.push('stored');
         }
       }

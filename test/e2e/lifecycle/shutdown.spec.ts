@@ -18,6 +18,7 @@ import {
   UnhandledExceptionBus,
 } from '../../../lib/index.js';
 import { RecordedLog } from '../../support/application.js';
+import { soon } from '../../support/waiting.js';
 
 class Work extends Command<string> {}
 class Start extends Command<string> {}
@@ -86,7 +87,7 @@ const boom = (): never => {
 };
 
 const turns = async (n = 20) => {
-  for (let i = 0; i < n; i++) await new Promise(resolve => setImmediate(resolve));
+  for (let i = 0; i < n; i++) await soon();
 };
 
 /** Closes, and says when that is done. */
@@ -130,7 +131,7 @@ describe('app.close()', () => {
     class Lister {
       @EventsHandler(Listed)
       async handle({ n }: Listed) {
-        await new Promise(resolve => setImmediate(resolve));
+        await soon();
         lines.push(`event ${n}`);
       }
       onModuleDestroy() {
@@ -162,7 +163,7 @@ describe('app.close()', () => {
     expect(lines).toEqual(['sent', 'closed']);
   });
 
-  it('waits for what those send that are awaited', async () => {
+  it('waits for messages that awaited work sends', async () => {
     @CommandHandler(Start)
     class Chain {
       constructor(

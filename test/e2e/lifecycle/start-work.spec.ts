@@ -47,8 +47,8 @@ async function workOfStart(count: number): Promise<Counted> {
   return counted;
 }
 
-describe('the work of a start', () => {
-  it('walks the container as often for many handlers as for few, and looks at each as often', async () => {
+describe('startup', () => {
+  it('walks the container and reads each provider as often for many handlers as for few', async () => {
     const [few, many] = [await workOfStart(10), await workOfStart(200)];
     expect(many.walks).toBe(few.walks);
     expect(many.reads / 200).toBe(few.reads / 10);

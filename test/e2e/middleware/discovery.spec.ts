@@ -177,7 +177,7 @@ describe('Middleware that cannot be wired', () => {
     }
   }
 
-  it('fails the start with its name and who asks for it, once', async () => {
+  it('fails the start once, with its name and the class that uses it', async () => {
     const { problems } = await refusalOf({
       imports: [CqrsModule.forRoot({ middleware: [Needy] })],
       providers: [Store],

@@ -83,7 +83,7 @@ describe('Request-scoped middleware', () => {
     expect(new Set(seen.map(({ transaction }) => transaction)).size).toBe(2);
   });
 
-  it('on a handler works, and when nobody provides it is refused at start with a remedy', async () => {
+  it('on a handler works; without a provider it is refused at startup with a remedy', async () => {
     @UseMiddleware(TransactionMiddleware)
     @CommandHandler(Save)
     class WrappedHandler extends SaveHandler {}

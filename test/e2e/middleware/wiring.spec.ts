@@ -119,7 +119,7 @@ describe('Middleware classes', () => {
     expect(app.get(OfModule, { strict: false }).trace.lines).toEqual(['module']);
   });
 
-  it('on a handler are created in the module of the handler when nobody provides them', async () => {
+  it('on a handler are created in the module of the handler if no module provides them', async () => {
     @Module({ providers: [Trace, Store], exports: [Trace] })
     class StoreModule {}
     const { app, queries } = await start({ imports: [CqrsModule.forRoot(), StoreModule] });

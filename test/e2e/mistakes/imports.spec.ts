@@ -93,7 +93,7 @@ describe('Mistakes in imports', () => {
   });
 });
 
-describe('What is left of @nestjs/cqrs', () => {
+describe('A forgotten import of @nestjs/cqrs', () => {
   it('a message, and a decorator of a handler, work', async () => {
     class CreateUser extends incumbent.Command<string> {}
     @incumbent.CommandHandler(CreateUser)
@@ -106,7 +106,7 @@ describe('What is left of @nestjs/cqrs', () => {
     expect(await commands.execute(new CreateUser())).toBe('u1');
   });
 
-  it('the bus in a service', async () => {
+  it('the bus in a service is not found', async () => {
     @Injectable()
     class UsersService {
       constructor(readonly commands: incumbent.CommandBus) {}

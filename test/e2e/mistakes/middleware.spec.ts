@@ -12,6 +12,7 @@ import {
 } from '../../../lib/index.js';
 import { start } from '../../support/application.js';
 import { refusalText, textOf } from './texts.js';
+import { soon } from '../../support/waiting.js';
 
 class CreateUser extends Command {}
 class GetUser extends Query<string> {}
@@ -124,7 +125,7 @@ describe('Middleware that handles next() wrongly', () => {
     });
     const { queries, log } = await app(audit);
     expect(await queries.ask(new GetUser())).toBeUndefined();
-    await new Promise(setImmediate);
+    await soon();
     expect(log.warnings).toEqual([
       'The middleware audit of the query "GetUser" loses the result of the handler: the caller gets undefined. Return what next() gives.',
     ]);

@@ -3,6 +3,7 @@ import { map, of, type Observable } from 'rxjs';
 import { Command, CqrsModule, Event, EventsHandler, ofType, Saga } from '../../../lib/index.js';
 import { start } from '../../support/application.js';
 import { refusalText } from './texts.js';
+import { soon } from '../../support/waiting.js';
 
 class UserCreated extends Event {}
 class UserWelcomed extends Event {}
@@ -25,7 +26,7 @@ async function errorsOfReturning(returned: unknown, ...providers: (new () => obj
   class UsersModule {}
   const { events, log } = await start({ imports: [CqrsModule.forRoot(), UsersModule] });
   await events.publish(new UserCreated());
-  await new Promise(setImmediate);
+  await soon();
   return log.errors;
 }
 
@@ -116,7 +117,7 @@ describe('Mistakes in a saga', () => {
     }
     const { events, log } = await start({ imports: [CqrsModule.forRoot()], providers: [WelcomeSagas] });
     await events.publish(new UserCreated());
-    await new Promise(setImmediate);
+    await soon();
     expect(log.errors).toEqual([
       '"WelcomeSagas.onCreated (RootTestModule)" has thrown an unhandled exception on UserWelcomed: No handler found for the command: "UserWelcomed". It is an event: publish it on the event bus. [CQRS_HANDLER_NOT_FOUND]',
     ]);

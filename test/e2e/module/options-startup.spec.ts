@@ -114,7 +114,7 @@ describe('Options of the module', () => {
     expect(others).toEqual([]);
   });
 
-  it.each(['timeout', 'commands', 'queries', 'events'])('a %s limit that is no limit is refused', async name => {
+  it.each(['timeout', 'commands', 'queries', 'events'])('an invalid %s limit is refused', async name => {
     for (const timeout of [0, -1, NaN, '5s', null]) {
       const options = name === 'timeout' ? { timeout } : { [name]: { timeout } };
       expect(await problemsOf(options)).toEqual([expect.objectContaining({ code: 'CQRS_INVALID_TIMEOUT' })]);
@@ -180,7 +180,7 @@ describe('Options of forRootAsync()', () => {
   });
 });
 
-it('Messages that are no classes are told', async () => {
+it('messages that are not classes are reported', async () => {
   expect(await problemsOf({ messages: [null] })).toEqual([
     {
       code: 'CQRS_INVALID_MESSAGE_TYPE',
@@ -249,7 +249,7 @@ describe('forRoot() twice', () => {
     await expect(start({ imports })).resolves.toBeDefined();
   });
 
-  it('is no conflict where a test overrides the options with none', async () => {
+  it('causes no conflict if a test overrides the options with none', async () => {
     const test = Test.createTestingModule({ imports: [CqrsModule.forRoot({ timeout: 5 })] });
     const app = await test.overrideProvider(CQRS_MODULE_OPTIONS).useValue({}).compile();
     await expect(app.init()).resolves.toBeDefined();

@@ -15,6 +15,7 @@ import {
   QueryHandler,
 } from '../../../lib/index.js';
 import { RecordedLog } from '../../support/application.js';
+import { soon } from '../../support/waiting.js';
 
 class Charge extends Command<string> {
   constructor(readonly amount: number) {
@@ -223,7 +224,7 @@ describe('A test that overrides a bus', () => {
     class Slow {
       @EventsHandler(Charged)
       async slow() {
-        await new Promise(resolve => setImmediate(resolve));
+        await soon();
         order.push('slow');
       }
       @EventsHandler(Charged)

@@ -44,7 +44,7 @@ const guard = (name: string) => {
 class Pay extends Command {}
 class Paid {}
 
-describe('What stands on a base class or on the method it overrides', () => {
+describe('A decorator on a base class or on an overridden method', () => {
   const [OnBase, OnMethod, OnOverride] = [
     guard('guard of the base'),
     guard('guard of the method'),
@@ -79,7 +79,7 @@ describe('What stands on a base class or on the method it overrides', () => {
     expect(seen).toEqual(['base', 'method', 'guard of the base', 'guard of the method', 'handler of the base']);
   });
 
-  it('holds for a class that overrides it, outside of what that one has, each once', async () => {
+  it('holds for a class that overrides the method, outside of its own decorators, each once', async () => {
     const { app, commands } = await start({ imports: [CqrsModule], providers: [Overriding] });
     await commands.dispatch(new Pay());
     expect(seen).toEqual([

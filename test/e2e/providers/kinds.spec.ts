@@ -74,19 +74,19 @@ describe('A handler class can be', () => {
     );
   });
 
-  it('reachable by an alias too, which is no duplicate', async () => {
+  it('reachable by an alias too, which is not a duplicate', async () => {
     const alias = { provide: 'alias', useExisting: GreetHandler };
     expect(await greetWith(greeting('hello'), GreetHandler, alias)).toBe('hello');
     expect(await greetWith(greeting('hello'), alias, GreetHandler)).toBe('hello');
   });
 
-  it('handed on by a factory under another token, which is no duplicate', async () => {
+  it('returned by a factory under another token, which is not a duplicate', async () => {
     const again = { provide: 'again', inject: [GreetHandler], useFactory: (handler: GreetHandler) => handler };
     expect(await greetWith(greeting('hello'), GreetHandler, again)).toBe('hello');
   });
 });
 
-describe('Provider values that are no handlers', () => {
+describe('Provider values that are not handlers', () => {
   it.each([
     ['null', null],
     ['undefined', undefined],

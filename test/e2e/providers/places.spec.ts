@@ -26,6 +26,7 @@ import {
   StreamQuery,
 } from '../../../lib/index.js';
 import { start } from '../../support/application.js';
+import { soon } from '../../support/waiting.js';
 
 class Ping extends Command<string> {}
 class Pong extends Command<string> {}
@@ -240,7 +241,7 @@ describe('Handlers of every scope', () => {
       @EventsHandler(Pinged)
       async handle() {
         order.push('first begins');
-        await new Promise(resolve => setImmediate(resolve));
+        await soon();
         order.push('first ends');
       }
     }

@@ -11,6 +11,7 @@ import {
   type CqrsModuleOptions,
 } from '../../../lib/index.js';
 import { start } from '../../support/application.js';
+import { soon } from '../../support/waiting.js';
 
 class Which extends Command<object> {}
 
@@ -185,7 +186,7 @@ async function application(graph: readonly Node[], options?: CqrsModuleOptions) 
     /** Lets a plan be learned, if there is one. */
     async learn() {
       await commands.execute(new Which());
-      await new Promise(resolve => setImmediate(resolve));
+      await soon();
     },
   };
 }

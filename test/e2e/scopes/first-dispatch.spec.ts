@@ -15,14 +15,13 @@ import {
   type CqrsModuleOptions,
 } from '../../../lib/index.js';
 import { start } from '../../support/application.js';
+import { soon } from '../../support/waiting.js';
 
 /** What happens in one dispatch, in order. */
 const log: unknown[] = [];
 
 class Act extends Command<unknown> {}
 class Happened extends Event {}
-
-const settled = () => new Promise(resolve => setImmediate(resolve));
 
 /** What each of the first three dispatches of an application does. */
 async function dispatches(providers: Provider[], act: (commands: CommandBus) => unknown, options?: CqrsModuleOptions) {
@@ -35,7 +34,7 @@ async function thrice(act: () => unknown): Promise<unknown[][]> {
   for (let i = 0; i < 3; i++) {
     log.length = 0;
     await act();
-    await settled();
+    await soon();
     seen.push([...log]);
   }
   return seen;
@@ -373,7 +372,7 @@ describe('The first dispatch to a request-scoped handler does what the second do
       }
     }
     log.length = 0;
-    const singleton = { provide: 'singleton', useFactory: () => settled().then(() => 'ready') };
+    const singleton = { provide: 'singleton', useFactory: () => soon().then(() => 'ready') };
     const providers = [Session, Scoped, Early, singleton];
     const { events } = await start({ imports: [CqrsModule.forRoot()], providers });
     expect(log).toEqual(['session made', 'ready']);

@@ -12,6 +12,7 @@ import {
   type CqrsModuleOptions,
 } from '../../../lib/index.js';
 import { codesOf, start } from '../../support/application.js';
+import { soon } from '../../support/waiting.js';
 
 class Which extends Command<Handler> {}
 class Happened extends Event {}
@@ -53,13 +54,11 @@ async function run(options?: CqrsModuleOptions, module = CqrsModule.forRoot(opti
   return { ...started, moduleRef, resolved: () => resolve.mock.calls.map(([token]) => token) };
 }
 
-const settled = () => new Promise(resolve => setImmediate(resolve));
-
 async function dispatchThrice(commands: CommandBus) {
   const handlers: Handler[] = [];
   for (let i = 0; i < 3; i++) {
     handlers.push(await commands.execute(new Which()));
-    await settled();
+    await soon();
   }
   return handlers;
 }

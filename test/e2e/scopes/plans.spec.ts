@@ -13,6 +13,7 @@ import {
   type CqrsModuleOptions,
 } from '../../../lib/index.js';
 import { start } from '../../support/application.js';
+import { soon } from '../../support/waiting.js';
 
 class Which extends Command<object> {}
 class Inner extends Command<object> {}
@@ -31,7 +32,7 @@ class Unasked {
 async function run(providers: Provider[], options?: CqrsModuleOptions) {
   const started = await start({ imports: [CqrsModule.forRoot(options)], providers });
   await started.commands.execute(new Which());
-  await new Promise(resolve => setImmediate(resolve));
+  await soon();
   return started;
 }
 
@@ -84,7 +85,7 @@ describe('An instance that Nest did not make', () => {
     expect(request).toBe(context);
   });
 
-  it('is shared by what it dispatches with its context, and with whoever is given its context', async () => {
+  it('is shared with dispatches that use its context', async () => {
     @CommandHandler(Inner, { scope: Scope.REQUEST })
     class InnerHandler {
       constructor(readonly session: Session) {}
@@ -223,7 +224,7 @@ describe('An instance that Nest did not make', () => {
     await expect(commands.execute(new Which())).rejects.toThrow('not yet');
     fails = false;
     await commands.execute(new Which());
-    await new Promise(resolve => setImmediate(resolve));
+    await soon();
     expect(await isPlanned(commands, log)).toBe(true);
   });
 
@@ -248,7 +249,7 @@ describe('An instance that Nest did not make', () => {
     }
     const { events } = await run([Scoped, Neighbour, Unasked]);
     await events.publish(new Happened());
-    await new Promise(resolve => setImmediate(resolve));
+    await soon();
     log.length = 0;
     const published = events.publish(new Happened());
     expect(log).toEqual(['scoped', 'neighbour']);
@@ -303,7 +304,7 @@ describe('Nest makes the instances', () => {
     const commands = app.get(CommandBus);
     for (let i = 0; i < 3; i++) {
       expect(decorated.has(await commands.execute(new Which()))).toBe(true);
-      await new Promise(resolve => setImmediate(resolve));
+      await soon();
     }
     await app.close();
   });

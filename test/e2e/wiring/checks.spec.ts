@@ -105,7 +105,7 @@ describe('Two handlers of a command or query', () => {
     ]);
   });
 
-  it('of a base class and of its subclass are no duplicates', async () => {
+  it('of a base class and of its subclass are not duplicates', async () => {
     class SaveDraft extends Save {}
     @CommandHandler(SaveDraft)
     class SaveDraftHandler {

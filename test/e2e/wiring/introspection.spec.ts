@@ -14,6 +14,7 @@ import {
   Wiring,
 } from '../../../lib/index.js';
 import { start } from '../../support/application.js';
+import { throughJSON } from '../../support/json.js';
 
 class Audit implements CqrsMiddleware {
   intercept(message: object, next: Next) {
@@ -100,7 +101,7 @@ describe('The wiring of an application', () => {
     ];
     const { entries } = await wiring();
     expect(entries).toEqual(expected);
-    expect(JSON.parse(JSON.stringify(await wiring()))).toEqual(expected);
+    expect(throughJSON(await wiring())).toEqual(expected);
   });
 
   it('is a text, one line a way', async () => {

@@ -82,8 +82,8 @@ describe('A decorator', () => {
   });
 });
 
-describe('All problems of a start', () => {
-  it('are told by one exception, which lists each with culprit and remedy', async () => {
+describe('All wiring problems', () => {
+  it('are listed by one exception, each with culprit and remedy', async () => {
     @CommandHandler(Save)
     class SecondSaveHandler extends SaveHandler {}
     @QueryHandler(untyped(undefined))
@@ -138,7 +138,7 @@ describe('expectHandlersFor', () => {
     ]);
   });
 
-  it('refuses what is no class', async () => {
+  it('refuses a value that is not a class', async () => {
     const { problems } = await refusalOf({
       imports: [CqrsModule.forRoot({ expectHandlersFor: [untyped(undefined)] })],
     });

@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import type { Type } from '@nestjs/common';
 import * as fc from 'fast-check';
 import type { IAggregateRoot } from '../../../lib/aggregates/aggregate.js';
@@ -17,7 +16,6 @@ const heroOn = (broker: Broker) => Object.assign(new Hero(), { publishAll: broke
 describe('commit of an aggregate', () => {
   let log: ReturnType<typeof quietLog>;
   beforeEach(() => (log = quietLog()));
-  afterEach(() => jest.restoreAllMocks());
 
   it('calls publishAll before it returns, with a copy, and empties the list at once', async () => {
     const broker = new Broker();
@@ -176,7 +174,7 @@ describe('commit of an aggregate', () => {
     expect(seen).toEqual(['first', 'second']);
   });
 
-  it('accepts the events of an aggregate that nobody merged', async () => {
+  it('accepts the events of an aggregate without a publisher', async () => {
     const hero = new Hero();
     hero.kill('Smaug');
     await hero.commit();
@@ -185,8 +183,8 @@ describe('commit of an aggregate', () => {
   });
 });
 
-describe('what an aggregate has recorded', () => {
-  it('is handed out as a copy', () => {
+describe('the list of uncommitted events', () => {
+  it('is returned as a copy', () => {
     const hero = new Hero();
     hero.kill('Smaug');
     hero.getUncommittedEvents().length = 0;
@@ -200,7 +198,7 @@ describe('what an aggregate has recorded', () => {
     expect(hero.pullEvents()).toEqual([]);
   });
 
-  it('is forgotten by uncommit', () => {
+  it('is cleared by uncommit', () => {
     const hero = new Hero();
     hero.kill('Smaug');
     hero.uncommit();
@@ -222,7 +220,7 @@ describe('what an aggregate has recorded', () => {
     expect(hero.getUncommittedEvents()).toEqual([new DragonKilled('Smaug')]);
   });
 
-  it('is kept for instances that no constructor has made, as those of an ORM', async () => {
+  it('exists on instances made without a constructor, such as those of an ORM', async () => {
     const hero = Object.create(Hero.prototype) as Hero;
     hero.apply(new Rested());
     expect(hero.getUncommittedEvents()).toEqual([new Rested()]);
@@ -252,7 +250,7 @@ describe('what an aggregate has recorded', () => {
   });
 });
 
-describe('what subclasses written for @nestjs/cqrs override', () => {
+describe('a method that a subclass written for @nestjs/cqrs overrides', () => {
   it('compiles, and is called', async () => {
     const calls: string[] = [];
     class Plain extends AggregateRoot {

@@ -10,8 +10,6 @@ import { quietLog } from '../../support/quiet-log.js';
 const broken = new Error('no');
 
 describe('apply', () => {
-  afterEach(() => jest.restoreAllMocks());
-
   it('calls the method named after the event', () => {
     const hero = new Hero();
     hero.kill('Smaug');
@@ -204,7 +202,7 @@ describe('history', () => {
 });
 
 describe('@On', () => {
-  it('refuses what is no class, as a circular import leaves it', () => {
+  it('refuses a value that is not a class, such as that of a circular import', () => {
     expect(() => {
       class Circular extends AggregateRoot {
         @On(undefined as unknown as typeof Rested)

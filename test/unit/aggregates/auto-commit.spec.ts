@@ -10,7 +10,6 @@ const broken = new Error('broker down');
 describe('autoCommit', () => {
   let log: ReturnType<typeof quietLog>;
   beforeEach(() => (log = quietLog()));
-  afterEach(() => jest.restoreAllMocks());
 
   it('publishes at once, and records nothing', () => {
     const hero = new Hero();

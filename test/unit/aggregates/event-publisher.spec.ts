@@ -24,7 +24,6 @@ const newBus = () => {
 };
 
 beforeEach(() => quietLog());
-afterEach(() => jest.restoreAllMocks());
 
 describe('mergeObjectContext', () => {
   it('publishes the events of one aggregate, with the aggregate as context and the AsyncContext given', async () => {
@@ -178,8 +177,8 @@ const heroOn = (publisher: object) => {
 /** The dragons of the events that are left to publish. */
 const left = (hero: Hero) => (hero.getUncommittedEvents() as DragonKilled[]).map(({ dragon }) => dragon);
 
-describe('what a publisher has not accepted', () => {
-  it('is all of it when publishAll rejects, and the un-awaited commit ends nothing', async () => {
+describe('the list of events that a publisher did not accept', () => {
+  it('holds all events if publishAll rejects; an un-awaited commit does not end the process', async () => {
     const publishAll = jest.fn(async () => {
       throw broken;
     });
@@ -189,7 +188,7 @@ describe('what a publisher has not accepted', () => {
     expect(left(hero)).toEqual(['one', 'two', 'three', 'four']);
   });
 
-  it('is the event that publish rejects, where there is no publishAll', async () => {
+  it('holds the event that publish rejects, without a publishAll', async () => {
     const seen: string[] = [];
     let works = false;
     const hero = heroOn({
@@ -206,7 +205,7 @@ describe('what a publisher has not accepted', () => {
     expect(seen).toEqual(['one', 'two', 'four', 'three']);
   });
 
-  it('is the event at which publish throws and all that follow, where there is no publishAll', async () => {
+  it('holds the event at which publish throws and all later ones, without a publishAll', async () => {
     const seen: string[] = [];
     const hero = heroOn({
       publish({ dragon }: DragonKilled) {
@@ -232,7 +231,7 @@ describe('what a publisher has not accepted', () => {
     expect(left(hero)).toEqual(['three', 'four']);
   });
 
-  it('is nothing when a publisher empties the list it was given', async () => {
+  it('is empty if the publisher empties the list it received', async () => {
     const hero = heroOn({
       publish: jest.fn(),
       publishAll: async (events: object[]) => void (events.length = 0),

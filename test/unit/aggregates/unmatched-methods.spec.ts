@@ -103,7 +103,7 @@ describe('an aggregate with on… methods', () => {
     expect(warnings).toEqual([expect.stringContaining('has applied Created, Renamed, Closed')]);
   });
 
-  it('is not told of events that it handles by no method beside others that it does', () => {
+  it('gets no warning for events without a method next to events with one', () => {
     class Account extends AggregateRoot {
       onRenamed() {}
     }

@@ -9,6 +9,7 @@ import {
   NotWiredException,
 } from '../../../lib/index.js';
 import type { StartGate } from '../../../lib/dispatch/dispatcher.js';
+import { soon } from '../../support/waiting.js';
 
 class Create extends Command<string> {
   constructor(readonly id: string) {
@@ -108,7 +109,7 @@ describe('CommandBus without Nest', () => {
     await expect(bus.execute(new Create('1'))).rejects.toBeInstanceOf(CommandHandlerNotFoundException);
   });
 
-  it('handles whatever nobody else does by a handler of Object, which every class extends', async () => {
+  it('handles all other messages by a handler of Object, which every class extends', async () => {
     bus.register(Object, () => 'anything');
     bus.register(Create, () => 'created');
     expect(await bus.execute(new Delete())).toBe('anything');
@@ -174,7 +175,7 @@ describe('CommandBus without Nest', () => {
     expect(await bus.execute(new Create('1'))).toBe('second');
   });
 
-  it('goes on beside a handler that never settles', async () => {
+  it('continues while a handler never settles', async () => {
     bus.register(Create, () => new Promise<string>(() => undefined));
     bus.register(Delete, () => undefined);
     void bus.execute(new Create('1'));
@@ -217,8 +218,8 @@ describe('CommandBus without Nest', () => {
   });
 });
 
-describe('who sees the commands of a bus', () => {
-  it('are its subscribers, before the handler, each of them whatever another does', async () => {
+describe('observers of the commands of a bus', () => {
+  it('subscribe to the bus; each is called before the handler, even if another throws', async () => {
     const bus = new CommandBus();
     const trace: string[] = [];
     bus.subscribe(() => {
@@ -233,7 +234,7 @@ describe('who sees the commands of a bus', () => {
     expect(trace).toEqual(['seen 1', 'handled 1']);
   });
 
-  it('is the publisher put in their place; what it throws or rejects with hurts nobody', async () => {
+  it('can be a custom publisher; its errors and rejections are ignored', async () => {
     const publish = jest.fn<(command: object) => unknown>();
     const bus = new CommandBus(undefined, { commandPublisher: { publish } });
     bus.register(Create, ({ id }) => id);
@@ -246,10 +247,10 @@ describe('who sees the commands of a bus', () => {
     expect(await bus.execute(command)).toBe('1');
     publish.mockImplementation(() => Promise.reject(new Error('async')));
     expect(await bus.execute(command)).toBe('1');
-    await new Promise(resolve => setImmediate(resolve));
+    await soon();
   });
 
-  it('can be spied on and replaced through the publisher of the bus', async () => {
+  it('can spy on the publisher of the bus and replace it', async () => {
     const bus = new CommandBus();
     bus.register(Create, ({ id }) => id);
     const seen: object[] = [];
@@ -265,14 +266,14 @@ describe('who sees the commands of a bus', () => {
   });
 });
 
-describe('a bus whose handlers are not there yet', () => {
+describe('a bus before its handlers are registered', () => {
   const gated = (gate: StartGate) => {
     const bus = new CommandBus();
     bus.dispatcher.gate = gate;
     return bus;
   };
 
-  it('refuses commands as long as nobody can say when they will be', async () => {
+  it('refuses commands while no start is under way', async () => {
     const bus = gated(() => undefined);
     bus.register(Create, () => 'x');
     await expect(bus.execute(new Create('1'))).rejects.toBeInstanceOf(NotWiredException);
@@ -281,7 +282,7 @@ describe('a bus whose handlers are not there yet', () => {
     expect(await bus.execute(new Create('1'))).toBe('x');
   });
 
-  it('waits for them, and then is open, whether or not anybody opens it', async () => {
+  it('waits for the handlers and opens by itself', async () => {
     const gate = jest.fn(() => Promise.resolve());
     const bus = gated(gate);
     bus.register(Create, () => 'x');
@@ -290,7 +291,7 @@ describe('a bus whose handlers are not there yet', () => {
     expect(gate).toHaveBeenCalledTimes(1);
   });
 
-  it('rejects with what made the start fail', async () => {
+  it('rejects with the error of a failed start', async () => {
     const error = new Error('wiring');
     const bus = gated(() => Promise.reject(error));
     await expect(bus.execute(new Create('1'))).rejects.toBe(error);

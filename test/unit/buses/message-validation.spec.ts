@@ -144,7 +144,7 @@ describe('a message', () => {
   });
 });
 
-describe('what is said beside a message', () => {
+describe('the options of a dispatch', () => {
   it.each([undefined, null, {}])('may be %p', async options => {
     const [queries, events] = [new QueryBus(), new EventBus()];
     queries.register(Find, () => ['found']);

@@ -128,7 +128,7 @@ describe('a middleware', () => {
     expect(handler).not.toHaveBeenCalled();
   });
 
-  it('may return what is no promise', async () => {
+  it('may return a value that is not a promise', async () => {
     const { bus } = busWith(() => 42, pass);
     const promise = bus.execute(new Create());
     expect(promise).toBeInstanceOf(Promise);
@@ -337,7 +337,7 @@ describe('a message of another type passed to next()', () => {
     expect(trace).toEqual(['base', 'sub', 'handler']);
   });
 
-  it('gives its handler the context with all the caller said, although nobody else reads it', async () => {
+  it('gives its handler the context with all options of the caller', async () => {
     const { bus } = busWith(swap);
     bus.register(Rename, (_, context) => [context.headers.tenant, context.attempt] as never);
     expect(await bus.execute(new Create(), { headers: { tenant: 'a' } })).toEqual(['a', 1]);
@@ -374,7 +374,7 @@ describe('the context of a dispatch', () => {
   };
   afterEach(() => jest.restoreAllMocks());
 
-  it('is not made unless somebody asks for it', async () => {
+  it('is made only on demand', async () => {
     const { bus } = busWith(pass, pass);
     const events = new EventBus({ middleware: [pass] });
     events.register(Created, () => undefined);
@@ -385,7 +385,7 @@ describe('the context of a dispatch', () => {
     expect(count()).toBe(0);
   });
 
-  it('is made once for a dispatch, whoever asks for it', async () => {
+  it('is made once per dispatch', async () => {
     const reading: MiddlewareFunction = (message, next, _context) => next(message);
     const { bus } = busWith(reading, pass, reading);
     bus.registry.clear();

@@ -7,6 +7,7 @@ import {
   type IEventPublisher,
   type UnhandledExceptionInfo,
 } from '../../../lib/index.js';
+import { soon } from '../../support/waiting.js';
 
 class Created {
   constructor(readonly id = '1') {}
@@ -52,7 +53,7 @@ describe('a publisher in place of the event bus', () => {
     let stored = false;
     const { bus } = busWith({
       publish: async () => {
-        await new Promise(resolve => setImmediate(resolve));
+        await soon();
         stored = true;
       },
     });
@@ -109,7 +110,7 @@ describe('a publisher in place of the event bus', () => {
     expect(publish).toHaveBeenCalledTimes(2);
   });
 
-  it('is not called at all for a list in which one is no event', async () => {
+  it('is not called for a list with a value that is not an event', async () => {
     const publishAll = jest.fn();
     const { bus } = busWith({ publish: () => undefined, publishAll });
     await expect(bus.publishAll([new Created(), null as never])).rejects.toMatchObject({

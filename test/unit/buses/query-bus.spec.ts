@@ -49,7 +49,7 @@ describe('QueryBus without Nest', () => {
     expect(await bus.ask(new GetFullName('1'))).toBe('own');
   });
 
-  it('shows queries to its subscribers, or to a publisher that hurts nobody', async () => {
+  it('shows queries to its subscribers or to a publisher, whose failures are ignored', async () => {
     const seen: object[] = [];
     bus.register(GetName, () => 'ann');
     bus.subscribe(query => seen.push(query));

@@ -113,7 +113,7 @@ describe('the handler of a stream', () => {
     expect(handler).toHaveBeenCalledTimes(1);
   });
 
-  it('is never called if nobody reads', async () => {
+  it('is never called if the stream is not read', async () => {
     const handler = jest.fn(() => [1]);
     const rows = busWith(handler).stream(new Rows());
     await rows.return!();
@@ -286,7 +286,7 @@ describe('an aborted signal', () => {
     expect(end).toHaveBeenCalledTimes(1);
   });
 
-  it('ends the reading while the handler works, and its later failure hurts nobody', async () => {
+  it('ends the reading while the handler works; its later failure is ignored', async () => {
     const controller = new AbortController();
     let fail: (error: Error) => void;
     const rows = busWith(() => new Promise((_, reject) => (fail = reject))).stream(new Rows(), {
@@ -354,7 +354,7 @@ describe('an aborted signal', () => {
     expect(ended).toHaveBeenCalledTimes(1);
   });
 
-  it('asks the source for nothing more, whose failure would then reach nobody', async () => {
+  it('requests no further row from the source', async () => {
     const controller = new AbortController();
     const next = jest
       .fn<() => Promise<IteratorResult<number>>>()
@@ -403,7 +403,7 @@ describe('an aborted signal', () => {
   });
 });
 
-describe('what is said beside a stream query', () => {
+describe('the options of stream()', () => {
   it('reaches the handler: headers, identifiers, cause', async () => {
     const cause = new MessageContext('command', Rows, { name: 'x' }, { headers: { tenant: 'a' } });
     const seen: unknown[] = [];

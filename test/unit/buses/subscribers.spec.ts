@@ -93,7 +93,7 @@ describe.each(buses)('%s', (_, make) => {
     expect(seen).toHaveBeenCalledTimes(2);
   });
 
-  it('is not hurt by who subscribes to its subject, or to that as an Observable', async () => {
+  it('survives subscribers of its subject, also as an Observable', async () => {
     const { bus, send } = make();
     const { subject$ } = bus as ObservableBus<unknown>;
     const seen = jest.fn();
@@ -202,8 +202,8 @@ class Refusing {
   }
 }
 
-describe('the subject of a bus that somebody else ends with an error', () => {
-  it('tells those who want to know; commands are still handled', async () => {
+describe('the subject of a bus after an external error', () => {
+  it('passes the error to its subscribers; commands are still handled', async () => {
     const { bus, send } = buses[0]![1]();
     const told = jest.fn();
     bus.subscribe();
@@ -214,7 +214,7 @@ describe('the subject of a bus that somebody else ends with an error', () => {
     expect(told).toHaveBeenCalledTimes(1);
   });
 
-  it('goes on where it is that of the event bus, which any source may feed', async () => {
+  it('continues on the event bus, which any source may feed', async () => {
     const bus = new EventBus();
     const [handler, seen] = [jest.fn(), jest.fn()];
     bus.register(Ping, handler);

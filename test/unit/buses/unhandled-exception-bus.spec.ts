@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import { EventBus, UnhandledExceptionBus, type UnhandledExceptionInfo } from '../../../lib/index.js';
 import { FailureReporter, UnhandledException, callSafely } from '../../../lib/dispatch/failures.js';
 import { quiet } from '../../support/waiting.js';
+import { escaped } from '../../support/escaped-rejections.js';
 
 class Created {}
 class OutOfStock extends Error {}
@@ -23,7 +24,7 @@ function failingBus(exceptions: UnhandledExceptionBus, thrown = { error: new Out
 }
 
 describe('UnhandledExceptionBus', () => {
-  it('publishes what failed where nobody caught it, and the log says so', async () => {
+  it('publishes failures that no code caught, and logs that', async () => {
     const exceptions = new UnhandledExceptionBus();
     const infos: UnhandledExceptionInfo[] = [];
     exceptions.subscribe(info => infos.push(info));
@@ -79,7 +80,7 @@ describe('UnhandledExceptionBus', () => {
     );
   });
 
-  it('hurts nobody with a logger that throws', async () => {
+  it('works with a logger that throws', async () => {
     log.error.mockImplementation(() => {
       throw new Error('disk full');
     });
@@ -95,7 +96,7 @@ describe('UnhandledExceptionBus', () => {
     expect(seen).toHaveBeenCalledTimes(1);
   });
 
-  it('hurts nobody with a subscriber that publishes the failing event again', async () => {
+  it('survives a subscriber that publishes the failing event again', async () => {
     const exceptions = new UnhandledExceptionBus();
     const { bus } = failingBus(exceptions);
     let again = 3;
@@ -141,7 +142,7 @@ const boom = (): never => {
   throw new Error('boom');
 };
 
-describe('what is reported', () => {
+describe('the report of a failure', () => {
   it('names handler and module, and has a text as cause where a saga failed', () => {
     const publish = jest.fn<(info: UnhandledException) => void>();
     const error = new Error('boom');
@@ -165,7 +166,7 @@ describe('what is reported', () => {
     expect(Object.keys(info)).toEqual(['exception', 'cause']);
   });
 
-  it('reaches the log alone where there is no bus for it', () => {
+  it('goes to the log alone without an exception bus', () => {
     new FailureReporter().report('e', new Created(), { name: 'x' });
     expect(log.error).toHaveBeenCalledTimes(1);
   });
@@ -207,9 +208,6 @@ describe('what is reported', () => {
   });
 
   it('reaches no unhandledRejection where the logger of the application rejects', async () => {
-    const escaped: unknown[] = [];
-    const escape = (reason: unknown) => void escaped.push(reason);
-    process.on('unhandledRejection', escape);
     const calls: unknown[] = [];
     const error = async (...said: unknown[]) => {
       calls.push(said);
@@ -218,7 +216,6 @@ describe('what is reported', () => {
     Logger.overrideLogger({ log: () => undefined, error, warn: error });
     new FailureReporter().report('e', new Created(), { name: 'x' });
     await quiet();
-    process.off('unhandledRejection', escape);
     Logger.overrideLogger(log as never);
     expect([calls.length, escaped]).toEqual([1, []]);
   });

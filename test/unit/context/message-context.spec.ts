@@ -105,7 +105,7 @@ describe('MessageContext', () => {
     expect(child.causationId).toBe('x');
   });
 
-  it('has no headers and a signal that nobody aborts if nothing was said', () => {
+  it('has no headers and a signal that is never aborted by default', () => {
     const context = contextOf();
     expect(context.headers).toEqual({});
     expect(Object.isFrozen(context.headers)).toBe(true);
@@ -153,7 +153,7 @@ describe('MessageContext', () => {
   });
 });
 
-describe('What a context keeps', () => {
+describe('The memory of a context', () => {
   const chain = (length: number, options: DispatchOptions = {}) => {
     let context = contextOf(options);
     for (let i = 1; i < length; i++) context = contextOf({ context, messageId: `m${i}` });
@@ -165,14 +165,14 @@ describe('What a context keeps', () => {
     return count;
   };
 
-  it('of a chain that goes on and on are the nearest dispatches, 16 at least and 31 at most', () => {
+  it('holds the nearest 16 to 31 dispatches of an endless chain', () => {
     const counts = Array.from({ length: 100 }, (_, i) => ancestors(chain(i + 1)));
     expect(counts.slice(0, 17)).toEqual(Array.from({ length: 17 }, (_, i) => i));
     expect(Math.min(...counts.slice(16))).toBe(16);
     expect(Math.max(...counts)).toBe(31);
   });
 
-  it('of a chain is right at every length: correlation, headers, signal, limit, scope, cause and parents', () => {
+  it('is right at every length of a chain: correlation, headers, signal, limit, scope, cause and parents', () => {
     const { signal } = new AbortController();
     const asyncContext = { id: {} };
     for (const length of [2, 31, 32, 33, 34, 48, 49, 200]) {
@@ -194,7 +194,7 @@ describe('What a context keeps', () => {
     expect(other.parent).toBeUndefined();
   });
 
-  it('is a copy of what the caller said, whose options and headers stay its own', () => {
+  it('copies the options and headers of the caller', () => {
     const headers: Record<string, unknown> = { tenant: 'a' };
     const options = { headers, correlationId: 'c', timeout: 5 };
     const context = contextOf(options);
@@ -205,7 +205,7 @@ describe('What a context keeps', () => {
     expect(headers).toEqual({ tenant: 'b' });
   });
 
-  it('is a signal of its own where nothing aborts it, which those that it causes do not share', () => {
+  it('holds a signal of its own if nothing aborts it; caused dispatches do not share it', () => {
     const [one, other] = [contextOf(), contextOf()];
     const child = contextOf({ context: one });
     expect(one.signal).toBe(one.signal);

@@ -1,5 +1,4 @@
 import { jest } from '@jest/globals';
-import { Logger } from '@nestjs/common';
 import {
   AsyncContext,
   Command,
@@ -11,6 +10,7 @@ import {
   QueryBus,
   StreamQuery,
 } from '../../../lib/index.js';
+import { quietLog } from '../../support/quiet-log.js';
 
 class Save extends Command {}
 class Find extends Query<string> {}
@@ -43,13 +43,11 @@ const all: typeof calls = [
   ['publishAll', given => events.publishAll([new Saved()], given as never)],
 ];
 
-let warn: jest.SpiedFunction<Logger['warn']>;
+let warn: ReturnType<typeof quietLog>['warn'];
 beforeEach(() => {
   contexts = [];
-  warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
-  jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+  ({ warn } = quietLog());
 });
-afterEach(() => jest.restoreAllMocks());
 
 const parent = new MessageContext('command', Save, { name: 'Outer' }, { headers: { tenant: 't1' } });
 

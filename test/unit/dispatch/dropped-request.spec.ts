@@ -2,22 +2,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { CommandBus, QueryBus, type MiddlewareFunction } from '../../../lib/index.js';
+import { escaped } from '../../support/escaped-rejections.js';
 
 class Work {
   constructor(readonly fails = false) {}
 }
 const broken = new Error('of the handler');
 
-const escaped: unknown[] = [];
-const escape = (reason: unknown) => void escaped.push(reason);
 let [errors, warnings] = [jest.fn(), jest.fn()];
 beforeEach(() => {
-  escaped.splice(0);
-  process.on('unhandledRejection', escape);
   [errors, warnings] = [jest.fn(), jest.fn()];
   Logger.overrideLogger({ log: () => undefined, error: errors, warn: warnings });
 });
-afterEach(() => void process.off('unhandledRejection', escape));
 afterAll(() => Logger.overrideLogger(false));
 
 const busWith = (middleware: MiddlewareFunction) => {

@@ -1,6 +1,6 @@
-import { jest } from '@jest/globals';
-import { Logger } from '@nestjs/common';
 import { Command, CommandBus, timeLimit, type MiddlewareFunction } from '../../../lib/index.js';
+import { soon } from '../../support/waiting.js';
+import { quietLog } from '../../support/quiet-log.js';
 
 class Count extends Command<number | undefined> {
   constructor(readonly result: number | undefined) {
@@ -16,9 +16,8 @@ const passing: MiddlewareFunction = (message, next) => next(message);
 const TOLD =
   'The middleware losing of the command "Count" loses the result of the handler: the caller gets undefined. Return what next() gives.';
 
-let warn: jest.SpiedFunction<Logger['warn']>;
-beforeEach(() => (warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined)));
-afterEach(() => jest.restoreAllMocks());
+let warn: ReturnType<typeof quietLog>['warn'];
+beforeEach(() => ({ warn } = quietLog()));
 
 const busWith = (...middleware: MiddlewareFunction[]) => {
   const bus = new CommandBus({ middleware });
@@ -26,18 +25,18 @@ const busWith = (...middleware: MiddlewareFunction[]) => {
   return bus;
 };
 const texts = async () => {
-  await new Promise(resolve => setImmediate(resolve));
+  await soon();
   return warn.mock.calls.map(([text]) => text);
 };
 
 describe('A middleware that awaits next() and returns nothing', () => {
-  it('is told at the first dispatch whose result is lost, once', async () => {
+  it('is logged once, at the first dispatch whose result is lost', async () => {
     const bus = busWith(passing, losing);
     for (const result of [undefined, undefined, 1, 2, 3]) expect(await bus.execute(new Count(result))).toBeUndefined();
     expect(await texts()).toEqual([TOLD]);
   });
 
-  it('is told where a failure came first', async () => {
+  it('is logged after a failure', async () => {
     const bus = busWith(losing);
     bus.registry.clear();
     bus.register(Count, ({ result }) => {
@@ -49,7 +48,7 @@ describe('A middleware that awaits next() and returns nothing', () => {
     expect(await texts()).toEqual([TOLD]);
   });
 
-  it('is told by other types for themselves', async () => {
+  it('is logged once per message type', async () => {
     class Other extends Command<number> {}
     const bus = busWith(losing);
     bus.register(Other, () => 1);
@@ -59,27 +58,27 @@ describe('A middleware that awaits next() and returns nothing', () => {
   });
 });
 
-describe('Nothing is told', () => {
-  it('of a middleware that returns what next() gives, or something else', async () => {
+describe('No warning is logged', () => {
+  it('for a middleware that returns the result of next(), or another one', async () => {
     const instead: MiddlewareFunction = async (message, next) => (await next(message)) ?? 'nothing';
     for (const bus of [busWith(passing), busWith(instead), busWith(async (message, next) => next(message))])
       for (let i = 0; i < 10; i++) await bus.execute(new Count(i));
     expect(await texts()).toEqual([]);
   });
 
-  it('of a handler without a result', async () => {
+  it('for a handler without a result', async () => {
     const bus = busWith(losing);
     for (let i = 0; i < 10; i++) await bus.execute(new Count(undefined));
     expect(await texts()).toEqual([]);
   });
 
-  it('of a middleware that answers by itself', async () => {
+  it('for a middleware that does not call next()', async () => {
     const bus = busWith(() => undefined as never);
     for (let i = 0; i < 10; i++) await bus.execute(new Count(1));
     expect(await texts()).toEqual([]);
   });
 
-  it('of a middleware that fails after the handler', async () => {
+  it('for a middleware that fails after the handler', async () => {
     const committing: MiddlewareFunction = async (message, next) => {
       await next(message);
       throw new Error('not committed');
@@ -88,7 +87,7 @@ describe('Nothing is told', () => {
     expect(await texts()).toEqual([]);
   });
 
-  it('of a handler whose time was up', async () => {
+  it('for a handler that timed out', async () => {
     const bus = new CommandBus({ middleware: [timeLimit(5, 'the test')] });
     bus.register(Count, ({ result }) => new Promise(resolve => setTimeout(() => resolve(result), 20)));
     await expect(bus.execute(new Count(1))).rejects.toThrow('did not finish in time');
@@ -96,7 +95,7 @@ describe('Nothing is told', () => {
     expect(await texts()).toEqual([]);
   });
 
-  it('of a dispatch whose handler never settles', async () => {
+  it('for a dispatch whose handler never settles', async () => {
     const detached: MiddlewareFunction = async (message, next) => {
       next(message).catch(() => undefined);
     };

@@ -125,8 +125,8 @@ describe('draining', () => {
   });
 });
 
-describe('a bus that somebody drains', () => {
-  it('tells of commands and of event handlers, until they have ended', async () => {
+describe('a bus that is being drained', () => {
+  it('lists running commands and event handlers until they end', async () => {
     const runningWork = new RunningWork();
     const [commands, events] = [new CommandBus(), new EventBus()];
     commands.dispatcher.runningWork = runningWork;
@@ -150,7 +150,7 @@ describe('a bus that somebody drains', () => {
     await Promise.allSettled([sent, ...published]);
   });
 
-  it('is not kept waiting by promises whose then() throws, and neither is whoever sent the message', async () => {
+  it('does not wait for promises whose then() throws, and neither does the sender', async () => {
     class Broken extends Promise<unknown> {
       override then(): never {
         throw new Error('then() is broken');
@@ -177,7 +177,7 @@ describe('a bus that somebody drains', () => {
     await expect(commands.dispatch(new Work())).rejects.toThrow('then() is broken');
   });
 
-  it('hands on the results of commands that nobody wants', async () => {
+  it('passes on the results of dispatched commands', async () => {
     const commands = new CommandBus();
     const dropped: unknown[] = [];
     commands.dispatcher.onDropped = (message, result) => void dropped.push(message, result);

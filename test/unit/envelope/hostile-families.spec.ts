@@ -46,7 +46,7 @@ const throwing = (name: string) =>
     },
   });
 
-describe('An envelope that was parsed by others', () => {
+describe('An envelope parsed by another library', () => {
   it.each<[string, unknown]>([
     ['an empty place in a list', { value: [1, , 3] }], // eslint-disable-line no-sparse-arrays -- this is what is refused
     ['a list of more places than there is room for', { value: Object.assign([], { length: 2 ** 32 - 1 }) }],
@@ -83,7 +83,7 @@ describe('An envelope that was parsed by others', () => {
     expect(read({ value: 1 }, meta)).toBe(MALFORMED);
   });
 
-  it('is refused or right, whatever values lie anywhere in it', () => {
+  it('is read correctly or refused, for any values in it', () => {
     const hostile: unknown[] = [
       revoked({}),
       throwing('a'),
@@ -276,7 +276,7 @@ describe('A message that has a method then()', () => {
   });
 });
 
-describe('Where the built-in prototypes are frozen', () => {
+describe('With frozen built-in prototypes', () => {
   it('envelopes are written and read, and errors are typed', async () => {
     const { output, errors } = await runProgram(join(import.meta.dirname, 'frozen-program.ts'));
     expect([output.trim(), errors]).toEqual(['{"toString":1,"list":[2]} CQRS_ENVELOPE_MALFORMED', '']);

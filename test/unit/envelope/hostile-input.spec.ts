@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { CqrsException, Envelope, EnvelopeException, Message, MessageCatalog, Upcast } from '../../../lib/index.js';
+import { throughJSON } from '../../support/json.js';
 
 /** `npm run fuzz` raises this, to more than 100,000 cases in all. */
 const RUNS = Number(process.env['CQRS_FUZZ_RUNS'] ?? 1_000);
@@ -198,13 +199,13 @@ const { found } = fc.letrec<{ found: unknown }>(tie => {
   };
 });
 
-describe('Whatever a message holds', () => {
+describe('An envelope of any message', () => {
   const anything = new MessageCatalog([Anything, Inherits]);
 
   /** What travels; undefined if the message is refused, with an error that says where. */
   const written = (message: object): unknown => {
     try {
-      return JSON.parse(JSON.stringify(anything.envelope(message)));
+      return throughJSON(anything.envelope(message));
     } catch (error) {
       const isRefusal = error instanceof EnvelopeException && error.code === 'CQRS_UNSERIALIZABLE';
       if (!isRefusal || !/^payload\..* of (Anything|Inherits)$/.test(error.where ?? '')) throw error;
@@ -230,12 +231,12 @@ describe('Whatever a message holds', () => {
   });
 });
 
-describe('An envelope from a stranger', () => {
-  it('of any JSON is read or refused with a typed error', () => {
+describe('An envelope from an untrusted sender', () => {
+  it('made of any JSON is read or refused with a typed error', () => {
     fc.assert(fc.property(fc.jsonValue(), readSafely), { numRuns: RUNS });
   });
 
-  it('of any text is read or refused with a typed error', () => {
+  it('made of any text is read or refused with a typed error', () => {
     fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), readSafely), { numRuns: RUNS });
   });
 
@@ -248,7 +249,7 @@ describe('An envelope from a stranger', () => {
     );
   });
 
-  it('that was written right and then changed somewhere is read or refused with a typed error', () => {
+  it('changed after it was written is read or refused with a typed error', () => {
     fc.assert(
       fc.property(carried, fc.nat(), hostile, fc.boolean(), (value, where, put, asText) => {
         const text = JSON.stringify(new Envelope(new Order(value)));
@@ -263,11 +264,11 @@ describe('An envelope from a stranger', () => {
     );
   });
 
-  it('brings back what was sent, whatever it was', () => {
+  it('restores any payload that was sent', () => {
     fc.assert(
       fc.property(carried, value => {
         const order = new Order(value);
-        const json: unknown = JSON.parse(JSON.stringify(new Envelope(order)));
+        const json: unknown = throughJSON(new Envelope(order));
         expect(Envelope.fromJSON(json, Order).payload).toStrictEqual(order);
         expect(catalog.fromJSON(json).payload).toStrictEqual(order);
       }),
@@ -275,7 +276,7 @@ describe('An envelope from a stranger', () => {
     );
   });
 
-  it('has headers brought back, whatever they were', () => {
+  it('restores any headers that were sent', () => {
     fc.assert(
       fc.property(
         fc.dictionary(
@@ -284,7 +285,7 @@ describe('An envelope from a stranger', () => {
           { noNullPrototype: true },
         ),
         headers => {
-          const json: unknown = JSON.parse(JSON.stringify(new Envelope(new Order(1), { headers })));
+          const json: unknown = throughJSON(new Envelope(new Order(1), { headers }));
           expect(Envelope.fromJSON(json, Order).meta.headers).toStrictEqual(headers);
         },
       ),

@@ -4,8 +4,7 @@ import { Readable } from 'node:stream';
 import { runInNewContext } from 'node:vm';
 import { jest } from '@jest/globals';
 import { Envelope, EnvelopeException, Message, MessageCatalog } from '../../../lib/index.js';
-
-const travel = (json: unknown): unknown => JSON.parse(JSON.stringify(json));
+import { throughJSON } from '../../support/json.js';
 
 function refusal(run: () => unknown): EnvelopeException {
   try {
@@ -21,7 +20,7 @@ class Held {
   constructor(readonly value: unknown) {}
 }
 const refused = (value: unknown) => refusal(() => new Envelope(new Held({ list: [value] })).toJSON());
-const sent = (value: unknown) => Envelope.fromJSON(travel(new Envelope(new Held(value))), Held).payload.value;
+const sent = (value: unknown) => Envelope.fromJSON(throughJSON(new Envelope(new Held(value))), Held).payload.value;
 
 describe('A class that is named in nested and has a toJSON()', () => {
   const give: { json: unknown; engineHandles: boolean } = { json: undefined, engineHandles: false };
@@ -77,7 +76,7 @@ describe('A class that is named in nested and has a toJSON()', () => {
       constructor(readonly amount: Same) {}
     }
     const message = new PaySame(new Same('1.10'));
-    expect(Envelope.fromJSON(travel(new Envelope(message)), PaySame).payload).toStrictEqual(message);
+    expect(Envelope.fromJSON(throughJSON(new Envelope(message)), PaySame).payload).toStrictEqual(message);
   });
 
   it('may give what it likes where it has a fromJSON()', () => {
@@ -95,7 +94,7 @@ describe('A class that is named in nested and has a toJSON()', () => {
       constructor(readonly amounts: Readable[]) {}
     }
     const message = new PayReadable([new Readable('1'), new Inherits('2')]);
-    expect(Envelope.fromJSON(travel(new Envelope(message)), PayReadable).payload).toStrictEqual(message);
+    expect(Envelope.fromJSON(throughJSON(new Envelope(message)), PayReadable).payload).toStrictEqual(message);
   });
 
   it.each<[string, (json: { text: string }) => object]>([
@@ -137,7 +136,7 @@ describe('A class that is named in nested and has a toJSON()', () => {
     const options = { engines: [engine] };
     const read = (json: unknown) => {
       give.json = json;
-      const written = travel(new Envelope(new Pay(new Amount('1.10')), {}, options));
+      const written = throughJSON(new Envelope(new Pay(new Amount('1.10')), {}, options));
       return Envelope.fromJSON(written, Pay, options).payload.amount;
     };
     expect(read({ written: '1.10' })).toStrictEqual(new Amount('1.10'));
@@ -150,7 +149,7 @@ describe('A class that is named in nested and has a toJSON()', () => {
   });
 });
 
-describe('What keeps its state elsewhere than in its fields', () => {
+describe('A value whose state is not in its fields', () => {
   class Tags extends Set<string> {}
   class Index extends Map<string, string> {}
   class List extends Array<string> {}
@@ -269,7 +268,7 @@ describe('What keeps its state elsewhere than in its fields', () => {
       constructor(readonly labels: Labels) {}
     }
     const message = new Labelled(new Labels(['a', 'b']));
-    const { labels } = Envelope.fromJSON(travel(new Envelope(message)), Labelled).payload;
+    const { labels } = Envelope.fromJSON(throughJSON(new Envelope(message)), Labelled).payload;
     expect(labels).toBeInstanceOf(Labels);
     expect([...labels]).toEqual(['a', 'b']);
   });
@@ -281,7 +280,7 @@ describe('What keeps its state elsewhere than in its fields', () => {
     for (const value of [new Day(0), new Chunk(1)]) expect(refused(value).code).toBe('CQRS_UNSERIALIZABLE');
   });
 
-  it('carries what is built in as it did: of another realm, and a Date of fake timers', () => {
+  it('of a built-in class is carried: of another realm, and a Date of fake timers', () => {
     expect(sent(runInNewContext('({ map: new Map([[1, new Date(0)]]), list: [new Set([1])] })'))).toEqual({
       map: new Map([[1, new Date(0)]]),
       list: [new Set([1])],
@@ -295,7 +294,7 @@ describe('What keeps its state elsewhere than in its fields', () => {
     }
   });
 
-  it('carries messages and values whose classes have no fields', () => {
+  it('of a class without fields is carried, as a message too', () => {
     class Ping {
       describe() {
         return 'ping';
@@ -306,9 +305,9 @@ describe('What keeps its state elsewhere than in its fields', () => {
     class Empty {
       constructor(readonly nothing: Nothing) {}
     }
-    expect(Envelope.fromJSON(travel(new Envelope(new Ping())), Ping).payload.describe()).toBe('ping');
+    expect(Envelope.fromJSON(throughJSON(new Envelope(new Ping())), Ping).payload.describe()).toBe('ping');
     const message = new Empty(new Nothing());
-    expect(Envelope.fromJSON(travel(new Envelope(message)), Empty).payload).toStrictEqual(message);
+    expect(Envelope.fromJSON(throughJSON(new Envelope(message)), Empty).payload).toStrictEqual(message);
     expect(sent(new Nothing())).toStrictEqual({});
   });
 });
@@ -363,7 +362,7 @@ describe('Private fields', () => {
       static #count = 0;
       readonly n = Counted.#count++;
     }
-    expect(Envelope.fromJSON(travel(new Envelope(new Revived(7))), Revived).payload.hidden).toBe(1);
+    expect(Envelope.fromJSON(throughJSON(new Envelope(new Revived(7))), Revived).payload.hidden).toBe(1);
     expect(sent(new Counted())).toEqual({ n: 0 });
   });
 });
@@ -396,7 +395,7 @@ describe('Instances of classes that are named somewhere, but not here', () => {
     expect(refusal(() => new Envelope(message).toJSON()).remedy).toMatch(/^Add Point to the nested of @Message on Pay/);
     expect(refusal(() => new MessageCatalog([Pay]).envelope(message).toJSON()).code).toBe('CQRS_UNSERIALIZABLE');
     const catalog = new MessageCatalog([Pay, Point]);
-    expect(catalog.fromJSON(travel(catalog.envelope(message))).payload).toStrictEqual(message);
+    expect(catalog.fromJSON(throughJSON(catalog.envelope(message))).payload).toStrictEqual(message);
   });
 
   it('are refused if the reader would find another class under their name', () => {
@@ -437,10 +436,10 @@ describe('nested of a base class', () => {
     ['a class with a nested of its own', new Send(new Money(5), new Weight(1)), Send],
     ['a class without @Message', new Undecorated(new Money(5), new Weight(1)), Undecorated],
   ] as const)('holds for %s', (_, message, type) => {
-    expect(Envelope.fromJSON(travel(new Envelope<object>(message)), type).payload).toStrictEqual(message);
+    expect(Envelope.fromJSON(throughJSON(new Envelope<object>(message)), type).payload).toStrictEqual(message);
     const catalog = new MessageCatalog([type]);
     expect([catalog.knows(Money), catalog.knows(Weight)]).toEqual([true, true]);
-    expect(catalog.fromJSON(travel(catalog.envelope(message))).payload).toStrictEqual(message);
+    expect(catalog.fromJSON(throughJSON(catalog.envelope(message))).payload).toStrictEqual(message);
   });
 
   it('holds for classes that messages hold', () => {
@@ -449,7 +448,7 @@ describe('nested of a base class', () => {
       constructor(readonly content: Undecorated) {}
     }
     const message = new Parcel(new Undecorated(new Money(5), new Weight(1)));
-    expect(Envelope.fromJSON(travel(new Envelope(message)), Parcel).payload).toStrictEqual(message);
+    expect(Envelope.fromJSON(throughJSON(new Envelope(message)), Parcel).payload).toStrictEqual(message);
   });
 
   it('is all that is inherited: name, version and aliases are of exactly one class', () => {

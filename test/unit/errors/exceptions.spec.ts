@@ -176,7 +176,7 @@ describe('the exceptions of messages that come from outside', () => {
     expect(exception.what).toBe('"Ping" is not valid: is empty; lines.0: must be a number.');
   });
 
-  it('name what an unknown name resembles, and who was asked', () => {
+  it('name what an unknown name resembles, and the registry that was asked', () => {
     const exception = new cqrs.UnknownMessageException('user.create', ['users.create'], 'MessageCatalog');
     expect(exception.what).toContain('near names: users.create');
     expect(exception.where).toBe('MessageCatalog');

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { jest } from '@jest/globals';
 import {
   EventBus,
   UseMiddleware,
@@ -9,6 +8,7 @@ import {
 } from '../../../lib/index.js';
 import { UnhandledExceptionBus } from '../../../lib/buses/unhandled-exception-bus.js';
 import { quietLog } from '../../support/quiet-log.js';
+import { escaped } from '../../support/escaped-rejections.js';
 
 class Happened {}
 
@@ -56,17 +56,7 @@ losing.push(
   ['only adds finally()', (event, next) => void next(event).finally(() => undefined) as never],
 );
 
-const escaped: unknown[] = [];
-const escape = (reason: unknown) => void escaped.push(reason);
-beforeEach(() => {
-  escaped.splice(0);
-  process.on('unhandledRejection', escape);
-  quietLog();
-});
-afterEach(() => {
-  process.off('unhandledRejection', escape);
-  jest.restoreAllMocks();
-});
+beforeEach(() => void quietLog());
 
 describe('The failure of a handler whose promise a middleware drops, because it', () => {
   it.each(losing)('%s, is reported once', async (_, middleware) => {

@@ -46,7 +46,7 @@ describe('publish()', () => {
     expect(settled).toBe(true);
   });
 
-  it('resolves to undefined, also where nobody handles the event', async () => {
+  it('resolves to undefined, also for an event without a handler', async () => {
     const bus = new EventBus();
     expect(await bus.publish(new Created())).toBeUndefined();
     bus.register(Created, () => 'something');
@@ -77,7 +77,7 @@ describe('publish()', () => {
     expect(done).toBe(true);
   });
 
-  it('never resolves while a handler never settles, which holds up nobody else', async () => {
+  it('never resolves while a handler never settles; other handlers run', async () => {
     const bus = new EventBus();
     const handled = jest.fn();
     bus.register(Created, never);
@@ -155,7 +155,7 @@ describe('publish()', () => {
     expect(second).toHaveBeenCalledTimes(1);
   });
 
-  it('refuses an aborted signal with its reason, and calls nobody', async () => {
+  it('refuses an aborted signal with its reason, and calls no handler', async () => {
     const bus = new EventBus();
     const handler = jest.fn();
     bus.register(Created, handler);
@@ -340,7 +340,7 @@ describe('a handler that fails', () => {
     expect(reported).toEqual([]);
   });
 
-  it('leaves those skipped that come after it, also of the same name', async () => {
+  it('skips later handlers, also of the same name', async () => {
     const { bus } = reportingBus({ mode: 'untilFailure' });
     for (const fails of [false, true, false])
       bus.register(Created, function project() {
@@ -385,7 +385,7 @@ describe('a handler that fails', () => {
   });
 });
 
-describe('a promise that nobody awaits', () => {
+describe('a promise that is not awaited', () => {
   // Jest fails the test during which a rejection reaches the process.
   it.each<[string, (bus: EventBus) => unknown]>([
     ['of a failing handler', bus => bus.publish(new Created(), { onError: 'throw' })],
@@ -541,7 +541,7 @@ describe('events that are published before the handlers are there', () => {
   });
 });
 
-describe('what comes from @nestjs/cqrs', () => {
+describe('code written for @nestjs/cqrs', () => {
   it('takes events from outside by the subject of the bus, to the handlers first', async () => {
     const bus = new EventBus();
     const trace: string[] = [];

@@ -64,13 +64,13 @@ describe('EventHandlerRegistry', () => {
     expect([registry.has(Created), registry.has(Renamed), registry.size]).toEqual([false, false, 0]);
   });
 
-  it('registers nothing if one of several types is no class', () => {
+  it('registers nothing if one of several types is not a class', () => {
     const types = [Created, undefined as unknown as typeof Created];
     expect(() => registry.registerInvoker(types, named('both'))).toThrow(InvalidHandlerException);
     expect(registry.size).toBe(0);
   });
 
-  it('refuses what is no function', () => {
+  it('refuses a value that is not a function', () => {
     expect(() => registry.register(Created, null as unknown as HandlerFunction)).toThrow(InvalidHandlerException);
   });
 

@@ -52,7 +52,7 @@ describe('the decorators of handlers', () => {
     expect(declared).toContainEqual(['event', [Renamed], project, 'method']);
   });
 
-  it('are inherited by subclasses, which say who declared', () => {
+  it('are inherited by subclasses, with the declaring class', () => {
     class Users {
       @CommandHandler(Create)
       create(_command: Create) {}

@@ -1,10 +1,9 @@
 import { Exclude, Expose, Transform, Type } from 'class-transformer';
 import { Envelope, EnvelopeException, MessageCatalog } from 'nestjs-cqrs';
 import { classTransformer } from 'nestjs-cqrs/class-transformer';
+import { throughJSON } from '../../support/json.js';
 
 const options = { engines: [classTransformer()] };
-const travel = (json: unknown): unknown => JSON.parse(JSON.stringify(json));
-
 class Money {
   constructor(readonly cents: number) {}
   get euros(): number {
@@ -42,14 +41,14 @@ describe('classTransformer', () => {
   const pay = new Pay(new Money(150), 'ada', 's3cret', ['a', 'b'], new Date(5), 7n);
 
   it('writes what the decorators say, and carries Date and bigint beside', () => {
-    expect(travel(new Envelope(pay, {}, options))).toMatchObject({
+    expect(throughJSON(new Envelope(pay, {}, options))).toMatchObject({
       payload: { money: { cents: 150 }, pay_to: 'ada', tags: 'a,b', at: { $type: 'Date' }, big: { $type: 'bigint' } },
     });
     expect(JSON.stringify(new Envelope(pay, {}, options))).not.toContain('s3cret');
   });
 
   it('revives instances, nested ones by @Type, without the constructor of the message', () => {
-    const { payload } = Envelope.fromJSON(travel(new Envelope(pay, {}, options)), Pay, options);
+    const { payload } = Envelope.fromJSON(throughJSON(new Envelope(pay, {}, options)), Pay, options);
     expect(payload).toBeInstanceOf(Pay);
     expect(payload.money).toBeInstanceOf(Money);
     expect(payload.money.euros).toBe(1.5);
@@ -58,14 +57,14 @@ describe('classTransformer', () => {
 
   it('is asked by a catalog too', () => {
     const catalog = new MessageCatalog([Pay], options);
-    expect((catalog.fromJSON(travel(catalog.envelope(pay))).payload as Pay).money).toBeInstanceOf(Money);
+    expect((catalog.fromJSON(throughJSON(catalog.envelope(pay))).payload as Pay).money).toBeInstanceOf(Money);
   });
 
   it('leaves classes without its decorators alone', () => {
     const message = new Undecorated(new Map([['a', 1]]));
-    expect(Envelope.fromJSON(travel(new Envelope(message, {}, options)), Undecorated, options).payload).toStrictEqual(
-      message,
-    );
+    expect(
+      Envelope.fromJSON(throughJSON(new Envelope(message, {}, options)), Undecorated, options).payload,
+    ).toStrictEqual(message);
   });
 
   it('makes a typed error of what a transformation throws', () => {

@@ -1,4 +1,5 @@
 import { Wiring, type WiringEntry } from '../../../lib/index.js';
+import { throughJSON } from '../../support/json.js';
 
 const entries: WiringEntry[] = [
   { kind: 'event', message: 'UserCreated', middleware: [], handler: 'WelcomeMail', module: 'MailModule' },
@@ -32,7 +33,7 @@ describe('the wiring', () => {
   it('is data: one entry a way, in the order recorded, replaced as a whole', () => {
     const wiring = wiringOf(entries);
     expect(wiring.entries).toEqual(entries);
-    expect(JSON.parse(JSON.stringify(wiring))).toEqual(entries);
+    expect(throughJSON(wiring)).toEqual(entries);
     wiring.record([]);
     expect(wiring.entries).toEqual([]);
   });

@@ -139,7 +139,7 @@ describe('metadata', () => {
     expect(readOwn(KEY, Sub)).toBeUndefined();
   });
 
-  it('grows without changing the list somebody has read', () => {
+  it('grows without changing a list that was read before', () => {
     class Target {}
     append(KEY, ['a'], Target);
     const before = readOwn(KEY, Target);

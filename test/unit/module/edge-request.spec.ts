@@ -24,7 +24,7 @@ describe('The request behind a call over HTTP', () => {
     expect(request('http', ...args)).toBeUndefined();
   });
 
-  it('is none of an edge that nobody knows', () => {
+  it('is undefined for an unknown kind of edge', () => {
     expect(request('necord', { headers })).toBeUndefined();
   });
 });
@@ -105,7 +105,7 @@ describe('The headers of a message of a transport', () => {
       expect(message(context)).toEqual({});
   });
 
-  it('are none where what carries them is no collection of names', () => {
+  it('are empty if their carrier is not a collection of names', () => {
     for (const headers of [null, 'text', 1, ['a', 'b'], [['a', 'b']]])
       expect(message({ getHeaders: () => headers })).toEqual({});
   });

@@ -45,14 +45,14 @@ const checked = async (...given: Parameters<typeof handlersOf>): Promise<Checked
   return handlers;
 };
 
-describe('A handler is checked', () => {
+describe('The check of a handler', () => {
   const check = async (provider: Parameters<typeof handlersOf>[0]) => {
     const problems: KindOfProblem[] = [];
     const [handler] = await handlersOf(provider!);
     return { handler: checkHandler(handler!, problems), problems };
   };
 
-  it('and passes with its method and the classes that it names', async () => {
+  it('passes with its method and the classes that it names', async () => {
     const { handler, problems } = await check(SaveHandler);
     expect([handler!.types, problems]).toEqual([[Save], []]);
   });
@@ -61,7 +61,7 @@ describe('A handler is checked', () => {
     ['command', 'execute', CommandHandler(Save)],
     ['query', 'execute', QueryHandler(Load)],
     ['event', 'handle', EventsHandler(Saved)],
-  ] as const)('for the method of a %s: %s', async (kind, method, decorate) => {
+  ] as const)('refuses a %s handler without its method: %s', async (kind, method, decorate) => {
     const { handler, problems } = await check(without(decorate));
     expect(handler).toBeUndefined();
     expect(problems).toEqual([
@@ -74,7 +74,7 @@ describe('A handler is checked', () => {
     ]);
   });
 
-  it('for its method where its instance is made per dispatch and its class is all that is known', async () => {
+  it('looks for the method on the class if the instance is made per dispatch', async () => {
     const Broken = without(CommandHandler(Save));
     expect((await check({ provide: 'it', useClass: Broken, scope: Scope.REQUEST })).problems).toHaveLength(1);
     for (const handler of [
@@ -86,7 +86,7 @@ describe('A handler is checked', () => {
       expect((await check(handler)).problems).toEqual([]);
   });
 
-  it('for a class without a method whose name is a symbol, which its text does not tell', async () => {
+  it('accepts a method whose name is a symbol', async () => {
     const handle = Symbol('handle');
     class Symbolic {
       [handle]() {}
@@ -95,7 +95,7 @@ describe('A handler is checked', () => {
     expect((await check({ provide: Symbolic, useClass: Symbolic, scope: Scope.REQUEST })).problems).toEqual([]);
   });
 
-  it('for the classes that it names', async () => {
+  it('refuses values that are not classes', async () => {
     class Circular {
       handle() {}
     }
@@ -107,7 +107,7 @@ describe('A handler is checked', () => {
     expect(problems[0]!.remedy).not.toBe(problems[1]!.remedy);
   });
 
-  it('for naming none', async () => {
+  it('refuses a decorator without a class', async () => {
     class Nothing {
       handle() {}
     }
@@ -118,7 +118,7 @@ describe('A handler is checked', () => {
   });
 });
 
-describe('Of handlers of one command', () => {
+describe('Two handlers of one command:', () => {
   it('the first serves, the other is refused', async () => {
     const [first, other] = await checked(SaveHandler, OtherSaveHandler);
     const refused: unknown[] = [];
@@ -128,7 +128,7 @@ describe('Of handlers of one command', () => {
     expect(chooseHandlers([first!], [other!], () => undefined)).toEqual([]);
   });
 
-  it('the same instance under two tokens is no second one', async () => {
+  it('the same instance under two tokens counts once', async () => {
     const instance = new SaveHandler();
     const handlers = await checked({ provide: 'a', useValue: instance }, { provide: 'b', useValue: instance });
     const refused: unknown[] = [];
@@ -136,7 +136,7 @@ describe('Of handlers of one command', () => {
     expect(refused).toEqual([]);
   });
 
-  it('two instances of one class are two', async () => {
+  it('two instances of one class count twice', async () => {
     const handlers = await checked(
       { provide: 'a', useValue: new SaveHandler() },
       { provide: 'b', useValue: new SaveHandler() },
@@ -146,14 +146,14 @@ describe('Of handlers of one command', () => {
     expect(refused).toEqual([[Save, ...handlers]]);
   });
 
-  it('one of several messages serves those that are left', async () => {
+  it('a refused handler still serves its other messages', async () => {
     const [first, other] = await checked(SaveHandler, OtherSaveHandler);
     const both = { ...other!, types: [Save, Load] };
     expect(chooseHandlers([], [first!, both], () => undefined)).toEqual([first, { ...other, types: [Load] }]);
   });
 });
 
-describe('Of event handlers', () => {
+describe('Event handlers:', () => {
   it('every method runs, and each once', async () => {
     const handlers = await checked(Projections);
     const warned: unknown[] = [];
@@ -175,13 +175,13 @@ describe('Of event handlers', () => {
     expect(warned.map(([, other]) => (other as CheckedHandler).identity.module)).toEqual(['Other', 'Other']);
   });
 
-  it('providers of one class under tokens of their own are meant to be several', async () => {
+  it('each provider of one class under its own token runs', async () => {
     const handlers = await checked({ provide: 'a', useClass: Projections }, { provide: 'b', useClass: Projections });
     expect(chooseEventHandlers([], handlers, () => undefined)).toHaveLength(4);
   });
 });
 
-describe('The problem of a command that two handlers want', () => {
+describe('The problem of a command with two handlers', () => {
   it('names both with their modules', async () => {
     const { handlers, explorer } = await explored({ providers: [SaveHandler, OtherSaveHandler] });
     const [one, other] = handlers;
@@ -192,7 +192,7 @@ describe('The problem of a command that two handlers want', () => {
     });
   });
 
-  it('says of one class that two modules provide it', async () => {
+  it('names both modules that provide one class', async () => {
     @Module({ providers: [SaveHandler] })
     class One {}
     @Module({ providers: [SaveHandler] })
@@ -204,7 +204,7 @@ describe('The problem of a command that two handlers want', () => {
     });
   });
 
-  it('says of a module that is imported twice with different options who imports it', async () => {
+  it('names the importers of a module imported twice with different options', async () => {
     class Dynamic {
       static of = (id: number) => ({
         module: Dynamic,

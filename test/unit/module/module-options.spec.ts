@@ -180,7 +180,7 @@ describe('The options of the module', () => {
   );
 });
 
-describe('What forRootAsync() is given', () => {
+describe('The argument of forRootAsync()', () => {
   it.each([
     [{ useFactory: () => ({}), inject: [Save], imports: [] }],
     [{ useClass: Save }],

@@ -40,8 +40,8 @@ class Projections {
 
 const namesOf = (found: readonly { identity: { name: string } }[]) => found.map(({ identity }) => identity.name);
 
-describe('Among the providers of an application', () => {
-  it('every handler, saga and middleware is found, with the module that provides it', async () => {
+describe('The explorer of an application', () => {
+  it('finds every handler, saga and middleware, with the module that provides it', async () => {
     @Module({ providers: [Projections, Audit], controllers: [] })
     class ProjectionsModule {}
     const found = await explored({ imports: [ProjectionsModule], providers: [SaveHandler] });
@@ -56,7 +56,7 @@ describe('Among the providers of an application', () => {
     ]);
   });
 
-  it('controllers are looked at, aliases are not, and values are what they are instances of', async () => {
+  it('reads controllers and the classes of values, and skips aliases', async () => {
     @Module({ controllers: [Projections] })
     class HttpModule {}
     const { handlers } = await explored({
@@ -69,7 +69,7 @@ describe('Among the providers of an application', () => {
     expect(namesOf(handlers).toSorted()).toEqual(['Projections.count', 'Projections.project', 'SaveHandler']);
   });
 
-  it('a substitute counts for what the class says that it stands for, unless it says something itself', async () => {
+  it('reads a substitute as the class it replaces, unless it has decorators itself', async () => {
     class Fake {
       execute() {
         return 'fake';
@@ -87,13 +87,13 @@ describe('Among the providers of an application', () => {
     expect(own.handlers.map(({ type, declaration }) => [type, declaration.types])).toEqual([[Own, [Saved]]]);
   });
 
-  it('a substitute of a middleware keeps its place', async () => {
+  it('keeps the position of a middleware that is replaced', async () => {
     class Fake {}
     const { middleware } = await explored({ providers: [{ provide: Audit, useClass: Fake }] });
     expect(middleware.map(({ reference }) => reference)).toEqual([Audit]);
   });
 
-  it('a subclass inherits what it says, unless its base class is a provider itself', async () => {
+  it('reads inherited decorators, unless the base class is a provider itself', async () => {
     class Special extends SaveHandler {}
     class SpecialAudit extends Audit {}
     const alone = await explored({ providers: [Special, SpecialAudit] });
@@ -102,7 +102,7 @@ describe('Among the providers of an application', () => {
     expect([namesOf(beside.handlers), beside.middleware.length]).toEqual([['SaveHandler'], 1]);
   });
 
-  it('buses are found once each, with their subclasses', async () => {
+  it('finds each bus once, with its subclasses', async () => {
     @Injectable()
     class OwnBus extends EventBus {}
     const { app, buses } = await explored({
@@ -111,7 +111,7 @@ describe('Among the providers of an application', () => {
     expect([...buses]).toEqual([app.get(CommandBus), app.get(OwnBus)]);
   });
 
-  it('those without a decorator are told apart', async () => {
+  it('separates providers without a decorator', async () => {
     class Plain {}
     const { explorer } = await explored({ providers: [SaveHandler, Projections, Plain] });
     const types = explorer.undecorated().map(({ type }) => type);
@@ -195,8 +195,8 @@ describe('The modules of an application', () => {
   });
 });
 
-describe('An application is instantiated', () => {
-  it('when every provider that has one instance has it', async () => {
+describe('An application counts as instantiated', () => {
+  it('when every singleton has its instance', async () => {
     @Injectable()
     class Scoped {}
     const { explorer } = await explored({

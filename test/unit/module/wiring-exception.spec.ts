@@ -17,7 +17,7 @@ const problem = (code: string, more: Partial<KindOfProblem> = {}): KindOfProblem
 
 const WITHOUT_METHOD = 'CQRS_HANDLER_WITHOUT_METHOD';
 
-describe('The exception for the problems of a start', () => {
+describe('The wiring exception', () => {
   it.each([
     [problem(WITHOUT_METHOD, { kind: 'command' }), InvalidCommandHandlerException],
     [problem(WITHOUT_METHOD, { kind: 'query' }), InvalidQueryHandlerException],
@@ -45,7 +45,7 @@ describe('The exception for the problems of a start', () => {
     expect(exception.problems).toEqual(found);
   });
 
-  it('tells once what several have in common', () => {
+  it('lists equal problems once', () => {
     const one = problem('CQRS_INVALID_MIDDLEWARE', { where: 'AppModule' });
     const other = problem('CQRS_INVALID_MIDDLEWARE', { where: 'OtherModule' });
     expect(wiringException([one, other, { ...one }]).problems).toEqual([one, other]);

@@ -12,7 +12,7 @@ const distance = (a: string, b: string): number => {
 const limitOf = (name: string): number => Math.max(2, Math.floor(name.length / 3));
 
 describe('nearNames', () => {
-  it('finds those that differ by a third of their letters at most, the nearest three first, whatever their case', () => {
+  it('finds names that differ by a third of their letters at most, the nearest three first, in any case', () => {
     const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c', 'D'), minLength: 1, maxLength: 7 });
     fc.assert(
       fc.property(word, fc.uniqueArray(word, { maxLength: 8 }), (name, known) => {
@@ -43,7 +43,7 @@ describe('nearNames', () => {
     expect(nearNames(name, known)).toEqual(near);
   });
 
-  it('of a name are each told once, as near as they are', () => {
+  it('lists each near name once, the nearest first', () => {
     expect(nearNames('create', ['a.creates', 'create', 'created', 'b.create'])).toEqual([
       'create',
       'b.create',
@@ -54,12 +54,12 @@ describe('nearNames', () => {
   it.each([
     [100, ['a'.repeat(100)]],
     [101, []],
-  ])('of a name of %d letters are %j', (length, near) => {
+  ])('finds for a name of %d letters: %j', (length, near) => {
     expect(nearNames('a'.repeat(length), ['a'.repeat(100)])).toEqual(near);
     expect(nearNames('a'.repeat(100), ['a'.repeat(length)])).toEqual(near);
   });
 
-  it('of what is not a name are none', () => {
+  it('finds nothing for a value that is not a name', () => {
     expect(nearNames(undefined as never, ['undefined'])).toEqual([]);
   });
 

@@ -97,7 +97,7 @@ describe('compose', () => {
     expect(returned.every(result => result instanceof Promise)).toBe(true);
   });
 
-  it('hands the context to those who declare it, and knows whether anybody does', async () => {
+  it('passes the context to functions that declare it, and knows if one does', async () => {
     const seen: unknown[] = [];
     const reading: MiddlewareFunction = (given, next, context) => (seen.push(context), next(given));
     const passing: MiddlewareFunction = (given, next) => next(given);
@@ -187,7 +187,7 @@ describe('refuseSideEffects', () => {
     });
   });
 
-  it('lets pass what is sent by a command or by nobody', async () => {
+  it('allows a send from a command and one without a sender', async () => {
     expect(await step.run(message, contextOf())).toBe('done');
     expect(await step.run(message, contextOf(contextOf()))).toBe('done');
   });

@@ -27,7 +27,7 @@ class Handlers {
 }
 const handlers = Handlers.prototype;
 
-describe('whether a handler asks for its second argument', () => {
+describe('the check whether a handler declares the context', () => {
   it.each<[string, unknown]>([
     ['a method with two parameters', handlers.two],
     ['an async method with two parameters', handlers.twoAsync],

@@ -28,7 +28,7 @@ class WithDependency implements CqrsMiddleware {
 }
 class NoMiddleware {}
 
-describe('what can serve as a middleware', () => {
+describe('a middleware reference', () => {
   it('is a function, an object with intercept, or a class', () => {
     expect([pass, new Timing(), Timing, { intercept: pass }].map(isMiddlewareReference)).toEqual([
       true,
@@ -41,7 +41,7 @@ describe('what can serve as a middleware', () => {
     );
   });
 
-  it('has to be instantiated if it is a class, wherever its intercept comes from', () => {
+  it('must be instantiated if it is a class, even if it inherits intercept', () => {
     expect([Timing, WithProperty].map(isMiddlewareType)).toEqual([true, true]);
     expect(
       [pass, new Timing(), function plain() {}].map(each => isMiddlewareType(each as MiddlewareReference)),

@@ -42,7 +42,7 @@ describe('the order of middleware', () => {
     expect(ordered([A], [found(B, { before: [D], after: [C] })])).toEqual({ names: 'AB', problems: [] });
   });
 
-  it('reports a circle, names who is in it, and loses nobody', () => {
+  it('reports a cycle, names its members, and keeps every middleware', () => {
     const { names, problems } = ordered([A], [found(C, { before: [D] }), found(D, { before: [C] })]);
     expect(names.split('').toSorted().join('')).toBe('ACD');
     expect(problems).toEqual([expect.objectContaining({ code: 'CQRS_MIDDLEWARE_ORDER' })]);

@@ -178,7 +178,7 @@ describe('A time limit', () => {
     expect(attempts).toBe(2);
   });
 
-  it('tells whoever reads the signal first when the time is up', async () => {
+  it('aborts a signal that is first read after the time is up', async () => {
     const bus = new CommandBus();
     let late: MessageContext | undefined;
     bus.register(Work, (_message, context) => ((late = context), never()));
@@ -208,7 +208,7 @@ describe('A time limit', () => {
     expect(await Promise.all(both)).toEqual([undefined]);
   });
 
-  it.each([0, -1, NaN, '5' as never])('that is no positive number is refused: %p', async timeout => {
+  it.each([0, -1, NaN, '5' as never])('that is not a positive number is refused: %p', async timeout => {
     const bus = new CommandBus();
     bus.register(Work, () => undefined);
     expect(await failure(bus.dispatch(new Work(), { timeout }))).toMatchObject({ code: 'CQRS_INVALID_TIMEOUT' });

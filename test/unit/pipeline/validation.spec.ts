@@ -146,7 +146,7 @@ describe('Validation', () => {
     expect((await failure(validateMessage(new Rename('x')))).violations).toEqual([{ path: 'name', message: 'taken' }]);
   });
 
-  it('returns the message itself where nobody validates it', async () => {
+  it('returns the message itself without a validator', async () => {
     const message = new Base('a', 1);
     expect(await validateMessage(message)).toBe(message);
   });
@@ -186,7 +186,7 @@ describe('Validation', () => {
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
 
-  it('refuses a schema that makes no object, and what is no schema', async () => {
+  it('refuses a schema that makes no object, and a value that is not a schema', async () => {
     @Validate(z.unknown().transform(() => 5))
     class Number5 {}
     await expect(validateMessage(new Number5())).rejects.toMatchObject({ code: 'CQRS_INVALID_SCHEMA' });

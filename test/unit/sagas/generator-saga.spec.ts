@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { filter, firstValueFrom, from, map, of, type Observable } from 'rxjs';
 import { ContextOrigin } from '../../../lib/context/context-origin.js';
 import type { EventStream } from '../../../lib/sagas/event-stream.js';
@@ -20,7 +19,6 @@ const settle = async () => {
 };
 
 beforeEach(() => quietLog());
-afterEach(() => jest.restoreAllMocks());
 
 describe('a saga that is an async generator', () => {
   it('takes events one by one and yields commands', async () => {

@@ -1,5 +1,4 @@
 import { finalize, map, NEVER, type Observable } from 'rxjs';
-import { jest } from '@jest/globals';
 import { ContextOrigin } from '../../../lib/context/context-origin.js';
 import { header } from '../../../lib/index.js';
 import { ofType } from '../../../lib/sagas/of-type.js';
@@ -12,7 +11,6 @@ const boom = (): never => {
 };
 
 beforeEach(() => quietLog());
-afterEach(() => jest.restoreAllMocks());
 
 describe('A saga', () => {
   it('that iterates again and again does not keep the end from coming', async () => {

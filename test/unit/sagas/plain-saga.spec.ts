@@ -9,7 +9,6 @@ import { quietLog } from '../../support/quiet-log.js';
 const broken = new Error('broken');
 
 beforeEach(() => quietLog());
-afterEach(() => jest.restoreAllMocks());
 
 describe('a saga that names its events', () => {
   it('is called with each event of these classes and of their subclasses, and no other', () => {
@@ -179,7 +178,7 @@ describe('a saga that names its events', () => {
   });
 });
 
-describe('a runner on a bus that is somebody else’s', () => {
+describe('a saga runner on a bus that the application provides', () => {
   it('gives sagas contexts of their own', () => {
     const events = new Subject<object>();
     const stage = new Stage({ events }).start(

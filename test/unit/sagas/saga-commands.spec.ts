@@ -48,7 +48,6 @@ const workplace = (concurrency?: number) => {
 };
 
 beforeEach(() => quietLog());
-afterEach(() => jest.restoreAllMocks());
 
 describe('a command of a saga', () => {
   it('that fails is reported with the command, and the saga goes on', async () => {

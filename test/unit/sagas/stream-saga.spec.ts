@@ -44,7 +44,6 @@ const shipGood = (events$: Events) =>
   );
 
 beforeEach(() => quietLog());
-afterEach(() => jest.restoreAllMocks());
 
 describe('a saga on the stream of events', () => {
   it('turns events into commands', () => {
@@ -106,7 +105,7 @@ describe('a saga on the stream of events', () => {
   });
 });
 
-describe('a saga that is none', () => {
+describe('a stream saga that returns no stream', () => {
   it.each([undefined, null, 5, [], 'text', Promise.resolve(NEVER), () => NEVER])(
     'is refused for returning %p',
     result => {
@@ -167,7 +166,7 @@ describe('a saga whose stream fails', () => {
     expect(log).toHaveBeenCalledWith(expect.stringContaining('"Sagas.onPaid (OrdersModule)"'), expect.anything());
   });
 
-  it('hurts no other saga and no handler', () => {
+  it('affects no other saga and no handler', () => {
     const stage = new Stage().start(shipGood).start(shipEach);
     const handled: string[] = [];
     stage.events.register(Paid, ({ order }) => void handled.push(order));
@@ -347,7 +346,7 @@ describe('the end of a saga', () => {
     expect(stage.shipped).toEqual(['1', '2', '3', '4']);
   });
 
-  it('is no failure of a saga that ended by itself, whatever comes then', async () => {
+  it('is not reported for a saga that ended by itself', async () => {
     const stage = new Stage().start((events$: Events) => shipEach(events$).pipe(take(1)));
     stage.pay('1', '2');
     stage.runner.finish();

@@ -131,7 +131,7 @@ describe('The identifier of an AsyncContext', () => {
     expect(contextIdentityOf(new Declared())).toBeUndefined();
   });
 
-  it('is unread until somebody reads it, in a copy too', () => {
+  it('counts as unread until it is read, in a copy too', () => {
     class Tenant extends AsyncContext {
       readonly tenant = 'a';
     }
@@ -224,7 +224,7 @@ describe('the context strategy of the application', () => {
     expect(asked.at(-1)).toMatchObject({ tenant: 'd', headers: { tenant: 'd' } });
   });
 
-  it('may look at the identifier, which is not there yet', () => {
+  it('may read the identifier before it exists', () => {
     const seenId: unknown[] = [];
     ContextIdFactory.apply({
       attach: (contextId, request) => (

@@ -206,7 +206,7 @@ describe('The internals of Nest that lib/scopes uses', () => {
   });
 });
 
-describe('In a version of Nest that is other than expected', () => {
+describe('With unknown internals of Nest', () => {
   const checked = Object.keys(WRAPPER_MEMBERS).filter(
     member => !['instance', 'inject', 'isAlias', 'forwardRef', 'async'].includes(member),
   );
@@ -216,7 +216,7 @@ describe('In a version of Nest that is other than expected', () => {
     expect(missingInternals(without(handler, member))).toEqual([`InstanceWrapper.${member}`]);
   });
 
-  it('the application is told once, and no error comes out', async () => {
+  it('the application warns once, and no error is thrown', async () => {
     const [handler] = (await wrappersOf('Handler')) as [Wrapper];
     const warnings: string[] = [];
     const permission = new PlanPermission(true, text => warnings.push(text));

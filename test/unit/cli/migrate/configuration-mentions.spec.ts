@@ -3,8 +3,8 @@ import { configurationMentions } from '../../../../lib/cli/migrate/configuration
 const found = (file: string, ...lines: string[]) =>
   configurationMentions({ file, text: lines.join('\n') }).map(({ place, what }) => [place.line, place.column, what]);
 
-describe('in configuration', () => {
-  it('names and patterns in JSON are told', () => {
+describe('the scan of configuration files', () => {
+  it('reports names and patterns in JSON', () => {
     const paths = ['{', '  "paths": { "@nestjs/cqrs": ["../cqrs"] },', '  // @nestjs/cqrs', '}'];
     expect(found('/project/tsconfig.json', ...paths)).toEqual([[2, 14, '"@nestjs/cqrs"']]);
     const jest = [
@@ -16,7 +16,7 @@ describe('in configuration', () => {
     ]);
   });
 
-  it('names in YAML are told, but for comments', () => {
+  it('reports names in YAML outside of comments', () => {
     const catalog = ['catalog:', "  '@nestjs/cqrs': ^12.0.0", '  # @nestjs/cqrs', 'hoist:', '  - @nestjs/cqrs'];
     expect(found('/project/pnpm-workspace.yaml', ...catalog)).toEqual([
       [2, 3, "'@nestjs/cqrs'"],
@@ -24,7 +24,7 @@ describe('in configuration', () => {
     ]);
   });
 
-  it('aliases that give nestjs-cqrs for it, sentences and other packages are not', () => {
+  it('skips aliases for nestjs-cqrs, sentences and other packages', () => {
     const text = [
       '{ "overrides": { "@nestjs/cqrs": "npm:nestjs-cqrs@^1.0.0" },',
       '  "description": "made with @nestjs/cqrs",',

@@ -41,13 +41,13 @@ const READ = {
   findings: [],
 };
 
-describe('what is read of a project', () => {
-  it('outside of git is everything but what is installed or built', () => {
+describe('the files read from a project', () => {
+  it('are all files outside of git, except installed and built ones', () => {
     using project = new TemporaryProject({ ...FILES, 'build/a.js': SOURCE });
     expect(filesOf(project)).toEqual(READ);
   });
 
-  it('in git is what git knows or would add', () => {
+  it('are the files that git tracks or would add', () => {
     using project = new TemporaryProject({ ...FILES, 'gone.ts': SOURCE });
     project.commit();
     project.write('.gitignore', 'node_modules\nignored.ts\n');
@@ -56,7 +56,7 @@ describe('what is read of a project', () => {
     expect(filesOf(project)).toEqual({ ...READ, sources: ['gone.ts', ...READ.sources, 'src/new.ts'] });
   });
 
-  it('does not follow links, in git or outside of it', () => {
+  it('do not include the targets of links, in git or outside of it', () => {
     using outside = new TemporaryProject({ 'x.ts': SOURCE, 'folder/y.ts': SOURCE });
     using project = new TemporaryProject({ 'a.ts': SOURCE, 'folder/y.ts': SOURCE });
     symlinkSync(`${outside.folder}/x.ts`, `${project.folder}/link.ts`);
@@ -67,7 +67,7 @@ describe('what is read of a project', () => {
     expect(filesOf(project).sources).toEqual(['a.ts', 'folder/y.ts']);
   });
 
-  it('leaves out a folder that has become a link to elsewhere, though git lists its files', () => {
+  it('do not include a folder that became a link, though git lists its files', () => {
     using outside = new TemporaryProject({ 'y.ts': SOURCE });
     using project = new TemporaryProject({ 'a.ts': SOURCE, 'folder/y.ts': SOURCE });
     project.commit();
@@ -76,7 +76,7 @@ describe('what is read of a project', () => {
     expect(filesOf(project).sources).toEqual(['a.ts']);
   });
 
-  it('passes over a folder of the name of a source, and files that are gone', () => {
+  it('do not include folders named like a source, or deleted files', () => {
     using project = new TemporaryProject({ 'a.ts': SOURCE, 'gone.ts': SOURCE });
     project.commit();
     project.remove('gone.ts');
@@ -84,14 +84,14 @@ describe('what is read of a project', () => {
     expect(filesOf(project).sources).toEqual(['a.ts']);
   });
 
-  it('is a folder that the repository around it ignores', () => {
+  it('include a folder that the repository around it ignores', () => {
     using project = new TemporaryProject({ 'a.ts': '', 'node_modules/nested/b.ts': SOURCE });
     project.commit();
     const { sources } = readProject(`${project.folder}/node_modules/nested`);
     expect(sources.map(({ file }) => file)).toEqual([`${project.folder}/node_modules/nested/b.ts`]);
   });
 
-  it('tells of files that mention the package and are not UTF-8, or large', () => {
+  it('come with a note on files that mention the package and are not UTF-8, or large', () => {
     using project = new TemporaryProject({
       'latin.ts': Buffer.from(`// caf\u00e9\n${SOURCE}`, 'latin1'),
       'latin-other.ts': Buffer.from('// caf\u00e9\n', 'latin1'),

@@ -86,7 +86,7 @@ describe('a module specifier is changed in', () => {
   });
 });
 
-describe('what stays as it is', () => {
+describe('source text that stays unchanged', () => {
   it.each([
     `#!/usr/bin/env node @nestjs/cqrs`,
     `// import '@nestjs/cqrs';`,
