@@ -1,4 +1,4 @@
-/** What sees everything that passes a bus, beside the handlers: subscribers, or a publisher. */
+/** Sees every message of a bus beside the handlers: subscribers, or a publisher. */
 export interface Audience<T> {
   /** Whether there is one. */
   readonly observed: boolean;

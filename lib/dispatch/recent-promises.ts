@@ -1,27 +1,25 @@
 import type { RunCounter } from './run-counter.js';
 
-/** How many of the latest promises are remembered. */
 const REMEMBERED = 1024;
 
 /** How often the ring is written over before a copy replaces it. */
 const ROUNDS = 8;
 
-/** A promise of a caller, and what it is a run of. */
 export interface RecentPromise {
   readonly promise: Promise<unknown>;
   readonly runs: RunCounter;
 }
 
 /**
- * Remembers the latest 1,024 promises that belong to callers. To watch whether each has settled would cost a promise per
- * dispatch, and would hide a failure that nothing handles from the process.
+ * Remembers the latest 1,024 promises of callers. Watching each would cost a promise per dispatch, and hide unhandled
+ * failures from the process.
  */
 export class RecentPromises {
-  /** Promises, each followed by its counter. */
+  /** Each promise is followed by its counter. */
   private ring: (Promise<unknown> | RunCounter | undefined)[] = [];
   private position = 0;
   private round = 0;
-  /** Those remembered before the latest `fade()`: as long as other code holds them. */
+  /** Remembered before the latest `fade()`. */
   private faded: { readonly promise: WeakRef<Promise<unknown>>; readonly runs: RunCounter }[] = [];
 
   constructor() {
@@ -29,7 +27,6 @@ export class RecentPromises {
     this.ring = emptyRing();
   }
 
-  /** Remembers a promise, and forgets the oldest. */
   remember(promise: Promise<unknown>, runs: RunCounter): void {
     const { ring, position } = this;
     ring[position] = promise;
@@ -38,14 +35,13 @@ export class RecentPromises {
     if (this.position === ring.length) this.startOver();
   }
 
-  /** Holds what is remembered weakly from now on, so that results can be collected. */
+  /** Holds promises weakly from now on, so that results can be collected. */
   fade(): void {
     const held = this.takeRing().map(({ promise, runs }) => ({ promise: new WeakRef(promise), runs }));
     const left = this.faded.filter(({ promise }) => promise.deref() !== undefined);
     this.faded = [...left, ...held].slice(-REMEMBERED);
   }
 
-  /** Takes out everything that is remembered. */
   take(): RecentPromise[] {
     const faded = this.faded.flatMap(({ promise, runs }) => {
       const present = promise.deref();

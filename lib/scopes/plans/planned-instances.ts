@@ -4,13 +4,13 @@ import type { InstancePlan } from './instance-plan.js';
 import type { InstanceHost } from './nest-internals.js';
 
 /**
- * Instances of one context that are made by a plan. Nest is told of them only when the identifier is read of the
- * context; if a constructor of theirs does, those that do not exist yet are told as being made, so that Nest waits.
+ * Instances that a plan makes for one context. Nest learns of them when the context's identifier is read. If one of
+ * their constructors reads it, Nest waits for the unfinished ones.
  */
 export class PlannedInstances implements UntoldInstances {
   private readonly made: object[] = [];
   private isOver = false;
-  /** What waits for the rest, where the identifier is read while they are being made. */
+  /** Settles the promises for which Nest waits. */
   private readonly announced: ((error: unknown) => void)[] = [];
 
   constructor(
@@ -19,9 +19,8 @@ export class PlannedInstances implements UntoldInstances {
   ) {}
 
   /**
-   * Makes all of them, once.
-   * @returns that of the provider the plan is for
-   * @throws what a constructor throws; those made before are kept, as Nest keeps them
+   * @returns the instance of the planned provider
+   * @throws errors of constructors; earlier instances are kept, as by Nest
    */
   make(): object {
     const { made, request } = this;
@@ -44,7 +43,7 @@ export class PlannedInstances implements UntoldInstances {
     });
   }
 
-  /** Tells Nest of an instance that is being made, as it tells itself. */
+  /** Registers an unfinished instance as Nest does. */
   private announce(i: number, id: ContextId): void {
     const { wrapper, consumer } = this.plan.steps[i]!;
     const host: InstanceHost = wrapper.getInstanceByContextId(id, consumer);
