@@ -3,13 +3,10 @@ import { started } from '../pipeline/settled.js';
 
 const METHODS = ['error', 'warn'] as const;
 
-/**
- * A logger that throws must not stop the code that logs; one that rejects would end the process. Neither is reported,
- * for lack of a logger.
- */
+/** A logger that throws must not stop the code that logs; one that rejects would end the process. */
 export class CqrsLogger extends Logger {
   override get localInstance(): LoggerService {
-    // Undefined if the application has switched its logger off.
+    // Undefined if the application has no logger.
     const logger = super.localInstance as LoggerService | undefined;
     return (logger && guarded(logger)) as LoggerService;
   }

@@ -12,13 +12,12 @@ export interface Destination {
   readonly handler: HandlerIdentity;
 }
 
-/** The dispatch or origin that causes a dispatch. */
 export type Cause = MessageContext | ContextOrigin | null;
 
-/** Whether its sender left a cause or an `AsyncContext` for the message, which only a context carries on. */
+/** Whether its sender left a cause or an `AsyncContext`, which only a context carries on. */
 export const isSaidBeside = (message: object): boolean => causeOf(message) !== undefined || isAttached(message);
 
-/** The cause given by the caller or left for the message, else that of the running code. */
+/** Given by the caller, left for the message, or that of the running code. */
 export const causeHere = (message: object, options?: DispatchOptions): Cause =>
   options?.context ?? causeOf(message) ?? (currentStore() as MessageContext | ContextOrigin | undefined) ?? null;
 

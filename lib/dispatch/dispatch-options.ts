@@ -16,7 +16,7 @@ import {
   type RulesFor,
 } from '../options/option-rules.js';
 
-/** Without a prototype, so that only own rules are found. */
+/** Without a prototype, whose fields are not rules. */
 export const tableOf = <T extends object>(rules: T): T => Object.assign(Object.create(null) as T, rules);
 
 const object = (expected: string, accepts: (value: object) => boolean = () => true): OptionRule => ({
@@ -26,7 +26,6 @@ const object = (expected: string, accepts: (value: object) => boolean = () => tr
 
 const isCause = (value: object): boolean => value instanceof MessageContext || value instanceof ContextOrigin;
 
-/** All options of a command or query; none has a default. */
 export const DISPATCH_OPTIONS: RulesFor<DispatchOptions> = tableOf({
   context: object('a MessageContext or a ContextOrigin', isCause),
   signal: object('an AbortSignal', value => 'throwIfAborted' in value && 'addEventListener' in value),
@@ -43,10 +42,10 @@ export const DISPATCH_OPTIONS: RulesFor<DispatchOptions> = tableOf({
   ),
 });
 
-/** Accepted in place of options: the cause of the dispatch, or the instances that serve it. */
+/** In place of options: the cause of a dispatch, or the instances that serve it. */
 export type BareOptions = MessageContext | ContextOrigin | AsyncContext;
 
-/** @throws CqrsException (CQRS_INVALID_OPTIONS, CQRS_INVALID_TIMEOUT) for an unknown option or value */
+/** @throws CqrsException (CQRS_INVALID_OPTIONS, CQRS_INVALID_TIMEOUT) */
 export function toDispatchOptions(given: unknown): DispatchOptions | undefined {
   if (given === undefined || given === null) return undefined;
   const options = optionsOf(given);
@@ -69,7 +68,7 @@ export function check(options: object, rules: OptionRules, where: string): void 
   if (problem !== undefined) throw new CqrsException({ ...problem, ...remedy });
 }
 
-/** Runs at every call with options, so it allocates nothing. */
+/** Runs per call with options: allocates nothing. */
 export function fit(options: object, rules: OptionRules): boolean {
   for (const key in options) {
     const rule = rules[key];
@@ -89,7 +88,7 @@ const notOptions = (given: unknown): CqrsException =>
     remedy: isForeign(given) ? FOREIGN : 'Give such an object, as in { context, headers, timeout }, or nothing.',
   });
 
-/** Whether a class of another copy of this package made it. */
+/** Whether its class belongs to another copy of this package. */
 function isForeign(given: unknown): boolean {
   if (typeof given !== 'object' || given === null || given instanceof AsyncContext || isCause(given)) return false;
   if (!isClass(given.constructor)) return false;
@@ -97,7 +96,7 @@ function isForeign(given: unknown): boolean {
   return lineage(given.constructor).some(type => namesakes.includes(nameOf(type)));
 }
 
-/** For later use: the caller may change the object. */
+/** The caller may change the object meanwhile. */
 export const copyOfOptions = <T extends DispatchOptions>(options: T): T => ({
   ...options,
   ...(options.headers && { headers: copyOfHeaders(options.headers) }),

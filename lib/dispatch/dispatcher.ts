@@ -20,27 +20,23 @@ import { PipelineComposer, type HandlerLookup } from './pipeline-composer.js';
 import type { Pipelines, Pipeline, ComposedForms } from './pipeline.js';
 import { WatchedRequest } from './watched-request.js';
 
-/**
- * Makes handlers available before the first message.
- * @returns undefined while providers are still being created
- */
+/** @returns undefined while providers are being created */
 export type StartGate = () => Promise<void> | undefined;
 
 /**
- * Sends messages through pipelines, composed at the first message of a type and again after handlers or middleware
- * change.
+ * Sends messages through pipelines, composed at the first message of a type and after changes of handlers or
+ * middleware.
  */
 export class Dispatcher {
   /** Set until handlers are registered. */
   gate: StartGate | undefined;
-  /** Makes `REQUEST` of a given `asyncContext` known in the application. */
+  /** Makes `REQUEST` of a given `asyncContext` known to Nest. */
   introduce: ((scope: DispatchScope) => void) | undefined;
-  /** Awaited when the application closes, if set. */
   runningWork: RunningWork | undefined;
-  /** Told of failures that a middleware keeps from the caller; by default they are logged. */
+  /** Told of failures that a middleware hides from the caller; by default they are logged. */
   reporter: (() => FailureReporter) | undefined;
   optionMiddleware: readonly ReadyMiddleware[] = OPTION_MIDDLEWARE;
-  /** Called with each result that `dispatch()` discards; set in strict mode. */
+  /** Called with each result that `dispatch()` discards, in strict mode. */
   onDropped: ((message: object, result: unknown) => void) | undefined;
   private readonly composer: PipelineComposer;
   /** By prototype of the message. */
@@ -58,19 +54,18 @@ export class Dispatcher {
     this.composer = new PipelineComposer(kind, lookup);
   }
 
-  /** Sets the middleware of the bus itself, inside of that of `setMiddleware`. */
+  /** Sets middleware inside of that of `setMiddleware`. */
   setOwnMiddleware(own: readonly MiddlewareReference[]): void {
     this.composer.setOwnMiddleware(own);
     this.forget();
   }
 
-  /** Replaces the middleware of every dispatch, the first outermost. */
+  /** Replaces the middleware, outermost first. */
   setMiddleware(middleware: readonly MiddlewareReference[], resolve?: MiddlewareResolver): void {
     this.composer.setMiddleware(middleware, resolve);
     this.forget();
   }
 
-  /** Drops the pipelines. */
   forget(): void {
     if (this.known === undefined) return;
     this.known = undefined;
@@ -83,7 +78,6 @@ export class Dispatcher {
   }
 
   /**
-   * Sends a command or query to its handler.
    * @param given options or their short forms
    * @returns the promise of the handler itself, or one of its result; errors are always rejections
    */
@@ -99,7 +93,7 @@ export class Dispatcher {
     }
   }
 
-  /** Sends a command and discards its result: one promise and one microtask more. */
+  /** Discards the result: one promise and one microtask more. */
   dispatch(message: object, given?: unknown): Promise<void> {
     if (this.gate !== undefined) return this.executeLater(this.gate, message, given).then(nothing);
     try {
@@ -114,7 +108,6 @@ export class Dispatcher {
     }
   }
 
-  /** Remembers which request-scoped instances serve a message. */
   remember(scope: DispatchScope | undefined, message: object): void {
     if (scope === undefined) return;
     rememberGiven(scope, message);
@@ -131,10 +124,7 @@ export class Dispatcher {
     return pipelines;
   }
 
-  /**
-   * @param context of this delivery, if the caller has made one
-   * @returns the result of the handler; a promise of it unless the pipeline is direct
-   */
+  /** @returns the result of the handler; a promise unless the pipeline is direct */
   run(
     pipeline: Pipeline,
     message: object,
@@ -150,7 +140,6 @@ export class Dispatcher {
     return run(message, this.describe(message, pipeline.type, pipeline.invoker.identity, options), watch);
   }
 
-  /** @param cause by default that of the running code */
   describe(
     message: object,
     type: MessageType,
@@ -202,7 +191,7 @@ export class Dispatcher {
     return new WatchedRequest(message, pipeline, watched, this.reporter, context).send(run);
   }
 
-  // perf: apart, since V8 allocates a context per call of a function whose closures capture a message.
+  // perf: apart, since V8 allocates a context per call if a closure captures a message.
 
   private tellDropped(message: object, promise: Promise<unknown>): Promise<unknown> {
     const { onDropped } = this;

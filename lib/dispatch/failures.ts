@@ -9,16 +9,16 @@ import { CqrsLogger } from './cqrs-logger.js';
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the default of @nestjs/cqrs; anything can be thrown
 export interface UnhandledExceptionInfo<Cause = IEvent | ICommand, Exception = any> {
   exception: Exception;
-  /** The failed message; the name of a saga whose stream failed. */
+  /** The failed message, or the name of a saga whose stream failed. */
   cause: Cause;
   /** The `cause`, if it is a message. */
   readonly message?: object | undefined;
   /** Class, or class and method. */
   readonly handler?: string | undefined;
-  /** Class name of the Nest module of the handler. */
+  /** Nest module of the handler. */
   readonly module?: string | undefined;
   readonly context?: MessageContext | undefined;
-  /** The run of the handler: 1, or more after a retry. */
+  /** The run of the handler, more than 1 after retries. */
   readonly attempt?: number | undefined;
 }
 
@@ -33,7 +33,7 @@ interface FailureOrigin {
   readonly context: MessageContext | undefined;
 }
 
-/** Own properties are `exception` and `cause` alone, as users of @nestjs/cqrs compare them. */
+/** Without other own properties, since users of @nestjs/cqrs compare them. */
 export class UnhandledException implements UnhandledExceptionInfo {
   readonly #origin: FailureOrigin;
 
@@ -68,14 +68,11 @@ export class UnhandledException implements UnhandledExceptionInfo {
 
 const logger = new CqrsLogger('Cqrs');
 
-/** Reports failures to Nest's log and to a listener. Never throws, even if these do. */
+/** Reports to Nest's log and a listener. Never throws, even if these do. */
 export class FailureReporter {
   constructor(private readonly listener?: { publish(info: UnhandledException): unknown }) {}
 
-  /**
-   * @param cause the failed message, or the name of a saga
-   * @param describe makes the context of the dispatch, if that is possible
-   */
+  /** @param describe makes the context; may throw */
   report(
     exception: unknown,
     cause: object | string,
@@ -104,7 +101,7 @@ const contextBy = (describe: (() => MessageContext | undefined) | undefined): Me
   }
 };
 
-/** Calls user code, sync or async; logs its failure if `name` is given, and never fails. */
+/** Calls user code, sync or async, and never fails; logs failures if `name` is given. */
 export function callSafely(run: () => unknown, name?: string): void {
   const failed = (error: unknown) => {
     if (name) callSafely(() => logger.error(`The ${name} failed: ${textOf(error)}`, stackOf(error)));
@@ -117,7 +114,7 @@ export function callSafely(run: () => unknown, name?: string): void {
   }
 }
 
-/** True if reading `then` throws: awaiting it then gives the caller that error. */
+/** True if reading `then` throws: awaiting it gives the caller that error. */
 export const isPromiseLike = (value: unknown): value is PromiseLike<unknown> => {
   try {
     return value instanceof Promise || typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
@@ -145,7 +142,7 @@ export const stackOf = (error: unknown): string | undefined => {
   }
 };
 
-/** Marks a promise as handled: its failure has been reported and must not raise `unhandledRejection`. */
+/** Its failure has been reported, and must not raise `unhandledRejection`. */
 export const harmless = <T>(promise: Promise<T>): Promise<T> => {
   promise.catch(() => undefined);
   return promise;

@@ -5,10 +5,10 @@ import { limitByCaller } from '../pipeline/time-limit.js';
 import type { Pipeline } from './pipeline.js';
 import { RunCounter } from './run-counter.js';
 
-/** Runs outside of all other middleware. */
+/** Outside of all other middleware. */
 export const OPTION_MIDDLEWARE: readonly ReadyMiddleware[] = [limitByCaller];
 
-/** The pipeline for options that need middleware, such as a time limit; composed at first use. */
+/** Composed at the first use of options that need middleware. */
 export function pipelineFor(
   pipeline: Pipeline,
   options: DispatchOptions,

@@ -13,10 +13,10 @@ import { contextOf } from './dispatch-context.js';
 import type { ComposedForms, Pipeline, Pipelines } from './pipeline.js';
 import { RunCounter } from './run-counter.js';
 
-/** Validates by schemas of message classes on a bus without Nest, too. */
+/** Without Nest, schemas of message classes count too. */
 const BUILT_IN: readonly MiddlewareReference[] = [validation()];
 
-/** The handlers of a message type; throws if it must have one. */
+/** Throws for a type that must have handlers. */
 export type HandlerLookup = (type: MessageType) => readonly HandlerInvoker[];
 
 /** Composes middleware of bus, type and handler, outermost first. */
@@ -30,13 +30,13 @@ export class PipelineComposer {
     private readonly lookup: HandlerLookup,
   ) {}
 
-  /** Sets the middleware of the bus itself, inside of that of `setMiddleware`. */
+  /** Sets middleware inside of that of `setMiddleware`. */
   setOwnMiddleware(own: readonly MiddlewareReference[]): void {
     this.own = own;
     this.setMiddleware(BUILT_IN);
   }
 
-  /** Replaces the middleware of every message, the first outermost. */
+  /** Replaces the middleware, outermost first. */
   setMiddleware(middleware: readonly MiddlewareReference[], resolve: MiddlewareResolver = this.resolve): void {
     this.resolve = resolve;
     this.middleware = [...middleware, ...this.own].map(reference => resolve(reference));
@@ -98,7 +98,7 @@ export class PipelineComposer {
     return (message, _context, watch) => run(message, contextOf(message, destination), watch);
   }
 
-  /** The end of a chain without context and watch. */
+  /** For chains without context and watch. */
   private plainEnd(type: MessageType, invoker: HandlerInvoker): Composed {
     const { prototype } = type;
     const { run: otherEnd, caller } = this.end(type, invoker, false);
@@ -114,7 +114,7 @@ export class PipelineComposer {
     return { run, usesContext: false, ...(caller && { caller }) };
   }
 
-  /** Ends any other chain, also with a message of another type from a middleware. */
+  /** For other chains, also with a message of another type. */
   private end(type: MessageType, invoker: HandlerInvoker, usesContext: boolean): Composed {
     const substitute = this.substitute(type, invoker);
     const caller: Caller = {};
@@ -131,7 +131,7 @@ export class PipelineComposer {
     return { run, usesContext, caller };
   }
 
-  /** Sends a message of another type through the middleware of its type and handler that has not run. */
+  /** Runs the middleware of the other type and handler that has not run. */
   private substitute(type: MessageType, invoker: HandlerInvoker): Run {
     return (message, context, watch) => {
       const other = typeOfPrototype(prototypeOf(message));
@@ -155,5 +155,5 @@ export class PipelineComposer {
   }
 }
 
-/** Middleware of a message class and its ancestors, outermost first. */
+/** Also of ancestors, outermost first. */
 const usedBy = (type: MessageType): readonly MiddlewareReference[] => inheritedMiddleware(lineage(type));

@@ -8,7 +8,7 @@ export interface Pipelines {
   readonly all: readonly Pipeline[];
   /** Of a command or query. */
   readonly first: Pipeline | undefined;
-  /** Sends a message through the first pipeline, if the caller gives no options. */
+  /** Sends a message without options. */
   readonly send: Run | undefined;
   /** Of an event with a single handler and no middleware. */
   readonly direct: Pipeline | undefined;
@@ -16,27 +16,27 @@ export interface Pipelines {
 
 export interface ComposedForms {
   readonly composed: Composed;
-  /** Passes a context on even if nothing reads it: a middleware may send a message to a handler that does. */
+  /** Passes a context on even if nothing reads it: a middleware may replace the message by one whose handler does. */
   readonly withContext: Composed;
 }
 
-/** The middleware composed around one handler for one message type. */
+/** Middleware around one handler for one message type. */
 export interface Pipeline extends ComposedForms {
   readonly kind: MessageKind;
   readonly type: MessageType;
   readonly invoker: HandlerInvoker;
   readonly runs: RunCounter;
-  /** Whether neither middleware nor context is needed. */
+  /** Without middleware and context. */
   readonly isDirect: boolean;
-  /** Whether all promises of `next()` are watched, as for every event with middleware. */
+  /** Whether all promises of `next()` are watched, as of events. */
   readonly isWatched: boolean;
-  /** Watched forms for a command or query, while its middleware is watched. */
+  /** For a command or query, while it is watched. */
   watched: ComposedForms | undefined;
-  /** For options that need middleware; composed at first use. */
+  /** Composed at first use. */
   withOptions: Pipeline | undefined;
-  /** Whether a middleware has dropped a promise of `next()`. */
+  /** A middleware has dropped a promise of `next()`. */
   isDropping: boolean;
-  /** Whether a middleware has returned nothing in place of a result. */
+  /** A middleware has returned nothing in place of a result. */
   isLosing: boolean;
   /** Watched dispatches without a result. */
   withoutResult: number;

@@ -2,7 +2,7 @@ import type { RunCounter } from './run-counter.js';
 
 const REMEMBERED = 1024;
 
-/** How often the ring is written over before a copy replaces it. */
+/** Copies the ring each time it has been written so often. */
 const ROUNDS = 8;
 
 export interface RecentPromise {
@@ -11,15 +11,15 @@ export interface RecentPromise {
 }
 
 /**
- * Remembers the latest 1,024 promises of callers. Watching each would cost a promise per dispatch, and hide unhandled
- * failures from the process.
+ * Remembers the latest 1,024 promises of callers. Watching them would cost a promise per dispatch, and hide unhandled
+ * failures.
  */
 export class RecentPromises {
-  /** Each promise is followed by its counter. */
+  /** Promise, counter, promise, … */
   private ring: (Promise<unknown> | RunCounter | undefined)[] = [];
   private position = 0;
   private round = 0;
-  /** Remembered before the latest `fade()`. */
+  /** Before the latest `fade()`. */
   private faded: { readonly promise: WeakRef<Promise<unknown>>; readonly runs: RunCounter }[] = [];
 
   constructor() {
@@ -35,7 +35,7 @@ export class RecentPromises {
     if (this.position === ring.length) this.startOver();
   }
 
-  /** Holds promises weakly from now on, so that results can be collected. */
+  /** Lets results be collected. */
   fade(): void {
     const held = this.takeRing().map(({ promise, runs }) => ({ promise: new WeakRef(promise), runs }));
     const left = this.faded.filter(({ promise }) => promise.deref() !== undefined);

@@ -1,12 +1,12 @@
 import type { HandlerIdentity } from '../context/said.js';
 import type { MessageType } from '../messages/message.js';
 
-/** Counts the runs of a pipeline, or other work that shutdown awaits. */
+/** Counts runs of a pipeline, or other work that shutdown awaits. */
 export class RunCounter {
   running = 0;
-  /** Made by `RunningWork`; dropped when nothing runs for a while. */
+  /** Made by `RunningWork`; dropped while idle. */
   end: (() => void) | undefined;
-  /** Ends a failed run; throws its error again. */
+  /** Ends a failed run; rethrows. */
   fail: ((error: unknown) => never) | undefined;
 
   constructor(

@@ -3,13 +3,12 @@ import { genuine } from '../pipeline/settled.js';
 import { RecentPromises } from './recent-promises.js';
 import type { RunCounter } from './run-counter.js';
 
-/** More counters than this are searched for idle ones to drop. */
+/** More counters are searched for idle ones. */
 const LISTED = 1024;
 
-/** Microtasks allowed between a run and the next that it leads to. */
+/** Microtasks allowed between a run and its successor. */
 const TURNS = 64;
 
-/** Calls back after a garbage collection. */
 const collections = new FinalizationRegistry<WeakRef<RunningWork>>(reference => reference.deref()?.letGo());
 
 /**
@@ -18,7 +17,6 @@ const collections = new FinalizationRegistry<WeakRef<RunningWork>>(reference => 
  */
 export class RunningWork {
   private readonly recent = new RecentPromises();
-  /** Have counted a run. */
   private readonly listed = new Set<RunCounter>();
   private mostListed = LISTED;
   private total = 0;
@@ -32,12 +30,12 @@ export class RunningWork {
     this.recent.remember(promise, runs);
   }
 
-  /** Counts the end of a run. Ask before `begin`: a stack overflow here must leave nothing counted. */
+  /** Ends a run. Ask before `begin`: a stack overflow here must leave nothing counted. */
   ending(runs: RunCounter): () => void {
     return runs.end ?? this.list(runs);
   }
 
-  /** @returns counts the end */
+  /** @returns ends it */
   begin(runs: RunCounter): () => void {
     const end = this.ending(runs);
     this.total += 1;
@@ -52,7 +50,6 @@ export class RunningWork {
   }
 
   /**
-   * Counts a run until it settles.
    * @param promise its `then` may be user code
    * @returns resolves to undefined, or rejects as the run does
    */
@@ -63,7 +60,6 @@ export class RunningWork {
   }
 
   /**
-   * Waits until nothing runs.
    * @param timeout in milliseconds
    * @returns the counter of each unfinished run
    */
@@ -74,7 +70,7 @@ export class RunningWork {
     while (this.total > 0) {
       const quiet = new Promise<false>(resolve => this.idle.push(() => resolve(false)));
       if (await Promise.race([quiet, late])) break;
-      // Work that continues by promises alone, such as the next event of a list, begins within these turns.
+      // Work that continues by promises alone, such as a list of events, begins within these turns.
       for (let i = 0; i < TURNS && this.total === 0; i++) await undefined;
       this.countRecent();
     }
@@ -82,7 +78,7 @@ export class RunningWork {
     return [...this.listed].flatMap(runs => Array.from({ length: runs.running }, () => runs));
   }
 
-  /** Holds results of callers weakly, and drops idle counters. */
+  /** Called after each garbage collection. */
   letGo(): void {
     this.recent.fade();
     this.dropIdle();

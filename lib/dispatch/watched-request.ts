@@ -8,12 +8,12 @@ import type { Pipeline, ComposedForms } from './pipeline.js';
 
 const logger = new CqrsLogger('Cqrs');
 
-/** More dispatches are not watched: the handler may have no result. */
+/** Then the handler may have no result. */
 const MOST_WITHOUT_RESULT = 8;
 
 /**
- * A command or query whose middleware is watched, which costs a promise per layer. Watching ends when a dispatch gives
- * a result, and never ends once a middleware has dropped a promise of `next()`.
+ * A request whose middleware is watched, at a promise per layer. Watching ends with the first result, and never once a
+ * middleware has dropped a promise of `next()`.
  */
 export class WatchedRequest implements LateListener {
   constructor(
@@ -24,14 +24,13 @@ export class WatchedRequest implements LateListener {
     private readonly context?: MessageContext,
   ) {}
 
-  /** @returns the result of the outermost middleware */
   async send(run: Run): Promise<unknown> {
     const watch = new NextWatch(this, 0);
     let result: unknown;
     try {
       result = await watch.returned(run(this.message, this.context, watch));
     } catch (error) {
-      // The caller learns from the error why there is no result.
+      // The error tells the caller why there is no result.
       this.end(watch.end(), false);
       throw error;
     }
@@ -54,7 +53,7 @@ export class WatchedRequest implements LateListener {
     this.end([next], false);
   }
 
-  /** Concurrent dispatches of the pipeline may have changed its state. */
+  /** Concurrent dispatches may have changed the pipeline. */
   private end(dropped: readonly NextPromise[], hasResult: boolean): void {
     const { pipeline } = this;
     const [first] = dropped;

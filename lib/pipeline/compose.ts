@@ -10,22 +10,20 @@ import {
 } from './middleware.js';
 import { promised, settled, type Run } from './settled.js';
 
-/** Names the middleware that calls a step, for the error of `next()` without a message. */
+/** Names the middleware outside of a step, for its error. */
 export interface Caller {
   name?: string;
 }
 
-/** One step of a composed chain. */
 export interface Composed {
   readonly run: Run;
   readonly usesContext: boolean;
-  /** Gets the name of the middleware outside of this step. */
   readonly caller?: Caller;
 }
 
 /**
- * Composes a chain once, the first middleware outermost. A layer costs a closure per dispatch only if a layer inside of
- * it reads the context.
+ * Composes a chain once, outermost first. A layer costs a closure per dispatch only if an inner layer reads the
+ * context.
  */
 export const compose = (middleware: readonly ReadyMiddleware[], handler: Composed): Composed =>
   middleware.reduceRight<Composed>((inner, layer) => {
@@ -42,8 +40,8 @@ export const compose = (middleware: readonly ReadyMiddleware[], handler: Compose
   }, handler);
 
 /**
- * The same for events; {@link NextWatch} sees each promise of `next()`. Each layer costs a closure per dispatch.
- * @param depth the number of layers outside of the first
+ * Composes for events; {@link NextWatch} sees the promises of `next()`. Each layer costs a closure per dispatch.
+ * @param depth the number of layers outside
  */
 export const composeWatched = (middleware: readonly ReadyMiddleware[], handler: Composed, depth = 0): Composed =>
   middleware.reduceRight<Composed>((inner, layer, i) => {
@@ -80,7 +78,6 @@ const checked =
     return run(message, context);
   };
 
-/** The error for a `next()` that was not given a message. */
 export const nextWithoutMessage = (message: unknown, { name }: Caller): InvalidMessageException =>
   new InvalidMessageException(
     message,
@@ -123,7 +120,7 @@ interface PlainHost {
   intercept(message: object, next: Next): unknown;
 }
 
-/** Calls a class through its instance, so that a later spy on the instance is seen. */
+/** Through the instance, so that later spies are seen. */
 const interceptOf = (layer: ReadyMiddleware, reads: boolean): MiddlewareFunction => {
   if (typeof layer === 'function') return reads ? layer : (message, next) => (layer as PlainLayer)(message, next);
   const host = layer as { intercept(message: object, next: Next, context?: MessageContext): MiddlewareResult };

@@ -1,7 +1,7 @@
 /**
- * Whether a function declares its n-th parameter (with or without a default) or takes any number of arguments, as the
- * wrappers of method decorators do. `length` alone stops at the first default. Mock functions of jest and vitest count
- * only what they declare, because tests expect calls with the message alone.
+ * Whether a function declares an n-th parameter or takes any number of arguments, as wrappers of decorators do;
+ * `length` stops at the first default. Of mock functions only `length` counts: tests expect calls with the message
+ * alone.
  */
 export function declaresParameter(declared: unknown, n: number): boolean {
   if (typeof declared !== 'function') return true;
@@ -12,7 +12,7 @@ export function declaresParameter(declared: unknown, n: number): boolean {
   return known >= n;
 }
 
-/** Reading a function's text takes longer than calling it. */
+/** Reading texts is slower than calling. */
 const declaredIn = new WeakMap<object, number>();
 
 function countParameters(declared: object): number {

@@ -9,13 +9,11 @@ import {
   type ReadyMiddleware,
 } from './middleware.js';
 
-/** Makes a reference ready to run; Nest applications set one that asks the container. */
 export type MiddlewareResolver = (reference: MiddlewareReference) => ReadyMiddleware;
 
 /**
- * Makes references ready without a container, one instance per class.
- * @returns a resolver that throws InvalidMiddlewareException for a class with constructor parameters and for any other
- *   value
+ * Resolves without a container, one instance per class.
+ * @returns throws InvalidMiddlewareException for a class with constructor parameters, and for other values
  */
 export function instantiateOnce(): MiddlewareResolver {
   const instances = new WeakMap<MiddlewareReference, CqrsMiddleware>();

@@ -3,9 +3,9 @@ import { mark } from '../messages/copies.js';
 import { metadataKey, readOwn, write } from '../messages/metadata.js';
 import type { MiddlewareReference } from './middleware.js';
 
-/** The place of a middleware that is found among the providers. */
+/** The place of a provided middleware. */
 export interface MiddlewarePlacement {
-  /** Kinds of messages it wraps; by default all three. */
+  /** Kinds of messages; by default all. */
   readonly on?: readonly MessageKind[];
   /** Middleware inside of it. */
   readonly before?: readonly MiddlewareReference[];
@@ -16,8 +16,8 @@ export interface MiddlewarePlacement {
 const MIDDLEWARE = metadataKey<MiddlewarePlacement>(Symbol('cqrs:middleware'));
 
 /**
- * Makes a provider of any module a middleware of the whole application. It runs inside of the middleware that `forRoot`
- * lists, unless `before` says otherwise. A subclass provided in its place is one too.
+ * Makes a provider a middleware of the whole application, inside of the list of `forRoot` unless `before` says
+ * otherwise. A subclass provided in its place is one too.
  */
 export const Middleware =
   (placement: MiddlewarePlacement = {}): ClassDecorator =>
@@ -26,5 +26,4 @@ export const Middleware =
     write(MIDDLEWARE, placement, target);
   };
 
-/** The placement of exactly this class. */
 export const middlewarePlacement = (type: object): MiddlewarePlacement | undefined => readOwn(MIDDLEWARE, type);

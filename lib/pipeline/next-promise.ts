@@ -1,17 +1,16 @@
-/** The middleware that was given a promise. */
 export interface Holder {
   readonly name: string;
-  /** The number of layers outside of it. */
+  /** The number of layers outside. */
   readonly depth: number;
 }
 
 /**
- * A promise of `next()` that knows whether it was awaited, returned or given a failure callback. If a middleware drops
- * it, nothing else learns that the handler failed. `new Promise` would cost several objects more.
+ * Knows whether it was awaited, returned or given a failure callback. If a middleware drops it, nothing else learns of
+ * a failure. `new Promise` costs several objects more.
  */
 export class NextPromise implements Promise<unknown> {
   declare readonly [Symbol.toStringTag]: string;
-  /** The outermost middleware that handed it on unchanged. */
+  /** The outermost middleware that handed it on. */
   holder: Holder | undefined;
   private hasBeenTaken = false;
   /** Made by callbacks for the result alone, which leave failures to these. */
@@ -19,7 +18,6 @@ export class NextPromise implements Promise<unknown> {
 
   constructor(private readonly promise: Promise<unknown>) {}
 
-  /** Whether anything learns of its failure. */
   get isUsed(): boolean {
     return this.hasBeenTaken || (this.made !== undefined && this.made.some(next => next.isUsed));
   }
@@ -50,7 +48,7 @@ export class NextPromise implements Promise<unknown> {
     return this.promise;
   }
 
-  /** Makes a promise that counts as dropped until it is used itself. */
+  /** Counts as dropped until it is used itself. */
   private make(promise: Promise<unknown>): NextPromise {
     const next = new NextPromise(promise);
     void next.observe(nothing);
@@ -58,20 +56,19 @@ export class NextPromise implements Promise<unknown> {
     return next;
   }
 
-  /** Sees the end without counting as use, and prevents an unhandled rejection. */
+  /** Not a use; prevents an unhandled rejection. */
   observe(onFailure: (error: unknown) => void): Promise<void> {
     return this.promise.then(nothing, onFailure);
   }
 }
 Object.setPrototypeOf(NextPromise.prototype, Promise.prototype);
 
-/** Told of promises that `next()` gives after the run of the handler. */
+/** Told of promises given after the run of the handler. */
 export interface LateListener {
-  /** @param position of the handler */
   late(next: NextPromise, position: number): void;
 }
 
-/** Knows the promises that `next()` gave within one run of a handler. */
+/** Knows the promises of one run of a handler. */
 export class NextWatch {
   private latest: NextPromise | undefined;
   private others: NextPromise[] | undefined;
@@ -83,7 +80,7 @@ export class NextWatch {
     private readonly position: number,
   ) {}
 
-  /** Stands for a promise of `next()`; unchanged if an inner middleware has handed it on. */
+  /** Unchanged if an inner middleware has handed it on. */
   next(promise: Promise<unknown>, holder: Holder): Promise<unknown> {
     if (promise instanceof NextPromise) {
       promise.holder = holder;
@@ -96,11 +93,7 @@ export class NextWatch {
     return next;
   }
 
-  /**
-   * The outermost middleware has returned: failures of promises it did not hand on must not become unhandled
-   * rejections.
-   * @returns the promise to wait for
-   */
+  /** Now failures of promises not handed on must not become unhandled rejections. */
   returned(result: unknown): unknown {
     this.state = 'returned';
     const { latest, others } = this;
@@ -109,7 +102,7 @@ export class NextWatch {
     return result instanceof NextPromise ? result.take() : result;
   }
 
-  /** @returns the promises that no middleware has used */
+  /** @returns unused promises */
   end(): readonly NextPromise[] {
     this.state = 'ended';
     const { latest, others } = this;
@@ -117,7 +110,7 @@ export class NextWatch {
     return [latest, ...(others ?? NONE)].filter(next => !next.isUsed);
   }
 
-  /** The outermost middleware whose `next()` gave a result, once all have settled. */
+  /** The outermost middleware whose `next()` gave a result. */
   async outermostWithResult(): Promise<Holder | undefined> {
     const all = this.latest === undefined ? NONE : [this.latest, ...(this.others ?? NONE)];
     const results = await Promise.all(all.map(next => next.result()));

@@ -8,8 +8,7 @@ export interface PlacedMiddleware {
 }
 
 /**
- * Orders middleware: listed ones as listed, then found ones, unless `before` and `after` say otherwise; absent names
- * there have no effect.
+ * Listed middleware first, in order, unless `before` and `after` say otherwise; these ignore absent names.
  * @param problems receives unsatisfiable orders
  */
 export function order(

@@ -1,13 +1,10 @@
 import { isObservable, Observable } from 'rxjs';
 import type { MiddlewareFunction } from './middleware.js';
 
-/** Lets all code that a dispatch runs find its context with `MessageContext.current()`. */
+/** Lets all code of a dispatch find `MessageContext.current()`. */
 export const propagateContext: MiddlewareFunction = (message, next, context) => context.run(() => next(message));
 
-/**
- * The same for generators and Observables that a query handler returns: without it they run in the context of their
- * reader.
- */
+/** The same for returned generators and Observables, which else run in the context of their reader. */
 export const propagateToRows: MiddlewareFunction = async (message, next, context) =>
   inContext(await next(message), context);
 
@@ -15,7 +12,6 @@ interface Surroundings {
   run<R>(run: () => R): R;
 }
 
-/** Makes the rows of a generator or Observable in a context; returns other results unchanged. */
 export function inContext(result: unknown, context: Surroundings): unknown {
   if (isObservable(result)) return new Observable(subscriber => context.run(() => result.subscribe(subscriber)));
   return isGenerator(result) ? generatorIn(result, context) : result;

@@ -5,25 +5,23 @@ import { isPlain } from '../options/option-rules.js';
 type Fields = Readonly<Record<PropertyKey, unknown>>;
 
 /**
- * The result of a validator as an instance of the message class. Most schemas copy everything: unchanged parts stay the
- * same objects. A changed part gets the class and symbol fields of the old one; its constructor does not run, so it has
- * no `#private` fields.
+ * The result of a validator as an instance. Unchanged parts stay the same objects, though most schemas copy them.
+ * Changed parts get the old class and symbol fields; constructors do not run, so `#private` fields are missing.
  */
 export const reinstated = (before: object, value: object, type: MessageType): object =>
   value instanceof type ? value : new Reinstatement().message(before, value);
 
-/** An object of a message and the validator's counterpart. */
 interface Pair {
   readonly before: object;
-  /** The final object; while the pair is visited, a stand-in for circular references. */
+  /** While the pair is visited, a stand-in for circular references. */
   result: object | undefined;
-  /** Next pair of the same counterpart. */
+  /** With the same result of the validator. */
   readonly other: Pair | undefined;
 }
 
-/** Walks through a message and its copy side by side, each pair of objects once. */
+/** Walks through message and copy side by side, each pair once. */
 class Reinstatement {
-  /** By counterpart. */
+  /** By the validator's object. */
   private readonly pairs = new Map<object, Pair>();
 
   message(before: object, after: object): object {
@@ -88,7 +86,7 @@ const emptied = (value: object): object =>
 const define = (target: object, key: PropertyKey, value: unknown): unknown =>
   Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
 
-/** The item at the same index; after a change of length any item, if all have one class. */
+/** After a change of length any item, if all have one class. */
 function counterparts(before: readonly unknown[], length: number): (i: number) => unknown {
   if (before.length === length) return i => before[i];
   const [first] = before;
@@ -97,7 +95,7 @@ function counterparts(before: readonly unknown[], length: number): (i: number) =
   return () => any;
 }
 
-/** Compares fields, not classes: a schema makes plain objects of instances. */
+/** Ignores classes: schemas make plain objects of instances. */
 function isSame(before: object, fields: readonly (readonly [string, unknown])[]): boolean {
   let defined = 0;
   for (const [key, value] of fields) {
@@ -128,6 +126,6 @@ const isRecord = (value: unknown): value is object => typeof value === 'object' 
 const isInstance = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !isRecord(value) && !isBuiltIn(value);
 
-/** Without a shared key the schema has made something else, which is no longer an instance. */
+/** Else the schema has made something other than an instance. */
 const shareAKey = (before: object, after: object): boolean =>
   Object.keys(after).some(key => Object.hasOwn(before, key));

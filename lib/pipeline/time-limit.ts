@@ -7,19 +7,18 @@ import { nameOf } from '../messages/inspect-message.js';
 import type { MiddlewareFunction } from './middleware.js';
 import { started } from './settled.js';
 
-/** The longest delay of a timer in Node, in milliseconds. */
+/** Milliseconds of Node's longest timer. */
 export const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** Middleware outside of a limit, such as a retry, may go on after it. */
+/** Outer middleware, such as a retry, may go on after a limit. */
 type Standing = 'outermost' | 'within others';
 
 /**
- * Limits the time of the inner layers; never extends the limit of a cause. When time is up `context.signal` is aborted
- * and the dispatch rejects; later results of the handler reach no caller. Outer layers then see the previous
- * `context.signal`.
+ * Limits the time of inner layers; never extends the limit of a cause. Then `context.signal` is aborted and the
+ * dispatch rejects; later results reach no caller, and outer layers see the previous signal.
  * @param timeout in milliseconds
- * @param limitedBy the source of the limit, for the error
- * @throws CqrsException (CQRS_INVALID_TIMEOUT) unless the timeout is positive
+ * @param limitedBy named in the error
+ * @throws CqrsException (CQRS_INVALID_TIMEOUT) unless positive
  */
 export function timeLimit(timeout: number, limitedBy: string): MiddlewareFunction {
   checkTimeout(timeout, limitedBy);
@@ -31,7 +30,7 @@ export function timeLimit(timeout: number, limitedBy: string): MiddlewareFunctio
   return limit;
 }
 
-/** Applies the `timeout` option of a dispatch. */
+/** Applies the `timeout` option. */
 export const limitByCaller: MiddlewareFunction = (message, next, context) => {
   const { timeout } = context;
   if (timeout === undefined) return next(message);

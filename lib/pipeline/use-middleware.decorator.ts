@@ -14,15 +14,15 @@ const ON_METHODS = metadataKey<ReadonlyMap<string | symbol, readonly MiddlewareR
 const NONE: readonly MiddlewareReference[] = [];
 
 /**
- * Wraps one handler (class, method or registered function), or every dispatch of a message class. The first is the
- * outermost; all run inside of middleware of module and bus. Subclasses and overriding methods inherit it.
+ * Wraps one handler (class, method or registered function), or every dispatch of a message class; the first is
+ * outermost, inside of middleware of module and bus. Subclasses and overriding methods inherit it.
  * @param middleware functions, instances, or classes (instantiated by Nest)
  * @throws InvalidMiddlewareException on a static method
  */
 export const UseMiddleware =
   (...middleware: MiddlewareReference[]): ClassDecorator & MethodDecorator =>
   (target: object, method?: string | symbol) => {
-    // Decorators run bottom-up, and the topmost is the outermost.
+    // Decorators run bottom-up; the topmost is outermost.
     if (method !== undefined && typeof target === 'function')
       throw new InvalidMiddlewareException(
         '@UseMiddleware and @Timeout cannot wrap a static method: no instance of a provider runs it.',
@@ -36,13 +36,13 @@ export const UseMiddleware =
     write(ON_METHODS, new Map([...(readOwn(ON_METHODS, type) ?? []), [method, all]]), type);
   };
 
-/** Without any use in the process, no class has to be searched. */
+/** If not, no class is searched. */
 export const isMiddlewareUsed = (): boolean => USE_MIDDLEWARE.left !== undefined || ON_METHODS.left !== undefined;
 
-/** The middleware of exactly this class or function. */
+/** Of exactly this class or function. */
 export const usedMiddleware = (host: object): readonly MiddlewareReference[] => readOwn(USE_MIDDLEWARE, host) ?? NONE;
 
-/** The middleware of a lineage, outermost first. */
+/** Outermost first. */
 export function inheritedMiddleware(line: readonly MessageType[]): readonly MiddlewareReference[] {
   let used = NONE;
   for (const ancestor of line) used = around(usedMiddleware(ancestor), used);
@@ -61,6 +61,6 @@ export function inheritedOnMethod(
 const around = (outer: readonly MiddlewareReference[], inner: readonly MiddlewareReference[]) =>
   outer.length === 0 ? inner : [...outer, ...inner];
 
-/** The middleware of a method of exactly this class, kept there because another decorator may replace the function. */
+/** Kept on the class, because another decorator may replace the method. */
 export const usedOnMethod = (type: object, method: string | symbol): readonly MiddlewareReference[] =>
   readOwn(ON_METHODS, type)?.get(method) ?? NONE;

@@ -11,7 +11,7 @@ const SCHEMA = metadataKey<StandardSchema>(Symbol('cqrs:schema'));
 /**
  * Gives a message class a schema, as `static schema` does.
  * @param schema of zod, valibot, arktype or any library of https://standardschema.dev
- * @throws CqrsException (CQRS_INVALID_SCHEMA) for any other value
+ * @throws CqrsException (CQRS_INVALID_SCHEMA) for other values
  */
 export const Validate = (schema: StandardSchema): ClassDecorator => {
   if (isStandardSchema(schema))
@@ -26,7 +26,7 @@ export const Validate = (schema: StandardSchema): ClassDecorator => {
   });
 };
 
-/** Validates by `@Validate(schema)` or `static schema` of the nearest class. */
+/** Uses the nearest class with a schema. */
 export const standardSchemaValidator: MessageValidator = {
   validates: type => schemaOf(type) !== undefined,
   validate(message, type): ValidationOutcome | Promise<ValidationOutcome> {
@@ -35,10 +35,7 @@ export const standardSchemaValidator: MessageValidator = {
   },
 };
 
-/**
- * A copy, because some libraries transform their input. Undefined fields are left out, so that defaults of the schema
- * fill them.
- */
+/** A copy, because some libraries transform their input; without undefined fields, so that defaults fill them. */
 const fieldsOf = (message: object): Record<string, unknown> =>
   Object.fromEntries(Object.entries(message).filter(([, value]) => value !== undefined));
 

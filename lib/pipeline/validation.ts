@@ -7,11 +7,10 @@ import { reinstated } from './reinstate.js';
 import { noFields, standardSchemaValidator } from './validate.decorator.js';
 
 /**
- * Validates a message by its schema, then by each given validator.
+ * Validates a message by its schema, then by each validator.
  * @param validators of other libraries, such as class-validator
- * @returns the message if no field has changed, else an instance of its class with the validated fields; its
- *   constructor does not run
- * @throws MessageValidationException (as a rejection) with all violations of the first validator that finds one
+ * @returns the message if no field has changed, else an instance of its class, made without its constructor
+ * @throws MessageValidationException (as a rejection) with all violations by the first validator that finds one
  */
 export async function validateMessage<T extends object>(
   message: T,
@@ -20,7 +19,7 @@ export async function validateMessage<T extends object>(
   return (await validated(message, [standardSchemaValidator, ...validators])).message as T;
 }
 
-/** Validates every message whose class has a schema or decorators. */
+/** Validates every message with a schema or decorators. */
 export function validation(validators: readonly MessageValidator[] = []): MiddlewareFunction {
   const all = [standardSchemaValidator, ...validators];
   const byType = new WeakMap<MessageType, readonly MessageValidator[]>();
@@ -47,7 +46,7 @@ async function pass(message: object, next: Next, validators: readonly MessageVal
   }
 }
 
-/** Validates only messages from outside of the process. */
+/** Only messages from outside of the process. */
 export function validationFromOutside(validators?: readonly MessageValidator[]): MiddlewareFunction {
   const validate = validation(validators);
   const fromOutside: MiddlewareFunction = function validationFromOutside(message, next, context) {
@@ -56,7 +55,7 @@ export function validationFromOutside(validators?: readonly MessageValidator[]):
   return fromOutside;
 }
 
-/** Wraps the message: a promise would call a method `then` of it. */
+/** Wrapped, since a promise calls a message's method `then`. */
 async function validated(
   message: object,
   validators: readonly MessageValidator[],
@@ -77,11 +76,11 @@ function reinstate(message: object, value: unknown, type: MessageType): object {
   throw noFields(type);
 }
 
-/** V8's errors for reading a missing `#field`. */
+/** V8's errors for a missing `#field`. */
 const NO_PRIVATE_FIELD =
   /private (member|field|method|element)|must be an instance of class|'#\w+' was defined without/;
 
-/** Adds to the same error why a copy has no `#private` field. */
+/** Says in the same error why a copy has no `#private` field. */
 function explain(error: unknown, type: MessageType): unknown {
   if (error instanceof TypeError && NO_PRIVATE_FIELD.test(error.message) && !isExplained(error))
     Object.assign(error, {
@@ -90,6 +89,6 @@ function explain(error: unknown, type: MessageType): unknown {
   return error;
 }
 
-/** An inner dispatch may have explained it; a frozen error cannot be changed. */
+/** An inner dispatch may have explained it. */
 const isExplained = (error: TypeError): boolean =>
   Object.isFrozen(error) || error.message.includes('(The validation of "');

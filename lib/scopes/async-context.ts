@@ -18,32 +18,30 @@ const given = new Beside<AsyncContext>();
  */
 const made = new Beside<AsyncContext>();
 
-/** perf: until `attachTo` is called, dispatches without options look nothing up. */
+/** perf: until `attachTo` is called, dispatches look nothing up. */
 let isAttachUsed = false;
 
 /** Hidden from users of a context. */
 let ownIdentity: (context: object) => ContextIdentity | undefined;
 
 /**
- * Keeps an application until a context gets its identity.
- * @returns whether it has none yet
+ * Keeps an application until a context has an identity.
+ * @returns whether it has none
  */
 export let noteApplication: (context: object, moduleRef: ModuleRef) => boolean;
 
 /**
- * Says which request-scoped instances serve a dispatch: all dispatches with the same context share them. Honours the
- * context strategy of the application (`ContextIdFactory.apply`).
- * `id` is its only property, since `REQUEST` injects those of subclasses.
+ * Says which request-scoped instances serve a dispatch: dispatches with the same context share them. Honours
+ * `ContextIdFactory.apply`. `id` is the only property, since `REQUEST` injects those of subclasses.
  */
 export class AsyncContext implements DispatchScope {
-  /** Nest resolves request-scoped providers by it. */
   declare readonly id: ContextId;
   readonly #request: object | undefined;
   readonly #headers: Readonly<Record<string, unknown>>;
   #identity: ContextIdentity | undefined;
-  /** The context strategy may read `id` before it exists. */
+  /** The context strategy may read `id` too early. */
   #isAsking = false;
-  /** Given this context before it had an identity. */
+  /** Given this context too early. */
   #applications: Set<ModuleRef> | undefined;
 
   static {
@@ -60,8 +58,8 @@ export class AsyncContext implements DispatchScope {
 
   /**
    * @param request injected by `REQUEST` and read by the context strategy; by default this object. Shares the instances
-   *   of an HTTP request that Nest already serves request-scoped.
-   * @param headers `request.headers` for a context strategy, if there is no request
+   *   of an HTTP request that Nest serves request-scoped.
+   * @param headers `request.headers` for a context strategy without a request
    */
   constructor(request?: object, headers: Readonly<Record<string, unknown>> = {}) {
     this.#request = request;
@@ -87,8 +85,8 @@ export class AsyncContext implements DispatchScope {
   }
 
   /**
-   * Attaches the context of one object to another, if there is one.
-   * @param from a message with a context, or an `AsyncContext`
+   * Attaches the context of one object to another, if any.
+   * @param from a message, or an `AsyncContext`
    */
   static merge(from: object | undefined, to: object | undefined): void {
     if (!from || !to) return;
@@ -100,7 +98,7 @@ export class AsyncContext implements DispatchScope {
     return typeof target === 'object' && target !== null ? (givenContext(target) ?? made.of(target)) : undefined;
   }
 
-  /** Called when instances are first needed, after the constructor of a subclass. */
+  /** After the constructor of a subclass. */
   private identify(): ContextIdentity {
     const request = this.#request;
     this.#isAsking = true;
@@ -110,9 +108,9 @@ export class AsyncContext implements DispatchScope {
     } finally {
       this.#isAsking = false;
     }
-    // Only for a request with an identifier does Nest return the same one twice.
+    // Nest returns the same one twice only if the request carries it.
     const isServed = request !== undefined && ContextIdFactory.getByRequest(request) === id;
-    // Context strategies, and Nest if it serves the request, already know the identifier.
+    // Context strategies already know the identifier, as does Nest if it serves the request.
     const identity = new ContextIdentity(
       id,
       isServed ? undefined : (request ?? this),
@@ -123,7 +121,7 @@ export class AsyncContext implements DispatchScope {
   }
 }
 
-/** The context that a message was given, used by each dispatch. */
+/** Used by each dispatch of the message. */
 export const givenContext = (message: object): AsyncContext | undefined => given.of(message) ?? attribute(message);
 
 export const isAttached = (message: object): boolean => isAttachUsed && givenContext(message) !== undefined;
@@ -141,7 +139,7 @@ export const rememberGiven = (context: DispatchScope | undefined, message: objec
   if (context instanceof AsyncContext && typeof message === 'object' && message !== null) given.set(message, context);
 };
 
-/** Lets `AsyncContext.of()` find the context of a replacement by a middleware, validation or pipe. */
+/** For replacements by a middleware, validation or pipe. */
 export function rememberScope(
   context: { readonly scope: DispatchScope | undefined } | undefined,
   message: unknown,
@@ -151,27 +149,27 @@ export function rememberScope(
   if (AsyncContext.of(message) === undefined) made.set(message, scope);
 }
 
-/** Each dispatch replaces it. */
+/** Replaced per dispatch. */
 export const rememberMade = (context: AsyncContext, message: object): void => void made.set(message, context);
 
-/** Undefined for contexts with an `id` of their own. */
+/** Undefined for contexts with their own `id`. */
 export function contextIdentityOf(context: DispatchScope): ContextIdentity | undefined {
   const identity = ownIdentity(context);
   if (identity === undefined || Object.getPrototypeOf(context) === AsyncContext.prototype) return identity;
   return Object.getOwnPropertyDescriptor(context, 'id')?.get === IDENTIFIER.get ? identity : undefined;
 }
 
-/** What `REQUEST` injects; undefined if Nest knows it. */
+/** Undefined if Nest knows it. */
 export const requestOf = (context: AsyncContext): object | undefined => {
   const identity = ownIdentity(context);
   return identity ? identity.request : context;
 };
 
-/** Also for an object that inherits from a context. */
+/** Also of heirs of a context. */
 const inheritedIdentity = (context: object | null): ContextIdentity | undefined =>
   context === null ? undefined : (ownIdentity(context) ?? inheritedIdentity(Object.getPrototypeOf(context) as object));
 
-/** Shared, so that contexts have one shape. */
+/** Shared: contexts then have one shape. */
 const IDENTIFIER: PropertyDescriptor & ThisType<object> = {
   enumerable: true,
   configurable: true,
@@ -184,7 +182,7 @@ const IDENTIFIER: PropertyDescriptor & ThisType<object> = {
   },
 };
 
-/** Stands for a request: a context with the headers of a dispatch. */
+/** Stands for a request in a context strategy. */
 class StandIn {
   constructor(
     private readonly context: AsyncContext,
@@ -197,7 +195,7 @@ class StandIn {
 }
 Object.setPrototypeOf(StandIn.prototype, AsyncContext.prototype);
 
-/** Adds headers for a context strategy. Inheriting from an object is slow, so only subclasses pay for it. */
+/** Adds headers. Inheriting from an object is slow, so only subclasses do. */
 function standIn(context: AsyncContext, headers: Readonly<Record<string, unknown>>): object {
   if (Object.getPrototypeOf(context) === AsyncContext.prototype) return new StandIn(context, headers);
   return 'headers' in context ? context : (Object.create(context, { headers: { value: headers } }) as object);

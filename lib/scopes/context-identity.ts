@@ -1,14 +1,13 @@
 import type { ContextId, ModuleRef } from '@nestjs/core';
 
-/** Instances that Nest does not know. */
+/** Unknown to Nest. */
 export interface UntoldInstances {
-  /** Registers them with Nest; Nest waits for unfinished ones. */
+  /** Registers them; Nest waits for unfinished ones. */
   tell(id: ContextId): void;
 }
 
 /**
- * The identifier of a context. Until it is read no code can ask Nest for instances by it, so Nest need not know
- * `REQUEST` or make the instances.
+ * Until the identifier is read no code can ask Nest for instances by it, so Nest need not know `REQUEST` or make them.
  */
 export class ContextIdentity {
   private moduleRefs: ModuleRef[] | undefined;
@@ -24,12 +23,11 @@ export class ContextIdentity {
     private isUnread: boolean,
   ) {}
 
-  /** Whether the identifier is unread and has no instances. */
   get isFresh(): boolean {
     return this.isUnread && this.instances === undefined;
   }
 
-  /** Returns the identifier and tells Nest everything. */
+  /** Tells Nest everything. */
   read(): ContextId {
     if (!this.isUnread) return this.id;
     this.isUnread = false;
@@ -41,7 +39,7 @@ export class ContextIdentity {
     return this.id;
   }
 
-  /** Makes `REQUEST` injectable; called each time, since the application may differ. */
+  /** Called each time: the application may differ. */
   introduce(moduleRef: ModuleRef): void {
     if (this.request === undefined) return;
     if (!this.isUnread) return moduleRef.registerRequestByContextId(this.request, this.id);

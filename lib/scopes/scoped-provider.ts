@@ -9,7 +9,7 @@ export { planProviders } from './plans/planned-provider.js';
 
 type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
 
-/** Gets instances of a request-scoped, durable or transient provider, from its plan or else from Nest. */
+/** Instances of a request-scoped, durable or transient provider, by a plan or Nest. */
 export class ScopedProvider {
   private readonly planned: PlannedProvider;
 
@@ -21,7 +21,7 @@ export class ScopedProvider {
   }
 
   /**
-   * The instance for a dispatch, one per `AsyncContext`, also of a transient provider.
+   * One per `AsyncContext`, also of a transient provider.
    * @returns a promise if Nest makes it
    */
   instanceFor(context: MessageContext): object | Promise<object> {
@@ -37,10 +37,7 @@ export class ScopedProvider {
   }
 }
 
-/**
- * Makes `REQUEST` injectable, unless Nest has done so for an HTTP request. Called each time, to tell every application
- * of the context.
- */
+/** Makes `REQUEST` injectable, unless Nest has. Called each time, since every application must know. */
 export function introduce(scope: DispatchScope, moduleRef: ModuleRef): void {
   if (!(scope instanceof AsyncContext) || noteApplication(scope, moduleRef)) return;
   const identity = contextIdentityOf(scope);

@@ -3,12 +3,10 @@ import { ContextIdFactory, REQUEST, type ModuleRef } from '@nestjs/core';
 import { readForeign } from '../../messages/metadata.js';
 import { METADATA_KEYS, type Wrapper } from './nest-internals.js';
 
-/** Finds an injected value among earlier instances, or takes the request. */
 type Source = (made: readonly object[], request: object | undefined) => unknown;
 
-/** Makes one instance from earlier ones. */
 export class PlanStep {
-  /** @param consumer the id of the provider for which a transient instance is made; the root has its own */
+  /** @param consumer of a transient instance; the root is its own */
   constructor(
     readonly wrapper: Wrapper,
     readonly consumer: string,
@@ -30,8 +28,8 @@ export class PlanStep {
 }
 
 /**
- * Makes an instance and its scoped dependencies synchronously; Nest searches the dependency tree each time,
- * asynchronously. Only trees of plain classes, singletons and `REQUEST` have plans.
+ * Makes an instance and its scoped dependencies synchronously; Nest searches the tree each time, asynchronously. Only
+ * trees of plain classes, singletons and `REQUEST` have plans.
  */
 export class InstancePlan {
   private constructor(readonly steps: readonly PlanStep[]) {}
@@ -48,10 +46,7 @@ export class InstancePlan {
 
 class PlanDraft {
   private readonly drawn: PlanStep[] = [];
-  /**
-   * Keyed by provider, for a transient one also by consumer. Initially undefined, so that circular dependencies get no
-   * plan.
-   */
+  /** By provider, if transient also by consumer. Initially undefined: circular dependencies get no plan. */
   private readonly sources = new Map<string | Wrapper, Source | undefined>();
 
   constructor(
@@ -59,7 +54,7 @@ class PlanDraft {
     private readonly moduleRef: ModuleRef,
   ) {}
 
-  /** In order of creation; undefined without a plan. */
+  /** In order of creation. */
   steps(): readonly PlanStep[] | undefined {
     return this.sourceOf(this.root, this.root) && this.drawn;
   }
@@ -87,7 +82,7 @@ class PlanDraft {
     return made => made[position];
   }
 
-  /** The application may have its own provider of `REQUEST`. */
+  /** The application may provide `REQUEST` itself. */
   private isOfNest(wrapper: Wrapper): boolean {
     const [id, request] = [ContextIdFactory.create(), {}];
     this.moduleRef.registerRequestByContextId(request, id);
@@ -97,13 +92,13 @@ class PlanDraft {
 
 const isSingleton = (wrapper: Wrapper): boolean => wrapper.isDependencyTreeStatic() && !wrapper.isTransient;
 
-/** A class that Nest constructs from recorded dependencies alone. */
+/** Constructed from recorded dependencies alone. */
 function isPlain(wrapper: Wrapper): boolean {
   const { metatype } = wrapper;
   if (typeof metatype !== 'function' || wrapper.inject || wrapper.isAlias || wrapper.forwardRef || wrapper.async)
     return false;
   if ((wrapper.getEnhancersMetadata() ?? []).length > 0) return false;
-  // Nest does not record missing optional dependencies and `INQUIRER`.
+  // Nest does not record `INQUIRER` and missing optional dependencies.
   const parameters = Array.from(wrapper.getCtorMetadata() ?? []);
   const recorded = (wrapper.getPropertiesMetadata() ?? []).map(({ key }) => key);
   const injected = propertiesOf(metatype);
@@ -115,7 +110,6 @@ function isPlain(wrapper: Wrapper): boolean {
   );
 }
 
-/** Counts the parameters in metadata of TypeScript and Nest's decorators. */
 const parametersOf = (type: object): number => {
   const typed = (readForeign(METADATA_KEYS.parameterTypes, type) ?? []) as unknown[];
   const named = (readForeign(METADATA_KEYS.parameterTokens, type) ?? []) as { readonly index: number }[];

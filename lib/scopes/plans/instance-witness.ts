@@ -3,8 +3,8 @@ import { Injectable } from '@nestjs/common';
 const untouched = new WeakSet<object>();
 
 /**
- * Detects `instrument.instanceDecorator`: Nest does not say whether an application decorates instances, but then the
- * witness comes back touched or replaced. Nest alone makes the instances of such an application.
+ * Detects `instrument.instanceDecorator`, which Nest does not report: the witness comes back touched or replaced. Then
+ * Nest alone makes instances.
  */
 @Injectable()
 export class InstanceWitness {
@@ -20,7 +20,6 @@ export class InstanceWitness {
 
 export const isUntouched = (instance: object): boolean => untouched.has(instance);
 
-/** Passes every operation on, and reports it. */
 const watch = (tell: () => void): ProxyHandler<InstanceWitness> =>
   new Proxy<ProxyHandler<InstanceWitness>>(
     {},

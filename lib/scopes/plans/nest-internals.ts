@@ -11,7 +11,7 @@ const isMethod: Check = value => typeof value === 'function';
 /** Nest leaves out members that do not apply. */
 const anything: Check = () => true;
 
-/** Used members of Nest's `InstanceWrapper`, with checks for a request-scoped class. */
+/** Used members of `InstanceWrapper`, of a request-scoped class. */
 export const WRAPPER_MEMBERS: Readonly<Partial<Record<keyof Wrapper, Check>>> = {
   id: value => typeof value === 'string',
   token: value => value !== undefined,
@@ -31,7 +31,7 @@ export const WRAPPER_MEMBERS: Readonly<Partial<Record<keyof Wrapper, Check>>> = 
   removeInstanceByContextId: isMethod,
 };
 
-/** Used members of Nest's `InstancePerContext`, with checks before the instance exists. */
+/** Used members of `InstancePerContext`, before the instance exists. */
 export const HOST_MEMBERS: Readonly<Partial<Record<keyof InstanceHost, Check>>> = {
   instance: anything,
   isResolved: value => value === false,
@@ -39,14 +39,13 @@ export const HOST_MEMBERS: Readonly<Partial<Record<keyof InstanceHost, Check>>> 
   donePromise: anything,
 };
 
-/** Metadata for injection, by TypeScript and Nest. */
 export const METADATA_KEYS = {
   parameterTypes: 'design:paramtypes',
   parameterTokens: 'self:paramtypes',
   properties: 'self:properties_metadata',
 } as const;
 
-/** The members that are missing or unexpected in this version of Nest. */
+/** Members that this version of Nest lacks or changed. */
 export function missingInternals(wrapper: Wrapper): string[] {
   const missing = unexpected('InstanceWrapper', wrapper, WRAPPER_MEMBERS);
   if (missing.length > 0) return missing;

@@ -14,7 +14,7 @@ export class PlanPermission {
     private readonly tell: (warning: string) => void,
   ) {}
 
-  /** Undefined without `CqrsModule`; Nest then makes all instances. */
+  /** Undefined without `CqrsModule`; then Nest makes all instances. */
   static of(moduleRef: ModuleRef): PlanPermission | undefined {
     try {
       const found: unknown = moduleRef.get(PlanPermission, { strict: false });

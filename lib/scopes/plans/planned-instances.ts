@@ -4,13 +4,12 @@ import type { InstancePlan } from './instance-plan.js';
 import type { InstanceHost } from './nest-internals.js';
 
 /**
- * Instances that a plan makes for one context. Nest learns of them when the context's identifier is read. If one of
- * their constructors reads it, Nest waits for the unfinished ones.
+ * Made by a plan for one context. Nest learns of them when the identifier is read; if one of their constructors reads
+ * it, Nest waits for the unfinished ones.
  */
 export class PlannedInstances implements UntoldInstances {
   private readonly made: object[] = [];
   private isOver = false;
-  /** Settles the promises for which Nest waits. */
   private readonly announced: ((error: unknown) => void)[] = [];
 
   constructor(
@@ -18,10 +17,7 @@ export class PlannedInstances implements UntoldInstances {
     private readonly request: object | undefined,
   ) {}
 
-  /**
-   * @returns the instance of the planned provider
-   * @throws errors of constructors; earlier instances are kept, as by Nest
-   */
+  /** @throws errors of constructors; earlier instances are kept, as by Nest */
   make(): object {
     const { made, request } = this;
     const { steps } = this.plan;
@@ -43,7 +39,7 @@ export class PlannedInstances implements UntoldInstances {
     });
   }
 
-  /** Registers an unfinished instance as Nest does. */
+  /** As Nest does. */
   private announce(i: number, id: ContextId): void {
     const { wrapper, consumer } = this.plan.steps[i]!;
     const host: InstanceHost = wrapper.getInstanceByContextId(id, consumer);

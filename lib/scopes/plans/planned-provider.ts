@@ -8,7 +8,7 @@ import { PlannedInstances } from './planned-instances.js';
 export { planProviders } from './plan-permission.js';
 
 /**
- * Makes instances of one provider by a plan, if it has one. Other folders use only this file of the folder. See
+ * Makes instances of one provider by a plan, if it has one. The only file of the folder for others; see
  * docs/instance-plans.md.
  */
 export class PlannedProvider {
@@ -33,10 +33,7 @@ export class PlannedProvider {
     return instances.make();
   }
 
-  /**
-   * Draws the plan after Nest has made an instance, since Nest 11 knows dependencies only then; tries again after a
-   * failure.
-   */
+  /** Nest 11 knows dependencies only after an instance. Tries again after a failure. */
   learnFrom(resolving: Promise<object>): Promise<object> {
     if (this.isLeftToNest) return resolving;
     this.isLeftToNest = true;
