@@ -11,6 +11,7 @@ export type Next = (message: object) => Promise<any>; // eslint-disable-line @ty
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- everything but `void`, which a function without `return` counts as
 export type MiddlewareResult = {} | null;
 
+/** Chooses the message types it wraps. */
 export interface SelectiveMiddleware {
   /**
    * Asked before the first dispatch of a message type; unwrapped types pay nothing. Without it, and for request-scoped
@@ -19,6 +20,7 @@ export interface SelectiveMiddleware {
   wraps?(type: MessageType): boolean;
 }
 
+/** A middleware as a function. */
 export interface MiddlewareFunction extends SelectiveMiddleware {
   (message: object, next: Next, context: MessageContext): MiddlewareResult;
 }
@@ -35,6 +37,7 @@ export interface CqrsMiddleware extends SelectiveMiddleware {
   intercept(message: object, next: Next, context: MessageContext): MiddlewareResult;
 }
 
+/** The class of a middleware. */
 export type MiddlewareType = abstract new (...args: never[]) => CqrsMiddleware;
 
 export type ReadyMiddleware = MiddlewareFunction | CqrsMiddleware;

@@ -7,6 +7,7 @@ export interface StandardSchema {
   };
 }
 
+/** The answer of a schema. */
 export interface StandardResult {
   readonly value?: unknown;
   readonly issues?: readonly StandardIssue[] | undefined;
