@@ -8,7 +8,7 @@ import type { MessageContext } from './message-context.js';
  */
 const causes = new Beside<MessageContext | ContextOrigin>();
 
-/** perf: at 0 a dispatch looks nothing up. */
+/** Messages with a cause. perf: while there are none dispatches look nothing up, 5 % of one with a plain middleware. */
 let pending = 0;
 
 export function setCause(message: object, context: MessageContext | ContextOrigin): void {

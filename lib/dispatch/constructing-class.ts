@@ -1,7 +1,6 @@
 /**
- * The class of the provider whose constructor the caller runs in, as the stack names it: the outermost constructor, for a
- * provider may construct others, and what extends a class calls its constructor.
- * @returns undefined where no constructor is on the stack, as in a factory
+ * The outermost constructor on the stack: the provider under construction.
+ * @returns undefined without one, as in a factory
  */
 export const constructingClass = (): string | undefined =>
   sitesOfCaller()
@@ -9,10 +8,7 @@ export const constructingClass = (): string | undefined =>
     .at(-1)
     ?.getFunctionName() ?? undefined;
 
-/**
- * The stack as V8 has it: as text it may have been rewritten by source maps, as Jest does, which puts other names in
- * place of constructors. Where `Error` is frozen there is nothing to ask.
- */
+/** V8's call sites, because source maps rename constructors in the text. A frozen `Error` has none. */
 function sitesOfCaller(): readonly NodeJS.CallSite[] {
   const { prepareStackTrace } = Error;
   try {
@@ -30,6 +26,6 @@ function restore(prepareStackTrace: typeof Error.prepareStackTrace): void {
   try {
     Error.prepareStackTrace = prepareStackTrace;
   } catch {
-    // Nothing was put in its place.
+    // `Error` is frozen.
   }
 }

@@ -3,14 +3,10 @@ import { started } from '../pipeline/settled.js';
 
 const METHODS = ['error', 'warn'] as const;
 
-/**
- * The logger of this library. A logger of the application that throws must not tear off what logs, such as the end of the
- * application; Nest's own hands nothing on of what it returns, so that one which rejects would end the process. Nothing is
- * left that could be told of either.
- */
+/** A logger that throws must not stop the code that logs; one that rejects would end the process. */
 export class CqrsLogger extends Logger {
   override get localInstance(): LoggerService {
-    // Where the application has switched its logger off there is none.
+    // Undefined if the application has no logger.
     const logger = super.localInstance as LoggerService | undefined;
     return (logger && guarded(logger)) as LoggerService;
   }

@@ -6,27 +6,22 @@ import { type DispatchOptions, MessageContext } from '../context/message-context
 import { givenContext, isAttached } from '../scopes/async-context.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
 
-/** Whom a message is on its way to. */
 export interface Destination {
   readonly kind: MessageKind;
   readonly type: MessageType;
   readonly handler: HandlerIdentity;
 }
 
-/** What causes a dispatch: another one, or the origin of a chain; null if nothing does. */
 export type Cause = MessageContext | ContextOrigin | null;
 
-/** Whether its sender has left something for a message that says nothing itself: then a context has to carry it on. */
+/** Whether its sender left a cause or an `AsyncContext`, which only a context carries on. */
 export const isSaidBeside = (message: object): boolean => causeOf(message) !== undefined || isAttached(message);
 
-/** What causes a dispatch that begins here: what its sender said or left for the message, else what the code runs in. */
+/** Given by the caller, left for the message, or that of the running code. */
 export const causeHere = (message: object, options?: DispatchOptions): Cause =>
   options?.context ?? causeOf(message) ?? (currentStore() as MessageContext | ContextOrigin | undefined) ?? null;
 
-/**
- * What is known of a dispatch: what the caller said, and what senders that cannot say it have left for the message.
- * @param cause what causes it; that of the code which calls this if left out
- */
+/** @param cause by default that of the running code */
 export function contextOf(
   message: object,
   destination: Destination,

@@ -16,7 +16,7 @@ import {
   type RulesFor,
 } from '../options/option-rules.js';
 
-/** Rules in an object in which nothing is found that is not one of them. */
+/** Without a prototype, whose fields are not rules. */
 export const tableOf = <T extends object>(rules: T): T => Object.assign(Object.create(null) as T, rules);
 
 const object = (expected: string, accepts: (value: object) => boolean = () => true): OptionRule => ({
@@ -26,11 +26,10 @@ const object = (expected: string, accepts: (value: object) => boolean = () => tr
 
 const isCause = (value: object): boolean => value instanceof MessageContext || value instanceof ContextOrigin;
 
-/** Everything that a caller may say beside a command or query. Each is left out by default. */
 export const DISPATCH_OPTIONS: RulesFor<DispatchOptions> = tableOf({
   context: object('a MessageContext or a ContextOrigin', isCause),
   signal: object('an AbortSignal', value => 'throwIfAborted' in value && 'addEventListener' in value),
-  // What is iterable keeps its entries elsewhere than in fields.
+  // An iterable keeps its entries outside of fields.
   headers: object('a plain object with headers', value => !(Symbol.iterator in value)),
   messageId: text,
   correlationId: text,
@@ -43,14 +42,10 @@ export const DISPATCH_OPTIONS: RulesFor<DispatchOptions> = tableOf({
   ),
 });
 
-/** What a caller may give in place of options: what causes the dispatch, or which instances serve it. */
+/** In place of options: the cause of a dispatch, or the instances that serve it. */
 export type BareOptions = MessageContext | ContextOrigin | AsyncContext;
 
-/**
- * What a caller gave beside a command or query, as options.
- * @throws CqrsException (code CQRS_INVALID_OPTIONS or CQRS_INVALID_TIMEOUT) for an unknown option, and for a value that
- *   does not fit
- */
+/** @throws CqrsException (CQRS_INVALID_OPTIONS, CQRS_INVALID_TIMEOUT) */
 export function toDispatchOptions(given: unknown): DispatchOptions | undefined {
   if (given === undefined || given === null) return undefined;
   const options = optionsOf(given);
@@ -59,7 +54,6 @@ export function toDispatchOptions(given: unknown): DispatchOptions | undefined {
   return options;
 }
 
-/** Options, or what stands for them; undefined of what is neither. */
 export function optionsOf(given: unknown): DispatchOptions | undefined {
   if (typeof given !== 'object' || given === null) return undefined;
   if (isPlain(given)) return given;
@@ -74,7 +68,7 @@ export function check(options: object, rules: OptionRules, where: string): void 
   if (problem !== undefined) throw new CqrsException({ ...problem, ...remedy });
 }
 
-/** Runs at every call that has options: it looks at what is there and makes nothing. */
+/** Runs per call with options: allocates nothing. */
 export function fit(options: object, rules: OptionRules): boolean {
   for (const key in options) {
     const rule = rules[key];
@@ -94,7 +88,7 @@ const notOptions = (given: unknown): CqrsException =>
     remedy: isForeign(given) ? FOREIGN : 'Give such an object, as in { context, headers, timeout }, or nothing.',
   });
 
-/** Whether something is of a class of another copy, which has the name of one of these. */
+/** Whether its class belongs to another copy of this package. */
 function isForeign(given: unknown): boolean {
   if (typeof given !== 'object' || given === null || given instanceof AsyncContext || isCause(given)) return false;
   if (!isClass(given.constructor)) return false;
@@ -102,7 +96,7 @@ function isForeign(given: unknown): boolean {
   return lineage(given.constructor).some(type => namesakes.includes(nameOf(type)));
 }
 
-/** A copy for what is done later: the caller may use the object again, for something else. */
+/** The caller may change the object meanwhile. */
 export const copyOfOptions = <T extends DispatchOptions>(options: T): T => ({
   ...options,
   ...(options.headers && { headers: copyOfHeaders(options.headers) }),

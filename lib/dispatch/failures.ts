@@ -8,35 +8,32 @@ import { CqrsLogger } from './cqrs-logger.js';
 /** A failure that no caller catches, as `UnhandledExceptionBus` publishes it. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the default of @nestjs/cqrs; anything can be thrown
 export interface UnhandledExceptionInfo<Cause = IEvent | ICommand, Exception = any> {
-  /** What was thrown. */
   exception: Exception;
-  /** The message whose handling failed; the name of the saga where its stream failed. */
+  /** The failed message, or the name of a saga whose stream failed. */
   cause: Cause;
-  /** The same as `cause` where that is a message. */
+  /** The `cause`, if it is a message. */
   readonly message?: object | undefined;
-  /** Class, or class and method, of what failed. */
+  /** Class, or class and method. */
   readonly handler?: string | undefined;
-  /** Class name of the Nest module that provides it. */
+  /** Nest module of the handler. */
   readonly module?: string | undefined;
-  /** What was known of the dispatch. */
   readonly context?: MessageContext | undefined;
-  /** Which run of the handler failed: 1, or more where a middleware retried. */
+  /** The run of the handler, more than 1 after retries. */
   readonly attempt?: number | undefined;
 }
 
-/** Receives failures; what it throws or rejects with is logged. */
+/** Receives failures; its own failure is logged. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
 export interface IUnhandledExceptionPublisher<CauseBase = IEvent | ICommand, ExceptionBase = any> {
   publish(info: UnhandledExceptionInfo<CauseBase, ExceptionBase>): unknown;
 }
 
-/** Who failed, and in which dispatch. */
 interface FailureOrigin {
   readonly handler: HandlerIdentity;
   readonly context: MessageContext | undefined;
 }
 
-/** What is reported. Only `exception` and `cause` are properties of its own, as users of @nestjs/cqrs compare them. */
+/** Without other own properties, since users of @nestjs/cqrs compare them. */
 export class UnhandledException implements UnhandledExceptionInfo {
   readonly #origin: FailureOrigin;
 
@@ -71,17 +68,11 @@ export class UnhandledException implements UnhandledExceptionInfo {
 
 const logger = new CqrsLogger('Cqrs');
 
-/** Tells failures to the log of Nest and to a listener. Never throws, whatever the listener or logger does. */
+/** Reports to Nest's log and a listener. Never throws, even if these do. */
 export class FailureReporter {
-  /** @param listener the exception bus, or undefined where only the log is told */
   constructor(private readonly listener?: { publish(info: UnhandledException): unknown }) {}
 
-  /**
-   * @param exception what was thrown
-   * @param cause the message that failed, or the name of a saga
-   * @param handler who failed
-   * @param describe makes the context of the dispatch; a message that cannot be looked at has none
-   */
+  /** @param describe makes the context; may throw */
   report(
     exception: unknown,
     cause: object | string,
@@ -110,7 +101,7 @@ const contextBy = (describe: (() => MessageContext | undefined) | undefined): Me
   }
 };
 
-/** Calls user code, sync or async, whose failure must not reach the caller; it is logged if `name` is given. */
+/** Calls user code, sync or async, and never fails; logs failures if `name` is given. */
 export function callSafely(run: () => unknown, name?: string): void {
   const failed = (error: unknown) => {
     if (name) callSafely(() => logger.error(`The ${name} failed: ${textOf(error)}`, stackOf(error)));
@@ -123,7 +114,7 @@ export function callSafely(run: () => unknown, name?: string): void {
   }
 }
 
-/** Whether something has to be awaited. What throws when it is asked has to be: then its error reaches the caller. */
+/** True if reading `then` throws: awaiting it gives the caller that error. */
 export const isPromiseLike = (value: unknown): value is PromiseLike<unknown> => {
   try {
     return value instanceof Promise || typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
@@ -132,7 +123,7 @@ export const isPromiseLike = (value: unknown): value is PromiseLike<unknown> => 
   }
 };
 
-/** What was thrown, as a text; never throws. */
+/** Never throws. */
 export const textOf = (error: unknown): string => {
   try {
     return String(error instanceof Error ? error.message : error);
@@ -141,7 +132,7 @@ export const textOf = (error: unknown): string => {
   }
 };
 
-/** The stack of what was thrown, if it has one; never throws. */
+/** Never throws. */
 export const stackOf = (error: unknown): string | undefined => {
   try {
     const printed: unknown = error instanceof Error ? error.stack : undefined;
@@ -151,7 +142,7 @@ export const stackOf = (error: unknown): string | undefined => {
   }
 };
 
-/** Marks a promise as handled. Its failure has been reported, so ignoring it must not raise `unhandledRejection`. */
+/** Its failure has been reported, and must not raise `unhandledRejection`. */
 export const harmless = <T>(promise: Promise<T>): Promise<T> => {
   promise.catch(() => undefined);
   return promise;

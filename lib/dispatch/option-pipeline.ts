@@ -5,13 +5,10 @@ import { limitByCaller } from '../pipeline/time-limit.js';
 import type { Pipeline } from './pipeline.js';
 import { RunCounter } from './run-counter.js';
 
-/** Middleware for the options of a dispatch, outside of all other middleware. */
+/** Outside of all other middleware. */
 export const OPTION_MIDDLEWARE: readonly ReadyMiddleware[] = [limitByCaller];
 
-/**
- * The pipeline for a dispatch whose options need middleware, such as a time limit. It is composed when first asked for; other
- * dispatches use the pipeline itself.
- */
+/** Composed at the first use of options that need middleware. */
 export function pipelineFor(
   pipeline: Pipeline,
   options: DispatchOptions,

@@ -13,15 +13,14 @@ import { contextOf } from './dispatch-context.js';
 import type { ComposedForms, Pipeline, Pipelines } from './pipeline.js';
 import { RunCounter } from './run-counter.js';
 
-/** Around everything on a bus without Nest: what a message class says of its own validity holds there too. */
+/** Without Nest, schemas of message classes count too. */
 const BUILT_IN: readonly MiddlewareReference[] = [validation()];
 
-/** Which handlers a message type has; throws where it must have one. */
+/** Throws for a type that must have handlers. */
 export type HandlerLookup = (type: MessageType) => readonly HandlerInvoker[];
 
-/** Composes pipelines: middleware of the bus, of the type, of the handler, from the outside in. */
+/** Composes middleware of bus, type and handler, outermost first. */
 export class PipelineComposer {
-  /** That of the bus itself. */
   private own: readonly MiddlewareReference[] = [];
   private middleware: readonly ReadyMiddleware[] = [];
   private resolve: MiddlewareResolver = instantiateOnce();
@@ -31,19 +30,18 @@ export class PipelineComposer {
     private readonly lookup: HandlerLookup,
   ) {}
 
-  /** Sets the middleware of the bus itself: inside that of `setMiddleware`. */
+  /** Sets middleware inside of that of `setMiddleware`. */
   setOwnMiddleware(own: readonly MiddlewareReference[]): void {
     this.own = own;
     this.setMiddleware(BUILT_IN);
   }
 
-  /** Sets the middleware that wraps every message, the first outermost, in place of what was set before. */
+  /** Replaces the middleware, outermost first. */
   setMiddleware(middleware: readonly MiddlewareReference[], resolve: MiddlewareResolver = this.resolve): void {
     this.resolve = resolve;
     this.middleware = [...middleware, ...this.own].map(reference => resolve(reference));
   }
 
-  /** The pipelines of a type, one per handler. */
   pipelinesOf(type: MessageType): Pipelines {
     const pipelines = this.lookup(type).map(invoker => this.pipeline(type, invoker));
     const [first, second] = pipelines;
@@ -100,7 +98,7 @@ export class PipelineComposer {
     return (message, _context, watch) => run(message, contextOf(message, destination), watch);
   }
 
-  /** The end of a chain in which nothing reads the context and nothing is watched. */
+  /** For chains without context and watch. */
   private plainEnd(type: MessageType, invoker: HandlerInvoker): Composed {
     const { prototype } = type;
     const { run: otherEnd, caller } = this.end(type, invoker, false);
@@ -116,7 +114,7 @@ export class PipelineComposer {
     return { run, usesContext: false, ...(caller && { caller }) };
   }
 
-  /** The end of every other chain: the handler, or the way of a message which a middleware put in place of the first. */
+  /** For other chains, also with a message of another type. */
   private end(type: MessageType, invoker: HandlerInvoker, usesContext: boolean): Composed {
     const substitute = this.substitute(type, invoker);
     const caller: Caller = {};
@@ -133,7 +131,7 @@ export class PipelineComposer {
     return { run, usesContext, caller };
   }
 
-  /** Sends a message of another type on, through the middleware of its type and handler that has not been passed. */
+  /** Runs the middleware of the other type and handler that has not run. */
   private substitute(type: MessageType, invoker: HandlerInvoker): Run {
     return (message, context, watch) => {
       const other = typeOfPrototype(prototypeOf(message));
@@ -157,5 +155,5 @@ export class PipelineComposer {
   }
 }
 
-/** What `@UseMiddleware` put on a message class and on what it extends, outermost first. */
+/** Also of ancestors, outermost first. */
 const usedBy = (type: MessageType): readonly MiddlewareReference[] => inheritedMiddleware(lineage(type));

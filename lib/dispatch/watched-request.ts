@@ -8,13 +8,12 @@ import type { Pipeline, ComposedForms } from './pipeline.js';
 
 const logger = new CqrsLogger('Cqrs');
 
-/** How many dispatches without a result are watched: a handler may have none to give. */
+/** Then the handler may have no result. */
 const MOST_WITHOUT_RESULT = 8;
 
 /**
- * One dispatch of a command or query whose middleware is watched. To watch every dispatch would cost each layer a promise,
- * so those of each way are watched until one gives the caller a result, and all of them once a middleware has been seen
- * to drop what `next()` gave.
+ * A request whose middleware is watched, at a promise per layer. Watching ends with the first result, and never once a
+ * middleware has dropped a promise of `next()`.
  */
 export class WatchedRequest implements LateListener {
   constructor(
@@ -25,18 +24,13 @@ export class WatchedRequest implements LateListener {
     private readonly context?: MessageContext,
   ) {}
 
-  /**
-   * Sends the message.
-   * @param run the way, watched
-   * @returns the result of the outermost middleware
-   */
   async send(run: Run): Promise<unknown> {
     const watch = new NextWatch(this, 0);
     let result: unknown;
     try {
       result = await watch.returned(run(this.message, this.context, watch));
     } catch (error) {
-      // What the handler may have given is not lost: the caller learns why there is none.
+      // The error tells the caller why there is no result.
       this.end(watch.end(), false);
       throw error;
     }
@@ -45,7 +39,7 @@ export class WatchedRequest implements LateListener {
     return result;
   }
 
-  /** What the caller does not get although it is there: a middleware has awaited `next()` and returned nothing. */
+  /** Warns if a middleware has awaited `next()` and returned nothing. */
   private async lookForResult(watch: NextWatch): Promise<void> {
     const { pipeline } = this;
     if (pipeline.isLosing || pipeline.isDropping) return;
@@ -59,7 +53,7 @@ export class WatchedRequest implements LateListener {
     this.end([next], false);
   }
 
-  /** Others of the same way may be under way: once one has dropped a promise, all that come are watched. */
+  /** Concurrent dispatches may have changed the pipeline. */
   private end(dropped: readonly NextPromise[], hasResult: boolean): void {
     const { pipeline } = this;
     const [first] = dropped;

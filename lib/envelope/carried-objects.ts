@@ -7,7 +7,6 @@ export type BuiltIn = 'Array' | 'Date' | 'Map' | 'Set' | 'Uint8Array' | 'Buffer'
 /** Undefined for subclasses: they would come back without their class. */
 export function builtInOf(value: object): BuiltIn | undefined {
   const prototype = Object.getPrototypeOf(value) as object | null;
-  // perf: most objects are plain; checking internal slots takes longer than writing their fields.
   if (prototype === Object.prototype || prototype === null) return undefined;
   const known = KINDS.get(prototype);
   if (known === undefined && outsideOf(prototype).elsewhere === undefined) return undefined;

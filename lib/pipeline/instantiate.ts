@@ -9,12 +9,11 @@ import {
   type ReadyMiddleware,
 } from './middleware.js';
 
-/** Makes a reference ready to run. Nest applications put one in place that asks the container. */
 export type MiddlewareResolver = (reference: MiddlewareReference) => ReadyMiddleware;
 
 /**
- * Makes references ready without a container: each class is instantiated once.
- * @returns a resolver that throws InvalidMiddlewareException for a class with constructor parameters and for what is not a middleware
+ * Resolves without a container, one instance per class.
+ * @returns throws InvalidMiddlewareException for a class with constructor parameters, and for other values
  */
 export function instantiateOnce(): MiddlewareResolver {
   const instances = new WeakMap<MiddlewareReference, CqrsMiddleware>();
@@ -35,7 +34,6 @@ export function instantiateOnce(): MiddlewareResolver {
   };
 }
 
-/** The error for a class whose instances have no `intercept`. */
 export const withoutIntercept = (type: MiddlewareReference, where?: string): InvalidMiddlewareException =>
   new InvalidMiddlewareException(
     `${middlewareName(type)} has no method intercept().`,
@@ -43,7 +41,6 @@ export const withoutIntercept = (type: MiddlewareReference, where?: string): Inv
     where,
   );
 
-/** The error for a value that can serve as no middleware. */
 export const notMiddleware = (value: unknown, where?: string): InvalidMiddlewareException =>
   new InvalidMiddlewareException(
     `A middleware must be a function, or a class or object with a method intercept(), not ${value === undefined ? 'undefined (a circular import?)' : describeValue(value)}.`,

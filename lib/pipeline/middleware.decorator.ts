@@ -3,22 +3,21 @@ import { mark } from '../messages/copies.js';
 import { metadataKey, readOwn, write } from '../messages/metadata.js';
 import type { MiddlewareReference } from './middleware.js';
 
-/** Where a middleware found among the providers belongs. */
+/** The place of a provided middleware. */
 export interface MiddlewarePlacement {
-  /** Kinds of messages it wraps; all three if left out. */
+  /** Kinds of messages; by default all. */
   readonly on?: readonly MessageKind[];
-  /** Middleware it must lie outside of. */
+  /** Middleware inside of it. */
   readonly before?: readonly MiddlewareReference[];
-  /** Middleware it must lie within. */
+  /** Middleware outside of it. */
   readonly after?: readonly MiddlewareReference[];
 }
 
 const MIDDLEWARE = metadataKey<MiddlewarePlacement>(Symbol('cqrs:middleware'));
 
 /**
- * Makes a provider of any module a middleware of the whole application, found at start. It lies within what
- * `forRoot` lists, unless `before` says otherwise. A subclass that is provided in place of it is one too.
- * @param placement kinds of messages, and the order relative to other middleware
+ * Makes a provider a middleware of the whole application, inside of the list of `forRoot` unless `before` says
+ * otherwise. A subclass provided in its place is one too.
  */
 export const Middleware =
   (placement: MiddlewarePlacement = {}): ClassDecorator =>
@@ -27,5 +26,4 @@ export const Middleware =
     write(MIDDLEWARE, placement, target);
   };
 
-/** What `@Middleware` said on exactly this class. */
 export const middlewarePlacement = (type: object): MiddlewarePlacement | undefined => readOwn(MIDDLEWARE, type);

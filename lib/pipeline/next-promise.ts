@@ -1,27 +1,23 @@
-/** The middleware that was given a promise. */
 export interface Holder {
   readonly name: string;
-  /** How many layers are around it. */
+  /** The number of layers outside. */
   readonly depth: number;
 }
 
 /**
- * What `next()` gives a middleware that is watched: a promise that knows whether it was used, that is awaited, returned
- * or given a callback for its failure. Where a middleware drops it, nothing else would learn that the handler failed.
- *
- * It is not made by `new Promise`, which costs several objects more; `instanceof Promise` holds.
+ * Knows whether it was awaited, returned or given a failure callback. If a middleware drops it, nothing else learns of
+ * a failure. `new Promise` costs several objects more.
  */
 export class NextPromise implements Promise<unknown> {
   declare readonly [Symbol.toStringTag]: string;
-  /** The middleware that has it: the outermost of those that handed it on as it was. */
+  /** The outermost middleware that handed it on. */
   holder: Holder | undefined;
   private hasBeenTaken = false;
-  /** What callbacks for the result alone have made of it: its failures are theirs. */
+  /** Made by callbacks for the result alone, which leave failures to these. */
   private made: NextPromise[] | undefined;
 
   constructor(private readonly promise: Promise<unknown>) {}
 
-  /** Whether its outcome, that is its failure too, reaches something. */
   get isUsed(): boolean {
     return this.hasBeenTaken || (this.made !== undefined && this.made.some(next => next.isUsed));
   }
@@ -43,18 +39,16 @@ export class NextPromise implements Promise<unknown> {
     return this.make(this.promise.finally(onFinally));
   }
 
-  /** What it resolves to; undefined where it fails: a failure is not a result. */
   result(): Promise<unknown> {
     return this.promise.catch(nothing);
   }
 
-  /** The promise itself, for code that uses it. */
   take(): Promise<unknown> {
     this.hasBeenTaken = true;
     return this.promise;
   }
 
-  /** A promise that is as good as dropped until it is used itself. */
+  /** Counts as dropped until it is used itself. */
   private make(promise: Promise<unknown>): NextPromise {
     const next = new NextPromise(promise);
     void next.observe(nothing);
@@ -62,45 +56,31 @@ export class NextPromise implements Promise<unknown> {
     return next;
   }
 
-  /**
-   * Sees how it ends, which does not count as use, and keeps a failure from becoming an unhandled rejection.
-   * @param onFailure told of a failure
-   * @returns resolves when it has settled
-   */
+  /** Not a use; prevents an unhandled rejection. */
   observe(onFailure: (error: unknown) => void): Promise<void> {
     return this.promise.then(nothing, onFailure);
   }
 }
 Object.setPrototypeOf(NextPromise.prototype, Promise.prototype);
 
-/** Told of a promise that `next()` gives when the run of the handler has ended. */
+/** Told of promises given after the run of the handler. */
 export interface LateListener {
-  /**
-   * @param next what a middleware was given
-   * @param position of the handler
-   */
   late(next: NextPromise, position: number): void;
 }
 
-/** Knows the promises that `next()` has given within one run of a handler. */
+/** Knows the promises of one run of a handler. */
 export class NextWatch {
   private latest: NextPromise | undefined;
   private others: NextPromise[] | undefined;
   private state: 'called' | 'returned' | 'ended' = 'called';
 
-  /**
-   * @param listener told of what `next()` gives when the run has ended
-   * @param position of the handler
-   */
+  /** @param position of the handler */
   constructor(
     private readonly listener: LateListener,
     private readonly position: number,
   ) {}
 
-  /**
-   * What stands for a promise that `next()` gives; the same where a middleware further in has handed it on.
-   * @param holder the middleware that is given it
-   */
+  /** Unchanged if an inner middleware has handed it on. */
   next(promise: Promise<unknown>, holder: Holder): Promise<unknown> {
     if (promise instanceof NextPromise) {
       promise.holder = holder;
@@ -113,11 +93,7 @@ export class NextWatch {
     return next;
   }
 
-  /**
-   * The outermost middleware has returned; failures of what it has not handed on are no unhandled rejections.
-   * @param result what it returned
-   * @returns the promise to wait for: what it handed on, else the result itself
-   */
+  /** Now failures of promises not handed on must not become unhandled rejections. */
   returned(result: unknown): unknown {
     this.state = 'returned';
     const { latest, others } = this;
@@ -126,10 +102,7 @@ export class NextWatch {
     return result instanceof NextPromise ? result.take() : result;
   }
 
-  /**
-   * The run has ended.
-   * @returns the promises that no middleware has used
-   */
+  /** @returns unused promises */
   end(): readonly NextPromise[] {
     this.state = 'ended';
     const { latest, others } = this;
@@ -137,7 +110,7 @@ export class NextWatch {
     return [latest, ...(others ?? NONE)].filter(next => !next.isUsed);
   }
 
-  /** The outermost middleware whose `next()` has given a result, once all of them have settled; undefined if none has. */
+  /** The outermost middleware whose `next()` gave a result. */
   async outermostWithResult(): Promise<Holder | undefined> {
     const all = this.latest === undefined ? NONE : [this.latest, ...(this.others ?? NONE)];
     const results = await Promise.all(all.map(next => next.result()));

@@ -2,18 +2,14 @@ import type { WiringProblem } from '../errors/wiring.exception.js';
 import { middlewareName, type MiddlewareReference } from './middleware.js';
 import type { MiddlewarePlacement } from './middleware.decorator.js';
 
-/** A middleware and where it wants to be. */
 export interface PlacedMiddleware {
   readonly reference: MiddlewareReference;
   readonly placement: MiddlewarePlacement;
 }
 
 /**
- * Puts middleware in order: listed ones stay as listed, found ones follow, unless `before` and `after` say
- * otherwise. What is named there but not present constrains nothing.
- * @param listed in the order of the options, outermost first
- * @param found discovered ones, in the order found
- * @param problems receives what cannot be satisfied
+ * Listed middleware first, in order, unless `before` and `after` say otherwise; these ignore absent names.
+ * @param problems receives unsatisfiable orders
  */
 export function order(
   listed: readonly MiddlewareReference[],

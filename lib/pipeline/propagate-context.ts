@@ -1,22 +1,17 @@
 import { isObservable, Observable } from 'rxjs';
 import type { MiddlewareFunction } from './middleware.js';
 
-/** Lets whatever a dispatch runs find its context with `MessageContext.current()`. */
+/** Lets all code of a dispatch find `MessageContext.current()`. */
 export const propagateContext: MiddlewareFunction = (message, next, context) => context.run(() => next(message));
 
-/**
- * The same for what a query handler leaves to run later: a generator or an Observable runs when its reader asks for
- * rows, and would have the context of the reader.
- */
+/** The same for returned generators and Observables, which else run in the context of their reader. */
 export const propagateToRows: MiddlewareFunction = async (message, next, context) =>
   inContext(await next(message), context);
 
-/** What code runs in: a context, or where one begins. */
 interface Surroundings {
   run<R>(run: () => R): R;
 }
 
-/** A result whose rows are made in a context, if it is a generator or an Observable; any other as it is. */
 export function inContext(result: unknown, context: Surroundings): unknown {
   if (isObservable(result)) return new Observable(subscriber => context.run(() => result.subscribe(subscriber)));
   return isGenerator(result) ? generatorIn(result, context) : result;

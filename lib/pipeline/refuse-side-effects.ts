@@ -2,7 +2,7 @@ import { QuerySideEffectException } from '../errors/query-side-effect.exception.
 import { nameOf } from '../messages/inspect-message.js';
 import type { MiddlewareFunction } from './middleware.js';
 
-/** Refuses a command or event that a query handler sends; the cause must be known, so contexts must propagate. */
+/** Refuses commands and events of a query handler; needs propagating contexts to know the cause. */
 export const refuseSideEffects: MiddlewareFunction = (message, next, context) => {
   const { parent } = context;
   if (parent?.kind === 'query')

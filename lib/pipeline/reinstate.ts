@@ -5,35 +5,29 @@ import { isPlain } from '../options/option-rules.js';
 type Fields = Readonly<Record<PropertyKey, unknown>>;
 
 /**
- * What a validator returns for a message, as an instance of its class. Most schemas copy whatever they are given, so a
- * part that holds the same as before stays the very object that it was. A part that has changed becomes an object of
- * the class that stood there, with its symbol fields; its constructor does not run, and so it has no `#private` fields.
- * @param before the message
- * @param value what the validator returned: an object
- * @param type class of the message
+ * The result of a validator as an instance. Unchanged parts stay the same objects, though most schemas copy them.
+ * Changed parts get the old class and symbol fields; constructors do not run, so `#private` fields are missing.
  */
 export const reinstated = (before: object, value: object, type: MessageType): object =>
   value instanceof type ? value : new Reinstatement().message(before, value);
 
-/** An object of a message and what a validator made of it. */
 interface Pair {
   readonly before: object;
-  /** What it has become; while it is being looked at, what stands for it in objects that it holds. */
+  /** While the pair is visited, a stand-in for circular references. */
   result: object | undefined;
-  /** Another one that the same was made of. */
+  /** With the same result of the validator. */
   readonly other: Pair | undefined;
 }
 
-/** One walk through a message and its copy, side by side: each pair of objects is looked at once, however often it is held. */
+/** Walks through message and copy side by side, each pair once. */
 class Reinstatement {
-  /** By what the validator made. */
+  /** By the validator's object. */
   private readonly pairs = new Map<object, Pair>();
 
   message(before: object, after: object): object {
     return this.fields(before, after, true);
   }
 
-  /** A value at one place of a message, in place of what was there before. */
   private value(before: unknown, after: unknown): unknown {
     if (Object.is(before, after)) return before;
     if (typeof before !== 'object' || before === null || typeof after !== 'object' || after === null) return after;
@@ -42,7 +36,7 @@ class Reinstatement {
     if (Array.isArray(before) || Array.isArray(after))
       return Array.isArray(before) && Array.isArray(after) ? this.list(before, after) : after;
     if (isBuiltIn(before)) return isDeepStrictEqual(before, after) ? before : after;
-    // Another instance was made on purpose, and may keep something that cannot be seen.
+    // A new instance was made on purpose, and may have hidden state.
     return isRecord(after) ? this.fields(before, after, false) : after;
   }
 
@@ -86,14 +80,13 @@ class Reinstatement {
   }
 }
 
-/** An object of the same class without fields. */
 const emptied = (value: object): object =>
   Array.isArray(value) ? [] : (Object.create(Object.getPrototypeOf(value) as object | null) as object);
 
 const define = (target: object, key: PropertyKey, value: unknown): unknown =>
   Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
 
-/** Of a list as long as before the item at the same place; else any item, where all are of one class. */
+/** After a change of length any item, if all have one class. */
 function counterparts(before: readonly unknown[], length: number): (i: number) => unknown {
   if (before.length === length) return i => before[i];
   const [first] = before;
@@ -102,7 +95,7 @@ function counterparts(before: readonly unknown[], length: number): (i: number) =
   return () => any;
 }
 
-/** Whether fields are those that an object has, whatever its class: a schema makes plain objects of instances. */
+/** Ignores classes: schemas make plain objects of instances. */
 function isSame(before: object, fields: readonly (readonly [string, unknown])[]): boolean {
   let defined = 0;
   for (const [key, value] of fields) {
@@ -114,7 +107,6 @@ function isSame(before: object, fields: readonly (readonly [string, unknown])[])
   return defined === 0;
 }
 
-/** What keeps its state elsewhere than in fields. */
 const isBuiltIn = (value: object): boolean =>
   types.isMap(value) ||
   types.isSet(value) ||
@@ -134,6 +126,6 @@ const isRecord = (value: unknown): value is object => typeof value === 'object' 
 const isInstance = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !isRecord(value) && !isBuiltIn(value);
 
-/** A schema that makes something else of a value gives it other fields; then it is not an instance any more. */
+/** Else the schema has made something other than an instance. */
 const shareAKey = (before: object, after: object): boolean =>
   Object.keys(after).some(key => Object.hasOwn(before, key));

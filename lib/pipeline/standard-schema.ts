@@ -1,7 +1,4 @@
-/**
- * What schemas of zod, valibot, arktype and many others have in common: version 1 of https://standardschema.dev, of
- * which this is the part that is needed.
- */
+/** A schema by https://standardschema.dev, version 1. */
 export interface StandardSchema {
   readonly '~standard': {
     readonly version: 1;
@@ -10,19 +7,19 @@ export interface StandardSchema {
   };
 }
 
-/** What such a schema answers. */
+/** The answer of a schema. */
 export interface StandardResult {
   readonly value?: unknown;
   readonly issues?: readonly StandardIssue[] | undefined;
 }
 
-/** One thing that is wrong, as such a schema says it. */
+/** A violation, as a schema reports it. */
 export interface StandardIssue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-/** Whether a value is such a schema. Those of arktype are functions. */
+/** Those of arktype are functions. */
 export const isStandardSchema = (value: unknown): value is StandardSchema =>
   ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
   typeof (value as Partial<StandardSchema>)['~standard']?.validate === 'function';

@@ -7,19 +7,18 @@ import { nameOf } from '../messages/inspect-message.js';
 import type { MiddlewareFunction } from './middleware.js';
 import { started } from './settled.js';
 
-/** Longest time that a timer of Node can wait. */
+/** Milliseconds of Node's longest timer. */
 export const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** Whether other middleware may lie outside of a limit, such as a retry, and go on when the time is up. */
+/** Outer middleware, such as a retry, may go on after a limit. */
 type Standing = 'outermost' | 'within others';
 
 /**
- * Limits the time of what lies further in; never extends the limit of a cause. When the time is up `context.signal`
- * is aborted and the dispatch rejects; what the handler does after that reaches no caller. For what lies outside of the
- * limit `context.signal` is then what it was before.
+ * Limits the time of inner layers; never extends the limit of a cause. Then `context.signal` is aborted and the
+ * dispatch rejects; later results reach no caller, and outer layers see the previous signal.
  * @param timeout in milliseconds
- * @param limitedBy who sets the limit, for the error
- * @throws CqrsException (code CQRS_INVALID_TIMEOUT) unless the timeout is a positive number
+ * @param limitedBy named in the error
+ * @throws CqrsException (CQRS_INVALID_TIMEOUT) unless positive
  */
 export function timeLimit(timeout: number, limitedBy: string): MiddlewareFunction {
   checkTimeout(timeout, limitedBy);
@@ -31,7 +30,7 @@ export function timeLimit(timeout: number, limitedBy: string): MiddlewareFunctio
   return limit;
 }
 
-/** Keeps the time limit that the caller of a dispatch gave. */
+/** Applies the `timeout` option. */
 export const limitByCaller: MiddlewareFunction = (message, next, context) => {
   const { timeout } = context;
   if (timeout === undefined) return next(message);

@@ -2,10 +2,9 @@ import { timeLimit } from './time-limit.js';
 import { UseMiddleware } from './use-middleware.decorator.js';
 
 /**
- * Limits how long a dispatch may take: of one message type (on a message class), or of one handler (on a handler class
- * or method). It lies where it stands among `@UseMiddleware`.
- * @param timeout in milliseconds; less where the cause has less left
- * @throws CqrsException (code CQRS_INVALID_TIMEOUT) unless it is a positive number
+ * Limits the time per dispatch of a message class, handler class or method. Takes its place among `@UseMiddleware`.
+ * @param timeout in milliseconds; less if the cause has less left
+ * @throws CqrsException (CQRS_INVALID_TIMEOUT) unless positive
  */
 export const Timeout = (timeout: number): ClassDecorator & MethodDecorator =>
   UseMiddleware(timeLimit(timeout, '@Timeout'));

@@ -14,16 +14,15 @@ const ON_METHODS = metadataKey<ReadonlyMap<string | symbol, readonly MiddlewareR
 const NONE: readonly MiddlewareReference[] = [];
 
 /**
- * Wraps one handler (on a handler class, a method, or a function that is registered) or every dispatch of one message
- * type (on a message class). Subclasses inherit it. The first is the outermost; all lie within the middleware of
- * module and bus. What stands on a method holds for the methods that override it, too.
+ * Wraps one handler (class, method or registered function), or every dispatch of a message class; the first is
+ * outermost, inside of middleware of module and bus. Subclasses and overriding methods inherit it.
  * @param middleware functions, instances, or classes (instantiated by Nest)
  * @throws InvalidMiddlewareException on a static method
  */
 export const UseMiddleware =
   (...middleware: MiddlewareReference[]): ClassDecorator & MethodDecorator =>
   (target: object, method?: string | symbol) => {
-    // Decorators run from the lowest to the topmost, and what stands above lies outside.
+    // Decorators run bottom-up; the topmost is outermost.
     if (method !== undefined && typeof target === 'function')
       throw new InvalidMiddlewareException(
         '@UseMiddleware and @Timeout cannot wrap a static method: no instance of a provider runs it.',
@@ -37,20 +36,19 @@ export const UseMiddleware =
     write(ON_METHODS, new Map([...(readOwn(ON_METHODS, type) ?? []), [method, all]]), type);
   };
 
-/** Whether `@UseMiddleware` is anywhere in the process; if not, no class has to be searched for it. */
+/** If not, no class is searched. */
 export const isMiddlewareUsed = (): boolean => USE_MIDDLEWARE.left !== undefined || ON_METHODS.left !== undefined;
 
-/** What `@UseMiddleware` put on exactly this class or function. */
+/** Of exactly this class or function. */
 export const usedMiddleware = (host: object): readonly MiddlewareReference[] => readOwn(USE_MIDDLEWARE, host) ?? NONE;
 
-/** What `@UseMiddleware` put on the classes of a lineage, outermost first. */
+/** Outermost first. */
 export function inheritedMiddleware(line: readonly MessageType[]): readonly MiddlewareReference[] {
   let used = NONE;
   for (const ancestor of line) used = around(usedMiddleware(ancestor), used);
   return used;
 }
 
-/** What it put on a method in the classes of a lineage, outermost first. */
 export function inheritedOnMethod(
   line: readonly MessageType[],
   method: string | symbol,
@@ -60,10 +58,9 @@ export function inheritedOnMethod(
   return used;
 }
 
-/** Most classes have none: then nothing is made. */
 const around = (outer: readonly MiddlewareReference[], inner: readonly MiddlewareReference[]) =>
   outer.length === 0 ? inner : [...outer, ...inner];
 
-/** What `@UseMiddleware` put on a method in exactly this class; kept there since another decorator may replace the function. */
+/** Kept on the class, because another decorator may replace the method. */
 export const usedOnMethod = (type: object, method: string | symbol): readonly MiddlewareReference[] =>
   readOwn(ON_METHODS, type)?.get(method) ?? NONE;

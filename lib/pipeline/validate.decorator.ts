@@ -9,9 +9,9 @@ import { isStandardSchema, type StandardIssue, type StandardSchema } from './sta
 const SCHEMA = metadataKey<StandardSchema>(Symbol('cqrs:schema'));
 
 /**
- * Gives a message class the schema of its fields; `static schema` of the class does the same.
- * @param schema of zod, valibot, arktype, or anything else that follows https://standardschema.dev
- * @throws CqrsException (code CQRS_INVALID_SCHEMA) for anything else
+ * Gives a message class a schema, as `static schema` does.
+ * @param schema of zod, valibot, arktype or any library of https://standardschema.dev
+ * @throws CqrsException (CQRS_INVALID_SCHEMA) for other values
  */
 export const Validate = (schema: StandardSchema): ClassDecorator => {
   if (isStandardSchema(schema))
@@ -26,7 +26,7 @@ export const Validate = (schema: StandardSchema): ClassDecorator => {
   });
 };
 
-/** Validates by `@Validate(schema)` and `static schema`; those of the nearest class count. */
+/** Uses the nearest class with a schema. */
 export const standardSchemaValidator: MessageValidator = {
   validates: type => schemaOf(type) !== undefined,
   validate(message, type): ValidationOutcome | Promise<ValidationOutcome> {
@@ -35,14 +35,10 @@ export const standardSchemaValidator: MessageValidator = {
   },
 };
 
-/**
- * A copy of the fields, for some libraries transform what they are given in place. One that is undefined is left out:
- * a constructor that was not given an argument leaves it so, and a default of the schema fills it.
- */
+/** A copy, because some libraries transform their input; without undefined fields, so that defaults fill them. */
 const fieldsOf = (message: object): Record<string, unknown> =>
   Object.fromEntries(Object.entries(message).filter(([, value]) => value !== undefined));
 
-/** The schema of a message class: its own, else that of the nearest class that it extends. */
 export function schemaOf(type: MessageType): StandardSchema | undefined {
   for (const ancestor of lineage(type)) {
     const schema: unknown =
@@ -61,7 +57,6 @@ const violationOf = ({ path = [], message }: StandardIssue) => ({
   message,
 });
 
-/** The error for a schema that makes something else of a message than its fields. */
 export const noFields = (type: MessageType): CqrsException =>
   new CqrsException({
     code: 'CQRS_INVALID_SCHEMA',

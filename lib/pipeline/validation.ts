@@ -7,12 +7,10 @@ import { reinstated } from './reinstate.js';
 import { noFields, standardSchemaValidator } from './validate.decorator.js';
 
 /**
- * Validates a message by its schema, and by the validators given, one after another.
- * @param message an instance of a class
- * @param validators those of other libraries, such as class-validator
- * @returns the message itself if no field has changed, else an instance of the same class with the fields that
- *   the validators return; its constructor does not run
- * @throws (rejects with) MessageValidationException, which tells every violation of the first validator that finds one
+ * Validates a message by its schema, then by each validator.
+ * @param validators of other libraries, such as class-validator
+ * @returns the message if no field has changed, else an instance of its class, made without its constructor
+ * @throws MessageValidationException (as a rejection) with all violations by the first validator that finds one
  */
 export async function validateMessage<T extends object>(
   message: T,
@@ -21,7 +19,7 @@ export async function validateMessage<T extends object>(
   return (await validated(message, [standardSchemaValidator, ...validators])).message as T;
 }
 
-/** Validates every message that passes; those of classes without schema or decorators pass at once. */
+/** Validates every message with a schema or decorators. */
 export function validation(validators: readonly MessageValidator[] = []): MiddlewareFunction {
   const all = [standardSchemaValidator, ...validators];
   const byType = new WeakMap<MessageType, readonly MessageValidator[]>();
@@ -48,7 +46,7 @@ async function pass(message: object, next: Next, validators: readonly MessageVal
   }
 }
 
-/** The same for messages that come from outside of the process alone. */
+/** Only messages from outside of the process. */
 export function validationFromOutside(validators?: readonly MessageValidator[]): MiddlewareFunction {
   const validate = validation(validators);
   const fromOutside: MiddlewareFunction = function validationFromOutside(message, next, context) {
@@ -57,7 +55,7 @@ export function validationFromOutside(validators?: readonly MessageValidator[]):
   return fromOutside;
 }
 
-/** The message is put into an object: one that has a method `then` would be taken for a promise. */
+/** Wrapped, since a promise calls a message's method `then`. */
 async function validated(
   message: object,
   validators: readonly MessageValidator[],
@@ -78,14 +76,11 @@ function reinstate(message: object, value: unknown, type: MessageType): object {
   throw noFields(type);
 }
 
-/** What V8 says of an access to `#field` of an object that has none. */
+/** V8's errors for a missing `#field`. */
 const NO_PRIVATE_FIELD =
   /private (member|field|method|element)|must be an instance of class|'#\w+' was defined without/;
 
-/**
- * Says in the error of a handler that read a `#private` field of a copy why the copy has none. Nothing else is changed:
- * it is the very error that was thrown.
- */
+/** Says in the same error why a copy has no `#private` field. */
 function explain(error: unknown, type: MessageType): unknown {
   if (error instanceof TypeError && NO_PRIVATE_FIELD.test(error.message) && !isExplained(error))
     Object.assign(error, {
@@ -94,6 +89,6 @@ function explain(error: unknown, type: MessageType): unknown {
   return error;
 }
 
-/** Of a dispatch within another one the inner one has said it; nothing can be said in an error that is frozen. */
+/** An inner dispatch may have explained it. */
 const isExplained = (error: TypeError): boolean =>
   Object.isFrozen(error) || error.message.includes('(The validation of "');

@@ -1,22 +1,20 @@
 import type { ContextId, ModuleRef } from '@nestjs/core';
 
-/** Instances of a context that Nest does not know of. */
+/** Unknown to Nest. */
 export interface UntoldInstances {
-  /** Puts them where Nest looks for them; for those that are still being made it waits. */
+  /** Registers them; Nest waits for unfinished ones. */
   tell(id: ContextId): void;
 }
 
 /**
- * The identifier of a context, and what there is in the context before it is read: until then no code can ask Nest
- * for an instance by it, so Nest need not be told what `REQUEST` is there, nor be the one who makes the instances.
+ * Until the identifier is read no code can ask Nest for instances by it, so Nest need not know `REQUEST` or make them.
  */
 export class ContextIdentity {
   private moduleRefs: ModuleRef[] | undefined;
   private instances: UntoldInstances | undefined;
 
   /**
-   * @param id what Nest resolves by
-   * @param request what `REQUEST` injects; undefined where Nest has said so itself
+   * @param request injected by `REQUEST`; undefined if Nest knows it
    * @param isUnread whether no code knows the identifier yet
    */
   constructor(
@@ -25,12 +23,11 @@ export class ContextIdentity {
     private isUnread: boolean,
   ) {}
 
-  /** Whether the identifier has not been read, and nothing has been made for it. */
   get isFresh(): boolean {
     return this.isUnread && this.instances === undefined;
   }
 
-  /** Hands out the identifier: from now on Nest knows everything. */
+  /** Tells Nest everything. */
   read(): ContextId {
     if (!this.isUnread) return this.id;
     this.isUnread = false;
@@ -42,7 +39,7 @@ export class ContextIdentity {
     return this.id;
   }
 
-  /** Makes `REQUEST` injectable in an application. To be called each time: it may be another one. */
+  /** Called each time: the application may differ. */
   introduce(moduleRef: ModuleRef): void {
     if (this.request === undefined) return;
     if (!this.isUnread) return moduleRef.registerRequestByContextId(this.request, this.id);
@@ -50,7 +47,7 @@ export class ContextIdentity {
     else if (!this.moduleRefs.includes(moduleRef)) this.moduleRefs.push(moduleRef);
   }
 
-  /** Keeps instances that are made without Nest until it has to know them. */
+  /** Keeps instances until Nest must know them. */
   hold(instances: UntoldInstances): void {
     this.instances = instances;
   }

@@ -9,10 +9,7 @@ export { planProviders } from './plans/planned-provider.js';
 
 type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
 
-/**
- * Where the instances of a request-scoped, durable or transient provider come from: of its own token in its own module.
- * A plan makes them where there is one, Nest makes the others.
- */
+/** Instances of a request-scoped, durable or transient provider, by a plan or Nest. */
 export class ScopedProvider {
   private readonly planned: PlannedProvider;
 
@@ -24,8 +21,8 @@ export class ScopedProvider {
   }
 
   /**
-   * The instance that serves a dispatch: the same for all dispatches of one `AsyncContext`, of transient providers too.
-   * @returns a promise of it where Nest has to make it
+   * One per `AsyncContext`, also of a transient provider.
+   * @returns a promise if Nest makes it
    */
   instanceFor(context: MessageContext): object | Promise<object> {
     const scope = (context.scope ??= new AsyncContext(undefined, context.headers)) as AsyncContext;
@@ -40,10 +37,7 @@ export class ScopedProvider {
   }
 }
 
-/**
- * Makes `REQUEST` injectable in what Nest makes for a context, unless Nest did it for an HTTP request. To be called
- * each time, since every application that is given the context has to be told.
- */
+/** Makes `REQUEST` injectable, unless Nest has. Called each time, since every application must know. */
 export function introduce(scope: DispatchScope, moduleRef: ModuleRef): void {
   if (!(scope instanceof AsyncContext) || noteApplication(scope, moduleRef)) return;
   const identity = contextIdentityOf(scope);

@@ -1,18 +1,17 @@
 import { ContextIdFactory, type DiscoveryService } from '@nestjs/core';
 
-/** What Nest keeps of one provider; named by way of the public service that returns it. */
+/** Nest does not export the type. */
 export type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
 
-/** What Nest keeps of one instance in a context. */
 export type InstanceHost = ReturnType<Wrapper['getInstanceByContextId']>;
 
 type Check = (value: unknown) => boolean;
 
 const isMethod: Check = value => typeof value === 'function';
-/** Nest leaves it out where it does not apply, so its absence says nothing. */
+/** Nest leaves out members that do not apply. */
 const anything: Check = () => true;
 
-/** The members of Nest's `InstanceWrapper` that plans use, and what each of a request-scoped class must be. */
+/** Used members of `InstanceWrapper`, of a request-scoped class. */
 export const WRAPPER_MEMBERS: Readonly<Partial<Record<keyof Wrapper, Check>>> = {
   id: value => typeof value === 'string',
   token: value => value !== undefined,
@@ -32,7 +31,7 @@ export const WRAPPER_MEMBERS: Readonly<Partial<Record<keyof Wrapper, Check>>> = 
   removeInstanceByContextId: isMethod,
 };
 
-/** The members of Nest's `InstancePerContext` that plans use, and what each must be before Nest makes the instance. */
+/** Used members of `InstancePerContext`, before the instance exists. */
 export const HOST_MEMBERS: Readonly<Partial<Record<keyof InstanceHost, Check>>> = {
   instance: anything,
   isResolved: value => value === false,
@@ -40,14 +39,13 @@ export const HOST_MEMBERS: Readonly<Partial<Record<keyof InstanceHost, Check>>> 
   donePromise: anything,
 };
 
-/** Under what Nest's decorators and TypeScript leave on a class what is injected. */
 export const METADATA_KEYS = {
   parameterTypes: 'design:paramtypes',
   parameterTokens: 'self:paramtypes',
   properties: 'self:properties_metadata',
 } as const;
 
-/** The members that are missing, or other than expected, in the installed version of Nest. */
+/** Members that this version of Nest lacks or changed. */
 export function missingInternals(wrapper: Wrapper): string[] {
   const missing = unexpected('InstanceWrapper', wrapper, WRAPPER_MEMBERS);
   if (missing.length > 0) return missing;

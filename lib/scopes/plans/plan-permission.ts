@@ -4,20 +4,17 @@ import { InstancePlan } from './instance-plan.js';
 import { InstanceWitness, isUntouched } from './instance-witness.js';
 import { missingInternals, type Wrapper } from './nest-internals.js';
 
-/** Whether the instances of one application may be made by plans. */
+/** Whether plans may make the instances of an application. */
 export class PlanPermission {
   private hasWarned = false;
 
-  /**
-   * @param isGiven whether there may be plans
-   * @param tell gets the warning that there are none, since Nest is other than expected
-   */
+  /** @param tell warns if Nest is not as expected */
   constructor(
     private readonly isGiven: boolean,
     private readonly tell: (warning: string) => void,
   ) {}
 
-  /** That of the application of a module; undefined where `CqrsModule` is not imported, which leaves all to Nest. */
+  /** Undefined without `CqrsModule`; then Nest makes all instances. */
   static of(moduleRef: ModuleRef): PlanPermission | undefined {
     try {
       const found: unknown = moduleRef.get(PlanPermission, { strict: false });
@@ -27,10 +24,7 @@ export class PlanPermission {
     }
   }
 
-  /**
-   * The plan of a provider. Never throws: a Nest that is other than expected makes the instances itself.
-   * @returns undefined where there is none
-   */
+  /** Never throws: an unexpected Nest makes the instances itself. */
   planOf(wrapper: Wrapper, moduleRef: ModuleRef): InstancePlan | undefined {
     if (!this.isGiven) return undefined;
     try {
@@ -53,22 +47,20 @@ export class PlanPermission {
   }
 }
 
-/** What plans need to know of an application. */
 export interface PlanSettings<T> {
-  /** A provider that says whether plans are on. */
+  /** A provider of the options. */
   readonly options: Type<T>;
   areOn(options: T): boolean;
-  /** Logs a warning; must not throw. */
+  /** Must not throw. */
   warn(warning: string): void;
 }
 
-/** What the module provides for plans. */
 export const planProviders = <T>({ options, areOn, warn }: PlanSettings<T>): Provider[] => [
   InstanceWitness,
   {
     provide: PlanPermission,
     inject: [InstanceWitness, options],
-    // The witness is looked at here, before anything but Nest and its decorator can have touched it.
+    // Before other code than Nest and its decorator can touch it.
     useFactory: (witness: object, given: T) => new PlanPermission(areOn(given) && isUntouched(witness), warn),
   },
 ];

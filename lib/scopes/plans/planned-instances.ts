@@ -4,13 +4,12 @@ import type { InstancePlan } from './instance-plan.js';
 import type { InstanceHost } from './nest-internals.js';
 
 /**
- * Instances of one context that are made by a plan. Nest is told of them only when the identifier is read of the
- * context; if a constructor of theirs does, those that do not exist yet are told as being made, so that Nest waits.
+ * Made by a plan for one context. Nest learns of them when the identifier is read; if one of their constructors reads
+ * it, Nest waits for the unfinished ones.
  */
 export class PlannedInstances implements UntoldInstances {
   private readonly made: object[] = [];
   private isOver = false;
-  /** What waits for the rest, where the identifier is read while they are being made. */
   private readonly announced: ((error: unknown) => void)[] = [];
 
   constructor(
@@ -18,11 +17,7 @@ export class PlannedInstances implements UntoldInstances {
     private readonly request: object | undefined,
   ) {}
 
-  /**
-   * Makes all of them, once.
-   * @returns that of the provider the plan is for
-   * @throws what a constructor throws; those made before are kept, as Nest keeps them
-   */
+  /** @throws errors of constructors; earlier instances are kept, as by Nest */
   make(): object {
     const { made, request } = this;
     const { steps } = this.plan;
@@ -44,7 +39,7 @@ export class PlannedInstances implements UntoldInstances {
     });
   }
 
-  /** Tells Nest of an instance that is being made, as it tells itself. */
+  /** As Nest does. */
   private announce(i: number, id: ContextId): void {
     const { wrapper, consumer } = this.plan.steps[i]!;
     const host: InstanceHost = wrapper.getInstanceByContextId(id, consumer);

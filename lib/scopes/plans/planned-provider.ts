@@ -8,12 +8,12 @@ import { PlannedInstances } from './planned-instances.js';
 export { planProviders } from './plan-permission.js';
 
 /**
- * Makes the instances of one provider by a plan, if there is one. This file is the door of the folder: nothing else of it
- * is used outside. See docs/instance-plans.md.
+ * Makes instances of one provider by a plan, if it has one. The only file of the folder for others; see
+ * docs/instance-plans.md.
  */
 export class PlannedProvider {
   private plan: InstancePlan | undefined;
-  /** While Nest makes the first instance, and for good where there is no plan after it either. */
+  /** While Nest makes the first instance, and always without a plan. */
   private isLeftToNest = false;
 
   constructor(
@@ -22,9 +22,8 @@ export class PlannedProvider {
   ) {}
 
   /**
-   * The instance for a context in which nothing has been made.
-   * @returns undefined where Nest has to make it
-   * @throws what a constructor throws
+   * @returns undefined if Nest must make it
+   * @throws errors of constructors
    */
   instanceIn(identity: ContextIdentity): object | undefined {
     if (this.plan === undefined && !this.isLeftToNest) this.plan = this.draw();
@@ -34,7 +33,7 @@ export class PlannedProvider {
     return instances.make();
   }
 
-  /** Draws the plan after Nest has made an instance: Nest 11 knows the dependencies only then. If Nest fails, the next one. */
+  /** Nest 11 knows dependencies only after an instance. Tries again after a failure. */
   learnFrom(resolving: Promise<object>): Promise<object> {
     if (this.isLeftToNest) return resolving;
     this.isLeftToNest = true;
