@@ -1,8 +1,9 @@
 import { messageTypeId } from '../handlers/handler.decorators.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
-import { messageIdsOf, readyHandlersOf, type ProviderWrapper } from '../handlers/provider-handlers.js';
+import { messageIdsOf, readyHandlersOf } from '../handlers/provider-handlers.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
 import { ObservableBus } from './observable-bus.js';
+import type { ProviderWrapper } from '../scopes/provider-wrapper.js';
 
 /** Subclasses written for @nestjs/cqrs override and call these members. */
 export abstract class RegisteringBus<TBase> extends ObservableBus<TBase> {

@@ -2,7 +2,6 @@ import { ModuleRef } from '@nestjs/core';
 import type { HandlerNotFoundException } from '../errors/handler-not-found.exception.js';
 import type { FunctionResult, HandlerFunction } from '../handlers/handler.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
-import type { ProviderWrapper } from '../handlers/provider-handlers.js';
 import { HandlerRegistry, type Disposer } from '../handlers/handler-registry.js';
 import { isRoot, lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
@@ -13,6 +12,7 @@ import { ObservableBus } from './observable-bus.js';
 import { RegisteringBus } from './registering-bus.js';
 import { forgetOnChange } from './registry-watch.js';
 import { injectStartGate } from './start-gate.js';
+import type { ProviderWrapper } from '../scopes/provider-wrapper.js';
 
 /** A hint about a type without handler. */
 export type NearMiss = (type: MessageType, kind: MessageKind) => string | undefined;

@@ -6,12 +6,12 @@ import type { HandlerFunction } from '../handlers/handler.js';
 import { messageTypeId } from '../handlers/handler.decorators.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
 import type { Disposer } from '../handlers/handler-registry.js';
-import type { ProviderWrapper } from '../handlers/provider-handlers.js';
 import { InvalidSagaException } from '../errors/wiring.exception.js';
 import type { ICommand, IEvent, MessageType } from '../messages/message.js';
 import { CqrsLogger } from '../dispatch/cqrs-logger.js';
 import { RegisteringBus } from '../buses/registering-bus.js';
 import type { EventIdProvider } from '../buses/publishers.js';
+import type { ProviderWrapper } from '../scopes/provider-wrapper.js';
 
 const logger = new CqrsLogger('EventBus');
 

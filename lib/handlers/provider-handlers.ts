@@ -1,4 +1,4 @@
-import { ModuleRef, type DiscoveryService } from '@nestjs/core';
+import { ModuleRef } from '@nestjs/core';
 import type { HandlerIdentity } from '../context/said.js';
 import { nameOf } from '../messages/inspect-message.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
@@ -8,14 +8,9 @@ import { messageTypeId } from './handler.decorators.js';
 import { InstanceInvoker, type HandlerInvoker } from './handler-invoker.js';
 import { ScopedInvoker } from './scoped-invoker.js';
 import { ScopedProvider } from '../scopes/scoped-provider.js';
-
-/** A provider, typed by the public service that returns it. */
-export type ProviderWrapper = ReturnType<DiscoveryService['getProviders']>[number];
+import { type ProviderWrapper, isSingleton } from '../scopes/provider-wrapper.js';
 
 type AnyClass = abstract new (...args: never[]) => object;
-
-export const isSingleton = (wrapper: ProviderWrapper): boolean =>
-  wrapper.isDependencyTreeStatic() && !wrapper.isTransient;
 
 /**
  * The class of the instance or factory result, else the class named. Undefined if unknown, as for a request-scoped

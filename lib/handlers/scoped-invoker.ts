@@ -21,8 +21,8 @@ export class ScopedInvoker implements HandlerInvoker {
 
   prepare(context: MessageContext): Promise<void> | undefined {
     const instance = this.provider.instanceFor(context);
-    if (instance instanceof Promise) return instance.then(resolved => this.keep(resolved, context));
-    this.keep(instance, context);
+    if (instance instanceof Promise) return instance.then(resolved => this.setPrepared(resolved, context));
+    this.setPrepared(instance, context);
     return undefined;
   }
 
@@ -32,7 +32,7 @@ export class ScopedInvoker implements HandlerInvoker {
     return instance.then(resolved => this.call(resolved, message, context));
   }
 
-  private keep(instance: object, context: MessageContext): void {
+  private setPrepared(instance: object, context: MessageContext): void {
     this.prepared.set(context, instance);
   }
 

@@ -10,12 +10,13 @@ import { QueryBus } from '../buses/query-bus.js';
 import type { NearMiss } from '../buses/request-bus.js';
 import { UnhandledExceptionBus } from '../buses/unhandled-exception-bus.js';
 import type { EventHandling } from '../buses/bus-options.js';
-import { keepReady, type ProviderWrapper, type ReadyHandler } from '../handlers/provider-handlers.js';
+import { keepReady, type ReadyHandler } from '../handlers/provider-handlers.js';
 import { introduce } from '../scopes/scoped-provider.js';
 import type { MessageKind } from '../messages/message.js';
 import type { MiddlewareResolver } from '../pipeline/instantiate.js';
 import type { MiddlewareReference, ReadyMiddleware } from '../pipeline/middleware.js';
 import { ProviderExplorer } from './provider-explorer.js';
+import type { ProviderWrapper } from '../scopes/provider-wrapper.js';
 
 export interface BusSettings {
   /** First is outermost. */

@@ -7,7 +7,7 @@ import { captureContext } from '../context/context-storage.js';
 import { isPromiseLike } from '../dispatch/failures.js';
 import { EventBus } from '../events/event-bus.js';
 import { CqrsWiringException } from '../errors/wiring.exception.js';
-import { handlerIdentityOf, type ProviderWrapper } from '../handlers/provider-handlers.js';
+import { handlerIdentityOf } from '../handlers/provider-handlers.js';
 import type { WiringEntry } from '../introspection/wiring.js';
 import { nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
@@ -20,6 +20,7 @@ import type { CompleteModuleOptions } from './module-options.js';
 import { providedTwice } from './provided-twice.js';
 import { ProviderExplorer, type FoundSaga } from './provider-explorer.js';
 import type { KindOfProblem } from './wiring-exception.js';
+import type { ProviderWrapper } from '../scopes/provider-wrapper.js';
 
 const logger = new CqrsLogger('CqrsModule');
 

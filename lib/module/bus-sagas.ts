@@ -1,11 +1,12 @@
 import type { EventBus } from '../events/event-bus.js';
 import type { SagaFunction, SagaHost } from '../events/event-registration.js';
 import { FunctionInvoker } from '../handlers/handler-invoker.js';
-import { implementationOf, type ProviderWrapper } from '../handlers/provider-handlers.js';
+import { implementationOf } from '../handlers/provider-handlers.js';
 import { nameOf } from '../messages/inspect-message.js';
 import { sagaDeclarationsOf } from '../sagas/saga.decorator.js';
 import { sagaOf, type SagaDefinition } from '../sagas/saga-definition.js';
 import type { SagaRunner } from '../sagas/saga-runner.js';
+import type { ProviderWrapper } from '../scopes/provider-wrapper.js';
 
 /** Runs the sagas that pass through a bus; its subclass may wrap, add or omit some. */
 export class BusSagas implements SagaHost {

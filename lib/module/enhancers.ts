@@ -12,13 +12,14 @@ import type { MessageContext } from '../context/message-context.js';
 import type { WiringProblem } from '../errors/wiring.exception.js';
 import { rememberScope, type AsyncContext } from '../scopes/async-context.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
-import { isSingleton, scopedProviderOf, type ProviderWrapper } from '../handlers/provider-handlers.js';
+import { scopedProviderOf } from '../handlers/provider-handlers.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';
 import { copyMetadata, hasForeign, readForeign, writeForeign } from '../messages/metadata.js';
 import { declaresParameter } from '../pipeline/declares-parameter.js';
 import type { ReadyMiddleware } from '../pipeline/middleware.js';
 import { culprit } from './handler-checks.js';
 import type { FoundHandler } from './provider-explorer.js';
+import { type ProviderWrapper, isSingleton } from '../scopes/provider-wrapper.js';
 
 type Method = (message: object, context?: MessageContext) => unknown;
 type Host = Record<string | symbol, Method>;

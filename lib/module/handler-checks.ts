@@ -1,11 +1,11 @@
 import type { WiringProblem } from '../errors/wiring.exception.js';
 import { describeValue } from '../errors/invalid-message.exception.js';
-import { isSingleton } from '../handlers/provider-handlers.js';
 import { isClass, lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
 import { providedTwice } from './provided-twice.js';
 import type { FoundHandler, ProviderExplorer } from './provider-explorer.js';
 import type { KindOfProblem } from './wiring-exception.js';
+import { isSingleton } from '../scopes/provider-wrapper.js';
 
 export const DECORATORS: Readonly<Record<MessageKind, string>> = {
   command: '@CommandHandler',

@@ -2,7 +2,7 @@ import { ModuleRef } from '@nestjs/core';
 import type { Type } from '@nestjs/common';
 import { CqrsException } from '../errors/cqrs.exception.js';
 import type { WiringProblem } from '../errors/wiring.exception.js';
-import { isSingleton, scopedProviderOf, type ProviderWrapper } from '../handlers/provider-handlers.js';
+import { scopedProviderOf } from '../handlers/provider-handlers.js';
 import { instantiateOnce, notMiddleware, withoutIntercept } from '../pipeline/instantiate.js';
 import {
   isMiddlewareReference,
@@ -16,6 +16,7 @@ import {
 } from '../pipeline/middleware.js';
 import { isUntyped, untypedConstructor } from './untyped-constructor.js';
 import type { ProviderExplorer } from './provider-explorer.js';
+import { type ProviderWrapper, isSingleton } from '../scopes/provider-wrapper.js';
 
 type Host = ProviderWrapper['host'];
 

@@ -4,18 +4,14 @@ import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
 import { ObservableBus } from '../buses/observable-bus.js';
 import type { HandlerIdentity } from '../context/said.js';
 import { declarationsIn, type FoundDeclaration } from '../handlers/handler-declaration.js';
-import {
-  handlerIdentityOf,
-  implementationOf,
-  isSingleton,
-  type ProviderWrapper,
-} from '../handlers/provider-handlers.js';
+import { handlerIdentityOf, implementationOf } from '../handlers/provider-handlers.js';
 import { lineage } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import type { MiddlewareType } from '../pipeline/middleware.js';
 import { middlewarePlacement } from '../pipeline/middleware.decorator.js';
 import type { PlacedMiddleware } from '../pipeline/order.js';
 import { sagaDeclarationsIn, type SagaDeclaration } from '../sagas/saga.decorator.js';
+import { type ProviderWrapper, isSingleton } from '../scopes/provider-wrapper.js';
 
 export type Module = NonNullable<ProviderWrapper['host']>;
 

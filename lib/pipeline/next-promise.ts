@@ -89,7 +89,7 @@ export class NextWatch {
     const next = new NextPromise(promise);
     next.holder = holder;
     if (this.state === 'ended') this.listener.late(next, this.position);
-    else this.keep(next);
+    else this.watch(next);
     return next;
   }
 
@@ -121,7 +121,7 @@ export class NextWatch {
     );
   }
 
-  private keep(next: NextPromise): void {
+  private watch(next: NextPromise): void {
     if (this.state === 'returned') void next.observe(nothing);
     if (this.latest === undefined) this.latest = next;
     else (this.others ??= []).push(next);

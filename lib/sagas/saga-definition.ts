@@ -1,9 +1,10 @@
 import type { HandlerIdentity } from '../context/said.js';
 import { InvalidSagaException, UnsupportedSagaScopeException } from '../errors/wiring.exception.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
-import { handlerIdentityOf, invokerOf, isSingleton, type ProviderWrapper } from '../handlers/provider-handlers.js';
+import { handlerIdentityOf, invokerOf } from '../handlers/provider-handlers.js';
 import type { MessageType } from '../messages/message.js';
 import type { SagaDeclaration } from './saga.decorator.js';
+import { type ProviderWrapper, isSingleton } from '../scopes/provider-wrapper.js';
 
 export interface SagaDefinition {
   /** The method; reported as the cause if the stream itself fails, as in @nestjs/cqrs. */

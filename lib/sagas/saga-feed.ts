@@ -63,7 +63,7 @@ export class SagaFeed {
   }
 
   give(shown: ShownEvent): void {
-    if (this.keeps) this.keep(deferred(shown));
+    if (this.keeps) this.accept(deferred(shown));
     if (this.keeps && !this.subject.observed) return;
     this.show(shown);
   }
@@ -110,7 +110,7 @@ export class SagaFeed {
     run(() => this.show(shown));
   }
 
-  private keep(event: DeferredEvent): void {
+  private accept(event: DeferredEvent): void {
     const taker = this.takers.shift();
     if (taker) taker(this.taken(event));
     else this.options.untaken.push(event);

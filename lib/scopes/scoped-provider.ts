@@ -1,20 +1,19 @@
 import type { Type } from '@nestjs/common';
-import type { ContextId, DiscoveryService, ModuleRef } from '@nestjs/core';
+import type { ContextId, ModuleRef } from '@nestjs/core';
 import type { DispatchScope } from '../context/said.js';
 import type { MessageContext } from '../context/message-context.js';
 import { AsyncContext, contextIdentityOf, noteApplication, requestOf } from './async-context.js';
 import { PlannedProvider } from './plans/planned-provider.js';
+import type { ProviderWrapper } from './provider-wrapper.js';
 
 export { planProviders } from './plans/planned-provider.js';
-
-type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
 
 /** Instances of a request-scoped, durable or transient provider, by a plan or Nest. */
 export class ScopedProvider {
   private readonly planned: PlannedProvider;
 
   constructor(
-    private readonly wrapper: Wrapper,
+    private readonly wrapper: ProviderWrapper,
     private readonly moduleRef: ModuleRef,
   ) {
     this.planned = new PlannedProvider(wrapper, moduleRef);

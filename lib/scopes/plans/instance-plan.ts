@@ -1,14 +1,15 @@
 import type { Type } from '@nestjs/common';
 import { ContextIdFactory, REQUEST, type ModuleRef } from '@nestjs/core';
 import { readForeign } from '../../messages/metadata.js';
-import { METADATA_KEYS, type Wrapper } from './nest-internals.js';
+import { METADATA_KEYS } from './nest-internals.js';
+import { type ProviderWrapper, isSingleton } from '../provider-wrapper.js';
 
 type Source = (made: readonly object[], request: object | undefined) => unknown;
 
 export class PlanStep {
   /** @param consumer of a transient instance; the root is its own */
   constructor(
-    readonly wrapper: Wrapper,
+    readonly wrapper: ProviderWrapper,
     readonly consumer: string,
     private readonly parameters: readonly Source[],
     private readonly properties: readonly (readonly [key: string | symbol, source: Source])[],
@@ -38,7 +39,7 @@ export class InstancePlan {
    * Nest 12 knows dependencies after startup, Nest 11 after it has made an instance.
    * @returns undefined without a plan, or not yet
    */
-  static of(root: Wrapper, moduleRef: ModuleRef): InstancePlan | undefined {
+  static of(root: ProviderWrapper, moduleRef: ModuleRef): InstancePlan | undefined {
     const steps = new PlanDraft(root, moduleRef).steps();
     return steps && new InstancePlan(steps);
   }
@@ -47,10 +48,10 @@ export class InstancePlan {
 class PlanDraft {
   private readonly drawn: PlanStep[] = [];
   /** By provider, if transient also by consumer. Initially undefined: circular dependencies get no plan. */
-  private readonly sources = new Map<string | Wrapper, Source | undefined>();
+  private readonly sources = new Map<string | ProviderWrapper, Source | undefined>();
 
   constructor(
-    private readonly root: Wrapper,
+    private readonly root: ProviderWrapper,
     private readonly moduleRef: ModuleRef,
   ) {}
 
@@ -59,7 +60,7 @@ class PlanDraft {
     return this.sourceOf(this.root, this.root) && this.drawn;
   }
 
-  private sourceOf(wrapper: Wrapper, consumer: Wrapper): Source | undefined {
+  private sourceOf(wrapper: ProviderWrapper, consumer: ProviderWrapper): Source | undefined {
     const key = wrapper.isTransient ? `${wrapper.id} for ${consumer.id}` : wrapper;
     if (!this.sources.has(key)) {
       this.sources.set(key, undefined);
@@ -68,7 +69,7 @@ class PlanDraft {
     return this.sources.get(key);
   }
 
-  private look(wrapper: Wrapper, consumer: Wrapper): Source | undefined {
+  private look(wrapper: ProviderWrapper, consumer: ProviderWrapper): Source | undefined {
     if (isSingleton(wrapper)) return () => wrapper.instance as unknown;
     if (wrapper.token === REQUEST && this.isOfNest(wrapper)) return (_, request) => request;
     if (!isPlain(wrapper) || (wrapper.isTransient && consumer.isTransient && consumer !== this.root)) return undefined;
@@ -83,17 +84,15 @@ class PlanDraft {
   }
 
   /** The application may provide `REQUEST` itself. */
-  private isOfNest(wrapper: Wrapper): boolean {
+  private isOfNest(wrapper: ProviderWrapper): boolean {
     const [id, request] = [ContextIdFactory.create(), {}];
     this.moduleRef.registerRequestByContextId(request, id);
     return wrapper.getInstanceByContextId(id).instance === request;
   }
 }
 
-const isSingleton = (wrapper: Wrapper): boolean => wrapper.isDependencyTreeStatic() && !wrapper.isTransient;
-
 /** Constructed from recorded dependencies alone. */
-function isPlain(wrapper: Wrapper): boolean {
+function isPlain(wrapper: ProviderWrapper): boolean {
   const { metatype } = wrapper;
   if (typeof metatype !== 'function' || wrapper.inject || wrapper.isAlias || wrapper.forwardRef || wrapper.async)
     return false;

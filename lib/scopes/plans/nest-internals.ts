@@ -1,9 +1,7 @@
-import { ContextIdFactory, type DiscoveryService } from '@nestjs/core';
+import { ContextIdFactory } from '@nestjs/core';
+import type { ProviderWrapper } from '../provider-wrapper.js';
 
-/** Nest does not export the type. */
-export type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
-
-export type InstanceHost = ReturnType<Wrapper['getInstanceByContextId']>;
+export type InstanceHost = ReturnType<ProviderWrapper['getInstanceByContextId']>;
 
 type Check = (value: unknown) => boolean;
 
@@ -12,7 +10,7 @@ const isMethod: Check = value => typeof value === 'function';
 const anything: Check = () => true;
 
 /** Used members of `InstanceWrapper`, of a request-scoped class. */
-export const WRAPPER_MEMBERS: Readonly<Partial<Record<keyof Wrapper, Check>>> = {
+export const WRAPPER_MEMBERS: Readonly<Partial<Record<keyof ProviderWrapper, Check>>> = {
   id: value => typeof value === 'string',
   token: value => value !== undefined,
   metatype: value => typeof value === 'function',
@@ -46,7 +44,7 @@ export const METADATA_KEYS = {
 } as const;
 
 /** Members that this version of Nest lacks or changed. */
-export function missingInternals(wrapper: Wrapper): string[] {
+export function missingInternals(wrapper: ProviderWrapper): string[] {
   const missing = unexpected('InstanceWrapper', wrapper, WRAPPER_MEMBERS);
   if (missing.length > 0) return missing;
   return unexpected(

@@ -2,7 +2,8 @@ import type { Provider, Type } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
 import { InstancePlan } from './instance-plan.js';
 import { InstanceWitness, isUntouched } from './instance-witness.js';
-import { missingInternals, type Wrapper } from './nest-internals.js';
+import { missingInternals } from './nest-internals.js';
+import type { ProviderWrapper } from '../provider-wrapper.js';
 
 /** Whether plans may make the instances of an application. */
 export class PlanPermission {
@@ -25,7 +26,7 @@ export class PlanPermission {
   }
 
   /** Never throws: an unexpected Nest makes the instances itself. */
-  planOf(wrapper: Wrapper, moduleRef: ModuleRef): InstancePlan | undefined {
+  planOf(wrapper: ProviderWrapper, moduleRef: ModuleRef): InstancePlan | undefined {
     if (!this.isGiven) return undefined;
     try {
       const missing = missingInternals(wrapper);

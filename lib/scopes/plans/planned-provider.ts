@@ -1,9 +1,9 @@
 import type { ModuleRef } from '@nestjs/core';
 import type { ContextIdentity } from '../context-identity.js';
 import type { InstancePlan } from './instance-plan.js';
-import type { Wrapper } from './nest-internals.js';
 import { PlanPermission } from './plan-permission.js';
 import { PlannedInstances } from './planned-instances.js';
+import type { ProviderWrapper } from '../provider-wrapper.js';
 
 export { planProviders } from './plan-permission.js';
 
@@ -17,7 +17,7 @@ export class PlannedProvider {
   private isLeftToNest = false;
 
   constructor(
-    private readonly wrapper: Wrapper,
+    private readonly wrapper: ProviderWrapper,
     private readonly moduleRef: ModuleRef,
   ) {}
 

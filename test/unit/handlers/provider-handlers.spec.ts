@@ -14,7 +14,8 @@ import {
   type UnhandledExceptionInfo,
 } from '../../../lib/index.js';
 import { messageTypeId } from '../../../lib/handlers/handler.decorators.js';
-import { implementationOf, isSingleton, readyHandlersOf } from '../../../lib/handlers/provider-handlers.js';
+import { implementationOf, readyHandlersOf } from '../../../lib/handlers/provider-handlers.js';
+import { isSingleton } from '../../../lib/scopes/provider-wrapper.js';
 
 class Create {
   constructor(readonly id = '1') {}

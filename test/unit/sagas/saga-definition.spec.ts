@@ -1,6 +1,6 @@
 import { EMPTY } from 'rxjs';
 import { InvalidSagaException, UnsupportedSagaScopeException } from '../../../lib/errors/wiring.exception.js';
-import type { ProviderWrapper } from '../../../lib/handlers/provider-handlers.js';
+import type { ProviderWrapper } from '../../../lib/scopes/provider-wrapper.js';
 import { sagaOf } from '../../../lib/sagas/saga-definition.js';
 import { Paid, Ship } from './stage.js';
 

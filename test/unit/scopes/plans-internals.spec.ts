@@ -11,8 +11,8 @@ import {
   METADATA_KEYS,
   missingInternals,
   WRAPPER_MEMBERS,
-  type Wrapper,
 } from '../../../lib/scopes/plans/nest-internals.js';
+import type { ProviderWrapper } from '../../../lib/scopes/provider-wrapper.js';
 import { PlanPermission } from '../../../lib/scopes/plans/plan-permission.js';
 import { start } from '../../support/application.js';
 
@@ -101,7 +101,7 @@ function internalsUsedIn(folder: string): Map<string, Set<string>> {
 }
 
 /** What Nest keeps of some providers of an application that has started. */
-async function wrappersOf(...tokens: unknown[]): Promise<Wrapper[]> {
+async function wrappersOf(...tokens: unknown[]): Promise<ProviderWrapper[]> {
   @Injectable({ scope: Scope.REQUEST })
   class Session {}
   @CommandHandler(class extends Command<void> {}, { scope: Scope.REQUEST })
@@ -138,7 +138,7 @@ async function wrappersOf(...tokens: unknown[]): Promise<Wrapper[]> {
 }
 
 /** A wrapper of Nest as another version could have it, which has one member under another name. */
-const without = (wrapper: Wrapper, hidden: string): Wrapper =>
+const without = (wrapper: ProviderWrapper, hidden: string): ProviderWrapper =>
   new Proxy(wrapper, {
     get: (target, key) => {
       if (key === hidden) return undefined;
@@ -172,7 +172,7 @@ describe('The internals of Nest that lib/scopes uses', () => {
   });
 
   it('are in the installed version of Nest', async () => {
-    const [handler, session] = (await wrappersOf('Handler', 'Session')) as [Wrapper, Wrapper];
+    const [handler, session] = (await wrappersOf('Handler', 'Session')) as [ProviderWrapper, ProviderWrapper];
     expect(missingInternals(handler)).toEqual([]);
     expect([handler.getCtorMetadata(), handler.getPropertiesMetadata()]).toEqual([
       [session],
@@ -188,7 +188,7 @@ describe('The internals of Nest that lib/scopes uses', () => {
       'Circle',
       'promise',
       'Transient',
-    )) as [Wrapper, Wrapper, Wrapper, Wrapper, Wrapper];
+    )) as [ProviderWrapper, ProviderWrapper, ProviderWrapper, ProviderWrapper, ProviderWrapper];
     expect(factory.inject).toHaveLength(1);
     expect(alias.isAlias).toBe(true);
     expect(circle.forwardRef).toBe(true);
@@ -197,7 +197,7 @@ describe('The internals of Nest that lib/scopes uses', () => {
   });
 
   it('keep an instance where Nest finds it', async () => {
-    const [handler] = (await wrappersOf('Handler')) as [Wrapper];
+    const [handler] = (await wrappersOf('Handler')) as [ProviderWrapper];
     const [id, instance] = [ContextIdFactory.create(), {}];
     handler.setInstanceByContextId(id, { instance, isResolved: true });
     expect(handler.getInstanceByContextId(id).instance).toBe(instance);
@@ -212,12 +212,12 @@ describe('With unknown internals of Nest', () => {
   );
 
   it.each(checked)('a plan is not made without %s', async member => {
-    const [handler] = (await wrappersOf('Handler')) as [Wrapper];
+    const [handler] = (await wrappersOf('Handler')) as [ProviderWrapper];
     expect(missingInternals(without(handler, member))).toEqual([`InstanceWrapper.${member}`]);
   });
 
   it('the application warns once, and no error is thrown', async () => {
-    const [handler] = (await wrappersOf('Handler')) as [Wrapper];
+    const [handler] = (await wrappersOf('Handler')) as [ProviderWrapper];
     const warnings: string[] = [];
     const permission = new PlanPermission(true, text => warnings.push(text));
     const failing = new Proxy(handler, {
