@@ -15,10 +15,9 @@ const used = () => {
 
 async function prepared(url, name, contestant) {
   const { default: cases } = await import(url);
-  return cases
-    .find(found => found.name === name)
-    .contestants()
-    [contestant]();
+  const { contestants } = cases.find(found => found.name === name);
+  const { [contestant]: prepare } = contestants();
+  return prepare();
 }
 
 /** Warms a call up and finds how many operations fill one turn. */
