@@ -291,19 +291,27 @@ describe('Nest makes the instances', () => {
     }
   }
 
-  it('of an application that decorates them', async () => {
+  it.each<[string, (instance: object) => unknown]>([
+    ['changes', instance => Reflect.set(instance, Symbol.for('changed'), true)],
+    ['reads', instance => Reflect.get(instance, 'name')],
+    ['asks for members of', instance => 'name' in instance],
+    ['lists', instance => Object.keys(instance)],
+    ['asks for the class of', instance => instance instanceof Handler],
+  ])('of an application that %s them', async (_what, look) => {
     @CommandHandler(Which, { scope: Scope.REQUEST })
     class Decorated extends Handler {}
     const decorated = new WeakSet<object>();
     const instanceDecorator = (instance: unknown) => {
-      if (instance instanceof Handler) decorated.add(instance);
+      if (typeof instance !== 'object' || instance === null) return instance;
+      look(instance);
+      decorated.add(instance);
       return instance;
     };
     const root = { module: class Root {}, imports: [CqrsModule.forRoot()], providers: [Decorated] };
     const app = await NestFactory.createApplicationContext(root, { logger: false, instrument: { instanceDecorator } });
     const commands = app.get(CommandBus);
     for (let i = 0; i < 3; i++) {
-      expect(decorated.has(await commands.execute(new Which()))).toBe(true);
+      expect(decorated.has((await commands.execute(new Which())) as object)).toBe(true);
       await soon();
     }
     await app.close();

@@ -166,6 +166,18 @@ describe('a middleware', () => {
     }
   });
 
+  it('never gets what another one calls next() with, unless it is a message', async () => {
+    const given: unknown[] = [];
+    const record = (message: object, next: Next) => (given.push(message), next(message));
+    for (const inner of [record, { intercept: record }])
+      for (const bad of [undefined, null, 42, 'text']) {
+        const bus = new CommandBus({ middleware: [(_, next) => next(bad as unknown as object), inner] });
+        bus.register(Create, () => 'created');
+        await expect(bus.execute(new Create())).rejects.toMatchObject({ code: 'CQRS_INVALID_MESSAGE' });
+      }
+    expect(given).toEqual([]);
+  });
+
   it('is seen by a spy that is put on its instance later', async () => {
     class Audit implements CqrsMiddleware {
       intercept(message: object, next: Next) {

@@ -199,6 +199,16 @@ describe('fromCloudEvent', () => {
     );
   });
 
+  it.each([
+    [{ specversion: '0.3' }, 'specversion'],
+    [{ data_base64: 'AAAA' }, 'data_base64'],
+    [{ source: '' }, 'source'],
+    [{ messageheaders: '[]' }, 'messageheaders'],
+  ])('names the attribute that is wrong: %j', (fields, where) => {
+    const read = () => fromCloudEvent({ ...toCloudEvent(envelope, about), ...fields }, Placed);
+    expect(read).toThrow(expect.objectContaining({ where }));
+  });
+
   it('keeps the limits of the catalog for text', () => {
     const catalog = new MessageCatalog([Placed], { limits: { size: 10 } });
     expect(codeOf(() => fromCloudEvent(' '.repeat(20_000), catalog))).toBe('CQRS_ENVELOPE_TOO_LARGE');

@@ -19,6 +19,17 @@ describe('AsyncContext', () => {
     expect(Object.keys(one)).toEqual(['id']);
   });
 
+  it('has an identifier that can be written again, and is listed then as before', () => {
+    const context = new AsyncContext();
+    for (const id of [{ id: 1 }, { id: 2 }]) {
+      (context as { id: object }).id = id;
+      expect(context.id).toBe(id);
+      expect(Object.keys(context)).toEqual(['id']);
+    }
+    Object.defineProperty(context, 'id', { value: { id: 3 } });
+    expect(context.id).toEqual({ id: 3 });
+  });
+
   it('is found on the object it was attached to', () => {
     const [command, context] = [new Create(), new AsyncContext()];
     expect(AsyncContext.isAttached(command)).toBe(false);
