@@ -95,6 +95,7 @@ describe('Decorators of another copy', () => {
     @other.Validate(schema)
     @other.Message({ name: 'shop.ship' })
     class Ship {}
+    @other.Message({ name: 'shop.paid' })
     class Paid {}
     @other.CommandHandler(Ship)
     @other.UseMiddleware((message, next) => next(message))
@@ -106,6 +107,7 @@ describe('Decorators of another copy', () => {
     class Audit {
       intercept = (message: object, next: Package.Next) => next(message);
     }
+    @other.Middleware()
     class Sagas {
       @other.Saga(Paid)
       react() {
@@ -115,9 +117,11 @@ describe('Decorators of another copy', () => {
     const { problems } = await refusalOf({ imports: [CqrsModule], providers: [ShipHandler, Audit, Sagas] });
     expect(problems.map(({ code, what }) => [code, what.split(' comes from')[0]])).toEqual([
       ['CQRS_OTHER_COPY', '@UseMiddleware or @Timeout on ShipHandler'],
+      ['CQRS_OTHER_COPY', '@Middleware on Sagas'],
       ['CQRS_OTHER_COPY', '@Middleware on Audit'],
       ['CQRS_OTHER_COPY', '@Message on Ship'],
       ['CQRS_OTHER_COPY', '@Validate on Ship'],
+      ['CQRS_OTHER_COPY', '@Message on Paid'],
     ]);
     expect(problems[0]!.where).toMatch(
       /^this copy: .+\/lib\/messages\/copies\.\w+; the other: .+\/lib\/messages\/copies\.\w+$/,
