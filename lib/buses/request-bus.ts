@@ -1,5 +1,5 @@
 import { ModuleRef } from '@nestjs/core';
-import type { HandlerNotFoundException } from '../errors/handler-not-found.exception.js';
+import { LOADED_TWICE, type HandlerNotFoundException } from '../errors/handler-not-found.exception.js';
 import type { FunctionResult, HandlerFunction } from '../handlers/handler.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
 import { HandlerRegistry, type Disposer } from '../handlers/handler-registry.js';
@@ -109,7 +109,7 @@ export abstract class RequestBus<TBase> extends RegisteringBus<TBase> {
   private namesake(type: MessageType): string | undefined {
     for (const [registered] of this.registry)
       if (registered !== type && nameOf(registered) === nameOf(type))
-        return 'Another class of the same name has a handler: is the package or file that declares it loaded twice?';
+        return `Another class of the same name has a handler: ${LOADED_TWICE}`;
     return undefined;
   }
 

@@ -1,5 +1,8 @@
 import { CqrsException } from './cqrs.exception.js';
 
+/** Two classes of one name: often one file in two copies. */
+export const LOADED_TWICE = 'is the package or file that declares it loaded twice?';
+
 /** No handler is registered for a message type. */
 export class HandlerNotFoundException extends CqrsException {
   readonly messageName: string;

@@ -1,3 +1,4 @@
+import { LOADED_TWICE } from '../errors/handler-not-found.exception.js';
 import { declaredHandlers } from '../handlers/handler-declaration.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
@@ -32,8 +33,7 @@ export function nearMiss(
   // A file loaded twice declares its handlers twice; then the namesake explains it.
   if (declared && nameOf(namesake?.type) !== nameOf(declared))
     return `${nameOf(declared)} is declared but not provided: list it among the providers of a module that the application imports.`;
-  if (namesake)
-    return `${namesake.identity.name} handles another class of the same name: is the package or file that declares it loaded twice?`;
+  if (namesake) return `${namesake.identity.name} handles another class of the same name: ${LOADED_TWICE}`;
   return misnamed(type, kind, handlers) ?? withoutDecorator(type, kind, undecorated?.() ?? []);
 }
 

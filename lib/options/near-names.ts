@@ -21,7 +21,7 @@ interface Candidate {
   readonly wanted: string;
   readonly letters: string;
   /** The most letters that may differ. */
-  readonly limit: number;
+  readonly maxDistance: number;
   /** At least so many differ. */
   readonly least: number;
 }
@@ -34,8 +34,8 @@ interface Candidate {
 export function nearNames(name: string, known: Iterable<string>, effort = new SearchEffort()): string[] {
   if (typeof name !== 'string' || name.length > MAX_LENGTH) return [];
   let found: { name: string; distance: number }[] = [];
-  for (const { name: near, wanted, letters, limit, least } of candidates(name.toLowerCase(), known, effort)) {
-    const worst = found.length < MAX_NAMES ? limit : Math.min(limit, found.at(-1)!.distance - 1);
+  for (const { name: near, wanted, letters, maxDistance, least } of candidates(name.toLowerCase(), known, effort)) {
+    const worst = found.length < MAX_NAMES ? maxDistance : Math.min(maxDistance, found.at(-1)!.distance - 1);
     if (least > worst) continue;
     if (effort.isUsed(1)) break;
     const distance = distanceWithin(worst, wanted, letters, effort);
@@ -53,12 +53,12 @@ function candidates(wanted: string, known: Iterable<string>, effort: SearchEffor
   const last = wanted.includes('.') ? new LetterCount(lastPart(wanted)) : undefined;
   const likely: Candidate[] = [];
   const compare = (name: string, letters: string, wanted: LetterCount) => {
-    const limit = Math.max(2, Math.floor(letters.length / 3));
-    if (Math.abs(letters.length - wanted.text.length) > limit) return;
+    const maxDistance = Math.max(2, Math.floor(letters.length / 3));
+    if (Math.abs(letters.length - wanted.text.length) > maxDistance) return;
     effort.spent += letters.length;
     const lower = letters.toLowerCase();
     const least = wanted.leastDistance(lower);
-    if (least <= limit) likely.push({ name, wanted: wanted.text, letters: lower, limit, least });
+    if (least <= maxDistance) likely.push({ name, wanted: wanted.text, letters: lower, maxDistance, least });
   };
   for (const name of known) {
     if (effort.isUsed(1 / 2)) break;
@@ -91,13 +91,13 @@ class LetterCount {
   }
 }
 
-/** Levenshtein distance; `limit + 1` if it is greater. Only pairs whose places differ by at most `limit` matter. */
-function distanceWithin(limit: number, a: string, b: string, effort: SearchEffort): number {
-  const tooFar = limit + 1;
+/** Levenshtein distance; `maxDistance + 1` if it is greater. Only pairs whose places differ by at most `maxDistance` matter. */
+function distanceWithin(maxDistance: number, a: string, b: string, effort: SearchEffort): number {
+  const tooFar = maxDistance + 1;
   let row = Array.from({ length: b.length + 1 }, (_, j) => Math.min(j, tooFar));
   for (let i = 1; i <= a.length; i++) {
-    const first = Math.max(1, i - limit);
-    const last = Math.min(b.length, i + limit);
+    const first = Math.max(1, i - maxDistance);
+    const last = Math.min(b.length, i + maxDistance);
     const next = Array<number>(b.length + 1).fill(tooFar);
     if (first === 1) next[0] = Math.min(i, tooFar);
     let nearest = next[0]!;
@@ -107,7 +107,7 @@ function distanceWithin(limit: number, a: string, b: string, effort: SearchEffor
       nearest = Math.min(nearest, next[j]!);
     }
     effort.spent += Math.max(0, last - first + 1);
-    if (nearest > limit) return tooFar;
+    if (nearest > maxDistance) return tooFar;
     row = next;
   }
   return row[b.length]!;
