@@ -42,10 +42,15 @@ export class Workspace {
   private async installNow(name: string, shared: string[]): Promise<string> {
     const folder = this.copy(name);
     for (const file of shared) cpSync(join(consumers, 'shared', file), join(folder, file));
+    return this.installIn(folder);
+  }
+
+  /** Installs what the manifest of a folder asks for. */
+  async installIn(folder: string): Promise<string> {
     // Installed as from the registry: npm would link a folder.
     const args = ['install', '--install-links', '--prefer-offline', '--no-audit', '--no-fund'];
     const { code, output } = await run('npm', args, folder);
-    if (code !== 0) throw new Error(`npm install of ${name} failed:\n${output}`);
+    if (code !== 0) throw new Error(`npm install in ${folder} failed:\n${output}`);
     return folder;
   }
 
@@ -67,13 +72,18 @@ interface Result {
   readonly output: string;
 }
 
-/** Runs a command as a user would, without what Jest and npm put into the environment of this process. */
-export function run(command: string, args: string[], cwd: string, input = ''): Promise<Result> {
-  const own = Object.entries(process.env).filter(
-    ([key]) => !/^(NODE_ENV|NODE_OPTIONS|JEST_\w+|npm_(lifecycle|package|command)\w*)$/.test(key),
+/** The environment of this process without what Jest and npm put into it. */
+export const userEnvironment = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([key]) => !/^(NODE_ENV|NODE_OPTIONS|JEST_\w+|npm_(lifecycle|package|command)\w*)$/.test(key),
+    ),
   );
+
+/** Runs a command as a user would. */
+export function run(command: string, args: string[], cwd: string, input = ''): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, env: Object.fromEntries(own) });
+    const child = spawn(command, args, { cwd, env: userEnvironment() });
     let output = '';
     let errors = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
