@@ -1,22 +1,19 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, ServiceUnavailableException } from '@nestjs/common';
 import {
   Command,
   CommandBus,
   CommandHandler,
   CqrsModule,
-  type CqrsMiddleware,
-  DispatchTimeoutException,
   Event,
   EventsHandler,
   type MessageContext,
-  type Next,
   Query,
   QueryHandler,
   Timeout,
   UseMiddleware,
 } from 'nestjs-cqrs';
 import { start } from '../../support/application.js';
+import { RetryMiddleware, RetryPolicy } from './retry/retry.middleware.js';
 import { Service } from './retry/service.js';
 
 class GetRate extends Query<string> {}
@@ -25,39 +22,6 @@ class Pay extends Command {}
 class PayOnce extends Command {}
 class PayThroughOther extends Command {}
 class Paid extends Event {}
-
-// #region middleware
-/** Which failures are worth another attempt, how many attempts there are, and how long to wait between them. */
-@Injectable()
-class RetryPolicy {
-  readonly attempts: number = 3;
-
-  isTemporary(error: unknown): boolean {
-    return error instanceof ServiceUnavailableException || error instanceof DispatchTimeoutException;
-  }
-
-  /** Twice as long each time; a random part keeps callers from coming back together. */
-  pause(attempt: number): number {
-    return 2 ** attempt * (50 + Math.random() * 50);
-  }
-}
-
-@Injectable()
-class RetryMiddleware implements CqrsMiddleware {
-  constructor(private readonly policy: RetryPolicy) {}
-
-  async intercept(message: object, next: Next, { signal }: MessageContext) {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await next(message);
-      } catch (error) {
-        if (attempt >= this.policy.attempts || signal.aborted || !this.policy.isTemporary(error)) throw error;
-        await delay(this.policy.pause(attempt), undefined, { signal }).catch(() => Promise.reject(error));
-      }
-    }
-  }
-}
-// #endregion
 
 let service = new Service();
 beforeEach(async () => {
