@@ -40,6 +40,8 @@ class Pay extends Command {
   }
 }
 
+class PayLater extends Pay {}
+
 // #region add
 @Injectable()
 class ShopQueue {
@@ -104,6 +106,13 @@ let attempt: () => Promise<void> | void = () => undefined;
 
 @Injectable()
 class Receipts {
+  constructor(private readonly shop: ShopQueue) {}
+
+  @CommandHandler(PayLater)
+  async payLater({ orderId }: PayLater, context: MessageContext) {
+    await this.shop.add(new SendReceipt(orderId, new Date()), context, { delay: 3_600_000 });
+  }
+
   @CommandHandler(SendReceipt)
   async send({ orderId, paidAt }: SendReceipt, { messageId, correlationId, causationId, headers }: MessageContext) {
     seen.push({ orderId, isDate: paidAt instanceof Date, messageId, correlationId, causationId, headers });
@@ -115,9 +124,7 @@ describeWithRedis('docs/recipes/bullmq.md', redis => {
   let app: INestApplicationContext;
   let queue: Queue;
 
-  beforeEach(async () => {
-    seen.length = 0;
-    attempt = () => undefined;
+  const start = async () => {
     const { host, port } = redis;
 
     // #region module
@@ -134,6 +141,12 @@ describeWithRedis('docs/recipes/bullmq.md', redis => {
 
     app = await NestFactory.createApplicationContext(AppModule, { logger: new RecordedLog() });
     queue = app.get<Queue>(getQueueToken('shop'));
+  };
+
+  beforeEach(async () => {
+    seen.length = 0;
+    attempt = () => undefined;
+    await start();
   });
   afterEach(() => app.close());
 
@@ -182,6 +195,17 @@ describeWithRedis('docs/recipes/bullmq.md', redis => {
     expect(job!.attemptsMade).toBe(1);
     expect(job!.failedReason).toMatch(reason);
     expect(seen).toEqual([]);
+  });
+
+  it('runs a command that is delayed, also if the application restarts meanwhile', async () => {
+    await app.get(CommandBus).dispatch(new PayLater('o1'), { messageId: 'm1', correlationId: 'c1' });
+    await app.close();
+    await start();
+    const [delayed] = await queue.getJobs('delayed');
+    expect(seen).toEqual([]);
+    await delayed!.promote();
+    const [job] = await ended('completed');
+    expect(seen).toMatchObject([{ messageId: job!.id, correlationId: 'c1', causationId: 'm1' }]);
   });
 
   it('ends the job that runs when the application closes', async () => {
