@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { Test } from '@nestjs/testing';
 import { CommandBus, EventBus, type Next } from 'nestjs-cqrs';
@@ -12,6 +14,8 @@ import {
   Ship,
   ShipHandler,
 } from './testing/orders.js';
+
+const root = join(import.meta.dirname, '../../..');
 
 describe('a class alone', () => {
   it('a handler is a class: construct it and call it', async () => {
@@ -110,5 +114,19 @@ describe('an application', () => {
     expect(await module.get(Orders).pay('o1')).toBe('nothing shipped');
     expect(module.get(AuditLog).entries).toEqual([]);
     await module.close();
+  });
+});
+
+describe('the settings of runners on the page', () => {
+  const page = readFileSync(join(root, 'docs/testing.md'), 'utf8');
+  const settings = [...page.matchAll(/^<!-- in (\S+) -->\n\n```json\n([^]*?)^```$/gm)];
+
+  it.each(settings.map(([, file, shown]) => [file!, shown!]))('are those of %s, which runs', (file, shown) => {
+    expect(JSON.parse(readFileSync(join(root, file), 'utf8'))).toMatchObject(JSON.parse(shown) as object);
+  });
+
+  it('all name the project that has them', () => {
+    expect(settings.length).toBeGreaterThan(0);
+    expect([...page.matchAll(/^```json$/gm)]).toHaveLength(settings.length);
   });
 });
