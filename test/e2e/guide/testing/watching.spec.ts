@@ -143,6 +143,14 @@ describe('automatic mocks', () => {
     expect(asked).toEqual([Carrier, 'CQRS_GIVEN_OPTIONS']);
     await own.close();
   });
+
+  it('are refused where they are taken for options', async () => {
+    const own = await Test.createTestingModule({ imports: [CqrsModule.forRoot()], providers: [Orders] })
+      .useMocker(() => ({ book: async () => 'parcel 7' }))
+      .compile();
+    await expect(own.init()).rejects.toMatchObject({ problems: [{ code: 'CQRS_INVALID_OPTIONS' }] });
+    await own.close();
+  });
 });
 
 describe('waiting', () => {

@@ -139,6 +139,6 @@ export const imports: Symptoms = {
     const { log } = await start({ imports: [CqrsModule.forRoot(), LibraryModule] });
     const refused = await textOf(() => start({ imports: [CqrsModule.forRoot()], providers: [CreateUserHandler] }));
     // The folders of the two copies.
-    return [refused.replace(/(copy|other): [^;]+?(?=[;.] )/g, '$1: …'), ...log.warnings];
+    return [refused.replace(/(this copy|the other): .+?(?=; |\. )/g, '$1: …'), ...log.warnings];
   },
 };

@@ -19,12 +19,6 @@ import type { Symptoms } from './symptoms.js';
 class CreateUser extends Command<string> {}
 class UserCreated extends Event {}
 
-/** The class of one file that is loaded twice. */
-const loaded = () => {
-  class CreateUser extends Command<string> {}
-  return CreateUser;
-};
-
 @CommandHandler(CreateUser)
 class CreateUserHandler {
   execute(_command: CreateUser) {
@@ -32,20 +26,42 @@ class CreateUserHandler {
   }
 }
 
-@CommandHandler(CreateUser)
-class EndlessHandler {
-  execute(_command: CreateUser) {
-    return new Promise<string>(() => undefined);
+function endlessHandler() {
+  @CommandHandler(CreateUser)
+  class CreateUserHandler {
+    execute(_command: CreateUser) {
+      return new Promise<string>(() => undefined);
+    }
   }
+  return CreateUserHandler;
 }
 
-@CommandHandler(CreateUser, { scope: Scope.REQUEST })
-class ScopedHandler {
-  constructor(@Inject(REQUEST) private readonly request: { user: { id: string } }) {}
+function scopedHandler() {
+  @CommandHandler(CreateUser, { scope: Scope.REQUEST })
+  class CreateUserHandler {
+    constructor(@Inject(REQUEST) private readonly request: { user: { id: string } }) {}
 
-  execute(_command: CreateUser) {
-    return this.request.user.id;
+    execute(_command: CreateUser) {
+      return this.request.user.id;
+    }
   }
+  return CreateUserHandler;
+}
+
+/** A file that is loaded twice has two classes, of which one has the handler. */
+function loadedTwice() {
+  const load = () => {
+    class CreateUser extends Command<string> {}
+    return CreateUser;
+  };
+  const [known, sent] = [load(), load()];
+  @CommandHandler(known)
+  class CreateUserHandler {
+    execute() {
+      return 'u1';
+    }
+  }
+  return { handler: CreateUserHandler, sent };
 }
 
 @EventsHandler(UserCreated)
@@ -79,16 +95,9 @@ class UsersController {
 
 export const messages: Symptoms = {
   '`No handler found for the command`': async () => {
-    const [one, other] = [loaded(), loaded()];
-    class LoadedTwiceHandler {
-      execute() {
-        return 'u1';
-      }
-    }
-    CommandHandler(one)(LoadedTwiceHandler);
-    Object.defineProperty(LoadedTwiceHandler, 'name', { value: 'CreateUserHandler' });
-    const { commands } = await start({ imports: [CqrsModule.forRoot()], providers: [LoadedTwiceHandler] });
-    return [await textOf(() => commands.execute(new other()))];
+    const { handler, sent } = loadedTwice();
+    const { commands } = await start({ imports: [CqrsModule.forRoot()], providers: [handler] });
+    return [await textOf(() => commands.execute(new sent()))];
   },
 
   '`Cannot POST /users`': async () => {
@@ -111,7 +120,7 @@ export const messages: Symptoms = {
   },
 
   '`did not finish in time`': async () => {
-    const { commands } = await start({ imports: [CqrsModule.forRoot({ timeout: 50 })], providers: [EndlessHandler] });
+    const { commands } = await start({ imports: [CqrsModule.forRoot({ timeout: 50 })], providers: [endlessHandler()] });
     return [await textOf(() => commands.execute(new CreateUser()))];
   },
 
@@ -129,13 +138,14 @@ export const messages: Symptoms = {
   },
 
   'A request-scoped handler has no request': async () => {
-    const { commands } = await start({ imports: [CqrsModule.forRoot()], providers: [ScopedHandler] });
+    const { commands } = await start({ imports: [CqrsModule.forRoot()], providers: [scopedHandler()] });
     return [await textOf(() => commands.execute(new CreateUser()))];
   },
 
   '`is marked as a scoped provider`': async () => {
-    const { app } = await start({ imports: [CqrsModule.forRoot()], providers: [ScopedHandler] });
-    return [(await textOf(() => app.get(ScopedHandler))).replace('ScopedHandler', 'CreateUserHandler')];
+    const handler = scopedHandler();
+    const { app } = await start({ imports: [CqrsModule.forRoot()], providers: [handler] });
+    return [await textOf(() => app.get(handler))];
   },
 
   '`belongs to a provider that has no single instance`': async () => [
@@ -147,7 +157,10 @@ export const messages: Symptoms = {
 
   'Closing the application takes ten seconds': async () => {
     const options = { shutdown: { timeout: 50 } };
-    const { app, commands, log } = await start({ imports: [CqrsModule.forRoot(options)], providers: [EndlessHandler] });
+    const { app, commands, log } = await start({
+      imports: [CqrsModule.forRoot(options)],
+      providers: [endlessHandler()],
+    });
     void commands.execute(new CreateUser());
     await app.close();
     return log.errors;
