@@ -41,6 +41,7 @@ describe('the tarball', () => {
 describe('a consumer with', () => {
   it.each([
     ['Nest 12, ES modules and Jest', 'nest-12-jest-esm', ['users.ts', 'users.spec.ts']],
+    ['Nest 12, ES modules and node:test', 'node-test', ['users.ts']],
     ['plain Node, Nest 11 and require', 'node-require', ['users.mjs']],
     ['plain Node, Nest 12 and import', 'node-import', ['users.mjs']],
     ['none of the optional peers', 'no-optional-peers', ['users.mjs']],
