@@ -1,0 +1,1 @@
+export function addressOf(path: string, revision: string, manifest: object): string | undefined;
