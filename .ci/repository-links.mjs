@@ -1,6 +1,6 @@
 /**
- * The address of a file of the repository at a revision, or undefined where `repository` of package.json is not known
- * or not on GitHub, whose addresses of files these are.
+ * The address of a file of the repository at a revision; undefined where `repository` of package.json is not there, or
+ * not on GitHub: other hosts have other addresses.
  */
 export function addressOf(path, revision, { repository }) {
   const url = typeof repository === 'string' ? repository : (repository?.url ?? '');
@@ -8,5 +8,14 @@ export function addressOf(path, revision, { repository }) {
   return name && `https://github.com/${name}/blob/${revision}/${path}`;
 }
 
-const OWNER_AND_NAME =
-  /^(?:github:|(?:git\+)?(?:https|ssh):\/\/(?:git@)?github\.com\/)?([\w-]+\/[\w.-]+?)(?:\.git)?$/;
+/** A page of the root folder with the addresses of files in place of relative links. Blocks of code stay as they are. */
+export function withAddresses(page, revision, manifest) {
+  return page.replaceAll(BLOCK_OR_LINK, (text, path) => {
+    const address = path && addressOf(path, revision, manifest);
+    return address ? `](${address})` : text;
+  });
+}
+
+const OWNER_AND_NAME = /^(?:github:|(?:git\+)?(?:https|ssh):\/\/(?:git@)?github\.com\/)?([\w-]+\/[\w.-]+?)(?:\.git)?$/;
+
+const BLOCK_OR_LINK = /^```[^]*?^```$|\]\((?!\w+:|[#/])([^)\s]+)\)/gm;
