@@ -9,7 +9,7 @@ import { AsyncContext } from '../../../lib/scopes/async-context.js';
 import { propagateContext } from '../../../lib/pipeline/propagate-context.js';
 import { ofType } from '../../../lib/sagas/of-type.js';
 import { Paid, Ship, Shipped, Stage } from './stage.js';
-import { soon } from '../../support/waiting.js';
+import { pending, soon } from '../../support/waiting.js';
 import { quietLog } from '../../support/quiet-log.js';
 
 const broken = new Error('broken');
@@ -222,12 +222,21 @@ describe('the context of a command of a saga', () => {
   });
 
   it('is inherited later where the context is propagated', async () => {
+    const later = { 1: pending(), 2: pending() };
     const stage = new Stage({ propagate: true }).start((events$: Events) =>
-      shipEach(events$).pipe(mergeMap(command => of(command).pipe(delay(command.order === '1' ? 10 : 1)))),
+      shipEach(events$).pipe(
+        mergeMap(async command => {
+          await later[command.order as '1' | '2'].promise;
+          return command;
+        }),
+      ),
     );
     void stage.events.publish(new Paid('1'), { messageId: 'm1' });
     void stage.events.publish(new Paid('2'), { messageId: 'm2' });
-    await new Promise(resolve => setTimeout(resolve, 40));
+    later[2].finish();
+    await soon();
+    later[1].finish();
+    await soon();
     expect(stage.shipped).toEqual(['2', '1']);
     expect(caused(stage).map(({ causationId }) => causationId)).toEqual(['m2', 'm1']);
   });
