@@ -22,7 +22,7 @@ let step = 0;
 const steps = checks.length + suites.length;
 console.log(
   `${checks.length} checks (${checks.join(', ')}), then ${suites.length} suites (${suites.map(([name]) => name).join('; ')}): ` +
-    'about 12 minutes on two idle cores. npm run test:quick runs unit and type tests in one or two minutes, npm run jest -- <file> one file.',
+    'about 16 minutes on two cores. npm run test:quick runs unit and type tests in under a minute, npm run jest -- <file> one file.',
 );
 
 for (const check of checks) {

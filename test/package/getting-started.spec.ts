@@ -24,7 +24,14 @@ const [, logged] = /^```text\n(.+)\n```$/m.exec(page)!;
 
 const workspace = new Workspace();
 
-beforeAll(() => workspace.pack());
+/** The folder of each project; both are installed at the same time. */
+let projects: Record<'nest-11' | 'nest-12', string>;
+
+beforeAll(async () => {
+  await workspace.pack();
+  const [eleven, twelve] = await Promise.all([workspace.install('nest-11-new'), newProject()]);
+  projects = { 'nest-11': eleven, 'nest-12': twelve };
+});
 
 afterAll(() => workspace.remove());
 
@@ -41,16 +48,16 @@ describe('the page', () => {
 });
 
 describe.each([
-  ['Nest 12 and ES modules, from nest new,', newProject, (code: string) => code, 'typescript'],
-  ['Nest 11 and CommonJS', () => workspace.install('nest-11-new'), withoutEndings, 'typescript-5.9'],
-])('pasted into a project of %s the page', (_, make, paste, compiler) => {
+  ['Nest 12 and ES modules, from nest new,', 'nest-12', (code: string) => code, 'typescript-7'],
+  ['Nest 11 and CommonJS', 'nest-11', withoutEndings, 'typescript-5.9'],
+] as const)('pasted into a project of %s the page', (_, name, paste, compiler) => {
   let folder: string;
 
-  beforeAll(async () => {
-    folder = await make();
-    for (const [name, code] of files) {
-      mkdirSync(dirname(join(folder, name)), { recursive: true });
-      writeFileSync(join(folder, name), paste(code));
+  beforeAll(() => {
+    folder = projects[name];
+    for (const [file, code] of files) {
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
+      writeFileSync(join(folder, file), paste(code));
     }
   });
 
