@@ -104,7 +104,7 @@ async function serve() {
   };
   const { connection } = app.get(Transactions);
   const items = async () => (await connection.select().from(orders)).map(({ item }) => item);
-  return { app, post, items, ...busesOf(app) };
+  return { post, items, ...busesOf(app) };
 }
 
 describe('docs/recipes/idempotency.md', () => {
