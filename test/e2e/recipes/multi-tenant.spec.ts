@@ -65,9 +65,9 @@ class Copies {
   }
 }
 
+// #region strategy
 const TENANTS = new Set(['acme', 'other', 'third']);
 
-// #region strategy
 class TenantStrategy implements ContextIdStrategy<{ headers: Record<string, string | undefined> }> {
   private readonly tenants = new Map<string, ContextId>();
 
