@@ -10,6 +10,7 @@ import {
   type Next,
   Query,
   QueryHandler,
+  StreamQuery,
   UseMiddleware,
 } from 'nestjs-cqrs';
 import { start } from '../../support/application.js';
@@ -190,6 +191,28 @@ describe('docs/recipes/cache.md', () => {
     const { queries } = await run();
     (await queries.ask(new GetPrice('lamp'))).cents = 1;
     expect(await queries.ask(new GetPrice('lamp'))).toEqual({ cents: 1 });
+  });
+
+  it('spoils a stream: its rows are read by the first caller', async () => {
+    class GetRows extends StreamQuery<number> {}
+    @Injectable()
+    class Rows {
+      @QueryHandler(GetRows)
+      @UseMiddleware(CacheMiddleware)
+      *rows() {
+        yield* [1, 2];
+      }
+    }
+    const { queries } = await start({
+      imports: [CqrsModule.forRoot()],
+      providers: [CacheSettings, CacheMiddleware, Rows],
+    });
+    const read = async () => {
+      const rows: number[] = [];
+      for await (const row of queries.stream(new GetRows())) rows.push(row);
+      return rows;
+    };
+    expect([await read(), await read()]).toEqual([[1, 2], []]);
   });
 
   it('gives a user the answer of another one if it is of the request and not in the key', async () => {

@@ -23,6 +23,19 @@ class PlaceBoth extends Command<number[]> {
   }
 }
 
+class Count extends Command {}
+
+@Injectable()
+class Counter {
+  count = 0;
+
+  @CommandHandler(Count)
+  @UseMiddleware(IdempotencyMiddleware)
+  add() {
+    this.count += 1;
+  }
+}
+
 const orders = pgTable('orders', { id: serial().primaryKey(), item: text().notNull() });
 
 @Injectable()
@@ -91,7 +104,7 @@ async function serve() {
   const moduleRef = await Test.createTestingModule({
     imports: [CqrsModule.forRoot(), DatabaseModule],
     controllers: [OrdersController],
-    providers: [PlaceOrderHandler, PlaceBothHandler, IdempotencyMiddleware, Transactions, Tables],
+    providers: [PlaceOrderHandler, PlaceBothHandler, Counter, IdempotencyMiddleware, Transactions, Tables],
   }).compile();
   const app = moduleRef.createNestApplication();
   await app.init();
@@ -104,7 +117,7 @@ async function serve() {
   };
   const { connection } = app.get(Transactions);
   const items = async () => (await connection.select().from(orders)).map(({ item }) => item);
-  return { app, post, items, ...busesOf(app) };
+  return { post, items, ...busesOf(app) };
 }
 
 describe('docs/recipes/idempotency.md', () => {
@@ -139,6 +152,10 @@ describe('docs/recipes/idempotency.md', () => {
     await second.commands.execute(new PlaceOrder('bed'));
     await second.commands.execute(new PlaceOrder('bed'));
     expect(await second.items()).toHaveLength(5);
+
+    // A command without a result is remembered too.
+    const count = () => second.commands.execute(new Count(), { messageId: 'k5' });
+    expect([await count(), await count(), second.app.get(Counter).count]).toEqual([null, null, 1]);
 
     // A command within a command is rolled back with it.
     soldOut.add('table');

@@ -166,7 +166,7 @@ describe('docs/recipes/retry.md', () => {
       providers: [...providers, { provide: RetryPolicy, useClass: Endless }],
     });
     service.failures = 3;
-    await expect(queries.ask(new GetRate(), { signal: caller.signal })).rejects.toThrow();
+    await expect(queries.ask(new GetRate(), { signal: caller.signal })).rejects.toThrow('No rates at the moment.');
     expect(service.failures).toBe(2);
   });
 

@@ -28,16 +28,19 @@ const RECORDED = Symbol('events of the command');
 class PublishAfterCommit implements CqrsMiddleware {
   constructor(
     private readonly cls: ClsService,
+    private readonly host: TransactionHost,
     private readonly events: EventBus,
   ) {}
 
   record(...events: object[]): void {
-    this.cls.get<object[]>(RECORDED).push(...events);
+    const recorded = this.cls.get<object[] | undefined>(RECORDED);
+    if (!recorded) throw new Error('Events are recorded in the handler of a command.');
+    recorded.push(...events);
   }
 
   async intercept(message: object, next: Next, context: MessageContext) {
-    // A command within a command joins its transaction, so its events wait for the outer commit.
-    if (this.cls.isActive() && this.cls.has(RECORDED)) return next(message);
+    // A command within a transaction joins it, so its events wait for the outer commit.
+    if (this.host.isTransactionActive()) return next(message);
     const recorded: object[] = [];
     const result = await this.cls.run({ ifNested: 'inherit' }, () => {
       this.cls.set(RECORDED, recorded);
@@ -118,6 +121,18 @@ class PlaceOrdersHandler {
   }
 }
 
+class PlaceEach extends PlaceOrders {}
+
+/** Each in its own transaction, unless there is one around every command. */
+@CommandHandler(PlaceEach)
+class PlaceEachHandler {
+  constructor(private readonly commands: CommandBus) {}
+
+  async execute({ placed }: PlaceEach, context: MessageContext) {
+    for (const command of placed) await this.commands.dispatch(command, { context });
+  }
+}
+
 // #region module
 @Module({
   imports: [
@@ -136,10 +151,13 @@ class PlaceOrdersHandler {
     }),
     CqrsModule.forRoot({ commands: { middleware: [PublishAfterCommit] } }),
   ],
-  providers: [PublishAfterCommit, PlaceOrderHandler, PlaceOrdersHandler, Tables, Mails],
+  providers: [PublishAfterCommit, PlaceOrderHandler],
 })
-class DecoratorModule {}
+class ShopModule {}
 // #endregion
+
+@Module({ imports: [ShopModule, DatabaseModule], providers: [PlaceOrdersHandler, PlaceEachHandler, Tables, Mails] })
+class DecoratorModule {}
 
 const cls = ClsModule.forRoot({
   global: true,
@@ -160,14 +178,25 @@ const middleware =
 
 @Module({
   imports: [DatabaseModule, cls, middleware],
-  providers: [PublishAfterCommit, TransactionMiddleware, UndecoratedHandler, PlaceOrdersHandler, Tables, Mails],
+  providers: [
+    PublishAfterCommit,
+    TransactionMiddleware,
+    UndecoratedHandler,
+    PlaceOrdersHandler,
+    PlaceEachHandler,
+    Tables,
+    Mails,
+  ],
 })
 class MiddlewareModule {}
 
 async function report(module: Type) {
   const app = await NestFactory.createApplicationContext(module, { logger: ['error'] });
   const [commands, database] = [app.get(CommandBus), app.get(PgliteDatabase, { strict: false })];
-  await database.insert(stock).values({ item: 'lamp', pieces: 5 });
+  await database.insert(stock).values([
+    { item: 'lamp', pieces: 5 },
+    { item: 'vase', pieces: 1 },
+  ]);
 
   const errors: string[] = [];
   const dispatch = (command: Command) => commands.dispatch(command).catch(error => errors.push(String(error)));
@@ -176,6 +205,8 @@ async function report(module: Type) {
   // Two commands in one transaction, and two that are rolled back together.
   await dispatch(new PlaceOrders([new PlaceOrder('o3', 'lamp'), new PlaceOrder('o4', 'lamp')]));
   await dispatch(new PlaceOrders([new PlaceOrder('o5', 'lamp'), new PlaceOrder('o6', 'chair')]));
+  // The first is committed before the second fails, unless one transaction is around both.
+  await dispatch(new PlaceEach([new PlaceOrder('vase', 'vase'), new PlaceOrder('o6', 'chair')]));
   // At once: only two lamps are left.
   await Promise.all(['o7', 'o8', 'o9'].map(orderId => dispatch(new PlaceOrder(orderId, 'lamp'))));
 
