@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import type { DefaultTheme } from 'vitepress';
 
 const docs = join(import.meta.dirname, '..');
+const index = join(docs, 'README.md');
+const hasIndex = existsSync(index);
+
+export const home = hasIndex ? '/' : '/getting-started';
 
 /** The sidebar of the guide: the groups and links of its index. While there is none, all pages. */
-export function guideSidebar(): DefaultTheme.SidebarItem[] {
-  const index = join(docs, 'README.md');
-  return existsSync(index) ? groupsOf(readFileSync(index, 'utf8')) : [{ text: 'Guide', items: allPages() }];
-}
+export const guideSidebar = (): DefaultTheme.SidebarItem[] =>
+  hasIndex ? groupsOf(readFileSync(index, 'utf8')) : [{ text: 'Guide', items: allPages() }];
 
 /** The sidebar that TypeDoc writes, where it has run. */
 export function apiSidebar(): DefaultTheme.SidebarItem[] {
