@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { withMermaid } from 'vitepress-plugin-mermaid';
 import manifest from '../../package.json' with { type: 'json' };
 import { githubAnchor, linkRepository } from './markdown.js';
-import { apiSidebar, guideSidebar, home } from './sidebar.js';
+import { apiSidebar, guideSidebar } from './sidebar.js';
 
 // `npm run docs:dev`, `npm run docs:build`. The pages are those of docs/, which GitHub shows as well.
 export default withMermaid({
@@ -14,6 +14,10 @@ export default withMermaid({
   rewrites: { 'README.md': 'index.md' },
   // A dead link fails the build.
   ignoreDeadLinks: false,
+  // No icon, and no request for one.
+  head: [['link', { rel: 'icon', href: 'data:,' }]],
+  // Few pages have a diagram.
+  shouldPreload: link => !link.includes('mermaid'),
   markdown: {
     anchor: { slugify: githubAnchor },
     config: linkRepository,
@@ -31,11 +35,10 @@ export default withMermaid({
   },
   themeConfig: {
     nav: [
-      { text: 'Guide', link: home, activeMatch: '^/(?!api/)' },
+      { text: 'Guide', link: '/', activeMatch: '^/(?!api/)' },
       { text: 'API', link: '/api/', activeMatch: '^/api/' },
       { text: manifest.version, link: '/releases' },
     ],
-    logoLink: home,
     sidebar: { '/': guideSidebar(), '/api/': apiSidebar() },
     outline: [2, 3],
     search: { provider: 'local' },

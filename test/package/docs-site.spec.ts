@@ -55,12 +55,20 @@ describe('the documentation site', () => {
     expect([...site.pages].filter(([, html]) => html.includes('from test/e2e/')).map(([page]) => page)).toEqual([]);
   });
 
-  it.each(['classes/CommandBus', 'functions/Saga', 'extension/interfaces/HandlerInvoker'])(
-    'has the doc comments of %s',
-    page => {
-      expect(site.pages.get(`${BASE}api/nestjs-cqrs/${page}.html`)).toMatch(/<h1[^>]*>.*<\/h1><p>/);
-    },
-  );
+  it('loads what draws diagrams with the first diagram', () => {
+    expect([...site.pages].filter(([, html]) => /preload"[^>]*mermaid/.test(html)).map(([page]) => page)).toEqual([]);
+  });
+
+  it.each([
+    ['classes/CommandBus', 'lib/buses/command-bus.ts', 'export class CommandBus'],
+    ['functions/Timeout', 'lib/pipeline/timeout.decorator.ts', 'export const Timeout'],
+    ['extension/interfaces/HandlerInvoker', 'lib/handlers/handler-invoker.ts', 'export interface HandlerInvoker'],
+  ])('has the doc comment of %s in the API reference', (page, file, declaration) => {
+    const html = site.pages.get(`${BASE}api/nestjs-cqrs/${page}.html`)!;
+    const comment = commentOf(declaration, readFileSync(join(root, file), 'utf8'));
+    expect(comment).toMatch(/^[A-Z].{19}$/);
+    expect(html.includes(comment)).toBe(true);
+  });
 });
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
@@ -139,6 +147,15 @@ inChromium(title, () => {
     expect(complaints).toEqual([]);
   });
 });
+
+/** How the doc comment of a declaration begins. */
+function commentOf(declaration: string, source: string): string {
+  const before = source.slice(0, source.indexOf(declaration));
+  return before
+    .slice(before.lastIndexOf('/**') + 3)
+    .replace(/^[\s*]+/, '')
+    .slice(0, 20);
+}
 
 /** Of the page as it is drawn: from black, 0, to white, 255. The browser itself reads its picture. */
 async function brightnessOf(page: Page): Promise<number> {
