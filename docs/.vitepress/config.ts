@@ -14,6 +14,10 @@ export default withMermaid({
   rewrites: { 'README.md': 'index.md' },
   // A dead link fails the build.
   ignoreDeadLinks: false,
+  // No icon, and no request for one.
+  head: [['link', { rel: 'icon', href: 'data:,' }]],
+  // Few pages have a diagram.
+  shouldPreload: link => !link.includes('mermaid'),
   markdown: {
     anchor: { slugify: githubAnchor },
     config: linkRepository,
@@ -33,7 +37,7 @@ export default withMermaid({
     nav: [
       { text: 'Guide', link: '/', activeMatch: '^/(?!api/)' },
       { text: 'API', link: '/api/', activeMatch: '^/api/' },
-      { text: manifest.version, link: '/migration' },
+      { text: manifest.version, link: '/releases' },
     ],
     sidebar: { '/': guideSidebar(), '/api/': apiSidebar() },
     outline: [2, 3],

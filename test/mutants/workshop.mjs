@@ -13,7 +13,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const COPIED = ['lib', 'test', 'sample', 'docs', 'README.md', 'package.json', 'tsconfig.json'];
+const PAGES = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', 'LICENSE'];
+
+const COPIED = ['lib', 'test', 'sample', 'docs', ...PAGES, 'package.json', 'tsconfig.json'];
 
 const JEST = ['--disable-warning=ExperimentalWarning', '--experimental-vm-modules', 'node_modules/jest/bin/jest.js'];
 

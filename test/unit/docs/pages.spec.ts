@@ -10,7 +10,7 @@ const guide = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8
   .map(file => `docs/${file.replaceAll('\\', '/')}`)
   .filter(file => file.endsWith('.md') && !/\/(node_modules|\.vitepress|api)\//.test(file));
 const INDEX = 'docs/README.md';
-const pages = ['README.md', ...guide];
+const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', ...guide];
 
 describe.each(pages)('%s', page => {
   const text = read(page);
