@@ -25,6 +25,8 @@ export function linkRepository(markdown: MarkdownRenderer): void {
         const href = token.type === 'link_open' ? String(token.attrGet('href')) : '';
         if (href === '' || /^(\w+:|#|\/)/.test(href)) continue;
         const file = resolve(dirname(String(env.path)), decodeURI(href.replace(/#.*$/, '')));
+        // The index of the guide is README.md for GitHub; config.ts makes it the first page of the site.
+        if (file === join(docs, 'README.md')) token.attrSet('href', href.replace('README.md', 'index.md'));
         if (!relative(docs, file).startsWith('..')) continue;
         const path = relative(root, file).replaceAll('\\', '/');
         const address = addressOf(path, 'HEAD', manifest);

@@ -120,7 +120,7 @@ inChromium(title, () => {
     const diagrams = page.locator('.mermaid svg');
     await diagrams.nth(1).waitFor();
     expect(await diagrams.allTextContents()).toEqual([
-      expect.stringContaining('CommandBus'),
+      expect.stringContaining('Dispatcher'),
       expect.stringContaining('CommandQueue of the saga'),
     ]);
     for (const diagram of await diagrams.all()) {
