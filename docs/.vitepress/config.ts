@@ -16,6 +16,8 @@ export default withMermaid({
   ignoreDeadLinks: false,
   // No icon, and no request for one.
   head: [['link', { rel: 'icon', href: 'data:,' }]],
+  // The sidebar of the API is long: one file holds it, not every page.
+  metaChunk: true,
   // Few pages have a diagram.
   shouldPreload: link => !link.includes('mermaid'),
   markdown: {
