@@ -20,6 +20,8 @@ const calls = [...page.matchAll(/^```sh\n(curl .+)\n```\n\n```json\n(.+)\n```$/g
   line: line!,
   answer: answer!,
 }));
+/** What follows `npx @nestjs/cli` on the page. */
+const [, creation] = /^npx @nestjs\/cli (new .+)$/m.exec(page)!;
 const [, logged] = /^```text\n(.+)\n```$/m.exec(page)!;
 
 const workspace = new Workspace();
@@ -93,7 +95,7 @@ function withoutEndings(code: string): string {
 /** What `nest new` makes, with the tarball, and without tools that are not used here or come from this repository. */
 async function newProject(): Promise<string> {
   const nest = join(root, 'node_modules/@nestjs/cli/bin/nest.js');
-  const args = ['new', 'users', '--skip-install', '--skip-git', '-p', 'npm'];
+  const args = [...creation!.split(' '), '--skip-install', '--skip-git', '-p', 'npm'];
   const { code, output } = await run(process.execPath, [nest, ...args], workspace.folder);
   if (code !== 0) throw new Error(`nest new failed:\n${output}`);
   const folder = join(workspace.folder, 'users');

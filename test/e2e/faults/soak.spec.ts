@@ -18,7 +18,7 @@ describe('Under load of several tenants on two HTTP platforms', () => {
     ['tenant', /the header says tenant-\d, not not tenant-\d/],
     ['leak', /the heap has grown by [1-9]\d*\.\d MB/],
   ])('the soak would find a fault of the kind "%s"', async (fault, said) => {
-    const { code, errors } = await soak('--seconds', '6', '--break', fault);
+    const { code, errors } = await soak('--seconds', '10', '--break', fault);
     expect(code).toBe(1);
     expect(errors).toMatch(said);
   });

@@ -3,7 +3,7 @@ import { ContextOrigin } from '../../../lib/context/context-origin.js';
 import type { EventStream } from '../../../lib/sagas/event-stream.js';
 import { ofType } from '../../../lib/sagas/of-type.js';
 import { Paid, Ship, Shipped, Stage } from './stage.js';
-import { soon } from '../../support/waiting.js';
+import { soon, until } from '../../support/waiting.js';
 import { quietLog } from '../../support/quiet-log.js';
 
 async function* shipEach(events: EventStream) {
@@ -281,7 +281,7 @@ describe('a saga that is an async generator', () => {
     });
     for (const order of ['a', 'b'])
       new ContextOrigin({ correlationId: `of ${order}` }).run(() => void stage.events.publish(new Paid(order)));
-    await new ContextOrigin({ correlationId: 'other' }).run(() => new Promise(resolve => setTimeout(resolve, 30)));
+    await new ContextOrigin({ correlationId: 'other' }).run(() => until(() => stage.contexts.length === 2));
     expect(stage.contexts.map(({ correlationId }) => correlationId)).toEqual(['of a', 'of b']);
   });
 });
