@@ -32,7 +32,7 @@ export interface IAggregateRoot<EventBase extends IEvent = IEvent> {
   publishAll<T extends EventBase = EventBase>(events: T[]): unknown;
 
   /** Publishes recorded events. Classes written for @nestjs/cqrs may return nothing. */
-  commit(): Promise<void> | void; // eslint-disable-line @typescript-eslint/no-invalid-void-type -- overridden as returning void
+  commit(): Promise<void> | void;
 
   /** Forgets recorded events. */
   uncommit(): void;

@@ -30,7 +30,7 @@ export class WatchedRequest implements LateListener {
     try {
       result = await watch.returned(run(this.message, this.context, watch));
     } catch (error) {
-      // The error tells the caller why there is no result.
+      // The error tells the caller why the result is missing.
       this.end(watch.end(), false);
       throw error;
     }

@@ -2,8 +2,7 @@
 export const RESULT_TYPE_SYMBOL: unique symbol = Symbol('RESULT_TYPE');
 declare const ROW_TYPE: unique symbol;
 
-/** Any command; may extend {@link Command}. */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- of @nestjs/cqrs, where any object is a command
+/** Any command, as in @nestjs/cqrs any object; may extend {@link Command}. */
 export interface ICommand {}
 /** Any query; may extend {@link Query}. */
 export interface IQuery {}

@@ -8,7 +8,6 @@ import type { MessageType } from '../messages/message.js';
 export type Next = (message: object) => Promise<any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- results of every handler pass through here
 
 /** The result, or a promise of it. A function that returns nothing does not compile. */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- everything but `void`, which a function without `return` counts as
 export type MiddlewareResult = {} | null;
 
 /** Chooses the message types it wraps. */

@@ -7,8 +7,7 @@ export type ISaga<EventBase extends IEvent = IEvent, CommandBase extends IComman
   events$: Observable<EventBase>,
 ) => Observable<CommandBase>;
 
-/** A command; something falsy is ignored. */
-// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- `map(() => { … })` emits it
+/** A command; something falsy is ignored. `void` is what `map(() => { … })` emits. */
 export type SagaEmission = object | null | undefined | false | void;
 
 /** What a saga returns for the stream. */

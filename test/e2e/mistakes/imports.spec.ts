@@ -50,7 +50,6 @@ function usersService(): Type {
     if (file.endsWith('users.service.js')) code = text;
   });
   const exports: Record<string, unknown> = {};
-  // eslint-disable-next-line no-new-func -- the file is a text of this test
   new Function('exports', 'require', code)(exports, () => nest);
   return exports['UsersService'] as Type;
 }

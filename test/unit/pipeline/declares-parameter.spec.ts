@@ -2,7 +2,6 @@ import { runInThisContext } from 'node:vm';
 import { jest } from '@jest/globals';
 import { declaresParameter } from '../../../lib/pipeline/declares-parameter.js';
 
-/* eslint-disable @typescript-eslint/no-unused-vars, no-unused-vars -- signatures are what is tested */
 class Handlers {
   none() {}
   one(_message: object) {}
@@ -22,7 +21,7 @@ class Handlers {
     return all;
   }
   usesArguments() {
-    return arguments; // eslint-disable-line prefer-rest-params
+    return arguments;
   }
 }
 const handlers = Handlers.prototype;

@@ -177,7 +177,6 @@ describe('A schema', () => {
 
 describe('A message with parts that are held more than once', () => {
   const copied = (change: (copy: Record<string, any>) => void) =>
-    // eslint-disable-line @typescript-eslint/no-explicit-any -- of any fields
     z.record(z.string(), z.unknown()).transform(value => {
       const copy = structuredClone(value);
       change(copy);

@@ -69,7 +69,6 @@ function load(code: string): Users {
   const require = createRequire(import.meta.url);
   const modules: Record<string, unknown> = { '@nestjs/common': nest, 'nestjs-cqrs': library };
   const exports: Record<string, unknown> = {};
-  // eslint-disable-next-line no-new-func -- the file is a text of this test
   new Function('exports', 'require', code)(exports, (name: string) => modules[name] ?? require(name));
   return exports as unknown as Users;
 }

@@ -1,5 +1,6 @@
 import { PGlite } from '@electric-sql/pglite';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { ConflictException, Injectable, type OnModuleInit } from '@nestjs/common';
+import { and, eq, gt, sql } from 'drizzle-orm';
 import { PgliteDatabase } from 'drizzle-orm/pglite';
 import { integer, pgTable, text } from 'drizzle-orm/pg-core';
 import { Command, Event, EventsHandler } from 'nestjs-cqrs';
@@ -25,6 +26,19 @@ export class OrderPlaced extends Event {
 // #region tables
 export const orders = pgTable('orders', { id: text().primaryKey(), item: text().notNull() });
 export const stock = pgTable('stock', { item: text().primaryKey(), pieces: integer().notNull() });
+// #endregion
+
+// #region place
+/** Writes an order and takes a piece from the stock, in the transaction of the caller. */
+export async function place(transaction: Pick<PgliteDatabase, 'insert' | 'update'>, { orderId, item }: PlaceOrder) {
+  await transaction.insert(orders).values({ id: orderId, item });
+  const [left] = await transaction
+    .update(stock)
+    .set({ pieces: sql`${stock.pieces} - 1` })
+    .where(and(eq(stock.item, item), gt(stock.pieces, 0)))
+    .returning();
+  if (!left) throw new ConflictException(`No ${item} is left.`);
+}
 // #endregion
 
 /** Makes the tables. */

@@ -1,8 +1,7 @@
-import { ConflictException, Injectable, Module, type Type } from '@nestjs/common';
+import { Injectable, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ClsPluginTransactional, Transactional, TransactionHost } from '@nestjs-cls/transactional';
 import { TransactionalAdapterDrizzleOrm } from '@nestjs-cls/transactional-adapter-drizzle-orm';
-import { and, eq, gt, sql } from 'drizzle-orm';
 import { PgliteDatabase } from 'drizzle-orm/pglite';
 import { ClsModule, ClsService } from 'nestjs-cls';
 import {
@@ -16,7 +15,7 @@ import {
   type Next,
 } from 'nestjs-cqrs';
 import { DatabaseModule } from '../database.module.js';
-import { Mails, OrderPlaced, orders, PlaceOrder, stock, Tables } from './shop.js';
+import { Mails, OrderPlaced, orders, place, PlaceOrder, stock, Tables } from './shop.js';
 
 // Prints what a few commands did: with the decorator, and with the middleware.
 
@@ -61,15 +60,9 @@ class PlaceOrderHandler {
   ) {}
 
   @Transactional()
-  async execute({ orderId, item }: PlaceOrder) {
-    await this.host.tx.insert(orders).values({ id: orderId, item });
-    this.committed.record(new OrderPlaced(orderId, item));
-    const [left] = await this.host.tx
-      .update(stock)
-      .set({ pieces: sql`${stock.pieces} - 1` })
-      .where(and(eq(stock.item, item), gt(stock.pieces, 0)))
-      .returning();
-    if (!left) throw new ConflictException(`No ${item} is left.`);
+  async execute(command: PlaceOrder) {
+    this.committed.record(new OrderPlaced(command.orderId, command.item));
+    await place(this.host.tx, command);
   }
 }
 // #endregion
@@ -93,15 +86,9 @@ class UndecoratedHandler {
     private readonly committed: PublishAfterCommit,
   ) {}
 
-  async execute({ orderId, item }: PlaceOrder) {
-    await this.host.tx.insert(orders).values({ id: orderId, item });
-    this.committed.record(new OrderPlaced(orderId, item));
-    const [left] = await this.host.tx
-      .update(stock)
-      .set({ pieces: sql`${stock.pieces} - 1` })
-      .where(and(eq(stock.item, item), gt(stock.pieces, 0)))
-      .returning();
-    if (!left) throw new ConflictException(`No ${item} is left.`);
+  async execute(command: PlaceOrder) {
+    this.committed.record(new OrderPlaced(command.orderId, command.item));
+    await place(this.host.tx, command);
   }
 }
 
