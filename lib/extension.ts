@@ -21,3 +21,26 @@ export type { ICommandPublisher, IEventPublisher, IMessageSource, IQueryPublishe
 // Fail with a code and a remedy
 export { CqrsException } from './errors/cqrs.exception.js';
 export type { Problem } from './errors/cqrs.exception.js';
+
+// Carry messages to other processes: `route(…).to(transport)`, `expose(…).on(server)`
+export type {
+  Endpoint,
+  RemoteFeatures,
+  RemoteServer,
+  RemoteTransport,
+  ServingApplication,
+} from './transport/remote-transport.js';
+export type {
+  AcceptedFrame,
+  AliveFrame,
+  ControlFrame,
+  DoneFrame,
+  FailedFrame,
+  FailureJSON,
+  ReplyFrame,
+  RequestFrame,
+  RowsFrame,
+  RowsWanted,
+} from './transport/frame.js';
+export { TransportException } from './errors/transport.exception.js';
+export type { RemoteOutcome } from './errors/transport.exception.js';

@@ -98,6 +98,7 @@ export type {
 export { UseMiddleware } from './pipeline/use-middleware.decorator.js';
 export { Middleware } from './pipeline/middleware.decorator.js';
 export type { MiddlewarePlacement } from './pipeline/middleware.decorator.js';
+export { at } from './pipeline/place.js';
 export { propagateContext, propagateToRows } from './pipeline/propagate-context.js';
 export { refuseSideEffects } from './pipeline/refuse-side-effects.js';
 export { timeLimit } from './pipeline/time-limit.js';
@@ -108,6 +109,7 @@ export type {
   MiddlewareResult,
   MiddlewareType,
   Next,
+  Place,
   SelectiveMiddleware,
 } from './pipeline/middleware.js';
 
@@ -143,6 +145,13 @@ export { MessageCatalog } from './envelope/message-catalog.js';
 export type { MessageMeta, MessageMetaJSON } from './envelope/message-meta.js';
 export { Upcast } from './envelope/upcast.decorator.js';
 export type { Upcaster } from './envelope/upcast.decorator.js';
+
+// Other processes
+export { route, MessageRoute } from './transport/route.js';
+export type { RouteOptions } from './transport/route.js';
+export { expose, Exposure } from './transport/expose.js';
+export type { ExposeOptions } from './transport/expose.js';
+export type { ToldFailures } from './transport/failure-data.js';
 
 // Module
 export { CqrsModule } from './module/cqrs.module.js';
@@ -184,8 +193,12 @@ export { NoEventBusException } from './errors/no-event-bus.exception.js';
 export { NotAStreamException } from './errors/not-a-stream.exception.js';
 export { NotWiredException } from './errors/not-wired.exception.js';
 export { QuerySideEffectException } from './errors/query-side-effect.exception.js';
+export { RemoteException } from './errors/remote.exception.js';
+export type { RemoteError } from './errors/remote.exception.js';
+export { RemoteUnavailableException } from './errors/remote-unavailable.exception.js';
 export { SagaBacklogException } from './errors/saga-backlog.exception.js';
 export { ShutdownTimeoutException } from './errors/shutdown-timeout.exception.js';
+export { StaleMessageException } from './errors/stale-message.exception.js';
 export { StreamQueryAskedException } from './errors/stream-query-asked.exception.js';
 export { UnknownMessageException } from './errors/unknown-message.exception.js';
 export {

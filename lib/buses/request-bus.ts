@@ -17,6 +17,15 @@ import type { ProviderWrapper } from '../scopes/provider-wrapper.js';
 /** A hint about a type without handler. */
 export type NearMiss = (type: MessageType, kind: MessageKind) => string | undefined;
 
+/** Handlers in other processes, by the routes of the application. */
+export interface Elsewhere {
+  /** Routes that name the class. */
+  ofClass(type: MessageType, kind: MessageKind): HandlerInvoker | undefined;
+  /** Routes that name the message; a handler of this process goes first. */
+  ofName(type: MessageType, kind: MessageKind): HandlerInvoker | undefined;
+  ofEvent(type: MessageType): readonly HandlerInvoker[];
+}
+
 interface MessagePublisher<T> {
   publish(message: T): unknown;
 }
@@ -31,6 +40,11 @@ export abstract class RequestBus<TBase> extends RegisteringBus<TBase> {
    * @internal
    */
   nearMiss: NearMiss | undefined;
+  /**
+   * Set by the module.
+   * @internal
+   */
+  elsewhere: Elsewhere | undefined;
   private _publisher: MessagePublisher<TBase> | undefined;
 
   protected constructor(
@@ -98,12 +112,16 @@ export abstract class RequestBus<TBase> extends RegisteringBus<TBase> {
   protected abstract missing(name: string, hint: string | undefined): HandlerNotFoundException;
 
   private handlerOf(type: MessageType): HandlerInvoker {
+    const { elsewhere } = this;
+    const { kind } = this.dispatcher;
     for (const ancestor of [...lineage(type), Object]) {
-      const invoker = this.registry.find(ancestor);
+      const invoker = this.registry.find(ancestor) ?? elsewhere?.ofClass(ancestor, kind);
       if (invoker) return invoker;
     }
+    const named = elsewhere?.ofName(type, kind);
+    if (named) return named;
     if (isRoot(type)) throw this.missing(nameOf(type), PLAIN_OBJECT);
-    throw this.missing(nameOf(type), this.nearMiss?.(type, this.dispatcher.kind) ?? this.namesake(type));
+    throw this.missing(nameOf(type), this.nearMiss?.(type, kind) ?? this.namesake(type));
   }
 
   private namesake(type: MessageType): string | undefined {

@@ -1,3 +1,4 @@
+import { isArrival } from '../context/arrival.js';
 import type { DispatchOptions } from '../context/message-context.js';
 import { compose, composeWatched } from '../pipeline/compose.js';
 import type { ReadyMiddleware } from '../pipeline/middleware.js';
@@ -10,19 +11,21 @@ export const OPTION_MIDDLEWARE: readonly ReadyMiddleware[] = [limitByCaller];
 
 /** Composed at the first use of options that need middleware. */
 export function pipelineFor(
-  pipeline: Pipeline,
+  composed: Pipeline,
   options: DispatchOptions,
   optionMiddleware: readonly ReadyMiddleware[],
 ): Pipeline {
+  const { ofArrivals } = composed;
+  const pipeline = ofArrivals !== undefined && isArrival(options.headers) ? ofArrivals : composed;
   if (options.timeout === undefined && options.fromOutside !== true) return pipeline;
   if (pipeline.withOptions !== undefined) return pipeline.withOptions;
   const { kind } = pipeline;
   const wrap = kind === 'event' ? composeWatched : compose;
-  const composed = wrap(optionMiddleware, { run: pipeline.withContext.run, usesContext: true });
+  const forms = wrap(optionMiddleware, { run: pipeline.withContext.run, usesContext: true });
   return (pipeline.withOptions = {
     ...pipeline,
-    composed,
-    withContext: composed,
+    composed: forms,
+    withContext: forms,
     runs: new RunCounter(pipeline.type, pipeline.invoker.identity),
     isDirect: false,
     isWatched: kind === 'event',

@@ -6,6 +6,7 @@ import type { MessageKind, MessageType } from '../messages/message.js';
 import { compose, composeWatched, nextWithoutMessage, type Caller, type Composed } from '../pipeline/compose.js';
 import { instantiateOnce, type MiddlewareResolver } from '../pipeline/instantiate.js';
 import { wrapsType, type MiddlewareReference, type ReadyMiddleware } from '../pipeline/middleware.js';
+import { formAt, runsAt } from '../pipeline/place.js';
 import { promised, settled, type Run } from '../pipeline/settled.js';
 import { inheritedMiddleware } from '../pipeline/use-middleware.decorator.js';
 import { validation } from '../pipeline/validation.js';
@@ -55,7 +56,22 @@ export class PipelineComposer {
 
   private pipeline(type: MessageType, invoker: HandlerInvoker): Pipeline {
     const used = this.ready([...usedBy(type), ...invoker.middleware]);
-    const middleware = [...this.middleware, ...used].filter(layer => wrapsType(layer, type));
+    const around = [...this.middleware, ...used].filter(layer => wrapsType(layer, type));
+    const middleware = around.filter(layer => runsAt(layer, invoker.place)).map(layer => formAt(layer, invoker.place));
+    const pipeline = this.composeWith(middleware, type, invoker);
+    return invoker.place === undefined && middleware.some(isSender)
+      ? {
+          ...pipeline,
+          ofArrivals: this.composeWith(
+            middleware.filter(layer => !isSender(layer)),
+            type,
+            invoker,
+          ),
+        }
+      : pipeline;
+  }
+
+  private composeWith(middleware: readonly ReadyMiddleware[], type: MessageType, invoker: HandlerInvoker): Pipeline {
     const watched = middleware.length === 0 ? undefined : this.watched(middleware, type, invoker);
     const isWatched = this.kind === 'event' && watched !== undefined;
     const { composed, withContext } = isWatched ? watched : this.unwatched(middleware, type, invoker);
@@ -69,6 +85,7 @@ export class PipelineComposer {
       isDirect: middleware.length === 0 && !invoker.usesContext,
       isWatched,
       watched: isWatched ? undefined : watched,
+      ofArrivals: undefined,
       withOptions: undefined,
       isDropping: false,
       isLosing: false,
@@ -145,7 +162,7 @@ export class PipelineComposer {
       const passed = new Set(usedBy(type));
       const ofType = this.ready(usedBy(other).filter(reference => !passed.has(reference)));
       const passing = found === invoker ? ofType : [...ofType, ...this.ready(found.middleware)];
-      const middleware = passing.filter(layer => wrapsType(layer, other));
+      const middleware = passing.filter(layer => wrapsType(layer, other) && runsAt(layer, found.place));
       const end = this.end(other, found, found.usesContext);
       const composed = watch === undefined ? compose(middleware, end) : composeWatched(middleware, end, Infinity);
       return context
@@ -154,6 +171,9 @@ export class PipelineComposer {
     };
   }
 }
+
+/** Runs only where messages leave. */
+const isSender = (layer: ReadyMiddleware): boolean => !runsAt(layer, 'handle');
 
 /** Also of ancestors, outermost first. */
 const usedBy = (type: MessageType): readonly MiddlewareReference[] => inheritedMiddleware(lineage(type));

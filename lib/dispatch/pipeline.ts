@@ -32,6 +32,8 @@ export interface Pipeline extends ComposedForms {
   readonly isWatched: boolean;
   /** For a command or query, while it is watched. */
   watched: ComposedForms | undefined;
+  /** Without middleware that runs only where messages are sent, if there is any. */
+  readonly ofArrivals: Pipeline | undefined;
   /** Composed at first use. */
   withOptions: Pipeline | undefined;
   /** A middleware has dropped a promise of `next()`. */

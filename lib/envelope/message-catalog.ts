@@ -8,8 +8,11 @@ import { Envelope, unreadable } from './envelope.js';
 import type { EnvelopeLimits, EnvelopeOptions, RevivableTypes } from './envelope-options.js';
 import { messageIdentity, nestedTypesOf } from './message.decorator.js';
 import { readMeta, type MessageMeta } from './message-meta.js';
+import { NestedTypes } from './nested-types.js';
 import { nearNames } from '../options/near-names.js';
 import { parseEnvelope } from './parse-envelope.js';
+import { PayloadReader } from './payload-reader.js';
+import { PayloadWriter } from './payload-writer.js';
 import { typeOf } from './payload-tags.js';
 import { ServedTypes } from './served-types.js';
 import { typed } from './typed.js';
@@ -141,6 +144,27 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
     return typed(() => this.read(json), unreadable);
   }
 
+  /**
+   * Writes a value that is no message: a result, or the fields of an error.
+   * @param what for errors
+   * @throws EnvelopeException
+   * @internal
+   */
+  valueToJSON(value: unknown, what: string): unknown {
+    const options = { ...this.options, types: this };
+    return new PayloadWriter(options, NOT_NESTED, { message: what, root: 'value' }).value(value);
+  }
+
+  /**
+   * Reads what `valueToJSON()` wrote.
+   * @throws EnvelopeException
+   * @internal
+   */
+  valueFromJSON(json: unknown): unknown {
+    const options = { ...this.options, types: this };
+    return typed(() => new PayloadReader(options, NOT_NESTED, NO_META, 'value').value(json), unreadable);
+  }
+
   private withNested(type: MessageType | undefined): MessageType | undefined {
     for (const inner of type ? nestedTypesOf(type) : []) this.register(inner);
     return type;
@@ -154,6 +178,10 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
     return Envelope.fromJSON(parsed, this.get(name), { ...this.options, types: this });
   }
 }
+
+const NOT_NESTED = new NestedTypes(undefined);
+
+const NO_META: MessageMeta = { name: '', version: 1, headers: {} };
 
 const isContext = (about: MessageContext | Partial<MessageMeta> | undefined): about is MessageContext =>
   about !== undefined && 'messageId' in about;

@@ -29,7 +29,7 @@ import { PublishCalls } from './publish-calls.js';
 import type { PublishOutcome } from './publish-outcome.js';
 import { forgetOnChange } from '../buses/registry-watch.js';
 import { injectStartGate } from '../buses/start-gate.js';
-import { standaloneOptions } from '../buses/request-bus.js';
+import { standaloneOptions, type Elsewhere } from '../buses/request-bus.js';
 import { UnhandledExceptionBus } from '../buses/unhandled-exception-bus.js';
 
 /** The class of an event handler. */
@@ -60,6 +60,11 @@ export class EventBus<EventBase extends IEvent = IEvent>
    * @internal
    */
   admit: AdmitEvents | undefined;
+  /**
+   * Set by the module.
+   * @internal
+   */
+  elsewhere: Elsewhere | undefined;
   private handling: EventHandling | undefined;
   /** What the bus was built with. */
   private readonly own: EventHandling;
@@ -110,7 +115,8 @@ export class EventBus<EventBase extends IEvent = IEvent>
   }
 
   private handlersOf(type: MessageType): HandlerInvoker[] {
-    const handlers = eventHandlersOf(type, this.registry, this.givenIds);
+    const here = eventHandlersOf(type, this.registry, this.givenIds);
+    const handlers = this.elsewhere === undefined ? here : [...here, ...this.elsewhere.ofEvent(type)];
     if (handlers.length === 0 && isRoot(type) && !this._subject$.observed) warnUnheard();
     this.admit?.(type, handlers.length > 0);
     return handlers;

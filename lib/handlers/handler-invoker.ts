@@ -1,7 +1,7 @@
 import type { HandlerIdentity } from '../context/said.js';
 import type { MessageContext } from '../context/message-context.js';
 import { declaresParameter } from '../pipeline/declares-parameter.js';
-import type { MiddlewareReference } from '../pipeline/middleware.js';
+import type { MiddlewareReference, Place } from '../pipeline/middleware.js';
 
 type Callable = (message: object, context?: MessageContext) => unknown;
 type Host = Record<string | symbol, Callable>;
@@ -13,6 +13,8 @@ export interface HandlerInvoker {
   readonly usesContext: boolean;
   /** Of `@UseMiddleware`, outermost first. */
   readonly middleware: readonly MiddlewareReference[];
+  /** `send`: `invoke` sends the message to another process. Middleware with other places is left out. */
+  readonly place?: Exclude<Place, 'handle'>;
   /** Resolves what `invoke` would wait for. */
   prepare?(context: MessageContext): Promise<void> | undefined;
   /** Returns and throws as the handler does. */

@@ -3,8 +3,8 @@ import type { MessageKind } from '../messages/message.js';
 
 /** One message and its way to a handler. */
 export interface WiringEntry {
-  /** `saga` turns events into commands. */
-  readonly kind: MessageKind | 'saga';
+  /** `saga` turns events into commands; `any` is a route whose kind the first message tells. */
+  readonly kind: MessageKind | 'saga' | 'any';
   /** For a saga its events, or `*` for the whole stream. */
   readonly message: string;
   /** Library of the message's schema, such as `zod`. */
@@ -17,6 +17,10 @@ export interface WiringEntry {
   readonly handler: string;
   /** Undefined for functions registered at run time. */
   readonly module?: string | undefined;
+  /** What carries the message to another process, as `tcp`; the handler is the name of that process. */
+  readonly transport?: string;
+  /** Servers on which other processes may send it, as `billing (tcp)`. */
+  readonly exposed?: readonly string[];
 }
 
 /** What a text or diagram shows. */
@@ -33,6 +37,7 @@ const HEADINGS: readonly (readonly [WiringEntry['kind'], string])[] = [
   ['command', 'Commands'],
   ['query', 'Queries'],
   ['event', 'Events'],
+  ['any', 'Elsewhere'],
   ['saga', 'Sagas'],
 ];
 
@@ -117,7 +122,10 @@ const aroundHandler = (
   ...enhancers,
 ];
 
-const handlerOf = ({ handler, module }: WiringEntry): string =>
-  module === undefined ? handler : `${handler} (${module})`;
+const handlerOf = ({ handler, module, transport, exposed = [] }: WiringEntry): string => {
+  const owner = transport ?? module;
+  const named = owner === undefined ? handler : `${handler} (${owner})`;
+  return exposed.length === 0 ? named : `${named}, exposed on ${exposed.join(', ')}`;
+};
 
 const escaped = (label: string): string => label.replaceAll('"', '#quot;');

@@ -7,7 +7,7 @@ import type { AdmitEvents } from '../events/event-lookup.js';
 import { FailureReporter } from '../dispatch/failures.js';
 import { RunningWork } from '../dispatch/running-work.js';
 import { QueryBus } from '../buses/query-bus.js';
-import type { NearMiss } from '../buses/request-bus.js';
+import type { Elsewhere, NearMiss } from '../buses/request-bus.js';
 import { UnhandledExceptionBus } from '../buses/unhandled-exception-bus.js';
 import type { EventHandling } from '../buses/bus-options.js';
 import { keepReady, type ReadyHandler } from '../handlers/provider-handlers.js';
@@ -23,6 +23,7 @@ export interface BusSettings {
   readonly middleware: Readonly<Record<MessageKind, readonly MiddlewareReference[]>>;
   readonly resolve: MiddlewareResolver;
   readonly nearMiss: NearMiss;
+  readonly elsewhere: Elsewhere | undefined;
   readonly admit: AdmitEvents;
   readonly events: EventHandling;
   /** Implements the options of single dispatches. */
@@ -68,12 +69,18 @@ export class ApplicationBuses {
       dispatcher.runningWork = dispatcher.kind === 'query' ? undefined : this.runningWork;
       dispatcher.reporter = () => this.reporter;
       dispatcher.introduce = scope => introduce(scope, this.moduleRef);
+      bus.elsewhere = settings.elsewhere;
       if (bus instanceof EventBus) {
         bus.setHandling(settings.events);
         bus.admit = settings.admit;
       } else bus.nearMiss = settings.nearMiss;
     }
     this.handlers.push(...added);
+  }
+
+  /** The first bus of a class; undefined before handlers are connected. */
+  first<T extends Bus>(type: abstract new (...args: never[]) => T): T | undefined {
+    return this.present.find((bus): bus is T => bus instanceof type);
   }
 
   get eventBuses(): readonly EventBus[] {

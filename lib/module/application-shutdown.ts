@@ -5,6 +5,7 @@ import { nameOf } from '../messages/inspect-message.js';
 import { ApplicationBuses } from './application-buses.js';
 import { ApplicationOptions } from './application-options.js';
 import { ApplicationSagas } from './application-sagas.js';
+import { ApplicationTransports } from './application-transports.js';
 import { ProviderExplorer } from './provider-explorer.js';
 
 /** The share of the remaining time that a wait may take while messages come in. */
@@ -17,8 +18,8 @@ const logger = new CqrsLogger('CqrsModule');
 const nothing = (): void => undefined;
 
 /**
- * Closes an application: awaits running work, refuses messages, reports unfinished work, completes the buses. All waits
- * share one time limit.
+ * Closes an application: refuses messages of other processes, awaits running work, refuses messages, reports unfinished
+ * work, completes the buses, closes transports. All waits share one time limit.
  */
 @Injectable()
 export class ApplicationShutdown {
@@ -31,6 +32,7 @@ export class ApplicationShutdown {
     @Inject(ApplicationSagas) private readonly sagas: ApplicationSagas,
     @Inject(ProviderExplorer) private readonly explorer: ProviderExplorer,
     @Inject(ApplicationOptions) private readonly options: ApplicationOptions,
+    @Inject(ApplicationTransports) private readonly transports: ApplicationTransports,
   ) {
     this.remaining = this.timeout;
   }
@@ -46,6 +48,7 @@ export class ApplicationShutdown {
    * @param phase drained once, however many module instances there are
    */
   drain(phase: ShutdownPhase): Promise<void> {
+    this.transports.stopIntake();
     const present = this.drained.get(phase) ?? this.wait(this.remaining * SHARE_OF_DRAIN).then(nothing);
     this.drained.set(phase, present);
     return present;
@@ -60,6 +63,7 @@ export class ApplicationShutdown {
   }
 
   private async finish(): Promise<void> {
+    this.transports.stopIntake();
     this.sagas.finish();
     const left = await this.wait(this.remaining);
     const { reporter } = this.buses;
@@ -72,6 +76,7 @@ export class ApplicationShutdown {
       this.sagas.stop();
     } finally {
       this.buses.close();
+      await this.transports.close();
     }
   }
 

@@ -5,7 +5,7 @@ import { invokerOf, type ReadyHandler } from '../handlers/provider-handlers.js';
 import { Wiring } from '../introspection/wiring.js';
 import { hasOtherCopy } from '../messages/copies.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';
-import type { MessageKind } from '../messages/message.js';
+import type { MessageKind, MessageType } from '../messages/message.js';
 import { middlewareName, type MiddlewareReference, type ReadyMiddleware } from '../pipeline/middleware.js';
 import { order } from '../pipeline/order.js';
 import { inheritedMiddleware, isMiddlewareUsed } from '../pipeline/use-middleware.decorator.js';
@@ -25,7 +25,8 @@ import { nearMiss } from './near-misses.js';
 import { otherCopyProblems, warnOfOtherModules } from './other-copies.js';
 import { ProviderExplorer, type Findings, type FoundMiddleware } from './provider-explorer.js';
 import { ApplicationSagas } from './application-sagas.js';
-import { entriesOf, type MiddlewareByKind } from './wiring-entries.js';
+import { ApplicationTransports } from './application-transports.js';
+import { entriesOf, routedEntry, type MiddlewareByKind } from './wiring-entries.js';
 import { wiringException, type KindOfProblem } from './wiring-exception.js';
 
 /**
@@ -52,12 +53,14 @@ export class ApplicationWiring {
     @Inject(MessageCatalog) private readonly messages: MessageCatalog,
     @Inject(ModuleRef) moduleRef: ModuleRef,
     @Inject(ApplicationOptions) private readonly given: ApplicationOptions,
+    @Inject(ApplicationTransports) private readonly transports: ApplicationTransports,
   ) {
     this.catalog = new MiddlewareCatalog(explorer, moduleRef);
     this.chosen = new ChosenHandlers(explorer);
     this.admission = new EventAdmission(() => ({
       ...this.surroundings(this.chosen.all),
       provides: type => this.explorer.provided(type).length > 0,
+      isRouted: type => this.transports.isRouted(type),
       notProvided: this.options.events.notProvided,
     }));
   }
@@ -72,11 +75,15 @@ export class ApplicationWiring {
     return this.wired ?? (this.explorer.isInstantiated() ? this.wire() : undefined);
   }
 
-  /** Call after all startup hooks. */
-  started(own: Type): void {
+  /**
+   * Call after all startup hooks.
+   * @returns resolves when messages of other processes may come in
+   */
+  async started(own: Type): Promise<void> {
     this.buses.started();
     if (!this.isStarted) warnOfOtherModules(this.explorer.modules(), own);
     this.isStarted = true;
+    await this.transports.listen();
   }
 
   /**
@@ -133,10 +140,15 @@ export class ApplicationWiring {
     for (const handler of enhanced) await this.enhancers.prepare(handler, problems);
     const used = await this.prepareUsed(added);
     const ready = added.map(handler => this.makeReady(handler, enhanced.has(handler), used.get(handler)));
-    checkExpected(this.options.expectHandlersFor, this.surroundings([...this.chosen.all, ...added]), problems);
-    const handled = [...added.flatMap(({ types }) => types), ...eventsOfSagas(found.sagas)];
+    const present = [...this.chosen.all, ...added];
+    const { transports } = this;
+    const isRouted = (type: MessageType) => transports.isRouted(type);
+    checkExpected(this.options.expectHandlersFor, this.surroundings(present), isRouted, problems);
+    const handled = [...added.flatMap(({ types }) => types), ...eventsOfSagas(found.sagas), ...transports.types];
     catalogue(this.messages, handled, this.options, problems);
     if (hasOtherCopy()) problems.push(...otherCopyProblems(this.decoratable(found, handled)));
+    const sagaEvents = () => [...this.sagas.events(), ...eventsOfSagas(found.sagas)];
+    const serve = transports.prepare(present, { sagaEvents }, problems);
     const startSagas = this.sagas.prepare(found.sagas, this.options, problems);
     if (problems.length > 0) throw wiringException(problems);
     this.chosen.add(added);
@@ -145,15 +157,23 @@ export class ApplicationWiring {
       resolve: catalog.resolve,
       optionMiddleware: optionMiddleware(this.options),
       onDropped: droppedResults(this.options),
-      nearMiss: (type, kind) => nearMiss(type, kind, this.surroundings(this.chosen.all)),
+      nearMiss: (type, kind) => nearMiss(type, kind, this.surroundings(this.chosen.all)) ?? transports.nearMiss(type),
+      elsewhere: transports.elsewhere,
       admit: this.admission.admit,
       events: this.options.events,
     });
     startSagas();
+    serve();
     const chosen = [...this.chosen.all];
     const sagas = this.sagas.entries();
     this.wiring.record(
-      () => [...chosen.flatMap(handler => entriesOf(handler, middleware, catalog.resolve)), ...sagas],
+      () => [
+        ...chosen.flatMap(handler =>
+          entriesOf(handler, middleware, catalog.resolve, type => transports.exposing(type)),
+        ),
+        ...transports.entriesOf((type, transport) => routedEntry(type, transport, middleware, catalog.resolve)),
+        ...sagas,
+      ],
       () => unprovidedHandlers(chosen),
     );
     this.buses.open();

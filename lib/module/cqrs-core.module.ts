@@ -22,6 +22,7 @@ import { ApplicationBuses } from './application-buses.js';
 import { ApplicationOptions, CQRS_GIVEN_OPTIONS, optionsFromGiven } from './application-options.js';
 import { ApplicationSagas } from './application-sagas.js';
 import { ApplicationShutdown } from './application-shutdown.js';
+import { ApplicationTransports } from './application-transports.js';
 import { ApplicationWiring } from './application-wiring.js';
 import { Enhancers } from './enhancers.js';
 import { ProviderExplorer } from './provider-explorer.js';
@@ -63,6 +64,7 @@ const PUBLIC = [
     ApplicationOptions,
     ApplicationBuses,
     ApplicationSagas,
+    ApplicationTransports,
     ApplicationWiring,
     ApplicationShutdown,
     ...planProviders({

@@ -65,7 +65,7 @@ export class CqrsModule<EventBase extends IEvent = IEvent>
    */
   async onApplicationBootstrap(): Promise<void> {
     await this.wiring.wire();
-    this.wiring.started(CqrsModule);
+    await this.wiring.started(CqrsModule);
   }
 
   /** Runs before this hook of other modules: running work needs databases and brokers. */

@@ -4,6 +4,8 @@ import type { EnvelopeOptions } from '../envelope/envelope-options.js';
 import type { MessageType } from '../messages/message.js';
 import type { MessageValidator } from '../pipeline/message-validator.js';
 import type { MiddlewareReference } from '../pipeline/middleware.js';
+import type { Exposure } from '../transport/expose.js';
+import type { MessageRoute } from '../transport/route.js';
 
 /** Options of one bus. */
 export interface BusOptions {
@@ -63,6 +65,10 @@ export interface CqrsModuleOptions extends BusModuleOptions {
    * `AsyncLocalStorage.run` per dispatch. Default: false.
    */
   propagateContext?: boolean;
+  /** Messages that other processes handle: `route('billing.*').to(billing)`. Default: none. */
+  routes?: readonly MessageRoute[];
+  /** Messages that other processes may send here: `expose(Charge).on(server)`. Default: none. */
+  expose?: readonly Exposure[];
   /** Time limit per dispatch (events: per handler), in milliseconds. Default: no limit. */
   timeout?: number;
   /** Which messages are validated by their schemas. Default: all. */

@@ -12,6 +12,8 @@ export interface EventSurroundings extends Surroundings {
   sagaEvents(): readonly MessageType[];
   /** Aliases and substitutes count. */
   provides(type: object): boolean;
+  /** Whether another process handles it. */
+  isRouted(type: MessageType): boolean;
   readonly notProvided: 'warn' | 'ignore';
 }
 
@@ -37,7 +39,7 @@ export class EventAdmission {
       const hint = onOtherBus(type, handlers);
       if (hint !== undefined) throw new HandlerNotFoundException(nameOf(type), hint, 'event');
     }
-    if (notProvided === 'ignore' || this.warned.has(type)) return;
+    if (notProvided === 'ignore' || this.warned.has(type) || surroundings.isRouted(type)) return;
     this.warned.add(type);
     const missing = line
       .flatMap(ancestor => missingHandlers(ancestor, handlers))

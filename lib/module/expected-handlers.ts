@@ -8,6 +8,7 @@ import { nearMiss, type Surroundings } from './near-misses.js';
 export function checkExpected(
   expected: readonly MessageType[] = [],
   surroundings: Surroundings<CheckedHandler>,
+  isRouted: (type: MessageType) => boolean,
   problems: WiringProblem[],
 ): void {
   if (expected.length === 0) return;
@@ -17,7 +18,7 @@ export function checkExpected(
       problems.push(namesNoClass('expectHandlersFor', 'CqrsModule.forRoot()', type));
       continue;
     }
-    if (lineage(type).some(ancestor => handled.has(ancestor))) continue;
+    if (lineage(type).some(ancestor => handled.has(ancestor)) || isRouted(type)) continue;
     const hint = nearMiss(type, 'command', surroundings) ?? nearMiss(type, 'query', surroundings);
     const { code, what, remedy } = new HandlerNotFoundException(nameOf(type), hint);
     problems.push({ code, what, where: 'expectHandlersFor', remedy });

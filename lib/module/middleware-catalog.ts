@@ -8,12 +8,14 @@ import {
   isMiddlewareReference,
   isMiddlewareType,
   middlewareName,
+  PlacedReference,
   type CqrsMiddleware,
   type MiddlewareFunction,
   type MiddlewareReference,
   type MiddlewareType,
   type ReadyMiddleware,
 } from '../pipeline/middleware.js';
+import { placed, placesOfClass, runningAt } from '../pipeline/place.js';
 import { isUntyped, untypedConstructor } from './untyped-constructor.js';
 import type { ProviderExplorer } from './provider-explorer.js';
 import { type ProviderWrapper, isSingleton } from '../scopes/provider-wrapper.js';
@@ -54,6 +56,7 @@ export class MiddlewareCatalog {
 
   /** Handles middleware of message types unknown at startup too. */
   readonly resolve = (reference: MiddlewareReference): ReadyMiddleware => {
+    if (reference instanceof PlacedReference) return placed(this.resolve(reference.reference), reference.at);
     if (!isMiddlewareReference(reference) || !isMiddlewareType(reference)) return this.instantiate(reference);
     return this.known(reference, undefined) ?? this.provided(reference, undefined) ?? this.instantiate(reference);
   };
@@ -64,6 +67,10 @@ export class MiddlewareCatalog {
     host: Host,
     creator: Host,
   ): Promise<ReadyMiddleware | undefined> {
+    if (reference instanceof PlacedReference) {
+      const ready = await this.prepareOne(reference.reference, where, host, creator);
+      return ready && placed(ready, reference.at);
+    }
     try {
       if (!isMiddlewareReference(reference)) throw notMiddleware(reference);
       if (!isMiddlewareType(reference)) return reference as ReadyMiddleware;
@@ -115,7 +122,8 @@ const scoped = (wrapper: ProviderWrapper): MiddlewareFunction => {
   const intercept: MiddlewareFunction = async (message, next, context) =>
     ((await provider.instanceFor(context)) as CqrsMiddleware).intercept(message, next, context);
   Object.defineProperty(intercept, 'name', { value: wrapper.name });
-  return intercept;
+  const at = wrapper.metatype ? placesOfClass(wrapper.metatype) : undefined;
+  return at ? runningAt(intercept, ...at) : intercept;
 };
 
 function unresolvable(reference: MiddlewareReference, where: string, cause: unknown): WiringProblem {

@@ -10,6 +10,7 @@ import {
   having,
   isPlain,
   list,
+  listOf,
   listOfThose,
   milliseconds,
   oneOf,
@@ -18,6 +19,8 @@ import {
   type OptionRule,
   type RulesFor,
 } from '../options/option-rules.js';
+import { Exposure } from '../transport/expose.js';
+import { MessageRoute } from '../transport/route.js';
 import type {
   BusOptions,
   CqrsModuleAsyncOptions,
@@ -77,6 +80,8 @@ const MODULE: RulesFor<CqrsModuleOptions> = {
   shutdown: group(SHUTDOWN),
   duplicates: oneOf(['error', 'warn'], 'error'),
   expectHandlersFor: list,
+  routes: listOf(MessageRoute, 'what route(…).to(…) returns'),
+  expose: listOf(Exposure, 'what expose(…).on(…) returns'),
   propagateContext: flag(false),
   timeout: milliseconds,
   validation: group(VALIDATION),
@@ -128,6 +133,8 @@ export interface CompleteModuleOptions extends CqrsModuleOptions {
   readonly shutdown: Required<ShutdownOptions>;
   readonly duplicates: 'error' | 'warn';
   readonly expectHandlersFor: NonNullable<CqrsModuleOptions['expectHandlersFor']>;
+  readonly routes: readonly MessageRoute[];
+  readonly expose: readonly Exposure[];
   readonly propagateContext: boolean;
   readonly validation: Required<ValidationOptions>;
   readonly messages: NonNullable<CqrsModuleOptions['messages']>;

@@ -1,10 +1,19 @@
 import type { WiringEntry } from '../introspection/wiring.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';
-import type { MessageKind } from '../messages/message.js';
+import type { MessageKind, MessageType } from '../messages/message.js';
 import type { MiddlewareResolver } from '../pipeline/instantiate.js';
-import { middlewareName, wrapsType, type MiddlewareReference } from '../pipeline/middleware.js';
+import {
+  middlewareName,
+  wrapsType,
+  type MiddlewareReference,
+  type Place,
+  type ReadyMiddleware,
+} from '../pipeline/middleware.js';
+import { runsAt } from '../pipeline/place.js';
 import { inheritedMiddleware } from '../pipeline/use-middleware.decorator.js';
 import { schemaOf } from '../pipeline/validate.decorator.js';
+import type { RemoteTransport } from '../transport/remote-transport.js';
+import { kindOf } from './message-kinds.js';
 import { enhancerNames } from './enhancers.js';
 import type { CheckedHandler } from './handler-checks.js';
 import { handlerMiddleware } from './handler-middleware.js';
@@ -20,6 +29,7 @@ export const entriesOf = (
   handler: CheckedHandler,
   ofBus: MiddlewareByKind,
   resolve: MiddlewareResolver,
+  exposing: (type: MessageType) => readonly string[],
 ): WiringEntry[] =>
   handler.types.map(type => {
     const around = [
@@ -29,13 +39,43 @@ export const entriesOf = (
     ];
     const schema = schemaOf(type);
     const enhancers = enhancerNames(handler);
+    const exposed = exposing(type);
     return {
       kind: handler.declaration.kind,
       message: nameOf(type),
       ...(schema && { schema: schema['~standard'].vendor }),
-      middleware: around.filter(reference => wrapsType(resolve(reference), type)).map(middlewareName),
+      middleware: namesOf(around, resolve, type, undefined),
       ...(enhancers.length > 0 && { enhancers }),
       handler: handler.identity.name,
       module: handler.identity.module,
+      ...(exposed.length > 0 && { exposed }),
     };
   });
+
+/** Of a route: the kind of a plain class, and of a name, is not known before the first message. */
+export function routedEntry(
+  message: MessageType | string,
+  { name, engine }: RemoteTransport,
+  ofBus: MiddlewareByKind,
+  resolve: MiddlewareResolver,
+): WiringEntry {
+  const kind = typeof message === 'string' ? undefined : kindOf(message, []);
+  const around = kind === undefined ? [] : [...ofBus[kind], ...inheritedMiddleware(lineage(message as MessageType))];
+  return {
+    kind: kind ?? 'any',
+    message: typeof message === 'string' ? message : nameOf(message),
+    middleware: namesOf(around, resolve, message as MessageType, 'send'),
+    handler: name,
+    transport: engine,
+  };
+}
+
+function namesOf(
+  references: readonly MiddlewareReference[],
+  resolve: MiddlewareResolver,
+  type: MessageType,
+  place: Place | undefined,
+): string[] {
+  const wraps = (ready: ReadyMiddleware) => wrapsType(ready, type) && runsAt(ready, place);
+  return references.filter(reference => wraps(resolve(reference))).map(middlewareName);
+}

@@ -66,16 +66,19 @@ export const having = (...methods: string[]): OptionRule => ({
     methods.every(method => typeof (value as Record<string, unknown>)[method] === 'function'),
 });
 
-export const listOfThose = (...methods: string[]): OptionRule => {
-  const { expected, accepts } = having(...methods);
-  return {
-    ...list,
-    expected: `a list, and each item ${expected}`,
-    accepts: value => Array.isArray(value) && value.every(item => accepts(item)),
-    describe: value =>
-      Array.isArray(value) ? `a list with ${describeValue(value.find(item => !accepts(item)))}` : printed(value),
-  };
-};
+export const listOfThose = (...methods: string[]): OptionRule => eachItem(having(...methods));
+
+/** Instances of a class. */
+export const listOf = (type: abstract new (...args: never[]) => object, expected: string): OptionRule =>
+  eachItem({ expected, accepts: value => value instanceof type });
+
+const eachItem = ({ expected, accepts }: OptionRule): OptionRule => ({
+  ...list,
+  expected: `a list, and each item ${expected}`,
+  accepts: value => Array.isArray(value) && value.every(item => accepts(item)),
+  describe: value =>
+    Array.isArray(value) ? `a list with ${describeValue(value.find(item => !accepts(item)))}` : printed(value),
+});
 
 /** Checked where it is used. */
 export const anything: OptionRule = { expected: 'anything', accepts: () => true };

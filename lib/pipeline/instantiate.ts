@@ -4,10 +4,12 @@ import {
   isMiddlewareReference,
   isMiddlewareType,
   middlewareName,
+  PlacedReference,
   type CqrsMiddleware,
   type MiddlewareReference,
   type ReadyMiddleware,
 } from './middleware.js';
+import { placed } from './place.js';
 
 export type MiddlewareResolver = (reference: MiddlewareReference) => ReadyMiddleware;
 
@@ -17,7 +19,8 @@ export type MiddlewareResolver = (reference: MiddlewareReference) => ReadyMiddle
  */
 export function instantiateOnce(): MiddlewareResolver {
   const instances = new WeakMap<MiddlewareReference, CqrsMiddleware>();
-  return reference => {
+  const resolve: MiddlewareResolver = reference => {
+    if (reference instanceof PlacedReference) return placed(resolve(reference.reference), reference.at);
     if (!isMiddlewareReference(reference)) throw notMiddleware(reference);
     if (!isMiddlewareType(reference)) return reference as ReadyMiddleware;
     const present = instances.get(reference);
@@ -32,6 +35,7 @@ export function instantiateOnce(): MiddlewareResolver {
     instances.set(reference, instance);
     return instance;
   };
+  return resolve;
 }
 
 export const withoutIntercept = (type: MiddlewareReference, where?: string): InvalidMiddlewareException =>

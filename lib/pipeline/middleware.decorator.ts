@@ -1,7 +1,7 @@
 import type { MessageKind } from '../messages/message.js';
 import { mark } from '../messages/copies.js';
 import { metadataKey, readOwn, write } from '../messages/metadata.js';
-import type { MiddlewareReference } from './middleware.js';
+import type { MiddlewareReference, Place } from './middleware.js';
 
 /** The place of a provided middleware. */
 export interface MiddlewarePlacement {
@@ -11,6 +11,8 @@ export interface MiddlewarePlacement {
   readonly before?: readonly MiddlewareReference[];
   /** Middleware outside of it. */
   readonly after?: readonly MiddlewareReference[];
+  /** Where it runs; see `at()`. Default: `handle` and `send`. */
+  readonly at?: readonly Place[];
 }
 
 const MIDDLEWARE = metadataKey<MiddlewarePlacement>(Symbol('cqrs:middleware'));

@@ -36,6 +36,9 @@ export interface CqrsMiddleware extends SelectiveMiddleware {
   intercept(message: object, next: Next, context: MessageContext): MiddlewareResult;
 }
 
+/** Where a middleware runs: where the handler is called, where a message leaves for another process, where it is stored. */
+export type Place = 'handle' | 'send' | 'store';
+
 /** The class of a middleware. */
 export type MiddlewareType = abstract new (...args: never[]) => CqrsMiddleware;
 
@@ -55,5 +58,19 @@ export const isMiddlewareReference = (value: unknown): value is MiddlewareRefere
 
 export const wrapsType = (middleware: ReadyMiddleware, type: MessageType): boolean => middleware.wraps?.(type) ?? true;
 
-export const middlewareName = (reference: MiddlewareReference): string =>
-  (typeof reference === 'function' ? reference.name : reference.constructor.name) || '(anonymous middleware)';
+/** A middleware with places of its own. `intercept` makes it a middleware wherever references are checked. */
+export class PlacedReference implements CqrsMiddleware {
+  constructor(
+    readonly reference: MiddlewareReference,
+    readonly at: readonly Place[],
+  ) {}
+
+  intercept(): never {
+    throw new TypeError('It is resolved before it runs.');
+  }
+}
+
+export const middlewareName = (given: MiddlewareReference): string => {
+  const reference = given instanceof PlacedReference ? given.reference : given;
+  return (typeof reference === 'function' ? reference.name : reference.constructor.name) || '(anonymous middleware)';
+};

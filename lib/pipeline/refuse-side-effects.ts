@@ -1,6 +1,7 @@
 import { QuerySideEffectException } from '../errors/query-side-effect.exception.js';
 import { nameOf } from '../messages/inspect-message.js';
 import type { MiddlewareFunction } from './middleware.js';
+import { EVERYWHERE, runningAt } from './place.js';
 
 /** Refuses commands and events of a query handler; needs propagating contexts to know the cause. */
 export const refuseSideEffects: MiddlewareFunction = (message, next, context) => {
@@ -9,3 +10,4 @@ export const refuseSideEffects: MiddlewareFunction = (message, next, context) =>
     throw new QuerySideEffectException(nameOf(parent.type), parent.handler.name, context.kind, nameOf(context.type));
   return next(message);
 };
+runningAt(refuseSideEffects, ...EVERYWHERE);

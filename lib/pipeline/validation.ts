@@ -3,6 +3,7 @@ import { nameOf, prototypeOf, typeOfPrototype } from '../messages/inspect-messag
 import type { MessageType } from '../messages/message.js';
 import type { MessageValidator } from './message-validator.js';
 import type { MiddlewareFunction, Next } from './middleware.js';
+import { EVERYWHERE, replacedByLeaving, runningAt } from './place.js';
 import { reinstated } from './reinstate.js';
 import { noFields, standardSchemaValidator } from './validate.decorator.js';
 
@@ -19,7 +20,10 @@ export async function validateMessage<T extends object>(
   return (await validated(message, [standardSchemaValidator, ...validators])).message as T;
 }
 
-/** Validates every message with a schema or decorators. */
+/**
+ * Validates every message with a schema or decorators. A message that leaves the process is checked and leaves
+ * unchanged: the process that handles it applies the schema.
+ */
 export function validation(validators: readonly MessageValidator[] = []): MiddlewareFunction {
   const all = [standardSchemaValidator, ...validators];
   const byType = new WeakMap<MessageType, readonly MessageValidator[]>();
@@ -33,7 +37,15 @@ export function validation(validators: readonly MessageValidator[] = []): Middle
     if (known.length === 0) return next(message);
     return pass(message, next, known);
   };
-  return Object.assign(validate, { wraps: (type: MessageType) => validatorsOf(type).length > 0 });
+  const check: MiddlewareFunction = async function validation(message, next) {
+    await validated(message, validatorsOf(typeOfPrototype(prototypeOf(message))));
+    return next(message);
+  };
+  const wraps = (type: MessageType) => validatorsOf(type).length > 0;
+  return replacedByLeaving(
+    runningAt(Object.assign(validate, { wraps }), ...EVERYWHERE),
+    Object.assign(check, { wraps }),
+  );
 }
 
 async function pass(message: object, next: Next, validators: readonly MessageValidator[]): Promise<unknown> {

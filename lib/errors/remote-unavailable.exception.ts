@@ -1,0 +1,31 @@
+import { CqrsException } from './cqrs.exception.js';
+import type { RemoteOutcome } from './transport.exception.js';
+
+/** A message that another process handles got no answer. Nothing sends it again by itself. */
+export class RemoteUnavailableException extends CqrsException {
+  /**
+   * @param service the name of the transport
+   * @param why a clause without subject, as "refused the connection"
+   */
+  constructor(
+    readonly messageName: string,
+    readonly service: string,
+    readonly outcome: RemoteOutcome,
+    why: string,
+    cause?: unknown,
+  ) {
+    super({
+      code: 'CQRS_REMOTE_UNAVAILABLE',
+      what: `"${messageName}" got no answer: ${service} ${why}.`,
+      where: `route to ${service}`,
+      remedy: REMEDIES[outcome],
+      cause,
+    });
+  }
+}
+
+const REMEDIES: Readonly<Record<RemoteOutcome, string>> = {
+  'not-handled': 'No handler has run (outcome "not-handled"): it may be sent again once the other process is there.',
+  unknown:
+    'A handler may have run (outcome "unknown"): send it again only if handling it twice does no harm, or find out first.',
+};

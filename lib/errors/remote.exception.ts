@@ -1,0 +1,28 @@
+import { CqrsException } from './cqrs.exception.js';
+import { printable } from './envelope.exception.js';
+
+/** The error of another process, as far as it is told. */
+export interface RemoteError {
+  /** Class name. */
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string | undefined;
+}
+
+const MAX_TEXT = 2048;
+
+/** Another process failed with an error whose class this process does not know. Its stack does not travel. */
+export class RemoteException extends CqrsException {
+  constructor(
+    readonly remote: RemoteError,
+    where?: string,
+  ) {
+    super({
+      code: 'CQRS_REMOTE',
+      what: `The other process failed: ${printable(remote.name, MAX_TEXT)}: ${printable(remote.message, MAX_TEXT)}`,
+      ...(where !== undefined && { where }),
+      remedy:
+        'To catch it as its own class, give the class @Message({ name }) and list it in the messages option of both processes.',
+    });
+  }
+}

@@ -1,0 +1,52 @@
+import { CqrsException, type RemoteFeatures } from '../../extension.js';
+
+interface Engine {
+  readonly engine: string;
+  readonly features: RemoteFeatures;
+}
+
+/** By the classes of `@nestjs/microservices`, client and server; the conformance suite checks each. */
+const ENGINES: Readonly<Record<string, RemoteFeatures>> = {
+  tcp: { sharesLoad: true, manyReplies: true, addressable: true, tellsNobodyListens: true },
+  nats: { sharesLoad: true, manyReplies: true, addressable: true, tellsNobodyListens: true },
+  // All patterns share one queue: a control frame meets any server.
+  rmq: { sharesLoad: true, manyReplies: true, addressable: false, tellsNobodyListens: false },
+  // Publish and subscribe: every server gets every request.
+  redis: { sharesLoad: false, manyReplies: true, addressable: true, tellsNobodyListens: false },
+};
+
+/** What an adapter says about the engine, where its class does not tell. */
+export interface EngineOptions {
+  /** Shown in the wiring. Default: from the class of the client or server. */
+  readonly engine?: string;
+  /** Default: those of TCP, NATS, RabbitMQ and Redis, by the class. */
+  readonly features?: RemoteFeatures;
+}
+
+/**
+ * @param role `Client` or `Server`, as the class names begin
+ * @throws CqrsException (code CQRS_UNKNOWN_TRANSPORT) for a class that is not known, without features
+ */
+export function engineOf(instance: object, role: 'Client' | 'Server', { engine, features }: EngineOptions): Engine {
+  const known = classNames(instance)
+    .filter(name => name.startsWith(role))
+    .map(name => name.slice(role.length).toLowerCase())
+    .find(name => name in ENGINES);
+  const found = features ?? (known === undefined ? undefined : ENGINES[known]);
+  const shown = engine ?? known ?? classNames(instance)[0] ?? 'custom';
+  if (found !== undefined) return { engine: shown, features: found };
+  throw new CqrsException({
+    code: 'CQRS_UNKNOWN_TRANSPORT',
+    what: `It is not known what ${classNames(instance)[0] ?? 'this object'} can do.`,
+    where: role === 'Client' ? 'microservice()' : 'microserviceServer()',
+    remedy:
+      'Say it: { features: { sharesLoad, manyReplies, addressable, tellsNobodyListens } }; see docs/transports.md.',
+  });
+}
+
+function classNames(instance: object): string[] {
+  const names: string[] = [];
+  for (let each = Object.getPrototypeOf(instance) as object | null; each; each = Object.getPrototypeOf(each) as object)
+    names.push(each.constructor.name);
+  return names.filter(name => name !== 'Object');
+}

@@ -1,0 +1,120 @@
+import type { Socket } from 'node:net';
+import type { CustomTransportStrategy, Server } from '@nestjs/microservices';
+import {
+  CqrsException,
+  type Endpoint,
+  type RemoteFeatures,
+  type RemoteServer,
+  type ServingApplication,
+} from '../../extension.js';
+import { engineOf, type EngineOptions } from './engines.js';
+
+export interface MicroserviceServerOptions extends EngineOptions {
+  /**
+   * Whether the module starts and closes the server. `false` for a server that is the `strategy` of
+   * `createMicroservice` or `connectMicroservice`, beside controllers. Default: true.
+   */
+  readonly listen?: boolean;
+}
+
+/** Without its events, which differ. */
+type AnyServer = Pick<Server, 'addHandler'> & Pick<CustomTransportStrategy, 'listen' | 'close'>;
+
+/**
+ * Takes messages in with a server of `@nestjs/microservices`, for `expose(…).on()`.
+ * @param name of this service; several processes of one name share the load
+ * @param server of TCP, NATS, RabbitMQ or Redis; of another engine with `features`
+ * @throws CqrsException (code CQRS_UNKNOWN_TRANSPORT) for another server without `features`
+ */
+export const microserviceServer = (
+  name: string,
+  server: AnyServer,
+  options: MicroserviceServerOptions = {},
+): RemoteServer => new MicroserviceServer(name, server, options);
+
+class MicroserviceServer implements RemoteServer {
+  readonly engine: string;
+  readonly features: RemoteFeatures;
+  readonly listen: (() => Promise<void>) | undefined;
+  readonly close: (() => Promise<void>) | undefined;
+  private isServing = false;
+
+  constructor(
+    readonly name: string,
+    private readonly server: AnyServer,
+    { listen = true, ...engine }: MicroserviceServerOptions,
+  ) {
+    const known = engineOf(server, 'Server', engine);
+    this.engine = known.engine;
+    this.features = known.features;
+    if (!listen) this.refuseEarlyListen();
+    this.listen = listen ? () => listening(server) : undefined;
+    this.close = listen ? async () => void (await server.close()) : undefined;
+  }
+
+  serve(endpoints: readonly Endpoint[], application: ServingApplication): void {
+    this.isServing = true;
+    if (this.close === undefined) this.drainBeforeClose(application);
+    for (const { pattern, to, handle } of endpoints)
+      this.server.addHandler(
+        pattern,
+        async (data: unknown, context: unknown) => handle(data, disconnectionOf(context)),
+        to === 'each',
+        to === 'one' ? { queue: this.name } : {},
+      );
+  }
+
+  /** Nest subscribes to the patterns that are there when it listens; in a hybrid application that may be too early. */
+  private refuseEarlyListen(): void {
+    const { server } = this;
+    const listen = server.listen.bind(server);
+    server.listen = (callback: (...given: unknown[]) => void) => {
+      if (this.isServing) return listen(callback);
+      return callback(
+        new CqrsException({
+          code: 'CQRS_LISTENS_TOO_EARLY',
+          what: `The server ${this.name} listens before the application knows its handlers.`,
+          where: `microserviceServer('${this.name}', …, { listen: false })`,
+          remedy: 'Call await app.init() before app.startAllMicroservices().',
+        }),
+      );
+    };
+  }
+
+  /** Nest closes the server of a microservice before the application. */
+  private drainBeforeClose({ drain }: ServingApplication): void {
+    const { server } = this;
+    const close = server.close.bind(server) as () => unknown;
+    server.close = async () => {
+      await drain();
+      await new Promise(resolve => setImmediate(resolve));
+      return close();
+    };
+  }
+}
+
+const listening = (server: AnyServer): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const listened: unknown = server.listen((error?: unknown) => (error ? reject(error as Error) : resolve()));
+    if (listened instanceof Promise) listened.catch(reject);
+  });
+
+/** One listener for each socket, however many requests it brings. */
+const disconnections = new WeakMap<object, AbortSignal>();
+
+/** TCP alone tells that a caller is gone. */
+function disconnectionOf(context: unknown): AbortSignal | undefined {
+  const socketOf = (context as { getSocketRef?: () => { netSocket?: Socket; socket?: Socket } }).getSocketRef;
+  if (socketOf === undefined) return undefined;
+  const reference = socketOf.call(context);
+  const socket = reference.netSocket ?? reference.socket;
+  if (socket === undefined) return undefined;
+  const known = disconnections.get(socket);
+  if (known !== undefined) return known;
+  const gone = new AbortController();
+  disconnections.set(socket, gone.signal);
+  // Small replies would wait for the acknowledgement of the one before.
+  socket.setNoDelay(true);
+  socket.once('close', () => gone.abort(new Error('The caller is gone')));
+  return gone.signal;
+}

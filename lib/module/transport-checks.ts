@@ -1,0 +1,88 @@
+import { isClass, lineage, nameOf } from '../messages/inspect-message.js';
+import { StreamQuery, type MessageKind, type MessageType } from '../messages/message.js';
+import type { Exposure } from '../transport/expose.js';
+import type { ExposedType } from '../transport/receiver.js';
+import { runsEverywhere, twice, withoutRows, type Way } from '../transport/route-table.js';
+import { describeValue } from '../errors/invalid-message.exception.js';
+import type { WiringProblem } from '../errors/wiring.exception.js';
+import { culprit, namesNoClass, type CheckedHandler } from './handler-checks.js';
+import { kindOf } from './message-kinds.js';
+
+const KINDS: readonly MessageKind[] = ['command', 'query', 'event'];
+
+const ROUTES = 'the routes of CqrsModule.forRoot()';
+
+/** Problems of routes, with the handlers of this process. */
+export function routeProblems(ways: readonly Way[], handlers: readonly CheckedHandler[]): WiringProblem[] {
+  return ways.flatMap((way, i) => {
+    const { message, transport } = way;
+    if (typeof message === 'string') return message === '' ? [namesNothing(message)] : [];
+    if (!isClass(message))
+      return [message === undefined ? namesNoClass('route()', ROUTES, message) : namesNothing(message)];
+    const kind = kindOf(message, []);
+    const handler = handlers.find(({ types, declaration }) => types.includes(message) && declaration.kind !== 'event');
+    const other = ways.slice(0, i).find(each => each.message === message && each.transport !== transport);
+    return [
+      ...(handler ? [handledHere(message, way, handler)] : []),
+      ...(other && kind !== undefined && kind !== 'event' ? [twice(message, other, way)] : []),
+      ...(kind === 'command' && !transport.features.sharesLoad ? [runsEverywhere(message, transport)] : []),
+      ...(lineage(message).includes(StreamQuery) && !carriesRows(way) ? [withoutRows(message, transport)] : []),
+    ];
+  });
+}
+
+export interface ExposureSurroundings {
+  sagaEvents(): readonly MessageType[];
+}
+
+/** What an exposure opens, with the kinds of the handlers. */
+export function exposedTypes(
+  { messages, server, options }: Exposure,
+  handlers: readonly CheckedHandler[],
+  { sagaEvents }: ExposureSurroundings,
+  problems: WiringProblem[],
+): ExposedType[] {
+  const where = `expose(…).on(${server.name})`;
+  if (messages.length === 0) problems.push(namesNoClass('expose()', where, undefined));
+  return messages.flatMap(type => {
+    if (!isClass(type)) {
+      problems.push(namesNoClass('expose()', where, type));
+      return [];
+    }
+    const line = lineage(type);
+    const handler = handlers.find(({ types }) => types.some(each => line.includes(each)));
+    const ofSagas = line.some(ancestor => sagaEvents().includes(ancestor)) ? 'event' : undefined;
+    const known = handler?.declaration.kind ?? ofSagas;
+    const declared = kindOf(type, sagaEvents());
+    const later = options.lazy === true ? (declared === undefined ? KINDS : [declared]) : [];
+    const kinds = known === undefined ? later : [known];
+    if (kinds.length === 0) problems.push(withoutHandler(type, where));
+    if (kinds.includes('command') && !server.features.sharesLoad) problems.push(runsEverywhere(type, server));
+    if (line.includes(StreamQuery) && !carriesRows({ transport: server })) problems.push(withoutRows(type, server));
+    return kinds.map(kind => ({ type, kind }));
+  });
+}
+
+const carriesRows = ({ transport: { features } }: { transport: Pick<Way['transport'], 'features'> }): boolean =>
+  features.manyReplies && features.addressable;
+
+const handledHere = (type: MessageType, { transport }: Way, handler: CheckedHandler): WiringProblem => ({
+  code: 'CQRS_ROUTE_OF_HANDLED',
+  what: `"${nameOf(type)}" is routed to ${transport.name}, and ${culprit(handler)} handles it in this process.`,
+  where: ROUTES,
+  remedy: `Take the route or the handler away; or route it by its name, which yields to a handler of the process: route('…').to(${transport.name}).`,
+});
+
+const withoutHandler = (type: MessageType, where: string): WiringProblem => ({
+  code: 'CQRS_EXPOSED_WITHOUT_HANDLER',
+  what: `"${nameOf(type)}" is exposed, and nothing in this process handles it.`,
+  where,
+  remedy: 'Provide its handler, or take it out of expose(). If a lazily loaded module brings it, set { lazy: true }.',
+});
+
+const namesNothing = (given: unknown): WiringProblem => ({
+  code: 'CQRS_INVALID_MESSAGE_TYPE',
+  what: `route() was given ${given === '' ? 'an empty name' : describeValue(given)} in place of a message class or a name.`,
+  where: ROUTES,
+  remedy: "Name classes, or names of @Message as in route('billing.*').",
+});

@@ -1,0 +1,79 @@
+import type { MessageContext } from '../context/message-context.js';
+import { lineage } from '../messages/inspect-message.js';
+import type { MessageType } from '../messages/message.js';
+import { declaresParameter } from './declares-parameter.js';
+import { middlewarePlacement } from './middleware.decorator.js';
+import {
+  PlacedReference,
+  type MiddlewareReference,
+  type Next,
+  type Place,
+  type ReadyMiddleware,
+} from './middleware.js';
+
+/** Without places of its own. A message that stays in the process is sent and handled at once. */
+const AT_CALL: readonly Place[] = ['handle', 'send'];
+
+export const EVERYWHERE: readonly Place[] = ['handle', 'send', 'store'];
+
+/** Read when a pipeline is composed. */
+const places = new WeakMap<object, readonly Place[]>();
+
+/**
+ * Limits where a middleware runs. For a class of your own, use `@Middleware({ at })`.
+ * @param middleware by default it runs at `handle` and `send`, once for a message that stays in the process
+ * @returns a reference for lists of middleware and `@UseMiddleware`
+ */
+export const at = <T extends MiddlewareReference>(middleware: T, ...at: readonly Place[]): T =>
+  new PlacedReference(middleware, at) as unknown as T;
+
+export function runningAt<T extends ReadyMiddleware>(middleware: T, ...at: readonly Place[]): T {
+  places.set(middleware, at);
+  return middleware;
+}
+
+/** Written and read as `places`. */
+const leaving = new WeakMap<object, ReadyMiddleware>();
+
+/** @param other runs in place of the middleware where a message leaves the process */
+export function replacedByLeaving<T extends ReadyMiddleware>(middleware: T, other: ReadyMiddleware): T {
+  leaving.set(middleware, other);
+  return middleware;
+}
+
+/** @param place undefined for a handler of this process */
+export const formAt = (middleware: ReadyMiddleware, place: Place | undefined): ReadyMiddleware =>
+  place === undefined ? middleware : (leaving.get(middleware) ?? middleware);
+
+/** Another object than the middleware, which may be listed without places too. */
+export function placed(middleware: ReadyMiddleware, at: readonly Place[]): ReadyMiddleware {
+  const intercept = typeof middleware === 'function' ? middleware : middleware.intercept;
+  const call = (message: object, next: Next, context?: MessageContext) =>
+    typeof middleware === 'function'
+      ? middleware(message, next, context!)
+      : middleware.intercept(message, next, context!);
+  const wrapper: ReadyMiddleware = declaresParameter(intercept, 3)
+    ? (message, next, context) => call(message, next, context)
+    : (message: object, next: Next) => call(message, next);
+  if (middleware.wraps) wrapper.wraps = type => middleware.wraps!(type);
+  const { name } = typeof middleware === 'function' ? middleware : middleware.constructor;
+  Object.defineProperty(wrapper, 'name', { value: name });
+  return runningAt(wrapper, ...at);
+}
+
+/** @param place undefined for a handler of this process */
+export function runsAt(middleware: ReadyMiddleware, place: Place | undefined): boolean {
+  const own = placesOf(middleware);
+  return place === undefined ? own.some(each => AT_CALL.includes(each)) : own.includes(place);
+}
+
+const placesOf = (middleware: ReadyMiddleware): readonly Place[] =>
+  places.get(middleware) ??
+  (typeof middleware === 'function' ? undefined : placesOfClass(middleware.constructor)) ??
+  AT_CALL;
+
+/** A subclass runs where its base class does. */
+export const placesOfClass = (type: object): readonly Place[] | undefined =>
+  lineage(type as MessageType)
+    .map(each => middlewarePlacement(each)?.at)
+    .find(each => each !== undefined);

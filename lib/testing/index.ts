@@ -1,0 +1,1 @@
+export { MemoryRemote } from './memory-remote.js';

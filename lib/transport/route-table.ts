@@ -1,0 +1,144 @@
+import type { HandlerInvoker } from '../handlers/handler-invoker.js';
+import type { MessageCatalog } from '../envelope/message-catalog.js';
+import { messageIdentity } from '../envelope/message.decorator.js';
+import { CqrsException } from '../errors/cqrs.exception.js';
+import { lineage, nameOf } from '../messages/inspect-message.js';
+import { StreamQuery, type MessageKind, type MessageType } from '../messages/message.js';
+import { nearNames } from '../options/near-names.js';
+import { RemoteInvoker } from './remote-invoker.js';
+import type { RemoteTransport } from './remote-transport.js';
+import type { MessageRoute } from './route.js';
+
+/** Default of `RouteOptions.timeout`, in milliseconds. */
+const TIMEOUT = 5000;
+
+/** One message, or one pattern of names, and where it goes. */
+export interface Way {
+  readonly message: MessageType | string;
+  readonly transport: RemoteTransport;
+  readonly timeout: number;
+}
+
+/** The routes of an application, as its buses ask for them. */
+export class RouteTable {
+  private readonly ways: readonly Way[];
+  private readonly invokers = new Map<MessageKind, Map<MessageType, Map<Way, HandlerInvoker>>>();
+
+  /** @param leadsHere whether this process exposes the event on a server of that name */
+  constructor(
+    routes: readonly MessageRoute[],
+    private readonly catalog: MessageCatalog,
+    private readonly leadsHere: (type: MessageType, transport: RemoteTransport) => boolean,
+  ) {
+    this.ways = routes.flatMap(({ messages, transport, options }) =>
+      messages.map(message => ({ message, transport, timeout: options.timeout ?? TIMEOUT })),
+    );
+  }
+
+  get all(): readonly Way[] {
+    return this.ways;
+  }
+
+  /** Whether a route names the class, an ancestor or its name. */
+  has(type: MessageType): boolean {
+    return lineage(type).some(ancestor => this.ways.some(({ message }) => fits(message, ancestor)));
+  }
+
+  /** The routes of exactly this class. */
+  ofClass(type: MessageType, kind: MessageKind): HandlerInvoker | undefined {
+    return this.only(
+      this.ways.filter(({ message }) => message === type),
+      type,
+      kind,
+    );
+  }
+
+  /** The routes of its name, or of the name of its nearest ancestor that has one. */
+  ofName(type: MessageType, kind: MessageKind): HandlerInvoker | undefined {
+    for (const ancestor of lineage(type)) {
+      const found = this.ways.filter(({ message }) => typeof message === 'string' && fits(message, ancestor));
+      if (found.length > 0) return this.only(found, type, kind);
+    }
+    return undefined;
+  }
+
+  /** An event goes to each process that a route names. */
+  ofEvent(type: MessageType): HandlerInvoker[] {
+    const byTransport = new Map<RemoteTransport, HandlerInvoker>();
+    for (const ancestor of lineage(type))
+      for (const way of this.ways) {
+        const { message, transport } = way;
+        if (!fits(message, ancestor) || byTransport.has(transport) || this.leadsHere(type, transport)) continue;
+        byTransport.set(transport, this.invoker(way, typeof message === 'string' ? type : ancestor, 'event'));
+      }
+    return [...byTransport.values()];
+  }
+
+  /** Says which names of routes resemble that of a message without handler. */
+  nearMiss(type: MessageType): string | undefined {
+    const { name } = messageIdentity(type);
+    const near = nearNames(
+      name,
+      this.ways.map(({ message }) => (typeof message === 'string' ? message : messageIdentity(message).name)),
+    );
+    return near.length === 0 ? undefined : `No route matches "${name}"; there are routes for ${near.join(', ')}.`;
+  }
+
+  private only(ways: readonly Way[], type: MessageType, kind: MessageKind): HandlerInvoker | undefined {
+    const [way, other] = ways;
+    if (way === undefined) return undefined;
+    if (other !== undefined && other.transport !== way.transport) throw twice(type, way, other);
+    const { features } = way.transport;
+    if (kind === 'command' && !features.sharesLoad) throw runsEverywhere(type, way.transport);
+    if (lineage(type).includes(StreamQuery) && !(features.manyReplies && features.addressable))
+      throw withoutRows(type, way.transport);
+    return this.invoker(way, type, kind);
+  }
+
+  /** One for each, since pipelines compare them. */
+  private invoker(way: Way, type: MessageType, kind: MessageKind): HandlerInvoker {
+    const ofKind = this.invokers.get(kind) ?? new Map<MessageType, Map<Way, HandlerInvoker>>();
+    const ofType = ofKind.get(type) ?? new Map<Way, HandlerInvoker>();
+    const invoker = ofType.get(way) ?? new RemoteInvoker(way.transport, kind, type, this.catalog, way.timeout);
+    this.invokers.set(kind, ofKind.set(type, ofType.set(way, invoker)));
+    return invoker;
+  }
+}
+
+const fits = (message: MessageType | string, type: MessageType): boolean =>
+  typeof message === 'string' ? matches(message, messageIdentity(type).name) : message === type;
+
+/** `*` stands for any characters. */
+export const matches = (pattern: string, name: string): boolean =>
+  new RegExp(`^${pattern.split('*').map(escaped).join('.*')}$`, 's').test(name);
+
+const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+
+export const twice = (type: MessageType | string, one: Way, other: Way): CqrsException =>
+  new CqrsException({
+    code: 'CQRS_ROUTE_TWICE',
+    what: `Two routes lead "${shown(type)}" away: to ${one.transport.name}, and to ${other.transport.name}.`,
+    where: 'the routes of CqrsModule.forRoot()',
+    remedy: 'Keep one of them. Only an event may go to several processes.',
+  });
+
+export const runsEverywhere = (
+  type: MessageType | string,
+  { name, engine }: Pick<RemoteTransport, 'name' | 'engine'>,
+) =>
+  new CqrsException({
+    code: 'CQRS_TRANSPORT_RUNS_EVERYWHERE',
+    what: `The transport ${name} (${engine}) gives "${shown(type)}" to every server: with two of them the command would run twice.`,
+    where: name,
+    remedy: 'Send commands over a transport that shares the load, such as TCP, NATS or RabbitMQ.',
+  });
+
+export const withoutRows = (type: MessageType | string, { name, engine }: Pick<RemoteTransport, 'name' | 'engine'>) =>
+  new CqrsException({
+    code: 'CQRS_TRANSPORT_WITHOUT_ROWS',
+    what: `The transport ${name} (${engine}) cannot slow down the source of rows of "${shown(type)}".`,
+    where: name,
+    remedy: 'Ask it over a transport that can, such as TCP or NATS, or answer with pages: a Query with an offset.',
+  });
+
+const shown = (type: MessageType | string): string => (typeof type === 'string' ? type : nameOf(type));

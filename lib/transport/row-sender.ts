@@ -1,0 +1,83 @@
+import type { RowsWanted } from './frame.js';
+
+/** Rows of one frame. */
+const MOST_ROWS = 32;
+
+/** How often a silent reader is waited for. */
+const PATIENCE = 4;
+
+export interface RowTarget {
+  send(rows: readonly unknown[]): void;
+  alive(): void;
+}
+
+/**
+ * Sends rows as long as the reader has asked for some. Rows that come together are sent together.
+ * @returns resolves when the source has ended or the signal is aborted; rejects as the source does
+ */
+export class RowSender {
+  private credit: number;
+  private asked: (() => void) | undefined;
+  private pending: unknown[] = [];
+  private flushing: NodeJS.Immediate | undefined;
+  private heard = performance.now();
+  private pulse: NodeJS.Timeout | undefined;
+
+  /** @param gone called when the reader says nothing any more */
+  constructor(
+    private readonly wanted: RowsWanted,
+    private readonly target: RowTarget,
+    private readonly gone: () => void,
+  ) {
+    this.credit = wanted.credit;
+  }
+
+  async send(rows: AsyncIterable<unknown>, write: (row: unknown) => unknown, signal: AbortSignal): Promise<void> {
+    this.pulse = setInterval(this.beat, this.wanted.alive);
+    const stop = () => this.asked?.();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      const iterator = rows[Symbol.asyncIterator]();
+      for (;;) {
+        if (this.credit === 0) await this.creditOr(signal);
+        if (signal.aborted) return void iterator.return?.()?.catch(() => undefined);
+        const row = await iterator.next();
+        if (row.done === true) return;
+        this.push(write(row.value));
+      }
+    } finally {
+      clearInterval(this.pulse);
+      signal.removeEventListener('abort', stop);
+      this.flush();
+    }
+  }
+
+  more(rows: number): void {
+    this.heard = performance.now();
+    this.credit += rows;
+    if (rows > 0) this.asked?.();
+  }
+
+  private creditOr(signal: AbortSignal): Promise<void> | undefined {
+    this.flush();
+    return signal.aborted ? undefined : new Promise(resolve => (this.asked = resolve));
+  }
+
+  private push(row: unknown): void {
+    this.credit -= 1;
+    this.pending.push(row);
+    if (this.pending.length >= MOST_ROWS) this.flush();
+    else this.flushing ??= setImmediate(() => this.flush());
+  }
+
+  private flush(): void {
+    clearImmediate(this.flushing);
+    this.flushing = undefined;
+    if (this.pending.length > 0) this.target.send(this.pending.splice(0));
+  }
+
+  private readonly beat = (): void => {
+    if (performance.now() - this.heard > PATIENCE * this.wanted.alive) this.gone();
+    else this.target.alive();
+  };
+}
