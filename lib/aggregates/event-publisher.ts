@@ -35,7 +35,6 @@ export class EventPublisher<EventBase extends IEvent = IEvent> {
   /**
    * Lets one aggregate publish to this application, and returns it.
    * @param object may be frozen, unless it implements `IAggregateRoot` itself
-   * @param asyncContext selects request-scoped handlers
    */
   mergeObjectContext<T extends IAggregateRoot<EventBase>>(object: T, asyncContext?: AsyncContext): T {
     mergePublisher(object, this.methodsFor(object, asyncContext));
