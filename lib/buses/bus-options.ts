@@ -67,6 +67,6 @@ export interface BusModuleOptions {
   events?: EventHandling | undefined;
 }
 
-/** Always a copy; a single event becomes a list. */
+/** A copy; a single event becomes a list. */
 export const toEvents = (given: Iterable<object> | object): readonly object[] =>
   Symbol.iterator in Object(given) ? [...(given as Iterable<object>)] : [given];

@@ -19,10 +19,7 @@ export interface ICommandBus<CommandBase extends ICommand = ICommand> {
   execute<T extends CommandBase, R = any>(command: T, context?: AsyncContext): Promise<R>; // eslint-disable-line @typescript-eslint/no-explicit-any -- as in @nestjs/cqrs
 }
 
-/**
- * Sends commands, each to its one handler. Errors reach the caller unchanged, as rejections.
- * @typeParam CommandBase base of all commands
- */
+/** Sends commands, each to its one handler. Errors reach the caller unchanged, as rejections. */
 @Injectable()
 @ConstructorTypes(ModuleRef, Object)
 export class CommandBus<CommandBase extends ICommand = ICommand>

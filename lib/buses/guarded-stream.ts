@@ -27,7 +27,7 @@ export class GuardedObservable<T> extends Observable<T> {
   }
 }
 
-/** Its subscribers fail alone, see {@link GuardedObservable}. */
+/** See {@link GuardedObservable}. */
 export class GuardedSubject<T> extends Subject<T> {
   override lift<R>(operator: Operator<T, R>): Observable<R> {
     return lifted(this, operator);

@@ -26,10 +26,7 @@ export interface IQueryBus<QueryBase extends IQuery = IQuery> {
   execute<T extends QueryBase, TResult = any>(query: T, asyncContext?: AsyncContext): Promise<TResult>; // eslint-disable-line @typescript-eslint/no-explicit-any -- as in @nestjs/cqrs
 }
 
-/**
- * Sends queries, each to its one handler. Errors reach the caller unchanged, as rejections.
- * @typeParam QueryBase base of all queries
- */
+/** Sends queries, each to its one handler. Errors reach the caller unchanged, as rejections. */
 @Injectable()
 @ConstructorTypes(ModuleRef, Object)
 export class QueryBus<QueryBase extends IQuery = IQuery> extends RequestBus<QueryBase> implements IQueryBus<QueryBase> {

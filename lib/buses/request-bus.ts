@@ -26,10 +26,7 @@ export abstract class RequestBus<TBase> extends RegisteringBus<TBase> {
   readonly registry: HandlerRegistry;
   /** @internal */
   readonly dispatcher: Dispatcher;
-  /**
-   * Set by the module.
-   * @internal
-   */
+  /** @internal */
   nearMiss: NearMiss | undefined;
   private _publisher: MessagePublisher<TBase> | undefined;
 
@@ -81,10 +78,7 @@ export abstract class RequestBus<TBase> extends RegisteringBus<TBase> {
     for (const type of types) this.registry.registerInvoker(type, invoker);
   }
 
-  /**
-   * Lets messages pass after startup.
-   * @internal
-   */
+  /** @internal */
   open(): void {
     this.dispatcher.gate = undefined;
   }

@@ -89,7 +89,6 @@ class RowSource {
     await this.run(() => rows?.return?.());
   }
 
-  /** The reader is gone. */
   abandon(): void {
     this.end().catch(() => undefined);
   }
