@@ -7,7 +7,6 @@ export type Compiler = typeof ts;
 
 const REMEDY = 'npx -y -p typescript@6 -p nestjs-cqrs nestjs-cqrs migrate';
 
-/** No usable TypeScript compiler. */
 export class NoCompiler extends Error {}
 
 /**

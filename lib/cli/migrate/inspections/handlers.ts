@@ -20,7 +20,6 @@ interface Message {
   readonly place: Place;
 }
 
-/** Compares handlers once all sources are inspected. */
 export class HandlersInspection {
   private readonly handlings: Handling[] = [];
 
@@ -61,7 +60,6 @@ const sameHandler = (a: Handling, b: Handling): boolean => samePlace(a.place, b.
 const sameMessage = (a: Handling, b: Handling): boolean => a.message.id === b.message.id;
 const samePlace = (a: Place, b: Place): boolean => a.file === b.file && a.line === b.line && a.column === b.column;
 
-/** Keeps handlings whose key others share. */
 function clashes(
   handlings: readonly Handling[],
   keyOf: (handling: Handling) => string,
