@@ -11,7 +11,7 @@ import { boundsOf, outsideOf, Restriction, type Bounds } from './restriction.js'
 
 /** Options of one dispatch. */
 export interface DispatchOptions extends Said {
-  /** The causing dispatch or origin: correlation, headers, signal, time limit and scope are inherited. */
+  /** The cause, whose correlation, headers, signal, time limit and scope are inherited. */
   readonly context?: MessageContext | ContextOrigin | undefined;
   /** Aborted when the caller gives up; handlers read `context.signal`. */
   readonly signal?: AbortSignal | undefined;
@@ -36,7 +36,7 @@ const NEAREST = 16;
 export class MessageContext {
   /** Start of the dispatch, in milliseconds since 1970. */
   readonly time: number;
-  /** Runs of the handler; more than 1 with a middleware that retries. */
+  /** Runs of the handler; more than 1 after retries. */
   attempt = 0;
   /** Request-scoped instances; undefined until needed or given. */
   scope: DispatchScope | undefined;
@@ -88,7 +88,7 @@ export class MessageContext {
     return context;
   }
 
-  /** `current()` for code that may run anywhere, such as a logger; undefined without a context. */
+  /** Like `current()`; undefined without a context. */
   static find(): MessageContext | undefined {
     const cause = currentCause();
     return cause instanceof MessageContext ? cause : undefined;
@@ -142,10 +142,7 @@ export class MessageContext {
     return key.in(this.headers);
   }
 
-  /**
-   * Aborted when the caller gives up or the time is up; inherited unless the caller gave one. Never aborts without
-   * either.
-   */
+  /** Aborted when the caller gives up or the time is up; inherited unless the caller gave one. */
   get signal(): AbortSignal {
     return this.bounds?.signal ?? (this.#endless ??= new AbortController().signal);
   }
@@ -181,7 +178,7 @@ export class MessageContext {
   }
 
   /**
-   * For middleware: limits the time of inner calls. Another limit of one owner (a retry) replaces its first.
+   * Limits the time of inner calls. Another limit of one owner (a retry) replaces its first.
    * @param own the inherited limit may be nearer
    */
   restrict(owner: object, own: Deadline): Restriction {

@@ -17,7 +17,6 @@ export function outsideOf(owner: object, latest: Restriction | undefined): Restr
   return latest;
 }
 
-/** A time limit of inner calls. */
 export class Restriction implements Bounds {
   /** Outer limits of the same deadline are skipped. */
   readonly #around: Bounds | undefined;
@@ -34,7 +33,7 @@ export class Restriction implements Bounds {
     this.#around = outer ?? beyond(deadline, inherited);
   }
 
-  /** Made when first read. Aborted when the time is up, or by the outer signal. */
+  /** Made when first read. */
   get signal(): AbortSignal {
     return (this.#end ??= this.newEnd()).signal;
   }
