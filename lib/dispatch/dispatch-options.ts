@@ -88,7 +88,7 @@ const notOptions = (given: unknown): CqrsException =>
     remedy: isForeign(given) ? FOREIGN : 'Give such an object, as in { context, headers, timeout }, or nothing.',
   });
 
-/** Whether its class belongs to another copy of this package. */
+/** Of another copy of this package. */
 function isForeign(given: unknown): boolean {
   if (typeof given !== 'object' || given === null || given instanceof AsyncContext || isCause(given)) return false;
   if (!isClass(given.constructor)) return false;

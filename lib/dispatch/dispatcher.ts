@@ -60,7 +60,7 @@ export class Dispatcher {
     this.forget();
   }
 
-  /** Replaces the middleware, outermost first. */
+  /** Outermost first. */
   setMiddleware(middleware: readonly MiddlewareReference[], resolve?: MiddlewareResolver): void {
     this.composer.setMiddleware(middleware, resolve);
     this.forget();

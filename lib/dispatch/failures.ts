@@ -13,9 +13,7 @@ export interface UnhandledExceptionInfo<Cause = IEvent | ICommand, Exception = a
   cause: Cause;
   /** The `cause`, if it is a message. */
   readonly message?: object | undefined;
-  /** Class, or class and method. */
   readonly handler?: string | undefined;
-  /** Nest module of the handler. */
   readonly module?: string | undefined;
   readonly context?: MessageContext | undefined;
   /** The run of the handler, more than 1 after retries. */
@@ -68,7 +66,7 @@ export class UnhandledException implements UnhandledExceptionInfo {
 
 const logger = new CqrsLogger('Cqrs');
 
-/** Reports to Nest's log and a listener. Never throws, even if these do. */
+/** Reports to Nest's log and a listener. Never throws. */
 export class FailureReporter {
   constructor(private readonly listener?: { publish(info: UnhandledException): unknown }) {}
 
@@ -101,7 +99,7 @@ const contextBy = (describe: (() => MessageContext | undefined) | undefined): Me
   }
 };
 
-/** Calls user code, sync or async, and never fails; logs failures if `name` is given. */
+/** Never fails, sync or async; logs failures if `name` is given. */
 export function callSafely(run: () => unknown, name?: string): void {
   const failed = (error: unknown) => {
     if (name) callSafely(() => logger.error(`The ${name} failed: ${textOf(error)}`, stackOf(error)));

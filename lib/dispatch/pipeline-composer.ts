@@ -36,7 +36,6 @@ export class PipelineComposer {
     this.setMiddleware(BUILT_IN);
   }
 
-  /** Replaces the middleware, outermost first. */
   setMiddleware(middleware: readonly MiddlewareReference[], resolve: MiddlewareResolver = this.resolve): void {
     this.resolve = resolve;
     this.middleware = [...middleware, ...this.own].map(reference => resolve(reference));

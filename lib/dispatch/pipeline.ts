@@ -34,10 +34,8 @@ export interface Pipeline extends ComposedForms {
   watched: ComposedForms | undefined;
   /** Composed at first use. */
   withOptions: Pipeline | undefined;
-  /** A middleware has dropped a promise of `next()`. */
   isDropping: boolean;
   /** A middleware has returned nothing in place of a result. */
   isLosing: boolean;
-  /** Watched dispatches without a result. */
   withoutResult: number;
 }

@@ -30,7 +30,7 @@ export class RunningWork {
     this.recent.remember(promise, runs);
   }
 
-  /** Ends a run. Ask before `begin`: a stack overflow here must leave nothing counted. */
+  /** Ask before `begin`: a stack overflow here must leave nothing counted. */
   ending(runs: RunCounter): () => void {
     return runs.end ?? this.list(runs);
   }
@@ -78,7 +78,6 @@ export class RunningWork {
     return [...this.listed].flatMap(runs => Array.from({ length: runs.running }, () => runs));
   }
 
-  /** Called after each garbage collection. */
   letGo(): void {
     this.recent.fade();
     this.dropIdle();
