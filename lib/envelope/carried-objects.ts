@@ -44,8 +44,8 @@ interface Outside {
 const outsideByPrototype = new WeakMap<object, Outside>();
 
 /**
- * Why fields are not the whole state, as a clause; undefined if they are: when the class and all it extends are
- * JavaScript from outside of the platform.
+ * Why fields are not the whole state, as a clause; undefined if class and ancestors are JavaScript from outside of the
+ * platform.
  */
 export function stateOutsideFields(value: object): string | undefined {
   const prototype = Object.getPrototypeOf(value) as object | null;

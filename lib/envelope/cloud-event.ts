@@ -8,7 +8,7 @@ import { definedOnly, isRecord, ownFields } from './message-meta.js';
 import { parseText } from './parse-envelope.js';
 import { typed } from './typed.js';
 
-/** A CloudEvent 1.0 in its JSON format, with `data` in JSON. Extensions are further fields. */
+/** A CloudEvent 1.0 in JSON format, with `data` in JSON. */
 export interface CloudEventJSON {
   readonly specversion: '1.0';
   readonly id: string;
@@ -130,7 +130,7 @@ function readCloudEvent(
 
 const KEPT = new Set(['source', 'subject', 'dataschema']);
 
-/** CloudEvents 1.0.2, sections 3.1 and 3.1.1: attribute names and types. */
+/** CloudEvents 1.0.2, sections 3.1 and 3.1.1. */
 const isExtension = (name: string, value: unknown): boolean =>
   /^[a-z0-9]{1,20}$/.test(name) &&
   !ATTRIBUTES.has(name) &&

@@ -15,11 +15,8 @@ export interface EnvelopeLimits {
  * Map, bigint ….
  */
 export interface PayloadEngine {
-  /** Whether it converts this class. */
   handles(type: MessageType): boolean;
-  /** Fields of an instance, as they travel. */
   toPlain(instance: object): unknown;
-  /** The instance again. */
   fromPlain(fields: Record<string, unknown>, type: MessageType): object;
 }
 
@@ -28,7 +25,7 @@ export interface RevivableTypes {
   /** By name or alias. */
   find(name: string): MessageType | undefined;
   knows(type: MessageType): boolean;
-  /** All names, for near misses. */
+  /** For near misses. */
   names(): Iterable<string>;
 }
 
@@ -52,7 +49,7 @@ export class EnvelopeBudget {
   private readonly size: number;
   private used = 0;
 
-  /** @throws CqrsException (code CQRS_INVALID_OPTIONS) for limits that limit nothing */
+  /** @throws CqrsException (CQRS_INVALID_OPTIONS) for limits that limit nothing */
   constructor(
     { depth = DEPTH, size = DEFAULT_SIZE }: EnvelopeLimits = {},
     private readonly root = 'payload',
@@ -79,7 +76,7 @@ export class EnvelopeBudget {
       throw EnvelopeException.tooLarge(`An envelope may hold ${this.size} values and characters.`, this.root);
   }
 
-  /** Before a list is walked: a sparse one may have four thousand million places. */
+  /** Before walking: a sparse list may have four thousand million places. */
   reserve(places: number): void {
     if (this.used + places > this.size)
       throw EnvelopeException.tooLarge(`An envelope may hold ${this.size} values and characters.`, this.root);

@@ -40,7 +40,7 @@ export class Envelope<T = unknown> {
     this.#options = options;
   }
 
-  /** Wraps a message and the context of its dispatch, with the headers that travel. */
+  /** Wraps a message and its context, with the headers that travel. */
   static of<T extends object>(message: T, context: MessageContext, options?: EnvelopeOptions): Envelope<T> {
     const { messageId: id, timestamp: time, correlationId, causationId } = context;
     const headers = Object.fromEntries(Object.entries(context.headers));

@@ -15,8 +15,8 @@ import { ServedTypes } from './served-types.js';
 import { typed } from './typed.js';
 
 /**
- * The messages that may enter a process, by name. Nest fills it with those that have a handler; elsewhere
- * `new MessageCatalog([CreateUser, UserCreated])`.
+ * The messages that may enter a process, by name. Nest fills it with handled ones; elsewhere `new
+ * MessageCatalog([CreateUser, UserCreated])`.
  */
 export class MessageCatalog implements RevivableTypes, Iterable<[string, MessageType]> {
   private readonly byName = new Map<string, MessageType>();
@@ -39,7 +39,6 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
     return this.options.limits;
   }
 
-  /** How many classes it knows. */
   get size(): number {
     return new Set([...this].map(([, type]) => type)).size;
   }
@@ -63,8 +62,7 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
   }
 
   /**
-   * Adds the subclasses that a handler of this class serves: with `@Message` whenever loaded, others once written here.
-   * Registered classes go first.
+   * Adds subclasses served by a handler of this class; registered classes go first.
    * @internal
    */
   serve(type: MessageType): void {
@@ -101,8 +99,8 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
   }
 
   /**
-   * Finds a class by name or alias.
-   * @throws UnknownMessageException, with near names; DuplicateMessageNameException as `find()`
+   * Like `find()`.
+   * @throws UnknownMessageException, with near names
    */
   get(name: string): MessageType {
     const type = this.find(name);

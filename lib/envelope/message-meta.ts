@@ -5,7 +5,6 @@ import { readISODate } from './iso-date.js';
 
 /** What an envelope says about its message. */
 export interface MessageMeta {
-  /** The same in every process. */
   readonly name: string;
   /** Version of its fields. */
   readonly version: number;
@@ -52,7 +51,6 @@ export function readMeta(json: unknown): Partial<Omit<MessageMeta, 'headers'>> {
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Reads nothing from prototypes. */
 export const ownFields = (record: Record<string, unknown>): Record<string, unknown> =>
   Object.assign(Object.create(null) as Record<string, unknown>, record);
 

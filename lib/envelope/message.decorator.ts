@@ -28,7 +28,7 @@ export const declaredMessages = new WeakTypes();
 
 /**
  * Names a message, or a class inside messages, for envelopes. Subclasses inherit `nested` alone.
- * @throws CqrsException (code CQRS_INVALID_MESSAGE_NAME) for an empty name, or a version that is not a positive integer
+ * @throws CqrsException (CQRS_INVALID_MESSAGE_NAME) for an empty name, or a version that is not a positive integer
  */
 export const Message = (options: MessageOptions): ClassDecorator => {
   const { name, version = 1, aliases = [] } = options;

@@ -5,7 +5,6 @@ import { isRecord } from './message-meta.js';
 /** Characters of JSON per unit of `size`. */
 const TEXT_PER_SIZE = 16;
 
-/** For names and identifiers. */
 const TEXT_OF_META = 16_384;
 
 export interface EnvelopeParts {

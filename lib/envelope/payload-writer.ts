@@ -22,7 +22,7 @@ export interface WriterPlace {
   readonly root?: string;
 }
 
-/** Writes a payload or headers as JSON without loss, and refuses what the reader could not restore. */
+/** Writes as JSON without loss; refuses what the reader could not restore. */
 export class PayloadWriter {
   private readonly budget: EnvelopeBudget;
   private readonly ancestors = new Set<object>();
