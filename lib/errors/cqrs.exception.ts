@@ -1,6 +1,6 @@
 /** What every exception of this library tells. */
 export interface Problem {
-  /** Stable in every release; listed in docs/errors.md. */
+  /** Stable; listed in docs/errors.md. */
   readonly code: string;
   readonly what: string;
   /** The culprit: class, method, module. */

@@ -21,14 +21,14 @@ export class HandlerNotFoundException extends CqrsException {
   }
 }
 
-/** No handler for a command. The name @nestjs/cqrs uses. */
+/** No handler for a command. As in @nestjs/cqrs. */
 export class CommandHandlerNotFoundException extends HandlerNotFoundException {
   constructor(commandName: string, hint?: string) {
     super(commandName, hint, 'command');
   }
 }
 
-/** No handler for a query. The name @nestjs/cqrs uses. */
+/** No handler for a query. As in @nestjs/cqrs. */
 export class QueryHandlerNotFoundException extends HandlerNotFoundException {
   constructor(queryName: string, hint?: string) {
     super(queryName, hint, 'query');
