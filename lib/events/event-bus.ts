@@ -55,10 +55,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
 {
   /** @internal */
   readonly dispatcher: Dispatcher;
-  /**
-   * Checks each event type before its first event.
-   * @internal
-   */
+  /** @internal */
   admit: AdmitEvents | undefined;
   private handling: EventHandling | undefined;
   /** What the bus was built with. */
@@ -99,7 +96,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
     this.setHandling({});
   }
 
-  /** Nest sets a property, since subclasses call the constructor with their own arguments. */
+  /** As in `RequestBus`. */
   protected set startGate(gate: StartGate | undefined) {
     this.dispatcher.gate = gate;
   }
@@ -139,9 +136,8 @@ export class EventBus<EventBase extends IEvent = IEvent>
    * @param options mode, onError, wait, context, headers …; or, as in @nestjs/cqrs, an `AsyncContext` or a dispatcher
    *   context for the publisher
    * @param asyncContext selects request-scoped handlers
-   * @returns resolves when all handlers have settled, or at once under `wait: 'none'`; rejects for a value that is
-   *   not an event, after the application has closed, when a publisher rejects, and, under `onError: 'throw'`, when a
-   *   handler fails; safe to drop
+   * @returns resolves when all handlers have settled, or at once under `wait: 'none'`; rejects if it is not an event,
+   *   the application has closed, a publisher rejects or, under `onError: 'throw'`, a handler fails; safe to drop
    * @typeParam R leave it out: for overriding subclasses
    */
   publish<T extends EventBase & MessageInstance, _TContext = unknown, R = Promise<PublishOutcome>>(

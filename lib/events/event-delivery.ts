@@ -13,8 +13,7 @@ import type { ShownEvent } from './event-subject.js';
 import type { EventHandlerFailure, PublishOutcome } from './publish-outcome.js';
 
 /**
- * One event on its way. All ready handlers are called in one go, so each has the event before any gets one that a
- * handler publishes meanwhile.
+ * One event on its way. All ready handlers are called in one go: each has it before any gets one published meanwhile.
  */
 export class EventDelivery implements ShownEvent, LateListener {
   /** The list, or the event whose handler published it. */
@@ -27,7 +26,7 @@ export class EventDelivery implements ShownEvent, LateListener {
   private delivered = 0;
   private failures: EventHandlerFailure[] | undefined;
   private running = 0;
-  /** End of the first handler, while it is the only one awaited. */
+  /** End of the first handler, while it alone is awaited. */
   private soleEnd: Promise<void> | undefined;
   private finish: (() => void) | undefined;
   private heldBack: Set<number> | undefined;
@@ -74,7 +73,7 @@ export class EventDelivery implements ShownEvent, LateListener {
   }
 
   /**
-   * Keeps one handler back; it counts as running.
+   * The handler counts as running.
    * @returns calls it; never throws
    */
   holdBack(i: number): () => void {
@@ -154,7 +153,7 @@ export class EventDelivery implements ShownEvent, LateListener {
     return ended;
   }
 
-  /** Promises of `next()` that were dropped are awaited too. */
+  /** Awaits dropped promises of `next()` too. */
   private end(i: number, watch: NextWatch | undefined, countEnd: (() => void) | undefined): Promise<void> | void {
     if (watch === undefined) return this.countEnd(countEnd);
     const dropped = watch.end();

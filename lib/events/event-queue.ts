@@ -43,7 +43,7 @@ export class EventQueue {
     return options?.wait === 'none' && !isRefused ? SETTLED : outcome;
   }
 
-  /** Each event reaches every handler after the one before; safe to drop. */
+  /** Safe to drop. */
   publishAll(events: readonly object[], options?: PublishOptions): Promise<(PublishOutcome | void)[]> {
     const published = harmless(this.publishEach(events, options));
     return options?.wait === 'none' && this.dispatcher.gate !== undefined ? Promise.resolve([]) : published;
@@ -158,7 +158,6 @@ interface Delivered {
   /** In sequential modes; never rejects. */
   readonly done?: Promise<unknown>;
   readonly outcome: Published;
-  /** No handler gets the event. */
   readonly isRefused?: true;
 }
 

@@ -20,7 +20,6 @@ export type SagaFunction<EventBase extends IEvent = IEvent> = (events$: Observab
 export interface SagaHost {
   /** Only sagas that are given the stream. */
   sagasOf(wrapper: ProviderWrapper): SagaFunction[];
-  /** @throws InvalidSagaException */
   start(saga: SagaFunction): void;
 }
 
@@ -35,7 +34,6 @@ export const DECORATED_IDS: EventIdProvider = {
   },
 };
 
-/** Subclasses written for @nestjs/cqrs override and call these members. */
 export abstract class EventRegistration<EventBase extends IEvent = IEvent> extends RegisteringBus<EventBase> {
   readonly registry: EventHandlerRegistry;
   /** A subclass may replace it. */

@@ -43,7 +43,7 @@ export interface PublishArguments {
 /**
  * Tells apart the overloads of `publish`.
  * @param isCarried whether a publisher carries the event: anything may be its dispatcher context
- * @throws CqrsException (code CQRS_INVALID_OPTIONS or CQRS_INVALID_TIMEOUT)
+ * @throws CqrsException (CQRS_INVALID_OPTIONS, CQRS_INVALID_TIMEOUT)
  */
 export function toPublishArguments(
   given: unknown,
