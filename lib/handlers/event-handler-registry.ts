@@ -51,7 +51,6 @@ export class EventHandlerRegistry implements Iterable<[MessageType, readonly Han
     this.changed();
   }
 
-  /** In the order of registration. */
   *[Symbol.iterator](): Iterator<[MessageType, readonly HandlerInvoker[]]> {
     for (const [type, handlers] of this.handlers) yield [type, [...handlers]];
   }

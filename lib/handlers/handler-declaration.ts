@@ -6,7 +6,6 @@ import { append, metadataKey, readOwn, write } from '../messages/metadata.js';
 import { WeakList } from '../messages/weak-list.js';
 import * as keys from './metadata-keys.js';
 
-/** As written with a handler decorator. */
 export interface HandlerDeclaration {
   readonly kind: MessageKind;
   /** Unchecked: a circular import leaves `undefined` here. */

@@ -76,7 +76,6 @@ export class HandlerRegistry implements Iterable<[MessageType, HandlerFunction]>
     this.changed();
   }
 
-  /** In the order of registration. */
   *[Symbol.iterator](): Iterator<[MessageType, HandlerFunction]> {
     for (const [type, registration] of this.registrations) yield [type, functionOf(registration)];
   }
@@ -100,7 +99,6 @@ export class HandlerRegistry implements Iterable<[MessageType, HandlerFunction]>
 const functionOf = (registration: Registration): HandlerFunction =>
   (registration.handler ??= (message, context) => registration.invoker.invoke(message, context));
 
-/** @throws InvalidHandlerException */
 export function assertMessageType(type: unknown, handler: string): void {
   if (isClass(type)) return;
   const circular = type === undefined ? ' (a circular import?)' : '';
@@ -110,7 +108,6 @@ export function assertMessageType(type: unknown, handler: string): void {
   );
 }
 
-/** @throws InvalidHandlerException */
 export function toInvoker(type: MessageType, handler: HandlerFunction): HandlerInvoker {
   if (typeof handler !== 'function')
     throw new InvalidHandlerException(`A handler must be a function, not ${describeValue(handler)}.`, nameOf(type));
