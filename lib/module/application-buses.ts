@@ -25,9 +25,7 @@ export interface BusSettings {
   readonly nearMiss: NearMiss;
   readonly admit: AdmitEvents;
   readonly events: EventHandling;
-  /** Implements the options of single dispatches. */
   readonly optionMiddleware: readonly ReadyMiddleware[];
-  /** Called with each result that `dispatch()` discards; set in strict mode. */
   readonly onDropped: ((message: object, result: unknown) => void) | undefined;
 }
 

@@ -11,7 +11,6 @@ import {
 } from './module-options.js';
 import { ProviderExplorer, type Module } from './provider-explorer.js';
 
-/** Token of the options of one root call. */
 export const CQRS_GIVEN_OPTIONS = 'CQRS_GIVEN_OPTIONS';
 
 /** Token that tells root calls apart. */
@@ -42,7 +41,7 @@ export class ApplicationOptions {
     this.complete = completeModuleOptions(injected);
   }
 
-  /** Conflicts with a second call of `forRoot()` included. */
+  /** Includes conflicts with a second `forRoot()`. */
   problems(): Problem[] {
     const given = this.given();
     const places = new Map(given.map(({ options, method }) => [options, `CqrsModule.${method}()`]));
@@ -80,7 +79,7 @@ export class ApplicationOptions {
       .map(other => conflict(first, other));
   }
 
-  /** A test means the options it puts in place, even empty ones. */
+  /** A test's options count, even empty ones. */
   private isOverridden(): boolean {
     return this.explorer.provided(CQRS_MODULE_OPTIONS).some(({ metatype }) => metatype !== optionsFromGiven);
   }

@@ -38,9 +38,8 @@ export class ApplicationSagas {
   ) {}
 
   /**
-   * Checks new sagas.
    * @param candidates all sagas of the application
-   * @returns starts them
+   * @returns starts new ones
    */
   prepare(candidates: readonly FoundSaga[], options: CompleteModuleOptions, problems: KindOfProblem[]): () => void {
     const found = this.chooseAdded(candidates);
@@ -78,7 +77,7 @@ export class ApplicationSagas {
     for (const runner of this.runners.values()) runner.stop();
   }
 
-  /** A class provided by two modules runs once, else its commands would be sent twice. */
+  /** A class of two modules runs once, else it would send twice. */
   private chooseAdded(candidates: readonly FoundSaga[]): FoundSaga[] {
     const added: FoundSaga[] = [];
     for (const candidate of candidates) {

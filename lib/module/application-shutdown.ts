@@ -7,7 +7,7 @@ import { ApplicationOptions } from './application-options.js';
 import { ApplicationSagas } from './application-sagas.js';
 import { ProviderExplorer } from './provider-explorer.js';
 
-/** The share of the remaining time that a wait may take while messages come in. */
+/** Of the remaining time, while messages come in. */
 const SHARE_OF_DRAIN = 0.8;
 
 export type ShutdownPhase = 'destroy' | 'shutdown';
@@ -41,7 +41,7 @@ export class ApplicationShutdown {
   }
 
   /**
-   * Waits while messages pass: running work needs databases and brokers. Under constant load something always runs, so
+   * Messages still pass: running work needs databases and brokers. Under constant load something always runs, so
    * `close()` keeps some time.
    * @param phase drained once, however many module instances there are
    */

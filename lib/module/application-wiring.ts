@@ -28,10 +28,7 @@ import { ApplicationSagas } from './application-sagas.js';
 import { entriesOf, type MiddlewareByKind } from './wiring-entries.js';
 import { wiringException, type KindOfProblem } from './wiring-exception.js';
 
-/**
- * Finds and checks handlers, middleware and sagas, then connects them to every bus. If anything is wrong, connects
- * nothing and lists all problems in one error.
- */
+/** Checks handlers, middleware and sagas, then connects them to every bus, or nothing: one error lists all problems. */
 @Injectable()
 export class ApplicationWiring {
   private wired: Promise<void> | undefined;
@@ -80,7 +77,7 @@ export class ApplicationWiring {
   }
 
   /**
-   * Connects lazily loaded modules, one after another.
+   * Connects lazily loaded modules.
    * @throws (rejects with) CqrsWiringException if `loaded` or an import was refused; other modules stay usable
    */
   async extend(loaded: ModuleRef): Promise<void> {

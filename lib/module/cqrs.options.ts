@@ -29,7 +29,7 @@ export interface EventBusOptions extends BusOptions, EventHandling {
 
 /** Options of sagas. */
 export interface SagaOptions {
-  /** How many commands of one saga run at once; others wait. Default: no limit. */
+  /** Commands per saga at a time; others wait. Default: no limit. */
   readonly concurrency?: number;
   /**
    * Whose `AsyncLocalStorage` stores the commands of sagas see; `none` where a store may hold a finished transaction.
@@ -50,7 +50,7 @@ export interface CqrsModuleOptions extends BusModuleOptions {
   middleware?: readonly MiddlewareReference[];
   commands?: BusOptions;
   queries?: BusOptions;
-  /** Middleware (around each handler), `mode`, `onError`, `wait`. */
+  /** Middleware wraps each handler. */
   events?: EventBusOptions;
   sagas?: SagaOptions;
   shutdown?: ShutdownOptions;
@@ -91,13 +91,11 @@ export interface CqrsModuleOptionsFactory {
 /** Module options made by other providers; one `use…` is required. */
 export interface CqrsModuleAsyncOptions {
   imports?: ModuleMetadata['imports'];
-  /** A provider of an imported module. */
+  /** Provided by an imported module. */
   useExisting?: Type<CqrsModuleOptionsFactory>;
-  /** A class to instantiate. */
   useClass?: Type<CqrsModuleOptionsFactory>;
   useFactory?: (...args: any[]) => Promise<CqrsModuleOptions> | CqrsModuleOptions; // eslint-disable-line @typescript-eslint/no-explicit-any -- as in Nest's own factories
   useValue?: CqrsModuleOptions;
-  /** Arguments of `useFactory`. */
   inject?: (InjectionToken | OptionalFactoryDependency)[];
   /** What the class or factory needs. */
   extraProviders?: Provider[];

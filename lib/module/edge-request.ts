@@ -1,7 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { HttpHeaders } from '../context/http-origin.js';
 
-/** A call from outside. */
 export interface EdgeRequest {
   /** The same for all calls of one request; undefined: each call is a request. */
   readonly identity?: object | undefined;
@@ -25,7 +24,7 @@ interface AnyRequest {
   readonly connectionParams?: unknown;
 }
 
-/** Apollo has `req`; other servers and custom functions have other fields. */
+/** Apollo has `req`; others have other fields. */
 interface GraphqlContext {
   readonly req?: AnyRequest;
   readonly request?: AnyRequest;

@@ -25,7 +25,6 @@ type Method = (message: object, context?: MessageContext) => unknown;
 type Host = Record<string | symbol, Method>;
 type Module = NonNullable<ProviderWrapper['host']>;
 
-/** Nest's metadata keys and kinds. */
 const ENHANCERS = {
   __guards__: 'guard',
   __interceptors__: 'interceptor',
@@ -42,7 +41,7 @@ export const isEnhanced = (handler: FoundHandler): boolean => {
   return false;
 };
 
-/** In the order in which Nest calls them: `guard RolesGuard`. */
+/** In Nest's order of calls: `guard RolesGuard`. */
 export function enhancerNames(handler: FoundHandler): string[] {
   if (!isEnhanced(handler)) return [];
   const targets = [handler.type, mergedMetadata(methodsOf(handler))];
@@ -108,8 +107,8 @@ export class Enhancers {
   }
 
   /**
-   * Nest instantiates enhancers only of classes that it instantiates: it would silently skip the guard of a value or of
-   * a factory's result.
+   * Nest instantiates enhancers only of classes that it instantiates; a value's or factory's guard would be skipped
+   * silently.
    */
   async prepare(handler: FoundHandler, problems: WiringProblem[]): Promise<void> {
     const { injectables } = handler.wrapper.host!;

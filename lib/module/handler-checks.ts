@@ -61,7 +61,6 @@ export function chooseHandlers(
 /**
  * A class provided by two modules runs once per event.
  * @param warn gets the handler that runs, and the other
- * @returns the candidates that run
  */
 export function chooseEventHandlers(
   present: readonly CheckedHandler[],

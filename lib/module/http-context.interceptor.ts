@@ -13,8 +13,8 @@ import { edgeRequestOf, type EdgeRequest } from './edge-request.js';
 const origins = new Beside<ContextOrigin>();
 
 /**
- * Starts the context of a request's dispatches. Bind it with `app.useGlobalInterceptors`, `APP_INTERCEPTOR` or
- * `@UseInterceptors`. Correlation: `x-correlation-id`, else `traceparent`, else new. Does not need `propagateContext`.
+ * Starts the context of a request's dispatches. Correlation: `x-correlation-id`, else `traceparent`, else new. Does not
+ * need `propagateContext`.
  *
  * - HTTP: from the headers; answers with `x-correlation-id`.
  * - GraphQL: one context per HTTP request; over `graphql-ws` per operation, from the opening request and

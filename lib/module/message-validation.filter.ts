@@ -25,7 +25,7 @@ const INVALID_ARGUMENT = 3;
 const OPEN = 1;
 
 /**
- * Tells clients what is wrong with a message. Bind it with `app.useGlobalFilters`, `APP_FILTER` or `@UseFilters`.
+ * Tells clients what is wrong with a message.
  *
  * - HTTP: 400 with every violation.
  * - GraphQL: the exception, with `code: 'BAD_USER_INPUT'` and `violations` in `extensions`.

@@ -83,7 +83,6 @@ export class MiddlewareCatalog {
     return this.instances.get(host)?.get(type);
   }
 
-  /** Nest would pass `undefined` for parameters without metadata. */
   private isUntyped(type: MiddlewareType): boolean {
     const provided = this.explorer.providersOf(type);
     return (
