@@ -40,7 +40,7 @@ export const compose = (middleware: readonly ReadyMiddleware[], handler: Compose
   }, handler);
 
 /**
- * Composes for events; {@link NextWatch} sees the promises of `next()`. Each layer costs a closure per dispatch.
+ * Composes for events; {@link NextWatch} sees the promises of `next()`.
  * @param depth the number of layers outside
  */
 export const composeWatched = (middleware: readonly ReadyMiddleware[], handler: Composed, depth = 0): Composed =>

@@ -5,7 +5,7 @@ import type { MiddlewareReference } from './middleware.js';
 
 /** The place of a provided middleware. */
 export interface MiddlewarePlacement {
-  /** Kinds of messages; by default all. */
+  /** Default: all. */
   readonly on?: readonly MessageKind[];
   /** Middleware inside of it. */
   readonly before?: readonly MiddlewareReference[];

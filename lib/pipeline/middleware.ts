@@ -29,10 +29,7 @@ export interface MiddlewareFunction extends SelectiveMiddleware {
  * or the handler declares it.
  */
 export interface CqrsMiddleware extends SelectiveMiddleware {
-  /**
-   * @param message also a replacement by an outer middleware
-   * @param next runs the inner layers
-   */
+  /** @param message also a replacement by an outer middleware */
   intercept(message: object, next: Next, context: MessageContext): MiddlewareResult;
 }
 

@@ -68,7 +68,7 @@ export interface LateListener {
   late(next: NextPromise, position: number): void;
 }
 
-/** Knows the promises of one run of a handler. */
+/** The promises of one run. */
 export class NextWatch {
   private latest: NextPromise | undefined;
   private others: NextPromise[] | undefined;
@@ -110,7 +110,6 @@ export class NextWatch {
     return [latest, ...(others ?? NONE)].filter(next => !next.isUsed);
   }
 
-  /** The outermost middleware whose `next()` gave a result. */
   async outermostWithResult(): Promise<Holder | undefined> {
     const all = this.latest === undefined ? NONE : [this.latest, ...(this.others ?? NONE)];
     const results = await Promise.all(all.map(next => next.result()));

@@ -6,7 +6,7 @@ type Fields = Readonly<Record<PropertyKey, unknown>>;
 
 /**
  * The result of a validator as an instance. Unchanged parts stay the same objects, though most schemas copy them.
- * Changed parts get the old class and symbol fields; constructors do not run, so `#private` fields are missing.
+ * Changed parts get the old class and symbol fields; constructors do not run: no `#private` fields.
  */
 export const reinstated = (before: object, value: object, type: MessageType): object =>
   value instanceof type ? value : new Reinstatement().message(before, value);

@@ -30,7 +30,6 @@ export function timeLimit(timeout: number, limitedBy: string): MiddlewareFunctio
   return limit;
 }
 
-/** Applies the `timeout` option. */
 export const limitByCaller: MiddlewareFunction = (message, next, context) => {
   const { timeout } = context;
   if (timeout === undefined) return next(message);

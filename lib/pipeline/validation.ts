@@ -46,7 +46,6 @@ async function pass(message: object, next: Next, validators: readonly MessageVal
   }
 }
 
-/** Only messages from outside of the process. */
 export function validationFromOutside(validators?: readonly MessageValidator[]): MiddlewareFunction {
   const validate = validation(validators);
   const fromOutside: MiddlewareFunction = function validationFromOutside(message, next, context) {
