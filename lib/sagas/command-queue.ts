@@ -11,7 +11,7 @@ import type { RunningWork } from '../dispatch/running-work.js';
 import { describeValue } from '../errors/invalid-message.exception.js';
 import { SagaRuns } from './saga-runs.js';
 
-/** Asynchronous context of commands: that of the publisher, or none. */
+/** Asynchronous context of commands. */
 export type SagaStorage = 'publisher' | 'none';
 
 export interface SagaPorts {
@@ -40,8 +40,8 @@ interface WaitingCommand extends SagaCommand {
 }
 
 /**
- * Sends the commands of one saga in order, within the limit, each in the asynchronous context in which it was emitted.
- * A failure is reported and stops nothing. The bus gets the command alone, as spies expect: the cause is beside it.
+ * Sends the commands of one saga in order, within the limit. A failure is reported and stops nothing. The bus gets the
+ * command alone, as spies expect: the cause is beside it.
  */
 export class CommandQueue {
   private running = 0;

@@ -25,12 +25,11 @@ export interface FeedOptions {
 /** Asking for ever after the end would keep everything else from running. */
 const MOST_ASKED = 1_000;
 
-/** What one run of a saga is given. */
 export class SagaFeed {
   readonly stream: EventStream;
   /** Shown or taken last: it causes what the saga emits. */
   cause: ShownEvent | undefined;
-  /** Enters the asynchronous context of the event that an iteration took last. */
+  /** Of the event that an iteration took last. */
   run: AsyncRunner | undefined;
   private readonly subject = new Subject<object>();
   private readonly takers: ((next: IteratorResult<object, undefined>) => void)[] = [];

@@ -25,7 +25,7 @@ export class SagaRun {
     private readonly observer: SagaRunObserver,
   ) {}
 
-  /** @throws what the saga throws; InvalidSagaException if it returns neither an Observable nor an async iterable */
+  /** @throws what the saga throws; InvalidSagaException for an unfit result */
   call(): void {
     const { invoker } = this.saga;
     const source = invoker.invoke(this.feed.stream);

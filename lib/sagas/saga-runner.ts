@@ -16,7 +16,7 @@ export interface SagaRunnerOptions {
   readonly reporter: FailureReporter;
   /** Default: its own. */
   readonly runningWork?: RunningWork | undefined;
-  /** Commands per saga at a time; others wait in order. Default: no limit. */
+  /** Per saga. Default: no limit. */
   readonly concurrency?: number | undefined;
   /** Runs sagas within the context of their event. Default: false. */
   readonly propagate?: boolean | undefined;
@@ -52,7 +52,7 @@ export class SagaRunner {
   /**
    * Calls a saga that wants the stream.
    * @returns lets it listen
-   * @throws InvalidSagaException if it throws, or returns neither an Observable nor an async iterable
+   * @throws InvalidSagaException
    */
   prepare(saga: SagaDefinition): () => void {
     if (saga.events) {
@@ -64,7 +64,6 @@ export class SagaRunner {
     return () => this.listen(() => (this.streams.push(stream), stream.begin()));
   }
 
-  /** @throws InvalidSagaException as `prepare` does */
   start(saga: SagaDefinition): void {
     this.prepare(saga)();
   }
@@ -77,7 +76,6 @@ export class SagaRunner {
     for (const saga of this.streams) callSafely(() => saga.finish(), 'end of a saga');
   }
 
-  /** They send nothing more. */
   stop(): void {
     this.subscription?.unsubscribe();
     for (const saga of [...this.streams, ...this.plain]) callSafely(() => saga.stop(), 'end of a saga');

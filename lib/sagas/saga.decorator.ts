@@ -70,7 +70,7 @@ export function Saga(...events: unknown[]): SagaDecorator<never> {
   };
 }
 
-/** Written by another copy of this package or by @nestjs/cqrs, whose sagas get the stream. */
+/** Of another copy of this package or of @nestjs/cqrs, whose sagas get the stream. */
 function sagasOfAnotherCopy(declaredBy: object): readonly Declared[] {
   const said = saidByOtherCopy(declaredBy, '@Saga') as Declared[];
   return said.length > 0 ? said : (readOwn(COMPATIBLE, declaredBy) ?? NONE_NAMED).map(method => ({ method }));

@@ -17,12 +17,11 @@ import { SagaRun } from './saga-run.js';
 const BACKLOG = 10_000;
 
 /**
- * When its stream fails, that is reported and the saga is called again: at once, or, if it fails before it got an
- * event, with the next event. What the failed stream held is lost, not what it had not been given. Completing by itself
- * ends the saga.
+ * A failed stream is reported and the saga called again: at once or, if it failed before it got an event, with the next
+ * event. What the stream held is lost, not what it had not been given. Completing by itself ends the saga.
  *
- * At shutdown the stream of events completes, so that what the saga holds comes out. A later event, caused by what
- * another saga held, gets a run of its own.
+ * At shutdown the stream of events completes, so that what the saga holds comes out. A later event, caused by another
+ * saga, gets a run of its own.
  */
 export class StreamSaga {
   private readonly commands: CommandQueue;
@@ -46,7 +45,7 @@ export class StreamSaga {
     this.finishing = new RunCounter(EventStream, this.identity);
   }
 
-  /** @throws InvalidSagaException if it throws, or returns neither an Observable nor an async iterable */
+  /** @throws InvalidSagaException */
   prepare(): void {
     const run = this.newRun();
     try {
@@ -78,7 +77,6 @@ export class StreamSaga {
     this.proceed();
   }
 
-  /** Sends nothing more. */
   stop(): void {
     this.commands.close();
     if (this.hasEnded) return;
