@@ -7,14 +7,14 @@ import { ContextIdentity } from './context-identity.js';
 export const ASYNC_CONTEXT_ATTRIBUTE: unique symbol = Symbol('ASYNC_CONTEXT_ATTRIBUTE');
 
 /**
- * Given by callers; beside the message, which may be frozen. Written by `attachTo` and by dispatches with the option
- * `asyncContext`; read by each dispatch and by `AsyncContext.of`.
+ * Given by callers. Written by `attachTo` and by dispatches with the option `asyncContext`; read by each dispatch and
+ * by `AsyncContext.of`.
  */
 const given = new Beside<AsyncContext>();
 
 /**
- * Made for one dispatch without a given context; beside the message, which knows no dispatch. Written by scoped
- * invokers and pipelines; read by `AsyncContext.of` alone.
+ * Made for one dispatch without a given context. Written by scoped invokers and pipelines; read by `AsyncContext.of`
+ * alone.
  */
 const made = new Beside<AsyncContext>();
 
@@ -122,7 +122,6 @@ export class AsyncContext implements DispatchScope {
   }
 }
 
-/** Used by each dispatch of the message. */
 export const givenContext = (message: object): AsyncContext | undefined => given.of(message) ?? attribute(message);
 
 export const isAttached = (message: object): boolean => isAttachUsed && givenContext(message) !== undefined;

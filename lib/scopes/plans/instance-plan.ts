@@ -15,7 +15,6 @@ export class PlanStep {
     private readonly properties: readonly (readonly [key: string | symbol, source: Source])[],
   ) {}
 
-  /** @throws errors of the constructor */
   make(made: readonly object[], request: object | undefined): object {
     const given = this.parameters.map(source => source(made, request));
     const instance = new (this.wrapper.metatype as Type<Record<string | symbol, unknown>>)(...given);

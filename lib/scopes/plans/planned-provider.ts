@@ -21,10 +21,7 @@ export class PlannedProvider {
     private readonly moduleRef: ModuleRef,
   ) {}
 
-  /**
-   * @returns undefined if Nest must make it
-   * @throws errors of constructors
-   */
+  /** @returns undefined if Nest must make it */
   instanceIn(identity: ContextIdentity): object | undefined {
     if (this.plan === undefined && !this.isLeftToNest) this.plan = this.draw();
     if (this.plan === undefined) return undefined;
@@ -33,7 +30,7 @@ export class PlannedProvider {
     return instances.make();
   }
 
-  /** Nest 11 knows dependencies only after an instance. Tries again after a failure. */
+  /** Tries again after a failure. */
   learnFrom(resolving: Promise<object>): Promise<object> {
     if (this.isLeftToNest) return resolving;
     this.isLeftToNest = true;
