@@ -30,7 +30,7 @@ export interface CloudEventOptions {
   readonly subject?: string | undefined;
 }
 
-/** Extension names allow only lower-case letters and digits. */
+/** Extension names: lower-case letters and digits. */
 const VERSION = 'messageversion';
 const CORRELATION = 'correlationid';
 const CAUSATION = 'causationid';
@@ -87,7 +87,7 @@ export function toCloudEvent(envelope: Envelope, { source, subject }: CloudEvent
  * @param event parsed or text
  * @param target class, or a catalog that finds it by `type`
  * @param options as for `Envelope.fromJSON`; a catalog has its own
- * @throws EnvelopeException, UnknownMessageException, MessageVersionException
+ * @throws as `Envelope.fromJSON`
  */
 export function fromCloudEvent<T extends object>(
   event: unknown,

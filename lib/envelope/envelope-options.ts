@@ -11,8 +11,8 @@ export interface EnvelopeLimits {
 }
 
 /**
- * Converts instances of classes decorated for another library, such as class-transformer. Its output may hold Date,
- * Map, bigint ….
+ * Converts instances of classes decorated for another library, as class-transformer. Its output may hold Date, Map,
+ * bigint ….
  */
 export interface PayloadEngine {
   handles(type: MessageType): boolean;
@@ -34,7 +34,7 @@ export interface EnvelopeOptions {
   readonly limits?: EnvelopeLimits;
   /** Default: none. */
   readonly engines?: readonly PayloadEngine[];
-  /** Classes that payloads may hold, beside `@Message({ nested })`; a `MessageCatalog`. */
+  /** Classes in payloads, beside `@Message({ nested })`; a `MessageCatalog`. */
   readonly types?: RevivableTypes;
 }
 
@@ -42,7 +42,7 @@ const DEPTH = 64;
 const GREATEST_DEPTH = 1000;
 export const DEFAULT_SIZE = 1_048_576;
 
-/** Counts content against limits, and tracks the path for errors. */
+/** Counts content, and tracks the path for errors. */
 export class EnvelopeBudget {
   private readonly path: (string | number)[] = [];
   private readonly depth: number;
@@ -82,7 +82,7 @@ export class EnvelopeBudget {
       throw EnvelopeException.tooLarge(`An envelope may hold ${this.size} values and characters.`, this.root);
   }
 
-  /** No way back after an error: it refuses the whole envelope. */
+  /** No way back after an error: the envelope is refused. */
   enter(key: string | number): void {
     if (this.path.length > this.depth)
       throw EnvelopeException.tooLarge(`An envelope may be ${this.depth} levels deep.`, this.root);

@@ -28,7 +28,7 @@ export class Envelope<T = unknown> {
   readonly meta: MessageMeta;
   readonly #options: EnvelopeOptions;
 
-  /** @param meta name and version default to those of the class */
+  /** @param meta name and version default to the class's */
   constructor(
     readonly payload: T,
     meta: Partial<MessageMeta> = {},
@@ -88,7 +88,7 @@ function readEnvelope<T extends object>(json: unknown, type: MessageType<T>, opt
   const envelope = parseEnvelope(json, options.limits);
   const identity = messageIdentity(type);
   const { name = identity.name, version = identity.version, ...rest } = readMeta(envelope.meta);
-  // A class without a name matches any: the reader chose it.
+  // A nameless class matches any: the reader chose it.
   if (identity.isNamed && name !== identity.name && !identity.aliases.includes(name))
     throw new UnknownMessageException(name, [identity.name], `Envelope.fromJSON(…, ${type.name})`);
   const headers = readHeaders(envelope.meta, type, options);

@@ -24,8 +24,7 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
   private readonly served = new ServedTypes();
 
   /**
-   * @param types classes of messages, and of values inside messages
-   * @param options of all envelopes
+   * @param types of messages, and of values inside messages
    * @throws DuplicateMessageNameException
    */
   constructor(
@@ -92,7 +91,7 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
 
   /**
    * Finds a class by name or alias.
-   * @throws DuplicateMessageNameException if the name is not registered and two subclasses of handled classes have it
+   * @throws DuplicateMessageNameException if the name is not registered and two served subclasses have it
    */
   find(name: string): MessageType | undefined {
     return this.byName.get(name) ?? this.withNested(this.served.find(name));

@@ -12,7 +12,6 @@ export interface MessageMeta {
   readonly headers: Headers;
   /** `messageId` of the dispatch. */
   readonly id?: string | undefined;
-  /** When it was sent. */
   readonly time?: Date | undefined;
   /** Shared by a chain of dispatches. */
   readonly correlationId?: string | undefined;

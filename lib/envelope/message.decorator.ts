@@ -23,7 +23,7 @@ export interface MessageIdentity extends Required<Omit<MessageOptions, 'nested'>
 
 const MESSAGE = metadataKey<MessageOptions>(Symbol('cqrs:message'));
 
-/** Of the whole process. A catalog looks up only subclasses of classes it serves. */
+/** Of the process. A catalog looks up only subclasses of classes it serves. */
 export const declaredMessages = new WeakTypes();
 
 /**
@@ -51,7 +51,6 @@ export function messageIdentity(type: MessageType): MessageIdentity {
   return { name: name ?? nameOf(type), version, aliases, isNamed: name !== undefined };
 }
 
-/** Includes those that base classes name. */
 export const nestedTypesOf = (type: MessageType): MessageType[] =>
   lineage(type).flatMap(each => readOwn(MESSAGE, each)?.nested ?? []);
 

@@ -8,7 +8,7 @@ const logger = new CqrsLogger('EventBus');
 /** Contexts may have names made from data. */
 const MOST = 1000;
 
-/** A dispatcher context may be anything, so a misspelled option only warns, once. */
+/** A dispatcher context may be anything: a misspelled option only warns, once. */
 export class DispatcherContexts {
   private readonly known = new Set<string>();
 

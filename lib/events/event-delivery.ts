@@ -19,7 +19,7 @@ export class EventDelivery implements ShownEvent, LateListener {
   /** The list, or the event whose handler published it. */
   chain: object | undefined;
   private first: MessageContext | undefined;
-  /** Taken at publish: a context may be made later, elsewhere. */
+  /** Taken at publish: contexts may be made later, elsewhere. */
   private readonly cause: Cause;
   /** One per pipeline, if any reads it. */
   private readonly contexts: readonly (MessageContext | undefined)[] | undefined;
@@ -55,7 +55,7 @@ export class EventDelivery implements ShownEvent, LateListener {
   }
 
   /**
-   * A request-scoped handler that cannot be resolved has failed.
+   * Failing to resolve a request-scoped handler counts as its failure.
    * @returns by position, promises that never reject
    */
   prepare(): Map<number, Promise<void>> | undefined {
@@ -135,7 +135,7 @@ export class EventDelivery implements ShownEvent, LateListener {
     return isPromiseLike(result) ? this.follow(genuine(result), i, watch) : undefined;
   }
 
-  /** What may overflow the stack comes before the counting. */
+  /** What may overflow the stack comes before counting. */
   private follow(result: Promise<unknown>, i: number, watch: NextWatch | undefined): Promise<void> {
     const pipeline = this.pipelines[i]!;
     const { runningWork } = this.dispatcher;
@@ -165,7 +165,7 @@ export class EventDelivery implements ShownEvent, LateListener {
     this.countEnd(countEnd);
   }
 
-  /** The middleware had settled before: only shutdown waits for it. */
+  /** The middleware had settled: only shutdown waits for it. */
   late(next: NextPromise, i: number): void {
     const { runningWork } = this.dispatcher;
     const settled = next.observe(error => {

@@ -14,8 +14,7 @@ import type { PublishOutcome } from './publish-outcome.js';
 export type Published = Promise<PublishOutcome | void>;
 
 /**
- * Parallel mode keeps {@link DeliveryOrder}; sequential modes deliver at once, so that a handler may await what it
- * publishes.
+ * Parallel mode keeps {@link DeliveryOrder}; sequential modes deliver at once: a handler may await what it publishes.
  */
 export class EventQueue {
   private readonly order: DeliveryOrder;
@@ -60,7 +59,7 @@ export class EventQueue {
     return this.refuse(Array.isArray(given) ? (given as object[])[0]! : given, error);
   }
 
-  /** Undefined unless the event only needs its single handler called. */
+  /** Undefined unless only its single handler must be called. */
   private directPipeline(event: object): Pipeline | undefined {
     if (this.order.isBusy || this.audience.observed || this.dispatcher.gate !== undefined) return undefined;
     try {

@@ -82,8 +82,8 @@ export abstract class EventRegistration<EventBase extends IEvent = IEvent> exten
   }
 
   /**
-   * Passes events whose class has or inherits an identifier (null passes all), as in @nestjs/cqrs 12. For subclasses
-   * that subscribe themselves: the bus finds handlers in its `registry`.
+   * Passes events whose class has or inherits an identifier (null: all), as in @nestjs/cqrs 12. For subclasses that
+   * subscribe themselves: the bus uses its `registry`.
    */
   protected filterEventWithId(id: string | null): MonoTypeOperatorFunction<EventBase> {
     return filter(event => {
@@ -97,7 +97,7 @@ export abstract class EventRegistration<EventBase extends IEvent = IEvent> exten
     return this.subject$.pipe(this.filterEventWithId(id));
   }
 
-  /** Starts sagas that are given the stream. The module calls it if a subclass overrides it or `registerSaga`. */
+  /** Starts sagas given the stream. The module calls it if a subclass overrides it or `registerSaga`. */
   registerSagas(wrappers: ProviderWrapper[] = []): void {
     for (const wrapper of wrappers)
       for (const saga of this.sagas?.sagasOf(wrapper) ?? []) this.registerSaga(saga as SagaFunction<EventBase>);
@@ -121,10 +121,7 @@ export abstract class EventRegistration<EventBase extends IEvent = IEvent> exten
     else this.sagas.start(saga as SagaFunction);
   }
 
-  /**
-   * Whether a subclass overrides how sagas start.
-   * @internal
-   */
+  /** @internal */
   get takesSagas(): boolean {
     const { registerSagas, registerSaga } = EventRegistration.prototype;
     return this.registerSagas !== registerSagas || this.registerSaga !== registerSaga;

@@ -14,10 +14,7 @@ export class HandlerTurns {
     return this.last.size === 0;
   }
 
-  /**
-   * Holds back handlers whose turn has not come.
-   * @param prepared by position, resolves when a handler is ready
-   */
+  /** @param prepared by position, resolves when a handler is ready */
   arrange(
     delivery: EventDelivery,
     pipelines: readonly Pipeline[],

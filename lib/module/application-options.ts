@@ -31,7 +31,7 @@ interface GivenOptions {
 
 @Injectable()
 export class ApplicationOptions {
-  /** Defaults replace missing and invalid values. */
+  /** Defaults replace unfit values. */
   readonly complete: CompleteModuleOptions;
 
   constructor(
@@ -63,7 +63,7 @@ export class ApplicationOptions {
     });
   }
 
-  /** Ignores global modules: every module imports them. */
+  /** Every module imports global modules. */
   private importersOf(modules: readonly Module[]): string[] {
     const names = modules.filter(({ isGlobal }) => !isGlobal).flatMap(module => this.explorer.importersOf(module));
     return [...new Set(names.map(({ name }) => name))];
@@ -92,7 +92,6 @@ const conflict = (one: GivenOptions, other: GivenOptions): Problem => ({
   remedy: 'Call it once, in the root module, and import plain CqrsModule elsewhere.',
 });
 
-/** Groups are compared by member. */
 function differing(one: unknown, other: unknown, path = ''): string[] {
   const [a, b] = [one, other].map(options => (options ?? {}) as Record<string, unknown>) as [Fields, Fields];
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]);

@@ -28,7 +28,7 @@ const logger = new CqrsLogger('CqrsModule');
 export class ApplicationSagas {
   private readonly runners = new Map<object, SagaRunner>();
   private readonly running: FoundSaga[] = [];
-  /** The context of startup, even if a request loads the module lazily. */
+  /** Of startup, even if a request loads the module lazily. */
   private readonly home = captureContext();
 
   constructor(
@@ -37,10 +37,7 @@ export class ApplicationSagas {
     @Inject(ProviderExplorer) private readonly explorer: ProviderExplorer,
   ) {}
 
-  /**
-   * @param candidates all sagas of the application
-   * @returns starts new ones
-   */
+  /** @returns starts new ones */
   prepare(candidates: readonly FoundSaga[], options: CompleteModuleOptions, problems: KindOfProblem[]): () => void {
     const found = this.chooseAdded(candidates);
     const events = this.moduleRef.get<EventBus>(EventBus);
@@ -94,7 +91,7 @@ export class ApplicationSagas {
     return `${name} ${how}; it runs once per event, in the first one. ${remedy}`;
   }
 
-  /** Startup does not wait for an asynchronous override of `registerSagas`. */
+  /** Startup awaits no asynchronous override of `registerSagas`. */
   private giveTo(events: EventBus, wrappers: ProviderWrapper[]): void {
     const registering: unknown = events.registerSagas(wrappers);
     if (!isPromiseLike(registering)) return;
@@ -102,7 +99,7 @@ export class ApplicationSagas {
     void genuine(registering).catch((error: unknown) => this.buses.reporter.report(error, name, { name }));
   }
 
-  /** Undefined if a test's substitute for the event bus is not observable. */
+  /** Undefined if a test's event bus is not observable. */
   private runnerOf(events: EventBus, options: CompleteModuleOptions): SagaRunner | undefined {
     if (!isObservable(events)) return undefined;
     const present = this.runners.get(events);

@@ -17,8 +17,7 @@ const logger = new CqrsLogger('CqrsModule');
 const nothing = (): void => undefined;
 
 /**
- * Closes an application: awaits running work, refuses messages, reports unfinished work, completes the buses. All waits
- * share one time limit.
+ * Awaits running work, refuses messages, reports unfinished work, completes the buses. All waits share one time limit.
  */
 @Injectable()
 export class ApplicationShutdown {
@@ -41,9 +40,9 @@ export class ApplicationShutdown {
   }
 
   /**
-   * Messages still pass: running work needs databases and brokers. Under constant load something always runs, so
-   * `close()` keeps some time.
-   * @param phase drained once, however many module instances there are
+   * Messages still pass: running work needs databases and brokers. Under constant load something always runs: `close()`
+   * keeps some time.
+   * @param phase drained once, whatever the number of module instances
    */
   drain(phase: ShutdownPhase): Promise<void> {
     const present = this.drained.get(phase) ?? this.wait(this.remaining * SHARE_OF_DRAIN).then(nothing);

@@ -59,12 +59,11 @@ export class ApplicationWiring {
     }));
   }
 
-  /** @throws (rejects with) CqrsWiringException */
   wire(): Promise<void> {
     return (this.wired ??= this.connectAll());
   }
 
-  /** Before the application is initialized; undefined while Nest creates providers. */
+  /** Before initialization; undefined while Nest creates providers. */
   wireIfPossible(): Promise<void> | undefined {
     return this.wired ?? (this.explorer.isInstantiated() ? this.wire() : undefined);
   }
@@ -94,7 +93,7 @@ export class ApplicationWiring {
     const all = this.explorer.explore();
     for (const module of this.explorer.modules()) {
       if (this.connected.has(module) || this.refused.has(module)) continue;
-      // Nest is still creating it; its own load() connects it.
+      // Nest still creates it; its own load() connects it.
       if (!this.explorer.isInstantiated(module)) continue;
       const isOf = ({ host }: { readonly host?: object | undefined }) => host === module || this.connected.has(host!);
       const found: Findings = {

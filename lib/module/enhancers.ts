@@ -33,7 +33,7 @@ const ENHANCERS = {
 } as const;
 const KEYS = Object.keys(ENHANCERS) as (keyof typeof ENHANCERS)[];
 
-/** `ValidationPipe`, for one, skips arguments that do not come from outside. */
+/** Some pipes, as `ValidationPipe`, skip arguments not from outside. */
 const BODY = 'body';
 
 export const isEnhanced = (handler: FoundHandler): boolean => {
@@ -90,8 +90,8 @@ class Runs {
 }
 
 /**
- * Runs handlers inside Nest's guards, interceptors, pipes and filters, in execution contexts of type `cqrs` with the
- * arguments message and context. Global enhancers are for requests only.
+ * Runs handlers inside Nest's enhancers, in execution contexts of type `cqrs` with arguments message and context.
+ * Global enhancers are for requests only.
  */
 @Injectable()
 export class Enhancers {
@@ -101,13 +101,13 @@ export class Enhancers {
   private readonly container: NestContainer;
 
   constructor(@Inject(ModulesContainer) modules: ModulesContainer) {
-    // Nest's creators use only `getModules`; without configuration they find no global enhancers.
+    // Creators use only `getModules`; without configuration they find no global enhancers.
     this.container = { getModules: () => modules } as unknown as NestContainer;
     this.pipes = new PipesContextCreator(this.container);
   }
 
   /**
-   * Nest instantiates enhancers only of classes that it instantiates; a value's or factory's guard would be skipped
+   * Nest instantiates enhancers only of classes that it instantiates: a value's or factory's guard would be skipped
    * silently.
    */
   async prepare(handler: FoundHandler, problems: WiringProblem[]): Promise<void> {
@@ -147,7 +147,7 @@ export class Enhancers {
     const handle = (message: object, context?: MessageContext) => {
       runs.count(context);
       const result = passesContext ? host[method]!(message, context) : host[method]!(message);
-      // Nest would keep only an observable's last value; a stream query needs every row.
+      // Nest would keep an observable's last value; a stream query needs every row.
       return isObservable(result) ? valuesOf(result) : result;
     };
     const piped = async (given: object, context?: MessageContext) => {
@@ -196,7 +196,7 @@ export class Enhancers {
     }
   }
 
-  /** Nest finds the module by the handler's class, which two modules may provide; this creator knows one. */
+  /** Nest finds the module by class, which two modules may provide; this creator knows one. */
   private creatorFor(module: Module): ExternalContextCreator {
     const present = this.creators.get(module);
     if (present) return present;

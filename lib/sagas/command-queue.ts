@@ -34,7 +34,7 @@ interface SagaCommand {
   readonly runs: RunCounter;
 }
 
-/** `run` enters the asynchronous context in which the saga emitted it. */
+/** `run` enters the asynchronous context of the emission. */
 interface WaitingCommand extends SagaCommand {
   readonly run: AsyncRunner;
 }
@@ -94,7 +94,7 @@ export class CommandQueue {
     try {
       await (this.ports.storage === 'none' ? runInNone(execute) : execute());
     } catch (error) {
-      await undefined; // After a stack overflow: go on with an empty stack.
+      await undefined; // After a stack overflow: an empty stack.
       const cause = typeof command === 'object' ? command : describeValue(command);
       this.ports.reporter.report(error, cause, this.identity, () => context);
     } finally {
@@ -130,7 +130,7 @@ export class CommandQueue {
     setCause(command, context);
     try {
       const result = commands.execute(command);
-      // The bus of this library has asked by now; another may not have.
+      // This library's bus has asked by now; another may not have.
       if (asksAtOnce(commands)) clearCause(command, context);
       await result;
     } finally {

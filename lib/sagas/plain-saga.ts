@@ -77,7 +77,7 @@ class Reaction {
     return invoker.invoke(this.shown.event, invoker.usesContext ? this.context : undefined);
   }
 
-  /** @returns settles at the end; undefined if there is nothing to wait for */
+  /** @returns settles at the end; undefined if nothing is left */
   private take(result: unknown): Promise<unknown> | undefined {
     if (isObservable(result)) return this.takeAsEmitted(result);
     if (isPromiseLike(result)) return genuine(result).then(settled => this.take(settled));
@@ -87,7 +87,7 @@ class Reaction {
     return undefined;
   }
 
-  /** A stream may emit anywhere: commands run in the asynchronous context of the event. */
+  /** A stream may emit anywhere: commands run in the event's asynchronous context. */
   private takeAsEmitted(commands: Observable<unknown>): Promise<void> {
     const run = captureContext();
     const { streams } = this.of;

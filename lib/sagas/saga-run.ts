@@ -12,7 +12,7 @@ export interface SagaRunObserver {
   complete(run: SagaRun): void;
 }
 
-/** From the call of a saga to the end of what it returned. */
+/** From a saga's call to the end of its result. */
 export class SagaRun {
   private source: SagaCommands | undefined;
   private subscription: Subscription | undefined;
@@ -74,7 +74,7 @@ export class SagaRun {
     }
   }
 
-  /** A waiting generator runs its `finally`, whose error is ignored. */
+  /** A waiting generator runs its `finally`; its error is ignored. */
   private async leave(): Promise<void> {
     try {
       await this.iterator?.return?.();

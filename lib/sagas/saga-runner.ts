@@ -24,7 +24,7 @@ export interface SagaRunnerOptions {
   readonly storage?: SagaStorage | undefined;
 }
 
-/** Plain sagas are found by the class of an event, so that the others cost nothing. */
+/** Plain sagas are found by event class: others cost nothing. */
 export class SagaRunner {
   /** Counts commands, waiting ones too, and asynchronous calls. */
   readonly runningWork: RunningWork;
@@ -68,10 +68,7 @@ export class SagaRunner {
     this.prepare(saga)();
   }
 
-  /**
-   * What sagas hold, such as delayed commands, comes out and counts as running until then. Later events reach no stream
-   * saga.
-   */
+  /** What sagas hold, such as delayed commands, comes out and counts as running. Later events reach no stream saga. */
   finish(): void {
     for (const saga of this.streams) callSafely(() => saga.finish(), 'end of a saga');
   }
@@ -104,7 +101,7 @@ export class SagaRunner {
       try {
         return saga.wants(event);
       } catch (error) {
-        // A class that throws may answer the next time.
+        // A class that throws may answer next time.
         isCertain = false;
         this.ports.reporter.report(error, event, saga.saga.invoker.identity);
         return false;
@@ -114,7 +111,7 @@ export class SagaRunner {
     return interested;
   }
 
-  /** A bus of another kind knows no delivery: makes a context. */
+  /** A bus of another kind knows no delivery. */
   private shown(event: object): ShownEvent {
     const { subject$ } = this.options.events as { subject$?: unknown };
     const shown = subject$ instanceof EventSubject ? subject$.shown : undefined;

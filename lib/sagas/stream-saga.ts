@@ -13,7 +13,7 @@ import { invalidSaga, type SagaDefinition } from './saga-definition.js';
 import { deferred, SagaFeed, type DeferredEvent } from './saga-feed.js';
 import { SagaRun } from './saga-run.js';
 
-/** Events kept for a saga that cannot restart; older ones are reported as lost. */
+/** Events for a saga that cannot restart; older ones are reported as lost. */
 const BACKLOG = 10_000;
 
 /**
@@ -150,7 +150,7 @@ export class StreamSaga {
     }
   }
 
-  /** A revoked proxy has no context: that concerns this saga alone. */
+  /** A revoked proxy has no context: this saga's concern alone. */
   private giveTo(feed: SagaFeed, shown: ShownEvent): void {
     try {
       feed.give(shown);
@@ -160,7 +160,7 @@ export class StreamSaga {
   }
 
   /**
-   * The cause is the event shown or taken last; of what an operator emits later, the event of its context, where
+   * The cause is the event shown or taken last; for later emissions of operators, the event of their context, where
    * contexts propagate.
    */
   private emit(run: SagaRun, command: unknown): void {
