@@ -4,7 +4,7 @@ import { messageId } from './message-id.js';
 import type { HandlerIdentity } from './said.js';
 import type { Bounds } from './restriction.js';
 
-/** Facts known where a chain begins. */
+/** What a chain begins with. */
 export interface OriginOptions {
   /** Default: a new UUID v7. */
   readonly correlationId?: string | undefined;
@@ -23,7 +23,7 @@ export interface OriginOptions {
  */
 export class ContextOrigin {
   readonly correlationId: string;
-  /** The `causationId` of its dispatches. */
+  /** `causationId` of its dispatches. */
   readonly messageId: string | undefined;
   readonly headers: Headers;
   readonly signal: AbortSignal | undefined;

@@ -13,7 +13,7 @@ const staying = new WeakSet<symbol>();
 
 /** The key of a header. */
 export class HeaderKey<T> {
-  /** A symbol for a header that stays in the process. */
+  /** A symbol if the header stays in the process. */
   readonly key: string | symbol;
   /** Never set; carries the type. */
   declare readonly value?: T;

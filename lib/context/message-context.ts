@@ -31,7 +31,7 @@ const NEAREST = 16;
 
 /**
  * The context of one dispatch: third argument of middleware, second of handlers. Inherited values are settled at its
- * start; identifiers are made when first read. Nothing is written onto the message; options are copied.
+ * start, identifiers when first read. Nothing is written onto the message; options are copied.
  */
 export class MessageContext {
   /** Start of the dispatch, in milliseconds since 1970. */
@@ -49,7 +49,7 @@ export class MessageContext {
   #headers: Headers | undefined;
   readonly #inherited: Bounds | undefined;
   #restriction: Restriction | undefined;
-  /** Not shared: that would collect the listeners of the process. */
+  /** Not shared: that would collect listeners of the whole process. */
   #endless: AbortSignal | undefined;
 
   /**
@@ -106,12 +106,12 @@ export class MessageContext {
     return this.#cause instanceof MessageContext ? this.#cause : undefined;
   }
 
-  /** Handler or saga that sent the message; handlers only where their context propagates or is given. */
+  /** Handler or saga that sent the message; handlers only where contexts propagate or are given. */
   get sentBy(): HandlerIdentity | undefined {
     return this.#cause instanceof MessageContext ? this.#cause.handler : this.#cause?.sentBy;
   }
 
-  /** One for all handlers of an event; a UUID v7 unless the caller gave one. */
+  /** One for all handlers of an event; default: a UUID v7. */
   get messageId(): string {
     const known = this.#id;
     if (typeof known === 'string') return known;
@@ -123,7 +123,7 @@ export class MessageContext {
     return this.#said?.correlationId ?? this.#cause?.correlationId ?? this.messageId;
   }
 
-  /** `messageId` of the cause; undefined for the first of a chain. */
+  /** `messageId` of the cause; undefined without one. */
   get causationId(): string | undefined {
     return this.#said?.causationId ?? this.#cause?.messageId;
   }
@@ -167,7 +167,7 @@ export class MessageContext {
     return this.#restriction ?? this.#inherited;
   }
 
-  /** Whether the message comes from outside of the process. */
+  /** The message comes from outside of the process. */
   get fromOutside(): boolean {
     return this.#said?.fromOutside === true;
   }

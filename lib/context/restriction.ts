@@ -56,7 +56,7 @@ export class Restriction implements Bounds {
   }
 }
 
-/** So that a chain of dispatches under one limit never grows. */
+/** A chain of dispatches under one limit must not grow. */
 function beyond(deadline: Deadline, around: Bounds | undefined): Bounds | undefined {
   let bounds = around;
   while (bounds instanceof Restriction && bounds.deadline === deadline) bounds = bounds.around;

@@ -16,7 +16,7 @@ import {
   type RulesFor,
 } from '../options/option-rules.js';
 
-/** Without a prototype, whose fields are not rules. */
+/** Without a prototype, whose fields are no rules. */
 export const tableOf = <T extends object>(rules: T): T => Object.assign(Object.create(null) as T, rules);
 
 const object = (expected: string, accepts: (value: object) => boolean = () => true): OptionRule => ({
@@ -29,7 +29,7 @@ const isCause = (value: object): boolean => value instanceof MessageContext || v
 export const DISPATCH_OPTIONS: RulesFor<DispatchOptions> = tableOf({
   context: object('a MessageContext or a ContextOrigin', isCause),
   signal: object('an AbortSignal', value => 'throwIfAborted' in value && 'addEventListener' in value),
-  // An iterable keeps its entries outside of fields.
+  // An iterable keeps entries outside of fields.
   headers: object('a plain object with headers', value => !(Symbol.iterator in value)),
   messageId: text,
   correlationId: text,
@@ -42,7 +42,7 @@ export const DISPATCH_OPTIONS: RulesFor<DispatchOptions> = tableOf({
   ),
 });
 
-/** In place of options: the cause of a dispatch, or the instances that serve it. */
+/** In place of options: a dispatch's cause, or the instances that serve it. */
 export type BareOptions = MessageContext | ContextOrigin | AsyncContext;
 
 /** @throws CqrsException (CQRS_INVALID_OPTIONS, CQRS_INVALID_TIMEOUT) */
@@ -96,7 +96,7 @@ function isForeign(given: unknown): boolean {
   return lineage(given.constructor).some(type => namesakes.includes(nameOf(type)));
 }
 
-/** The caller may change the object meanwhile. */
+/** The caller may change it meanwhile. */
 export const copyOfOptions = <T extends DispatchOptions>(options: T): T => ({
   ...options,
   ...(options.headers && { headers: copyOfHeaders(options.headers) }),

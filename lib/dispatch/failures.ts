@@ -9,7 +9,7 @@ import { CqrsLogger } from './cqrs-logger.js';
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the default of @nestjs/cqrs; anything can be thrown
 export interface UnhandledExceptionInfo<Cause = IEvent | ICommand, Exception = any> {
   exception: Exception;
-  /** The failed message, or the name of a saga whose stream failed. */
+  /** The failed message, or the saga whose stream failed. */
   cause: Cause;
   /** The `cause`, if it is a message. */
   readonly message?: object | undefined;
@@ -31,7 +31,7 @@ interface FailureOrigin {
   readonly context: MessageContext | undefined;
 }
 
-/** Without other own properties, since users of @nestjs/cqrs compare them. */
+/** No other own properties: users of @nestjs/cqrs compare them. */
 export class UnhandledException implements UnhandledExceptionInfo {
   readonly #origin: FailureOrigin;
 
@@ -112,7 +112,7 @@ export function callSafely(run: () => unknown, name?: string): void {
   }
 }
 
-/** True if reading `then` throws: awaiting it gives the caller that error. */
+/** True if reading `then` throws: awaiting gives the caller that error. */
 export const isPromiseLike = (value: unknown): value is PromiseLike<unknown> => {
   try {
     return value instanceof Promise || typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
@@ -140,7 +140,7 @@ export const stackOf = (error: unknown): string | undefined => {
   }
 };
 
-/** Its failure has been reported, and must not raise `unhandledRejection`. */
+/** Its failure has been reported: no `unhandledRejection`. */
 export const harmless = <T>(promise: Promise<T>): Promise<T> => {
   promise.catch(() => undefined);
   return promise;

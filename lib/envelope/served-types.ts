@@ -42,7 +42,7 @@ export class ServedTypes {
       }
   }
 
-  /** @returns a function that forgets the bases added since */
+  /** @returns forgets the bases added since */
   checkpoint(): () => void {
     const bases = [...this.bases];
     return () => {

@@ -36,7 +36,7 @@ export class HandlerRegistry implements Iterable<[MessageType, HandlerFunction]>
     return this.registerInvoker(type, toInvoker(type, handler as HandlerFunction), handler as HandlerFunction);
   }
 
-  /** `register()` for the form that buses call. */
+  /** `register()` in the form that buses call. */
   registerInvoker(type: MessageType, invoker: HandlerInvoker, handler?: HandlerFunction): Disposer {
     assertMessageType(type, invoker.identity.name);
     const present = this.registrations.get(type);
@@ -60,7 +60,7 @@ export class HandlerRegistry implements Iterable<[MessageType, HandlerFunction]>
     return functionOf(registration) as HandlerFunction<T>;
   }
 
-  /** The handler of exactly this type, in the form that buses call. */
+  /** The handler of exactly this type, as buses call it. */
   find(type: MessageType): HandlerInvoker | undefined {
     return this.registrations.get(type)?.invoker;
   }

@@ -58,7 +58,7 @@ export const QueryHandler = <C extends MessageType>(
 
 /**
  * Makes a provider class or method a handler of events. The last argument may be options for `@Injectable`, on classes.
- * @throws InvalidHandlerException on a static method
+ * @throws as {@link CommandHandler}
  */
 export function EventsHandler<T extends MessageType[]>(...events: T): EventsHandlerDecorator<T>;
 export function EventsHandler<T extends MessageType[]>(

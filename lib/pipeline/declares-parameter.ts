@@ -1,5 +1,5 @@
 /**
- * True also for any number of arguments, as wrappers of decorators take; `length` stops at the first default. Of mock
+ * True also for any number of arguments, as decorators' wrappers take; `length` stops at the first default. Of mock
  * functions only `length` counts: tests expect calls with the message alone.
  */
 export function declaresParameter(declared: unknown, n: number): boolean {

@@ -17,7 +17,7 @@ const MIDDLEWARE = metadataKey<MiddlewarePlacement>(Symbol('cqrs:middleware'));
 
 /**
  * Makes a provider a middleware of the whole application, inside of the list of `forRoot` unless `before` says
- * otherwise. A subclass provided in its place is one too.
+ * otherwise. A subclass in its place is one too.
  */
 export const Middleware =
   (placement: MiddlewarePlacement = {}): ClassDecorator =>

@@ -13,7 +13,7 @@ export type MiddlewareResult = {} | null;
 /** Chooses the message types it wraps. */
 export interface SelectiveMiddleware {
   /**
-   * Asked before the first dispatch of a message type; unwrapped types pay nothing. Without it, and for request-scoped
+   * Asked before a message type's first dispatch; unwrapped types pay nothing. Without it, and for request-scoped
    * middleware, all types are wrapped.
    */
   wraps?(type: MessageType): boolean;
@@ -25,11 +25,11 @@ export interface MiddlewareFunction extends SelectiveMiddleware {
 }
 
 /**
- * A middleware as a class: an injectable provider, also a request-scoped one. The context is made only if a middleware
- * or the handler declares it.
+ * A middleware as a class: an injectable provider, also request-scoped. The context is made only if a middleware or the
+ * handler declares it.
  */
 export interface CqrsMiddleware extends SelectiveMiddleware {
-  /** @param message also a replacement by an outer middleware */
+  /** @param message may replace the original */
   intercept(message: object, next: Next, context: MessageContext): MiddlewareResult;
 }
 

@@ -63,7 +63,7 @@ export class NextPromise implements Promise<unknown> {
 }
 Object.setPrototypeOf(NextPromise.prototype, Promise.prototype);
 
-/** Told of promises given after the run of the handler. */
+/** Told of promises given after the handler's run. */
 export interface LateListener {
   late(next: NextPromise, position: number): void;
 }
@@ -93,7 +93,7 @@ export class NextWatch {
     return next;
   }
 
-  /** Now failures of promises not handed on must not become unhandled rejections. */
+  /** Failures of promises not handed on must not become unhandled rejections. */
   returned(result: unknown): unknown {
     this.state = 'returned';
     const { latest, others } = this;

@@ -4,7 +4,7 @@ import type { MiddlewareFunction } from './middleware.js';
 /** Lets all code of a dispatch find `MessageContext.current()`. */
 export const propagateContext: MiddlewareFunction = (message, next, context) => context.run(() => next(message));
 
-/** The same for returned generators and Observables, which else run in the context of their reader. */
+/** The same for returned generators and Observables, which else run in their reader's context. */
 export const propagateToRows: MiddlewareFunction = async (message, next, context) =>
   inContext(await next(message), context);
 

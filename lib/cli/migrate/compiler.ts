@@ -10,7 +10,7 @@ const REMEDY = 'npx -y -p typescript@6 -p nestjs-cqrs nestjs-cqrs migrate';
 export class NoCompiler extends Error {}
 
 /**
- * The project's compiler, else its Nest CLI's, else the one installed beside this package.
+ * The project's compiler, else its Nest CLI's, else one beside this package.
  * @throws NoCompiler
  */
 export function compilerOf(folder: string, beside: string | URL = OWN_FOLDER): Compiler {

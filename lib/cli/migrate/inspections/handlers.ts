@@ -25,7 +25,7 @@ export class HandlersInspection {
 
   readonly inspect: Inspection = (node, inspected) => {
     const { compiler, exports, file, isTest } = inspected;
-    // Each test makes its own application, whose startup finds mistakes.
+    // Each test makes its own application: startup finds mistakes.
     if (isTest) return;
     if (!compiler.isDecorator(node) || !compiler.isCallExpression(node.expression)) return;
     const { expression: decorator, arguments: types } = node.expression;
