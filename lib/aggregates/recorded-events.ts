@@ -53,10 +53,7 @@ export class RecordedEvents {
   }
 }
 
-/**
- * Made on demand, since no constructor may have run. On the aggregate, so that its proxies share it; beside it if
- * frozen.
- */
+/** Made on demand: no constructor may have run. On the aggregate, so that its proxies share it; beside it if frozen. */
 export function recordedBy(aggregate: object): RecordedEvents {
   const present = Object.hasOwn(aggregate, RECORDED)
     ? (aggregate as { [RECORDED]: RecordedEvents })[RECORDED]

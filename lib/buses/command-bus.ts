@@ -26,7 +26,7 @@ export class CommandBus<CommandBase extends ICommand = ICommand>
   extends RequestBus<CommandBase>
   implements ICommandBus<CommandBase>
 {
-  /** @param standalone options of a bus without Nest; in Nest its `ModuleRef` */
+  /** @param standalone without Nest; in Nest its `ModuleRef` */
   constructor(
     @Optional() standalone?: StandaloneBusOptions | ModuleRef,
     @Optional() @Inject(CQRS_MODULE_OPTIONS) options?: BusModuleOptions,
@@ -47,7 +47,7 @@ export class CommandBus<CommandBase extends ICommand = ICommand>
   }
 
   /**
-   * Returns the result, typed by `Command<Result>`; otherwise like `dispatch`.
+   * Like `dispatch`, but returns the result, typed by `Command<Result>`.
    * @param options may be the `AsyncContext` of @nestjs/cqrs
    */
   execute<R = void>(command: Command<R>, options?: BareOptions | DispatchOptions): Promise<R>;

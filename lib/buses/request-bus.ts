@@ -21,7 +21,7 @@ interface MessagePublisher<T> {
   publish(message: T): unknown;
 }
 
-/** Base of the buses with one handler per type. */
+/** One handler per type. */
 export abstract class RequestBus<TBase> extends RegisteringBus<TBase> {
   readonly registry: HandlerRegistry;
   /** @internal */
@@ -43,7 +43,7 @@ export abstract class RequestBus<TBase> extends RegisteringBus<TBase> {
     forgetOnChange(this.registry, this.dispatcher);
   }
 
-  /** Nest sets a property, since subclasses call the constructor with their own arguments. */
+  /** Nest sets a property, since subclasses call the constructor with own arguments. */
   protected set startGate(gate: StartGate | undefined) {
     this.dispatcher.gate = gate;
   }

@@ -9,7 +9,7 @@ const IDENTIFIER = /^[\w.:/+=@-]{1,128}$/;
 const TRACE_PARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/;
 
 /**
- * Makes the origin of an HTTP request. Correlation: `x-correlation-id`, else the trace of `traceparent`, else new;
+ * The origin of an HTTP request. Correlation: `x-correlation-id`, else the trace of `traceparent`, else new;
  * cause: `x-causation-id`; `traceparent` and `tracestate` become headers. Malformed values are ignored.
  */
 export function originOfHttp(headers: HttpHeaders, options: OriginOptions = {}): ContextOrigin {

@@ -16,7 +16,7 @@ import {
   type RulesFor,
 } from '../options/option-rules.js';
 
-/** Without a prototype, whose fields are no rules. */
+/** Without a prototype, whose fields are not rules. */
 export const tableOf = <T extends object>(rules: T): T => Object.assign(Object.create(null) as T, rules);
 
 const object = (expected: string, accepts: (value: object) => boolean = () => true): OptionRule => ({

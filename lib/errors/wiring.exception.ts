@@ -5,7 +5,7 @@ export type WiringProblem = Problem;
 
 const CORRECT = 'Correct what is listed and start again.';
 
-/** All mistakes in the wiring, found at startup. */
+/** All mistakes in the wiring, at startup. */
 export class CqrsWiringException extends CqrsException {
   /** In the order found. */
   readonly problems: readonly WiringProblem[];

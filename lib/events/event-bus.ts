@@ -35,7 +35,7 @@ import { UnhandledExceptionBus } from '../buses/unhandled-exception-bus.js';
 /** The class of an event handler. */
 export type EventHandlerType<EventBase extends IEvent = IEvent> = Type<IEventHandler<EventBase>>;
 
-/* eslint-disable @typescript-eslint/no-explicit-any -- users implement it, as in @nestjs/cqrs */
+/* eslint-disable @typescript-eslint/no-explicit-any -- as in @nestjs/cqrs */
 /** The event bus, as in @nestjs/cqrs. */
 export interface IEventBus<EventBase extends IEvent = IEvent> {
   publish<T extends EventBase>(event: T, context?: unknown, asyncContext?: AsyncContext): any;

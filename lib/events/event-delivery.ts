@@ -55,7 +55,7 @@ export class EventDelivery implements ShownEvent, LateListener {
   }
 
   /**
-   * Failing to resolve a request-scoped handler counts as its failure.
+   * A request-scoped handler that cannot be resolved has failed.
    * @returns by position, promises that never reject
    */
   prepare(): Map<number, Promise<void>> | undefined {

@@ -1,8 +1,6 @@
 /** The failure of one handler. */
 export interface EventHandlerFailure {
-  /** Class, or class and method. */
   readonly handler: string;
-  /** Its Nest module. */
   readonly module: string | undefined;
   readonly error: unknown;
 }

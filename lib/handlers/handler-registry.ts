@@ -30,7 +30,7 @@ export class HandlerRegistry implements Iterable<[MessageType, HandlerFunction]>
    * Registers the handler of a type.
    * @param type subclasses are handled too, unless they have their own handler
    * @throws HandlerAlreadyRegisteredException if the type has a handler
-   * @throws InvalidHandlerException if the type is not a class or the handler not a function
+   * @throws InvalidHandlerException unless given a class and a function
    */
   register<T extends object>(type: MessageType<T>, handler: HandlerFunction<T, FunctionResult<T>>): Disposer {
     return this.registerInvoker(type, toInvoker(type, handler as HandlerFunction), handler as HandlerFunction);

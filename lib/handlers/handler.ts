@@ -8,7 +8,7 @@ export type HandlerFunction<TMessage = object, TResult = unknown> = (
   context: MessageContext,
 ) => TResult | PromiseLike<TResult>;
 
-/* eslint-disable @typescript-eslint/no-explicit-any -- the defaults of @nestjs/cqrs, whose users leave the parameters out */
+/* eslint-disable @typescript-eslint/no-explicit-any -- defaults of @nestjs/cqrs, whose users leave them out */
 
 /**
  * Handles a command: `class CreateUserHandler implements ICommandHandler<CreateUser>`.

@@ -60,7 +60,7 @@ export class CqrsModule<EventBase extends IEvent = IEvent>
   }
 
   /**
-   * Connects the handlers, if a test for @nestjs/cqrs calls it without `app.init()`. Nest calls it last: startup has
+   * Connects the handlers; tests written for @nestjs/cqrs call it without `app.init()`. Nest calls it last: startup has
    * succeeded.
    */
   async onApplicationBootstrap(): Promise<void> {

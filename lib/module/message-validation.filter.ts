@@ -29,8 +29,8 @@ const OPEN = 1;
  *
  * - HTTP: 400 with every violation.
  * - GraphQL: the exception, with `code: 'BAD_USER_INPUT'` and `violations` in `extensions`.
- * - Microservices: an error with `status`, `message`, `code` and `violations`; gRPC status INVALID_ARGUMENT. Also a
- *   warning, since events have no answer.
+ * - Microservices: an error with `status`, `message`, `code` and `violations`; gRPC status INVALID_ARGUMENT. Also
+ *   logs a warning: events have no answer.
  * - Websockets: event `exception` with these fields and, as `cause`, what the client sent. Acknowledgements get the
  *   fields too.
  *

@@ -5,7 +5,7 @@ import type { MessageType } from '../messages/message.js';
  * Runs the next middleware, or the handler. May be called again (a retry), with another message, or not at all.
  * @returns always a promise; rejects with errors of inner layers
  */
-export type Next = (message: object) => Promise<any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- results of every handler pass through here
+export type Next = (message: object) => Promise<any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- results of every handler
 
 /** The result, or a promise of it. A function that returns nothing does not compile. */
 export type MiddlewareResult = {} | null;

@@ -22,7 +22,7 @@ export class NextPromise implements Promise<unknown> {
     return this.hasBeenTaken || (this.made !== undefined && this.made.some(next => next.isUsed));
   }
 
-  // eslint-disable-next-line unicorn/no-thenable -- it stands for a promise, and has to see that it is awaited
+  // eslint-disable-next-line unicorn/no-thenable -- it has to see that it is awaited
   then<A, B>(
     onFulfilled?: ((value: unknown) => A | PromiseLike<A>) | null,
     onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,

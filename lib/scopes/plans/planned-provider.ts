@@ -7,10 +7,7 @@ import type { ProviderWrapper } from '../provider-wrapper.js';
 
 export { planProviders } from './plan-permission.js';
 
-/**
- * Makes instances of one provider by a plan, if it has one. The only file of the folder for others; see
- * docs/instance-plans.md.
- */
+/** Makes one provider's instances by a plan, if any. The folder's only file for others; see docs/instance-plans.md. */
 export class PlannedProvider {
   private plan: InstancePlan | undefined;
   /** While Nest makes the first instance, and always without a plan. */
