@@ -26,8 +26,8 @@ export interface EventHandling {
   /** Default: `report`. */
   readonly onError?: OnEventError | undefined;
   /**
-   * Whether `publish` waits until all handlers have settled (default), or not (as in @nestjs/cqrs). With `onError:
-   * 'throw'` or `'collect'` it waits; a refused event always rejects.
+   * Whether `publish` waits until all handlers have settled (default), or not (as in @nestjs/cqrs). It waits under
+   * `onError: 'throw'` or `'collect'`; a refused event always rejects.
    */
   readonly wait?: 'settled' | 'none' | undefined;
 }

@@ -26,7 +26,7 @@ export class CommandBus<CommandBase extends ICommand = ICommand>
   extends RequestBus<CommandBase>
   implements ICommandBus<CommandBase>
 {
-  /** @param standalone without Nest; in Nest its `ModuleRef` */
+  /** @param standalone options without Nest; in Nest its `ModuleRef` */
   constructor(
     @Optional() standalone?: StandaloneBusOptions | ModuleRef,
     @Optional() @Inject(CQRS_MODULE_OPTIONS) options?: BusModuleOptions,

@@ -30,7 +30,7 @@ export interface IQueryBus<QueryBase extends IQuery = IQuery> {
 @Injectable()
 @ConstructorTypes(ModuleRef, Object)
 export class QueryBus<QueryBase extends IQuery = IQuery> extends RequestBus<QueryBase> implements IQueryBus<QueryBase> {
-  /** @param standalone without Nest; in Nest its `ModuleRef` */
+  /** @param standalone options without Nest; in Nest its `ModuleRef` */
   constructor(
     @Optional() standalone?: StandaloneBusOptions | ModuleRef,
     @Optional() @Inject(CQRS_MODULE_OPTIONS) options?: BusModuleOptions,

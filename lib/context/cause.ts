@@ -8,7 +8,7 @@ import type { MessageContext } from './message-context.js';
  */
 const causes = new Beside<MessageContext | ContextOrigin>();
 
-/** perf: at 0 dispatches look nothing up, 7 % of one with a plain middleware. */
+/** perf: while 0, dispatches look nothing up, 7 % of one with a plain middleware. */
 let pending = 0;
 
 export function setCause(message: object, context: MessageContext | ContextOrigin): void {

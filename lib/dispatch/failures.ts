@@ -9,7 +9,7 @@ import { CqrsLogger } from './cqrs-logger.js';
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the default of @nestjs/cqrs; anything can be thrown
 export interface UnhandledExceptionInfo<Cause = IEvent | ICommand, Exception = any> {
   exception: Exception;
-  /** The failed message, or the saga whose stream failed. */
+  /** The failed message, or the name of a saga whose stream failed. */
   cause: Cause;
   /** The `cause`, if it is a message. */
   readonly message?: object | undefined;

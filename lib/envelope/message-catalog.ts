@@ -15,8 +15,8 @@ import { ServedTypes } from './served-types.js';
 import { typed } from './typed.js';
 
 /**
- * The messages that may enter a process, by name. Nest fills it with handled ones; elsewhere `new
- * MessageCatalog([CreateUser, UserCreated])`.
+ * The messages that may enter a process, by name. Nest fills it with handled ones; elsewhere
+ * `new MessageCatalog([CreateUser, UserCreated])`.
  */
 export class MessageCatalog implements RevivableTypes, Iterable<[string, MessageType]> {
   private readonly byName = new Map<string, MessageType>();

@@ -1,8 +1,8 @@
 import { Beside } from '../messages/beside.js';
 
 /**
- * Accepted events of a failed publish, since publishers and subclasses return own results. Written by the event queue
- * and the outside publisher; taken by the commit of an aggregate.
+ * Accepted events of a failed publish, beside it, since publishers and subclasses return own results. Written by the
+ * event queue and the outside publisher; taken by the commit of an aggregate.
  */
 const accepted = new Beside<readonly object[]>();
 

@@ -38,7 +38,6 @@ export abstract class EventRegistration<EventBase extends IEvent = IEvent> exten
   readonly registry: EventHandlerRegistry;
   /** A subclass may replace it. */
   protected eventIdProvider: EventIdProvider;
-  /** They end with the bus. */
   protected readonly subscriptions: Subscription[] = [];
   private sagas: SagaHost | undefined;
   /** Registered before `runSagasBy`. */

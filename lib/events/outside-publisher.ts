@@ -112,7 +112,7 @@ const reported = (
   publish: () => Promise<unknown>,
 ): Promise<unknown> => {
   const published = harmless(
-    // Calls the publisher at once, as callers expect.
+    // Calls the publisher at once, as callers that do not await expect.
     publish().catch((error: unknown) => {
       bus.reporter.report(error, cause ?? 'no event', { name: nameOfPublisher(publisher) });
       throw error;

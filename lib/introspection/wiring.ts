@@ -3,7 +3,6 @@ import type { MessageKind } from '../messages/message.js';
 
 /** One message's way to a handler. */
 export interface WiringEntry {
-  /** `saga` turns events into commands. */
   readonly kind: MessageKind | 'saga';
   /** For a saga its events, or `*` for the whole stream. */
   readonly message: string;

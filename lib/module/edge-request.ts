@@ -2,7 +2,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import type { HttpHeaders } from '../context/http-origin.js';
 
 export interface EdgeRequest {
-  /** Of one request; undefined: each call is a request. */
+  /** Shared by calls of one request; undefined: each call is one. */
   readonly identity?: object | undefined;
   readonly headers: HttpHeaders;
   readonly response?: EdgeResponse | undefined;

@@ -147,7 +147,7 @@ export class Enhancers {
     const handle = (message: object, context?: MessageContext) => {
       runs.count(context);
       const result = passesContext ? host[method]!(message, context) : host[method]!(message);
-      // Nest would keep an observable's last value; a stream query needs every row.
+      // Nest would keep only an observable's last value; a stream query needs every row.
       return isObservable(result) ? valuesOf(result) : result;
     };
     const piped = async (given: object, context?: MessageContext) => {

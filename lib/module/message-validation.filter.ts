@@ -17,9 +17,7 @@ interface SocketClient {
 
 const logger = new CqrsLogger('MessageValidationFilter');
 
-/** Apollo's code. */
 const BAD_USER_INPUT = 'BAD_USER_INPUT';
-/** gRPC's status code. */
 const INVALID_ARGUMENT = 3;
 /** `readyState` of a connected `ws` client. */
 const OPEN = 1;

@@ -73,7 +73,7 @@ function candidates(wanted: string, known: Iterable<string>, effort: SearchEffor
 /** `create` of `users.create`. */
 const lastPart = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
 
-/** Letters equal in seven bits count as one. */
+/** Letters equal in their last seven bits count as one. */
 class LetterCount {
   private readonly count = new Int16Array(128);
 

@@ -21,7 +21,10 @@ export interface Composed {
   readonly caller?: Caller;
 }
 
-/** Composes a chain once, outermost first. A layer costs a closure per dispatch if an inner layer reads the context. */
+/**
+ * Composes a chain once, outermost first. A layer costs a closure per dispatch only if an inner layer reads the
+ * context.
+ */
 export const compose = (middleware: readonly ReadyMiddleware[], handler: Composed): Composed =>
   middleware.reduceRight<Composed>((inner, layer) => {
     const caller = callerWithin(inner, layer);

@@ -29,7 +29,7 @@ export interface MiddlewareFunction extends SelectiveMiddleware {
  * handler declares it.
  */
 export interface CqrsMiddleware extends SelectiveMiddleware {
-  /** @param message may replace the original */
+  /** @param message may be a replacement */
   intercept(message: object, next: Next, context: MessageContext): MiddlewareResult;
 }
 

@@ -14,10 +14,7 @@ export interface SagaDefinition {
   readonly invoker: HandlerInvoker;
 }
 
-/**
- * @throws UnsupportedSagaScopeException without a single instance
- * @throws InvalidSagaException without a function, or if an event is not a class
- */
+/** @throws UnsupportedSagaScopeException, InvalidSagaException */
 export function sagaOf(
   wrapper: ProviderWrapper,
   type: abstract new (...args: never[]) => object,

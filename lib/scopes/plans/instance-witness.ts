@@ -3,8 +3,8 @@ import { Injectable } from '@nestjs/common';
 const untouched = new WeakSet<object>();
 
 /**
- * Detects `instrument.instanceDecorator`, which Nest does not report: it comes back touched or replaced. Then Nest
- * makes instances.
+ * Detects `instrument.instanceDecorator`, which Nest does not report: the witness comes back touched or replaced. Then
+ * Nest makes instances.
  */
 @Injectable()
 export class InstanceWitness {
