@@ -11,7 +11,7 @@ type RowIterator = AsyncIterator<unknown> | Iterator<unknown>;
 const abandoned = new FinalizationRegistry<RowSource>(source => source.abandon());
 
 /**
- * Reads rows until the reader stops. The source runs in the asynchronous context of this call.
+ * The source runs in the asynchronous context of this call.
  * @param open opens the source for the first row; its signal is aborted at the end
  * @param signal when aborted, reading throws its reason without waiting for the source
  */
@@ -40,14 +40,14 @@ async function* rowsOf<T>(source: RowSource, signal: AbortSignal | undefined): A
       yield row.value as T;
     }
   } finally {
-    // A waiting source ends only after its next row: an aborting reader does not wait.
+    // A waiting source ends after its next row: an aborting reader does not wait.
     const ended = source.end();
     if (signal?.aborted) ended.catch(() => undefined);
     else await ended;
   }
 }
 
-/** It does not refer to its reader, which may be collected. */
+/** Does not refer to its reader, which may be collected. */
 class RowSource {
   private readonly ending = new AbortController();
   private rows: RowIterator | undefined;
@@ -89,7 +89,6 @@ class RowSource {
     await this.run(() => rows?.return?.());
   }
 
-  /** The reader is gone. */
   abandon(): void {
     this.end().catch(() => undefined);
   }
