@@ -1,5 +1,7 @@
 import type { Subscription } from 'rxjs';
+import { EnvelopeException } from '../errors/envelope.exception.js';
 import { TransportException } from '../errors/transport.exception.js';
+import { LONGEST_TIMER } from '../pipeline/time-limit.js';
 import { readReply, type AcceptedFrame, type FailedFrame, type ReplyFrame, type RowsWanted } from './frame.js';
 import { cancelPattern, morePattern } from './patterns.js';
 import type { OutgoingCall } from './remote-call.js';
@@ -11,7 +13,7 @@ const CREDIT = 64;
 const SHARE = 32;
 
 /** What a request for rows says; both sides count the other as gone after `silence` milliseconds. */
-export const rowsWanted = (silence: number): RowsWanted => ({ credit: CREDIT, alive: Math.max(1, silence / 4) });
+export const rowsWanted = (silence: number): RowsWanted => ({ credit: CREDIT, alive: Math.min(Math.max(1, silence / 4), LONGEST_TIMER) });
 
 export interface OutgoingRows extends Omit<OutgoingCall, 'limit'> {
   /** Milliseconds without a word of the other process. */
@@ -91,6 +93,8 @@ export class RemoteRows implements AsyncIterableIterator<unknown> {
 
   private take(row: unknown): void {
     const reader = this.waiting.shift();
+    if (reader === undefined && this.unread.length === CREDIT)
+      throw EnvelopeException.malformed('There are more rows than were asked for.', 'frame.rows');
     if (reader === undefined) this.unread.push(row);
     else void this.row(row).then(reader.resolve, reader.reject);
   }
