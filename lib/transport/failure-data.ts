@@ -73,7 +73,8 @@ export class FailureData {
     try {
       const own = fields === undefined ? {} : withoutPlaced(this.catalog.valueFromJSON(fields));
       const isHttp = known?.prototype instanceof nest.HttpException || known === nest.HttpException;
-      if (known !== undefined && isRecord(own) && !(isHttp && !isStatus(own['status']))) return revived(known, name, message, code, own);
+      if (known !== undefined && isRecord(own) && !(isHttp && !isStatus(own['status'])))
+        return revived(known, name, message, code, own);
       // A class that extends HttpException, and is not listed.
       if (isRecord(own) && isStatus(own['status']) && own['response'] !== undefined)
         return revived(nest.HttpException, name, message, code, own);
