@@ -107,5 +107,7 @@ function lost(error: unknown): TransportException {
 
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return reasonOf(error.errors[0]);
-  return error instanceof Error ? error.message : String(error);
+  const said: unknown = typeof error === 'object' && error !== null && 'message' in error ? error.message : error;
+  // What a server sends may be anything; String() could throw.
+  return typeof said === 'string' ? said : typeof said;
 }
