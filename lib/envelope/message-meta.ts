@@ -5,7 +5,6 @@ import { readISODate } from './iso-date.js';
 
 /** What an envelope says about its message. */
 export interface MessageMeta {
-  /** The same in every process. */
   readonly name: string;
   /** Version of its fields. */
   readonly version: number;
@@ -13,7 +12,6 @@ export interface MessageMeta {
   readonly headers: Headers;
   /** `messageId` of the dispatch. */
   readonly id?: string | undefined;
-  /** When it was sent. */
   readonly time?: Date | undefined;
   /** Shared by a chain of dispatches. */
   readonly correlationId?: string | undefined;
@@ -52,7 +50,6 @@ export function readMeta(json: unknown): Partial<Omit<MessageMeta, 'headers'>> {
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Reads nothing from prototypes. */
 export const ownFields = (record: Record<string, unknown>): Record<string, unknown> =>
   Object.assign(Object.create(null) as Record<string, unknown>, record);
 

@@ -22,7 +22,7 @@ export interface WriterPlace {
   readonly root?: string;
 }
 
-/** Writes a payload or headers as JSON without loss, and refuses what the reader could not restore. */
+/** Writes as JSON without loss; refuses what the reader could not restore. */
 export class PayloadWriter {
   private readonly budget: EnvelopeBudget;
   private readonly ancestors = new Set<object>();
@@ -122,7 +122,7 @@ export class PayloadWriter {
         `"${name}" is also the name of another class, ${nameOf(found)}`,
         'Give one of them a name of its own with @Message({ name }).',
       );
-    // As much as the reader spends on tag, name and object.
+    // As the reader spends on tag, name and object.
     this.budget.spend(TAG_COST);
     this.budget.spend(name.length + 2 * TAG_COST);
     this.budget.spend();
@@ -174,7 +174,7 @@ export class PayloadWriter {
         throw EnvelopeException.unserializable(`A field "${key}" cannot leave the process.`, this.where);
       this.budget.spend(key.length);
       const written = this.at(key, (value as Record<string, unknown>)[key]);
-      // An assignment would throw where a frozen Object.prototype has the key.
+      // Assigning would throw where a frozen Object.prototype has the key.
       if (!(key in fields)) fields[key] = written;
       else Object.defineProperty(fields, key, { value: written, enumerable: true, configurable: true, writable: true });
     }
