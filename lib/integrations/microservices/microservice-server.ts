@@ -41,7 +41,7 @@ class MicroserviceServer implements RemoteServer {
   readonly listen: (() => Promise<void>) | undefined;
   readonly close: (() => Promise<void>) | undefined;
   private isServing = false;
-  private readonly rmqReplies: RmqReplies | undefined;
+  private readonly rmqReplies: RmqReplies;
 
   constructor(
     readonly name: string,
@@ -51,7 +51,7 @@ class MicroserviceServer implements RemoteServer {
     const known = engineOf(server, 'Server', engine);
     this.engine = known.engine;
     this.features = known.features;
-    if (known.engine === 'rmq') this.rmqReplies = new RmqReplies(server);
+    this.rmqReplies = new RmqReplies(server);
     if (!listen) this.refuseEarlyListen();
     this.listen = listen ? () => listening(server) : undefined;
     this.close = listen ? () => this.closeServer() : undefined;
@@ -64,7 +64,7 @@ class MicroserviceServer implements RemoteServer {
       this.server.addHandler(
         pattern,
         async (data: unknown, context: unknown) => {
-          this.rmqReplies?.watch();
+          this.rmqReplies.watch();
           const socket = socketOf(context);
           if (socket === undefined) return handle(data);
           return handle(data, disconnectionOf(socket)).pipe(tap(() => writeTogether(socket)));
@@ -75,7 +75,7 @@ class MicroserviceServer implements RemoteServer {
   }
 
   private async closeServer(): Promise<void> {
-    await this.rmqReplies?.confirmed();
+    await this.rmqReplies.confirmed();
     await this.server.close();
   }
 
@@ -103,7 +103,7 @@ class MicroserviceServer implements RemoteServer {
     server.close = async () => {
       await drain();
       await new Promise(resolve => setImmediate(resolve));
-      await this.rmqReplies?.confirmed();
+      await this.rmqReplies.confirmed();
       return close();
     };
   }

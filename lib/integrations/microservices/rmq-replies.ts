@@ -18,8 +18,8 @@ export class RmqReplies {
 
   /** Call before a reply is sent. */
   watch(): void {
-    const { channel } = this.server as { channel?: Channel };
-    if (channel === undefined || channel === null || this.watched.has(channel)) return;
+    const { channel } = this.server as { channel?: Channel | null };
+    if (typeof channel?.sendToQueue !== 'function' || this.watched.has(channel)) return;
     this.watched.add(channel);
     const send = channel.sendToQueue.bind(channel);
     channel.sendToQueue = (...given) => {
