@@ -120,6 +120,10 @@ describe('what a person must look at', () => {
     expect(placesOf(findings)).toEqual(WRITTEN);
   });
 
+  it('has slashes in its paths, also where the system writes backslashes', () => {
+    expect(placesOf([finding('list', String.raw`src\orders\a.ts`, 1, 1, 'x')])).toEqual(['  src/orders/a.ts:1:1  x']);
+  });
+
   it('stays as found at one place', () => {
     const at = (what: string) => finding('waits', 'a.ts', 1, 1, what);
     expect(placesOf([at('z'), at('a'), at('m')])).toEqual(['  a.ts:1:1  z', '  a.ts:1:1  a', '  a.ts:1:1  m']);
