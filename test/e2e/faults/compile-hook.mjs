@@ -12,6 +12,7 @@ const library = new URL('../../../lib/', import.meta.url).href;
 
 export function resolve(specifier, context, next) {
   if (specifier === 'nestjs-cqrs') return next(process.env.CQRS ?? `${library}index.ts`, context);
+  if (specifier === 'nestjs-cqrs/microservices') return next(`${library}integrations/microservices/index.ts`, context);
   if (specifier.startsWith('.') && context.parentURL?.endsWith('.ts')) {
     const source = new URL(specifier.replace(/\.js$/, '.ts'), context.parentURL);
     if (existsSync(source)) return next(source.href, context);

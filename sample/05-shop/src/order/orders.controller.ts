@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, Param, Post, StreamableFile } from '@nestjs/common';
 import { CommandBus, QueryBus } from 'nestjs-cqrs';
-import { ListPayments } from '../contracts/payment.js';
+import { ListPayments, type Payment } from '../contracts/payment.js';
 import { PlaceOrder } from './orders.js';
 
 @Controller()
@@ -25,7 +25,8 @@ export class OrdersController {
   }
 }
 
-async function* linesOf(payments: ReturnType<QueryBus['stream']>) {
-  for await (const { cents, ...payment } of payments as any)
-    yield `${JSON.stringify({ ...payment, cents: Number(cents) })}\n`;
+async function* linesOf(payments: AsyncIterable<Payment>) {
+  for await (const { cents, ...payment } of payments)
+    yield `${JSON.stringify({ ...payment, cents: Number(cents) })}
+`;
 }
