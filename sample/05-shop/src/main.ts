@@ -4,21 +4,13 @@ import { TraceTree } from './tracing/trace-tree.js';
 // Starts order, payment and shipping, each in a process of its own, and prints the tree of each request.
 const env = { PAYMENT_PORT: await freePort(), SHIPPING_PORT: await freePort(), ...process.env };
 const tree = new TraceTree();
-const printing = new Map<string, NodeJS.Timeout>();
 const services = ['payment', 'shipping', 'order'].map(name => new Service(name, env, line => read(name, line)));
 
-/** A tree is printed when no process has said anything of it for a moment. */
+/** The message without a cause ends last; lines of other processes may still be on their way. */
 function read(name: string, line: string): void {
   const span = tree.add(name, line);
   if (span === undefined) return console.log(`[${name}] ${line}`);
-  const { correlationId } = span;
-  clearTimeout(printing.get(correlationId));
-  printing.set(correlationId, setTimeout(() => print(correlationId), 200).unref());
-}
-
-function print(correlationId: string): void {
-  printing.delete(correlationId);
-  console.log(`\n${tree.take(correlationId)}`);
+  if (span.causationId === undefined) setTimeout(() => console.log(`\n${tree.take(span.correlationId)}`), 100);
 }
 
 /** Order first, as it needs the others. */

@@ -1,21 +1,21 @@
-import { Catch, HttpException, HttpStatus, type ArgumentsHost } from '@nestjs/common';
-import { BaseExceptionFilter } from '@nestjs/core';
+import { Catch, HttpStatus, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { Response } from 'express';
 import { RemoteUnavailableException } from 'nestjs-cqrs';
 import { PaymentDeclined } from '../contracts/payment.js';
 
 // #region filter
-/** The error of the payment process is caught by its class, as if it were thrown here. */
+/** Catches the error of the payment process by its class, as if it were thrown here. */
 @Catch(PaymentDeclined, RemoteUnavailableException)
-export class FailuresFilter extends BaseExceptionFilter {
-  override catch(failure: PaymentDeclined | RemoteUnavailableException, host: ArgumentsHost): void {
-    super.catch(answerTo(failure), host);
+export class FailuresFilter implements ExceptionFilter {
+  catch(failure: PaymentDeclined | RemoteUnavailableException, host: ArgumentsHost): void {
+    const response = host.switchToHttp().getResponse<Response>();
+    if (failure instanceof PaymentDeclined) {
+      const { message, left } = failure;
+      response.status(HttpStatus.PAYMENT_REQUIRED).json({ message, left: Number(left) });
+    } else {
+      const { service, outcome } = failure;
+      response.status(HttpStatus.SERVICE_UNAVAILABLE).json({ message: `${service} does not answer`, outcome });
+    }
   }
-}
-
-function answerTo(failure: PaymentDeclined | RemoteUnavailableException): HttpException {
-  if (failure instanceof PaymentDeclined)
-    return new HttpException({ message: failure.message, left: Number(failure.left) }, HttpStatus.PAYMENT_REQUIRED);
-  const { service, outcome } = failure;
-  return new HttpException({ message: `${service} does not answer`, outcome }, HttpStatus.SERVICE_UNAVAILABLE);
 }
 // #endregion

@@ -6,6 +6,8 @@ export interface Span {
   readonly messageId: string;
   readonly causationId?: string;
   readonly correlationId: string;
+  /** When the handler began, in milliseconds since 1970. */
+  readonly time: number;
 }
 
 interface Logged extends Span {
@@ -27,10 +29,8 @@ export class TraceTree {
 
   /** Removes the spans. */
   take(correlationId: string): string {
-    const spans = this.byCorrelation.get(correlationId) ?? [];
+    const spans = (this.byCorrelation.get(correlationId) ?? []).toSorted((a, b) => a.time - b.time);
     this.byCorrelation.delete(correlationId);
-    // Identifiers begin with the time at which they were made.
-    spans.sort((a, b) => a.messageId.localeCompare(b.messageId));
     const ids = new Set(spans.map(({ messageId }) => messageId));
     const roots = spans.filter(({ causationId = '' }) => !ids.has(causationId));
     return [`request ${correlationId}`, ...branches(roots, spans)].join('\n');

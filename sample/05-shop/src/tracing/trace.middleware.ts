@@ -8,11 +8,12 @@ import type { Span } from './trace-tree.js';
 @Injectable()
 export class TraceMiddleware implements CqrsMiddleware {
   async intercept(message: object, next: Next, context: MessageContext): Promise<unknown> {
+    const time = performance.timeOrigin + performance.now();
     try {
       return await next(message);
     } finally {
       const { kind, type, handler, messageId, causationId, correlationId } = context;
-      const span: Span = { kind, name: type.name, handler: handler.name, messageId, causationId, correlationId };
+      const span: Span = { kind, name: type.name, handler: handler.name, messageId, causationId, correlationId, time };
       console.log(JSON.stringify(span));
     }
   }
