@@ -15,7 +15,7 @@ import { RouteTable } from '../transport/route-table.js';
 import { ApplicationBuses } from './application-buses.js';
 import { ApplicationOptions } from './application-options.js';
 import type { CheckedHandler } from './handler-checks.js';
-import { exposedTypes, routeProblems, type ExposureSurroundings } from './transport-checks.js';
+import { exposedTypes, routeProblems, targetProblems, type ExposureSurroundings } from './transport-checks.js';
 import type { KindOfProblem } from './wiring-exception.js';
 
 /** Routes and exposures of the application: checks them, and starts and ends what carries the messages. */
@@ -65,9 +65,13 @@ export class ApplicationTransports {
     surroundings: ExposureSurroundings,
     problems: KindOfProblem[],
   ): () => void {
+    const { routes, expose } = this.options.complete;
+    const ofTargets = this.isPrepared ? [] : targetProblems(routes, expose);
+    problems.push(...ofTargets);
+    if (ofTargets.length > 0) return () => undefined;
     problems.push(...routeProblems(this.table?.all ?? [], handlers));
     if (this.isPrepared) return () => undefined;
-    for (const exposure of this.options.complete.expose)
+    for (const exposure of expose)
       this.add(exposure.server, exposedTypes(exposure, handlers, surroundings, problems), exposure.options);
     return () => {
       this.isPrepared = true;
