@@ -1,18 +1,15 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describeWithNats } from '../../../test/support/brokers.js';
 import { RunningShop } from './running-shop.js';
 
 /** Several processes start, and a busy machine takes its time. */
 const PATIENCE = 120_000;
 
-const TREE = (correlationId: string) => `
-request ${correlationId}
-└─ order: command PlaceOrder by Orders.place
-   ├─ shipping: query QuoteShipping by Shipping.quote
-   ├─ payment: command Charge by Payments.charge
-   └─ shipping: event OrderPlaced by Shipping.prepare
-      └─ shipping: command BookCourier by Shipping.book
-`;
+/** With the correlation of `tree.txt` put in place. */
+const treeOf = (correlationId: string): string =>
+  readFileSync(join(import.meta.dirname, 'tree.txt'), 'utf8').replace('c-1', correlationId);
 
 describe('sample 05-shop, started by npm run start:shop', () => {
   let shop: RunningShop;
@@ -36,7 +33,7 @@ describe('sample 05-shop, started by npm run start:shop', () => {
 
   it('shows one request as a tree across the processes', async () => {
     await shop.order({ customer: 'edsger', cents: 100, weight: 2 }, 'c-2');
-    await shop.says(TREE('c-2'));
+    await shop.says(treeOf('c-2'));
     expect(shop.text).not.toContain('[order]');
   });
 
@@ -98,7 +95,7 @@ describeWithNats('sample 05-shop over NATS', broker => {
       expect(shop.text).toContain('Running over NATS');
       expect((await shop.order({ customer: 'ada', cents: 1200, weight: 2 }, 'n-1')).status).toBe(201);
       expect((await shop.order({ customer: 'ada', cents: 12_000, weight: 2 }, 'n-2')).status).toBe(402);
-      await shop.says(TREE('n-1'));
+      await shop.says(treeOf('n-1'));
       expect(await (await shop.payments('ada')).text()).toContain('"cents":1700');
       await shop.stop('SIGKILL');
       await shop.ended();

@@ -290,29 +290,34 @@ describe('docs/remote.md', () => {
     expect(other.remote).toEqual({ name: 'RangeError', message: 'odd', code: undefined });
   });
 
-  it('hides other errors with failures: listed', async () => {
-    await service({ expose: [expose(Charge).on(remote.server(), { failures: 'listed' })] });
+  it('believes some headers, and tells some errors', async () => {
+    const tenant = header<string>('tenant');
+    const role = header<string>('role');
+    const server = remote.server();
+    // #region trust
+    const exposed = expose(Charge).on(server, { headers: ['tenant'], failures: 'listed' });
+    // #endregion
+    await service({ expose: [exposed] });
     const { commands } = await sender();
+    const said = { correlationId: 'c', causationId: 'm', headers: { ...tenant.of('acme'), ...role.of('admin') } };
+    await commands.execute(new Charge('ada', 1n), said);
+    const { correlationId, causationId, headers } = billed.contexts[0]!;
+    expect({ correlationId, causationId }).toEqual({ correlationId: 'c', causationId: 'm' });
+    expect([tenant.in(headers), role.in(headers)]).toEqual(['acme', undefined]);
     await expect(commands.execute(new Charge('broken', 1n))).rejects.toMatchObject({
-      remote: { message: 'Internal error' },
+      remote: { name: 'Error', message: 'Internal error' },
     });
     await expect(commands.execute(new Charge('declined', 1n))).rejects.toBeInstanceOf(CardDeclined);
   });
 
-  it('takes correlation, cause and headers along; an allow list drops other headers', async () => {
-    const tenant = header<string>('tenant');
-    const role = header<string>('role');
-    await service({ expose: [expose(Charge).on(remote.server(), { headers: ['tenant'] })] });
-    const { commands } = await sender();
-    const said = { correlationId: 'c', causationId: 'm', headers: { ...tenant.of('acme'), ...role.of('admin') } };
-    await commands.execute(new Charge('ada', 1n), said);
-    const [context] = billed.contexts;
-    expect([
-      context!.correlationId,
-      context!.causationId,
-      tenant.in(context!.headers),
-      role.in(context!.headers),
-    ]).toEqual(['c', 'm', 'acme', undefined]);
+  it('tells the publisher that an event could not be carried', async () => {
+    const { events } = await sender();
+    // #region collect
+    const { failures } = await events.publish(new OrderPlaced('o-1'), { onError: 'collect' });
+    // #endregion
+    expect(failures).toEqual([
+      expect.objectContaining({ error: expect.objectContaining({ service: 'billing', outcome: 'not-handled' }) }),
+    ]);
   });
 
   it('limits and cancels in both processes', async () => {
