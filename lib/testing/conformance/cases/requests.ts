@@ -8,7 +8,6 @@ import { Brief, Echo, Hidden, Ping } from '../messages.js';
 import type { World } from '../world.js';
 
 const HOSTILE: readonly unknown[] = [
-  null,
   7,
   'text',
   [],
