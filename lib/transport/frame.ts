@@ -17,6 +17,7 @@ export interface RequestFrame {
   readonly rows?: RowsWanted;
 }
 
+/** How rows are asked for. */
 export interface RowsWanted {
   /** How many rows may be sent before the reader asks for more. */
   readonly credit: number;
@@ -33,20 +34,24 @@ export interface AcceptedFrame {
   readonly call: string;
 }
 
+/** Rows that came together. */
 export interface RowsFrame {
   readonly rows: readonly unknown[];
 }
 
+/** The source has no row yet, and is there. */
 export interface AliveFrame {
   readonly alive: true;
 }
 
+/** The last reply: a result, or the end of the rows. */
 export interface DoneFrame {
   readonly ok: true;
   /** As an envelope writes it; left out for `undefined` and after rows. */
   readonly value?: unknown;
 }
 
+/** The last reply: an error. */
 export interface FailedFrame {
   readonly ok: false;
   readonly error: FailureJSON;

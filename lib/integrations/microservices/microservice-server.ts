@@ -9,6 +9,7 @@ import {
 } from '../../extension.js';
 import { engineOf, type EngineOptions } from './engines.js';
 
+/** Options of `microserviceServer()`. */
 export interface MicroserviceServerOptions extends EngineOptions {
   /**
    * Whether the module starts and closes the server. `false` for a server that is the `strategy` of

@@ -11,6 +11,7 @@ import {
 } from '../../extension.js';
 import { engineOf, type EngineOptions } from './engines.js';
 
+/** Options of `microservice()`. */
 export type MicroserviceOptions = EngineOptions;
 
 /** Without its events, which differ. */

@@ -12,14 +12,11 @@ import {
 } from '@nestjs/microservices';
 import {
   at,
-  CommandBus,
   CqrsModule,
   DispatchTimeoutException,
-  EventBus,
   expose,
   header,
   Middleware,
-  QueryBus,
   RemoteException,
   RemoteUnavailableException,
   route,
