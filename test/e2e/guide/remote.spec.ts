@@ -73,13 +73,17 @@ describe('the three steps, over TCP', () => {
     const { paymentId, paidAt } = await commands.execute(new Charge('ada', 1200n));
     // #endregion
     expect([paymentId, paidAt]).toEqual(['ada-1200', new Date(0)]);
-    const due: Date[] = [];
     // #region read-rows
+    const due: Date[] = [];
     for await (const invoice of queries.stream(new ListInvoices(2030))) {
       due.push(invoice.due);
       if (invoice.number === 3) break; // ends the source in the other process
     }
     // #endregion
+    expect(app.get(Wiring).toText()).toBe(
+      'Events\n  OrderPlaced → billing (tcp)\nElsewhere\n  billing.* → billing (tcp)',
+    );
+    expect(service.get(Wiring).toText()).toContain('Charge → Billing.charge (BillingModule), exposed on billing (tcp)');
     expect(due).toEqual([1, 2, 3].map(day => new Date(Date.UTC(2030, 0, day))));
     await events.publish(new OrderPlaced('o-1'));
     expect(billed.orders).toEqual(['o-1']);
@@ -358,6 +362,13 @@ describe('docs/remote.md', () => {
 
   it('runs middleware where it says', async () => {
     const ran: string[] = [];
+    @Injectable()
+    class Database {
+      transaction<T>(run: () => Promise<T>): Promise<T> {
+        ran.push('transaction');
+        return run();
+      }
+    }
     const timing: MiddlewareFunction = (message, next) => {
       ran.push('timing');
       return next(message);
@@ -371,23 +382,24 @@ describe('docs/remote.md', () => {
     @Middleware({ at: ['handle'] })
     @Injectable()
     class TransactionMiddleware implements CqrsMiddleware {
+      constructor(private readonly database: Database) {}
+
       intercept(message: object, next: Next) {
-        ran.push('transaction');
-        return next(message);
+        return this.database.transaction(() => next(message));
       }
     }
     // #endregion
     // #region place-list
     const options: CqrsModuleOptions = { middleware: [timing, at(retry, 'send')] };
     // #endregion
-    await service(options, [Billing, TransactionMiddleware]);
-    const { commands } = await sender(options, [TransactionMiddleware]);
+    await service(options, [Billing, Database, TransactionMiddleware]);
+    const { commands } = await sender(options, [Database, TransactionMiddleware]);
     await commands.execute(new Charge('ada', 1n));
     expect(ran).toEqual(['timing', 'retry', 'timing', 'transaction']);
     ran.length = 0;
     const { commands: local } = await start({
       imports: [CqrsModule.forRoot(options)],
-      providers: [Billing, TransactionMiddleware],
+      providers: [Billing, Database, TransactionMiddleware],
     });
     await local.execute(new Charge('ada', 1n));
     expect(ran).toEqual(['timing', 'retry', 'transaction']);
