@@ -22,6 +22,12 @@ export function readRows<T>(
 ): AsyncGenerator<T, void> {
   const source = new RowSource(query, open, captureContext());
   const rows = rowsOf<T>(source, signal);
+  const end = rows.return.bind(rows);
+  // A generator would pass it on after the row that is awaited; rows of another process can end before.
+  rows.return = value => {
+    source.leave();
+    return end(value);
+  };
   abandoned.register(rows, source);
   return rows;
 }
@@ -52,6 +58,8 @@ class RowSource {
   private readonly ending = new AbortController();
   private rows: RowIterator | undefined;
   private unfollow: (() => void) | undefined;
+  private isAwaited = false;
+  private left: Promise<unknown> | undefined;
 
   constructor(
     private readonly query: object,
@@ -71,6 +79,7 @@ class RowSource {
 
   async next(): Promise<IteratorResult<unknown>> {
     const rows = this.rows!;
+    this.isAwaited = true;
     try {
       const row = await this.run(() => rows.next());
       if (row.done) this.rows = undefined;
@@ -78,6 +87,8 @@ class RowSource {
     } catch (error) {
       this.rows = undefined;
       throw error;
+    } finally {
+      this.isAwaited = false;
     }
   }
 
@@ -86,7 +97,17 @@ class RowSource {
     this.ending.abort();
     const { rows } = this;
     this.rows = undefined;
+    await this.left;
     await this.run(() => rows?.return?.());
+  }
+
+  /** The reader ends while it awaits a row. */
+  leave(): void {
+    const { rows } = this;
+    if (!this.isAwaited || rows === undefined) return;
+    this.rows = undefined;
+    this.left = this.run(async () => rows.return?.());
+    this.left.catch(() => undefined);
   }
 
   abandon(): void {

@@ -4,9 +4,10 @@ import { QueryBus } from '../buses/query-bus.js';
 import type { Elsewhere } from '../buses/request-bus.js';
 import { MessageCatalog } from '../envelope/message-catalog.js';
 import { CqrsException } from '../errors/cqrs.exception.js';
+import { textOf } from '../dispatch/failures.js';
 import { EventBus } from '../events/event-bus.js';
 import type { WiringEntry } from '../introspection/wiring.js';
-import { isClass, lineage, nameOf } from '../messages/inspect-message.js';
+import { isClass, lineage } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import type { ReceivingBuses } from '../transport/received-call.js';
 import { Receiver, type ExposedType } from '../transport/receiver.js';
@@ -167,8 +168,8 @@ function bus<T>(found: T | undefined): T {
 const cannotListen = ({ name, engine }: RemoteServer, cause: unknown): CqrsException =>
   new CqrsException({
     code: 'CQRS_CANNOT_LISTEN',
-    what: `The server ${name} (${engine}) does not listen: ${cause instanceof Error ? cause.message : String(cause)}.`,
-    where: `expose(…).on() with ${nameOf(cause?.constructor)}`,
+    what: `The server ${name} (${engine}) does not listen: ${textOf(cause)}.`,
+    where: `expose(…).on(${name})`,
     remedy: 'Free its address, or start the broker that it needs.',
     cause,
   });

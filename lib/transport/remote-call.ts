@@ -106,4 +106,4 @@ class RemoteCall {
 }
 
 /** Milliseconds; a slow call is accepted sooner. */
-const TIME_TO_ACCEPT = 1000;
+export const TIME_TO_ACCEPT = 1000;

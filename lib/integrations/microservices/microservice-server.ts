@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { CustomTransportStrategy, Server } from '@nestjs/microservices';
+import { tap } from 'rxjs';
 import {
   CqrsException,
   type Endpoint,
@@ -8,6 +9,7 @@ import {
   type ServingApplication,
 } from '../../extension.js';
 import { engineOf, type EngineOptions } from './engines.js';
+import { writeTogether } from './write-together.js';
 
 /** Options of `microserviceServer()`. */
 export interface MicroserviceServerOptions extends EngineOptions {
@@ -59,7 +61,11 @@ class MicroserviceServer implements RemoteServer {
     for (const { pattern, to, handle } of endpoints)
       this.server.addHandler(
         pattern,
-        async (data: unknown, context: unknown) => handle(data, disconnectionOf(context)),
+        async (data: unknown, context: unknown) => {
+          const socket = socketOf(context);
+          if (socket === undefined) return handle(data);
+          return handle(data, disconnectionOf(socket)).pipe(tap(() => writeTogether(socket)));
+        },
         to === 'each',
         to === 'one' ? { queue: this.name } : {},
       );
@@ -100,16 +106,17 @@ const listening = (server: AnyServer): Promise<void> =>
     if (listened instanceof Promise) listened.catch(reject);
   });
 
+/** Of TCP. */
+function socketOf(context: unknown): Socket | undefined {
+  const reference = (context as { getSocketRef?: () => { netSocket?: Socket; socket?: Socket } }).getSocketRef?.();
+  return reference?.netSocket ?? reference?.socket;
+}
+
 /** One listener for each socket, however many requests it brings. */
 const disconnections = new WeakMap<object, AbortSignal>();
 
 /** TCP alone tells that a caller is gone. */
-function disconnectionOf(context: unknown): AbortSignal | undefined {
-  const socketOf = (context as { getSocketRef?: () => { netSocket?: Socket; socket?: Socket } }).getSocketRef;
-  if (socketOf === undefined) return undefined;
-  const reference = socketOf.call(context);
-  const socket = reference.netSocket ?? reference.socket;
-  if (socket === undefined) return undefined;
+function disconnectionOf(socket: Socket): AbortSignal {
   const known = disconnections.get(socket);
   if (known !== undefined) return known;
   const gone = new AbortController();
