@@ -262,7 +262,10 @@ describe('docs/remote.md', () => {
     // #endregion
     const { app } = await service({ expose: [exposed] }, []);
     const { commands } = await sender();
-    await expect(commands.execute(new Charge('ada', 1n))).rejects.toMatchObject({ code: 'CQRS_HANDLER_NOT_FOUND' });
+    await expect(commands.execute(new Charge('ada', 1n))).rejects.toMatchObject({
+      outcome: 'not-handled',
+      cause: { code: 'CQRS_HANDLER_NOT_FOUND' },
+    });
     @Module({ imports: [CqrsModule], providers: [Billing] })
     class BillingModule {}
     await app.get(LazyModuleLoader).load(() => BillingModule);
