@@ -37,6 +37,6 @@ describe('it conforms', () => {
   // #region conformance
   const suite = remoteConformance(adapter);
   afterAll(() => suite.close());
-  for (const { name, skipped, run } of suite.cases) (skipped === undefined ? it : it.skip)(name, run);
+  for (const { name, skipped, run } of suite.cases) (skipped === undefined ? it : it.skip)(name, run, 60_000);
   // #endregion
 });
