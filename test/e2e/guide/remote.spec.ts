@@ -31,7 +31,7 @@ import { MemoryRemote } from 'nestjs-cqrs/testing';
 import { firstValueFrom } from 'rxjs';
 import { busesOf, codesOf, start } from '../../support/application.js';
 import { freePort } from '../../support/broker-process.js';
-import { until } from '../../support/waiting.js';
+import { quiet, until } from '../../support/waiting.js';
 import { billed, Billing, CardDeclined, Charge, ListInvoices, OrderPlaced } from './remote/billing.js';
 
 beforeEach(() => {
@@ -312,6 +312,47 @@ describe('docs/remote.md', () => {
       remote: { name: 'Error', message: 'Internal error' },
     });
     await expect(commands.execute(new Charge('declined', 1n))).rejects.toBeInstanceOf(CardDeclined);
+  });
+
+  it('sends an event to every process that a route names, and to the handlers of this one', async () => {
+    const other = new MemoryRemote('archive');
+    await service();
+    await start({
+      imports: [CqrsModule.forRoot({ expose: [expose(OrderPlaced).on(other.server())] })],
+      providers: [Billing],
+    });
+    const routes = [route(OrderPlaced).to(remote.transport()), route('orders.*').to(other.transport())];
+    const { events } = await sender({ routes }, [Billing]);
+    await events.publish(new OrderPlaced('o-1'));
+    expect(billed.orders).toEqual(['o-1', 'o-1', 'o-1']);
+  });
+
+  it('ends the source of rows with the signal of the reader', async () => {
+    await service();
+    const { queries } = await sender();
+    const reader = new AbortController();
+    const rows = queries.stream(new ListInvoices(2030), { signal: reader.signal });
+    const read = async () => {
+      for await (const { number } of rows) if (number === 5) reader.abort(new Error('left'));
+    };
+    await expect(read()).rejects.toThrow('left');
+    expect(billed.rows).toBeLessThan(200);
+  });
+
+  it('answers what runs while it closes, and refuses the rest', async () => {
+    const { app } = await service({ shutdown: { timeout: 5_000 } });
+    const { commands } = await sender();
+    const caller = new AbortController();
+    const running = commands.execute(new Charge('slow', 1n), { signal: caller.signal });
+    await until(() => billed.contexts.length === 1);
+    const closed = app.close();
+    await quiet();
+    const refused = await commands.execute(new Charge('ada', 2n)).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ outcome: 'not-handled', cause: { code: 'CQRS_BUS_CLOSED' } });
+    caller.abort(new Error('left'));
+    await expect(running).rejects.toThrow('left');
+    await closed;
+    expect(billed.contexts).toHaveLength(1);
   });
 
   it('tells the publisher that an event could not be carried', async () => {
