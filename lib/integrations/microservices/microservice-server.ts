@@ -9,6 +9,7 @@ import {
   type ServingApplication,
 } from '../../extension.js';
 import { engineOf, type EngineOptions } from './engines.js';
+import { RmqReplies } from './rmq-replies.js';
 import { writeTogether } from './write-together.js';
 
 /** Options of `microserviceServer()`. */
@@ -41,6 +42,7 @@ class MicroserviceServer implements RemoteServer {
   readonly listen: (() => Promise<void>) | undefined;
   readonly close: (() => Promise<void>) | undefined;
   private isServing = false;
+  private readonly rmqReplies: RmqReplies;
 
   constructor(
     readonly name: string,
@@ -50,9 +52,10 @@ class MicroserviceServer implements RemoteServer {
     const known = engineOf(server, 'Server', engine);
     this.engine = known.engine;
     this.features = known.features;
+    this.rmqReplies = new RmqReplies(server);
     if (!listen) this.refuseEarlyListen();
     this.listen = listen ? () => listening(server) : undefined;
-    this.close = listen ? async () => void (await server.close()) : undefined;
+    this.close = listen ? () => this.closeServer() : undefined;
   }
 
   serve(endpoints: readonly Endpoint[], application: ServingApplication): void {
@@ -62,6 +65,7 @@ class MicroserviceServer implements RemoteServer {
       this.server.addHandler(
         pattern,
         async (data: unknown, context: unknown) => {
+          this.rmqReplies.watch();
           const socket = socketOf(context);
           if (socket === undefined) return handle(data);
           return handle(data, disconnectionOf(socket)).pipe(tap(() => writeTogether(socket)));
@@ -69,6 +73,11 @@ class MicroserviceServer implements RemoteServer {
         to === 'each',
         to === 'one' ? { queue: this.name } : {},
       );
+  }
+
+  private async closeServer(): Promise<void> {
+    await this.rmqReplies.confirmed();
+    await this.server.close();
   }
 
   /** Nest subscribes to the patterns that are there when it listens; in a hybrid application that may be too early. */
@@ -95,6 +104,7 @@ class MicroserviceServer implements RemoteServer {
     server.close = async () => {
       await drain();
       await new Promise(resolve => setImmediate(resolve));
+      await this.rmqReplies.confirmed();
       return close();
     };
   }
