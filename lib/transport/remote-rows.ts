@@ -1,4 +1,5 @@
 import type { Subscription } from 'rxjs';
+import { onAbort } from '../context/on-abort.js';
 import { EnvelopeException } from '../errors/envelope.exception.js';
 import { TransportException } from '../errors/transport.exception.js';
 import { LONGEST_TIMER } from '../pipeline/time-limit.js';
@@ -44,6 +45,7 @@ export class RemoteRows implements AsyncIterableIterator<unknown> {
   private read = 0;
   private lastWord = performance.now();
   private pulse: NodeJS.Timeout | undefined;
+  private unlisten: (() => void) | undefined;
   private isEnded = false;
   /** Held by a reader that left before the other process has said where to cancel. */
   private late: Subscription | undefined;
@@ -55,7 +57,7 @@ export class RemoteRows implements AsyncIterableIterator<unknown> {
   open(): this {
     const { transport, pattern, frame, signal } = this.call;
     signal?.throwIfAborted();
-    signal?.addEventListener('abort', this.abort, { once: true });
+    if (signal !== undefined) this.unlisten = onAbort(signal, this.abort);
     this.pulse = setInterval(this.beat, frame.rows!.alive);
     this.subscription = transport.request(pattern, frame).subscribe({
       next: reply => this.receive(reply),
@@ -163,7 +165,7 @@ export class RemoteRows implements AsyncIterableIterator<unknown> {
     this.isEnded = true;
     this.failure = failure;
     clearInterval(this.pulse);
-    this.call.signal?.removeEventListener('abort', this.abort);
+    this.unlisten?.();
     this.subscription?.unsubscribe();
     for (const { resolve, reject } of this.waiting.splice(0)) void this.last().then(resolve, reject);
   }

@@ -54,10 +54,10 @@ let loads = 0;
 /** Keeps a number of calls in flight until it is stopped. */
 export function underLoad(commands: CommandBus, counts: LoadCounts, inFlight: number, takes = 0) {
   const load = ++loads;
-  let isStopped = false;
+  const stopping = new AbortController();
   let last = 0;
   const caller = async () => {
-    while (!isStopped) {
+    while (!stopping.signal.aborted) {
       await counts.call(commands, `${load}-${++last}`, takes);
       // Failures come at once; the process has other things to do.
       await new Promise(resolve => setTimeout(resolve, 1));
@@ -66,7 +66,7 @@ export function underLoad(commands: CommandBus, counts: LoadCounts, inFlight: nu
   const callers = Array.from({ length: inFlight }, caller);
   return {
     async stop(): Promise<void> {
-      isStopped = true;
+      stopping.abort();
       await Promise.all(callers);
     },
   };
