@@ -12,6 +12,7 @@ import { engineOf, type EngineOptions } from './engines.js';
 import { RmqReplies } from './rmq-replies.js';
 import { writeTogether } from './write-together.js';
 
+/** Options of `microserviceServer()`. */
 export interface MicroserviceServerOptions extends EngineOptions {
   /**
    * Whether the module starts and closes the server. `false` for a server that is the `strategy` of
