@@ -11,7 +11,7 @@ import { isOneLine } from './identifier.js';
 import { NestedTypes } from './nested-types.js';
 import { typeOf } from './payload-tags.js';
 import { typed } from './typed.js';
-import { parseEnvelope } from './parse-envelope.js';
+import { parseEnvelope, type EnvelopeParts } from './parse-envelope.js';
 import { PayloadReader } from './payload-reader.js';
 import { PayloadWriter } from './payload-writer.js';
 
@@ -55,7 +55,10 @@ export class Envelope<T = unknown> {
    * @throws EnvelopeException, UnknownMessageException (another message), MessageVersionException
    */
   static fromJSON<T extends object>(json: unknown, type: MessageType<T>, options: EnvelopeOptions = {}): Envelope<T> {
-    return typed(() => readEnvelope(json, type, options), unreadable);
+    return typed(() => {
+      const parts = parseEnvelope(json, options.limits);
+      return readEnvelope(parts, readMeta(parts.meta), type, options);
+    }, unreadable);
   }
 
   /** To dispatch the received message: same identifiers and headers, validated. */
@@ -84,10 +87,14 @@ export class Envelope<T = unknown> {
   }
 }
 
-function readEnvelope<T extends object>(json: unknown, type: MessageType<T>, options: EnvelopeOptions): Envelope<T> {
-  const envelope = parseEnvelope(json, options.limits);
+export function readEnvelope<T extends object>(
+  envelope: EnvelopeParts,
+  meta: Partial<Omit<MessageMeta, 'headers'>>,
+  type: MessageType<T>,
+  options: EnvelopeOptions,
+): Envelope<T> {
   const identity = messageIdentity(type);
-  const { name = identity.name, version = identity.version, ...rest } = readMeta(envelope.meta);
+  const { name = identity.name, version = identity.version, ...rest } = meta;
   // A class without a name matches any: the reader chose it.
   if (identity.isNamed && name !== identity.name && !identity.aliases.includes(name))
     throw new UnknownMessageException(name, [identity.name], `Envelope.fromJSON(…, ${type.name})`);

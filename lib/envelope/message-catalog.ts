@@ -4,7 +4,7 @@ import { EnvelopeException } from '../errors/envelope.exception.js';
 import { UnknownMessageException } from '../errors/unknown-message.exception.js';
 import { nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
-import { Envelope, unreadable } from './envelope.js';
+import { Envelope, readEnvelope, unreadable } from './envelope.js';
 import type { EnvelopeLimits, EnvelopeOptions, RevivableTypes } from './envelope-options.js';
 import { messageIdentity, nestedTypesOf } from './message.decorator.js';
 import { readMeta, type MessageMeta } from './message-meta.js';
@@ -172,10 +172,10 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
 
   private read(json: unknown): Envelope<object> {
     const parsed = parseEnvelope(json, this.options.limits);
-    const { name } = readMeta(parsed.meta);
-    if (name === undefined)
+    const meta = readMeta(parsed.meta);
+    if (meta.name === undefined)
       throw EnvelopeException.malformed('The envelope does not say what message it holds.', 'meta.name');
-    return Envelope.fromJSON(parsed, this.get(name), { ...this.options, types: this });
+    return readEnvelope(parsed, meta, this.get(meta.name), { ...this.options, types: this });
   }
 }
 

@@ -1,7 +1,6 @@
 import type { Subscriber } from 'rxjs';
 import { asArrival } from '../context/arrival.js';
 import { runWithout } from '../context/context-storage.js';
-import { follow } from '../context/signal-chain.js';
 import type { Headers } from '../context/header.js';
 import type { DispatchOptions } from '../context/message-context.js';
 import type { Envelope } from '../envelope/envelope.js';
@@ -9,6 +8,7 @@ import type { MessageCatalog } from '../envelope/message-catalog.js';
 import { TransportException } from '../errors/transport.exception.js';
 import type { MessageKind } from '../messages/message.js';
 import type { CallRegister, ReachableCall } from './call-register.js';
+import type { ConnectedCall, Connections } from './connections.js';
 import type { FailedFrame, ReplyFrame, RequestFrame } from './frame.js';
 import { RowSender } from './row-sender.js';
 import { writeResult } from './value-codec.js';
@@ -25,6 +25,7 @@ export interface CallReceiver {
   /** Names the process, for control frames. */
   readonly id: string;
   readonly calls: CallRegister;
+  readonly connections: Connections;
   readonly catalog: MessageCatalog;
   readonly buses: ReceivingBuses;
   /** Headers that the exposure believes. */
@@ -36,7 +37,7 @@ export interface CallReceiver {
 const SLOW = 20;
 
 /** One message that another process sent, from its frame to the last reply. */
-export class ReceivedCall implements ReachableCall {
+export class ReceivedCall implements ReachableCall, ConnectedCall {
   private readonly ending = new AbortController();
   private name: string | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -51,7 +52,8 @@ export class ReceivedCall implements ReachableCall {
 
   /** Never rejects. */
   async run(disconnected: AbortSignal | undefined): Promise<void> {
-    const unfollow = disconnected && follow(disconnected, this.ending);
+    const { connections } = this.receiver;
+    if (disconnected !== undefined) connections.add(this, disconnected);
     try {
       const { rows, cancellable } = this.frame;
       if (rows !== undefined) await this.sendRows(rows);
@@ -63,14 +65,18 @@ export class ReceivedCall implements ReachableCall {
       this.reply(this.receiver.failed(error));
     } finally {
       clearTimeout(this.timer);
-      unfollow?.();
+      if (disconnected !== undefined) connections.remove(this, disconnected);
       if (this.name !== undefined) this.receiver.calls.remove(this.name);
       this.caller.complete();
     }
   }
 
   cancel(): void {
-    this.ending.abort(new TransportException('unknown', 'stopped waiting for the answer'));
+    this.abandon(new TransportException('unknown', 'stopped waiting for the answer'));
+  }
+
+  abandon(reason: unknown): void {
+    this.ending.abort(reason);
   }
 
   more(rows: number): void {
