@@ -5,7 +5,7 @@ import { UnknownMessageException } from '../errors/unknown-message.exception.js'
 import { nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import type { EnvelopeOptions } from './envelope-options.js';
-import { definedOnly, isRecord, ownFields, readMeta, type MessageMeta, type MessageMetaJSON } from './message-meta.js';
+import { definedOnly, isRecord, ownField, readMeta, type MessageMeta, type MessageMetaJSON } from './message-meta.js';
 import { isDeclaredMessage, messageIdentity } from './message.decorator.js';
 import { isOneLine } from './identifier.js';
 import { NestedTypes } from './nested-types.js';
@@ -110,7 +110,7 @@ export function readEnvelope<T extends object>(
 }
 
 function readHeaders(meta: unknown, type: MessageType, options: EnvelopeOptions): Headers {
-  const json = isRecord(meta) ? ownFields(meta)['headers'] : undefined;
+  const json = isRecord(meta) ? ownField(meta, 'headers') : undefined;
   if (json === undefined) return {};
   const nothing: MessageMeta = { name: '', version: 1, headers: {} };
   const headers = new PayloadReader(options, new NestedTypes(type), nothing, 'meta.headers').value(json);

@@ -9,7 +9,7 @@ import { TransportException } from '../errors/transport.exception.js';
 import type { MessageKind } from '../messages/message.js';
 import type { CallRegister, ReachableCall } from './call-register.js';
 import type { ConnectedCall, Connections } from './connections.js';
-import type { FailedFrame, ReplyFrame, RequestFrame } from './frame.js';
+import type { DoneFrame, FailedFrame, ReplyFrame, RequestFrame } from './frame.js';
 import { RowSender } from './row-sender.js';
 import { writeResult } from './value-codec.js';
 
@@ -87,7 +87,7 @@ export class ReceivedCall implements ReachableCall, ConnectedCall {
     const { receiver, frame, envelope } = this;
     const { payload } = envelope;
     const value = await runWithout(() => receiver.buses.dispatch(frame.kind, payload, this.options()));
-    this.reply({ ok: true, ...(frame.kind !== 'event' && writeResult(receiver.catalog, value, resultOf(envelope))) });
+    this.reply(frame.kind === 'event' ? DONE : doneWith(receiver.catalog, value, resultOf(envelope)));
   }
 
   private async sendRows(wanted: NonNullable<RequestFrame['rows']>): Promise<void> {
@@ -99,9 +99,9 @@ export class ReceivedCall implements ReachableCall, ConnectedCall {
     );
     this.accept();
     const rows = runWithout(() => receiver.buses.stream(envelope.payload, this.options()));
-    const write = (row: unknown) => writeResult(receiver.catalog, row, resultOf(envelope)).value ?? null;
+    const write = (row: unknown) => writeResult(receiver.catalog, row, resultOf(envelope)) ?? null;
     await this.rows.send(rows, write, this.ending.signal);
-    this.reply({ ok: true });
+    this.reply(DONE);
   }
 
   private accept(): void {
@@ -114,14 +114,25 @@ export class ReceivedCall implements ReachableCall, ConnectedCall {
   }
 
   private options(): DispatchOptions {
-    const { dispatchOptions } = this.envelope;
+    const { id: messageId, correlationId, causationId, headers } = this.envelope.meta;
     const { timeout } = this.frame;
-    const headers = asArrival(this.receiver.believed(dispatchOptions.headers ?? NO_HEADERS));
-    const said = { ...dispatchOptions, headers, signal: this.ending.signal };
-    return timeout === undefined ? said : { ...said, timeout: Math.max(1, timeout) };
+    return {
+      messageId,
+      correlationId,
+      causationId,
+      headers: asArrival(this.receiver.believed(headers)),
+      fromOutside: true,
+      signal: this.ending.signal,
+      timeout: timeout === undefined ? undefined : Math.max(1, timeout),
+    };
   }
 }
 
-const NO_HEADERS: Headers = {};
+const DONE: DoneFrame = Object.freeze({ ok: true });
+
+function doneWith(catalog: MessageCatalog, result: unknown, what: string): DoneFrame {
+  const value = writeResult(catalog, result, what);
+  return value === undefined ? DONE : { ok: true, value };
+}
 
 const resultOf = ({ meta }: Envelope<object>): string => `the result of ${meta.name}`;
