@@ -2,6 +2,7 @@ import { EnvelopeException } from '../errors/envelope.exception.js';
 import type { EnvelopeJSON } from '../envelope/envelope.js';
 import { isRecord, ownFields } from '../envelope/message-meta.js';
 import type { MessageKind } from '../messages/message.js';
+import { LONGEST_TIMER } from '../pipeline/time-limit.js';
 
 /** A message on its way to the process that handles it. */
 export interface RequestFrame {
@@ -95,7 +96,7 @@ const MOST_CREDIT = 1024;
 function readRowsWanted(rows: unknown): RowsWanted {
   if (!isRecord(rows)) throw malformed('The rows of a request must be an object.');
   const { credit, alive } = ownFields(rows);
-  if (!isCount(credit) || credit > MOST_CREDIT || !isMilliseconds(alive) || alive < 1)
+  if (!isCount(credit) || credit > MOST_CREDIT || !isMilliseconds(alive) || alive < 1 || alive > LONGEST_TIMER)
     throw malformed('The rows of a request must say credit and time.');
   return { credit, alive };
 }
@@ -115,7 +116,7 @@ export function readReply(frame: unknown): ReplyFrame {
   const isReply =
     ok === true ||
     (ok === false && isFailure(error)) ||
-    (typeof accepted === 'string' && typeof call === 'string') ||
+    (isIdentifier(accepted) && isIdentifier(call)) ||
     Array.isArray(rows) ||
     alive === true;
   if (!isReply) throw malformed('A reply must hold a result, a failure or rows.');
@@ -127,6 +128,9 @@ function isFailure(error: unknown): boolean {
   const { name, message, code } = ownFields(error);
   return typeof name === 'string' && typeof message === 'string' && (code === undefined || typeof code === 'string');
 }
+
+/** It becomes part of a pattern, and brokers give a meaning to some characters. */
+const isIdentifier = (value: unknown): boolean => typeof value === 'string' && /^[\w-]{1,64}$/.test(value);
 
 const isMilliseconds = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value < Infinity;
 

@@ -64,7 +64,7 @@ export class ReceivedCall implements ReachableCall {
         await this.sendAnswer();
       }
     } catch (error) {
-      this.reply(this.receiver.failed(error, this.isUnhandled(error)));
+      if (!this.isWithoutReader) this.reply(this.receiver.failed(error, this.isUnhandled(error)));
     } finally {
       clearTimeout(this.timer);
       unfollow?.();
@@ -99,7 +99,12 @@ export class ReceivedCall implements ReachableCall {
     const rows = runWithout(() => receiver.buses.stream(envelope.payload, this.options()));
     const write = (row: unknown) => writeResult(receiver.catalog, row, resultOf(envelope)).value ?? null;
     await this.rows.send(rows, write, this.ending.signal);
-    this.reply({ ok: true });
+    if (!this.isWithoutReader) this.reply({ ok: true });
+  }
+
+  /** Rows that are cut off must not look complete: without a last reply the reader fails. */
+  private get isWithoutReader(): boolean {
+    return this.rows !== undefined && this.ending.signal.aborted;
   }
 
   /** Its handler comes with a module that is loaded later. */

@@ -1,6 +1,10 @@
 import type { Subscription } from 'rxjs';
+import { onAbort } from '../context/on-abort.js';
+import { EnvelopeException } from '../errors/envelope.exception.js';
 import { TransportException } from '../errors/transport.exception.js';
+import { LONGEST_TIMER } from '../pipeline/time-limit.js';
 import { readReply, type AcceptedFrame, type FailedFrame, type ReplyFrame, type RowsWanted } from './frame.js';
+import { TIME_TO_ACCEPT } from './remote-call.js';
 import { cancelPattern, morePattern } from './patterns.js';
 import type { OutgoingCall } from './remote-call.js';
 
@@ -11,7 +15,10 @@ const CREDIT = 64;
 const SHARE = 32;
 
 /** What a request for rows says; both sides count the other as gone after `silence` milliseconds. */
-export const rowsWanted = (silence: number): RowsWanted => ({ credit: CREDIT, alive: Math.max(1, silence / 4) });
+export const rowsWanted = (silence: number): RowsWanted => ({
+  credit: CREDIT,
+  alive: Math.min(Math.max(1, silence / 4), LONGEST_TIMER),
+});
 
 export interface OutgoingRows extends Omit<OutgoingCall, 'limit'> {
   /** Milliseconds without a word of the other process. */
@@ -38,7 +45,10 @@ export class RemoteRows implements AsyncIterableIterator<unknown> {
   private read = 0;
   private lastWord = performance.now();
   private pulse: NodeJS.Timeout | undefined;
+  private unlisten: (() => void) | undefined;
   private isEnded = false;
+  /** Held by a reader that left before the other process has said where to cancel. */
+  private late: Subscription | undefined;
   private failure: { readonly reason: unknown } | undefined;
 
   constructor(private readonly call: OutgoingRows) {}
@@ -47,7 +57,7 @@ export class RemoteRows implements AsyncIterableIterator<unknown> {
   open(): this {
     const { transport, pattern, frame, signal } = this.call;
     signal?.throwIfAborted();
-    signal?.addEventListener('abort', this.abort, { once: true });
+    if (signal !== undefined) this.unlisten = onAbort(signal, this.abort);
     this.pulse = setInterval(this.beat, frame.rows!.alive);
     this.subscription = transport.request(pattern, frame).subscribe({
       next: reply => this.receive(reply),
@@ -67,8 +77,7 @@ export class RemoteRows implements AsyncIterableIterator<unknown> {
 
   return(): Promise<IteratorResult<unknown>> {
     this.unread.length = 0;
-    this.cancel();
-    this.end();
+    this.leave();
     return Promise.resolve({ done: true, value: undefined });
   }
 
@@ -80,17 +89,19 @@ export class RemoteRows implements AsyncIterableIterator<unknown> {
     this.lastWord = performance.now();
     try {
       const reply = readReply(frame);
+      if (this.isEnded) return this.receiveLate(reply);
       if ('accepted' in reply) this.accepted = reply;
       else if ('rows' in reply) for (const row of reply.rows) this.take(this.call.read(row));
       else if ('ok' in reply) this.end(reply.ok ? undefined : { reason: this.call.failure(reply) });
     } catch (error) {
-      this.cancel();
-      this.end({ reason: this.call.unavailable(new TransportException('unknown', 'sent what is not a row', error)) });
+      this.leave({ reason: this.call.unavailable(new TransportException('unknown', 'sent what is not a row', error)) });
     }
   }
 
   private take(row: unknown): void {
     const reader = this.waiting.shift();
+    if (reader === undefined && this.unread.length === CREDIT)
+      throw EnvelopeException.malformed('There are more rows than were asked for.', 'frame.rows');
     if (reader === undefined) this.unread.push(row);
     else void this.row(row).then(reader.resolve, reader.reject);
   }
@@ -110,15 +121,13 @@ export class RemoteRows implements AsyncIterableIterator<unknown> {
 
   private readonly abort = (): void => {
     this.unread.length = 0;
-    this.cancel();
-    this.end({ reason: this.call.signal!.reason });
+    this.leave({ reason: this.call.signal!.reason });
   };
 
   private readonly beat = (): void => {
     const { silence } = this.call;
     if (performance.now() - this.lastWord <= silence) return this.say(0);
-    this.cancel();
-    this.end({ reason: this.call.tooLate() });
+    this.leave({ reason: this.call.tooLate() });
   };
 
   private say(rows: number): void {
@@ -127,9 +136,26 @@ export class RemoteRows implements AsyncIterableIterator<unknown> {
     this.call.transport.emit?.(morePattern(accepted), { call, rows }).catch(() => undefined);
   }
 
-  private cancel(): void {
-    if (this.accepted === undefined || this.isEnded) return;
-    const { accepted, call } = this.accepted;
+  /** Ends the source too, once the other process has said where. */
+  private leave(failure?: { readonly reason: unknown }): void {
+    if (this.isEnded) return;
+    const { accepted } = this;
+    if (accepted === undefined) {
+      this.late = this.subscription;
+      this.subscription = undefined;
+      setTimeout(() => this.late?.unsubscribe(), TIME_TO_ACCEPT).unref();
+    }
+    this.end(failure);
+    if (accepted !== undefined) this.cancel(accepted);
+  }
+
+  private receiveLate(reply: ReplyFrame): void {
+    if (!('accepted' in reply)) return;
+    this.late?.unsubscribe();
+    this.cancel(reply);
+  }
+
+  private cancel({ accepted, call }: AcceptedFrame): void {
     this.call.transport.emit?.(cancelPattern(accepted), { call }).catch(() => undefined);
   }
 
@@ -139,7 +165,7 @@ export class RemoteRows implements AsyncIterableIterator<unknown> {
     this.isEnded = true;
     this.failure = failure;
     clearInterval(this.pulse);
-    this.call.signal?.removeEventListener('abort', this.abort);
+    this.unlisten?.();
     this.subscription?.unsubscribe();
     for (const { resolve, reject } of this.waiting.splice(0)) void this.last().then(resolve, reject);
   }

@@ -36,15 +36,20 @@ export class RowSender {
     this.pulse = setInterval(this.beat, this.wanted.alive);
     const stop = () => this.asked?.();
     signal.addEventListener('abort', stop, { once: true });
+    const iterator = rows[Symbol.asyncIterator]();
+    const leave = () => void iterator.return?.()?.catch(() => undefined);
     try {
-      const iterator = rows[Symbol.asyncIterator]();
       for (;;) {
         if (this.credit === 0) await this.creditOr(signal);
-        if (signal.aborted) return void iterator.return?.()?.catch(() => undefined);
+        if (signal.aborted) return leave();
         const row = await iterator.next();
         if (row.done === true) return;
         this.push(write(row.value));
       }
+    } catch (error) {
+      // A row that cannot be written does not end its source.
+      leave();
+      throw error;
     } finally {
       clearInterval(this.pulse);
       signal.removeEventListener('abort', stop);

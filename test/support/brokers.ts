@@ -51,8 +51,9 @@ function describeWithOwn(kind: BrokerKind, title: string, tests: (broker: Broker
   describe(title, () => {
     const broker = new BrokerProcess(kind);
     beforeAll(() => broker.start(), 120_000);
-    afterAll(() => broker.stop(), 30_000);
     tests(broker);
+    // After the clients of the tests.
+    afterAll(() => broker.stop(), 30_000);
   });
 }
 

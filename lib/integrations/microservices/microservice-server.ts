@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { CustomTransportStrategy, Server } from '@nestjs/microservices';
+import { tap } from 'rxjs';
 import {
   CqrsException,
   type Endpoint,
@@ -8,6 +9,8 @@ import {
   type ServingApplication,
 } from '../../extension.js';
 import { engineOf, type EngineOptions } from './engines.js';
+import { RmqReplies } from './rmq-replies.js';
+import { writeTogether } from './write-together.js';
 
 export interface MicroserviceServerOptions extends EngineOptions {
   /**
@@ -38,6 +41,7 @@ class MicroserviceServer implements RemoteServer {
   readonly listen: (() => Promise<void>) | undefined;
   readonly close: (() => Promise<void>) | undefined;
   private isServing = false;
+  private readonly rmqReplies: RmqReplies;
 
   constructor(
     readonly name: string,
@@ -47,9 +51,10 @@ class MicroserviceServer implements RemoteServer {
     const known = engineOf(server, 'Server', engine);
     this.engine = known.engine;
     this.features = known.features;
+    this.rmqReplies = new RmqReplies(server);
     if (!listen) this.refuseEarlyListen();
     this.listen = listen ? () => listening(server) : undefined;
-    this.close = listen ? async () => void (await server.close()) : undefined;
+    this.close = listen ? () => this.closeServer() : undefined;
   }
 
   serve(endpoints: readonly Endpoint[], application: ServingApplication): void {
@@ -58,10 +63,20 @@ class MicroserviceServer implements RemoteServer {
     for (const { pattern, to, handle } of endpoints)
       this.server.addHandler(
         pattern,
-        async (data: unknown, context: unknown) => handle(data, disconnectionOf(context)),
+        async (data: unknown, context: unknown) => {
+          this.rmqReplies.watch();
+          const socket = socketOf(context);
+          if (socket === undefined) return handle(data);
+          return handle(data, disconnectionOf(socket)).pipe(tap(() => writeTogether(socket)));
+        },
         to === 'each',
         to === 'one' ? { queue: this.name } : {},
       );
+  }
+
+  private async closeServer(): Promise<void> {
+    await this.rmqReplies.confirmed();
+    await this.server.close();
   }
 
   /** Nest subscribes to the patterns that are there when it listens; in a hybrid application that may be too early. */
@@ -88,6 +103,7 @@ class MicroserviceServer implements RemoteServer {
     server.close = async () => {
       await drain();
       await new Promise(resolve => setImmediate(resolve));
+      await this.rmqReplies.confirmed();
       return close();
     };
   }
@@ -99,16 +115,17 @@ const listening = (server: AnyServer): Promise<void> =>
     if (listened instanceof Promise) listened.catch(reject);
   });
 
+/** Of TCP. */
+function socketOf(context: unknown): Socket | undefined {
+  const reference = (context as { getSocketRef?: () => { netSocket?: Socket; socket?: Socket } }).getSocketRef?.();
+  return reference?.netSocket ?? reference?.socket;
+}
+
 /** One listener for each socket, however many requests it brings. */
 const disconnections = new WeakMap<object, AbortSignal>();
 
 /** TCP alone tells that a caller is gone. */
-function disconnectionOf(context: unknown): AbortSignal | undefined {
-  const socketOf = (context as { getSocketRef?: () => { netSocket?: Socket; socket?: Socket } }).getSocketRef;
-  if (socketOf === undefined) return undefined;
-  const reference = socketOf.call(context);
-  const socket = reference.netSocket ?? reference.socket;
-  if (socket === undefined) return undefined;
+function disconnectionOf(socket: Socket): AbortSignal {
   const known = disconnections.get(socket);
   if (known !== undefined) return known;
   const gone = new AbortController();

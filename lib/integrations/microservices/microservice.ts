@@ -10,6 +10,7 @@ import {
   type RequestFrame,
 } from '../../extension.js';
 import { engineOf, type EngineOptions } from './engines.js';
+import { writeTogether } from './write-together.js';
 
 export type MicroserviceOptions = EngineOptions;
 
@@ -30,6 +31,8 @@ class MicroserviceTransport implements RemoteTransport {
   readonly engine: string;
   readonly features: RemoteFeatures;
   private connecting: Promise<void> | undefined;
+  /** Of TCP. */
+  private socket: Socket | undefined;
 
   constructor(
     readonly name: string,
@@ -46,6 +49,7 @@ class MicroserviceTransport implements RemoteTransport {
       let isLeft = false;
       const send = () => {
         if (isLeft) return;
+        if (this.socket !== undefined) writeTogether(this.socket);
         const replies = this.client.send<ReplyFrame>(pattern, frame).subscribe({
           next: reply => subscriber.next(reply),
           error: error => subscriber.error(lost(error)),
@@ -53,7 +57,8 @@ class MicroserviceTransport implements RemoteTransport {
         });
         subscriber.add(replies);
       };
-      this.connected().then(send, error => subscriber.error(error));
+      if (this.socket?.writable === true) send();
+      else this.connected().then(send, error => subscriber.error(error));
       return () => (isLeft = true);
     });
   }
@@ -75,7 +80,7 @@ class MicroserviceTransport implements RemoteTransport {
   private async connect(): Promise<void> {
     try {
       await this.client.connect();
-      if (this.engine === 'tcp') sendAtOnce(this.client);
+      if (this.engine === 'tcp') this.socket = socketOf(this.client);
     } catch (error) {
       // ClientTCP keeps the promise of a failed connection.
       if (this.engine === 'tcp') await this.client.close();
@@ -84,28 +89,27 @@ class MicroserviceTransport implements RemoteTransport {
   }
 }
 
-const sendingAtOnce = new WeakSet<object>();
-
 /** Small requests would wait for the acknowledgement of the one before. */
-function sendAtOnce(client: AnyClient): void {
-  const socket = client.unwrap<Partial<Socket> | undefined>();
-  if (socket === undefined || sendingAtOnce.has(socket)) return;
-  sendingAtOnce.add(socket);
-  socket.setNoDelay?.(true);
-}
+const socketOf = (client: AnyClient): Socket | undefined =>
+  client.unwrap<Partial<Socket> | undefined>()?.setNoDelay?.(true);
 
 const NO_HANDLER = 'no matching message handler';
+
+/** Of NATS. */
+const NO_SUBSCRIBER = 'no subscribers listening';
 
 /** What Nest says when a request was sent. */
 function lost(error: unknown): TransportException {
   const reason = reasonOf(error);
   if (reason.includes(NO_HANDLER)) return new TransportException('not-handled', 'does not expose it', error);
-  if ((error as { name?: unknown } | null)?.name === 'EmptyResponseException')
+  if (reason.includes(NO_SUBSCRIBER))
     return new TransportException('not-handled', 'does not expose it, or no process of it is there', error);
   return new TransportException('unknown', `lost the connection (${reason})`, error);
 }
 
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return reasonOf(error.errors[0]);
-  return error instanceof Error ? error.message : String(error);
+  const said: unknown = typeof error === 'object' && error !== null && 'message' in error ? error.message : error;
+  // What a server sends may be anything; String() could throw.
+  return typeof said === 'string' ? said : typeof said;
 }

@@ -10,8 +10,8 @@ export interface ConformanceNote {
 
 /** What a process of the suite is told: plain JSON. */
 export interface ConformanceOrder {
-  /** `release` ends a handler that waits. `ask` and `read` are for callers: sends a query, or reads rows. */
-  readonly order: 'stop' | 'release' | 'ask' | 'read';
+  /** `release` ends a handler that waits. Callers send a query at `ask` and `ask-briefly`, and read rows at `read`. */
+  readonly order: 'stop' | 'release' | 'ask' | 'ask-briefly' | 'read';
   /** Names the message that it is about. */
   readonly key: string;
 }

@@ -14,7 +14,7 @@ import {
 import type { RemoteTransport } from '../../extension.js';
 import type { ConformanceOrder, NoteTaker } from './adapter.js';
 import { Desk } from './desk.js';
-import { BriefCount, Observe, VALUES, Wait, type Seen } from './messages.js';
+import { Brief, BriefCount, Observe, VALUES, Wait, type Seen } from './messages.js';
 import type { ConformanceApplication } from './serve.js';
 
 /** Of messages whose route has a short limit, in milliseconds. */
@@ -90,11 +90,15 @@ export async function callConformance(transport: RemoteTransport, note: NoteTake
   const desk = new Desk(note);
   const caller = await Caller.start(transport);
   let stop = (): void => undefined;
-  const stopped = new Promise<void>(resolve => (stop = resolve)).then(() => caller.close());
+  const stopped = new Promise<void>(resolve => (stop = resolve)).then(async () => {
+    await caller.close();
+    desk.note('stopped', desk.id);
+  });
   desk.note('ready', desk.id);
   const tell = ({ order, key }: ConformanceOrder) => {
     if (order === 'stop') stop();
     if (order === 'ask') caller.queries.ask(new Wait(key)).catch(() => undefined);
+    if (order === 'ask-briefly') caller.queries.ask(new Brief(key, true)).catch(() => undefined);
     if (order === 'read') void readSlowly(caller, key).catch(() => undefined);
   };
   return { tell, stopped };

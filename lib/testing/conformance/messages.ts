@@ -79,10 +79,14 @@ export class Fail extends Query<never> {
   }
 }
 
-/** Its handler waits until it is released or cancelled. */
+/** Its handler waits until it is released or cancelled. The result begins with the key. */
 @Message({ name: 'conformance.wait' })
 export class Wait extends Query<string> {
-  constructor(readonly key: string) {
+  /** @param length of the result */
+  constructor(
+    readonly key: string,
+    readonly length: number = 0,
+  ) {
     super();
   }
 }

@@ -38,11 +38,12 @@ const CASE_LIMIT = 12;
 export function remoteConformance(adapter: RemoteConformanceAdapter): RemoteConformance {
   const world = new World(adapter);
   const rejections: unknown[] = [];
-  const [nobody, late, closing, killed] = absence.map(definition => [definition]);
+  const [nobody, late, closing, killed] = absence;
+  const [slowReader, ...otherRows] = rowCases;
+  const [event, ...shared] = sharing;
   const definitions = [
-    ...[nobody!, late!, [features], answers, context, requests].flat(),
-    ...[rowCases, sharing, cancelling, closing!, killed!].flat(),
-    withoutRejections(rejections),
+    ...[nobody!, late!, features, ...answers, ...context, ...requests, slowReader!, event!],
+    ...[...otherRows, ...shared, ...cancelling, closing!, killed!, withoutRejections(rejections)],
   ];
   return {
     cases: definitions.map(({ name, without, run }) => {

@@ -41,9 +41,9 @@ export class ServerHandlers {
   }
 
   @QueryHandler(messages.Wait)
-  async wait({ key }: messages.Wait, { signal }: MessageContext): Promise<string> {
+  async wait({ key, length }: messages.Wait, { signal }: MessageContext): Promise<string> {
     await this.desk.wait(key, signal);
-    return key;
+    return key.padEnd(length, '.');
   }
 
   @QueryHandler(messages.Brief)

@@ -56,6 +56,10 @@ export async function generations(scenario, name, options) {
       ns: median(found.map(({ ns }) => ns)),
       ratio: median(ratios),
       spread: [ratios[0], ratios.at(-1)],
+      ...(found[0].p50 !== undefined && {
+        p50: median(found.map(({ p50 }) => p50)),
+        p50Ratio: median(found.map(({ p50Ratio }) => p50Ratio)),
+      }),
       ...counters[contestant],
     };
   });

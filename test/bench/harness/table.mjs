@@ -8,17 +8,35 @@ export const duration = ns => {
 
 export const ratio = value => (value >= 100 ? fixed(value, 0) : fixed(value, value >= 10 ? 1 : 2));
 
+const bar = (reach, contestant) => (reach[contestant] === undefined ? '' : String(reach[contestant]));
+
 /** The cells of a case, a row a contestant. */
-export const cells = (rows, reach = {}) => [
+export const cells = (rows, reach = {}) => (rows[0].p50 === undefined ? ofOperations : ofCalls)(rows, reach);
+
+const ofOperations = (rows, reach) => [
   ['', 'time', 'ratio', 'of generations', 'bar', 'microtasks', 'bytes'],
   ...rows.map(({ contestant, ns, ratio: middle, spread: [low, high], microtasks, bytes }) => [
     contestant,
     duration(ns),
     ratio(middle),
     `${ratio(low)} – ${ratio(high)}`,
-    reach[contestant] === undefined ? '' : String(reach[contestant]),
+    bar(reach, contestant),
     microtasks === undefined ? '' : String(microtasks),
     fixed(bytes, 0),
+  ]),
+];
+
+/** Of calls that run together: how many end in a second, and how long a caller waits. */
+const ofCalls = (rows, reach) => [
+  ['', 'per second', 'ratio', 'of generations', 'bar', 'p50', 'ratio'],
+  ...rows.map(({ contestant, ns, ratio: middle, spread: [low, high], p50, p50Ratio }) => [
+    contestant,
+    Math.round(1e9 / ns).toLocaleString('en'),
+    ratio(middle),
+    `${ratio(low)} – ${ratio(high)}`,
+    bar(reach, contestant),
+    duration(p50),
+    ratio(p50Ratio),
   ]),
 ];
 

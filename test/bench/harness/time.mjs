@@ -8,24 +8,35 @@ const now = () => Number(process.hrtime.bigint());
  * Times contestants in turns, each turn a few milliseconds long, so that whatever else the machine does hits all.
  * @param contestants name → call
  * @param rounds how many turns each has
- * @returns name → { ns, ratio }: nanoseconds an operation, and how many times the first contestant's of the same round
+ * @returns name → { ns, ratio }: nanoseconds an operation, and how many times the first contestant's of the same round;
+ *   { p50, p50Ratio } likewise where a contestant says how long its callers waited
  */
 export async function time(contestants, rounds) {
   const entries = Object.entries(contestants);
   const turns = new Map();
   for (const [name, call] of entries) turns.set(name, await calibrate(call));
   const spent = new Map(entries.map(([name]) => [name, []]));
+  const waited = new Map(entries.map(([name]) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     // Every other round runs backwards: nobody always runs after the same neighbour.
-    for (const [name] of round % 2 ? entries.toReversed() : entries) spent.get(name).push(await turns.get(name)());
+    for (const [name, call] of round % 2 ? entries.toReversed() : entries) {
+      spent.get(name).push(await turns.get(name)());
+      if (call.p50 !== undefined) waited.get(name).push(call.p50 * 1e6);
+    }
   }
-  const reference = spent.get(entries[0][0]);
   return Object.fromEntries(
     entries.map(([name]) => {
-      const times = spent.get(name);
-      return [name, { ns: median(times), ratio: median(times.map((ns, round) => ns / reference[round])) }];
+      const [ns, ratio] = compared(name, spent, entries);
+      const [p50, p50Ratio] = compared(name, waited, entries);
+      return [name, { ns, ratio, ...(p50 !== undefined && { p50, p50Ratio }) }];
     }),
   );
+}
+
+/** The middle time, and the middle of the ratios to the first of the same round. */
+function compared(name, all, [[first]]) {
+  const [times, reference] = [all.get(name), all.get(first)];
+  return [median(times), median(times.map((ns, round) => ns / reference[round]))];
 }
 
 /** Warms a contestant up and finds how many operations fill one turn. */

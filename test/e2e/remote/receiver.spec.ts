@@ -21,7 +21,7 @@ import {
 import { microservice, microserviceServer } from '../../../lib/integrations/microservices/index.js';
 import { MemoryRemote } from '../../../lib/testing/index.js';
 import { start } from '../../support/application.js';
-import { freePort } from '../../support/free-port.js';
+import { freePort } from '../../support/broker-process.js';
 
 @Message({ name: 'users.create', aliases: ['users.add'] })
 class CreateUser extends Command<Record<string, unknown>> {}
