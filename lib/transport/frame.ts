@@ -18,6 +18,7 @@ export interface RequestFrame {
   readonly rows?: RowsWanted;
 }
 
+/** How rows are asked for. */
 export interface RowsWanted {
   /** How many rows may be sent before the reader asks for more. */
   readonly credit: number;
@@ -40,20 +41,24 @@ interface Counted {
   readonly from: number;
 }
 
+/** Rows that came together. */
 export interface RowsFrame extends Counted {
   readonly rows: readonly unknown[];
 }
 
+/** The source has no row yet, and is there. */
 export interface AliveFrame extends Counted {
   readonly alive: true;
 }
 
+/** The last reply: a result, or the end of the rows. */
 export interface DoneFrame extends Partial<Counted> {
   readonly ok: true;
   /** As an envelope writes it; left out for `undefined` and after rows. */
   readonly value?: unknown;
 }
 
+/** The last reply: an error. */
 export interface FailedFrame {
   readonly ok: false;
   readonly error: FailureJSON;

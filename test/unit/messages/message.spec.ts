@@ -78,6 +78,7 @@ describe('prototypeOf', () => {
     };
     expect(refusal([])).toMatchObject({ where: 'somewhere', what: expect.stringContaining('Array') as string });
     expect('cause' in refusal([])).toBe(false);
+    expect('cause' in refusal(Object.setPrototypeOf([], null))).toBe(false);
     expect('cause' in refusal(null)).toBe(false);
     const { proxy, revoke } = Proxy.revocable({}, {});
     revoke();
