@@ -356,11 +356,14 @@ describe('A stream query that arrives', () => {
     expect(made.calls.size).toBe(1);
     const [accepted, ...others] = replies.frames;
     expect(accepted).toEqual({ accepted: made.id, call: expect.any(String) as string });
-    expect(others).toEqual([{ rows: [1, null] }]);
+    expect(others).toEqual([{ rows: [1, null], from: 0 }]);
     const { call } = accepted as { call: string };
     expect(await repliesTo(handle(`cqrs.more.${made.id}`, { call, rows: 5 }))).toEqual([]);
     await turns();
-    expect(replies.frames.slice(2)).toEqual([{ rows: [null, { $type: 'bigint', value: '4' }] }, { ok: true }]);
+    expect(replies.frames.slice(2)).toEqual([
+      { rows: [{ $type: 'undefined' }, { $type: 'bigint', value: '4' }], from: 2 },
+      { ok: true, from: 4 },
+    ]);
     expect([replies.isOver, made.calls.size, jest.getTimerCount()]).toEqual([true, 0, 0]);
     expect(dispatched[0]).toMatchObject({ message: new Rows(), options: { timeout: 9 } });
   });
@@ -372,7 +375,7 @@ describe('A stream query that arrives', () => {
     const replies = heard(handle('cqrs.query.Rows', frame('query', new Rows(), { rows })));
     await turns();
     jest.advanceTimersByTime(100);
-    expect(replies.frames.at(-1)).toEqual({ alive: true });
+    expect(replies.frames.at(-1)).toEqual({ alive: true, from: 2 });
     jest.advanceTimersByTime(400);
     await turns();
     expect(dispatched[0]!.options.signal!.reason).toMatchObject({ why: 'stopped waiting for the answer' });
@@ -388,7 +391,7 @@ describe('A stream query that arrives', () => {
     const replies = heard(handle('cqrs.query.Rows', frame('query', new Rows(), { rows })));
     await turns();
     expect(replies.frames.slice(1)).toEqual([
-      { rows: [1] },
+      { rows: [1], from: 0 },
       { ok: false, error: { name: 'RangeError', message: 'broken' } },
     ]);
     expect(replies.isOver).toBe(true);

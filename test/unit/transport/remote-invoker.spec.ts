@@ -218,7 +218,7 @@ describe('A stream query of another process', () => {
       pattern: 'cqrs.query.Rows',
       frame: { kind: 'query', timeout: 400, rows: { credit: 64, alive: 100 } },
     });
-    peer.reply({ rows: [1, null, { $type: 'bigint', value: '5' }] }, { ok: true });
+    peer.reply({ rows: [1, null, { $type: 'bigint', value: '5' }], from: 0 }, { ok: true, from: 3 });
     expect([await rows.next(), await rows.next(), await rows.next()].map(({ value }) => value as unknown)).toEqual([
       1,
       null,
