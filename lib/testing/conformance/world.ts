@@ -37,7 +37,7 @@ export class World {
 
   /** From now on this is the application that cases send with. */
   freshCaller(): Promise<Caller> {
-    const caller = Caller.start(this.adapter.transport());
+    const caller = Caller.start(this.adapter.transport(), 4 * this.patience);
     this.callers.unshift(caller);
     return caller;
   }
