@@ -1,6 +1,7 @@
 import { EventEmitter, on } from 'node:events';
 import { isObservable, type Observable } from 'rxjs';
 import { captureContext, type AsyncRunner } from '../context/context-storage.js';
+import { onAbort } from '../context/on-abort.js';
 import { follow } from '../context/signal-chain.js';
 import { NotAStreamException } from '../errors/not-a-stream.exception.js';
 import { messageName } from '../messages/inspect-message.js';
@@ -148,10 +149,9 @@ async function unlessAborted<T>(
 ): Promise<T> {
   if (!signal) return run();
   signal.throwIfAborted();
-  let abort: (() => void) | undefined;
+  let unlisten: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', abort, { once: true });
+    unlisten = onAbort(signal, () => reject(signal.reason as Error));
   });
   const result = run();
   try {
@@ -160,6 +160,6 @@ async function unlessAborted<T>(
     result.then(tooLate).catch(() => undefined);
     throw error;
   } finally {
-    signal.removeEventListener('abort', abort!);
+    unlisten!();
   }
 }

@@ -10,6 +10,8 @@ const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 /** `new Date(text)` would accept `1` or `Thu 1`, in local time. */
 export function readISODate(text: unknown): Date | undefined {
   if (typeof text !== 'string' || text.length > MAX_LENGTH) return undefined;
+  const usual = new Date(text);
+  if (!Number.isNaN(usual.getTime()) && usual.toISOString() === text) return usual;
   const parts = TIMESTAMP.exec(text)?.groups;
   if (!parts) return undefined;
   const number = (name: string): number => Number(parts[name] ?? 0);

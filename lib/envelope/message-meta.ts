@@ -53,8 +53,18 @@ export const isRecord = (value: unknown): value is Record<string, unknown> =>
 export const ownFields = (record: Record<string, unknown>): Record<string, unknown> =>
   Object.assign(Object.create(null) as Record<string, unknown>, record);
 
-export const definedOnly = <T extends object>(fields: T): T =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+export function definedOnly<T extends object>(fields: T): T {
+  const defined = {} as T;
+  for (const key of Object.keys(fields) as (keyof T & string)[])
+    if (fields[key] !== undefined) define(defined, key, fields[key]);
+  return defined;
+}
+
+/** An assignment would throw if a frozen prototype has the key. */
+export function define(fields: object, key: string, value: unknown): void {
+  if (!(key in fields)) (fields as Record<string, unknown>)[key] = value;
+  else Object.defineProperty(fields, key, { value, enumerable: true, configurable: true, writable: true });
+}
 
 export function readTime(value: unknown, path: string): Date | undefined {
   if (value === undefined) return undefined;

@@ -3,7 +3,7 @@ import { UnknownMessageException } from '../errors/unknown-message.exception.js'
 import { nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import { EnvelopeBudget, type EnvelopeOptions, type RevivableTypes } from './envelope-options.js';
-import type { MessageMeta } from './message-meta.js';
+import { define, type MessageMeta } from './message-meta.js';
 import { readISODate } from './iso-date.js';
 import { collide } from './key-collisions.js';
 import { nearNames } from '../options/near-names.js';
@@ -46,10 +46,10 @@ export class PayloadReader {
 
   private fields(json: object): Fields {
     const read: Fields = {};
-    for (const [key, item] of Object.entries(json)) {
+    for (const key of Object.keys(json)) {
       if (isForbiddenKey(key)) throw this.malformed(`An object in an envelope must not have a field "${key}".`);
       this.budget.spend(key.length);
-      define(read, key, this.at(key, item));
+      define(read, key, this.at(key, (json as Fields)[key]));
     }
     return read;
   }
@@ -204,16 +204,9 @@ export class PayloadReader {
   }
 }
 
-/** Assigning would throw if a frozen prototype has the key. */
-function define(fields: Fields, key: string, value: unknown): void {
-  if (!(key in fields)) fields[key] = value;
-  else Object.defineProperty(fields, key, { value, enumerable: true, configurable: true, writable: true });
-}
-
 /** Runs neither constructor nor setters. */
 function assign(type: MessageType, fields: Fields): object {
   const instance = Object.create(type.prototype as object) as object;
-  for (const [key, value] of Object.entries(fields))
-    Object.defineProperty(instance, key, { value, enumerable: true, configurable: true, writable: true });
+  for (const key of Object.keys(fields)) define(instance, key, fields[key]);
   return instance;
 }

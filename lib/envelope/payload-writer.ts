@@ -11,6 +11,7 @@ import {
   type BuiltIn,
 } from './carried-objects.js';
 import { EnvelopeBudget, type EnvelopeOptions, type PayloadEngine, type RevivableTypes } from './envelope-options.js';
+import { define } from './message-meta.js';
 import { isDeclaredMessage, messageIdentity } from './message.decorator.js';
 import { isForbiddenKey, isPlain, MAX_DIGITS, TAG, TAG_COST, typeOf } from './payload-tags.js';
 import { jsonOf, revives, revivesAnother } from './self-conversion.js';
@@ -173,10 +174,7 @@ export class PayloadWriter {
       if (isForbiddenKey(key))
         throw EnvelopeException.unserializable(`A field "${key}" cannot leave the process.`, this.where);
       this.budget.spend(key.length);
-      const written = this.at(key, (value as Record<string, unknown>)[key]);
-      // Assigning would throw where a frozen Object.prototype has the key.
-      if (!(key in fields)) fields[key] = written;
-      else Object.defineProperty(fields, key, { value: written, enumerable: true, configurable: true, writable: true });
+      define(fields, key, this.at(key, (value as Record<string, unknown>)[key]));
     }
     return Object.hasOwn(fields, TAG) ? this.tagged('object', fields) : fields;
   }

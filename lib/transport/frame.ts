@@ -34,15 +34,21 @@ export interface AcceptedFrame {
   readonly call: string;
 }
 
-export interface RowsFrame {
+/** Of the replies with rows. A broker that is restarted loses replies, and what asks for more. */
+interface Counted {
+  /** How many rows were sent before. */
+  readonly from: number;
+}
+
+export interface RowsFrame extends Counted {
   readonly rows: readonly unknown[];
 }
 
-export interface AliveFrame {
+export interface AliveFrame extends Counted {
   readonly alive: true;
 }
 
-export interface DoneFrame {
+export interface DoneFrame extends Partial<Counted> {
   readonly ok: true;
   /** As an envelope writes it; left out for `undefined` and after rows. */
   readonly value?: unknown;
@@ -68,6 +74,7 @@ export interface FailureJSON {
 /** Sent to one server: cancels a call, or asks it for more rows. */
 export interface ControlFrame {
   readonly call: string;
+  /** How many rows the reader has asked for since the beginning. */
   readonly rows?: number;
 }
 
@@ -91,7 +98,8 @@ export function readRequest(frame: unknown): RequestFrame {
   };
 }
 
-const MOST_CREDIT = 1024;
+/** Rows that a reader may be ahead of the source. */
+export const MOST_CREDIT = 1024;
 
 function readRowsWanted(rows: unknown): RowsWanted {
   if (!isRecord(rows)) throw malformed('The rows of a request must be an object.');
@@ -105,7 +113,7 @@ function readRowsWanted(rows: unknown): RowsWanted {
 export function readControl(frame: unknown): ControlFrame | undefined {
   if (!isRecord(frame)) return undefined;
   const { call, rows } = ownFields(frame);
-  if (typeof call !== 'string' || !(rows === undefined || (isCount(rows) && rows <= MOST_CREDIT))) return undefined;
+  if (typeof call !== 'string' || !(rows === undefined || isCount(rows))) return undefined;
   return { call, ...(rows !== undefined && { rows }) };
 }
 

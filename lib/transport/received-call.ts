@@ -92,14 +92,14 @@ export class ReceivedCall implements ReachableCall {
     const { receiver, envelope } = this;
     this.rows = new RowSender(
       wanted,
-      { send: rows => this.reply({ rows }), alive: () => this.reply({ alive: true }) },
+      { send: (rows, from) => this.reply({ rows, from }), alive: from => this.reply({ alive: true, from }) },
       () => this.cancel(),
     );
     this.accept();
     const rows = runWithout(() => receiver.buses.stream(envelope.payload, this.options()));
     const write = (row: unknown) => writeResult(receiver.catalog, row, resultOf(envelope)).value ?? null;
     await this.rows.send(rows, write, this.ending.signal);
-    if (!this.isWithoutReader) this.reply({ ok: true });
+    if (!this.isWithoutReader) this.reply({ ok: true, from: this.rows.sent });
   }
 
   /** Rows that are cut off must not look complete: without a last reply the reader fails. */

@@ -1,4 +1,5 @@
 import type { Subscription } from 'rxjs';
+import { onAbort } from '../context/on-abort.js';
 import { DispatchTimeoutException } from '../errors/dispatch-timeout.exception.js';
 import { TransportException } from '../errors/transport.exception.js';
 import type { AcceptedFrame, DoneFrame, FailedFrame, ReplyFrame, RequestFrame } from './frame.js';
@@ -28,6 +29,7 @@ export const callRemote = (call: OutgoingCall): Promise<DoneFrame | FailedFrame>
 class RemoteCall {
   private subscription: Subscription | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private unlisten: (() => void) | undefined;
   /** Of each server, where they do not share the load. */
   private readonly accepted: AcceptedFrame[] = [];
   private readonly startedAt = performance.now();
@@ -44,11 +46,12 @@ class RemoteCall {
     const { transport, pattern, frame, limit, signal } = this.call;
     if (signal?.aborted) return this.reject(signal.reason);
     this.timer = setTimeout(this.expire, limit);
-    signal?.addEventListener('abort', this.abort, { once: true });
+    if (signal !== undefined) this.unlisten = onAbort(signal, this.abort);
     this.subscription = transport.request(pattern, frame).subscribe({
       next: reply => this.receive(reply),
       error: error => this.fail(error),
-      complete: () => this.fail(new TransportException('unknown', 'ended the request without an answer')),
+      complete: () =>
+        this.isEnded || this.fail(new TransportException('unknown', 'ended the request without an answer')),
     });
     if (this.isEnded) this.subscription.unsubscribe();
   }
@@ -112,7 +115,7 @@ class RemoteCall {
   private end(): void {
     this.isEnded = true;
     clearTimeout(this.timer);
-    this.call.signal?.removeEventListener('abort', this.abort);
+    this.unlisten?.();
     this.subscription?.unsubscribe();
   }
 }

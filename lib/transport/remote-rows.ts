@@ -1,4 +1,5 @@
 import type { Subscription } from 'rxjs';
+import { onAbort } from '../context/on-abort.js';
 import { EnvelopeException } from '../errors/envelope.exception.js';
 import { TransportException } from '../errors/transport.exception.js';
 import { LONGEST_TIMER } from '../pipeline/time-limit.js';
@@ -41,9 +42,11 @@ export class RemoteRows implements AsyncIterableIterator<unknown> {
   private readonly unread: unknown[] = [];
   private waiting: Reader[] = [];
   private accepted: AcceptedFrame | undefined;
+  private received = 0;
   private read = 0;
   private lastWord = performance.now();
   private pulse: NodeJS.Timeout | undefined;
+  private unlisten: (() => void) | undefined;
   private isEnded = false;
   /** Held by a reader that left before the other process has said where to cancel. */
   private late: Subscription | undefined;
@@ -55,7 +58,7 @@ export class RemoteRows implements AsyncIterableIterator<unknown> {
   open(): this {
     const { transport, pattern, frame, signal } = this.call;
     signal?.throwIfAborted();
-    signal?.addEventListener('abort', this.abort, { once: true });
+    if (signal !== undefined) this.unlisten = onAbort(signal, this.abort);
     this.pulse = setInterval(this.beat, frame.rows!.alive);
     this.subscription = transport.request(pattern, frame).subscribe({
       next: reply => this.receive(reply),
@@ -89,14 +92,21 @@ export class RemoteRows implements AsyncIterableIterator<unknown> {
       const reply = readReply(frame);
       if (this.isEnded) return this.receiveLate(reply);
       if ('accepted' in reply) this.accepted = reply;
+      else if ('ok' in reply && !reply.ok) this.end({ reason: this.call.failure(reply) });
+      else if (reply.from !== this.received) this.lose('lost rows on the way');
       else if ('rows' in reply) for (const row of reply.rows) this.take(this.call.read(row));
-      else if ('ok' in reply) this.end(reply.ok ? undefined : { reason: this.call.failure(reply) });
+      else if ('ok' in reply) this.end();
     } catch (error) {
-      this.leave({ reason: this.call.unavailable(new TransportException('unknown', 'sent what is not a row', error)) });
+      this.lose('sent what is not a row', error);
     }
   }
 
+  private lose(why: string, cause?: unknown): void {
+    this.leave({ reason: this.call.unavailable(new TransportException('unknown', why, cause)) });
+  }
+
   private take(row: unknown): void {
+    this.received += 1;
     const reader = this.waiting.shift();
     if (reader === undefined && this.unread.length === CREDIT)
       throw EnvelopeException.malformed('There are more rows than were asked for.', 'frame.rows');
@@ -106,7 +116,7 @@ export class RemoteRows implements AsyncIterableIterator<unknown> {
 
   private async row(value: unknown): Promise<IteratorResult<unknown>> {
     this.read += 1;
-    if (this.read % SHARE === 0) this.say(SHARE);
+    if (this.read % SHARE === 0) this.say();
     return { done: false, value };
   }
 
@@ -124,13 +134,15 @@ export class RemoteRows implements AsyncIterableIterator<unknown> {
 
   private readonly beat = (): void => {
     const { silence } = this.call;
-    if (performance.now() - this.lastWord <= silence) return this.say(0);
+    if (performance.now() - this.lastWord <= silence) return this.say();
     this.leave({ reason: this.call.tooLate() });
   };
 
-  private say(rows: number): void {
+  /** How many rows there may be in all: a word that is lost is made up for by the next. */
+  private say(): void {
     if (this.accepted === undefined || this.isEnded) return;
     const { accepted, call } = this.accepted;
+    const rows = CREDIT + this.read - (this.read % SHARE);
     this.call.transport.emit?.(morePattern(accepted), { call, rows }).catch(() => undefined);
   }
 
@@ -138,10 +150,11 @@ export class RemoteRows implements AsyncIterableIterator<unknown> {
   private leave(failure?: { readonly reason: unknown }): void {
     if (this.isEnded) return;
     const { accepted } = this;
-    if (accepted === undefined) {
+    if (accepted === undefined && this.call.transport.emit !== undefined) {
       this.late = this.subscription;
       this.subscription = undefined;
-      setTimeout(() => this.late?.unsubscribe(), TIME_TO_ACCEPT).unref();
+      const timer = setTimeout(() => this.late?.unsubscribe(), TIME_TO_ACCEPT).unref();
+      this.late?.add(() => clearTimeout(timer));
     }
     this.end(failure);
     if (accepted !== undefined) this.cancel(accepted);
@@ -163,7 +176,7 @@ export class RemoteRows implements AsyncIterableIterator<unknown> {
     this.isEnded = true;
     this.failure = failure;
     clearInterval(this.pulse);
-    this.call.signal?.removeEventListener('abort', this.abort);
+    this.unlisten?.();
     this.subscription?.unsubscribe();
     for (const { resolve, reject } of this.waiting.splice(0)) void this.last().then(resolve, reject);
   }

@@ -19,13 +19,8 @@ async function start(options: CqrsModuleOptions, providers: never[] = []) {
 /** An application of this process that sends the messages of these tests; it is closed after the test. */
 export async function sender(engine: string, address: string, timeout = 5000, options: CqrsModuleOptions = {}) {
   const client = clientOf(engine, address);
-  const app = await start({
-    routes: [
-      route('faults.*').to(microservice('faults', client), { timeout }),
-      route(Happened).to(microservice('faults', client), { timeout }),
-    ],
-    ...options,
-  });
+  const routes = [route('faults.*').to(microservice('faults', client), { timeout })];
+  const app = await start({ routes, ...options });
   return { app, client, commands: app.get(CommandBus), queries: app.get(QueryBus), events: app.get(EventBus) };
 }
 
@@ -37,5 +32,5 @@ export async function service(engine: string, address: string, options: CqrsModu
 }
 
 afterEach(async () => {
-  for (const app of started.splice(0).reverse()) await app.close();
+  for (const app of started.splice(0).toReversed()) await app.close();
 });

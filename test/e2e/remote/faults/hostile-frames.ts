@@ -99,7 +99,9 @@ const BREAKS: readonly Break[] = [
   put('envelope.meta.id', seeded => seeded.of(['', LONG, 'a\nb', 'a\u2028b', 1, null, {}, []])),
   put('envelope.meta.correlationId', seeded => seeded.of(['', LONG, 'a\nb', 1, null, {}, []])),
   put('envelope.meta.time', seeded => seeded.of(['', 'yesterday', 5, null, {}, '2020-13-40T00:00:00Z'])),
-  put('envelope.meta.headers', seeded => seeded.of([1, 'x', [], true, { constructor: 1 }, { a: { $type: 'x' } }])),
+  put('envelope.meta.headers', seeded =>
+    seeded.of<unknown>([1, 'x', [], true, { constructor: 1 }, { a: { $type: 'x' } }]),
+  ),
   put('envelope.payload', seeded => seeded.of([null, 1, 'x', [], true, [{}]])),
   put('envelope.payload.a', seeded => ({
     $type: seeded.of(TAGS),
