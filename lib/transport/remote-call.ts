@@ -45,7 +45,8 @@ class RemoteCall {
     this.subscription = transport.request(pattern, frame).subscribe({
       next: reply => this.receive(reply),
       error: error => this.fail(error),
-      complete: () => this.isEnded || this.fail(new TransportException('unknown', 'ended the request without an answer')),
+      complete: () =>
+        this.isEnded || this.fail(new TransportException('unknown', 'ended the request without an answer')),
     });
     if (this.isEnded) this.subscription.unsubscribe();
   }
