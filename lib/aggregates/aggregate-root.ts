@@ -3,18 +3,17 @@ import { eventMethodOf, eventNameOf } from './event-handler.js';
 import { WithAggregateRoot } from './with-aggregate-root.js';
 
 /**
- * Records events: `apply(event)` calls the method for the event and remembers it, `commit()` publishes what is
- * remembered.
+ * Records events: `apply(event)` calls the event's method and remembers it, `commit()` publishes.
  *
  * The method has `@On(UserCreated)`, else the name `onUserCreated`, else serves a class that the event extends. If it
- * throws, `apply` throws, and neither the event nor what it applied remains.
+ * throws, so does `apply`, and neither the event nor what it applied remains.
  *
  * `commit()` empties the list and calls `publishAll` before it returns. If publishing fails it rejects, which is safe
- * to drop, and events that were not accepted return to their places. It does not wait for another commit, which may be
- * the one whose handler calls it: to keep the order across failures, await each.
+ * to drop, and events not accepted return to their places. It does not wait for another commit, whose handler may call
+ * it: to keep the order across failures, await each.
  *
- * With `autoCommit`, `apply` publishes an event when its method has returned; a failed one is kept for `commit()`.
- * Frozen instances work, and those that an ORM makes without the constructor.
+ * With `autoCommit`, `apply` publishes after the method; a failed event is kept for `commit()`. Frozen instances work,
+ * as do those that an ORM makes without constructor.
  */
 export abstract class AggregateRoot<EventBase extends IEvent = IEvent> extends WithAggregateRoot(class {})<EventBase> {
   /** Override it to find the method otherwise; undefined if there is none. */

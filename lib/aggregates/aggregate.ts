@@ -44,7 +44,7 @@ export interface IAggregateRoot<EventBase extends IEvent = IEvent> {
   loadFromHistory(history: EventBase[]): void;
 
   /**
-   * Handles an event, and records it unless it is history.
+   * Handles an event; records it unless history.
    * @param isFromHistory short for `fromHistory`
    */
   apply<T extends EventBase = EventBase>(event: T, isFromHistory?: boolean): void;

@@ -11,7 +11,7 @@ export type EventMethod = (event: object) => unknown;
 
 export const eventNameOf = (event: object): string => nameOf(typeOfPrototype(prototypeOf(event)));
 
-/** Looks for `@On`, then `on` and the name, then `on` and the name of `@Message`; then the same for each ancestor. */
+/** `@On`, then `on` and the name, then `on` and the name of `@Message`; then the same per ancestor. */
 export function eventMethodOf(aggregate: object, event: object, name: string): EventMethod | undefined {
   const type = typeOfPrototype(prototypeOf(event));
   const own = methodOf(aggregate, type, name);
@@ -25,7 +25,7 @@ export function eventMethodOf(aggregate: object, event: object, name: string): E
   return undefined;
 }
 
-/** Does not await an asynchronous method; its failure is a warning. */
+/** Does not await an asynchronous method; its failure only warns. */
 export function callHandler(aggregate: object, event: object, method: EventMethod | undefined): void {
   const result = method?.call(aggregate, event);
   if (!isPromiseLike(result)) return;

@@ -6,7 +6,7 @@ import type { IEvent } from '../messages/message.js';
 import type { Constructor, IAggregateRoot } from './aggregate.js';
 import { definePublisher, mergePublisher, publisherBeside, type PublishMethods } from './merged-publisher.js';
 
-/** Connects aggregates with the event bus of the application. */
+/** Connects aggregates with the application's event bus. */
 @Injectable()
 @ConstructorTypes(EventBus)
 export class EventPublisher<EventBase extends IEvent = IEvent> {
@@ -33,9 +33,8 @@ export class EventPublisher<EventBase extends IEvent = IEvent> {
   }
 
   /**
-   * Lets one aggregate publish to this application, and returns it.
+   * Makes one aggregate publish to this application; returns it.
    * @param object may be frozen, unless it implements `IAggregateRoot` itself
-   * @param asyncContext selects request-scoped handlers
    */
   mergeObjectContext<T extends IAggregateRoot<EventBase>>(object: T, asyncContext?: AsyncContext): T {
     mergePublisher(object, this.methodsFor(object, asyncContext));

@@ -6,13 +6,13 @@ let started: EventBus[] = [];
 /** Weak, since a start may fail unnoticed. */
 let starting: WeakRef<EventBus>[] = [];
 
-/** The bus of a starting application is used if no other one runs. */
+/** Used while starting if no other application runs. */
 export function announce(bus: EventBus): void {
   withdraw(bus);
   starting.push(new WeakRef(bus));
 }
 
-/** The bus is used until it closes or another one starts. */
+/** Used until it closes or another one starts. */
 export function confirm(bus: EventBus): void {
   withdraw(bus);
   started.push(bus);

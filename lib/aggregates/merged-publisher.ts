@@ -9,8 +9,7 @@ export interface PublishMethods {
 export const LOOKS_BESIDE = Symbol('cqrs:looks-beside');
 
 /**
- * Publish methods of frozen aggregates. Beside the aggregate, which takes no property. Written by `EventPublisher`;
- * read by `publish` and `publishAll` of aggregates.
+ * Publish methods of frozen aggregates. Written by `EventPublisher`; read by `publish` and `publishAll` of aggregates.
  */
 const beside = new Beside<PublishMethods>();
 

@@ -21,8 +21,8 @@ const HANDLED = metadataKey<readonly (readonly [MessageType, MethodName])[]>(Sym
 const handled = new WeakMap<object, ReadonlyMap<MessageType, MethodName>>();
 
 /**
- * Makes a method what `apply` calls for an event and its subclasses. It wins over `onUserCreated` and, unlike that,
- * survives minifiers.
+ * Makes a method what `apply` calls for an event and its subclasses. It wins over `onUserCreated` and survives
+ * minifiers.
  * @throws InvalidHandlerException if an event is not a class, as in a circular import, or has another method
  */
 export const On =

@@ -6,8 +6,8 @@ import { latestEventBus } from './live-event-buses.js';
 import { definePublisher, publisherBeside } from './merged-publisher.js';
 
 /**
- * Lets instances publish to the application of this process that was started last, with themselves as dispatcher
- * context; `EventPublisher` wins. While none runs, `commit()` rejects with NoEventBusException and keeps the events.
+ * Lets instances publish to the application started last in this process, with themselves as dispatcher context;
+ * `EventPublisher` wins. While none runs, `commit()` rejects with NoEventBusException and keeps the events.
  */
 export const Publishable = (): ClassDecorator => target =>
   definePublisher(target.prototype as object, {

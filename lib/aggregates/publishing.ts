@@ -8,7 +8,7 @@ const logger = new CqrsLogger('AggregateRoot');
 
 /**
  * Puts back the events that were not accepted.
- * @param given what `publish` gets: the bus tells by it what it accepted
+ * @param given tells what the bus accepted
  * @returns safe to drop
  */
 export const publishTaken = (

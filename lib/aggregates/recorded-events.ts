@@ -7,7 +7,7 @@ export interface RecordedEvent {
 
 const RECORDED = Symbol('cqrs:recorded');
 
-/** Of frozen aggregates. Beside the aggregate, which takes no property. Written and read by `recordedBy`. */
+/** Of frozen aggregates. Written and read by `recordedBy`. */
 const ofFrozen = new Beside<RecordedEvents>();
 
 export class RecordedEvents {
@@ -26,7 +26,6 @@ export class RecordedEvents {
     return this.depth > 0;
   }
 
-  /** If the handler throws, neither the event nor what it applied remains. */
   recordWhile(event: object, handle: () => void): RecordedEvent {
     const recorded = { event, place: this.places++ };
     this.list.push(recorded);
@@ -54,10 +53,7 @@ export class RecordedEvents {
   }
 }
 
-/**
- * Made on demand, since no constructor may have run. On the aggregate, so that its proxies share it; beside it if
- * frozen.
- */
+/** Made on demand: no constructor may have run. On the aggregate, so that its proxies share it; beside it if frozen. */
 export function recordedBy(aggregate: object): RecordedEvents {
   const present = Object.hasOwn(aggregate, RECORDED)
     ? (aggregate as { [RECORDED]: RecordedEvents })[RECORDED]

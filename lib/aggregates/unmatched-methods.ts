@@ -4,7 +4,7 @@ import type { MessageType } from '../messages/message.js';
 
 const logger = new CqrsLogger('AggregateRoot');
 
-/** Watched until a method is found or a warning is logged. */
+/** Until a method is found or a warning logged. */
 interface Methods {
   readonly names: readonly string[];
   /** At most as many as methods, or two. */
@@ -20,8 +20,8 @@ export function noteMatched(type: MessageType): void {
 }
 
 /**
- * An event needs no method. Until one is found, warns once per class: if a name differs only by case or a final
- * `Event`, if a minifier named the event, or after as many kinds of events as methods.
+ * An event needs no method. Until one is found, warns once per class: if a name differs only by case or final `Event`,
+ * if a minifier named the event, or after as many kinds of events as methods.
  */
 export function noteUnmatched(type: MessageType, event: MessageType): void {
   const methods = watched.has(type) ? watched.get(type) : watch(type);

@@ -10,7 +10,7 @@ export const CQRS_MODULE_OPTIONS = 'CQRS_MODULE_OPTIONS';
 
 export const CQRS_START_GATE = 'CQRS_START_GATE';
 
-/** How the handlers of an event run: at once, in turn, or in turn until one fails. */
+/** Runs an event's handlers at once, in turn, or in turn until one fails. */
 export type EventMode = 'parallel' | 'sequential' | 'untilFailure';
 
 /**
@@ -26,8 +26,8 @@ export interface EventHandling {
   /** Default: `report`. */
   readonly onError?: OnEventError | undefined;
   /**
-   * Whether `publish` waits until all handlers have settled (default), or not (as in @nestjs/cqrs). A call with
-   * `onError: 'throw'` or `'collect'` waits; a refused event always rejects.
+   * Whether `publish` waits until all handlers have settled (default), or not (as in @nestjs/cqrs). It waits under
+   * `onError: 'throw'` or `'collect'`; a refused event always rejects.
    */
   readonly wait?: 'settled' | 'none' | undefined;
 }
@@ -44,7 +44,7 @@ export type Collecting = PublishOptions & { readonly onError: 'collect' };
 export interface StandaloneBusOptions<TRegistry = HandlerRegistry> {
   /** Around every dispatch, the first outermost. */
   readonly middleware?: readonly MiddlewareReference[] | undefined;
-  /** Several buses may share it. Default: one of its own. */
+  /** Several buses may share it. Default: its own. */
   readonly registry?: TRegistry | undefined;
 }
 
@@ -60,13 +60,13 @@ export interface BusModuleOptions {
   eventPublisher?: IEventPublisher | undefined;
   /** In place of subscribers. */
   unhandledExceptionPublisher?: IUnhandledExceptionPublisher | undefined;
-  /** Tells which event classes are the same event. */
+  /** Tells which event classes are one event. */
   eventIdProvider?: EventIdProvider | undefined;
   /** Short for `events: { onError: 'throw' }`. Default: false. */
   rethrowUnhandled?: boolean | undefined;
   events?: EventHandling | undefined;
 }
 
-/** Always a copy; a single event becomes a list. */
+/** A copy; a single event becomes a list. */
 export const toEvents = (given: Iterable<object> | object): readonly object[] =>
   Symbol.iterator in Object(given) ? [...(given as Iterable<object>)] : [given];

@@ -19,17 +19,14 @@ export interface ICommandBus<CommandBase extends ICommand = ICommand> {
   execute<T extends CommandBase, R = any>(command: T, context?: AsyncContext): Promise<R>; // eslint-disable-line @typescript-eslint/no-explicit-any -- as in @nestjs/cqrs
 }
 
-/**
- * Sends commands, each to its one handler. Errors reach the caller unchanged, as rejections.
- * @typeParam CommandBase base of all commands
- */
+/** Sends commands, each to its one handler. Errors reach the caller unchanged, as rejections. */
 @Injectable()
 @ConstructorTypes(ModuleRef, Object)
 export class CommandBus<CommandBase extends ICommand = ICommand>
   extends RequestBus<CommandBase>
   implements ICommandBus<CommandBase>
 {
-  /** @param standalone options of a bus without Nest; in Nest its `ModuleRef` */
+  /** @param standalone options without Nest; in Nest its `ModuleRef` */
   constructor(
     @Optional() standalone?: StandaloneBusOptions | ModuleRef,
     @Optional() @Inject(CQRS_MODULE_OPTIONS) options?: BusModuleOptions,
@@ -50,7 +47,7 @@ export class CommandBus<CommandBase extends ICommand = ICommand>
   }
 
   /**
-   * Returns the result, typed by `Command<Result>`; otherwise like `dispatch`.
+   * Like `dispatch`, but returns the result, typed by `Command<Result>`.
    * @param options may be the `AsyncContext` of @nestjs/cqrs
    */
   execute<R = void>(command: Command<R>, options?: BareOptions | DispatchOptions): Promise<R>;

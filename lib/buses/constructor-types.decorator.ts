@@ -2,9 +2,7 @@ import { metadataKey, write } from '../messages/metadata.js';
 
 const PARAMETER_TYPES = metadataKey<readonly unknown[]>('design:paramtypes');
 
-/**
- * What emitted decorator metadata would say. Unlike `@Inject`, a subclass with its own constructor does not inherit it.
- */
+/** As emitted decorator metadata. Unlike `@Inject`, a subclass with its own constructor does not inherit it. */
 export const ConstructorTypes =
   (...types: unknown[]): ClassDecorator =>
   target =>

@@ -10,9 +10,9 @@ export const defaultCommandBus = new CommandBus();
 export const defaultQueryBus = new QueryBus();
 
 /**
- * Registers a function as the handler of a command.
+ * Registers a function as a command's handler.
  * @param bus default: `defaultCommandBus`
- * @returns takes the function and returns it unchanged
+ * @returns takes the function and returns it
  * @throws HandlerAlreadyRegisteredException
  */
 export const command =

@@ -12,8 +12,8 @@ type ObserverArguments<T> = [
 ];
 
 /**
- * A stream whose subscribers fail alone: what they throw or leave unhandled is logged, where rxjs would end the
- * process. Streams piped from it do the same.
+ * Its subscribers fail alone: what they throw or leave unhandled is logged, where rxjs would end the process. Streams
+ * piped from it do the same.
  */
 export class GuardedObservable<T> extends Observable<T> {
   override lift<R>(operator?: Operator<T, R>): Observable<R> {
@@ -27,7 +27,7 @@ export class GuardedObservable<T> extends Observable<T> {
   }
 }
 
-/** Its subscribers fail alone, see {@link GuardedObservable}. */
+/** See {@link GuardedObservable}. */
 export class GuardedSubject<T> extends Subject<T> {
   override lift<R>(operator: Operator<T, R>): Observable<R> {
     return lifted(this, operator);
@@ -38,7 +38,7 @@ export class GuardedSubject<T> extends Subject<T> {
     return lifted<T, T>(this, undefined);
   }
 
-  /** An operator or teardown that throws must not keep the event from others. */
+  /** An operator or teardown that throws must not block others. */
   override subscribe(...observer: ObserverArguments<T>): Subscription {
     const [first] = observer;
     if (!(first instanceof Subscriber)) return super.subscribe(guarded(observer));
@@ -62,7 +62,7 @@ const lifted = <T, R>(source: Observable<T>, operator: Operator<T, R> | undefine
   return stream;
 };
 
-/** rxjs subscribers are operators, which pass errors on: only the end of a chain is wrapped. */
+/** rxjs subscribers are operators, which pass errors on: only a chain's end is wrapped. */
 function guarded<T>([first, error, complete]: ObserverArguments<T>): Partial<Observer<T>> {
   if (first instanceof Subscriber) return first as Observer<T>;
   const observer: Partial<Observer<T>> = typeof first === 'function' ? { next: first } : (first ?? {});

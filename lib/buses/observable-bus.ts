@@ -1,7 +1,7 @@
 import type { Subject } from 'rxjs';
 import { GuardedObservable, GuardedSubject } from './guarded-stream.js';
 
-/** A bus can be observed: it emits each message sent. */
+/** A bus emits each message sent. */
 export class ObservableBus<T> extends GuardedObservable<T> {
   protected _subject$: Subject<T> = new GuardedSubject<T>();
 

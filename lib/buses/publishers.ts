@@ -18,14 +18,14 @@ export interface IQueryPublisher<QueryBase extends IQuery = IQuery> {
  */
 export interface IEventPublisher<EventBase extends IEvent = IEvent> {
   /**
-   * @param dispatcherContext given by the caller of `publish`, such as the aggregate
+   * @param dispatcherContext given to `publish`, such as the aggregate
    * @param asyncContext selects request-scoped instances
    * @returns awaited by `publish` and `commit`; if it rejects, a commit keeps the event
    */
   publish<T extends EventBase>(event: T, dispatcherContext?: unknown, asyncContext?: AsyncContext): unknown;
   /**
    * Without it `publish` is called for each event.
-   * @returns awaited; if it rejects, a commit keeps the events that its error does not list as `accepted`
+   * @returns awaited; if it rejects, a commit keeps events that its error does not list as `accepted`
    */
   publishAll?<T extends EventBase>(events: T[], dispatcherContext?: unknown, asyncContext?: AsyncContext): unknown;
 }
@@ -35,7 +35,7 @@ export interface IMessageSource<EventBase extends IEvent = IEvent> {
   bridgeEventsTo<T extends EventBase>(subject: Subject<T>): unknown;
 }
 
-/** Names event types whose instances only an identifier tells apart. */
+/** Names event types that only an identifier tells apart. */
 export interface EventIdProvider<EventBase extends IEvent = IEvent> {
   getEventId(event: MessageType<EventBase>): string | null;
 }

@@ -26,14 +26,11 @@ export interface IQueryBus<QueryBase extends IQuery = IQuery> {
   execute<T extends QueryBase, TResult = any>(query: T, asyncContext?: AsyncContext): Promise<TResult>; // eslint-disable-line @typescript-eslint/no-explicit-any -- as in @nestjs/cqrs
 }
 
-/**
- * Sends queries, each to its one handler. Errors reach the caller unchanged, as rejections.
- * @typeParam QueryBase base of all queries
- */
+/** Sends queries, each to its one handler. Errors reach the caller unchanged, as rejections. */
 @Injectable()
 @ConstructorTypes(ModuleRef, Object)
 export class QueryBus<QueryBase extends IQuery = IQuery> extends RequestBus<QueryBase> implements IQueryBus<QueryBase> {
-  /** @param standalone options of a bus without Nest; in Nest its `ModuleRef` */
+  /** @param standalone options without Nest; in Nest its `ModuleRef` */
   constructor(
     @Optional() standalone?: StandaloneBusOptions | ModuleRef,
     @Optional() @Inject(CQRS_MODULE_OPTIONS) options?: BusModuleOptions,
@@ -44,8 +41,8 @@ export class QueryBus<QueryBase extends IQuery = IQuery> extends RequestBus<Quer
   /**
    * Asks a query; the answer is typed by `Query<Result>`.
    * @param options context, signal, headers …; a bare `MessageContext` or `ContextOrigin` means `{ context }`
-   * @throws (rejects) QueryHandlerNotFoundException, InvalidMessageException, StreamQueryAskedException,
-   *   CqrsException (CQRS_INVALID_OPTIONS)
+   * @throws (rejects) QueryHandlerNotFoundException, InvalidMessageException, StreamQueryAskedException, CqrsException
+   *   (CQRS_INVALID_OPTIONS)
    */
   ask<T extends QueryBase & MessageInstance & Askable>(
     query: T,

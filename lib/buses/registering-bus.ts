@@ -12,7 +12,7 @@ export abstract class RegisteringBus<TBase> extends ObservableBus<TBase> {
   }
 
   protected registerHandler(wrapper: ProviderWrapper): void {
-    // Only an overridden `bind` needs identifiers; looking them up takes longer than registering.
+    // Only an overridden `bind` needs identifiers; the lookup takes longer than registering.
     if (this.bind !== RegisteringBus.prototype.bind)
       for (const id of messageIdsOf(wrapper, this.handles)) this.bind(wrapper, id);
     else for (const { types, invoker } of readyHandlersOf(wrapper, this.handles)) this.registerInvoker(types, invoker);

@@ -5,7 +5,6 @@ interface WatchedRegistry {
   onChange(observer: () => void): Disposer;
 }
 
-/** Unsubscribes when the dispatcher is collected. */
 const gone = new FinalizationRegistry<Disposer>(stop => stop());
 
 /** Does not keep the dispatcher alive. */

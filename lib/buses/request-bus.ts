@@ -30,15 +30,12 @@ interface MessagePublisher<T> {
   publish(message: T): unknown;
 }
 
-/** Base of the buses with one handler per type. */
+/** One handler per type. */
 export abstract class RequestBus<TBase> extends RegisteringBus<TBase> {
   readonly registry: HandlerRegistry;
   /** @internal */
   readonly dispatcher: Dispatcher;
-  /**
-   * Set by the module.
-   * @internal
-   */
+  /** @internal */
   nearMiss: NearMiss | undefined;
   /**
    * Set by the module.
@@ -60,7 +57,7 @@ export abstract class RequestBus<TBase> extends RegisteringBus<TBase> {
     forgetOnChange(this.registry, this.dispatcher);
   }
 
-  /** Nest sets a property, since subclasses call the constructor with their own arguments. */
+  /** Nest sets a property, since subclasses call the constructor with own arguments. */
   protected set startGate(gate: StartGate | undefined) {
     this.dispatcher.gate = gate;
   }
@@ -95,10 +92,7 @@ export abstract class RequestBus<TBase> extends RegisteringBus<TBase> {
     for (const type of types) this.registry.registerInvoker(type, invoker);
   }
 
-  /**
-   * Lets messages pass after startup.
-   * @internal
-   */
+  /** @internal */
   open(): void {
     this.dispatcher.gate = undefined;
   }

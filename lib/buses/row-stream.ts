@@ -1,6 +1,7 @@
 import { EventEmitter, on } from 'node:events';
 import { isObservable, type Observable } from 'rxjs';
 import { captureContext, type AsyncRunner } from '../context/context-storage.js';
+import { onAbort } from '../context/on-abort.js';
 import { follow } from '../context/signal-chain.js';
 import { NotAStreamException } from '../errors/not-a-stream.exception.js';
 import { messageName } from '../messages/inspect-message.js';
@@ -11,7 +12,7 @@ type RowIterator = AsyncIterator<unknown> | Iterator<unknown>;
 const abandoned = new FinalizationRegistry<RowSource>(source => source.abandon());
 
 /**
- * Reads rows until the reader stops. The source runs in the asynchronous context of this call.
+ * The source runs in the asynchronous context of this call.
  * @param open opens the source for the first row; its signal is aborted at the end
  * @param signal when aborted, reading throws its reason without waiting for the source
  */
@@ -22,6 +23,12 @@ export function readRows<T>(
 ): AsyncGenerator<T, void> {
   const source = new RowSource(query, open, captureContext());
   const rows = rowsOf<T>(source, signal);
+  const end = rows.return.bind(rows);
+  // A generator would pass it on after the row that is awaited; rows of another process can end before.
+  rows.return = value => {
+    source.leave();
+    return end(value);
+  };
   abandoned.register(rows, source);
   return rows;
 }
@@ -40,18 +47,20 @@ async function* rowsOf<T>(source: RowSource, signal: AbortSignal | undefined): A
       yield row.value as T;
     }
   } finally {
-    // A waiting source ends only after its next row: an aborting reader does not wait.
+    // A waiting source ends after its next row: an aborting reader does not wait.
     const ended = source.end();
     if (signal?.aborted) ended.catch(() => undefined);
     else await ended;
   }
 }
 
-/** It does not refer to its reader, which may be collected. */
+/** Does not refer to its reader, which may be collected. */
 class RowSource {
   private readonly ending = new AbortController();
   private rows: RowIterator | undefined;
   private unfollow: (() => void) | undefined;
+  private isAwaited = false;
+  private left: Promise<unknown> | undefined;
 
   constructor(
     private readonly query: object,
@@ -71,6 +80,7 @@ class RowSource {
 
   async next(): Promise<IteratorResult<unknown>> {
     const rows = this.rows!;
+    this.isAwaited = true;
     try {
       const row = await this.run(() => rows.next());
       if (row.done) this.rows = undefined;
@@ -78,6 +88,8 @@ class RowSource {
     } catch (error) {
       this.rows = undefined;
       throw error;
+    } finally {
+      this.isAwaited = false;
     }
   }
 
@@ -86,10 +98,19 @@ class RowSource {
     this.ending.abort();
     const { rows } = this;
     this.rows = undefined;
+    await this.left;
     await this.run(() => rows?.return?.());
   }
 
-  /** The reader is gone. */
+  /** The reader ends while it awaits a row. */
+  leave(): void {
+    const { rows } = this;
+    if (!this.isAwaited || rows === undefined) return;
+    this.rows = undefined;
+    this.left = this.run(async () => rows.return?.());
+    this.left.catch(() => undefined);
+  }
+
   abandon(): void {
     this.end().catch(() => undefined);
   }
@@ -128,10 +149,9 @@ async function unlessAborted<T>(
 ): Promise<T> {
   if (!signal) return run();
   signal.throwIfAborted();
-  let abort: (() => void) | undefined;
+  let unlisten: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', abort, { once: true });
+    unlisten = onAbort(signal, () => reject(signal.reason as Error));
   });
   const result = run();
   try {
@@ -140,6 +160,6 @@ async function unlessAborted<T>(
     result.then(tooLate).catch(() => undefined);
     throw error;
   } finally {
-    signal.removeEventListener('abort', abort!);
+    unlisten!();
   }
 }

@@ -5,7 +5,7 @@ import { CQRS_MODULE_OPTIONS, type BusModuleOptions } from './bus-options.js';
 import type { IUnhandledExceptionPublisher, UnhandledExceptionInfo } from '../dispatch/failures.js';
 import { ObservableBus } from './observable-bus.js';
 
-/** Publishes failures of event handlers, sagas and their commands, which no caller catches. */
+/** Publishes failures of event handlers, sagas and their commands. */
 @Injectable()
 export class UnhandledExceptionBus<Cause = IEvent | ICommand> extends ObservableBus<UnhandledExceptionInfo<Cause>> {
   private _publisher: IUnhandledExceptionPublisher<Cause>;
@@ -17,7 +17,7 @@ export class UnhandledExceptionBus<Cause = IEvent | ICommand> extends Observable
     };
   }
 
-  /** An operator that filters failures by class of exception. */
+  /** An operator that filters failures by exception class. */
   static ofType<TInput extends IEvent | ICommand, TOutput extends IEvent | ICommand>(
     ...types: Type<TOutput>[]
   ): (source: Observable<UnhandledExceptionInfo<TInput>>) => Observable<UnhandledExceptionInfo<TOutput>> {

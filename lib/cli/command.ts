@@ -8,7 +8,6 @@ export const EXIT = {
 
 export interface Terminal {
   readonly folder: string;
-  /** To standard output. */
   print(text: string): void;
   /** To standard error. */
   complain(text: string): void;

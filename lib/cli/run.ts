@@ -17,7 +17,6 @@ Options:
 
 Exit codes: 0 done, 1 refused or failed, 2 wrong use.`;
 
-/** @returns the exit code */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   const [first, ...rest] = args;
   if (first === '--version' || first === '-v') return say(OWN_PACKAGE.version, terminal);

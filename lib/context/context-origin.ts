@@ -4,7 +4,7 @@ import { messageId } from './message-id.js';
 import type { HandlerIdentity } from './said.js';
 import type { Bounds } from './restriction.js';
 
-/** Facts known where a chain begins. */
+/** What a chain begins with. */
 export interface OriginOptions {
   /** Default: a new UUID v7. */
   readonly correlationId?: string | undefined;
@@ -13,24 +13,24 @@ export interface OriginOptions {
   readonly headers?: Headers | undefined;
   /** Aborted when the caller no longer waits. */
   readonly signal?: AbortSignal | undefined;
-  /** Part of the application that sends, such as a saga. */
+  /** The sender, such as a saga. */
   readonly sentBy?: HandlerIdentity | undefined;
 }
 
 /**
- * Begins a chain that no message caused, as in an HTTP request, job or timer. Dispatches with this `context`, or inside
- * `run`, inherit correlation and headers.
+ * Begins a chain that no message caused, as in an HTTP request or job. Dispatches with this `context`, or inside `run`,
+ * inherit correlation and headers.
  */
 export class ContextOrigin {
   readonly correlationId: string;
-  /** The `causationId` of its dispatches. */
+  /** `causationId` of its dispatches. */
   readonly messageId: string | undefined;
   readonly headers: Headers;
-  /** None: time limits belong to dispatches. */
+  /** Time limits belong to dispatches. */
   readonly limit = undefined;
   /** @internal */
   readonly bounds: Bounds | undefined;
-  /** None: by default each dispatch has its own request-scoped instances. */
+  /** By default each dispatch has own request-scoped instances. */
   readonly scope = undefined;
 
   readonly sentBy: HandlerIdentity | undefined;
@@ -48,7 +48,7 @@ export class ContextOrigin {
     return this.bounds?.signal;
   }
 
-  /** The origin around this code, outside of a dispatch, as in a controller. */
+  /** The origin around this code, outside of a dispatch. */
   static find(): ContextOrigin | undefined {
     const store = currentStore();
     return store instanceof ContextOrigin ? store : undefined;

@@ -4,7 +4,6 @@ const storage = new AsyncLocalStorage<object>();
 
 export const currentStore = (): object | undefined => storage.getStore();
 
-/** The function, and all that it starts, finds the store. */
 export const runWith = <R>(store: object, run: () => R): R => storage.run(store, run);
 
 export const runWithout = <R>(run: () => R): R =>
@@ -12,11 +11,9 @@ export const runWithout = <R>(run: () => R): R =>
 
 export type AsyncRunner = <R>(run: () => R) => R;
 
-/**
- * Captures every `AsyncLocalStorage` of the caller: deferred work runs where it was submitted.
- */
+/** Captures every `AsyncLocalStorage` of the caller, for deferred work. */
 export function captureContext(): AsyncRunner {
-  // perf: 0.1 µs; `AsyncLocalStorage.snapshot()` of Node 20 takes 21 µs. Nothing has to be destroyed.
+  // perf: 0.1 µs; `AsyncLocalStorage.snapshot()` of Node 20 takes 21 µs. Nothing to destroy.
   const resource = new AsyncResource('CQRS', { requireManualDestroy: true });
   return run => resource.runInAsyncScope(run);
 }

@@ -1,6 +1,6 @@
 import { CqrsException } from '../errors/cqrs.exception.js';
 
-/** Headers by name; those under a symbol stay in the process. */
+/** By name; those under a symbol stay in the process. */
 export type Headers = Readonly<Record<string | symbol, unknown>>;
 
 /**
@@ -11,11 +11,11 @@ export type HeaderTravel = boolean | 'in-process';
 /** Weak, since keys may be temporary. */
 const staying = new WeakSet<symbol>();
 
-/** The key of a header: name, type of the value, travel. */
+/** The key of a header. */
 export class HeaderKey<T> {
-  /** A symbol for a header that stays in the process. */
+  /** A symbol if the header stays in the process. */
   readonly key: string | symbol;
-  /** Never set: it carries the type. */
+  /** Never set; carries the type. */
   declare readonly value?: T;
 
   constructor(
@@ -31,18 +31,18 @@ export class HeaderKey<T> {
     return { [this.key]: value };
   }
 
-  /** The value; undefined without one. */
+  /** The value. */
   in(headers: Headers): T | undefined {
     return Object.hasOwn(headers, this.key) ? (headers[this.key] as T) : undefined;
   }
 }
 
 /**
- * Makes the key of a header: `const tenant = header<string>('tenant')`. Send `headers: tenant.of('acme')`, read
+ * Makes a header key: `const tenant = header<string>('tenant')`. Send `headers: tenant.of('acme')`, read
  * `context.header(tenant)`.
  * @param name keys that travel under one name are one header
  * @param options travels by default
- * @throws CqrsException (code CQRS_INVALID_HEADER) for an empty name and `__proto__`
+ * @throws CqrsException (CQRS_INVALID_HEADER) for an empty name and `__proto__`
  */
 export function header<T>(name: string, { travels = true }: { readonly travels?: HeaderTravel } = {}): HeaderKey<T> {
   if (typeof name === 'string' && name !== '' && name !== '__proto__') return new HeaderKey<T>(name, travels);
@@ -61,7 +61,6 @@ export function inheritable(headers: Headers): Headers {
   return Object.freeze(inherited);
 }
 
-/** Neither the sender nor a handler can change it. */
 export const copyOfHeaders = (headers: Headers): Headers => Object.freeze({ ...headers });
 
 export const travelling = (headers: Headers): Readonly<Record<string, unknown>> =>

@@ -1,15 +1,15 @@
 import { ContextOrigin, type OriginOptions } from './context-origin.js';
 
-/** HTTP headers as Node gives them: names in lower case. */
+/** As Node gives them: names in lower case. */
 export type HttpHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** Safe to log and send on. */
 const IDENTIFIER = /^[\w.:/+=@-]{1,128}$/;
-/** W3C Trace Context, section 3.2: version, trace-id, parent-id, flags. */
+/** W3C Trace Context, section 3.2. */
 const TRACE_PARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/;
 
 /**
- * Makes the origin of an HTTP request. Correlation: `x-correlation-id`, else the trace of `traceparent`, else new;
+ * The origin of an HTTP request. Correlation: `x-correlation-id`, else the trace of `traceparent`, else new;
  * cause: `x-causation-id`; `traceparent` and `tracestate` become headers. Malformed values are ignored.
  */
 export function originOfHttp(headers: HttpHeaders, options: OriginOptions = {}): ContextOrigin {

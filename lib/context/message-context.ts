@@ -11,7 +11,7 @@ import { boundsOf, outsideOf, Restriction, type Bounds } from './restriction.js'
 
 /** Options of one dispatch. */
 export interface DispatchOptions extends Said {
-  /** The causing dispatch or origin: correlation, headers, signal, time limit and scope are inherited. */
+  /** The cause, whose correlation, headers, signal, time limit and scope are inherited. */
   readonly context?: MessageContext | ContextOrigin | undefined;
   /** Aborted when the caller gives up; handlers read `context.signal`. */
   readonly signal?: AbortSignal | undefined;
@@ -31,12 +31,12 @@ const NEAREST = 16;
 
 /**
  * The context of one dispatch: third argument of middleware, second of handlers. Inherited values are settled at its
- * start; identifiers are made when first read. Nothing is written onto the message; options are copied.
+ * start, identifiers when first read. Nothing is written onto the message; options are copied.
  */
 export class MessageContext {
   /** Start of the dispatch, in milliseconds since 1970. */
   readonly time: number;
-  /** Runs of the handler; more than 1 with a middleware that retries. */
+  /** Runs of the handler; more than 1 after retries. */
   attempt = 0;
   /** Request-scoped instances; undefined until needed or given. */
   scope: DispatchScope | undefined;
@@ -49,7 +49,7 @@ export class MessageContext {
   #headers: Headers | undefined;
   readonly #inherited: Bounds | undefined;
   #restriction: Restriction | undefined;
-  /** Not shared: that would collect the listeners of the process. */
+  /** Not shared: that would collect listeners of the whole process. */
   #endless: AbortSignal | undefined;
 
   /**
@@ -88,7 +88,7 @@ export class MessageContext {
     return context;
   }
 
-  /** `current()` for code that may run anywhere, such as a logger; undefined without a context. */
+  /** Like `current()`; undefined without a context. */
   static find(): MessageContext | undefined {
     const cause = currentCause();
     return cause instanceof MessageContext ? cause : undefined;
@@ -106,12 +106,12 @@ export class MessageContext {
     return this.#cause instanceof MessageContext ? this.#cause : undefined;
   }
 
-  /** Handler or saga that sent the message; handlers only where their context propagates or is given. */
+  /** Handler or saga that sent the message; handlers only where contexts propagate or are given. */
   get sentBy(): HandlerIdentity | undefined {
     return this.#cause instanceof MessageContext ? this.#cause.handler : this.#cause?.sentBy;
   }
 
-  /** One for all handlers of an event; a UUID v7 unless the caller gave one. */
+  /** One for all handlers of an event; default: a UUID v7. */
   get messageId(): string {
     const known = this.#id;
     if (typeof known === 'string') return known;
@@ -123,7 +123,7 @@ export class MessageContext {
     return this.#said?.correlationId ?? this.#cause?.correlationId ?? this.messageId;
   }
 
-  /** `messageId` of the cause; undefined for the first of a chain. */
+  /** `messageId` of the cause; undefined without one. */
   get causationId(): string | undefined {
     return this.#said?.causationId ?? this.#cause?.messageId;
   }
@@ -142,10 +142,7 @@ export class MessageContext {
     return key.in(this.headers);
   }
 
-  /**
-   * Aborted when the caller gives up or the time is up; inherited unless the caller gave one. Never aborts without
-   * either.
-   */
+  /** Aborted when the caller gives up or the time is up; inherited unless the caller gave one. */
   get signal(): AbortSignal {
     return this.bounds?.signal ?? (this.#endless ??= new AbortController().signal);
   }
@@ -170,7 +167,7 @@ export class MessageContext {
     return this.#restriction ?? this.#inherited;
   }
 
-  /** Whether the message comes from outside of the process. */
+  /** The message comes from outside of the process. */
   get fromOutside(): boolean {
     return this.#said?.fromOutside === true;
   }
@@ -181,7 +178,7 @@ export class MessageContext {
   }
 
   /**
-   * For middleware: limits the time of inner calls. Another limit of one owner (a retry) replaces its first.
+   * Limits the time of inner calls. Another limit of one owner (a retry) replaces its first.
    * @param own the inherited limit may be nearer
    */
   restrict(owner: object, own: Deadline): Restriction {

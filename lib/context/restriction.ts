@@ -17,7 +17,6 @@ export function outsideOf(owner: object, latest: Restriction | undefined): Restr
   return latest;
 }
 
-/** A time limit of inner calls. */
 export class Restriction implements Bounds {
   /** Outer limits of the same deadline are skipped. */
   readonly #around: Bounds | undefined;
@@ -34,7 +33,7 @@ export class Restriction implements Bounds {
     this.#around = outer ?? beyond(deadline, inherited);
   }
 
-  /** Made when first read. Aborted when the time is up, or by the outer signal. */
+  /** Made when first read. */
   get signal(): AbortSignal {
     return (this.#end ??= this.newEnd()).signal;
   }
@@ -57,7 +56,7 @@ export class Restriction implements Bounds {
   }
 }
 
-/** So that a chain of dispatches under one limit never grows. */
+/** A chain of dispatches under one limit must not grow. */
 function beyond(deadline: Deadline, around: Bounds | undefined): Bounds | undefined {
   let bounds = around;
   while (bounds instanceof Restriction && bounds.deadline === deadline) bounds = bounds.around;

@@ -22,8 +22,8 @@ export interface Said {
   /** Cause without a `context`, as of a message from outside. */
   readonly causationId?: string | undefined;
   /**
-   * Time limit in milliseconds, at most what the cause has left. Then `context.signal` aborts and the dispatch rejects
-   * with DispatchTimeoutException. Default: no own limit.
+   * Milliseconds, at most what the cause has left. Then `context.signal` aborts and the dispatch rejects with
+   * DispatchTimeoutException. Default: no own limit.
    */
   readonly timeout?: number | undefined;
   /** From outside of the process: `validation: { on: 'outside' }` validates it too. Default: false. */

@@ -6,8 +6,8 @@ const followers = new WeakMap<AbortSignal, Followers>();
 const forgotten = new FinalizationRegistry<() => void>(strikeOff => strikeOff());
 
 /**
- * A source may live as long as the process, so it gets one listener and holds its followers weakly. (`AbortSignal.any`
- * of Node 20 never forgets; many listeners would count as a leak.)
+ * A source may live as long as the process: one listener, followers held weakly. (`AbortSignal.any` of Node 20 never
+ * forgets; many listeners would count as a leak.)
  * @returns stops following
  */
 export function follow(source: AbortSignal, controller: AbortController): () => void {

@@ -1,4 +1,4 @@
-/** Sees every message of a bus: subscribers, or a publisher. */
+/** Sees every message: subscribers, or a publisher. */
 export interface Audience<T> {
   readonly observed: boolean;
   /** Never throws. */

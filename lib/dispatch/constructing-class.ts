@@ -1,6 +1,6 @@
 /**
  * The outermost constructor on the stack: the provider under construction.
- * @returns undefined without one, as in a factory
+ * @returns undefined in a factory
  */
 export const constructingClass = (): string | undefined =>
   sitesOfCaller()
@@ -8,7 +8,7 @@ export const constructingClass = (): string | undefined =>
     .at(-1)
     ?.getFunctionName() ?? undefined;
 
-/** V8's call sites, because source maps rename constructors in the text. A frozen `Error` has none. */
+/** V8's call sites: source maps rename constructors in the text. A frozen `Error` has none. */
 function sitesOfCaller(): readonly NodeJS.CallSite[] {
   const { prepareStackTrace } = Error;
   try {

@@ -3,7 +3,7 @@ import { started } from '../pipeline/settled.js';
 
 const METHODS = ['error', 'warn'] as const;
 
-/** A logger that throws must not stop the code that logs; one that rejects would end the process. */
+/** A logger that throws must not stop its caller; one that rejects would end the process. */
 export class CqrsLogger extends Logger {
   override get localInstance(): LoggerService {
     // Undefined if the application has no logger.

@@ -14,14 +14,14 @@ export interface Destination {
 
 export type Cause = MessageContext | ContextOrigin | null;
 
-/** Whether its sender left a cause or an `AsyncContext`, which only a context carries on. */
+/** A cause or `AsyncContext` beside it, which only a context carries on. */
 export const isSaidBeside = (message: object): boolean => causeOf(message) !== undefined || isAttached(message);
 
-/** Given by the caller, left for the message, or that of the running code. */
+/** Given by the caller, left for the message, or around the running code. */
 export const causeHere = (message: object, options?: DispatchOptions): Cause =>
   options?.context ?? causeOf(message) ?? (currentStore() as MessageContext | ContextOrigin | undefined) ?? null;
 
-/** @param cause by default that of the running code */
+/** @param cause default: of the running code */
 export function contextOf(
   message: object,
   destination: Destination,

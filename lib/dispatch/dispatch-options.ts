@@ -29,7 +29,7 @@ const isCause = (value: object): boolean => value instanceof MessageContext || v
 export const DISPATCH_OPTIONS: RulesFor<DispatchOptions> = tableOf({
   context: object('a MessageContext or a ContextOrigin', isCause),
   signal: object('an AbortSignal', value => 'throwIfAborted' in value && 'addEventListener' in value),
-  // An iterable keeps its entries outside of fields.
+  // An iterable keeps entries outside of fields.
   headers: object('a plain object with headers', value => !(Symbol.iterator in value)),
   messageId: text,
   correlationId: text,
@@ -42,7 +42,7 @@ export const DISPATCH_OPTIONS: RulesFor<DispatchOptions> = tableOf({
   ),
 });
 
-/** In place of options: the cause of a dispatch, or the instances that serve it. */
+/** In place of options: a dispatch's cause, or the instances that serve it. */
 export type BareOptions = MessageContext | ContextOrigin | AsyncContext;
 
 /** @throws CqrsException (CQRS_INVALID_OPTIONS, CQRS_INVALID_TIMEOUT) */
@@ -88,7 +88,7 @@ const notOptions = (given: unknown): CqrsException =>
     remedy: isForeign(given) ? FOREIGN : 'Give such an object, as in { context, headers, timeout }, or nothing.',
   });
 
-/** Whether its class belongs to another copy of this package. */
+/** Of another copy of this package. */
 function isForeign(given: unknown): boolean {
   if (typeof given !== 'object' || given === null || given instanceof AsyncContext || isCause(given)) return false;
   if (!isClass(given.constructor)) return false;
@@ -96,7 +96,7 @@ function isForeign(given: unknown): boolean {
   return lineage(given.constructor).some(type => namesakes.includes(nameOf(type)));
 }
 
-/** The caller may change the object meanwhile. */
+/** The caller may change it meanwhile. */
 export const copyOfOptions = <T extends DispatchOptions>(options: T): T => ({
   ...options,
   ...(options.headers && { headers: copyOfHeaders(options.headers) }),

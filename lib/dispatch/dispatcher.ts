@@ -23,17 +23,14 @@ import { WatchedRequest } from './watched-request.js';
 /** @returns undefined while providers are being created */
 export type StartGate = () => Promise<void> | undefined;
 
-/**
- * Sends messages through pipelines, composed at the first message of a type and after changes of handlers or
- * middleware.
- */
+/** Sends messages through pipelines, composed at a type's first message and after changes of handlers or middleware. */
 export class Dispatcher {
   /** Set until handlers are registered. */
   gate: StartGate | undefined;
   /** Makes `REQUEST` of a given `asyncContext` known to Nest. */
   introduce: ((scope: DispatchScope) => void) | undefined;
   runningWork: RunningWork | undefined;
-  /** Told of failures that a middleware hides from the caller; by default they are logged. */
+  /** Told of failures that a middleware hides from the caller; default: logs them. */
   reporter: (() => FailureReporter) | undefined;
   optionMiddleware: readonly ReadyMiddleware[] = OPTION_MIDDLEWARE;
   /** Called with each result that `dispatch()` discards, in strict mode. */
@@ -54,13 +51,13 @@ export class Dispatcher {
     this.composer = new PipelineComposer(kind, lookup);
   }
 
-  /** Sets middleware inside of that of `setMiddleware`. */
+  /** Inside of that of `setMiddleware`. */
   setOwnMiddleware(own: readonly MiddlewareReference[]): void {
     this.composer.setOwnMiddleware(own);
     this.forget();
   }
 
-  /** Replaces the middleware, outermost first. */
+  /** Outermost first. */
   setMiddleware(middleware: readonly MiddlewareReference[], resolve?: MiddlewareResolver): void {
     this.composer.setMiddleware(middleware, resolve);
     this.forget();
@@ -78,7 +75,7 @@ export class Dispatcher {
 
   /**
    * @param given options or their short forms
-   * @returns the promise of the handler itself, or one of its result; errors are always rejections
+   * @returns the handler's own promise, or one of its result; errors are always rejections
    */
   execute(message: object, given?: unknown): Promise<unknown> {
     if (this.gate !== undefined) return this.executeLater(this.gate, message, given);
@@ -113,7 +110,7 @@ export class Dispatcher {
     this.introduce?.(scope);
   }
 
-  /** @throws InvalidMessageException, BusClosedException, and errors of the lookup */
+  /** @throws InvalidMessageException, BusClosedException, errors of the lookup */
   pipelinesOf(message: object): Pipelines {
     const prototype = prototypeOrNull(message);
     if (prototype === this.latestPrototype) return this.latestPipelines!;
@@ -123,7 +120,7 @@ export class Dispatcher {
     return pipelines;
   }
 
-  /** @returns the result of the handler; a promise unless the pipeline is direct */
+  /** @returns the handler's result; a promise unless the pipeline is direct */
   run(
     pipeline: Pipeline,
     message: object,
@@ -190,7 +187,7 @@ export class Dispatcher {
     return new WatchedRequest(message, pipeline, watched, this.reporter, context).send(run);
   }
 
-  // perf: apart; a closure over a message inside of `dispatch` takes it 10 % longer.
+  // perf: apart; a closure over a message makes `dispatch` 10 % slower.
 
   private tellDropped(message: object, promise: Promise<unknown>): Promise<unknown> {
     const { onDropped } = this;

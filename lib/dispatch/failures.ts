@@ -13,9 +13,7 @@ export interface UnhandledExceptionInfo<Cause = IEvent | ICommand, Exception = a
   cause: Cause;
   /** The `cause`, if it is a message. */
   readonly message?: object | undefined;
-  /** Class, or class and method. */
   readonly handler?: string | undefined;
-  /** Nest module of the handler. */
   readonly module?: string | undefined;
   readonly context?: MessageContext | undefined;
   /** The run of the handler, more than 1 after retries. */
@@ -33,7 +31,7 @@ interface FailureOrigin {
   readonly context: MessageContext | undefined;
 }
 
-/** Without other own properties, since users of @nestjs/cqrs compare them. */
+/** No other own properties: users of @nestjs/cqrs compare them. */
 export class UnhandledException implements UnhandledExceptionInfo {
   readonly #origin: FailureOrigin;
 
@@ -68,7 +66,7 @@ export class UnhandledException implements UnhandledExceptionInfo {
 
 const logger = new CqrsLogger('Cqrs');
 
-/** Reports to Nest's log and a listener. Never throws, even if these do. */
+/** Reports to Nest's log and a listener. Never throws. */
 export class FailureReporter {
   constructor(private readonly listener?: { publish(info: UnhandledException): unknown }) {}
 
@@ -101,7 +99,7 @@ const contextBy = (describe: (() => MessageContext | undefined) | undefined): Me
   }
 };
 
-/** Calls user code, sync or async, and never fails; logs failures if `name` is given. */
+/** Never fails, sync or async; logs failures if `name` is given. */
 export function callSafely(run: () => unknown, name?: string): void {
   const failed = (error: unknown) => {
     if (name) callSafely(() => logger.error(`The ${name} failed: ${textOf(error)}`, stackOf(error)));
@@ -114,7 +112,7 @@ export function callSafely(run: () => unknown, name?: string): void {
   }
 }
 
-/** True if reading `then` throws: awaiting it gives the caller that error. */
+/** True if reading `then` throws: awaiting gives the caller that error. */
 export const isPromiseLike = (value: unknown): value is PromiseLike<unknown> => {
   try {
     return value instanceof Promise || typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
@@ -142,7 +140,7 @@ export const stackOf = (error: unknown): string | undefined => {
   }
 };
 
-/** Its failure has been reported, and must not raise `unhandledRejection`. */
+/** Its failure has been reported: no `unhandledRejection`. */
 export const harmless = <T>(promise: Promise<T>): Promise<T> => {
   promise.catch(() => undefined);
   return promise;

@@ -9,7 +9,7 @@ import { RunCounter } from './run-counter.js';
 /** Outside of all other middleware. */
 export const OPTION_MIDDLEWARE: readonly ReadyMiddleware[] = [limitByCaller];
 
-/** Composed at the first use of options that need middleware. */
+/** Composed at the first use of such options. */
 export function pipelineFor(
   composed: Pipeline,
   options: DispatchOptions,

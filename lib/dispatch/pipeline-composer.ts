@@ -31,13 +31,12 @@ export class PipelineComposer {
     private readonly lookup: HandlerLookup,
   ) {}
 
-  /** Sets middleware inside of that of `setMiddleware`. */
+  /** Inside of that of `setMiddleware`. */
   setOwnMiddleware(own: readonly MiddlewareReference[]): void {
     this.own = own;
     this.setMiddleware(BUILT_IN);
   }
 
-  /** Replaces the middleware, outermost first. */
   setMiddleware(middleware: readonly MiddlewareReference[], resolve: MiddlewareResolver = this.resolve): void {
     this.resolve = resolve;
     this.middleware = [...middleware, ...this.own].map(reference => resolve(reference));
@@ -131,7 +130,7 @@ export class PipelineComposer {
     return { run, usesContext: false, ...(caller && { caller }) };
   }
 
-  /** For other chains, also with a message of another type. */
+  /** Also with a message of another type. */
   private end(type: MessageType, invoker: HandlerInvoker, usesContext: boolean): Composed {
     const substitute = this.substitute(type, invoker);
     const caller: Caller = {};
@@ -148,7 +147,7 @@ export class PipelineComposer {
     return { run, usesContext, caller };
   }
 
-  /** Runs the middleware of the other type and handler that has not run. */
+  /** Runs middleware of the other type and handler that has not run. */
   private substitute(type: MessageType, invoker: HandlerInvoker): Run {
     return (message, context, watch) => {
       const other = typeOfPrototype(prototypeOf(message));

@@ -16,7 +16,7 @@ export interface Pipelines {
 
 export interface ComposedForms {
   readonly composed: Composed;
-  /** Passes a context on even if nothing reads it: a middleware may replace the message by one whose handler does. */
+  /** Passes a context on even if nothing reads it: a replacement message's handler may. */
   readonly withContext: Composed;
 }
 
@@ -28,7 +28,7 @@ export interface Pipeline extends ComposedForms {
   readonly runs: RunCounter;
   /** Without middleware and context. */
   readonly isDirect: boolean;
-  /** Whether all promises of `next()` are watched, as of events. */
+  /** Watches all promises of `next()`, as for events. */
   readonly isWatched: boolean;
   /** For a command or query, while it is watched. */
   watched: ComposedForms | undefined;
@@ -36,10 +36,8 @@ export interface Pipeline extends ComposedForms {
   readonly ofArrivals: Pipeline | undefined;
   /** Composed at first use. */
   withOptions: Pipeline | undefined;
-  /** A middleware has dropped a promise of `next()`. */
   isDropping: boolean;
-  /** A middleware has returned nothing in place of a result. */
+  /** A middleware has returned nothing instead of a result. */
   isLosing: boolean;
-  /** Watched dispatches without a result. */
   withoutResult: number;
 }

@@ -2,7 +2,7 @@ import type { RunCounter } from './run-counter.js';
 
 const REMEMBERED = 1024;
 
-/** Copies the ring each time it has been written so often. */
+/** Copies the ring after so many rounds. */
 const ROUNDS = 8;
 
 export interface RecentPromise {
@@ -11,8 +11,7 @@ export interface RecentPromise {
 }
 
 /**
- * Remembers the latest 1,024 promises of callers. Watching them would cost a promise per dispatch, and hide unhandled
- * failures.
+ * The latest 1,024 promises of callers. Watching them would cost a promise per dispatch, and hide unhandled failures.
  */
 export class RecentPromises {
   /** Promise, counter, promise, … */
@@ -49,7 +48,7 @@ export class RecentPromises {
   private startOver(): void {
     this.position = 0;
     this.round = (this.round + 1) % ROUNDS;
-    // perf: storing new promises in an array of the old generation costs write barriers, 7 % of `execute`.
+    // perf: storing new promises in an old-generation array costs write barriers, 7 % of `execute`.
     if (this.round === 0) this.ring = [...this.ring];
   }
 

@@ -12,8 +12,8 @@ const TURNS = 64;
 const collections = new FinalizationRegistry<WeakRef<RunningWork>>(reference => reference.deref()?.letGo());
 
 /**
- * Knows the work that shutdown awaits: counts runs of event handlers and of `dispatch`, and remembers promises of
- * `execute` ({@link RecentPromises}). Each garbage collection releases ended work.
+ * The work that shutdown awaits: counts runs of event handlers and of `dispatch`, and remembers promises of `execute`
+ * ({@link RecentPromises}). Each garbage collection releases ended work.
  */
 export class RunningWork {
   private readonly recent = new RecentPromises();
@@ -30,7 +30,7 @@ export class RunningWork {
     this.recent.remember(promise, runs);
   }
 
-  /** Ends a run. Ask before `begin`: a stack overflow here must leave nothing counted. */
+  /** Ask before `begin`: a stack overflow here must leave nothing counted. */
   ending(runs: RunCounter): () => void {
     return runs.end ?? this.list(runs);
   }
@@ -51,7 +51,7 @@ export class RunningWork {
 
   /**
    * @param promise its `then` may be user code
-   * @returns resolves to undefined, or rejects as the run does
+   * @returns resolves to undefined, or rejects as the run
    */
   follow(promise: unknown, runs: RunCounter): Promise<void> {
     const ended = genuine(promise).then(this.ending(runs), runs.fail);
@@ -61,7 +61,7 @@ export class RunningWork {
 
   /**
    * @param timeout in milliseconds
-   * @returns the counter of each unfinished run
+   * @returns the counters of unfinished runs
    */
   async drain(timeout: number): Promise<RunCounter[]> {
     let timer: NodeJS.Timeout | undefined;
@@ -70,7 +70,7 @@ export class RunningWork {
     while (this.total > 0) {
       const quiet = new Promise<false>(resolve => this.idle.push(() => resolve(false)));
       if (await Promise.race([quiet, late])) break;
-      // Work that continues by promises alone, such as a list of events, begins within these turns.
+      // Work that continues by promises alone, as a list of events, begins within these turns.
       for (let i = 0; i < TURNS && this.total === 0; i++) await undefined;
       this.countRecent();
     }
@@ -78,7 +78,6 @@ export class RunningWork {
     return [...this.listed].flatMap(runs => Array.from({ length: runs.running }, () => runs));
   }
 
-  /** Called after each garbage collection. */
   letGo(): void {
     this.recent.fade();
     this.dropIdle();

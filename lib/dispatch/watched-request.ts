@@ -12,8 +12,8 @@ const logger = new CqrsLogger('Cqrs');
 const MOST_WITHOUT_RESULT = 8;
 
 /**
- * A request whose middleware is watched, at a promise per layer. Watching ends with the first result, and never once a
- * middleware has dropped a promise of `next()`.
+ * Watches the middleware of a request, at a promise per layer, until the first result, and never once a middleware has
+ * dropped a promise of `next()`.
  */
 export class WatchedRequest implements LateListener {
   constructor(
@@ -30,7 +30,7 @@ export class WatchedRequest implements LateListener {
     try {
       result = await watch.returned(run(this.message, this.context, watch));
     } catch (error) {
-      // The error tells the caller why the result is missing.
+      // The error tells the caller why no result comes.
       this.end(watch.end(), false);
       throw error;
     }
@@ -39,7 +39,7 @@ export class WatchedRequest implements LateListener {
     return result;
   }
 
-  /** Warns if a middleware has awaited `next()` and returned nothing. */
+  /** Warns if a middleware awaited `next()` and returned nothing. */
   private async lookForResult(watch: NextWatch): Promise<void> {
     const { pipeline } = this;
     if (pipeline.isLosing || pipeline.isDropping) return;

@@ -4,7 +4,7 @@ import type { MessageType } from '../messages/message.js';
 
 export type BuiltIn = 'Array' | 'Date' | 'Map' | 'Set' | 'Uint8Array' | 'Buffer';
 
-/** Undefined for subclasses: they would come back without their class. */
+/** Undefined for subclasses, whose class would be lost. */
 export function builtInOf(value: object): BuiltIn | undefined {
   const prototype = Object.getPrototypeOf(value) as object | null;
   if (prototype === Object.prototype || prototype === null) return undefined;
@@ -44,8 +44,8 @@ interface Outside {
 const outsideByPrototype = new WeakMap<object, Outside>();
 
 /**
- * Why fields are not the whole state, as a clause; undefined if they are: when the class and all it extends are
- * JavaScript from outside of the platform.
+ * Why fields are not the whole state, as a clause; undefined if class and ancestors are JavaScript from outside of the
+ * platform.
  */
 export function stateOutsideFields(value: object): string | undefined {
   const prototype = Object.getPrototypeOf(value) as object | null;
@@ -96,7 +96,7 @@ function stateOfPlatform(type: MessageType, isItself: boolean): string | undefin
     : `it extends ${type.name}, and the state of that is not in its fields`;
 }
 
-/** Iterators and results of `Object.create()` have a prototype without a class. */
+/** Iterators and `Object.create()` have a prototype without a class. */
 function stateOfObject(prototype: object): string | undefined {
   if (Object.hasOwn(prototype, Symbol.toStringTag)) return 'its state is not in its fields';
   const inherited = Object.entries(prototype).find(([, value]) => typeof value !== 'function');
@@ -113,7 +113,7 @@ function isGlobal(type: MessageType): boolean {
   return global !== undefined && !global.enumerable && (global.value ?? global.get?.call(globalThis)) === type;
 }
 
-/** Only the source shows private names; compilers for older engines emit helper calls. */
+/** Only source shows private names; compilers for older engines emit helpers. */
 function usesPrivateFields(type: MessageType): boolean {
   const source = sourceOf(type);
   const ofClass = new Set(Array.from(source.matchAll(/\bstatic\s+(?:(?:async|get|set)\s+|\*\s*)*(#[\w$]+)/g), at(1)));

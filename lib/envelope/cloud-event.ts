@@ -8,7 +8,7 @@ import { definedOnly, isRecord, ownFields } from './message-meta.js';
 import { parseText } from './parse-envelope.js';
 import { typed } from './typed.js';
 
-/** A CloudEvent 1.0 in its JSON format, with `data` in JSON. Extensions are further fields. */
+/** A CloudEvent 1.0 in JSON format, with `data` in JSON. */
 export interface CloudEventJSON {
   readonly specversion: '1.0';
   readonly id: string;
@@ -30,7 +30,7 @@ export interface CloudEventOptions {
   readonly subject?: string | undefined;
 }
 
-/** Extension names allow only lower-case letters and digits. */
+/** Extension names: lower-case letters and digits. */
 const VERSION = 'messageversion';
 const CORRELATION = 'correlationid';
 const CAUSATION = 'causationid';
@@ -87,7 +87,7 @@ export function toCloudEvent(envelope: Envelope, { source, subject }: CloudEvent
  * @param event parsed or text
  * @param target class, or a catalog that finds it by `type`
  * @param options as for `Envelope.fromJSON`; a catalog has its own
- * @throws EnvelopeException, UnknownMessageException, MessageVersionException
+ * @throws as `Envelope.fromJSON`
  */
 export function fromCloudEvent<T extends object>(
   event: unknown,
@@ -130,7 +130,7 @@ function readCloudEvent(
 
 const KEPT = new Set(['source', 'subject', 'dataschema']);
 
-/** CloudEvents 1.0.2, sections 3.1 and 3.1.1: attribute names and types. */
+/** CloudEvents 1.0.2, sections 3.1 and 3.1.1. */
 const isExtension = (name: string, value: unknown): boolean =>
   /^[a-z0-9]{1,20}$/.test(name) &&
   !ATTRIBUTES.has(name) &&

@@ -11,15 +11,12 @@ export interface EnvelopeLimits {
 }
 
 /**
- * Converts instances of classes decorated for another library, such as class-transformer. Its output may hold Date,
- * Map, bigint ….
+ * Converts instances of classes decorated for another library, as class-transformer. Its output may hold Date, Map,
+ * bigint ….
  */
 export interface PayloadEngine {
-  /** Whether it converts this class. */
   handles(type: MessageType): boolean;
-  /** Fields of an instance, as they travel. */
   toPlain(instance: object): unknown;
-  /** The instance again. */
   fromPlain(fields: Record<string, unknown>, type: MessageType): object;
 }
 
@@ -28,7 +25,7 @@ export interface RevivableTypes {
   /** By name or alias. */
   find(name: string): MessageType | undefined;
   knows(type: MessageType): boolean;
-  /** All names, for near misses. */
+  /** For near misses. */
   names(): Iterable<string>;
 }
 
@@ -37,7 +34,7 @@ export interface EnvelopeOptions {
   readonly limits?: EnvelopeLimits;
   /** Default: none. */
   readonly engines?: readonly PayloadEngine[];
-  /** Classes that payloads may hold, beside `@Message({ nested })`; a `MessageCatalog`. */
+  /** Classes in payloads, beside `@Message({ nested })`; a `MessageCatalog`. */
   readonly types?: RevivableTypes;
 }
 
@@ -45,14 +42,14 @@ const DEPTH = 64;
 const GREATEST_DEPTH = 1000;
 export const DEFAULT_SIZE = 1_048_576;
 
-/** Counts content against limits, and tracks the path for errors. */
+/** Counts content, and tracks the path for errors. */
 export class EnvelopeBudget {
   private readonly path: (string | number)[] = [];
   private readonly depth: number;
   private readonly size: number;
   private used = 0;
 
-  /** @throws CqrsException (code CQRS_INVALID_OPTIONS) for limits that limit nothing */
+  /** @throws CqrsException (CQRS_INVALID_OPTIONS) for limits that limit nothing */
   constructor(
     { depth = DEPTH, size = DEFAULT_SIZE }: EnvelopeLimits = {},
     private readonly root = 'payload',
@@ -79,13 +76,13 @@ export class EnvelopeBudget {
       throw EnvelopeException.tooLarge(`An envelope may hold ${this.size} values and characters.`, this.root);
   }
 
-  /** Before a list is walked: a sparse one may have four thousand million places. */
+  /** Before walking: a sparse list may have four thousand million places. */
   reserve(places: number): void {
     if (this.used + places > this.size)
       throw EnvelopeException.tooLarge(`An envelope may hold ${this.size} values and characters.`, this.root);
   }
 
-  /** No way back after an error: it refuses the whole envelope. */
+  /** No way back after an error: the envelope is refused. */
   enter(key: string | number): void {
     if (this.path.length > this.depth)
       throw EnvelopeException.tooLarge(`An envelope may be ${this.depth} levels deep.`, this.root);

@@ -28,7 +28,7 @@ export class Envelope<T = unknown> {
   readonly meta: MessageMeta;
   readonly #options: EnvelopeOptions;
 
-  /** @param meta name and version default to those of the class */
+  /** @param meta name and version default to the class's */
   constructor(
     readonly payload: T,
     meta: Partial<MessageMeta> = {},
@@ -40,7 +40,7 @@ export class Envelope<T = unknown> {
     this.#options = options;
   }
 
-  /** Wraps a message and the context of its dispatch, with the headers that travel. */
+  /** Wraps a message and its context, with the headers that travel. */
   static of<T extends object>(message: T, context: MessageContext, options?: EnvelopeOptions): Envelope<T> {
     const { messageId: id, timestamp: time, correlationId, causationId } = context;
     const headers = Object.fromEntries(Object.entries(context.headers));
@@ -95,7 +95,7 @@ export function readEnvelope<T extends object>(
 ): Envelope<T> {
   const identity = messageIdentity(type);
   const { name = identity.name, version = identity.version, ...rest } = meta;
-  // A class without a name matches any: the reader chose it.
+  // A nameless class matches any: the reader chose it.
   if (identity.isNamed && name !== identity.name && !identity.aliases.includes(name))
     throw new UnknownMessageException(name, [identity.name], `Envelope.fromJSON(…, ${type.name})`);
   const headers = readHeaders(envelope.meta, type, options);

@@ -1,6 +1,6 @@
 export const MAX_IDENTIFIER = 512;
 
-/** These would begin a new line in a log or protocol header. */
+/** Would begin a new line in a log or protocol header. */
 const CONTROL = /[\p{Cc}\u2028\u2029]/u;
 
 export const isOneLine = (text: string): boolean => !CONTROL.test(text);

@@ -7,7 +7,7 @@ const TIMESTAMP =
 
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** `new Date(text)` alone would accept `1` or `Thu 1`, in local time. */
+/** `new Date(text)` would accept `1` or `Thu 1`, in local time. */
 export function readISODate(text: unknown): Date | undefined {
   if (typeof text !== 'string' || text.length > MAX_LENGTH) return undefined;
   const usual = new Date(text);

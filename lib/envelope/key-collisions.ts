@@ -1,7 +1,7 @@
 /**
  * V8 hashes numbers and bigints (lowest 64 bits) without a secret seed (`ComputeUnseededHash`, `ComputeLongHash` in
- * `src/utils/utils.h`, `BigInt::Hash`). So a sender can choose Set or Map keys that share one chain, each compared with
- * all before. This counts the comparisons beforehand.
+ * `src/utils/utils.h`, `BigInt::Hash`): a sender can choose Set or Map keys that share one chain, each compared with
+ * all before. Counts the comparisons beforehand.
  */
 
 const FEW = 1_024;

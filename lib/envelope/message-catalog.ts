@@ -18,7 +18,7 @@ import { ServedTypes } from './served-types.js';
 import { typed } from './typed.js';
 
 /**
- * The messages that may enter a process, by name. Nest fills it with those that have a handler; elsewhere
+ * The messages that may enter a process, by name. Nest fills it with handled ones; elsewhere
  * `new MessageCatalog([CreateUser, UserCreated])`.
  */
 export class MessageCatalog implements RevivableTypes, Iterable<[string, MessageType]> {
@@ -29,8 +29,7 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
   private readonly options: EnvelopeOptions;
 
   /**
-   * @param types classes of messages, and of values inside messages
-   * @param options of all envelopes
+   * @param types of messages, and of values inside messages
    * @throws DuplicateMessageNameException
    */
   constructor(types: Iterable<MessageType> = [], options: Omit<EnvelopeOptions, 'types'> = {}) {
@@ -42,7 +41,6 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
     return this.options.limits;
   }
 
-  /** How many classes it knows. */
   get size(): number {
     return new Set([...this].map(([, type]) => type)).size;
   }
@@ -66,8 +64,7 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
   }
 
   /**
-   * Adds the subclasses that a handler of this class serves: with `@Message` whenever loaded, others once written here.
-   * Registered classes go first.
+   * Adds subclasses served by a handler of this class; registered classes go first.
    * @internal
    */
   serve(type: MessageType): void {
@@ -97,15 +94,15 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
 
   /**
    * Finds a class by name or alias.
-   * @throws DuplicateMessageNameException if the name is not registered and two subclasses of handled classes have it
+   * @throws DuplicateMessageNameException if the name is not registered and two served subclasses have it
    */
   find(name: string): MessageType | undefined {
     return this.byName.get(name) ?? this.withNested(this.served.find(name));
   }
 
   /**
-   * Finds a class by name or alias.
-   * @throws UnknownMessageException, with near names; DuplicateMessageNameException as `find()`
+   * Like `find()`.
+   * @throws UnknownMessageException, with near names
    */
   get(name: string): MessageType {
     const type = this.find(name);

@@ -5,7 +5,6 @@ import { readISODate } from './iso-date.js';
 
 /** What an envelope says about its message. */
 export interface MessageMeta {
-  /** The same in every process. */
   readonly name: string;
   /** Version of its fields. */
   readonly version: number;
@@ -13,7 +12,6 @@ export interface MessageMeta {
   readonly headers: Headers;
   /** `messageId` of the dispatch. */
   readonly id?: string | undefined;
-  /** When it was sent. */
   readonly time?: Date | undefined;
   /** Shared by a chain of dispatches. */
   readonly correlationId?: string | undefined;
@@ -56,7 +54,6 @@ export const isRecord = (value: unknown): value is Record<string, unknown> =>
 export const ownField = (record: Record<string, unknown>, key: string): unknown =>
   Object.hasOwn(record, key) ? record[key] : undefined;
 
-/** Reads nothing from prototypes. */
 export const ownFields = (record: Record<string, unknown>): Record<string, unknown> =>
   Object.assign(Object.create(null) as Record<string, unknown>, record);
 

@@ -23,12 +23,12 @@ export interface MessageIdentity extends Required<Omit<MessageOptions, 'nested'>
 
 const MESSAGE = metadataKey<MessageOptions>(Symbol('cqrs:message'));
 
-/** Of the whole process. A catalog looks up only subclasses of classes it serves. */
+/** Of the process. A catalog looks up only subclasses of classes it serves. */
 export const declaredMessages = new WeakTypes();
 
 /**
  * Names a message, or a class inside messages, for envelopes. Subclasses inherit `nested` alone.
- * @throws CqrsException (code CQRS_INVALID_MESSAGE_NAME) for an empty name, or a version that is not a positive integer
+ * @throws CqrsException (CQRS_INVALID_MESSAGE_NAME) for an empty name, or a version that is not a positive integer
  */
 export const Message = (options: MessageOptions): ClassDecorator => {
   const { name, version = 1, aliases = [] } = options;
@@ -51,7 +51,6 @@ export function messageIdentity(type: MessageType): MessageIdentity {
   return { name: name ?? nameOf(type), version, aliases, isNamed: name !== undefined };
 }
 
-/** Includes those that base classes name. */
 export const nestedTypesOf = (type: MessageType): MessageType[] =>
   lineage(type).flatMap(each => readOwn(MESSAGE, each)?.nested ?? []);
 

@@ -2,10 +2,7 @@ import type { MessageType } from '../messages/message.js';
 import type { RevivableTypes } from './envelope-options.js';
 import { messageIdentity, nestedTypesOf } from './message.decorator.js';
 
-/**
- * Classes that `@Message({ nested })` names, and theirs. Looked up on demand: most messages
- * have none.
- */
+/** `@Message({ nested })` and theirs, on demand: most messages have none. */
 export class NestedTypes implements RevivableTypes {
   #byName: Map<string, MessageType> | undefined;
   readonly #types = new Set<MessageType>();

@@ -5,7 +5,6 @@ import { isRecord } from './message-meta.js';
 /** Characters of JSON per unit of `size`. */
 const TEXT_PER_SIZE = 16;
 
-/** For names and identifiers. */
 const TEXT_OF_META = 16_384;
 
 export interface EnvelopeParts {
@@ -20,10 +19,7 @@ export function parseEnvelope(json: unknown, limits?: EnvelopeLimits): EnvelopeP
   return { meta: Object.hasOwn(parsed, 'meta') ? parsed['meta'] : undefined, payload: parsed['payload'] };
 }
 
-/**
- * Text beyond the limits is not even parsed; other values pass unchanged.
- * @throws EnvelopeException
- */
+/** Text beyond the limits is not even parsed; other values pass unchanged. */
 export function parseText(json: unknown, { size = DEFAULT_SIZE }: EnvelopeLimits = {}): unknown {
   if (typeof json !== 'string') return json;
   const limit = size * TEXT_PER_SIZE + TEXT_OF_META;

@@ -14,16 +14,13 @@ import { upcast } from './upcast.js';
 type Fields = Record<string, unknown>;
 
 /**
- * Reads a payload or headers in one pass: instantiates only classes that the application named, runs no constructor,
- * reads nothing from prototypes.
+ * In one pass: instantiates only classes that the application named, runs no constructor, reads nothing from
+ * prototypes.
  */
 export class PayloadReader {
   private readonly budget: EnvelopeBudget;
 
-  /**
-   * @param meta for upcasters
-   * @param root what paths in errors begin with
-   */
+  /** @param root what paths in errors begin with */
   constructor(
     private readonly options: EnvelopeOptions,
     private readonly nested: RevivableTypes,
@@ -115,7 +112,7 @@ export class PayloadReader {
     return revived;
   }
 
-  /** What classes and engines throw here is a fault of the envelope. */
+  /** Errors of classes and engines here are faults of the envelope. */
   private guarded(revive: () => unknown, type: MessageType): unknown {
     try {
       return revive();

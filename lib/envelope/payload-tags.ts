@@ -1,10 +1,10 @@
 import { typeOfPrototype } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 
-/** A plain object that has this field is written as `object`. */
+/** A plain object with this field is written as `object`. */
 export const TAG = '$type';
 
-/** Code that merges objects would reach prototypes by these names. */
+/** Merging objects would reach prototypes by these names. */
 const FORBIDDEN: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
 export const isForbiddenKey = (key: string): boolean => FORBIDDEN.has(key);
@@ -19,7 +19,7 @@ export const ODD_NUMBERS: ReadonlyMap<string, number> = new Map([
 /** Reading a bigint takes more than linear time. */
 export const MAX_DIGITS = 4096;
 
-/** The JSON text of a tag, as part of the size. */
+/** A tag's JSON text, as part of the size. */
 export const TAG_COST = 4;
 
 /** In any realm, as `structuredClone` crosses them. */

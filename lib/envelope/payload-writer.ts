@@ -23,7 +23,7 @@ export interface WriterPlace {
   readonly root?: string;
 }
 
-/** Writes a payload or headers as JSON without loss, and refuses what the reader could not restore. */
+/** Writes as JSON without loss; refuses what the reader could not restore. */
 export class PayloadWriter {
   private readonly budget: EnvelopeBudget;
   private readonly ancestors = new Set<object>();
@@ -123,7 +123,7 @@ export class PayloadWriter {
         `"${name}" is also the name of another class, ${nameOf(found)}`,
         'Give one of them a name of its own with @Message({ name }).',
       );
-    // As much as the reader spends on tag, name and object.
+    // As the reader spends on tag, name and object.
     this.budget.spend(TAG_COST);
     this.budget.spend(name.length + 2 * TAG_COST);
     this.budget.spend();

@@ -5,8 +5,8 @@ export interface WithFromJSON {
 }
 
 /**
- * The object itself without a `toJSON()`. That of Date and Buffer does not count: a subclass could not be restored from
- * its result.
+ * The object itself without a `toJSON()`. That of Date and Buffer does not count: no subclass could be restored from
+ * it.
  */
 export function jsonOf(value: object): unknown {
   const { toJSON } = value as { toJSON?: unknown };

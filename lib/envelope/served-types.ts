@@ -5,8 +5,8 @@ import { declaredMessages, isDeclaredMessage } from './message.decorator.js';
 import { WeakTypes } from './weak-types.js';
 
 /**
- * Subclasses that a handler of their base class serves, though the application does not name them. `@Message` makes
- * them known when loaded, but only under bases of this application, not of others in the process; the rest once written.
+ * Subclasses served by a handler of their base class, not named by the application: with `@Message` known when loaded,
+ * under bases of this application alone; the rest once written.
  */
 export class ServedTypes {
   private readonly bases = new Set<MessageType>();
@@ -16,7 +16,6 @@ export class ServedTypes {
     this.bases.add(type);
   }
 
-  /** @throws DuplicateMessageNameException if two subclasses have the name */
   find(name: string): MessageType | undefined {
     if (this.bases.size === 0) return undefined;
     const [first, second] = this.candidates(name);
@@ -43,7 +42,7 @@ export class ServedTypes {
       }
   }
 
-  /** @returns a function that forgets the bases added since */
+  /** @returns forgets the bases added since */
   checkpoint(): () => void {
     const bases = [...this.bases];
     return () => {

@@ -21,7 +21,7 @@ const UPCASTERS = metadataKey<readonly Declared[]>(Symbol('cqrs:upcasters'));
 /**
  * Makes a static method of a message class upcast payloads by one version; older payloads pass through several.
  * @param from the version it takes; it returns `from + 1`
- * @throws CqrsException (code CQRS_INVALID_UPCASTER) on a method that is not static, or a second one of a version
+ * @throws CqrsException (CQRS_INVALID_UPCASTER) on a method that is not static, or a second one of a version
  */
 export const Upcast =
   (from: number) =>

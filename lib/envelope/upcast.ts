@@ -6,8 +6,8 @@ import { isDeclaredMessage, messageIdentity } from './message.decorator.js';
 import { upcasterFrom } from './upcast.decorator.js';
 
 /**
- * A class without `@Message` has no version: its fields pass unchanged.
- * @throws MessageVersionException for a future version or a missing step; EnvelopeException if a step fails
+ * Without `@Message` a class has no version: fields pass unchanged.
+ * @throws MessageVersionException for a future version or missing step; EnvelopeException if a step fails
  */
 export function upcast(received: unknown, type: MessageType, version: number, meta: MessageMeta): unknown {
   if (!isDeclaredMessage(type)) return received;

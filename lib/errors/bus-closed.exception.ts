@@ -1,6 +1,6 @@
 import { CqrsException } from './cqrs.exception.js';
 
-/** A message arrived after the buses had been closed. */
+/** A message arrived after the buses closed. */
 export class BusClosedException extends CqrsException {
   constructor(messageName: string) {
     super({

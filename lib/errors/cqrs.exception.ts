@@ -1,6 +1,6 @@
-/** What every exception of this library tells. */
+/** What every exception tells. */
 export interface Problem {
-  /** Stable in every release; listed in docs/errors.md. */
+  /** Stable; listed in docs/errors.md. */
   readonly code: string;
   readonly what: string;
   /** The culprit: class, method, module. */
@@ -10,7 +10,7 @@ export interface Problem {
   readonly cause?: unknown;
 }
 
-/** The base of all errors that this library makes. Errors of handlers and middleware are never wrapped. */
+/** The base of this library's errors. Errors of handlers and middleware are never wrapped. */
 export class CqrsException extends Error {
   /** Stable; listed in docs/errors.md. */
   readonly code: string;
@@ -21,7 +21,7 @@ export class CqrsException extends Error {
 
   constructor(problem: Problem, text = explain(problem)) {
     super(text, problem.cause === undefined ? undefined : { cause: problem.cause });
-    // An assignment would throw where built-in prototypes are frozen.
+    // Assigning would throw where built-in prototypes are frozen.
     const { name } = new.target;
     Object.defineProperty(this, 'name', { value: name, enumerable: true, configurable: true, writable: true });
     this.code = problem.code;

@@ -3,8 +3,8 @@ import { CqrsException } from './cqrs.exception.js';
 /** Two message classes claim one name. */
 export class DuplicateMessageNameException extends CqrsException {
   /**
-   * @param present class that has the name
-   * @param refused class that claims it too
+   * @param present has the name
+   * @param refused claims it too
    */
   constructor(
     readonly messageName: string,

@@ -1,6 +1,6 @@
 import { CqrsException, type Problem } from './cqrs.exception.js';
 
-/** The base of all errors of writing and reading envelopes. */
+/** The base of envelope errors. */
 export class EnvelopeException extends CqrsException {
   /** Not an envelope, or content that this library never writes. */
   static malformed(what: string, path?: string, cause?: unknown): EnvelopeException {
@@ -23,7 +23,7 @@ export class EnvelopeException extends CqrsException {
     });
   }
 
-  /** Content that no envelope can carry, or no reader restore. */
+  /** Content that no envelope can carry, or reader restore. */
   static unserializable(what: string, path?: string, remedy?: string): EnvelopeException {
     return new EnvelopeException({
       code: 'CQRS_UNSERIALIZABLE',

@@ -3,10 +3,7 @@ import { describeValue } from './invalid-message.exception.js';
 
 /** Several handlers of one event failed under `onError: 'throw'`. */
 export class EventHandlersFailedException extends CqrsException {
-  /**
-   * @param errors in the order of the handlers
-   * @param handlers in the same order
-   */
+  /** @param errors in the order of `handlers` */
   constructor(
     eventName: string,
     readonly errors: readonly unknown[],

@@ -1,6 +1,6 @@
 import { CqrsException } from './cqrs.exception.js';
 
-/** A second handler was registered for a command or query type. */
+/** A second handler was registered for a command or query. */
 export class HandlerAlreadyRegisteredException extends CqrsException {
   constructor(
     messageName: string,

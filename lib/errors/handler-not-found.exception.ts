@@ -1,16 +1,13 @@
 import { CqrsException } from './cqrs.exception.js';
 
-/** Two classes of one name: often one file in two copies. */
+/** Two classes of one name, often of one file. */
 export const LOADED_TWICE = 'is the package or file that declares it loaded twice?';
 
 /** No handler is registered for a message type. */
 export class HandlerNotFoundException extends CqrsException {
   readonly messageName: string;
 
-  /**
-   * @param hint what was found nearby, and what to do
-   * @param kind word for the message
-   */
+  /** @param hint what was found nearby, and what to do */
   constructor(messageName: string, hint?: string, kind = 'message') {
     super({
       code: 'CQRS_HANDLER_NOT_FOUND',
@@ -21,14 +18,14 @@ export class HandlerNotFoundException extends CqrsException {
   }
 }
 
-/** No handler for a command. The name @nestjs/cqrs uses. */
+/** No handler for a command. As in @nestjs/cqrs. */
 export class CommandHandlerNotFoundException extends HandlerNotFoundException {
   constructor(commandName: string, hint?: string) {
     super(commandName, hint, 'command');
   }
 }
 
-/** No handler for a query. The name @nestjs/cqrs uses. */
+/** No handler for a query. As in @nestjs/cqrs. */
 export class QueryHandlerNotFoundException extends HandlerNotFoundException {
   constructor(queryName: string, hint?: string) {
     super(queryName, hint, 'query');

@@ -1,6 +1,6 @@
 import { CqrsException } from './cqrs.exception.js';
 
-/** A registration without a handler function or a message class. */
+/** A registration without handler function or message class. */
 export class InvalidHandlerException extends CqrsException {
   constructor(
     what: string,

@@ -5,7 +5,6 @@ export class InvalidMessageException extends CqrsException {
   /**
    * @param where bus or middleware
    * @param cause thrown by the value
-   * @param remedy default: by kind of value
    */
   constructor(value: unknown, where?: string, cause?: unknown, remedy = remedyFor(value)) {
     super({
@@ -47,7 +46,7 @@ export function describeValue(value: unknown): string {
   }
 }
 
-/** The source text, since reading a property may throw. */
+/** The source text: reading a property may throw. */
 const isClass = (value: object): boolean => Function.prototype.toString.call(value).startsWith('class');
 
 function ownName(type: unknown): string | undefined {

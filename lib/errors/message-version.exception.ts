@@ -1,6 +1,6 @@
 import { EnvelopeException } from './envelope.exception.js';
 
-/** A message arrived in a version that this code cannot upcast. */
+/** This code cannot upcast a message's version. */
 export class MessageVersionException extends EnvelopeException {
   constructor(
     code: string,

@@ -1,7 +1,7 @@
 import { CqrsException } from './cqrs.exception.js';
 import { describeValue } from './invalid-message.exception.js';
 
-/** The handler of a query asked with `stream()` returned no rows. */
+/** The handler of a `stream()` query returned no rows. */
 export class NotAStreamException extends CqrsException {
   constructor(queryName: string, answer: unknown) {
     super({

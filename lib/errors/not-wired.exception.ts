@@ -1,6 +1,6 @@
 import { CqrsException } from './cqrs.exception.js';
 
-/** A command or query was sent while Nest still created providers. */
+/** A command or query was sent while Nest created providers. */
 export class NotWiredException extends CqrsException {
   /** @param sender class whose constructor sends */
   constructor(messageName: string, sender?: string) {

@@ -1,4 +1,5 @@
 import { CqrsException } from './cqrs.exception.js';
+import { printable } from './envelope.exception.js';
 import type { RemoteOutcome } from './transport.exception.js';
 
 /** A message that another process handles got no answer. Nothing sends it again by itself. */
@@ -16,13 +17,15 @@ export class RemoteUnavailableException extends CqrsException {
   ) {
     super({
       code: 'CQRS_REMOTE_UNAVAILABLE',
-      what: `"${messageName}" got no answer: ${service} ${why}.`,
+      what: `"${messageName}" got no answer: ${service} ${printable(why, MAX_TEXT)}.`,
       where: `route to ${service}`,
       remedy: REMEDIES[outcome],
       cause,
     });
   }
 }
+
+const MAX_TEXT = 512;
 
 const REMEDIES: Readonly<Record<RemoteOutcome, string>> = {
   'not-handled': 'No handler has run (outcome "not-handled"): it may be sent again once the other process is there.',

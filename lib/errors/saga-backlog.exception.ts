@@ -1,6 +1,6 @@
 import { CqrsException } from './cqrs.exception.js';
 
-/** An event did not reach a saga, which had failed and did not start again, or not before the application closed. */
+/** An event did not reach a failed saga that did not start again, or not before the application closed. */
 export class SagaBacklogException extends CqrsException {
   constructor(eventName: string, saga: string) {
     super({

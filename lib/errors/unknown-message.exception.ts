@@ -2,9 +2,8 @@ import { EnvelopeException, printable } from './envelope.exception.js';
 
 const MAX_NAME = 512;
 
-/** An envelope names a message that the catalog or reader does not know. */
+/** An envelope names a message unknown to catalog or reader. */
 export class UnknownMessageException extends EnvelopeException {
-  /** @param near similar known names */
   constructor(
     readonly messageName: string,
     readonly near: readonly string[],

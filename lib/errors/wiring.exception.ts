@@ -5,7 +5,7 @@ export type WiringProblem = Problem;
 
 const CORRECT = 'Correct what is listed and start again.';
 
-/** All mistakes in the wiring, found at startup. */
+/** All mistakes in the wiring, at startup. */
 export class CqrsWiringException extends CqrsException {
   /** In the order found. */
   readonly problems: readonly WiringProblem[];
@@ -25,7 +25,7 @@ export class CqrsWiringException extends CqrsException {
 
 const soleProblem = (code: string, what: string, remedy: string): WiringProblem[] => [{ code, what, remedy }];
 
-/** All problems are command handlers without `execute`. The name @nestjs/cqrs uses. */
+/** All problems are command handlers without `execute`. As in @nestjs/cqrs. */
 export class InvalidCommandHandlerException extends CqrsWiringException {
   constructor(
     problems = soleProblem(
@@ -38,7 +38,7 @@ export class InvalidCommandHandlerException extends CqrsWiringException {
   }
 }
 
-/** All problems are query handlers without `execute`. The name @nestjs/cqrs uses. */
+/** All problems are query handlers without `execute`. As in @nestjs/cqrs. */
 export class InvalidQueryHandlerException extends CqrsWiringException {
   constructor(
     problems = soleProblem(
@@ -51,7 +51,7 @@ export class InvalidQueryHandlerException extends CqrsWiringException {
   }
 }
 
-/** All problems are event handlers without `handle`. The name @nestjs/cqrs uses. */
+/** All problems are event handlers without `handle`. As in @nestjs/cqrs. */
 export class InvalidEventsHandlerException extends CqrsWiringException {
   constructor(
     problems = soleProblem(
@@ -64,7 +64,7 @@ export class InvalidEventsHandlerException extends CqrsWiringException {
   }
 }
 
-/** All problems are sagas that make no stream and name no events. The name @nestjs/cqrs uses. */
+/** All problems are sagas that make no stream and name no events. As in @nestjs/cqrs. */
 export class InvalidSagaException extends CqrsWiringException {
   constructor(
     problems = soleProblem(
@@ -77,7 +77,7 @@ export class InvalidSagaException extends CqrsWiringException {
   }
 }
 
-/** All problems are sagas in request-scoped providers. The name @nestjs/cqrs uses. */
+/** All problems are sagas in request-scoped providers. As in @nestjs/cqrs. */
 export class UnsupportedSagaScopeException extends CqrsWiringException {
   constructor(
     problems = soleProblem(

@@ -7,8 +7,8 @@ import type { EventDelivery } from './event-delivery.js';
 import { Fifo } from './fifo.js';
 
 /**
- * Delivers events one by one: what a handler publishes waits until all handlers have the current event, so no effect
- * precedes its cause. It keeps the asynchronous context of its publisher.
+ * Delivers one by one: what a handler publishes waits until all handlers have the current event, so no effect precedes
+ * its cause. It keeps its publisher's asynchronous context.
  */
 export class DeliveryOrder {
   isBusy = false;
@@ -32,7 +32,7 @@ export class DeliveryOrder {
 
   /**
    * Then delivers what its handlers publish.
-   * @param call calls one late handler; all if left out
+   * @param call calls one late handler; default: all
    */
   run(delivery: EventDelivery, call?: () => void): void {
     this.isBusy = true;
@@ -46,7 +46,7 @@ export class DeliveryOrder {
     }
   }
 
-  /** The same for a single handler without middleware. perf: no delivery and no closure, which halves the time. */
+  /** For a single handler without middleware. perf: no delivery, no closure: half the time. */
   runDirectly(event: object, pipeline: Pipeline, dispatcher: Dispatcher, reporter: FailureReporter): Promise<void> {
     this.isBusy = true;
     this.current = undefined;

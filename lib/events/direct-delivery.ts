@@ -5,7 +5,7 @@ import { isPromiseLike, type FailureReporter } from '../dispatch/failures.js';
 import type { Pipeline } from '../dispatch/pipeline.js';
 
 /**
- * Like an `EventDelivery` that reports failures, but only a failure makes a context.
+ * Reports failures; only a failure makes a context.
  * @param pipeline a direct one
  * @returns never rejects
  */

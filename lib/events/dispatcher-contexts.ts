@@ -8,7 +8,7 @@ const logger = new CqrsLogger('EventBus');
 /** Contexts may have names made from data. */
 const MOST = 1000;
 
-/** A dispatcher context may be anything, so a misspelled option only warns, once. */
+/** A dispatcher context may be anything: a misspelled option only warns, once. */
 export class DispatcherContexts {
   private readonly known = new Set<string>();
 
@@ -19,7 +19,7 @@ export class DispatcherContexts {
       if (this.known.has(name) || this.known.size >= MOST) continue;
       this.known.add(name);
       const near = PUBLISH_OPTION_NAMES.includes(name) ? undefined : nearest(name);
-      // Words such as "content" or "model" are near, but their values do not fit.
+      // "content" or "model" are near, but their values do not fit.
       if (near !== undefined && fitsPublishOption(near, (dispatcherContext as Record<string, unknown>)[name]))
         logger.warn(
           `publish() was given an object with "${name}", which is not an option: the object is taken for a dispatcher context, and all options in it are ignored. Did you mean "${near}"?`,
@@ -28,7 +28,7 @@ export class DispatcherContexts {
   }
 }
 
-/** In short names only an added, missing or swapped letter counts: two changed ones make another word. */
+/** In short names only an added, missing or swapped letter counts: two changes make another word. */
 const nearest = (name: string): string | undefined =>
   nearNames(name, PUBLISH_OPTION_NAMES).find(
     near => near.length > 6 || Math.abs(near.length - name.length) === 1 || isSwapped(near, name),

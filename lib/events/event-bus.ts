@@ -35,7 +35,7 @@ import { UnhandledExceptionBus } from '../buses/unhandled-exception-bus.js';
 /** The class of an event handler. */
 export type EventHandlerType<EventBase extends IEvent = IEvent> = Type<IEventHandler<EventBase>>;
 
-/* eslint-disable @typescript-eslint/no-explicit-any -- users implement it, as in @nestjs/cqrs */
+/* eslint-disable @typescript-eslint/no-explicit-any -- as in @nestjs/cqrs */
 /** The event bus, as in @nestjs/cqrs. */
 export interface IEventBus<EventBase extends IEvent = IEvent> {
   publish<T extends EventBase>(event: T, context?: unknown, asyncContext?: AsyncContext): any;
@@ -43,10 +43,7 @@ export interface IEventBus<EventBase extends IEvent = IEvent> {
 }
 /* eslint-enable @typescript-eslint/no-explicit-any */
 
-/**
- * Publishes each event to all of its handlers. Dropping a promise of this bus is safe: failures are reported.
- * @typeParam EventBase base of all events
- */
+/** Publishes each event to all of its handlers. Dropping a promise of this bus is safe: failures are reported. */
 @Injectable()
 @ConstructorTypes(CommandBus, ModuleRef, UnhandledExceptionBus, Object)
 export class EventBus<EventBase extends IEvent = IEvent>
@@ -55,10 +52,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
 {
   /** @internal */
   readonly dispatcher: Dispatcher;
-  /**
-   * Checks each event type before its first event.
-   * @internal
-   */
+  /** @internal */
   admit: AdmitEvents | undefined;
   /**
    * Set by the module.
@@ -66,7 +60,6 @@ export class EventBus<EventBase extends IEvent = IEvent>
    */
   elsewhere: Elsewhere | undefined;
   private handling: EventHandling | undefined;
-  /** What the bus was built with. */
   private readonly own: EventHandling;
   private readonly queue: EventQueue;
   private readonly deliver: IEventPublisher<EventBase>['publish'];
@@ -98,18 +91,18 @@ export class EventBus<EventBase extends IEvent = IEvent>
     this.own = {
       mode: standalone?.mode,
       onError: standalone?.onError ?? (options?.rethrowUnhandled ? 'throw' : undefined),
-      // A constructor may await an event before the module sets this.
+      // A constructor may await an event before the module sets it.
       wait: standalone?.wait ?? options?.events?.wait,
     };
     this.setHandling({});
   }
 
-  /** Nest sets a property, since subclasses call the constructor with their own arguments. */
+  /** As in `RequestBus`. */
   protected set startGate(gate: StartGate | undefined) {
     this.dispatcher.gate = gate;
   }
 
-  /** Decorated identifiers belong to the classes themselves: no lookup. */
+  /** Decorated identifiers belong to the classes: no lookup. */
   private get givenIds(): EventIdProvider | undefined {
     return this.eventIdProvider === DECORATED_IDS ? undefined : this.eventIdProvider;
   }
@@ -145,9 +138,8 @@ export class EventBus<EventBase extends IEvent = IEvent>
    * @param options mode, onError, wait, context, headers …; or, as in @nestjs/cqrs, an `AsyncContext` or a dispatcher
    *   context for the publisher
    * @param asyncContext selects request-scoped handlers
-   * @returns resolves when all handlers have settled, or at once under `wait: 'none'`; rejects for a value that is
-   *   not an event, after the application has closed, when a publisher rejects, and, under `onError: 'throw'`, when a
-   *   handler fails; safe to drop
+   * @returns resolves when all handlers have settled, or at once under `wait: 'none'`; rejects for a non-event, after
+   *   closing, if a publisher rejects or, under `onError: 'throw'`, a handler fails; safe to drop
    * @typeParam R leave it out: for overriding subclasses
    */
   publish<T extends EventBase & MessageInstance, _TContext = unknown, R = Promise<PublishOutcome>>(
@@ -171,7 +163,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
     return this.calls.publish(event, { context, asyncContext, handling, publisher: this.outsidePublisher() });
   }
 
-  /** Publishes events in order, each to every handler after the one before; otherwise like `publish`. */
+  /** Publishes events in order, each to all handlers after the one before; otherwise like `publish`. */
   publishAll<T extends EventBase & MessageInstance, _TContext = unknown, R = Promise<PublishOutcome[]>>(
     events: readonly T[],
     options: Collecting,

@@ -13,21 +13,20 @@ import type { ShownEvent } from './event-subject.js';
 import type { EventHandlerFailure, PublishOutcome } from './publish-outcome.js';
 
 /**
- * One event on its way. All ready handlers are called in one go, so each has the event before any gets one that a
- * handler publishes meanwhile.
+ * One event on its way. All ready handlers are called in one go: each has it before any gets one published meanwhile.
  */
 export class EventDelivery implements ShownEvent, LateListener {
   /** The list, or the event whose handler published it. */
   chain: object | undefined;
   private first: MessageContext | undefined;
-  /** Taken at publish: a context may be made later, elsewhere. */
+  /** Taken at publish: contexts may be made later, elsewhere. */
   private readonly cause: Cause;
   /** One per pipeline, if any reads it. */
   private readonly contexts: readonly (MessageContext | undefined)[] | undefined;
   private delivered = 0;
   private failures: EventHandlerFailure[] | undefined;
   private running = 0;
-  /** End of the first handler, while it is the only one awaited. */
+  /** End of the first handler, while it alone is awaited. */
   private soleEnd: Promise<void> | undefined;
   private finish: (() => void) | undefined;
   private heldBack: Set<number> | undefined;
@@ -74,7 +73,7 @@ export class EventDelivery implements ShownEvent, LateListener {
   }
 
   /**
-   * Keeps one handler back; it counts as running.
+   * The handler counts as running.
    * @returns calls it; never throws
    */
   holdBack(i: number): () => void {
@@ -136,7 +135,7 @@ export class EventDelivery implements ShownEvent, LateListener {
     return isPromiseLike(result) ? this.follow(genuine(result), i, watch) : undefined;
   }
 
-  /** What may overflow the stack comes before the counting. */
+  /** What may overflow the stack comes before counting. */
   private follow(result: Promise<unknown>, i: number, watch: NextWatch | undefined): Promise<void> {
     const pipeline = this.pipelines[i]!;
     const { runningWork } = this.dispatcher;
@@ -154,7 +153,7 @@ export class EventDelivery implements ShownEvent, LateListener {
     return ended;
   }
 
-  /** Promises of `next()` that were dropped are awaited too. */
+  /** Awaits dropped promises of `next()` too. */
   private end(i: number, watch: NextWatch | undefined, countEnd: (() => void) | undefined): Promise<void> | void {
     if (watch === undefined) return this.countEnd(countEnd);
     const dropped = watch.end();
@@ -166,7 +165,7 @@ export class EventDelivery implements ShownEvent, LateListener {
     this.countEnd(countEnd);
   }
 
-  /** The middleware had settled before: only shutdown waits for it. */
+  /** The middleware had settled: only shutdown waits for it. */
   late(next: NextPromise, i: number): void {
     const { runningWork } = this.dispatcher;
     const settled = next.observe(error => {

@@ -10,7 +10,7 @@ const logger = new CqrsLogger('EventBus');
 /** Checks a type before its first event; throws to refuse its events. */
 export type AdmitEvents = (type: MessageType, isHandled: boolean) => void;
 
-/** Each once; with an id provider also handlers of types with the same identifier. */
+/** Each once; with an id provider also of types with the same identifier. */
 export function eventHandlersOf(
   type: MessageType,
   registry: EventHandlerRegistry,

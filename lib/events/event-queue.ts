@@ -14,8 +14,7 @@ import type { PublishOutcome } from './publish-outcome.js';
 export type Published = Promise<PublishOutcome | void>;
 
 /**
- * Parallel mode keeps {@link DeliveryOrder}; sequential modes deliver at once, so that a handler may await what it
- * publishes.
+ * Parallel mode keeps {@link DeliveryOrder}; sequential modes deliver at once: a handler may await what it publishes.
  */
 export class EventQueue {
   private readonly order: DeliveryOrder;
@@ -43,7 +42,7 @@ export class EventQueue {
     return options?.wait === 'none' && !isRefused ? SETTLED : outcome;
   }
 
-  /** Each event reaches every handler after the one before; safe to drop. */
+  /** Safe to drop. */
   publishAll(events: readonly object[], options?: PublishOptions): Promise<(PublishOutcome | void)[]> {
     const published = harmless(this.publishEach(events, options));
     return options?.wait === 'none' && this.dispatcher.gate !== undefined ? Promise.resolve([]) : published;
@@ -60,7 +59,7 @@ export class EventQueue {
     return this.refuse(Array.isArray(given) ? (given as object[])[0]! : given, error);
   }
 
-  /** Undefined unless the event only needs its single handler called. */
+  /** Undefined unless only its single handler must be called. */
   private directPipeline(event: object): Pipeline | undefined {
     if (this.order.isBusy || this.audience.observed || this.dispatcher.gate !== undefined) return undefined;
     try {
@@ -158,7 +157,6 @@ interface Delivered {
   /** In sequential modes; never rejects. */
   readonly done?: Promise<unknown>;
   readonly outcome: Published;
-  /** No handler gets the event. */
   readonly isRefused?: true;
 }
 

@@ -20,7 +20,6 @@ export type SagaFunction<EventBase extends IEvent = IEvent> = (events$: Observab
 export interface SagaHost {
   /** Only sagas that are given the stream. */
   sagasOf(wrapper: ProviderWrapper): SagaFunction[];
-  /** @throws InvalidSagaException */
   start(saga: SagaFunction): void;
 }
 
@@ -35,12 +34,10 @@ export const DECORATED_IDS: EventIdProvider = {
   },
 };
 
-/** Subclasses written for @nestjs/cqrs override and call these members. */
 export abstract class EventRegistration<EventBase extends IEvent = IEvent> extends RegisteringBus<EventBase> {
   readonly registry: EventHandlerRegistry;
   /** A subclass may replace it. */
   protected eventIdProvider: EventIdProvider;
-  /** They end with the bus. */
   protected readonly subscriptions: Subscription[] = [];
   private sagas: SagaHost | undefined;
   /** Registered before `runSagasBy`. */
@@ -84,8 +81,8 @@ export abstract class EventRegistration<EventBase extends IEvent = IEvent> exten
   }
 
   /**
-   * Passes events whose class has or inherits an identifier (null passes all), as in @nestjs/cqrs 12. For subclasses
-   * that subscribe themselves: the bus finds handlers in its `registry`.
+   * Passes events whose class has or inherits an identifier (null: all), as in @nestjs/cqrs 12. For subclasses that
+   * subscribe themselves: the bus uses its `registry`.
    */
   protected filterEventWithId(id: string | null): MonoTypeOperatorFunction<EventBase> {
     return filter(event => {
@@ -99,7 +96,7 @@ export abstract class EventRegistration<EventBase extends IEvent = IEvent> exten
     return this.subject$.pipe(this.filterEventWithId(id));
   }
 
-  /** Starts sagas that are given the stream. The module calls it if a subclass overrides it or `registerSaga`. */
+  /** Starts sagas given the stream. The module calls it if a subclass overrides it or `registerSaga`. */
   registerSagas(wrappers: ProviderWrapper[] = []): void {
     for (const wrapper of wrappers)
       for (const saga of this.sagas?.sagasOf(wrapper) ?? []) this.registerSaga(saga as SagaFunction<EventBase>);
@@ -123,10 +120,7 @@ export abstract class EventRegistration<EventBase extends IEvent = IEvent> exten
     else this.sagas.start(saga as SagaFunction);
   }
 
-  /**
-   * Whether a subclass overrides how sagas start.
-   * @internal
-   */
+  /** @internal */
   get takesSagas(): boolean {
     const { registerSagas, registerSaga } = EventRegistration.prototype;
     return this.registerSagas !== registerSagas || this.registerSaga !== registerSaga;

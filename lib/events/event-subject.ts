@@ -8,7 +8,7 @@ export interface ShownEvent<T = object> {
   contextFor(handler: HandlerIdentity): MessageContext;
 }
 
-/** Events from outside go to the handlers first. A source may end or fail without ending the bus. */
+/** Events from outside go to the handlers first. A source may end or fail; the bus goes on. */
 export class EventSubject<T> extends GuardedSubject<T> {
   /** Set only while subscribers are shown the event. */
   shown: ShownEvent | undefined;

@@ -3,8 +3,8 @@ import type { EventDelivery } from './event-delivery.js';
 import type { Pipeline } from '../dispatch/pipeline.js';
 
 /**
- * Handlers whose instance takes time to get ready get the events of one chain of causes, or of one list, in order. An
- * instance that never gets ready stops its own chain only.
+ * Handlers that are not ready at once get the events of one chain or list in order. An instance that never gets ready
+ * stops its own chain only.
  */
 export class HandlerTurns {
   /** By chain or list, then handler: the end of the last turn. */
@@ -14,10 +14,7 @@ export class HandlerTurns {
     return this.last.size === 0;
   }
 
-  /**
-   * Holds back handlers whose turn has not come.
-   * @param prepared by position, resolves when a handler is ready
-   */
+  /** @param prepared by position, resolves when a handler is ready */
   arrange(
     delivery: EventDelivery,
     pipelines: readonly Pipeline[],

@@ -22,7 +22,6 @@ export class PublishingBus {
     readonly reporter: FailureReporter,
   ) {}
 
-  /** Makes shutdown wait for the publisher. */
   follow(published: Promise<unknown>): void {
     const { runningWork } = this.dispatcher;
     if (runningWork !== undefined) void harmless(runningWork.follow(published, this.runs));
@@ -44,7 +43,7 @@ export const publishOutside = (event: object, outside: Outside): Promise<unknown
   });
 
 /**
- * Without `publishAll`, calls `publish` for each event without waiting, until a call throws; events it rejects are not
+ * Without `publishAll`, calls `publish` for each event without waiting, until one throws; rejected events are not
  * accepted.
  */
 export const publishAllOutside = (events: readonly object[], outside: Outside): Promise<unknown> => {
@@ -61,7 +60,7 @@ export const publishAllOutside = (events: readonly object[], outside: Outside): 
 
 const collects = ({ said }: Outside): boolean => said.options?.onError === 'collect';
 
-/** A publisher may pass on the outcome of a bus. */
+/** A publisher may return the outcome of a bus. */
 const toOutcome = (result: unknown, event: object): PublishOutcome =>
   Array.isArray((result as Partial<PublishOutcome> | null | undefined)?.failures)
     ? (result as PublishOutcome)
@@ -87,7 +86,7 @@ const deliverEach = async (events: readonly object[], outside: Outside, given: r
   return Promise.all(results);
 };
 
-/** A publisher may take only some and list them in `accepted` of its error. */
+/** A publisher may take some and list them in its error's `accepted`. */
 const deliverList = async (
   events: readonly object[],
   { publisher, said }: Outside,

@@ -43,7 +43,7 @@ export interface PublishArguments {
 /**
  * Tells apart the overloads of `publish`.
  * @param isCarried whether a publisher carries the event: anything may be its dispatcher context
- * @throws CqrsException (code CQRS_INVALID_OPTIONS or CQRS_INVALID_TIMEOUT)
+ * @throws CqrsException (CQRS_INVALID_OPTIONS, CQRS_INVALID_TIMEOUT)
  */
 export function toPublishArguments(
   given: unknown,
@@ -59,7 +59,7 @@ export function toPublishArguments(
   check(options, PUBLISH_OPTIONS, 'publish()');
   if (options.wait === 'none' && asksForFailures(options))
     throw new CqrsException(neitherWaitsNor(options, 'publish()'));
-  // To a publisher, options may be a dispatcher context that looks like them.
+  // To a publisher, options may be a similar dispatcher context.
   return {
     options: copyOfOptions(options),
     dispatcherContext: given,
@@ -67,7 +67,7 @@ export function toPublishArguments(
   };
 }
 
-/** A plain object with any other name is a dispatcher context of @nestjs/cqrs. */
+/** With any other name, a plain object is a dispatcher context of @nestjs/cqrs. */
 function publishOptionsOf(given: unknown): PublishOptions | undefined {
   const options = optionsOf(given);
   if (options !== given || options === undefined) return options;

@@ -1,10 +1,7 @@
 /** The failure of one handler. */
 export interface EventHandlerFailure {
-  /** Class, or class and method. */
   readonly handler: string;
-  /** Class name of its Nest module. */
   readonly module: string | undefined;
-  /** The thrown value. */
   readonly error: unknown;
 }
 
@@ -15,6 +12,5 @@ export interface PublishOutcome {
   readonly handled: readonly string[];
   /** Handlers not called after a failure (`untilFailure`). */
   readonly skipped: readonly string[];
-  /** Empty if nothing failed. */
   readonly failures: readonly EventHandlerFailure[];
 }

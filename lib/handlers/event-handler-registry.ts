@@ -14,7 +14,7 @@ export class EventHandlerRegistry implements Iterable<[MessageType, readonly Han
 
   /**
    * Adds a handler for a type and its subclasses.
-   * @throws InvalidHandlerException if the type is not a class or the handler not a function
+   * @throws InvalidHandlerException unless given a class and a function
    */
   register<T extends object>(type: MessageType<T>, handler: HandlerFunction<T>): Disposer {
     return this.registerInvoker([type], toInvoker(type, handler as HandlerFunction));
@@ -51,7 +51,6 @@ export class EventHandlerRegistry implements Iterable<[MessageType, readonly Han
     this.changed();
   }
 
-  /** In the order of registration. */
   *[Symbol.iterator](): Iterator<[MessageType, readonly HandlerInvoker[]]> {
     for (const [type, handlers] of this.handlers) yield [type, [...handlers]];
   }

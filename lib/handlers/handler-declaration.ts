@@ -6,7 +6,6 @@ import { append, metadataKey, readOwn, write } from '../messages/metadata.js';
 import { WeakList } from '../messages/weak-list.js';
 import * as keys from './metadata-keys.js';
 
-/** As written with a handler decorator. */
 export interface HandlerDeclaration {
   readonly kind: MessageKind;
   /** Unchecked: a circular import leaves `undefined` here. */
@@ -31,7 +30,7 @@ const HANDLED_BY = metadataKey<ReadonlyMap<MessageKind, WeakList<object>>>(Symbo
 
 const decorated = new WeakList<object>();
 
-/** Metadata of the decorators of @nestjs/cqrs. */
+/** Metadata of @nestjs/cqrs decorators. */
 const COMPATIBLE = [
   { kind: 'command', key: keys.COMMAND_HANDLER_METADATA, method: 'execute' },
   { kind: 'query', key: keys.QUERY_HANDLER_METADATA, method: 'execute' },
@@ -68,7 +67,7 @@ export const decoratedClasses = (): object[] => decorated.items();
 /** Includes inherited ones. */
 export const declarationsOf = (type: MessageType): FoundDeclaration[] => declarationsIn(lineage(type));
 
-/** What a subclass declares about a method replaces inherited declarations. */
+/** A subclass's declarations about a method replace inherited ones. */
 export function declarationsIn(line: readonly MessageType[]): FoundDeclaration[] {
   const found: FoundDeclaration[] = [];
   for (const declaredBy of line) {

@@ -21,7 +21,7 @@ export interface HandlerInvoker {
   invoke(message: object, context?: MessageContext): unknown;
 }
 
-/** Looks the method up at every call, so that later spies are seen. */
+/** Looks the method up at every call: later spies are seen. */
 export class InstanceInvoker implements HandlerInvoker {
   /** A replacement gets the arguments of the original. */
   private readonly method: unknown;
@@ -36,7 +36,7 @@ export class InstanceInvoker implements HandlerInvoker {
     this.method = (instance as Host)[key];
   }
 
-  /** Not at startup: it may read the source text of the method. */
+  /** Not at startup: it may read the method's source text. */
   get usesContext(): boolean {
     return (this.asks ??= declaresParameter(this.method, 2));
   }
@@ -68,7 +68,7 @@ export class FunctionInvoker implements HandlerInvoker {
   }
 }
 
-/** A handler that does not declare the context sees the message alone. */
+/** A handler not declaring the context sees the message alone. */
 export const callMethod = (
   instance: object,
   key: string | symbol,

@@ -30,13 +30,13 @@ export class HandlerRegistry implements Iterable<[MessageType, HandlerFunction]>
    * Registers the handler of a type.
    * @param type subclasses are handled too, unless they have their own handler
    * @throws HandlerAlreadyRegisteredException if the type has a handler
-   * @throws InvalidHandlerException if the type is not a class or the handler not a function
+   * @throws InvalidHandlerException unless given a class and a function
    */
   register<T extends object>(type: MessageType<T>, handler: HandlerFunction<T, FunctionResult<T>>): Disposer {
     return this.registerInvoker(type, toInvoker(type, handler as HandlerFunction), handler as HandlerFunction);
   }
 
-  /** `register()` for the form that buses call. */
+  /** `register()` in the form that buses call. */
   registerInvoker(type: MessageType, invoker: HandlerInvoker, handler?: HandlerFunction): Disposer {
     assertMessageType(type, invoker.identity.name);
     const present = this.registrations.get(type);
@@ -60,7 +60,7 @@ export class HandlerRegistry implements Iterable<[MessageType, HandlerFunction]>
     return functionOf(registration) as HandlerFunction<T>;
   }
 
-  /** The handler of exactly this type, in the form that buses call. */
+  /** The handler of exactly this type, as buses call it. */
   find(type: MessageType): HandlerInvoker | undefined {
     return this.registrations.get(type)?.invoker;
   }
@@ -76,7 +76,6 @@ export class HandlerRegistry implements Iterable<[MessageType, HandlerFunction]>
     this.changed();
   }
 
-  /** In the order of registration. */
   *[Symbol.iterator](): Iterator<[MessageType, HandlerFunction]> {
     for (const [type, registration] of this.registrations) yield [type, functionOf(registration)];
   }
@@ -100,7 +99,6 @@ export class HandlerRegistry implements Iterable<[MessageType, HandlerFunction]>
 const functionOf = (registration: Registration): HandlerFunction =>
   (registration.handler ??= (message, context) => registration.invoker.invoke(message, context));
 
-/** @throws InvalidHandlerException */
 export function assertMessageType(type: unknown, handler: string): void {
   if (isClass(type)) return;
   const circular = type === undefined ? ' (a circular import?)' : '';
@@ -110,7 +108,6 @@ export function assertMessageType(type: unknown, handler: string): void {
   );
 }
 
-/** @throws InvalidHandlerException */
 export function toInvoker(type: MessageType, handler: HandlerFunction): HandlerInvoker {
   if (typeof handler !== 'function')
     throw new InvalidHandlerException(`A handler must be a function, not ${describeValue(handler)}.`, nameOf(type));

@@ -50,11 +50,7 @@ export const CommandHandler = <C extends MessageType>(
   options?: InjectableOptions,
 ): HandlerDecorator<'execute', C, HandlerResult<InstanceOf<C>>> => handles('command', [command], options);
 
-/**
- * Makes a provider class or method the handler of a query.
- * @param options for `@Injectable`, on classes
- * @throws InvalidHandlerException on a static method
- */
+/** Like {@link CommandHandler}, for a query. */
 export const QueryHandler = <C extends MessageType>(
   query: C & OfClass<C>,
   options?: InjectableOptions,
@@ -62,7 +58,7 @@ export const QueryHandler = <C extends MessageType>(
 
 /**
  * Makes a provider class or method a handler of events. The last argument may be options for `@Injectable`, on classes.
- * @throws InvalidHandlerException on a static method
+ * @throws as {@link CommandHandler}
  */
 export function EventsHandler<T extends MessageType[]>(...events: T): EventsHandlerDecorator<T>;
 export function EventsHandler<T extends MessageType[]>(

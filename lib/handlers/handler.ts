@@ -2,13 +2,13 @@ import type { MessageContext } from '../context/message-context.js';
 import type { Command, ICommand, IEvent, IQuery, Query, RESULT_TYPE_SYMBOL, StreamQuery } from '../messages/message.js';
 import type { Observable } from 'rxjs';
 
-/** A handler as a function; declare the second parameter to get the context. */
+/** A handler as a function; declare a second parameter for the context. */
 export type HandlerFunction<TMessage = object, TResult = unknown> = (
   message: TMessage,
   context: MessageContext,
 ) => TResult | PromiseLike<TResult>;
 
-/* eslint-disable @typescript-eslint/no-explicit-any -- the defaults of @nestjs/cqrs, whose users leave the parameters out */
+/* eslint-disable @typescript-eslint/no-explicit-any -- defaults of @nestjs/cqrs, whose users leave them out */
 
 /**
  * Handles a command: `class CreateUserHandler implements ICommandHandler<CreateUser>`.
@@ -42,7 +42,7 @@ export interface IEventHandler<TEvent extends IEvent = any> {
 
 /* eslint-enable @typescript-eslint/no-explicit-any */
 
-/** The result that the message class tells; rows for a stream query. */
+/** The result told by the message class; rows for a stream query. */
 export type HandlerResult<T> = T extends { readonly [RESULT_TYPE_SYMBOL]: infer R }
   ? R
   : T extends StreamQuery<infer R>
@@ -56,6 +56,6 @@ export type FunctionResult<T> = [HandlerResult<T>] extends [void] ? unknown : Ha
 export type RowSource<TRow> = AsyncIterable<TRow> | Iterable<TRow> | Observable<TRow>;
 
 export interface HandlerWithExecute<TMessage, TAnswer> {
-  /** @returns a promise; for a stream query also its rows */
+  /** @returns a promise; for a stream query also rows */
   execute(message: TMessage, context?: MessageContext): TAnswer;
 }

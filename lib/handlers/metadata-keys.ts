@@ -1,4 +1,4 @@
-// Metadata keys of @nestjs/cqrs, which these decorators write too.
+// Keys of @nestjs/cqrs, which these decorators write too.
 
 /** On a command: `{ id }`. */
 export const COMMAND_METADATA = '__command__';

@@ -13,7 +13,7 @@ import { type ProviderWrapper, isSingleton } from '../scopes/provider-wrapper.js
 type AnyClass = abstract new (...args: never[]) => object;
 
 /**
- * The class of the instance or factory result, else the class named. Undefined if unknown, as for a request-scoped
+ * The class of the instance or factory result, else the class named. Undefined if unknown, as of a request-scoped
  * factory under a string token.
  */
 export function implementationOf(wrapper: ProviderWrapper): AnyClass | undefined {
@@ -66,7 +66,7 @@ export function keepReady(handlers: readonly ReadyHandler[]): void {
   }
 }
 
-/** For callers that register Nest's providers, as @nestjs/cqrs lets them. */
+/** For registering Nest's providers, as @nestjs/cqrs allows. */
 export function readyHandlersOf(wrapper: ProviderWrapper, kind: MessageKind): ReadyHandler[] {
   let handlers = ready.get(wrapper) ?? made.get(wrapper);
   if (!handlers) made.set(wrapper, (handlers = handlersOf(wrapper)));

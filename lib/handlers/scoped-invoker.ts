@@ -8,7 +8,6 @@ import type { ScopedProvider } from '../scopes/scoped-provider.js';
 
 /** Resolves an instance for each dispatch. */
 export class ScopedInvoker implements HandlerInvoker {
-  /** To resolve the instance. */
   readonly usesContext = true;
   private readonly prepared = new WeakMap<MessageContext, object>();
 

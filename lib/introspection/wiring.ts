@@ -1,19 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import type { MessageKind } from '../messages/message.js';
 
-/** One message and its way to a handler. */
+/** One message's way to a handler. */
 export interface WiringEntry {
   /** `saga` turns events into commands; `any` is a route whose kind the first message tells. */
   readonly kind: MessageKind | 'saga' | 'any';
   /** For a saga its events, or `*` for the whole stream. */
   readonly message: string;
-  /** Library of the message's schema, such as `zod`. */
+  /** Library of its schema, such as `zod`. */
   readonly schema?: string;
   /** Outermost first; a time limit as `timeLimit(5000)`. */
   readonly middleware: readonly string[];
   /** Nest's guards, interceptors, pipes and filters: `guard RolesGuard`. */
   readonly enhancers?: readonly string[];
-  /** Class, or class and method. */
   readonly handler: string;
   /** Undefined for functions registered at run time. */
   readonly module?: string | undefined;
@@ -48,14 +47,14 @@ export class Wiring {
   private unread: (() => readonly WiringEntry[]) | undefined;
   private unprovided: () => readonly string[] = () => [];
 
-  /** In the order of modules and providers; empty before the application is wired. */
+  /** In the order of modules and providers; empty before wiring. */
   get entries(): readonly WiringEntry[] {
     if (this.unread) this.recorded = this.unread();
     this.unread = undefined;
     return this.recorded;
   }
 
-  /** Handler classes declared in this process but not provided. */
+  /** Handler classes declared but not provided. */
   get notProvided(): readonly string[] {
     return this.unprovided();
   }
@@ -82,7 +81,7 @@ export class Wiring {
     );
   }
 
-  /** A Mermaid flow chart; arrows name the middleware: as nodes, all ways would cross in them. */
+  /** A Mermaid flow chart; arrows name the middleware: as nodes, all ways would cross. */
   toMermaid(options: Pick<WiringTextOptions, 'propagation'> = {}): string {
     const identifiers = new Map<string, string>();
     const node = (role: string, label: string) => {

@@ -1,7 +1,6 @@
 /**
  * A fact beside an object that may be frozen, past a bus, subclass, spy or publisher that only passes the object on.
- * Such facts are hard to find: each use is one constant that says who writes and who reads; docs/architecture.md lists
- * them.
+ * Hard to find: each use is one constant that says who writes and who reads; docs/architecture.md lists them.
  */
 export class Beside<T> {
   private readonly facts = new WeakMap<object, T>();

@@ -1,11 +1,11 @@
 import { append, metadataKey, readOwn } from './metadata.js';
 
-/** A loaded copy of this package; a process may have several. */
+/** One of the loaded copies of this package. */
 export interface Copy {
   readonly place: string;
 }
 
-/** For other copies, which cannot read the metadata of this one. */
+/** For other copies, which cannot read its metadata. */
 interface Mark {
   readonly copy: Copy;
   /** As `@Validate`. */
@@ -34,8 +34,7 @@ const copies = ((globalThis as { [COPIES]?: Copy[] })[COPIES] ??= []);
 copies.push(own);
 
 /**
- * Leaves the mark of a decorator for other copies of this package.
- * @param decorator as `@Validate`
+ * Leaves a decorator's mark for other copies of this package.
  * @param said for copies that can use it
  */
 export const mark = (target: object, decorator: string, said?: unknown): void =>

@@ -1,10 +1,7 @@
 import { InvalidMessageException } from '../errors/invalid-message.exception.js';
 import type { MessageType } from './message.js';
 
-/**
- * @param where for the error
- * @throws InvalidMessageException unless the message is an instance of a class; a revoked proxy is not
- */
+/** @throws InvalidMessageException unless the message is an instance of a class; a revoked proxy is not */
 export function prototypeOf(message: unknown, where?: string): object {
   if (typeof message === 'object' && message !== null)
     try {
@@ -14,7 +11,7 @@ export function prototypeOf(message: unknown, where?: string): object {
       if (prototype !== null && typeof prototype.constructor === 'function') return prototype;
     } catch (error) {
       if (error instanceof InvalidMessageException) throw error;
-      // A revoked proxy or a getter that throws.
+      // A revoked proxy or throwing getter.
       throw new InvalidMessageException(message, where, error);
     }
   throw new InvalidMessageException(message, where);
@@ -23,7 +20,7 @@ export function prototypeOf(message: unknown, where?: string): object {
 export const typeOfPrototype = (prototype: object): MessageType =>
   (prototype as { constructor: MessageType }).constructor;
 
-/** Whether this is `Object` of any realm. */
+/** `Object` of any realm. */
 export const isRoot = (type: MessageType): boolean =>
   Object.getPrototypeOf(type.prototype) === null && nameOf(type) === 'Object';
 
@@ -33,7 +30,7 @@ export function isClass(value: unknown): value is MessageType {
   return typeof prototype === 'object' && prototype !== null;
 }
 
-/** Safe for any value, even with a static `name` that throws. */
+/** Safe for any value, even a throwing static `name`. */
 export function nameOf(type: unknown): string {
   try {
     const name: unknown = typeof type === 'function' ? type.name : undefined;

@@ -37,7 +37,7 @@ export interface Askable {
 /** A message that says what happened. */
 export class Event implements IEvent {}
 
-/** A class with a private constructor; static functions make its instances. */
+/** A class with private constructor; static functions make its instances. */
 export interface SealedType<T = object> extends Function {
   readonly prototype: T;
 }
@@ -54,9 +54,9 @@ export type InstanceOf<T extends MessageType> = T extends abstract new (...args:
 
 /**
  * The message parameter of a handler: its declared `M` if every class makes such instances; else `InstanceOf<C>`, which
- * does not fit. A generic class makes instances of every type argument: `Save<User>` may handle `Save<T>`.
+ * does not fit. Generic classes make instances of every type argument: `Save<User>` may handle `Save<T>`.
  */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- with parameters of any type a generic class makes instances of every type argument
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
 export type Served<C extends MessageType, M> = [C extends abstract new (...args: any) => M ? never : C] extends [never]
   ? M
   : InstanceOf<C>;
@@ -71,7 +71,7 @@ export type QueryResult<T> = T extends Query<infer R> ? R : unknown;
 /** One row of a stream query. */
 export type StreamRow<T> = T extends StreamQuery<infer R> ? R : unknown;
 
-/** Anything except functions and classes, which have `Symbol.hasInstance`. */
+/** Anything but functions and classes, which have `Symbol.hasInstance`. */
 export interface NotAClass {
   readonly [Symbol.hasInstance]?: never;
 }

@@ -3,7 +3,7 @@ import 'reflect-metadata';
 /** A key under which decorators leave a `T`. */
 export interface MetadataKey<T> {
   readonly key: string | symbol;
-  /** Values under a symbol; undefined until the first. Startup reads all keys of all classes, mostly in vain. */
+  /** Values under a symbol. Startup reads all keys of all classes, mostly in vain. */
   left: WeakMap<object, T> | undefined;
 }
 
@@ -21,7 +21,7 @@ export function write<T>(key: MetadataKey<T>, value: T, target: object): void {
 export const append = <T>(key: MetadataKey<readonly T[]>, values: readonly T[], target: object): void =>
   write(key, [...(readOwn(key, target) ?? []), ...values], target);
 
-/** Such as the keys of Nest's decorators; includes inherited ones. */
+/** As keys of Nest's decorators; includes inherited ones. */
 export function hasForeign(keys: readonly string[], target: object): boolean {
   for (const key of Reflect.getMetadataKeys(target) as unknown[]) if (keys.includes(key as string)) return true;
   return false;

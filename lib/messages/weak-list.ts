@@ -1,7 +1,7 @@
 /** At this many references, dead ones are removed. */
 const LEAST = 1024;
 
-/** In the order of addition; each as long as something else keeps it. */
+/** In order of addition; each as long as something keeps it. */
 export class WeakList<T extends object> {
   private references: WeakRef<T>[] = [];
   private most = LEAST;

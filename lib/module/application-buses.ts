@@ -26,15 +26,13 @@ export interface BusSettings {
   readonly elsewhere: Elsewhere | undefined;
   readonly admit: AdmitEvents;
   readonly events: EventHandling;
-  /** Implements the options of single dispatches. */
   readonly optionMiddleware: readonly ReadyMiddleware[];
-  /** Called with each result that `dispatch()` discards; set in strict mode. */
   readonly onDropped: ((message: object, result: unknown) => void) | undefined;
 }
 
 type Bus = CommandBus | QueryBus | EventBus;
 
-/** All buses, other modules' included, get the same handlers and middleware. A test's substitute is left alone. */
+/** All buses, other modules' too, get the same handlers and middleware, except a test's substitute. */
 @Injectable()
 export class ApplicationBuses {
   readonly runningWork = new RunningWork();
@@ -53,7 +51,7 @@ export class ApplicationBuses {
 
   /**
    * @param found non-buses are ignored
-   * @param added handlers that no bus has yet
+   * @param added handlers new to all buses
    */
   connect(found: Iterable<object>, added: readonly ReadyHandler[], settings: BusSettings): void {
     keepReady(added);
@@ -115,7 +113,7 @@ export class ApplicationBuses {
 const isBus = (found: object): found is Bus =>
   found instanceof CommandBus || found instanceof QueryBus || found instanceof EventBus;
 
-/** Subclasses of buses may look at the wrappers, as with @nestjs/cqrs. */
+/** Subclasses may look at the wrappers, as with @nestjs/cqrs. */
 const providersOf = (handlers: readonly ReadyHandler[], kind: MessageKind): ProviderWrapper[] => [
   ...new Set(handlers.filter(handler => handler.kind === kind).map(({ wrapper }) => wrapper)),
 ];

@@ -11,7 +11,6 @@ import {
 } from './module-options.js';
 import { ProviderExplorer, type Module } from './provider-explorer.js';
 
-/** Token of the options of one root call. */
 export const CQRS_GIVEN_OPTIONS = 'CQRS_GIVEN_OPTIONS';
 
 /** Token that tells root calls apart. */
@@ -32,7 +31,7 @@ interface GivenOptions {
 
 @Injectable()
 export class ApplicationOptions {
-  /** Defaults replace missing and invalid values. */
+  /** Defaults replace unfit values. */
   readonly complete: CompleteModuleOptions;
 
   constructor(
@@ -42,7 +41,7 @@ export class ApplicationOptions {
     this.complete = completeModuleOptions(injected);
   }
 
-  /** Conflicts with a second call of `forRoot()` included. */
+  /** Includes conflicts with a second `forRoot()`. */
   problems(): Problem[] {
     const given = this.given();
     const places = new Map(given.map(({ options, method }) => [options, `CqrsModule.${method}()`]));
@@ -64,7 +63,7 @@ export class ApplicationOptions {
     });
   }
 
-  /** Ignores global modules: every module imports them. */
+  /** Every module imports global modules. */
   private importersOf(modules: readonly Module[]): string[] {
     const names = modules.filter(({ isGlobal }) => !isGlobal).flatMap(module => this.explorer.importersOf(module));
     return [...new Set(names.map(({ name }) => name))];
@@ -80,7 +79,7 @@ export class ApplicationOptions {
       .map(other => conflict(first, other));
   }
 
-  /** A test means the options it puts in place, even empty ones. */
+  /** A test's options count, even empty ones. */
   private isOverridden(): boolean {
     return this.explorer.provided(CQRS_MODULE_OPTIONS).some(({ metatype }) => metatype !== optionsFromGiven);
   }
@@ -93,7 +92,6 @@ const conflict = (one: GivenOptions, other: GivenOptions): Problem => ({
   remedy: 'Call it once, in the root module, and import plain CqrsModule elsewhere.',
 });
 
-/** Groups are compared by member. */
 function differing(one: unknown, other: unknown, path = ''): string[] {
   const [a, b] = [one, other].map(options => (options ?? {}) as Record<string, unknown>) as [Fields, Fields];
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]);

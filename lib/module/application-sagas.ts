@@ -28,7 +28,7 @@ const logger = new CqrsLogger('CqrsModule');
 export class ApplicationSagas {
   private readonly runners = new Map<object, SagaRunner>();
   private readonly running: FoundSaga[] = [];
-  /** The context of startup, even if a request loads the module lazily. */
+  /** Of startup, even if a request loads the module lazily. */
   private readonly home = captureContext();
 
   constructor(
@@ -37,11 +37,7 @@ export class ApplicationSagas {
     @Inject(ProviderExplorer) private readonly explorer: ProviderExplorer,
   ) {}
 
-  /**
-   * Checks new sagas.
-   * @param candidates all sagas of the application
-   * @returns starts them
-   */
+  /** @returns starts new ones */
   prepare(candidates: readonly FoundSaga[], options: CompleteModuleOptions, problems: KindOfProblem[]): () => void {
     const found = this.chooseAdded(candidates);
     const events = this.moduleRef.get<EventBus>(EventBus);
@@ -78,7 +74,7 @@ export class ApplicationSagas {
     for (const runner of this.runners.values()) runner.stop();
   }
 
-  /** A class provided by two modules runs once, else its commands would be sent twice. */
+  /** A class of two modules runs once, else it would send twice. */
   private chooseAdded(candidates: readonly FoundSaga[]): FoundSaga[] {
     const added: FoundSaga[] = [];
     for (const candidate of candidates) {
@@ -95,7 +91,7 @@ export class ApplicationSagas {
     return `${name} ${how}; it runs once per event, in the first one. ${remedy}`;
   }
 
-  /** Startup does not wait for an asynchronous override of `registerSagas`. */
+  /** Startup awaits no asynchronous override of `registerSagas`. */
   private giveTo(events: EventBus, wrappers: ProviderWrapper[]): void {
     const registering: unknown = events.registerSagas(wrappers);
     if (!isPromiseLike(registering)) return;
@@ -103,7 +99,7 @@ export class ApplicationSagas {
     void genuine(registering).catch((error: unknown) => this.buses.reporter.report(error, name, { name }));
   }
 
-  /** Undefined if a test's substitute for the event bus is not observable. */
+  /** Undefined if a test's event bus is not observable. */
   private runnerOf(events: EventBus, options: CompleteModuleOptions): SagaRunner | undefined {
     if (!isObservable(events)) return undefined;
     const present = this.runners.get(events);

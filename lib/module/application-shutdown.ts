@@ -8,7 +8,7 @@ import { ApplicationSagas } from './application-sagas.js';
 import { ApplicationTransports } from './application-transports.js';
 import { ProviderExplorer } from './provider-explorer.js';
 
-/** The share of the remaining time that a wait may take while messages come in. */
+/** Of the remaining time, while messages come in. */
 const SHARE_OF_DRAIN = 0.8;
 
 export type ShutdownPhase = 'destroy' | 'shutdown';
@@ -43,9 +43,9 @@ export class ApplicationShutdown {
   }
 
   /**
-   * Waits while messages pass: running work needs databases and brokers. Under constant load something always runs, so
-   * `close()` keeps some time.
-   * @param phase drained once, however many module instances there are
+   * Messages still pass: running work needs databases and brokers. Under constant load something always runs: `close()`
+   * keeps some time.
+   * @param phase drained once, whatever the number of module instances
    */
   drain(phase: ShutdownPhase): Promise<void> {
     this.transports.stopIntake();

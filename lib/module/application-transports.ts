@@ -4,9 +4,10 @@ import { QueryBus } from '../buses/query-bus.js';
 import type { Elsewhere } from '../buses/request-bus.js';
 import { MessageCatalog } from '../envelope/message-catalog.js';
 import { CqrsException } from '../errors/cqrs.exception.js';
+import { textOf } from '../dispatch/failures.js';
 import { EventBus } from '../events/event-bus.js';
 import type { WiringEntry } from '../introspection/wiring.js';
-import { isClass, lineage, nameOf } from '../messages/inspect-message.js';
+import { isClass, lineage } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import type { ReceivingBuses } from '../transport/received-call.js';
 import { Receiver, type ExposedType } from '../transport/receiver.js';
@@ -15,7 +16,7 @@ import { RouteTable } from '../transport/route-table.js';
 import { ApplicationBuses } from './application-buses.js';
 import { ApplicationOptions } from './application-options.js';
 import type { CheckedHandler } from './handler-checks.js';
-import { exposedTypes, routeProblems, type ExposureSurroundings } from './transport-checks.js';
+import { exposedTypes, routeProblems, targetProblems, type ExposureSurroundings } from './transport-checks.js';
 import type { KindOfProblem } from './wiring-exception.js';
 
 /** Routes and exposures of the application: checks them, and starts and ends what carries the messages. */
@@ -65,9 +66,13 @@ export class ApplicationTransports {
     surroundings: ExposureSurroundings,
     problems: KindOfProblem[],
   ): () => void {
+    const { routes, expose } = this.options.complete;
+    const ofTargets = this.isPrepared ? [] : targetProblems(routes, expose);
+    problems.push(...ofTargets);
+    if (ofTargets.length > 0) return () => undefined;
     problems.push(...routeProblems(this.table?.all ?? [], handlers));
     if (this.isPrepared) return () => undefined;
-    for (const exposure of this.options.complete.expose)
+    for (const exposure of expose)
       this.add(exposure.server, exposedTypes(exposure, handlers, surroundings, problems), exposure.options);
     return () => {
       this.isPrepared = true;
@@ -163,8 +168,8 @@ function bus<T>(found: T | undefined): T {
 const cannotListen = ({ name, engine }: RemoteServer, cause: unknown): CqrsException =>
   new CqrsException({
     code: 'CQRS_CANNOT_LISTEN',
-    what: `The server ${name} (${engine}) does not listen: ${cause instanceof Error ? cause.message : String(cause)}.`,
-    where: `expose(…).on() with ${nameOf(cause?.constructor)}`,
+    what: `The server ${name} (${engine}) does not listen: ${textOf(cause)}.`,
+    where: `expose(…).on(${name})`,
     remedy: 'Free its address, or start the broker that it needs.',
     cause,
   });

@@ -29,10 +29,7 @@ import { ApplicationTransports } from './application-transports.js';
 import { entriesOf, routedEntry, type MiddlewareByKind } from './wiring-entries.js';
 import { wiringException, type KindOfProblem } from './wiring-exception.js';
 
-/**
- * Finds and checks handlers, middleware and sagas, then connects them to every bus. If anything is wrong, connects
- * nothing and lists all problems in one error.
- */
+/** Checks handlers, middleware and sagas, then connects them to every bus, or nothing: one error lists all problems. */
 @Injectable()
 export class ApplicationWiring {
   private wired: Promise<void> | undefined;
@@ -65,12 +62,11 @@ export class ApplicationWiring {
     }));
   }
 
-  /** @throws (rejects with) CqrsWiringException */
   wire(): Promise<void> {
     return (this.wired ??= this.connectAll());
   }
 
-  /** Before the application is initialized; undefined while Nest creates providers. */
+  /** Before initialization; undefined while Nest creates providers. */
   wireIfPossible(): Promise<void> | undefined {
     return this.wired ?? (this.explorer.isInstantiated() ? this.wire() : undefined);
   }
@@ -87,7 +83,7 @@ export class ApplicationWiring {
   }
 
   /**
-   * Connects lazily loaded modules, one after another.
+   * Connects lazily loaded modules.
    * @throws (rejects with) CqrsWiringException if `loaded` or an import was refused; other modules stay usable
    */
   async extend(loaded: ModuleRef): Promise<void> {
@@ -104,7 +100,7 @@ export class ApplicationWiring {
     const all = this.explorer.explore();
     for (const module of this.explorer.modules()) {
       if (this.connected.has(module) || this.refused.has(module)) continue;
-      // Nest is still creating it; its own load() connects it.
+      // Nest still creates it; its own load() connects it.
       if (!this.explorer.isInstantiated(module)) continue;
       const isOf = ({ host }: { readonly host?: object | undefined }) => host === module || this.connected.has(host!);
       const found: Findings = {

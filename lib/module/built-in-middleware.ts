@@ -15,7 +15,7 @@ const logger = new CqrsLogger('Cqrs');
 
 const BUSES = { command: 'commands', query: 'queries', event: 'events' } as const;
 
-/** Outside the user's middleware; first is outermost. */
+/** Outside the user's; outermost first. */
 export function builtInMiddleware(kind: MessageKind, options: CompleteModuleOptions): ReadyMiddleware[] {
   const { strict, propagateContext: propagates, validation: validates } = options;
   const ofBus: BusOptions = options[BUSES[kind]];
@@ -29,7 +29,7 @@ export function builtInMiddleware(kind: MessageKind, options: CompleteModuleOpti
 }
 
 export function optionMiddleware({ validation: validates }: CompleteModuleOptions): readonly ReadyMiddleware[] {
-  // With `all` they are validated anyway; twice would transform them twice.
+  // With `all`, validating twice would transform twice.
   return validates.on === 'outside' ? [...OPTION_MIDDLEWARE, validationFromOutside(validates.with)] : OPTION_MIDDLEWARE;
 }
 

@@ -8,7 +8,7 @@ import { sagaOf, type SagaDefinition } from '../sagas/saga-definition.js';
 import type { SagaRunner } from '../sagas/saga-runner.js';
 import type { ProviderWrapper } from '../scopes/provider-wrapper.js';
 
-/** Runs the sagas that pass through a bus; its subclass may wrap, add or omit some. */
+/** Runs sagas that pass through a bus; its subclass may wrap, add or omit some. */
 export class BusSagas implements SagaHost {
   private readonly shown = new WeakMap<SagaFunction, SagaDefinition>();
 

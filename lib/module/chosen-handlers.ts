@@ -12,7 +12,6 @@ export class ChosenHandlers {
 
   constructor(private readonly explorer: ProviderExplorer) {}
 
-  /** In the order of modules and providers. */
   get all(): readonly CheckedHandler[] {
     return this.serving;
   }

@@ -110,7 +110,7 @@ export class CqrsCoreModule implements OnModuleInit, OnApplicationBootstrap, OnA
   }
 }
 
-/** Nest calls no hooks of lazily loaded modules: handlers are connected before `load()` returns. */
+/** Nest calls no hooks of lazily loaded modules: `load()` connects their handlers. */
 function extendWithLazyModules(loader: LazyModuleLoader, wiring: ApplicationWiring): void {
   const load = loader.load.bind(loader);
   loader.load = async (...args: Parameters<LazyModuleLoader['load']>) => {

@@ -23,8 +23,8 @@ import type { CqrsModuleAsyncOptions, CqrsModuleOptions, CqrsModuleOptionsFactor
 class CqrsOptionsModule {}
 
 /**
- * Commands, queries and events. Import `forRoot()` in the root module, elsewhere plain `CqrsModule` or nothing: the
- * buses are global. An application has one set of buses.
+ * Commands, queries and events. Import `forRoot()` in the root module, elsewhere plain `CqrsModule` or nothing: an
+ * application has one, global set of buses.
  * @typeParam EventBase unused; @nestjs/cqrs has it
  */
 @Module({ imports: [CqrsCoreModule], exports: [CqrsCoreModule] })
@@ -48,8 +48,8 @@ export class CqrsModule<EventBase extends IEvent = IEvent>
   }
 
   /**
-   * Configures the application with options from other providers.
-   * @throws CqrsException `CQRS_INVALID_OPTIONS` unless given exactly one `use…`, and for unknown options
+   * Configures the application with options of other providers.
+   * @throws CqrsException `CQRS_INVALID_OPTIONS` unless given one `use…`, and for unknown options
    */
   static forRootAsync(options: CqrsModuleAsyncOptions): DynamicModule {
     return withOptions(
@@ -68,7 +68,7 @@ export class CqrsModule<EventBase extends IEvent = IEvent>
     await this.wiring.started(CqrsModule);
   }
 
-  /** Runs before this hook of other modules: running work needs databases and brokers. */
+  /** Before other modules: running work needs databases and brokers. */
   async onModuleDestroy(): Promise<void> {
     await this.shutdown.drain('destroy');
   }

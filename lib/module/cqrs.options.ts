@@ -9,7 +9,7 @@ import type { MessageRoute } from '../transport/route.js';
 
 /** Options of one bus. */
 export interface BusOptions {
-  /** Around every message of this bus, inside the module's middleware; first is outermost. Default: none. */
+  /** Around every message of this bus, inside the module's; outermost first. Default: none. */
   readonly middleware?: readonly MiddlewareReference[];
   /** Time limit per dispatch (events: per handler), in milliseconds. Default: the module's `timeout`. */
   readonly timeout?: number;
@@ -17,24 +17,24 @@ export interface BusOptions {
 
 /** Which messages are validated, and how. */
 export interface ValidationOptions {
-  /** `outside`: only dispatches with the option `fromOutside`, which envelopes set. Default: `all`. */
+  /** `outside`: dispatches with `fromOutside`, which envelopes set. Default: `all`. */
   readonly on?: 'all' | 'outside' | 'none';
-  /** Validators in addition to Standard Schema. Default: none. */
+  /** Besides Standard Schema. Default: none. */
   readonly with?: readonly MessageValidator[];
 }
 
 /** Options of the event bus. */
 export interface EventBusOptions extends BusOptions, EventHandling {
-  /** Whether an event's first publish warns of handlers that are declared but not provided. Default: `warn`. */
+  /** At an event's first publish, for handlers declared but not provided. Default: `warn`. */
   readonly notProvided?: 'warn' | 'ignore';
 }
 
 /** Options of sagas. */
 export interface SagaOptions {
-  /** How many commands of one saga run at once; others wait. Default: no limit. */
+  /** Commands per saga at a time; others wait. Default: no limit. */
   readonly concurrency?: number;
   /**
-   * Whose `AsyncLocalStorage` stores the commands of sagas see; `none` where a store may hold a finished transaction.
+   * Whose `AsyncLocalStorage` stores commands of sagas see; `none` where a store may hold a finished transaction.
    * Default: `publisher`.
    */
   readonly asyncLocalStorage?: 'publisher' | 'none';
@@ -42,26 +42,26 @@ export interface SagaOptions {
 
 /** Options for closing the application. */
 export interface ShutdownOptions {
-  /** How long running work is awaited, in milliseconds; then it is reported. Default: 10,000. */
+  /** How long running work is awaited, in milliseconds; the rest is reported. Default: 10,000. */
   readonly timeout?: number;
 }
 
 /** The options of `CqrsModule.forRoot()`. */
 export interface CqrsModuleOptions extends BusModuleOptions {
-  /** Around every message of every bus; first is outermost. Default: none. */
+  /** Around every message of every bus; outermost first. Default: none. */
   middleware?: readonly MiddlewareReference[];
   commands?: BusOptions;
   queries?: BusOptions;
-  /** Middleware (around each handler), `mode`, `onError`, `wait`. */
+  /** Middleware wraps each handler. */
   events?: EventBusOptions;
   sagas?: SagaOptions;
   shutdown?: ShutdownOptions;
-  /** Whether a second command or query handler is an error, or a warning and the first serves. Default: `error`. */
+  /** For a second command or query handler; under `warn` the first serves. Default: `error`. */
   duplicates?: 'error' | 'warn';
   /** Commands and queries without which startup fails. Default: none. */
   expectHandlersFor?: readonly MessageType[];
   /**
-   * Whether `MessageContext.current()` finds the dispatch, so that nested dispatches inherit correlation. Costs one
+   * Lets `MessageContext.current()` find the dispatch, and nested dispatches inherit correlation. Costs one
    * `AsyncLocalStorage.run` per dispatch. Default: false.
    */
   propagateContext?: boolean;
@@ -71,21 +71,18 @@ export interface CqrsModuleOptions extends BusModuleOptions {
   expose?: readonly Exposure[];
   /** Time limit per dispatch (events: per handler), in milliseconds. Default: no limit. */
   timeout?: number;
-  /** Which messages are validated by their schemas. Default: all. */
+  /** Default: all messages. */
   validation?: ValidationOptions;
   /** Limits and engines of the `MessageCatalog`'s envelopes. */
   envelopes?: Omit<EnvelopeOptions, 'types'>;
-  /** Messages that the `MessageCatalog` knows besides handled ones. Default: none. */
+  /** For the `MessageCatalog`, besides handled ones. Default: none. */
   messages?: readonly MessageType[];
   /**
    * Refuses query handlers that send commands or publish events; warns, once per type, of command results that
    * `dispatch` drops. Implies `propagateContext`. Default: false.
    */
   strict?: boolean;
-  /**
-   * Whether plans, which are faster, make request-scoped instances instead of Nest; see docs/instance-plans.md.
-   * Default: true.
-   */
+  /** Plans, faster than Nest, make request-scoped instances; see docs/instance-plans.md. Default: true. */
   instancePlans?: boolean;
 }
 
@@ -94,17 +91,14 @@ export interface CqrsModuleOptionsFactory {
   createCqrsOptions(): Promise<CqrsModuleOptions> | CqrsModuleOptions;
 }
 
-/** Module options made by other providers; one `use…` is required. */
+/** Module options made by other providers; one `use…` required. */
 export interface CqrsModuleAsyncOptions {
   imports?: ModuleMetadata['imports'];
-  /** A provider of an imported module. */
+  /** Provided by an imported module. */
   useExisting?: Type<CqrsModuleOptionsFactory>;
-  /** A class to instantiate. */
   useClass?: Type<CqrsModuleOptionsFactory>;
   useFactory?: (...args: any[]) => Promise<CqrsModuleOptions> | CqrsModuleOptions; // eslint-disable-line @typescript-eslint/no-explicit-any -- as in Nest's own factories
   useValue?: CqrsModuleOptions;
-  /** Arguments of `useFactory`. */
   inject?: (InjectionToken | OptionalFactoryDependency)[];
-  /** What the class or factory needs. */
   extraProviders?: Provider[];
 }

@@ -1,9 +1,8 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { HttpHeaders } from '../context/http-origin.js';
 
-/** A call from outside. */
 export interface EdgeRequest {
-  /** The same for all calls of one request; undefined: each call is a request. */
+  /** Shared by calls of one request; undefined: each call is one. */
   readonly identity?: object | undefined;
   readonly headers: HttpHeaders;
   readonly response?: EdgeResponse | undefined;
@@ -15,7 +14,6 @@ export interface EdgeResponse {
   header?(name: string, value: string): unknown;
 }
 
-/** Express, Fastify, Node or `graphql-ws`. */
 interface AnyRequest {
   readonly headers?: object;
   /** Express. */
@@ -25,7 +23,7 @@ interface AnyRequest {
   readonly connectionParams?: unknown;
 }
 
-/** Apollo has `req`; other servers and custom functions have other fields. */
+/** Apollo has `req`; others have other fields. */
 interface GraphqlContext {
   readonly req?: AnyRequest;
   readonly request?: AnyRequest;
@@ -34,7 +32,7 @@ interface GraphqlContext {
   readonly extra?: AnyRequest['extra'];
 }
 
-/** `socket.io` has the handshake; with `ws` a gateway may keep the request. */
+/** `socket.io` has the handshake; a `ws` gateway may keep the request. */
 interface SocketClient {
   readonly handshake?: AnyRequest & { readonly auth?: unknown };
   readonly request?: AnyRequest;
@@ -63,12 +61,12 @@ export function edgeRequestOf(context: ExecutionContext): EdgeRequest | undefine
   }
 }
 
-/** Other libraries run handlers as `http`; without headers it is not a request. */
+/** Other libraries run handlers as `http`, without headers. */
 const httpRequest = (request?: AnyRequest, response?: EdgeResponse): EdgeRequest | undefined =>
   request?.headers && { identity: request, headers: request.headers as HttpHeaders, response };
 
 function graphqlRequest(args: readonly unknown[]): EdgeRequest {
-  // Reference resolvers of a federation get three arguments: reference, context, info.
+  // Reference resolvers of a federation get reference, context, info.
   const given = args[args.length === 3 ? 1 : 2];
   const context: GraphqlContext = typeof given === 'object' && given !== null ? given : {};
   const request = context.req ?? context.request ?? context.reply?.request ?? (context as AnyRequest);
@@ -77,7 +75,7 @@ function graphqlRequest(args: readonly unknown[]): EdgeRequest {
     ...headersIn(request.headers ?? upgrade?.headers),
     ...headersIn(upgrade && request.connectionParams),
   };
-  // A connection carries many operations; each is its own request.
+  // Each operation of a connection is its own request.
   const isConnection = upgrade !== undefined || headers['upgrade'] !== undefined || request.headers === undefined;
   if (isConnection) return { identity: context, headers };
   return { identity: request, headers, response: context.res ?? context.reply ?? request.res };

@@ -25,7 +25,6 @@ type Method = (message: object, context?: MessageContext) => unknown;
 type Host = Record<string | symbol, Method>;
 type Module = NonNullable<ProviderWrapper['host']>;
 
-/** Nest's metadata keys and kinds. */
 const ENHANCERS = {
   __guards__: 'guard',
   __interceptors__: 'interceptor',
@@ -34,7 +33,7 @@ const ENHANCERS = {
 } as const;
 const KEYS = Object.keys(ENHANCERS) as (keyof typeof ENHANCERS)[];
 
-/** `ValidationPipe`, for one, skips arguments that do not come from outside. */
+/** Some pipes, as `ValidationPipe`, skip arguments not from outside. */
 const BODY = 'body';
 
 export const isEnhanced = (handler: FoundHandler): boolean => {
@@ -42,7 +41,7 @@ export const isEnhanced = (handler: FoundHandler): boolean => {
   return false;
 };
 
-/** In the order in which Nest calls them: `guard RolesGuard`. */
+/** In Nest's order of calls: `guard RolesGuard`. */
 export function enhancerNames(handler: FoundHandler): string[] {
   if (!isEnhanced(handler)) return [];
   const targets = [handler.type, mergedMetadata(methodsOf(handler))];
@@ -91,8 +90,8 @@ class Runs {
 }
 
 /**
- * Runs handlers inside Nest's guards, interceptors, pipes and filters, in execution contexts of type `cqrs` with the
- * arguments message and context. Global enhancers are for requests only.
+ * Runs handlers inside Nest's enhancers, in execution contexts of type `cqrs` with arguments message and context.
+ * Global enhancers are for requests only.
  */
 @Injectable()
 export class Enhancers {
@@ -102,14 +101,14 @@ export class Enhancers {
   private readonly container: NestContainer;
 
   constructor(@Inject(ModulesContainer) modules: ModulesContainer) {
-    // Nest's creators use only `getModules`; without configuration they find no global enhancers.
+    // Creators use only `getModules`; without configuration they find no global enhancers.
     this.container = { getModules: () => modules } as unknown as NestContainer;
     this.pipes = new PipesContextCreator(this.container);
   }
 
   /**
-   * Nest instantiates enhancers only of classes that it instantiates: it would silently skip the guard of a value or of
-   * a factory's result.
+   * Nest instantiates enhancers only of classes that it instantiates: a value's or factory's guard would be skipped
+   * silently.
    */
   async prepare(handler: FoundHandler, problems: WiringProblem[]): Promise<void> {
     const { injectables } = handler.wrapper.host!;
@@ -197,7 +196,7 @@ export class Enhancers {
     }
   }
 
-  /** Nest finds the module by the handler's class, which two modules may provide; this creator knows one. */
+  /** Nest finds the module by class, which two modules may provide; this creator knows one. */
   private creatorFor(module: Module): ExternalContextCreator {
     const present = this.creators.get(module);
     if (present) return present;

@@ -17,10 +17,7 @@ export interface EventSurroundings extends Surroundings {
   readonly notProvided: 'warn' | 'ignore';
 }
 
-/**
- * Checks each event type at its first publish. An event needs no handler, so only signs of a forgotten one are
- * reported.
- */
+/** Checks each event type at its first publish. Events need no handler: only signs of a forgotten one are reported. */
 export class EventAdmission {
   private readonly warned = new WeakSet<object>();
 
@@ -31,7 +28,7 @@ export class EventAdmission {
     const surroundings = this.surroundings();
     const { handlers, notProvided } = surroundings;
     const line = lineage(type);
-    // A subclass of the bus may call handlers itself, or omit them.
+    // A subclass may call handlers itself, or omit them.
     const isHandled =
       isRegistered || handlers.some(({ declaration: { kind, types } }) => kind === 'event' && types.some(isIn(line)));
     const ofSagas = isHandled ? [] : surroundings.sagaEvents();

@@ -33,10 +33,7 @@ export function checkHandler(handler: FoundHandler, problems: KindOfProblem[]): 
   return present && types.length > 0 ? { ...handler, types } : undefined;
 }
 
-/**
- * One instance under several tokens counts once.
- * @returns the candidates that serve, with their types
- */
+/** One instance under several tokens counts once. */
 export function chooseHandlers(
   present: readonly CheckedHandler[],
   candidates: readonly CheckedHandler[],
@@ -59,9 +56,8 @@ export function chooseHandlers(
 }
 
 /**
- * A class provided by two modules runs once per event.
+ * A class of two modules runs once per event.
  * @param warn gets the handler that runs, and the other
- * @returns the candidates that run
  */
 export function chooseEventHandlers(
   present: readonly CheckedHandler[],
@@ -82,7 +78,7 @@ export function chooseEventHandlers(
   return added;
 }
 
-/** Under tokens of their own, providers of one class are separate handlers. */
+/** Providers of one class under own tokens are separate handlers. */
 const isSameDeclaration = (one: FoundHandler, other: FoundHandler): boolean =>
   (one.wrapper.token === other.wrapper.token || isSameHandler(one, other)) &&
   one.declaration.method === other.declaration.method &&
@@ -94,7 +90,7 @@ const isSameHandler = (one: FoundHandler, other: FoundHandler): boolean =>
     (isSingleton(one.wrapper) && isSingleton(other.wrapper) && one.wrapper.instance === other.wrapper.instance));
 
 /**
- * No instance exists yet: looks at the class, and in its text for a method that the constructor assigns. A factory's
+ * Before an instance exists: looks at the class, and in its text for a method that the constructor assigns. A factory's
  * result is unknown.
  */
 const hasMethod = ({ wrapper, type, declaration: { method } }: FoundHandler): boolean => {

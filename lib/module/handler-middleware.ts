@@ -3,7 +3,7 @@ import type { MiddlewareReference } from '../pipeline/middleware.js';
 import { inheritedMiddleware, inheritedOnMethod } from '../pipeline/use-middleware.decorator.js';
 import type { FoundHandler } from './provider-explorer.js';
 
-/** Middleware from `@UseMiddleware` on class and method, inherited too; first is outermost. */
+/** From `@UseMiddleware` on class and method, inherited too; outermost first. */
 export function handlerMiddleware({ type, declaration }: FoundHandler): readonly MiddlewareReference[] {
   const line = lineage(type);
   const ofClass = inheritedMiddleware(line);

@@ -6,20 +6,16 @@ import { Beside } from '../messages/beside.js';
 import { inContext } from '../pipeline/propagate-context.js';
 import { edgeRequestOf, type EdgeRequest } from './edge-request.js';
 
-/**
- * Per request, so that all resolvers of a GraphQL operation share one context. Written and read by the interceptor
- * alone.
- */
+/** Per request: resolvers of a GraphQL operation share one context. Written and read by the interceptor alone. */
 const origins = new Beside<ContextOrigin>();
 
 /**
- * Starts the context of a request's dispatches. Bind it with `app.useGlobalInterceptors`, `APP_INTERCEPTOR` or
- * `@UseInterceptors`. Correlation: `x-correlation-id`, else `traceparent`, else new. Does not need `propagateContext`.
+ * Starts the context of a request's dispatches. Correlation: `x-correlation-id`, else `traceparent`, else new. Does not
+ * need `propagateContext`.
  *
  * - HTTP: from the headers; answers with `x-correlation-id`.
- * - GraphQL: one context per HTTP request; over `graphql-ws` per operation, from the opening request and
- *   `connectionParams`.
- * - Websockets: per message, from the handshake and its `auth`, or from `client.request`.
+ * - GraphQL: per HTTP request; over `graphql-ws` per operation, from the opening request and `connectionParams`.
+ * - Websockets: per message, from the handshake and its `auth`, or `client.request`.
  * - Microservices: per message, from the transport's headers or metadata.
  *
  * Other handlers pass untouched.
@@ -31,7 +27,7 @@ export class HttpContextInterceptor implements NestInterceptor {
     if (request === undefined) return next.handle();
     const origin = originOf(request);
     const result = new Observable<unknown>(subscriber => origin.run(() => next.handle().subscribe(subscriber)));
-    // The generator of a GraphQL subscription runs when the next value is requested.
+    // A GraphQL subscription's generator runs when the next value is requested.
     return context.getType<string>() === 'graphql' ? result.pipe(map(value => inContext(value, origin))) : result;
   }
 }

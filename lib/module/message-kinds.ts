@@ -12,7 +12,7 @@ const BASES: readonly (readonly [MessageType, MessageKind])[] = [
 const KINDS: readonly MessageKind[] = ['command', 'query', 'event'];
 
 /**
- * The kind of a message class: by its base class, else by decorators, else `event` if a saga names it.
+ * By base class, else decorators, else `event` if a saga names it.
  * @returns undefined if unknown or ambiguous
  */
 export function kindOf(type: MessageType, sagaEvents: readonly MessageType[]): MessageKind | undefined {

@@ -14,7 +14,7 @@ const logger = new CqrsLogger('CqrsModule');
 export const eventsOfSagas = (sagas: readonly FoundSaga[]): MessageType[] =>
   sagas.flatMap(({ declaration }) => declaration.events ?? []).filter(isClass);
 
-/** @param types handled classes and events of sagas; their subclasses count too */
+/** @param types handled classes and events of sagas; subclasses count too */
 export function catalogue(
   catalog: MessageCatalog,
   types: readonly MessageType[],
@@ -30,7 +30,7 @@ export function catalogue(
       if (!(error instanceof DuplicateMessageNameException)) throw error;
       const { code, what, where, remedy, messageName } = error;
       const id = eventIdProvider?.getEventId(type);
-      // Classes with one id from the eventIdProvider may share a name.
+      // Classes with one id from the eventIdProvider may share names.
       if (id && id === eventIdProvider?.getEventId(catalog.get(messageName))) continue;
       if (duplicates === 'warn') logger.warn(what);
       else problems.push({ code, what, remedy, ...(where !== undefined && { where }) });

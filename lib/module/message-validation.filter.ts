@@ -17,21 +17,19 @@ interface SocketClient {
 
 const logger = new CqrsLogger('MessageValidationFilter');
 
-/** Apollo's code. */
 const BAD_USER_INPUT = 'BAD_USER_INPUT';
-/** gRPC's status code. */
 const INVALID_ARGUMENT = 3;
 /** `readyState` of a connected `ws` client. */
 const OPEN = 1;
 
 /**
- * Tells clients what is wrong with a message. Bind it with `app.useGlobalFilters`, `APP_FILTER` or `@UseFilters`.
+ * Tells clients what is wrong with a message.
  *
  * - HTTP: 400 with every violation.
  * - GraphQL: the exception, with `code: 'BAD_USER_INPUT'` and `violations` in `extensions`.
- * - Microservices: an error with `status`, `message`, `code` and `violations`; gRPC status INVALID_ARGUMENT. Also logs
- *   a warning: events have no answer.
- * - Websockets: event `exception` with these fields and, as `cause`, what the client sent. An acknowledgement gets the
+ * - Microservices: an error with `status`, `message`, `code` and `violations`; gRPC status INVALID_ARGUMENT. Also
+ *   logs a warning: events have no answer.
+ * - Websockets: event `exception` with these fields and, as `cause`, what the client sent. Acknowledgements get the
  *   fields too.
  *
  * Elsewhere it rethrows.
@@ -55,7 +53,7 @@ export class MessageValidationFilter implements ExceptionFilter<MessageValidatio
 }
 
 function answer(exception: MessageValidationException, response?: Partial<HttpResponse>): unknown {
-  // Other libraries run handlers as `http` without a response.
+  // Other libraries run handlers as `http`, without response.
   if (typeof response?.status !== 'function') throw exception;
   const { violations } = exception;
   return response.status(HttpStatus.BAD_REQUEST).send({
@@ -66,7 +64,7 @@ function answer(exception: MessageValidationException, response?: Partial<HttpRe
   });
 }
 
-/** Transports serialize the stream's failure: an `Error` would lose its message. */
+/** Transports serialize failures: an `Error` would lose its message. */
 function reply(exception: MessageValidationException, context?: { getMap?: unknown }): unknown {
   logger.warn(exception.message);
   const isGrpc = typeof context?.getMap === 'function';
@@ -74,7 +72,7 @@ function reply(exception: MessageValidationException, context?: { getMap?: unkno
   return throwError(() => error);
 }
 
-/** With a filter, Nest sends the client nothing itself. */
+/** With a filter, Nest itself sends nothing. */
 function emit(exception: MessageValidationException, host: ArgumentsHost): void {
   const ws = host.switchToWs();
   const client = ws.getClient<SocketClient | undefined>() ?? {};

@@ -22,14 +22,13 @@ import { type ProviderWrapper, isSingleton } from '../scopes/provider-wrapper.js
 
 type Host = ProviderWrapper['host'];
 
-/** Makes middleware ready to run; classes come from the container. */
+/** Classes come from the container. */
 export class MiddlewareCatalog {
   private readonly instances = new Map<Host, Map<MiddlewareType, ReadyMiddleware>>();
   private readonly instantiate = instantiateOnce();
 
   private problems: WiringProblem[] = [];
 
-  /** @param moduleRef instantiates classes that no module provides */
   constructor(
     private readonly explorer: ProviderExplorer,
     private readonly moduleRef: ModuleRef,
@@ -40,7 +39,6 @@ export class MiddlewareCatalog {
   }
 
   /**
-   * @param where for problems
    * @param host preferred provider's module
    * @param creator module that instantiates classes not provided
    */
@@ -54,7 +52,7 @@ export class MiddlewareCatalog {
     return ready.filter(middleware => middleware !== undefined);
   }
 
-  /** Handles middleware of message types unknown at startup too. */
+  /** Also middleware of message types unknown at startup. */
   readonly resolve = (reference: MiddlewareReference): ReadyMiddleware => {
     if (reference instanceof PlacedReference) return placed(this.resolve(reference.reference), reference.at);
     if (!isMiddlewareReference(reference) || !isMiddlewareType(reference)) return this.instantiate(reference);
@@ -90,7 +88,6 @@ export class MiddlewareCatalog {
     return this.instances.get(host)?.get(type);
   }
 
-  /** Nest would pass `undefined` for parameters without metadata. */
   private isUntyped(type: MiddlewareType): boolean {
     const provided = this.explorer.providersOf(type);
     return (
@@ -131,7 +128,7 @@ function unresolvable(reference: MiddlewareReference, where: string, cause: unkn
   return { code, what, where, remedy, cause };
 }
 
-/** Nest's text names a module that the user did not write; the full text is in the cause. */
+/** Nest's text, left to the cause, names a module that the user did not write. */
 const uninstantiable = (reference: MiddlewareReference, cause: unknown) => ({
   code: 'CQRS_INVALID_MIDDLEWARE',
   what: `The middleware ${middlewareName(reference)} cannot be instantiated: ${reasonOf(cause)}.`,

@@ -107,7 +107,7 @@ const ASYNC: RulesFor<CqrsModuleAsyncOptions> = {
   extraProviders: list,
 };
 
-/** Then they do not conflict with another call of `forRoot()`. */
+/** No conflict with another call of `forRoot()`. */
 export const sayNothing = (options: unknown): boolean =>
   options === undefined ||
   options === null ||

@@ -14,7 +14,7 @@ export interface Surroundings<T extends FoundHandler = FoundHandler> {
 }
 
 /**
- * Explains a missing handler: on another bus, not provided, for a namesake, or wrongly or not decorated.
+ * On another bus, not provided, for a namesake, or wrongly or not decorated.
  * @returns a sentence with the fix
  */
 export function nearMiss(
@@ -30,7 +30,7 @@ export function nearMiss(
   const namesake = handlers.find(({ declaration }) =>
     declaration.types.some(other => other !== type && nameOf(other) === nameOf(type)),
   );
-  // A file loaded twice declares its handlers twice; then the namesake explains it.
+  // A file loaded twice declares handlers twice; then the namesake explains it.
   if (declared && nameOf(namesake?.type) !== nameOf(declared))
     return `${nameOf(declared)} is declared but not provided: list it among the providers of a module that the application imports.`;
   if (namesake) return `${namesake.identity.name} handles another class of the same name: ${LOADED_TWICE}`;
@@ -45,7 +45,6 @@ const SENDING: Readonly<Record<MessageKind, string>> = {
 
 const withArticle = (kind: MessageKind): string => (kind === 'event' ? 'an event' : `a ${kind}`);
 
-/** Also looks for handlers of ancestors. */
 export function onOtherBus(type: MessageType, handlers: readonly FoundHandler[]): string | undefined {
   for (const ancestor of lineage(type)) {
     const other = handlers.find(({ declaration }) => declaration.types.includes(ancestor));

@@ -8,7 +8,7 @@ import type { Module } from './provider-explorer.js';
 
 const logger = new CqrsLogger('CqrsModule');
 
-/** Handlers and sagas work whichever copy decorated them; only its own copy can honour other decorators. */
+/** Handlers and sagas work whichever copy decorated them; other decorators need their own copy. */
 export function otherCopyProblems(types: Iterable<object>): Problem[] {
   const seen = new Set<object>();
   for (const type of types) for (const ancestor of lineage(type as MessageType)) seen.add(ancestor);
@@ -24,7 +24,7 @@ const unheard = (type: object, decorator: string, place: string): Problem => ({
   remedy: 'Let everything import one copy: install one version, and bundle the package once or not at all.',
 });
 
-/** A foreign `CqrsModule` reaches the same handlers without this copy's middleware and subscribers. */
+/** A foreign `CqrsModule` reaches these handlers without this copy's middleware and subscribers. */
 export function warnOfOtherModules(modules: Iterable<Module>, own: Type): void {
   const other = [...modules].find(({ metatype }) => nameOf(metatype) === own.name && !lineage(metatype).includes(own));
   if (other === undefined) return;

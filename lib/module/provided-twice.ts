@@ -1,13 +1,13 @@
 import type { FoundProvider, ProviderExplorer } from './provider-explorer.js';
 
 export interface ProvidedTwice {
-  /** Completes a sentence that begins with the class name. */
+  /** Completes a sentence after the class name. */
   readonly how: string;
   readonly where: string;
   readonly remedy: string;
 }
 
-/** Two modules list the class, or Nest made two of a dynamic module imported with different options. */
+/** Two modules list the class, or Nest made two of one dynamic module with different options. */
 export function providedTwice(one: FoundProvider, other: FoundProvider, explorer: ProviderExplorer): ProvidedTwice {
   const [first, second] = [one.wrapper.host, other.wrapper.host];
   if (!first || !second || first.metatype !== second.metatype) {

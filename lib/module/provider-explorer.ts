@@ -50,15 +50,12 @@ export interface Findings {
 export class ProviderExplorer {
   constructor(@Inject(DiscoveryService) private readonly discovery: DiscoveryService) {}
 
-  /**
-   * Whether all singletons exist.
-   * @param module default: all modules
-   */
+  /** @param module default: all modules */
   isInstantiated(module?: object): boolean {
     return this.discovery.getProviders().every(wrapper => {
       if (module !== undefined && wrapper.host !== module) return true;
       const { isResolved, isPending } = wrapper.getInstanceByContextId(STATIC_CONTEXT);
-      // Nest knows of request-scoped dependencies only once it has looked at the provider.
+      // Nest knows request-scoped dependencies only once it has looked.
       return Boolean(wrapper.scope || isResolved || (isPending && !wrapper.isDependencyTreeStatic()));
     });
   }
@@ -83,7 +80,7 @@ export class ProviderExplorer {
     return [...instances];
   }
 
-  /** Makes a module's shutdown hooks run first: Nest orders them by distance from the root. */
+  /** Makes its shutdown hooks run first: Nest orders modules by distance from the root. */
   closeFirst(type: object): void {
     for (const { host } of this.provided(type)) if (host) host.distance = -1;
   }
@@ -98,7 +95,7 @@ export class ProviderExplorer {
     return modules;
   }
 
-  /** The module of a `ModuleRef`, and its imports, transitively. */
+  /** With transitive imports. */
   modulesOf(moduleRef: ModuleRef): Set<object> {
     const own = this.provided(ModuleRef).find(({ instance }) => instance === moduleRef)?.host;
     const modules = new Set(own && [own]);
@@ -155,7 +152,7 @@ export class ProviderExplorer {
   }
 }
 
-/** Falls back to the class that this one replaces. */
+/** Falls back to the class this one replaces. */
 function declared<T>(
   type: AnyClass,
   line: readonly MessageType[],
@@ -166,7 +163,7 @@ function declared<T>(
   return own.length > 0 || !standsFor ? [type, own] : [standsFor, read(lineage(standsFor))];
 }
 
-/** An inherited declaration does not count if the class that carries it is a provider too. */
+/** An inherited declaration does not count if its class is a provider too. */
 function meantAmong(providers: readonly FoundProvider[]) {
   let provided: Set<object> | undefined;
   return (type: AnyClass, { declaredBy }: { readonly declaredBy: object }): boolean => {

@@ -1,16 +1,35 @@
 import { isClass, lineage, nameOf } from '../messages/inspect-message.js';
 import { StreamQuery, type MessageKind, type MessageType } from '../messages/message.js';
-import type { Exposure } from '../transport/expose.js';
+import { flag, having, list, milliseconds, oneOf, optionProblems, type RulesFor } from '../options/option-rules.js';
+import type { ExposeOptions, Exposure } from '../transport/expose.js';
 import type { ExposedType } from '../transport/receiver.js';
-import { runsEverywhere, twice, withoutRows, type Way } from '../transport/route-table.js';
+import type { MessageRoute, RouteOptions } from '../transport/route.js';
+import { carriesRows, runsEverywhere, twice, withoutRows, type Way } from '../transport/route-table.js';
 import { describeValue } from '../errors/invalid-message.exception.js';
 import type { WiringProblem } from '../errors/wiring.exception.js';
 import { culprit, namesNoClass, type CheckedHandler } from './handler-checks.js';
 import { kindOf } from './message-kinds.js';
 
+const TO: RulesFor<RouteOptions> = { timeout: milliseconds };
+
+const ON: RulesFor<ExposeOptions> = { headers: list, failures: oneOf(['all', 'listed'], 'all'), lazy: flag(false) };
+
 const KINDS: readonly MessageKind[] = ['command', 'query', 'event'];
 
 const ROUTES = 'the routes of CqrsModule.forRoot()';
+
+/** @returns problems of what `to()` and `on()` were given */
+export const targetProblems = (routes: readonly MessageRoute[], exposures: readonly Exposure[]): WiringProblem[] => [
+  ...routes.flatMap(({ messages, transport, options }) => [
+    ...(messages.length === 0 ? [namesNothing(undefined)] : []),
+    ...(having('request').accepts(transport) ? [] : [noTarget('route(…).to()', transport)]),
+    ...optionProblems(options, TO, `route(…).to(${nameOfTarget(transport)})`),
+  ]),
+  ...exposures.flatMap(({ server, options }) => [
+    ...(having('serve').accepts(server) ? [] : [noTarget('expose(…).on()', server)]),
+    ...optionProblems(options, ON, `expose(…).on(${nameOfTarget(server)})`),
+  ]),
+];
 
 /** Problems of routes, with the handlers of this process. */
 export function routeProblems(ways: readonly Way[], handlers: readonly CheckedHandler[]): WiringProblem[] {
@@ -26,7 +45,9 @@ export function routeProblems(ways: readonly Way[], handlers: readonly CheckedHa
       ...(handler ? [handledHere(message, way, handler)] : []),
       ...(other && kind !== undefined && kind !== 'event' ? [twice(message, other, way)] : []),
       ...(kind === 'command' && !transport.features.sharesLoad ? [runsEverywhere(message, transport)] : []),
-      ...(lineage(message).includes(StreamQuery) && !carriesRows(way) ? [withoutRows(message, transport)] : []),
+      ...(lineage(message).includes(StreamQuery) && !carriesRows(transport.features)
+        ? [withoutRows(message, transport)]
+        : []),
     ];
   });
 }
@@ -58,13 +79,20 @@ export function exposedTypes(
     const kinds = known === undefined ? later : [known];
     if (kinds.length === 0) problems.push(withoutHandler(type, where));
     if (kinds.includes('command') && !server.features.sharesLoad) problems.push(runsEverywhere(type, server));
-    if (line.includes(StreamQuery) && !carriesRows({ transport: server })) problems.push(withoutRows(type, server));
+    if (line.includes(StreamQuery) && !carriesRows(server.features)) problems.push(withoutRows(type, server));
     return kinds.map(kind => ({ type, kind }));
   });
 }
 
-const carriesRows = ({ transport: { features } }: { transport: Pick<Way['transport'], 'features'> }): boolean =>
-  features.manyReplies && features.addressable;
+const nameOfTarget = (target: { readonly name?: string } | undefined): string => String(target?.name);
+
+const noTarget = (where: string, given: unknown): WiringProblem => ({
+  code: 'CQRS_INVALID_OPTIONS',
+  what: `${where} was given ${describeValue(given)} in place of a transport.`,
+  where: 'CqrsModule.forRoot()',
+  remedy:
+    "Give it what microservice() or microserviceServer() of 'nestjs-cqrs/microservices' returns, or one of your own.",
+});
 
 const handledHere = (type: MessageType, { transport }: Way, handler: CheckedHandler): WiringProblem => ({
   code: 'CQRS_ROUTE_OF_HANDLED',
@@ -82,7 +110,7 @@ const withoutHandler = (type: MessageType, where: string): WiringProblem => ({
 
 const namesNothing = (given: unknown): WiringProblem => ({
   code: 'CQRS_INVALID_MESSAGE_TYPE',
-  what: `route() was given ${given === '' ? 'an empty name' : describeValue(given)} in place of a message class or a name.`,
+  what: `route() was given ${given === '' ? 'an empty name' : given === undefined ? 'nothing' : describeValue(given)} in place of a message class or a name.`,
   where: ROUTES,
   remedy: "Name classes, or names of @Message as in route('billing.*').",
 });

@@ -2,7 +2,7 @@ import { InvalidMiddlewareException } from '../errors/invalid-middleware.excepti
 import { nameOf } from '../messages/inspect-message.js';
 import { readForeign } from '../messages/metadata.js';
 
-/** TypeScript's constructor parameter types, and the tokens of Nest's `@Inject`. */
+/** TypeScript's parameter types, and the tokens of Nest's `@Inject`. */
 const PARAMETER_TYPES = ['design:paramtypes', 'self:paramtypes'];
 
 /** Nest would pass `undefined` to such a constructor. */

@@ -21,10 +21,7 @@ import { handlerMiddleware } from './handler-middleware.js';
 /** First is outermost. */
 export type MiddlewareByKind = Readonly<Record<MessageKind, readonly MiddlewareReference[]>>;
 
-/**
- * One entry per message type of a handler.
- * @param resolve only an instance can say which types it wraps
- */
+/** @param resolve only an instance can say which types it wraps */
 export const entriesOf = (
   handler: CheckedHandler,
   ofBus: MiddlewareByKind,

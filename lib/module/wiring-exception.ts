@@ -20,7 +20,7 @@ const WITHOUT_METHOD = {
   event: InvalidEventsHandlerException,
 } as const;
 
-/** Where @nestjs/cqrs has a class for the only sort of problem, throws that class: existing code catches it. */
+/** If @nestjs/cqrs has a class for the only sort of problem, throws it: existing code catches it. */
 export function wiringException(found: readonly KindOfProblem[]): CqrsWiringException {
   // Buses or handlers may share a problem.
   const problems = [...new Map(found.map(problem => [explain(problem), problem])).values()];

@@ -2,7 +2,7 @@
 const MAX_LENGTH = 100;
 const MAX_NAMES = 3;
 
-/** Limits the cost of a search: names come from outside, and many known names may resemble them. */
+/** Limits a search: names come from outside, and many known names may resemble them. */
 export class SearchEffort {
   /** Characters compared and names looked at. */
   spent = 0;
@@ -29,7 +29,6 @@ interface Candidate {
 /**
  * At most three known names that resemble one, nearest first. If only one of two names has a dot, its last part counts
  * too: `Create` is near `users.create`. Among thousands of similar names the last are not looked at.
- * @param effort counts and limits the cost
  */
 export function nearNames(name: string, known: Iterable<string>, effort = new SearchEffort()): string[] {
   if (typeof name !== 'string' || name.length > MAX_LENGTH) return [];

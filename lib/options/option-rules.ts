@@ -5,14 +5,13 @@ import { nearNames } from './near-names.js';
 export interface OptionRule {
   /** Completes "The option … must be". */
   readonly expected: string;
-  /** Never called with `undefined`: the option is left out. */
+  /** Never called with `undefined`, an option left out. */
   accepts(value: unknown): boolean;
   /** Describes an unfit value. Default: what it is. */
   describe?(value: unknown): string;
   readonly default?: unknown;
   /** Replaces CQRS_INVALID_OPTIONS. */
   readonly code?: string;
-  /** Options of a group. */
   readonly within?: OptionRules;
 }
 
@@ -57,7 +56,6 @@ export const count = (least: number, most = Infinity, byDefault?: number): Optio
 /** Items are checked where they are used. */
 export const list: OptionRule = { expected: 'a list', accepts: Array.isArray, default: [] };
 
-/** An object with these methods. */
 export const having = (...methods: string[]): OptionRule => ({
   expected: `an object with ${methods.map(method => `${method}()`).join(' and ')}`,
   accepts: value =>
@@ -91,7 +89,7 @@ export const group = (within: OptionRules): OptionRule => ({
 
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A literal of any realm, or without prototype: all its keys are meant as options. */
+/** Of any realm, or without prototype: all its keys are meant as options. */
 export const isPlain = (value: object): boolean => {
   const prototype = Object.getPrototypeOf(value) as object | null;
   return prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
@@ -100,7 +98,7 @@ export const isPlain = (value: object): boolean => {
 /**
  * @param given of a class instance, only the keys in `rules` are checked
  * @param where the call, as `CqrsModule.forRoot()`
- * @returns all problems, in the order of the options
+ * @returns in the order of the options
  */
 export const optionProblems = (given: unknown, rules: OptionRules, where: string): Problem[] =>
   isObject(given)
@@ -146,10 +144,7 @@ const printed = (value: unknown): string => {
   return Array.isArray(value) ? 'a list' : describeValue(value);
 };
 
-/**
- * Unfit values count as left out.
- * @param given checked or not
- */
+/** Unfit values count as left out. */
 export function withDefaults(given: unknown, rules: OptionRules): Record<string, unknown> {
   const options = (isObject(given) ? given : {}) as Record<string, unknown>;
   const entries = Object.entries(rules).map(([key, rule]) => {

@@ -10,7 +10,7 @@ import {
 } from './middleware.js';
 import { promised, settled, type Run } from './settled.js';
 
-/** Names the middleware outside of a step, for its error. */
+/** Names the middleware outside, for its error. */
 export interface Caller {
   name?: string;
 }
@@ -40,7 +40,7 @@ export const compose = (middleware: readonly ReadyMiddleware[], handler: Compose
   }, handler);
 
 /**
- * Composes for events; {@link NextWatch} sees the promises of `next()`. Each layer costs a closure per dispatch.
+ * For events; {@link NextWatch} sees the promises of `next()`.
  * @param depth the number of layers outside
  */
 export const composeWatched = (middleware: readonly ReadyMiddleware[], handler: Composed, depth = 0): Composed =>
@@ -89,7 +89,7 @@ export const nextWithoutMessage = (message: unknown, { name }: Caller): InvalidM
 /** The index in `messages.map(next)` must not become a context. perf: wrapping every run costs 12 % at ten layers. */
 const alone = (run: Run): Next => (run.length > 1 ? message => run(message) : run);
 
-/** A layer inside of which nothing reads the context. perf: one function; with more, three layers take 15 % longer. */
+/** Nothing inside reads the context. perf: one function; with more, three layers take 15 % longer. */
 function plainly(layer: ReadyMiddleware, next: Next, caller: Caller): Run {
   if (typeof layer === 'function') return calling(layer as PlainLayer, next, caller);
   const host = layer as PlainHost;

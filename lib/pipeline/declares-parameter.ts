@@ -1,7 +1,6 @@
 /**
- * Whether a function declares an n-th parameter or takes any number of arguments, as wrappers of decorators do;
- * `length` stops at the first default. Of mock functions only `length` counts: tests expect calls with the message
- * alone.
+ * True also for any number of arguments, as decorators' wrappers take; `length` stops at the first default. Of mock
+ * functions only `length` counts: tests expect calls with the message alone.
  */
 export function declaresParameter(declared: unknown, n: number): boolean {
   if (typeof declared !== 'function') return true;

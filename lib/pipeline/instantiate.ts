@@ -14,8 +14,8 @@ import { placed } from './place.js';
 export type MiddlewareResolver = (reference: MiddlewareReference) => ReadyMiddleware;
 
 /**
- * Resolves without a container, one instance per class.
- * @returns throws InvalidMiddlewareException for a class with constructor parameters, and for other values
+ * Without a container, one instance per class.
+ * @returns throws InvalidMiddlewareException for a class with constructor parameters, and other values
  */
 export function instantiateOnce(): MiddlewareResolver {
   const instances = new WeakMap<MiddlewareReference, CqrsMiddleware>();

@@ -5,7 +5,7 @@ import type { MiddlewareReference, Place } from './middleware.js';
 
 /** The place of a provided middleware. */
 export interface MiddlewarePlacement {
-  /** Kinds of messages; by default all. */
+  /** Default: all. */
   readonly on?: readonly MessageKind[];
   /** Middleware inside of it. */
   readonly before?: readonly MiddlewareReference[];
@@ -19,7 +19,7 @@ const MIDDLEWARE = metadataKey<MiddlewarePlacement>(Symbol('cqrs:middleware'));
 
 /**
  * Makes a provider a middleware of the whole application, inside of the list of `forRoot` unless `before` says
- * otherwise. A subclass provided in its place is one too.
+ * otherwise. A subclass in its place is one too.
  */
 export const Middleware =
   (placement: MiddlewarePlacement = {}): ClassDecorator =>

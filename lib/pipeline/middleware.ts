@@ -5,7 +5,7 @@ import type { MessageType } from '../messages/message.js';
  * Runs the next middleware, or the handler. May be called again (a retry), with another message, or not at all.
  * @returns always a promise; rejects with errors of inner layers
  */
-export type Next = (message: object) => Promise<any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- results of every handler pass through here
+export type Next = (message: object) => Promise<any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- results of every handler
 
 /** The result, or a promise of it. A function that returns nothing does not compile. */
 export type MiddlewareResult = {} | null;
@@ -13,7 +13,7 @@ export type MiddlewareResult = {} | null;
 /** Chooses the message types it wraps. */
 export interface SelectiveMiddleware {
   /**
-   * Asked before the first dispatch of a message type; unwrapped types pay nothing. Without it, and for request-scoped
+   * Asked before a message type's first dispatch; unwrapped types pay nothing. Without it, and for request-scoped
    * middleware, all types are wrapped.
    */
   wraps?(type: MessageType): boolean;
@@ -25,14 +25,11 @@ export interface MiddlewareFunction extends SelectiveMiddleware {
 }
 
 /**
- * A middleware as a class: an injectable provider, also a request-scoped one. The context is made only if a middleware
- * or the handler declares it.
+ * A middleware as a class: an injectable provider, also request-scoped. The context is made only if a middleware or the
+ * handler declares it.
  */
 export interface CqrsMiddleware extends SelectiveMiddleware {
-  /**
-   * @param message also a replacement by an outer middleware
-   * @param next runs the inner layers
-   */
+  /** @param message may be a replacement */
   intercept(message: object, next: Next, context: MessageContext): MiddlewareResult;
 }
 

@@ -22,7 +22,7 @@ export class NextPromise implements Promise<unknown> {
     return this.hasBeenTaken || (this.made !== undefined && this.made.some(next => next.isUsed));
   }
 
-  // eslint-disable-next-line unicorn/no-thenable -- it stands for a promise, and has to see that it is awaited
+  // eslint-disable-next-line unicorn/no-thenable -- it has to see that it is awaited
   then<A, B>(
     onFulfilled?: ((value: unknown) => A | PromiseLike<A>) | null,
     onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
@@ -63,12 +63,12 @@ export class NextPromise implements Promise<unknown> {
 }
 Object.setPrototypeOf(NextPromise.prototype, Promise.prototype);
 
-/** Told of promises given after the run of the handler. */
+/** Told of promises given after the handler's run. */
 export interface LateListener {
   late(next: NextPromise, position: number): void;
 }
 
-/** Knows the promises of one run of a handler. */
+/** The promises of one run. */
 export class NextWatch {
   private latest: NextPromise | undefined;
   private others: NextPromise[] | undefined;
@@ -93,7 +93,7 @@ export class NextWatch {
     return next;
   }
 
-  /** Now failures of promises not handed on must not become unhandled rejections. */
+  /** Failures of promises not handed on must not become unhandled rejections. */
   returned(result: unknown): unknown {
     this.state = 'returned';
     const { latest, others } = this;
@@ -110,7 +110,6 @@ export class NextWatch {
     return [latest, ...(others ?? NONE)].filter(next => !next.isUsed);
   }
 
-  /** The outermost middleware whose `next()` gave a result. */
   async outermostWithResult(): Promise<Holder | undefined> {
     const all = this.latest === undefined ? NONE : [this.latest, ...(this.others ?? NONE)];
     const results = await Promise.all(all.map(next => next.result()));

@@ -1,9 +1,11 @@
 import type { MessageContext } from '../context/message-context.js';
+import { InvalidMiddlewareException } from '../errors/invalid-middleware.exception.js';
 import { lineage } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import { declaresParameter } from './declares-parameter.js';
 import { middlewarePlacement } from './middleware.decorator.js';
 import {
+  middlewareName,
   PlacedReference,
   type MiddlewareReference,
   type Next,
@@ -23,9 +25,17 @@ const places = new WeakMap<object, readonly Place[]>();
  * Limits where a middleware runs. For a class of your own, use `@Middleware({ at })`.
  * @param middleware by default it runs at `handle` and `send`, once for a message that stays in the process
  * @returns a reference for lists of middleware and `@UseMiddleware`
+ * @throws InvalidMiddlewareException without a place, and for other words
  */
-export const at = <T extends MiddlewareReference>(middleware: T, ...at: readonly Place[]): T =>
-  new PlacedReference(middleware, at) as unknown as T;
+export function at<T extends MiddlewareReference>(middleware: T, ...at: readonly Place[]): T {
+  if (at.length === 0 || !at.every(place => EVERYWHERE.includes(place)))
+    throw new InvalidMiddlewareException(
+      `A middleware runs at 'handle', 'send' or 'store', not at ${at.map(String).join(', ') || 'nothing'}.`,
+      "Name places, as in at(audit, 'send').",
+      `at(${middlewareName(middleware)})`,
+    );
+  return new PlacedReference(middleware, at) as unknown as T;
+}
 
 export function runningAt<T extends ReadyMiddleware>(middleware: T, ...at: readonly Place[]): T {
   places.set(middleware, at);

@@ -6,7 +6,7 @@ import { EVERYWHERE, runningAt } from './place.js';
 export const propagateContext: MiddlewareFunction = (message, next, context) => context.run(() => next(message));
 runningAt(propagateContext, ...EVERYWHERE);
 
-/** The same for returned generators and Observables, which else run in the context of their reader. */
+/** The same for returned generators and Observables, which else run in their reader's context. */
 export const propagateToRows: MiddlewareFunction = async (message, next, context) =>
   inContext(await next(message), context);
 

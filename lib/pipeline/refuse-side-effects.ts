@@ -3,7 +3,7 @@ import { nameOf } from '../messages/inspect-message.js';
 import type { MiddlewareFunction } from './middleware.js';
 import { EVERYWHERE, runningAt } from './place.js';
 
-/** Refuses commands and events of a query handler; needs propagating contexts to know the cause. */
+/** Refuses commands and events of query handlers; needs propagating contexts. */
 export const refuseSideEffects: MiddlewareFunction = (message, next, context) => {
   const { parent } = context;
   if (parent?.kind === 'query')

@@ -5,8 +5,8 @@ import { isPlain } from '../options/option-rules.js';
 type Fields = Readonly<Record<PropertyKey, unknown>>;
 
 /**
- * The result of a validator as an instance. Unchanged parts stay the same objects, though most schemas copy them.
- * Changed parts get the old class and symbol fields; constructors do not run, so `#private` fields are missing.
+ * A validator's result as an instance. Unchanged parts stay the same objects, though most schemas copy them. Changed
+ * parts get the old class and symbol fields; constructors do not run: no `#private` fields.
  */
 export const reinstated = (before: object, value: object, type: MessageType): object =>
   value instanceof type ? value : new Reinstatement().message(before, value);
@@ -19,7 +19,7 @@ interface Pair {
   readonly other: Pair | undefined;
 }
 
-/** Walks through message and copy side by side, each pair once. */
+/** Walks message and copy side by side, each pair once. */
 class Reinstatement {
   /** By the validator's object. */
   private readonly pairs = new Map<object, Pair>();
@@ -86,7 +86,7 @@ const emptied = (value: object): object =>
 const define = (target: object, key: PropertyKey, value: unknown): unknown =>
   Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
 
-/** After a change of length any item, if all have one class. */
+/** After a change of length any item, if of one class. */
 function counterparts(before: readonly unknown[], length: number): (i: number) => unknown {
   if (before.length === length) return i => before[i];
   const [first] = before;
@@ -126,6 +126,6 @@ const isRecord = (value: unknown): value is object => typeof value === 'object' 
 const isInstance = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !isRecord(value) && !isBuiltIn(value);
 
-/** Else the schema has made something other than an instance. */
+/** Else the schema made no instance. */
 const shareAKey = (before: object, after: object): boolean =>
   Object.keys(after).some(key => Object.hasOwn(before, key));

@@ -21,9 +21,8 @@ export const settled =
 const { then } = Promise.prototype;
 
 /**
- * A native promise: its `then` calls back once, later, and does not throw. Those of subclasses and thenables may do
- * anything.
- * @returns the same promise if it can be trusted; never throws
+ * A native promise: its `then` calls back once, later, and does not throw. Subclasses and thenables may do anything.
+ * @returns the same promise if native; never throws
  */
 export function genuine(result: unknown): Promise<unknown> {
   try {

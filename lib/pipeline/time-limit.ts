@@ -15,7 +15,7 @@ type Standing = 'outermost' | 'within others';
 
 /**
  * Limits the time of inner layers; never extends the limit of a cause. Then `context.signal` is aborted and the
- * dispatch rejects; later results reach no caller, and outer layers see the previous signal.
+ * dispatch rejects; later results reach no caller, outer layers see the previous signal.
  * @param timeout in milliseconds
  * @param limitedBy named in the error
  * @throws CqrsException (CQRS_INVALID_TIMEOUT) unless positive
@@ -30,7 +30,6 @@ export function timeLimit(timeout: number, limitedBy: string): MiddlewareFunctio
   return limit;
 }
 
-/** Applies the `timeout` option. */
 export const limitByCaller: MiddlewareFunction = (message, next, context) => {
   const { timeout } = context;
   if (timeout === undefined) return next(message);

@@ -16,7 +16,6 @@ const NONE: readonly MiddlewareReference[] = [];
 /**
  * Wraps one handler (class, method or registered function), or every dispatch of a message class; the first is
  * outermost, inside of middleware of module and bus. Subclasses and overriding methods inherit it.
- * @param middleware functions, instances, or classes (instantiated by Nest)
  * @throws InvalidMiddlewareException on a static method
  */
 export const UseMiddleware =

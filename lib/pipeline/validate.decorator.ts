@@ -35,7 +35,7 @@ export const standardSchemaValidator: MessageValidator = {
   },
 };
 
-/** A copy, because some libraries transform their input; without undefined fields, so that defaults fill them. */
+/** A copy, because some libraries transform their input; without undefined fields, which get defaults. */
 const fieldsOf = (message: object): Record<string, unknown> =>
   Object.fromEntries(Object.entries(message).filter(([, value]) => value !== undefined));
 

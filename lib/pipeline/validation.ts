@@ -10,8 +10,8 @@ import { noFields, standardSchemaValidator } from './validate.decorator.js';
 /**
  * Validates a message by its schema, then by each validator.
  * @param validators of other libraries, such as class-validator
- * @returns the message if no field has changed, else an instance of its class, made without its constructor
- * @throws MessageValidationException (as a rejection) with all violations by the first validator that finds one
+ * @returns the message if no field has changed, else an instance made without its constructor
+ * @throws (rejects) MessageValidationException with all violations of the first validator that finds one
  */
 export async function validateMessage<T extends object>(
   message: T,
@@ -58,7 +58,6 @@ async function pass(message: object, next: Next, validators: readonly MessageVal
   }
 }
 
-/** Only messages from outside of the process. */
 export function validationFromOutside(validators?: readonly MessageValidator[]): MiddlewareFunction {
   const validate = validation(validators);
   const fromOutside: MiddlewareFunction = function validationFromOutside(message, next, context) {
@@ -92,7 +91,7 @@ function reinstate(message: object, value: unknown, type: MessageType): object {
 const NO_PRIVATE_FIELD =
   /private (member|field|method|element)|must be an instance of class|'#\w+' was defined without/;
 
-/** Says in the same error why a copy has no `#private` field. */
+/** Says in the error why a copy has no `#private` field. */
 function explain(error: unknown, type: MessageType): unknown {
   if (error instanceof TypeError && NO_PRIVATE_FIELD.test(error.message) && !isExplained(error))
     Object.assign(error, {

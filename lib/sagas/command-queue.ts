@@ -11,7 +11,7 @@ import type { RunningWork } from '../dispatch/running-work.js';
 import { describeValue } from '../errors/invalid-message.exception.js';
 import { SagaRuns } from './saga-runs.js';
 
-/** Asynchronous context of commands: that of the publisher, or none. */
+/** Asynchronous context of commands. */
 export type SagaStorage = 'publisher' | 'none';
 
 export interface SagaPorts {
@@ -34,14 +34,14 @@ interface SagaCommand {
   readonly runs: RunCounter;
 }
 
-/** `run` enters the asynchronous context in which the saga emitted it. */
+/** `run` enters the asynchronous context of the emission. */
 interface WaitingCommand extends SagaCommand {
   readonly run: AsyncRunner;
 }
 
 /**
- * Sends the commands of one saga in order, within the limit, each in the asynchronous context in which it was emitted.
- * A failure is reported and stops nothing. The bus gets the command alone, as spies expect: the cause is beside it.
+ * Sends the commands of one saga in order, within the limit. A failure is reported and stops nothing. The bus gets the
+ * command alone, as spies expect: the cause is beside it.
  */
 export class CommandQueue {
   private running = 0;
@@ -94,7 +94,7 @@ export class CommandQueue {
     try {
       await (this.ports.storage === 'none' ? runInNone(execute) : execute());
     } catch (error) {
-      await undefined; // After a stack overflow: go on with an empty stack.
+      await undefined; // After a stack overflow: an empty stack.
       const cause = typeof command === 'object' ? command : describeValue(command);
       this.ports.reporter.report(error, cause, this.identity, () => context);
     } finally {
@@ -130,7 +130,7 @@ export class CommandQueue {
     setCause(command, context);
     try {
       const result = commands.execute(command);
-      // The bus of this library has asked by now; another may not have.
+      // This library's bus has asked by now; another may not have.
       if (asksAtOnce(commands)) clearCause(command, context);
       await result;
     } finally {

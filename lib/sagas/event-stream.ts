@@ -4,7 +4,7 @@ import type { InstanceOf, MessageType } from '../messages/message.js';
 
 /**
  * An Observable for operators, an async iterable for generators. An iteration sees every event since the saga started,
- * in order, however slow it is; a second one continues it. Two at a time share the events.
+ * in order; a second one continues it. Two at a time share the events.
  */
 export class EventStream<T extends object = object> extends GuardedObservable<T> implements AsyncIterable<T> {
   /** @param pull takes the next event not yet taken */
@@ -15,7 +15,7 @@ export class EventStream<T extends object = object> extends GuardedObservable<T>
     super(subscribe);
   }
 
-  /** Only events of these classes and their subclasses; an iteration skips the others. */
+  /** Only events of these classes and their subclasses. */
   ofType<TTypes extends MessageType[]>(...types: TTypes): EventStream<InstanceOf<TTypes[number]>> {
     type Wanted = InstanceOf<TTypes[number]>;
     const isWanted = (event: object): event is Wanted => types.some(type => event instanceof type);

@@ -12,8 +12,7 @@ import { SagaRuns } from './saga-runs.js';
 
 /**
  * Called with each event of its classes, without waiting for earlier calls. An asynchronous result is sent when it has
- * settled, in the asynchronous context of the event's publisher. A failure is reported with its event and affects no
- * other.
+ * settled, in the asynchronous context of the event's publisher. A failure is reported and affects no other event.
  */
 export class PlainSaga {
   readonly commands: CommandQueue;
@@ -78,7 +77,7 @@ class Reaction {
     return invoker.invoke(this.shown.event, invoker.usesContext ? this.context : undefined);
   }
 
-  /** @returns settles at the end; undefined if there is nothing to wait for */
+  /** @returns settles at the end; undefined if nothing is left */
   private take(result: unknown): Promise<unknown> | undefined {
     if (isObservable(result)) return this.takeAsEmitted(result);
     if (isPromiseLike(result)) return genuine(result).then(settled => this.take(settled));
@@ -88,7 +87,7 @@ class Reaction {
     return undefined;
   }
 
-  /** A stream may emit anywhere: commands run in the asynchronous context of the event. */
+  /** A stream may emit anywhere: commands run in the event's asynchronous context. */
   private takeAsEmitted(commands: Observable<unknown>): Promise<void> {
     const run = captureContext();
     const { streams } = this.of;

@@ -7,17 +7,14 @@ import type { SagaDeclaration } from './saga.decorator.js';
 import { type ProviderWrapper, isSingleton } from '../scopes/provider-wrapper.js';
 
 export interface SagaDefinition {
-  /** The method; reported as the cause if the stream itself fails, as in @nestjs/cqrs. */
+  /** The method; the cause if the stream itself fails, as in @nestjs/cqrs. */
   readonly name: string;
-  /** Left out if the saga is given the stream. */
+  /** Left out if the saga gets the stream. */
   readonly events?: readonly MessageType[] | undefined;
   readonly invoker: HandlerInvoker;
 }
 
-/**
- * @throws UnsupportedSagaScopeException if the provider has no single instance
- * @throws InvalidSagaException if there is no function, or an event is not a class
- */
+/** @throws UnsupportedSagaScopeException, InvalidSagaException */
 export function sagaOf(
   wrapper: ProviderWrapper,
   type: abstract new (...args: never[]) => object,

@@ -5,7 +5,7 @@ import type { Fifo } from '../events/fifo.js';
 import type { ShownEvent } from '../events/event-subject.js';
 import { EventStream } from './event-stream.js';
 
-/** `run` enters the asynchronous context of the publisher. */
+/** `run` enters the publisher's asynchronous context. */
 export interface DeferredEvent {
   readonly shown: ShownEvent;
   readonly run: AsyncRunner;
@@ -22,15 +22,14 @@ export interface FeedOptions {
   readonly exhausted: () => void;
 }
 
-/** Asking for ever after the end would keep everything else from running. */
+/** Asking for ever after the end would block everything else. */
 const MOST_ASKED = 1_000;
 
-/** What one run of a saga is given. */
 export class SagaFeed {
   readonly stream: EventStream;
   /** Shown or taken last: it causes what the saga emits. */
   cause: ShownEvent | undefined;
-  /** Enters the asynchronous context of the event that an iteration took last. */
+  /** Of the event that an iteration took last. */
   run: AsyncRunner | undefined;
   private readonly subject = new Subject<object>();
   private readonly takers: ((next: IteratorResult<object, undefined>) => void)[] = [];
@@ -57,7 +56,7 @@ export class SagaFeed {
     return this.isShowing;
   }
 
-  /** A generator: keeps events from the start, unless it subscribes instead. */
+  /** A generator keeps events from the start, unless it subscribes. */
   expectIteration(): void {
     this.keeps = true;
   }
@@ -94,7 +93,7 @@ export class SagaFeed {
     }
   }
 
-  /** `repeat()` subscribes after the end: completing it would be an endless loop. */
+  /** `repeat()` subscribes after the end: completing would loop endlessly. */
   private subscribe(subscriber: Subscriber<object>): TeardownLogic {
     if (this.isEnding) return undefined;
     const subscription = this.subject.subscribe(subscriber);

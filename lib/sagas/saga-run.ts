@@ -12,7 +12,7 @@ export interface SagaRunObserver {
   complete(run: SagaRun): void;
 }
 
-/** From the call of a saga to the end of what it returned. */
+/** From a saga's call to the end of its result. */
 export class SagaRun {
   private source: SagaCommands | undefined;
   private subscription: Subscription | undefined;
@@ -25,7 +25,7 @@ export class SagaRun {
     private readonly observer: SagaRunObserver,
   ) {}
 
-  /** @throws what the saga throws; InvalidSagaException if it returns neither an Observable nor an async iterable */
+  /** @throws what the saga throws; InvalidSagaException for an unfit result */
   call(): void {
     const { invoker } = this.saga;
     const source = invoker.invoke(this.feed.stream);
@@ -74,7 +74,7 @@ export class SagaRun {
     }
   }
 
-  /** A waiting generator runs its `finally`, whose error is ignored. */
+  /** A waiting generator runs its `finally`; its error is ignored. */
   private async leave(): Promise<void> {
     try {
       await this.iterator?.return?.();

@@ -16,7 +16,7 @@ export interface SagaRunnerOptions {
   readonly reporter: FailureReporter;
   /** Default: its own. */
   readonly runningWork?: RunningWork | undefined;
-  /** Commands per saga at a time; others wait in order. Default: no limit. */
+  /** Per saga. Default: no limit. */
   readonly concurrency?: number | undefined;
   /** Runs sagas within the context of their event. Default: false. */
   readonly propagate?: boolean | undefined;
@@ -24,7 +24,7 @@ export interface SagaRunnerOptions {
   readonly storage?: SagaStorage | undefined;
 }
 
-/** Plain sagas are found by the class of an event, so that the others cost nothing. */
+/** Plain sagas are found by event class: others cost nothing. */
 export class SagaRunner {
   /** Counts commands, waiting ones too, and asynchronous calls. */
   readonly runningWork: RunningWork;
@@ -52,7 +52,7 @@ export class SagaRunner {
   /**
    * Calls a saga that wants the stream.
    * @returns lets it listen
-   * @throws InvalidSagaException if it throws, or returns neither an Observable nor an async iterable
+   * @throws InvalidSagaException
    */
   prepare(saga: SagaDefinition): () => void {
     if (saga.events) {
@@ -64,20 +64,15 @@ export class SagaRunner {
     return () => this.listen(() => (this.streams.push(stream), stream.begin()));
   }
 
-  /** @throws InvalidSagaException as `prepare` does */
   start(saga: SagaDefinition): void {
     this.prepare(saga)();
   }
 
-  /**
-   * What sagas hold, such as delayed commands, comes out and counts as running until then. Later events reach no stream
-   * saga.
-   */
+  /** What sagas hold, such as delayed commands, comes out and counts as running. Later events reach no stream saga. */
   finish(): void {
     for (const saga of this.streams) callSafely(() => saga.finish(), 'end of a saga');
   }
 
-  /** They send nothing more. */
   stop(): void {
     this.subscription?.unsubscribe();
     for (const saga of [...this.streams, ...this.plain]) callSafely(() => saga.stop(), 'end of a saga');
@@ -106,7 +101,7 @@ export class SagaRunner {
       try {
         return saga.wants(event);
       } catch (error) {
-        // A class that throws may answer the next time.
+        // A class that throws may answer next time.
         isCertain = false;
         this.ports.reporter.report(error, event, saga.saga.invoker.identity);
         return false;
@@ -116,7 +111,7 @@ export class SagaRunner {
     return interested;
   }
 
-  /** A bus of another kind knows no delivery: makes a context. */
+  /** A bus of another kind knows no delivery. */
   private shown(event: object): ShownEvent {
     const { subject$ } = this.options.events as { subject$?: unknown };
     const shown = subject$ instanceof EventSubject ? subject$.shown : undefined;

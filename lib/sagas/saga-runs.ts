@@ -19,7 +19,7 @@ export class SagaRuns {
   }
 }
 
-/** A proxy may refuse to be looked at. */
+/** A proxy may refuse. */
 function typeOf(message: unknown): MessageType {
   try {
     const type: unknown = (message as object).constructor;

@@ -8,7 +8,7 @@ import type { PlainSagaFunction, StreamSagaFunction } from './saga.js';
 
 interface Declared {
   readonly method: string | symbol;
-  /** Unchecked: a circular import leaves `undefined` in it. Left out: the saga wants the stream. */
+  /** Unchecked: a circular import leaves `undefined`. Left out: the saga wants the stream. */
   readonly events?: readonly unknown[];
 }
 
@@ -17,7 +17,7 @@ export interface SagaDeclaration extends Declared {
   readonly declaredBy: object;
 }
 
-/** Decorates a method, whose type is checked, or a property that holds a function. */
+/** Decorates a method, whose type is checked, or a property with a function. */
 export type SagaDecorator<TFunction> = <T extends TFunction>(
   target: object,
   key: string | symbol,
@@ -41,9 +41,9 @@ const COMPATIBLE = metadataKey<readonly (string | symbol)[]>(SAGA_METADATA);
 /**
  * Makes a method, or a property that holds a function, a saga.
  *
- * `@Saga()` is given the stream of events and returns an Observable or an async iterable of commands.
- * `@Saga(UserCreated)` is called with each event of the class and its subclasses; it returns a command, several, none,
- * or a promise of them. A failure is reported; the saga goes on with the next event.
+ * `@Saga()` is given the stream of events and returns an Observable or async iterable of commands. `@Saga(UserCreated)`
+ * is called with each event of the class and its subclasses; it returns a command, several, none, or a promise of them.
+ * A failure is reported; the saga goes on.
  */
 export function Saga(): SagaDecorator<StreamSagaFunction>;
 export function Saga<T extends [MessageType, ...MessageType[]]>(...events: T): PlainSagaDecorator<T[number]>;
@@ -70,7 +70,7 @@ export function Saga(...events: unknown[]): SagaDecorator<never> {
   };
 }
 
-/** Written by another copy of this package or by @nestjs/cqrs, whose sagas get the stream. */
+/** Of another copy of this package or of @nestjs/cqrs, whose sagas get the stream. */
 function sagasOfAnotherCopy(declaredBy: object): readonly Declared[] {
   const said = saidByOtherCopy(declaredBy, '@Saga') as Declared[];
   return said.length > 0 ? said : (readOwn(COMPATIBLE, declaredBy) ?? NONE_NAMED).map(method => ({ method }));

@@ -13,16 +13,15 @@ import { invalidSaga, type SagaDefinition } from './saga-definition.js';
 import { deferred, SagaFeed, type DeferredEvent } from './saga-feed.js';
 import { SagaRun } from './saga-run.js';
 
-/** Events kept for a saga that cannot restart; older ones are reported as lost. */
+/** Events for a saga that cannot restart; older ones are reported as lost. */
 const BACKLOG = 10_000;
 
 /**
- * When its stream fails, that is reported and the saga is called again: at once, or, if it fails before it got an
- * event, with the next event. What the failed stream held is lost, not what it had not been given. Completing by itself
- * ends the saga.
+ * A failed stream is reported and the saga called again: at once or, if it failed before it got an event, with the next
+ * event. What the stream held is lost, not what it had not been given. Completing by itself ends the saga.
  *
- * At shutdown the stream of events completes, so that what the saga holds comes out. A later event, caused by what
- * another saga held, gets a run of its own.
+ * At shutdown the stream of events completes, so that what the saga holds comes out. A later event, caused by another
+ * saga, gets a run of its own.
  */
 export class StreamSaga {
   private readonly commands: CommandQueue;
@@ -46,7 +45,7 @@ export class StreamSaga {
     this.finishing = new RunCounter(EventStream, this.identity);
   }
 
-  /** @throws InvalidSagaException if it throws, or returns neither an Observable nor an async iterable */
+  /** @throws InvalidSagaException */
   prepare(): void {
     const run = this.newRun();
     try {
@@ -78,7 +77,6 @@ export class StreamSaga {
     this.proceed();
   }
 
-  /** Sends nothing more. */
   stop(): void {
     this.commands.close();
     if (this.hasEnded) return;
@@ -152,7 +150,7 @@ export class StreamSaga {
     }
   }
 
-  /** A revoked proxy has no context: that concerns this saga alone. */
+  /** A revoked proxy has no context: this saga's concern alone. */
   private giveTo(feed: SagaFeed, shown: ShownEvent): void {
     try {
       feed.give(shown);
@@ -162,7 +160,7 @@ export class StreamSaga {
   }
 
   /**
-   * The cause is the event shown or taken last; of what an operator emits later, the event of its context, where
+   * The cause is the event shown or taken last; for later emissions of operators, the event of their context, where
    * contexts propagate.
    */
   private emit(run: SagaRun, command: unknown): void {

@@ -7,14 +7,14 @@ import { ContextIdentity } from './context-identity.js';
 export const ASYNC_CONTEXT_ATTRIBUTE: unique symbol = Symbol('ASYNC_CONTEXT_ATTRIBUTE');
 
 /**
- * Given by callers; beside the message, which may be frozen. Written by `attachTo` and by dispatches with the option
- * `asyncContext`; read by each dispatch and by `AsyncContext.of`.
+ * Given by callers. Written by `attachTo` and by dispatches with the option `asyncContext`; read by each dispatch and
+ * by `AsyncContext.of`.
  */
 const given = new Beside<AsyncContext>();
 
 /**
- * Made for one dispatch without a given context; beside the message, which knows no dispatch. Written by scoped
- * invokers and pipelines; read by `AsyncContext.of` alone.
+ * Made for one dispatch without a given context. Written by scoped invokers and pipelines; read by `AsyncContext.of`
+ * alone.
  */
 const made = new Beside<AsyncContext>();
 
@@ -31,7 +31,7 @@ let ownIdentity: (context: object) => ContextIdentity | undefined;
 export let noteApplication: (context: object, moduleRef: ModuleRef) => boolean;
 
 /**
- * Says which request-scoped instances serve a dispatch: dispatches with the same context share them. Honours
+ * Says which request-scoped instances serve a dispatch: dispatches with one context share them. Honours
  * `ContextIdFactory.apply`. `id` is the only property, since `REQUEST` injects those of subclasses.
  */
 export class AsyncContext implements DispatchScope {
@@ -57,7 +57,7 @@ export class AsyncContext implements DispatchScope {
   }
 
   /**
-   * @param request injected by `REQUEST` and read by the context strategy; by default this object. Shares the instances
+   * @param request injected by `REQUEST` and read by the context strategy; default: this object. Shares the instances
    *   of an HTTP request that Nest serves request-scoped.
    * @param headers `request.headers` for a context strategy without a request
    */
@@ -67,7 +67,7 @@ export class AsyncContext implements DispatchScope {
     Object.defineProperty(this, 'id', IDENTIFIER);
   }
 
-  /** Remembers this context for an object, also a frozen one; the last one wins. */
+  /** Remembers this context for an object, even frozen; the last one wins. */
   attachTo(target: object): void {
     isAttachUsed = true;
     given.set(target, this);
@@ -86,7 +86,7 @@ export class AsyncContext implements DispatchScope {
   }
 
   /**
-   * Attaches the context of one object to another, if any.
+   * Attaches one object's context to another, if any.
    * @param from a message, or an `AsyncContext`
    */
   static merge(from: object | undefined, to: object | undefined): void {
@@ -122,7 +122,6 @@ export class AsyncContext implements DispatchScope {
   }
 }
 
-/** Used by each dispatch of the message. */
 export const givenContext = (message: object): AsyncContext | undefined => given.of(message) ?? attribute(message);
 
 export const isAttached = (message: object): boolean => isAttachUsed && givenContext(message) !== undefined;
@@ -196,7 +195,7 @@ class StandIn {
 }
 Object.setPrototypeOf(StandIn.prototype, AsyncContext.prototype);
 
-/** Adds headers. Inheriting from an object is slow, so only subclasses do. */
+/** Adds headers. Inheriting is slow: only subclasses do. */
 function standIn(context: AsyncContext, headers: Readonly<Record<string, unknown>>): object {
   if (Object.getPrototypeOf(context) === AsyncContext.prototype) return new StandIn(context, headers);
   return 'headers' in context ? context : (Object.create(context, { headers: { value: headers } }) as object);

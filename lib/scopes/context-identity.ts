@@ -6,16 +6,14 @@ export interface UntoldInstances {
   tell(id: ContextId): void;
 }
 
-/**
- * Until the identifier is read no code can ask Nest for instances by it, so Nest need not know `REQUEST` or make them.
- */
+/** Until the identifier is read no code can ask Nest for its instances: Nest need not know `REQUEST` or make them. */
 export class ContextIdentity {
   private moduleRefs: ModuleRef[] | undefined;
   private instances: UntoldInstances | undefined;
 
   /**
    * @param request injected by `REQUEST`; undefined if Nest knows it
-   * @param isUnread whether no code knows the identifier yet
+   * @param isUnread no code knows the identifier yet
    */
   constructor(
     private readonly id: ContextId,

@@ -8,7 +8,7 @@ import type { ProviderWrapper } from './provider-wrapper.js';
 
 export { planProviders } from './plans/planned-provider.js';
 
-/** Instances of a request-scoped, durable or transient provider, by a plan or Nest. */
+/** Of a request-scoped, durable or transient provider, by a plan or Nest. */
 export class ScopedProvider {
   private readonly planned: PlannedProvider;
 
@@ -36,7 +36,7 @@ export class ScopedProvider {
   }
 }
 
-/** Makes `REQUEST` injectable, unless Nest has. Called each time, since every application must know. */
+/** Makes `REQUEST` injectable, unless Nest has. Called each time: every application must know. */
 export function introduce(scope: DispatchScope, moduleRef: ModuleRef): void {
   if (!(scope instanceof AsyncContext) || noteApplication(scope, moduleRef)) return;
   const identity = contextIdentityOf(scope);

@@ -1,1 +1,16 @@
+// Test messages that leave a process without a network
 export { MemoryRemote } from './memory-remote.js';
+
+// Check an adapter of your own
+export { remoteConformance } from './conformance/remote-conformance.js';
+export type { ConformanceCase, RemoteConformance } from './conformance/remote-conformance.js';
+export { serveConformance } from './conformance/serve.js';
+export { callConformance } from './conformance/call.js';
+export type { ConformanceApplication } from './conformance/serve.js';
+export type {
+  ConformanceNote,
+  ConformanceOrder,
+  ConformanceProcess,
+  NoteTaker,
+  RemoteConformanceAdapter,
+} from './conformance/adapter.js';

@@ -71,8 +71,10 @@ export class FailureData {
     const type = this.catalog.find(name) ?? OWN.get(name) ?? OF_NEST.get(name);
     const known = type?.prototype instanceof Error ? (type as MessageType<Error>) : undefined;
     try {
-      const own = fields === undefined ? {} : this.catalog.valueFromJSON(fields);
-      if (known !== undefined && isRecord(own)) return revived(known, name, message, code, own);
+      const own = fields === undefined ? {} : withoutPlaced(this.catalog.valueFromJSON(fields));
+      const isHttp = known?.prototype instanceof nest.HttpException || known === nest.HttpException;
+      if (known !== undefined && isRecord(own) && !(isHttp && !isStatus(own['status'])))
+        return revived(known, name, message, code, own);
       // A class that extends HttpException, and is not listed.
       if (isRecord(own) && isStatus(own['status']) && own['response'] !== undefined)
         return revived(nest.HttpException, name, message, code, own);
@@ -87,7 +89,7 @@ export class FailureData {
 
   private dataOf(error: Error, name: string): FailureJSON {
     const code: unknown = (error as { code?: unknown }).code;
-    const own = Object.fromEntries(Object.entries(error).filter(([key]) => !LEFT_OUT.has(key)));
+    const own = withoutPlaced({ ...error }) as Record<string, unknown>;
     return {
       name,
       message: String(error.message),
@@ -135,7 +137,12 @@ const notAnError = (thrown: unknown): FailureJSON => ({
   message: typeof thrown === 'string' ? thrown : `The handler threw ${typeof thrown}, not an Error.`,
 });
 
-const isStatus = (value: unknown): boolean => Number.isInteger(value);
+/** Platforms refuse to send others. */
+const isStatus = (value: unknown): boolean =>
+  Number.isInteger(value) && (value as number) >= 100 && (value as number) <= 999;
+
+const withoutPlaced = (fields: unknown): unknown =>
+  isRecord(fields) ? Object.fromEntries(Object.entries(fields).filter(([key]) => !LEFT_OUT.has(key))) : fields;
 
 function byName(types: readonly MessageType<Error>[]): ReadonlyMap<string, MessageType<Error>> {
   return new Map(types.map(type => [type.name, type]));

@@ -2,6 +2,7 @@ import { EnvelopeException } from '../errors/envelope.exception.js';
 import type { EnvelopeJSON } from '../envelope/envelope.js';
 import { isRecord, ownFields } from '../envelope/message-meta.js';
 import type { MessageKind } from '../messages/message.js';
+import { LONGEST_TIMER } from '../pipeline/time-limit.js';
 
 /** A message on its way to the process that handles it. */
 export interface RequestFrame {
@@ -17,6 +18,7 @@ export interface RequestFrame {
   readonly rows?: RowsWanted;
 }
 
+/** How rows are asked for. */
 export interface RowsWanted {
   /** How many rows may be sent before the reader asks for more. */
   readonly credit: number;
@@ -33,20 +35,30 @@ export interface AcceptedFrame {
   readonly call: string;
 }
 
-export interface RowsFrame {
+/** Of the replies with rows. A broker that is restarted loses replies, and what asks for more. */
+interface Counted {
+  /** How many rows were sent before. */
+  readonly from: number;
+}
+
+/** Rows that came together. */
+export interface RowsFrame extends Counted {
   readonly rows: readonly unknown[];
 }
 
-export interface AliveFrame {
+/** The source has no row yet, and is there. */
+export interface AliveFrame extends Counted {
   readonly alive: true;
 }
 
-export interface DoneFrame {
+/** The last reply: a result, or the end of the rows. */
+export interface DoneFrame extends Partial<Counted> {
   readonly ok: true;
   /** As an envelope writes it; left out for `undefined` and after rows. */
   readonly value?: unknown;
 }
 
+/** The last reply: an error. */
 export interface FailedFrame {
   readonly ok: false;
   readonly error: FailureJSON;
@@ -67,6 +79,7 @@ export interface FailureJSON {
 /** Sent to one server: cancels a call, or asks it for more rows. */
 export interface ControlFrame {
   readonly call: string;
+  /** How many rows the reader has asked for since the beginning. */
   readonly rows?: number;
 }
 
@@ -90,12 +103,13 @@ export function readRequest(frame: unknown): RequestFrame {
   };
 }
 
-const MOST_CREDIT = 1024;
+/** Rows that a reader may be ahead of the source. */
+export const MOST_CREDIT = 1024;
 
 function readRowsWanted(rows: unknown): RowsWanted {
   if (!isRecord(rows)) throw malformed('The rows of a request must be an object.');
   const { credit, alive } = ownFields(rows);
-  if (!isCount(credit) || credit > MOST_CREDIT || !isMilliseconds(alive) || alive < 1)
+  if (!isCount(credit) || credit > MOST_CREDIT || !isMilliseconds(alive) || alive < 1 || alive > LONGEST_TIMER)
     throw malformed('The rows of a request must say credit and time.');
   return { credit, alive };
 }
@@ -104,7 +118,7 @@ function readRowsWanted(rows: unknown): RowsWanted {
 export function readControl(frame: unknown): ControlFrame | undefined {
   if (!isRecord(frame)) return undefined;
   const { call, rows } = ownFields(frame);
-  if (typeof call !== 'string' || !(rows === undefined || (isCount(rows) && rows <= MOST_CREDIT))) return undefined;
+  if (typeof call !== 'string' || !(rows === undefined || isCount(rows))) return undefined;
   return { call, ...(rows !== undefined && { rows }) };
 }
 
@@ -115,7 +129,7 @@ export function readReply(frame: unknown): ReplyFrame {
   const isReply =
     ok === true ||
     (ok === false && isFailure(error)) ||
-    (typeof accepted === 'string' && typeof call === 'string') ||
+    (isIdentifier(accepted) && isIdentifier(call)) ||
     Array.isArray(rows) ||
     alive === true;
   if (!isReply) throw malformed('A reply must hold a result, a failure or rows.');
@@ -127,6 +141,9 @@ function isFailure(error: unknown): boolean {
   const { name, message, code } = ownFields(error);
   return typeof name === 'string' && typeof message === 'string' && (code === undefined || typeof code === 'string');
 }
+
+/** It becomes part of a pattern, and brokers give a meaning to some characters. */
+const isIdentifier = (value: unknown): boolean => typeof value === 'string' && /^[\w-]{1,64}$/.test(value);
 
 const isMilliseconds = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value < Infinity;
 

@@ -8,7 +8,10 @@ import type { Headers } from '../context/header.js';
 import type { DispatchOptions } from '../context/message-context.js';
 import type { Envelope } from '../envelope/envelope.js';
 import type { MessageCatalog } from '../envelope/message-catalog.js';
+import { HandlerNotFoundException } from '../errors/handler-not-found.exception.js';
 import { TransportException } from '../errors/transport.exception.js';
+import { isA } from '../envelope/typed.js';
+import { messageName } from '../messages/inspect-message.js';
 import type { MessageKind } from '../messages/message.js';
 import type { CallRegister, ReachableCall } from './call-register.js';
 import type { ConnectedCall, Connections } from './connections.js';
@@ -33,7 +36,8 @@ export interface CallReceiver {
   readonly buses: ReceivingBuses;
   /** Headers that the exposure believes. */
   believed(headers: Headers): Headers;
-  failed(error: unknown): FailedFrame;
+  /** @param refused no handler has run */
+  failed(error: unknown, refused?: boolean): FailedFrame;
 }
 
 /** Milliseconds after which a call is worth a reply that says where it can be cancelled. */
@@ -66,7 +70,7 @@ export class ReceivedCall implements ReachableCall, ConnectedCall {
         await this.sendAnswer();
       }
     } catch (error) {
-      this.reply(this.receiver.failed(error));
+      if (!this.isWithoutReader) this.reply(this.receiver.failed(error, this.isUnhandled(error)));
     } finally {
       clearTimeout(this.timer);
       if (disconnected !== undefined) connections.remove(this, disconnected);
@@ -98,14 +102,27 @@ export class ReceivedCall implements ReachableCall, ConnectedCall {
     const { receiver, envelope } = this;
     this.rows = new RowSender(
       wanted,
-      { send: rows => this.reply({ rows }), alive: () => this.reply({ alive: true }) },
+      { send: (rows, from) => this.reply({ rows, from }), alive: from => this.reply({ alive: true, from }) },
       () => this.cancel(),
     );
     this.accept();
     const rows = runWithout(() => receiver.buses.stream(envelope.payload, this.options()));
-    const write = (row: unknown) => writeResult(receiver.catalog, row, resultOf(envelope)) ?? null;
+    const write = (row: unknown) =>
+      row === undefined
+        ? receiver.catalog.valueToJSON(row, resultOf(envelope))
+        : writeResult(receiver.catalog, row, resultOf(envelope));
     await this.rows.send(rows, write, this.ending.signal);
-    this.reply(DONE);
+    if (!this.isWithoutReader) this.reply({ ok: true, from: this.rows.sent });
+  }
+
+  /** Rows that are cut off must not look complete: without a last reply the reader fails. */
+  private get isWithoutReader(): boolean {
+    return this.rows !== undefined && this.ending.signal.aborted;
+  }
+
+  /** Its handler comes with a module that is loaded later. */
+  private isUnhandled(error: unknown): boolean {
+    return isA(HandlerNotFoundException, error) && error.messageName === messageName(this.envelope.payload);
   }
 
   private accept(): void {

@@ -11,7 +11,7 @@ import { typeOf } from '../envelope/payload-tags.js';
 import { RunCounter } from '../dispatch/run-counter.js';
 import type { RunningWork } from '../dispatch/running-work.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';
-import type { MessageKind, MessageType } from '../messages/message.js';
+import { StreamQuery, type MessageKind, type MessageType } from '../messages/message.js';
 import { CallRegister } from './call-register.js';
 import { Connections } from './connections.js';
 import type { ExposeOptions } from './expose.js';
@@ -26,6 +26,8 @@ export interface ExposedType {
   readonly type: MessageType;
   readonly kind: MessageKind;
 }
+
+const ROWS = 'A StreamQuery must be asked for rows, and nothing else.';
 
 /** Clocks of two machines differ. */
 const CLOCK_TOLERANCE = 2000;
@@ -103,6 +105,8 @@ export class Receiver implements CallReceiver {
     try {
       const frame = readRequest(given);
       const envelope = this.read(frame.envelope, frame.kind, exposed);
+      const isStream = envelope.payload instanceof StreamQuery;
+      if (isStream !== (frame.rows !== undefined)) throw EnvelopeException.malformed(ROWS, 'frame.rows');
       if (this.isClosing) throw new BusClosedException(envelope.meta.name);
       if (frame.expires !== undefined && frame.expires + CLOCK_TOLERANCE < Date.now())
         throw new StaleMessageException(envelope.meta.name, new Date(frame.expires));

@@ -70,7 +70,12 @@ export class RemoteInvoker implements HandlerInvoker {
       throw isA(TransportException, error) ? this.unavailable(message, error) : error;
     }
     if (!answer.ok) throw this.failure(message, answer);
-    return readResult(this.catalog, answer.value);
+    try {
+      return readResult(this.catalog, answer.value);
+    } catch (error) {
+      // A handler has run: an exception of the envelope would say that none has.
+      throw this.unavailable(message, new TransportException('unknown', 'sent a result that cannot be read', error));
+    }
   }
 
   private rows(message: object, context: MessageContext): RemoteRows {

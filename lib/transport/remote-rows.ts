@@ -1,6 +1,10 @@
 import type { Subscription } from 'rxjs';
+import { onAbort } from '../context/on-abort.js';
+import { EnvelopeException } from '../errors/envelope.exception.js';
 import { TransportException } from '../errors/transport.exception.js';
+import { LONGEST_TIMER } from '../pipeline/time-limit.js';
 import { readReply, type AcceptedFrame, type FailedFrame, type ReplyFrame, type RowsWanted } from './frame.js';
+import { TIME_TO_ACCEPT } from './remote-call.js';
 import { cancelPattern, morePattern } from './patterns.js';
 import type { OutgoingCall } from './remote-call.js';
 
@@ -11,7 +15,10 @@ const CREDIT = 64;
 const SHARE = 32;
 
 /** What a request for rows says; both sides count the other as gone after `silence` milliseconds. */
-export const rowsWanted = (silence: number): RowsWanted => ({ credit: CREDIT, alive: Math.max(1, silence / 4) });
+export const rowsWanted = (silence: number): RowsWanted => ({
+  credit: CREDIT,
+  alive: Math.min(Math.max(1, silence / 4), LONGEST_TIMER),
+});
 
 export interface OutgoingRows extends Omit<OutgoingCall, 'limit'> {
   /** Milliseconds without a word of the other process. */
@@ -35,10 +42,14 @@ export class RemoteRows implements AsyncIterableIterator<unknown> {
   private readonly unread: unknown[] = [];
   private waiting: Reader[] = [];
   private accepted: AcceptedFrame | undefined;
+  private received = 0;
   private read = 0;
   private lastWord = performance.now();
   private pulse: NodeJS.Timeout | undefined;
+  private unlisten: (() => void) | undefined;
   private isEnded = false;
+  /** Held by a reader that left before the other process has said where to cancel. */
+  private late: Subscription | undefined;
   private failure: { readonly reason: unknown } | undefined;
 
   constructor(private readonly call: OutgoingRows) {}
@@ -47,7 +58,7 @@ export class RemoteRows implements AsyncIterableIterator<unknown> {
   open(): this {
     const { transport, pattern, frame, signal } = this.call;
     signal?.throwIfAborted();
-    signal?.addEventListener('abort', this.abort, { once: true });
+    if (signal !== undefined) this.unlisten = onAbort(signal, this.abort);
     this.pulse = setInterval(this.beat, frame.rows!.alive);
     this.subscription = transport.request(pattern, frame).subscribe({
       next: reply => this.receive(reply),
@@ -67,8 +78,7 @@ export class RemoteRows implements AsyncIterableIterator<unknown> {
 
   return(): Promise<IteratorResult<unknown>> {
     this.unread.length = 0;
-    this.cancel();
-    this.end();
+    this.leave();
     return Promise.resolve({ done: true, value: undefined });
   }
 
@@ -80,24 +90,33 @@ export class RemoteRows implements AsyncIterableIterator<unknown> {
     this.lastWord = performance.now();
     try {
       const reply = readReply(frame);
+      if (this.isEnded) return this.receiveLate(reply);
       if ('accepted' in reply) this.accepted = reply;
+      else if ('ok' in reply && !reply.ok) this.end({ reason: this.call.failure(reply) });
+      else if (reply.from !== this.received) this.lose('lost rows on the way');
       else if ('rows' in reply) for (const row of reply.rows) this.take(this.call.read(row));
-      else if ('ok' in reply) this.end(reply.ok ? undefined : { reason: this.call.failure(reply) });
+      else if ('ok' in reply) this.end();
     } catch (error) {
-      this.cancel();
-      this.end({ reason: this.call.unavailable(new TransportException('unknown', 'sent what is not a row', error)) });
+      this.lose('sent what is not a row', error);
     }
   }
 
+  private lose(why: string, cause?: unknown): void {
+    this.leave({ reason: this.call.unavailable(new TransportException('unknown', why, cause)) });
+  }
+
   private take(row: unknown): void {
+    this.received += 1;
     const reader = this.waiting.shift();
+    if (reader === undefined && this.unread.length === CREDIT)
+      throw EnvelopeException.malformed('There are more rows than were asked for.', 'frame.rows');
     if (reader === undefined) this.unread.push(row);
     else void this.row(row).then(reader.resolve, reader.reject);
   }
 
   private async row(value: unknown): Promise<IteratorResult<unknown>> {
     this.read += 1;
-    if (this.read % SHARE === 0) this.say(SHARE);
+    if (this.read % SHARE === 0) this.say();
     return { done: false, value };
   }
 
@@ -110,26 +129,44 @@ export class RemoteRows implements AsyncIterableIterator<unknown> {
 
   private readonly abort = (): void => {
     this.unread.length = 0;
-    this.cancel();
-    this.end({ reason: this.call.signal!.reason });
+    this.leave({ reason: this.call.signal!.reason });
   };
 
   private readonly beat = (): void => {
     const { silence } = this.call;
-    if (performance.now() - this.lastWord <= silence) return this.say(0);
-    this.cancel();
-    this.end({ reason: this.call.tooLate() });
+    if (performance.now() - this.lastWord <= silence) return this.say();
+    this.leave({ reason: this.call.tooLate() });
   };
 
-  private say(rows: number): void {
+  /** How many rows there may be in all: a word that is lost is made up for by the next. */
+  private say(): void {
     if (this.accepted === undefined || this.isEnded) return;
     const { accepted, call } = this.accepted;
+    const rows = CREDIT + this.read - (this.read % SHARE);
     this.call.transport.emit?.(morePattern(accepted), { call, rows }).catch(() => undefined);
   }
 
-  private cancel(): void {
-    if (this.accepted === undefined || this.isEnded) return;
-    const { accepted, call } = this.accepted;
+  /** Ends the source too, once the other process has said where. */
+  private leave(failure?: { readonly reason: unknown }): void {
+    if (this.isEnded) return;
+    const { accepted } = this;
+    if (accepted === undefined && this.call.transport.emit !== undefined) {
+      this.late = this.subscription;
+      this.subscription = undefined;
+      const timer = setTimeout(() => this.late?.unsubscribe(), TIME_TO_ACCEPT).unref();
+      this.late?.add(() => clearTimeout(timer));
+    }
+    this.end(failure);
+    if (accepted !== undefined) this.cancel(accepted);
+  }
+
+  private receiveLate(reply: ReplyFrame): void {
+    if (!('accepted' in reply)) return;
+    this.late?.unsubscribe();
+    this.cancel(reply);
+  }
+
+  private cancel({ accepted, call }: AcceptedFrame): void {
     this.call.transport.emit?.(cancelPattern(accepted), { call }).catch(() => undefined);
   }
 
@@ -139,7 +176,7 @@ export class RemoteRows implements AsyncIterableIterator<unknown> {
     this.isEnded = true;
     this.failure = failure;
     clearInterval(this.pulse);
-    this.call.signal?.removeEventListener('abort', this.abort);
+    this.unlisten?.();
     this.subscription?.unsubscribe();
     for (const { resolve, reject } of this.waiting.splice(0)) void this.last().then(resolve, reject);
   }

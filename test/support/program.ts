@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const hook = pathToFileURL(join(import.meta.dirname, '../e2e/faults/compile-hook.mjs')).href;
+/** For `--import`: lets a process run TypeScript. */
+export const compileHook = pathToFileURL(join(import.meta.dirname, '../e2e/faults/compile-hook.mjs')).href;
 
 /** How a program ended, and what it wrote. */
 export interface Ended {
@@ -17,8 +18,11 @@ export const runProgram = (file: string, args: readonly string[] = [], variables
   new Promise<Ended>(resolve => {
     const { NODE_OPTIONS: _, ...env } = process.env;
     const options = { env: { ...env, ...variables } };
-    const child = execFile(process.execPath, ['--import', hook, file, ...args], options, (_error, output, errors) =>
-      resolve({ code: child.exitCode, signal: child.signalCode, output, errors }),
+    const child = execFile(
+      process.execPath,
+      ['--import', compileHook, file, ...args],
+      options,
+      (_error, output, errors) => resolve({ code: child.exitCode, signal: child.signalCode, output, errors }),
     );
   });
 

@@ -6,8 +6,8 @@ import { INCUMBENT, OWN_NAME } from './package-name.js';
 import { placeAt, type SourceText } from './source-text.js';
 
 /**
- * Finds each package.json that installs this package as @nestjs/cqrs, for libraries. Imports below it stay: a second
- * name would load a second copy.
+ * Each package.json that installs this package as @nestjs/cqrs, for libraries. Imports below it stay: a second name
+ * would load a second copy.
  */
 export class Aliases {
   /** Deepest folders first. */

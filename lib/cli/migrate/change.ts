@@ -4,7 +4,6 @@ export interface Edit {
   readonly start: number;
   readonly end: number;
   readonly text: string;
-  /** Where the report points. */
   readonly at: number;
   readonly from: string;
   readonly to: string;

@@ -7,11 +7,10 @@ export type Compiler = typeof ts;
 
 const REMEDY = 'npx -y -p typescript@6 -p nestjs-cqrs nestjs-cqrs migrate';
 
-/** No usable TypeScript compiler. */
 export class NoCompiler extends Error {}
 
 /**
- * The project's compiler, else its Nest CLI's, else the one installed beside this package.
+ * The project's compiler, else its Nest CLI's, else one beside this package.
  * @throws NoCompiler
  */
 export function compilerOf(folder: string, beside: string | URL = OWN_FOLDER): Compiler {

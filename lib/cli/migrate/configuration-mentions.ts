@@ -4,7 +4,7 @@ import { placeAt, type SourceText } from './source-text.js';
 
 const STRINGS = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/g;
 
-/** Mentions in JSON and YAML. Lines that map the incumbent to this package are done. */
+/** Lines that map the incumbent to this package are done. */
 export function configurationMentions(source: SourceText): Finding[] {
   let offset = 0;
   return source.text.split('\n').flatMap(line => {

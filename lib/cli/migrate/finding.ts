@@ -3,7 +3,6 @@ import type { Place } from './source-text.js';
 export interface Finding {
   readonly kind: FindingKind;
   readonly place: Place;
-  /** A few words. */
   readonly what: string;
 }
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 
 export type TreeState = 'clean' | 'dirty' | 'none';
 
-/** `none`: outside git, without git, or the surrounding repository ignores the folder. */
+/** `none`: outside git, without git, or git ignores the folder. */
 export function treeState(folder: string): TreeState {
   // Git may be configured not to list new files.
   const status = git(folder, ['status', '--porcelain', '--untracked-files=normal']);

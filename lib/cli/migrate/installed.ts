@@ -16,7 +16,6 @@ export interface Installed {
   readonly manifest: Manifest;
 }
 
-/** Resolves as from the folder. */
 export function installedPackage(name: string, folder: string): Installed | undefined {
   const found = join(folder, 'node_modules', name);
   const file = join(found, 'package.json');

@@ -17,7 +17,7 @@ export interface Mentions {
   readonly others: readonly TextRange[];
 }
 
-/** Functions of test runners whose first argument is a module name. */
+/** Of test runners; their first argument is a module name. */
 const MOCKING = new Set(
   (
     'mock unmock doMock dontMock doUnmock deepUnmock setMock requireActual requireMock createMockFromModule ' +
@@ -75,7 +75,6 @@ function loadsModule(compiler: Compiler, literal: ts.Node): boolean {
   return compiler.isJSDocImportTag?.(parent) ?? false;
 }
 
-/** `require`, `import`, `require.resolve`, `import.meta.resolve`, and mocks. */
 function loadsItsArgument(compiler: Compiler, callee: ts.Expression): boolean {
   if (callee.kind === compiler.SyntaxKind.ImportKeyword) return true;
   if (compiler.isIdentifier(callee)) return callee.text === 'require';

@@ -7,7 +7,7 @@ const IN_PACKAGE = /\/node_modules\/(@nestjs\/cqrs|nestjs-cqrs)\//;
 /** `app.get(EventBus)` and `await moduleRef.resolve(EventBus)` return instances of their argument. */
 const LOOKUPS = new Set(['get', 'resolve', 'create']);
 
-/** Tells which export of either package a node is; works from imports if the package is not installed. */
+/** Which export of either package a node is; works from imports if the package is not installed. */
 export class PackageExports {
   constructor(
     private readonly compiler: Compiler,
@@ -62,7 +62,6 @@ export class PackageExports {
     return this.nameOf(expression) ?? this.classOf(this.resolved(expression), seen);
   }
 
-  /** By the declared type, or by the lookup in the initializer. */
   private byDeclaration(expression: ts.Expression): string | undefined {
     const { compiler } = this;
     if (compiler.isParenthesizedExpression(expression)) return this.byDeclaration(expression.expression);

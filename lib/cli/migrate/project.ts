@@ -7,14 +7,11 @@ import { decoded, placeAt, type SourceText } from './source-text.js';
 
 export interface Project {
   readonly folder: string;
-  /** Number of files. */
   readonly size: number;
-  /** Only relevant ones. */
   readonly sources: readonly SourceText[];
   readonly manifests: readonly SourceText[];
-  /** Those that mention the incumbent. */
   readonly configurations: readonly SourceText[];
-  /** Files that mention the incumbent and cannot be changed. */
+  /** Mentions of the incumbent that cannot be changed. */
   readonly findings: readonly Finding[];
 }
 

@@ -7,7 +7,6 @@ export interface Outcome {
   readonly changes: readonly Change[];
   readonly findings: readonly Finding[];
   readonly isDryRun: boolean;
-  /** The command to run next. */
   readonly install: string | undefined;
 }
 

@@ -32,7 +32,7 @@ function usersAmong(manifests: readonly SourceText[]): readonly SourceText[] {
   return users.length === 0 ? manifests : users;
 }
 
-/** Direct dependencies that need the incumbent and do not get this package for it. */
+/** Direct dependencies that need the incumbent and do not get this package instead. */
 export const librariesOnIncumbent = (manifests: readonly SourceText[]): Finding[] =>
   manifests.flatMap(source =>
     declaredIn(source)

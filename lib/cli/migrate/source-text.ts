@@ -13,7 +13,7 @@ export interface Place {
 
 const BYTE_ORDER_MARK = '\uFEFF';
 
-/** Keeps the byte order mark, so that it is written back; undefined unless UTF-8. */
+/** Keeps the byte order mark, to write it back; undefined unless UTF-8. */
 export function decoded(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

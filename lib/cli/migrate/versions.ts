@@ -1,6 +1,6 @@
 export const majorOf = (version: string): number => Number.parseInt(version, 10);
 
-/** Undefined if the range is open or names none: `>=9`, `*`, `latest`. */
+/** Undefined for `>=9`, `*`, `latest`. */
 export function highestMajor(range: string): number | undefined {
   if (/[>*]|latest|next/.test(range)) return undefined;
   const majors = [...range.matchAll(/(?<![\w.-])[v^~=]?(\d+)(?:\.[\dx]+)*/g)].map(([, major]) => Number(major));

@@ -4,7 +4,7 @@ import { type Change, changedText } from './change.js';
 export class NotWritten extends Error {}
 
 /**
- * Writes nothing if a file is not writable or has changed since it was read.
+ * Writes nothing if a file is not writable or has changed meanwhile.
  * @throws NotWritten
  */
 export function writeChanges(changes: readonly Change[]): void {

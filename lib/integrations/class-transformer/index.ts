@@ -21,7 +21,7 @@ export function classTransformer(options: ClassTransformOptions = {}): PayloadEn
 /**
  * `validation: { with: [messageTransformer(), classValidator()] }` transforms messages before validation. The handler
  * gets the result.
- * @throws CqrsException `CQRS_SECOND_COPY` if a bundle holds class-transformer twice
+ * @throws as {@link classTransformer}
  */
 export function messageTransformer(options: ClassTransformOptions = {}): MessageValidator {
   assertOneCopy();

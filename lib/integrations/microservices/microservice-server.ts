@@ -9,8 +9,10 @@ import {
   type ServingApplication,
 } from '../../extension.js';
 import { engineOf, type EngineOptions } from './engines.js';
+import { RmqReplies } from './rmq-replies.js';
 import { writeTogether } from './write-together.js';
 
+/** Options of `microserviceServer()`. */
 export interface MicroserviceServerOptions extends EngineOptions {
   /**
    * Whether the module starts and closes the server. `false` for a server that is the `strategy` of
@@ -42,6 +44,7 @@ class MicroserviceServer implements RemoteServer {
   readonly listen: (() => Promise<void>) | undefined;
   readonly close: (() => Promise<void>) | undefined;
   private isServing = false;
+  private readonly rmqReplies: RmqReplies;
 
   constructor(
     readonly name: string,
@@ -51,9 +54,10 @@ class MicroserviceServer implements RemoteServer {
     const known = engineOf(server, 'Server', engine);
     this.engine = known.engine;
     this.features = known.features;
+    this.rmqReplies = new RmqReplies(server);
     if (!listen) this.refuseEarlyListen();
     this.listen = listen ? () => listening(server) : undefined;
-    this.close = listen ? async () => void (await server.close()) : undefined;
+    this.close = listen ? () => this.closeServer() : undefined;
   }
 
   serve(endpoints: readonly Endpoint[], application: ServingApplication): void {
@@ -63,6 +67,7 @@ class MicroserviceServer implements RemoteServer {
       this.server.addHandler(
         pattern,
         async (data: unknown, context: unknown) => {
+          this.rmqReplies.watch();
           const socket = socketOf(context);
           if (socket === undefined) return handle(data);
           return handle(data, disconnectionOf(socket)).pipe(tap(() => writeTogether(socket)));
@@ -71,6 +76,11 @@ class MicroserviceServer implements RemoteServer {
         to === 'one' ? { queue: this.name } : {},
       );
     findAtOnce(this.server);
+  }
+
+  private async closeServer(): Promise<void> {
+    await this.rmqReplies.confirmed();
+    await this.server.close();
   }
 
   /** Nest subscribes to the patterns that are there when it listens; in a hybrid application that may be too early. */
@@ -97,6 +107,7 @@ class MicroserviceServer implements RemoteServer {
     server.close = async () => {
       await drain();
       await new Promise(resolve => setImmediate(resolve));
+      await this.rmqReplies.confirmed();
       return close();
     };
   }

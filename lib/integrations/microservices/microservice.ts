@@ -12,6 +12,7 @@ import {
 import { engineOf, type EngineOptions } from './engines.js';
 import { writeTogether } from './write-together.js';
 
+/** Options of `microservice()`. */
 export type MicroserviceOptions = EngineOptions;
 
 /** Without its events, which differ. */
@@ -95,16 +96,21 @@ const socketOf = (client: AnyClient): Socket | undefined =>
 
 const NO_HANDLER = 'no matching message handler';
 
+/** Of NATS. */
+const NO_SUBSCRIBER = 'no subscribers listening';
+
 /** What Nest says when a request was sent. */
 function lost(error: unknown): TransportException {
   const reason = reasonOf(error);
   if (reason.includes(NO_HANDLER)) return new TransportException('not-handled', 'does not expose it', error);
-  if ((error as { name?: unknown } | null)?.name === 'EmptyResponseException')
+  if (reason.includes(NO_SUBSCRIBER))
     return new TransportException('not-handled', 'does not expose it, or no process of it is there', error);
   return new TransportException('unknown', `lost the connection (${reason})`, error);
 }
 
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return reasonOf(error.errors[0]);
-  return error instanceof Error ? error.message : String(error);
+  const said: unknown = typeof error === 'object' && error !== null && 'message' in error ? error.message : error;
+  // What a server sends may be anything; String() could throw.
+  return typeof said === 'string' ? said : typeof said;
 }

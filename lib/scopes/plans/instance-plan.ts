@@ -15,7 +15,6 @@ export class PlanStep {
     private readonly properties: readonly (readonly [key: string | symbol, source: Source])[],
   ) {}
 
-  /** @throws errors of the constructor */
   make(made: readonly object[], request: object | undefined): object {
     const given = this.parameters.map(source => source(made, request));
     const instance = new (this.wrapper.metatype as Type<Record<string | symbol, unknown>>)(...given);
@@ -29,14 +28,14 @@ export class PlanStep {
 }
 
 /**
- * Makes an instance and its scoped dependencies synchronously; Nest searches the tree each time, asynchronously. Only
- * trees of plain classes, singletons and `REQUEST` have plans.
+ * Makes an instance and its scoped dependencies synchronously; Nest searches the tree each time, asynchronously. For
+ * trees of plain classes, singletons and `REQUEST`.
  */
 export class InstancePlan {
   private constructor(readonly steps: readonly PlanStep[]) {}
 
   /**
-   * Nest 12 knows dependencies after startup, Nest 11 after it has made an instance.
+   * Nest 12 knows dependencies after startup, Nest 11 after making an instance.
    * @returns undefined without a plan, or not yet
    */
   static of(root: ProviderWrapper, moduleRef: ModuleRef): InstancePlan | undefined {

@@ -4,7 +4,7 @@ const untouched = new WeakSet<object>();
 
 /**
  * Detects `instrument.instanceDecorator`, which Nest does not report: the witness comes back touched or replaced. Then
- * Nest alone makes instances.
+ * Nest makes instances.
  */
 @Injectable()
 export class InstanceWitness {

@@ -43,7 +43,7 @@ export const METADATA_KEYS = {
   properties: 'self:properties_metadata',
 } as const;
 
-/** Members that this version of Nest lacks or changed. */
+/** Members that this Nest lacks or changed. */
 export function missingInternals(wrapper: ProviderWrapper): string[] {
   const missing = unexpected('InstanceWrapper', wrapper, WRAPPER_MEMBERS);
   if (missing.length > 0) return missing;

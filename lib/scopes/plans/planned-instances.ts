@@ -4,8 +4,8 @@ import type { InstancePlan } from './instance-plan.js';
 import type { InstanceHost } from './nest-internals.js';
 
 /**
- * Made by a plan for one context. Nest learns of them when the identifier is read; if one of their constructors reads
- * it, Nest waits for the unfinished ones.
+ * Made by a plan for one context. Nest learns of them when the identifier is read; if by one of their constructors, it
+ * waits for unfinished ones.
  */
 export class PlannedInstances implements UntoldInstances {
   private readonly made: object[] = [];
@@ -17,7 +17,7 @@ export class PlannedInstances implements UntoldInstances {
     private readonly request: object | undefined,
   ) {}
 
-  /** @throws errors of constructors; earlier instances are kept, as by Nest */
+  /** @throws errors of constructors; keeps earlier instances, as Nest */
   make(): object {
     const { made, request } = this;
     const { steps } = this.plan;

@@ -7,10 +7,7 @@ import type { ProviderWrapper } from '../provider-wrapper.js';
 
 export { planProviders } from './plan-permission.js';
 
-/**
- * Makes instances of one provider by a plan, if it has one. The only file of the folder for others; see
- * docs/instance-plans.md.
- */
+/** Makes one provider's instances by a plan, if any. The folder's only file for others; see docs/instance-plans.md. */
 export class PlannedProvider {
   private plan: InstancePlan | undefined;
   /** While Nest makes the first instance, and always without a plan. */
@@ -21,10 +18,7 @@ export class PlannedProvider {
     private readonly moduleRef: ModuleRef,
   ) {}
 
-  /**
-   * @returns undefined if Nest must make it
-   * @throws errors of constructors
-   */
+  /** @returns undefined if Nest must make it */
   instanceIn(identity: ContextIdentity): object | undefined {
     if (this.plan === undefined && !this.isLeftToNest) this.plan = this.draw();
     if (this.plan === undefined) return undefined;
@@ -33,7 +27,7 @@ export class PlannedProvider {
     return instances.make();
   }
 
-  /** Nest 11 knows dependencies only after an instance. Tries again after a failure. */
+  /** Tries again after a failure. */
   learnFrom(resolving: Promise<object>): Promise<object> {
     if (this.isLeftToNest) return resolving;
     this.isLeftToNest = true;

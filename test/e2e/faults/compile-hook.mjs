@@ -10,8 +10,15 @@ if (isMainThread) register(import.meta.url);
 
 const library = new URL('../../../lib/', import.meta.url).href;
 
+const pages = {
+  'nestjs-cqrs/extension': 'extension.ts',
+  'nestjs-cqrs/microservices': 'integrations/microservices/index.ts',
+  'nestjs-cqrs/testing': 'testing/index.ts',
+};
+
 export function resolve(specifier, context, next) {
   if (specifier === 'nestjs-cqrs') return next(process.env.CQRS ?? `${library}index.ts`, context);
+  if (specifier in pages) return next(library + pages[specifier], context);
   if (specifier.startsWith('.') && context.parentURL?.endsWith('.ts')) {
     const source = new URL(specifier.replace(/\.js$/, '.ts'), context.parentURL);
     if (existsSync(source)) return next(source.href, context);

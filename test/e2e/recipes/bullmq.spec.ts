@@ -18,7 +18,7 @@ import {
 } from 'nestjs-cqrs';
 import { z } from 'zod';
 import { RecordedLog } from '../../support/application.js';
-import { describeWithRedis } from '../../support/redis.js';
+import { describeWithRedis } from '../../support/brokers.js';
 import { pending, until } from '../../support/waiting.js';
 
 // #region message

@@ -54,6 +54,68 @@ describe('draining', () => {
     expect(await draining).toEqual([]);
   });
 
+  it('waits for callers whose messages are sent while it waits, after the rest has ended', async () => {
+    const [runningWork, first, sent] = [new RunningWork(), running(), pending()];
+    runningWork.begin(first);
+    let drained = false;
+    const draining = runningWork.drain(60_000).then(late => {
+      drained = true;
+      return late;
+    });
+    runningWork.remember(sent.promise, running());
+    runningWork.end(first);
+    await quiet();
+    expect(drained).toBe(false);
+    sent.finish();
+    expect(await draining).toEqual([]);
+  });
+
+  it('waits for work that begins some promises after the work before', async () => {
+    const [runningWork, first, second] = [new RunningWork(), running(), running()];
+    runningWork.begin(first);
+    let drained = false;
+    const draining = runningWork.drain(60_000).then(late => {
+      drained = true;
+      return late;
+    });
+    await quiet();
+    runningWork.end(first);
+    for (let i = 0; i < 32; i++) await undefined;
+    runningWork.begin(second);
+    await quiet();
+    expect(drained).toBe(false);
+    runningWork.end(second);
+    expect(await draining).toEqual([]);
+  });
+
+  it('counts what it remembers once, however often it drains', async () => {
+    const [runningWork, work, sent] = [new RunningWork(), running(), pending()];
+    runningWork.remember(sent.promise, work);
+    expect(await runningWork.drain(1)).toEqual([work]);
+    expect(await runningWork.drain(1)).toEqual([work]);
+    sent.finish();
+    await quiet();
+    expect(await runningWork.drain(60_000)).toEqual([]);
+  });
+
+  it('lets go of what has ended, and keeps what runs', async () => {
+    const [runningWork, work, sent] = [new RunningWork(), running(), pending()];
+    const ended = running();
+    runningWork.begin(ended);
+    runningWork.end(ended);
+    expect(ended.end).toBeDefined();
+    runningWork.begin(work);
+    runningWork.remember(sent.promise, work);
+    runningWork.letGo();
+    expect([ended.end, ended.fail]).toEqual([undefined, undefined]);
+    expect(work.end).toBeDefined();
+    expect(await runningWork.drain(1)).toEqual([work, work]);
+    runningWork.end(work);
+    sent.finish();
+    await quiet();
+    expect(await runningWork.drain(60_000)).toEqual([]);
+  });
+
   it('tells what still runs when the time is over, one entry a dispatch', async () => {
     const [runningWork, work, other] = [new RunningWork(), running(), running()];
     runningWork.begin(work);

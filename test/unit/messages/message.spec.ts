@@ -67,6 +67,26 @@ describe('prototypeOf', () => {
     expect(() => prototypeOf(value, 'somewhere')).toThrow(InvalidMessageException);
   });
 
+  it('refuses a list, for which it is no cause that it is a list', () => {
+    const refusal = (value: unknown): InvalidMessageException => {
+      try {
+        prototypeOf(value, 'somewhere');
+      } catch (error) {
+        return error as InvalidMessageException;
+      }
+      throw new Error('It is accepted');
+    };
+    expect(refusal([])).toMatchObject({ where: 'somewhere', what: expect.stringContaining('Array') as string });
+    expect('cause' in refusal([])).toBe(false);
+    expect('cause' in refusal(Object.setPrototypeOf([], null))).toBe(false);
+    expect('cause' in refusal(null)).toBe(false);
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    expect(refusal(proxy).cause).toBeInstanceOf(TypeError);
+    class Batch extends Array<number> {}
+    expect(prototypeOf(new Batch())).toBe(Batch.prototype);
+  });
+
   it('accepts whatever has a class, refuses lists and everything else', () => {
     fc.assert(
       fc.property(fc.anything(), value => {

@@ -1,4 +1,5 @@
-import type { CqrsModuleOptions } from '../../../lib/index.js';
+import { expose, route, type CqrsModuleOptions } from '../../../lib/index.js';
+import { MemoryRemote } from '../../../lib/testing/index.js';
 import {
   asyncOptionProblems,
   completeModuleOptions,
@@ -7,6 +8,8 @@ import {
 } from '../../../lib/module/module-options.js';
 
 class Save {}
+
+const memory = new MemoryRemote();
 
 const publisher = { publish: () => undefined };
 
@@ -35,6 +38,14 @@ const OPTIONS: Record<keyof CqrsModuleOptions, [fit: unknown[], misfit: unknown[
     ['ignore', true, null],
   ],
   expectHandlersFor: [[[Save]], [Save, null]],
+  routes: [
+    [[], [route(Save).to(memory.transport())]],
+    [{}, [{}], [route(Save)], null],
+  ],
+  expose: [
+    [[], [expose(Save).on(memory.server())]],
+    [{}, [Save], [expose(Save)], null],
+  ],
   instancePlans: [
     [true, false],
     ['on', null],

@@ -1,8 +1,11 @@
 import { jest } from '@jest/globals';
 import { NEVER, of, Subject, throwError } from 'rxjs';
 import { MessageContext } from '../../../lib/context/message-context.js';
+import { FailureReporter } from '../../../lib/dispatch/failures.js';
+import { RunningWork } from '../../../lib/dispatch/running-work.js';
 import { Event } from '../../../lib/messages/message.js';
-import { Paid, PaidTwice, Ship, Shipped, Stage } from './stage.js';
+import { PlainSaga } from '../../../lib/sagas/plain-saga.js';
+import { Paid, PaidTwice, saga, Ship, Shipped, Stage } from './stage.js';
 import { soon } from '../../support/waiting.js';
 import { quietLog } from '../../support/quiet-log.js';
 
@@ -151,6 +154,34 @@ describe('a saga that names its events', () => {
     await soon();
     stage.pay('2');
     expect(stage.shipped).toEqual([]);
+  });
+
+  it.each([
+    ['completes', (stream: Subject<unknown>) => stream.complete()],
+    ['fails', (stream: Subject<unknown>) => stream.error(broken)],
+  ])('keeps a stream that it returned until the stream %s', async (_, end) => {
+    const stream = new Subject<unknown>();
+    const { failures, commands } = new Stage();
+    const plain = new PlainSaga(
+      saga(() => stream),
+      [Paid],
+      {
+        commands,
+        reporter: new FailureReporter({ publish: info => failures.push(info) }),
+        runningWork: new RunningWork(),
+        concurrency: Infinity,
+        propagate: false,
+        storage: 'publisher',
+        home: run => run(),
+      },
+    );
+    plain.receive({ event: new Paid('1'), contextFor: handler => new MessageContext('event', Paid, handler) });
+    expect([plain.streams.size, stream.observed]).toEqual([1, true]);
+    end(stream);
+    expect(stream.observed).toBe(false);
+    expect(plain.streams.size).toBe(0);
+    await soon();
+    expect(failures.map(({ exception }) => exception as unknown)).toEqual(stream.hasError ? [broken] : []);
   });
 
   it('is found although it is started after events of the class were seen', () => {

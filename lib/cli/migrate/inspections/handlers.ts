@@ -20,13 +20,12 @@ interface Message {
   readonly place: Place;
 }
 
-/** Compares handlers once all sources are inspected. */
 export class HandlersInspection {
   private readonly handlings: Handling[] = [];
 
   readonly inspect: Inspection = (node, inspected) => {
     const { compiler, exports, file, isTest } = inspected;
-    // Each test makes its own application, whose startup finds mistakes.
+    // Each test makes its own application: startup finds mistakes.
     if (isTest) return;
     if (!compiler.isDecorator(node) || !compiler.isCallExpression(node.expression)) return;
     const { expression: decorator, arguments: types } = node.expression;
@@ -61,7 +60,6 @@ const sameHandler = (a: Handling, b: Handling): boolean => samePlace(a.place, b.
 const sameMessage = (a: Handling, b: Handling): boolean => a.message.id === b.message.id;
 const samePlace = (a: Place, b: Place): boolean => a.file === b.file && a.line === b.line && a.column === b.column;
 
-/** Keeps handlings whose key others share. */
 function clashes(
   handlings: readonly Handling[],
   keyOf: (handling: Handling) => string,

@@ -22,7 +22,7 @@ export class ModuleOptionsInspection {
   }
 }
 
-/** Searches all of the call, so that it finds factories too. */
+/** Searches all of the call: factories too. */
 function rethrowsIn(call: ts.CallExpression, { compiler }: Inspected): ts.Node[] {
   const found: ts.Node[] = [];
   const visit = (node: ts.Node): void => {

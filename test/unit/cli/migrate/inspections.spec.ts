@@ -44,6 +44,43 @@ export class Service {
     ],
   ],
   [
+    'publishers',
+    `import type { AggregateRoot, EventBus, IAggregateRoot, IEventBus, IEventPublisher } from '@nestjs/cqrs';
+export async function run(bus: EventBus, port: IEventBus, root: AggregateRoot, any: IAggregateRoot, no: IEventPublisher) {
+  await bus.publish({});
+  await bus.publishAll([]);
+  await port.publish({} as any);
+  await port.publishAll([]);
+  await root.publish({} as any);
+  await root.publishAll([]);
+  await root.commit();
+  await any.commit();
+  await no.publish({} as any);
+}
+export const chained = (bus: EventBus) => [bus.publish({}).then(), bus.publish({}).catch(), bus.publish({}).finally()];
+export const lists = (bus: EventBus) => [void bus.publish([{}]), void bus.publishAll([{}]), void bus.publish({})];
+export const combined = (bus: EventBus, list: object[]) => Promise.allSettled(list.flatMap(one => bus.publish(one)));
+export const waited = async (bus: EventBus, list: object[]) => {
+  await Promise.all(list.flatMap(one => bus.publish(one)));
+  await Promise.all(list.filter(one => bus.publish(one)));
+};`,
+    [
+      '3 waits await bus.publish(…)',
+      '4 waits await bus.publishAll(…)',
+      '5 waits await port.publish(…)',
+      '6 waits await port.publishAll(…)',
+      '7 waits await root.publish(…)',
+      '8 waits await root.publishAll(…)',
+      '9 waits await root.commit(…)',
+      '10 waits await any.commit(…)',
+      '13 waits then bus.publish(…)',
+      '13 waits catch bus.publish(…)',
+      '13 waits finally bus.publish(…)',
+      '14 list bus.publish([{}])',
+      '17 waits await bus.publish(…)',
+    ],
+  ],
+  [
     'lookups',
     `import * as cqrs from '@nestjs/cqrs';
 import type { ModuleRef } from '@nestjs/core';

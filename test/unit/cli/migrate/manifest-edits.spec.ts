@@ -30,6 +30,36 @@ describe('the package.json', () => {
     expect(changed(unsorted)).toBe(withDependencies('rxjs', 'nestjs-cqrs', 'express'));
   });
 
+  it('keeps the order of characters, where capital letters come first', () => {
+    const others = ['Zebra', 'apple', 'zone'];
+    const sorted = withDependencies('@nestjs/cqrs', ...others);
+    expect(changed(sorted)).toBe(withDependencies('Zebra', 'apple', 'nestjs-cqrs', 'zone'));
+    const neither = withDependencies('@nestjs/cqrs', 'zone', 'apple', 'Zebra');
+    expect(changed(neither)).toBe(withDependencies('nestjs-cqrs', 'zone', 'apple', 'Zebra'));
+  });
+
+  it('keeps the order of letters, as npm sorts', () => {
+    const sorted = withDependencies('@nestjs/cqrs', 'apple', 'Zebra');
+    expect(changed(sorted)).toBe(withDependencies('apple', 'nestjs-cqrs', 'Zebra'));
+  });
+
+  it('has the new name first where it sorts first, and alone where nothing else is there', () => {
+    expect(changed(withDependencies('@nestjs/cqrs', 'rxjs'))).toBe(withDependencies('nestjs-cqrs', 'rxjs'));
+    expect(changed(withDependencies('@nestjs/cqrs'))).toBe(withDependencies('nestjs-cqrs'));
+  });
+
+  it('tells the place of each change, what was there and what comes', () => {
+    const text = '{"dependencies":{"rxjs":"7","@nestjs/cqrs":"11"},"peerDependenciesMeta":{"@nestjs/cqrs":{}}}';
+    const edits = manifestEdits(ts, { file: '/project/package.json', text }, '^1.2.3');
+    expect(edits.map(({ at, from, to }) => [at, from, to])).toEqual([
+      [text.indexOf('"@nestjs/cqrs":"11"'), '"@nestjs/cqrs":"11"', '"nestjs-cqrs":"^1.2.3"'],
+      [text.indexOf('"@nestjs/cqrs":{}'), '"@nestjs/cqrs"', '"nestjs-cqrs"'],
+    ]);
+    const both = '{"dependencies":{"@nestjs/cqrs":"11","nestjs-cqrs":"12"}}';
+    const [removed] = manifestEdits(ts, { file: '/project/package.json', text: both }, '^1.2.3');
+    expect(removed).toMatchObject({ at: 17, from: '"@nestjs/cqrs":"11"', to: '(removed)' });
+  });
+
   it('keeps its indentation, line ends and byte order mark', () => {
     const text =
       '\uFEFF{\r\n\t"dependencies" : {\r\n\t\t"@nestjs/cqrs"  :  "11",\r\n\t\t"rxjs": "7"\r\n\t}\r\n}\r\n\r\n';

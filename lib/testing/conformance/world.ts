@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import type { ConformanceProcess, NoteTaker, RemoteConformanceAdapter } from './adapter.js';
+import { Caller } from './call.js';
+import { Journal, within } from './journal.js';
+import { Ping } from './messages.js';
+
+const PATIENCE = 10_000;
+
+/** A process of the suite, which has told that it is ready. */
+export interface Running {
+  readonly id: string;
+  readonly process: ConformanceProcess;
+}
+
+/** What the cases of one run share: the servers that run, an application that sends, and what was noted. */
+export class World {
+  readonly patience: number;
+  readonly journal: Journal;
+  readonly severalServers: boolean;
+  private running: Running[] = [];
+  private callers: Promise<Caller>[] = [];
+
+  constructor(readonly adapter: RemoteConformanceAdapter) {
+    this.patience = adapter.patience ?? PATIENCE;
+    this.journal = new Journal(this.patience);
+    this.severalServers = adapter.severalServers ?? true;
+  }
+
+  key(): string {
+    return randomUUID();
+  }
+
+  /** The application that most cases send with. */
+  caller(): Promise<Caller> {
+    return this.callers[0] ?? this.freshCaller();
+  }
+
+  /** From now on this is the application that cases send with. */
+  freshCaller(): Promise<Caller> {
+    const caller = Caller.start(this.adapter.transport());
+    this.callers.unshift(caller);
+    return caller;
+  }
+
+  /** As many servers, each of which has answered. */
+  async servers(count: number): Promise<readonly Running[]> {
+    while (this.running.length > count) await this.stop(this.running.at(-1)!);
+    const isNew = this.running.length < count;
+    while (this.running.length < count)
+      this.running.push(await this.start(this.adapter.startServer.bind(this.adapter)));
+    if (isNew) await this.reachAll();
+    return this.running;
+  }
+
+  /** Two where the adapter can. */
+  async mostServers(): Promise<readonly Running[]> {
+    return this.servers(this.severalServers ? 2 : 1);
+  }
+
+  async start(begin: (note: NoteTaker) => ConformanceProcess | Promise<ConformanceProcess>): Promise<Running> {
+    let id: string | undefined;
+    const process = await begin(note => {
+      if (note.what === 'ready') id = note.key;
+      this.journal.take(note);
+    });
+    // A process has to load first.
+    for (let i = 0; i < 4 && id === undefined; i++)
+      await this.journal.until(() => id !== undefined, 'the process starts').catch(() => undefined);
+    if (id === undefined) throw new Error(`A process of ${this.adapter.name} did not say that it is ready.`);
+    return { id, process };
+  }
+
+  async stop(server: Running): Promise<void> {
+    server.process.tell({ order: 'stop', key: server.id });
+    await this.stopped(server);
+  }
+
+  async stopped(server: Running): Promise<void> {
+    await this.journal.find('stopped', server.id);
+    this.running = this.running.filter(other => other !== server);
+  }
+
+  /** Ends a server at once, where the adapter can. */
+  async kill(server: Running): Promise<void> {
+    if (server.process.kill === undefined) return this.stop(server);
+    await server.process.kill();
+    this.running = this.running.filter(other => other !== server);
+  }
+
+  /** Lets a handler end, wherever it runs. */
+  release(key: string): void {
+    for (const { process } of this.running) process.tell({ order: 'release', key });
+  }
+
+  /**
+   * Sends until each server has noted that it handled a message: what they noted before has arrived then too. Brokers
+   * need a moment until a new server is known.
+   */
+  async reachAll(): Promise<void> {
+    const { queries } = await this.caller();
+    const keys: string[] = [];
+    const reached = () => this.running.every(({ id }) => keys.some(key => this.noted(key, id)));
+    const end = performance.now() + this.patience;
+    while (!reached() && performance.now() < end) {
+      const key = this.key();
+      keys.push(key);
+      await queries.ask(new Ping(key), { timeout: 1000 }).catch(() => undefined);
+      await new Promise(resolve => setTimeout(resolve, 1));
+    }
+    await this.journal.until(reached, 'every server is reached');
+  }
+
+  async close(): Promise<void> {
+    const callers = await Promise.all(this.callers.splice(0));
+    await within(Promise.all(callers.map(caller => caller.close())), this.patience, 'the senders close');
+    await this.servers(0);
+  }
+
+  private noted(key: string, server: string): boolean {
+    return this.journal.all('handled', key).some(({ detail }) => detail === server);
+  }
+}
