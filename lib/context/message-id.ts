@@ -15,11 +15,13 @@ export function messageId(time = Date.now()): string {
     getRandomValues(random);
     used = 0;
   }
-  const stamp = Math.max(0, Math.floor(time)).toString(16).padStart(12, '0');
-  const head = `${stamp.slice(0, 8)}-${stamp.slice(8)}`;
+  const [high, low] = [Math.floor(time / 0x10000), time % 0x10000];
+  const head = `${byte(high, 24)}${byte(high, 16)}${byte(high, 8)}${byte(high, 0)}-${byte(low, 8)}${byte(low, 0)}`;
   const versioned = hex[0x70 | (next() & 0x0f)]! + hex[next()]!;
   const variant = hex[0x80 | (next() & 0x3f)]! + hex[next()]!;
   return `${head}-${versioned}-${variant}-${hex[next()]}${hex[next()]}${hex[next()]}${hex[next()]}${hex[next()]}${hex[next()]}`;
 }
+
+const byte = (number: number, shift: number): string => hex[(number >>> shift) & 0xff]!;
 
 const next = (): number => random[used++]!;

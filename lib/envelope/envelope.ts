@@ -5,13 +5,13 @@ import { UnknownMessageException } from '../errors/unknown-message.exception.js'
 import { nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import type { EnvelopeOptions } from './envelope-options.js';
-import { definedOnly, isRecord, ownFields, readMeta, type MessageMeta, type MessageMetaJSON } from './message-meta.js';
+import { definedOnly, isRecord, ownField, readMeta, type MessageMeta, type MessageMetaJSON } from './message-meta.js';
 import { isDeclaredMessage, messageIdentity } from './message.decorator.js';
 import { isOneLine } from './identifier.js';
 import { NestedTypes } from './nested-types.js';
 import { typeOf } from './payload-tags.js';
 import { typed } from './typed.js';
-import { parseEnvelope } from './parse-envelope.js';
+import { parseEnvelope, type EnvelopeParts } from './parse-envelope.js';
 import { PayloadReader } from './payload-reader.js';
 import { PayloadWriter } from './payload-writer.js';
 
@@ -55,7 +55,10 @@ export class Envelope<T = unknown> {
    * @throws EnvelopeException, UnknownMessageException (another message), MessageVersionException
    */
   static fromJSON<T extends object>(json: unknown, type: MessageType<T>, options: EnvelopeOptions = {}): Envelope<T> {
-    return typed(() => readEnvelope(json, type, options), unreadable);
+    return typed(() => {
+      const parts = parseEnvelope(json, options.limits);
+      return readEnvelope(parts, readMeta(parts.meta), type, options);
+    }, unreadable);
   }
 
   /** To dispatch the received message: same identifiers and headers, validated. */
@@ -84,10 +87,14 @@ export class Envelope<T = unknown> {
   }
 }
 
-function readEnvelope<T extends object>(json: unknown, type: MessageType<T>, options: EnvelopeOptions): Envelope<T> {
-  const envelope = parseEnvelope(json, options.limits);
+export function readEnvelope<T extends object>(
+  envelope: EnvelopeParts,
+  meta: Partial<Omit<MessageMeta, 'headers'>>,
+  type: MessageType<T>,
+  options: EnvelopeOptions,
+): Envelope<T> {
   const identity = messageIdentity(type);
-  const { name = identity.name, version = identity.version, ...rest } = readMeta(envelope.meta);
+  const { name = identity.name, version = identity.version, ...rest } = meta;
   // A nameless class matches any: the reader chose it.
   if (identity.isNamed && name !== identity.name && !identity.aliases.includes(name))
     throw new UnknownMessageException(name, [identity.name], `Envelope.fromJSON(…, ${type.name})`);
@@ -103,7 +110,7 @@ function readEnvelope<T extends object>(json: unknown, type: MessageType<T>, opt
 }
 
 function readHeaders(meta: unknown, type: MessageType, options: EnvelopeOptions): Headers {
-  const json = isRecord(meta) ? ownFields(meta)['headers'] : undefined;
+  const json = isRecord(meta) ? ownField(meta, 'headers') : undefined;
   if (json === undefined) return {};
   const nothing: MessageMeta = { name: '', version: 1, headers: {} };
   const headers = new PayloadReader(options, new NestedTypes(type), nothing, 'meta.headers').value(json);

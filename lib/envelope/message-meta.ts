@@ -34,21 +34,25 @@ export interface MessageMetaJSON {
 export function readMeta(json: unknown): Partial<Omit<MessageMeta, 'headers'>> {
   if (json === undefined) return {};
   if (!isRecord(json)) throw EnvelopeException.malformed('The meta of an envelope must be an object.', 'meta');
-  const { name, version, id, time, correlationId, causationId } = ownFields(json);
+  const version = ownField(json, 'version');
   if (version !== undefined && (!Number.isSafeInteger(version) || (version as number) < 1))
     throw EnvelopeException.malformed('The version of a message must be a positive integer.', 'meta.version');
   return definedOnly({
-    name: text(name, 'name'),
+    name: text(json, 'name'),
     version: version as number | undefined,
-    id: text(id, 'id'),
-    time: readTime(time, 'meta.time'),
-    correlationId: text(correlationId, 'correlationId'),
-    causationId: text(causationId, 'causationId'),
+    id: text(json, 'id'),
+    time: readTime(ownField(json, 'time'), 'meta.time'),
+    correlationId: text(json, 'correlationId'),
+    causationId: text(json, 'causationId'),
   });
 }
 
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Reads nothing from prototypes. */
+export const ownField = (record: Record<string, unknown>, key: string): unknown =>
+  Object.hasOwn(record, key) ? record[key] : undefined;
 
 export const ownFields = (record: Record<string, unknown>): Record<string, unknown> =>
   Object.assign(Object.create(null) as Record<string, unknown>, record);
@@ -73,7 +77,8 @@ export function readTime(value: unknown, path: string): Date | undefined {
   return time;
 }
 
-function text(value: unknown, field: string): string | undefined {
+function text(meta: Record<string, unknown>, field: string): string | undefined {
+  const value = ownField(meta, field);
   if (value === undefined) return undefined;
   if (!isIdentifier(value))
     throw EnvelopeException.malformed(

@@ -18,12 +18,8 @@ const logger = new CqrsLogger('CqrsModule');
 const nothing = (): void => undefined;
 
 /**
-<<<<<<< HEAD
  * Closes an application: refuses messages of other processes, awaits running work, refuses messages, reports unfinished
  * work, completes the buses, closes transports. All waits share one time limit.
-=======
- * Awaits running work, refuses messages, reports unfinished work, completes the buses. All waits share one time limit.
->>>>>>> wt-c
  */
 @Injectable()
 export class ApplicationShutdown {

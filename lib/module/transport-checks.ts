@@ -4,7 +4,7 @@ import { flag, having, list, milliseconds, oneOf, optionProblems, type RulesFor 
 import type { ExposeOptions, Exposure } from '../transport/expose.js';
 import type { ExposedType } from '../transport/receiver.js';
 import type { MessageRoute, RouteOptions } from '../transport/route.js';
-import { runsEverywhere, twice, withoutRows, type Way } from '../transport/route-table.js';
+import { carriesRows, runsEverywhere, twice, withoutRows, type Way } from '../transport/route-table.js';
 import { describeValue } from '../errors/invalid-message.exception.js';
 import type { WiringProblem } from '../errors/wiring.exception.js';
 import { culprit, namesNoClass, type CheckedHandler } from './handler-checks.js';
@@ -45,7 +45,9 @@ export function routeProblems(ways: readonly Way[], handlers: readonly CheckedHa
       ...(handler ? [handledHere(message, way, handler)] : []),
       ...(other && kind !== undefined && kind !== 'event' ? [twice(message, other, way)] : []),
       ...(kind === 'command' && !transport.features.sharesLoad ? [runsEverywhere(message, transport)] : []),
-      ...(lineage(message).includes(StreamQuery) && !carriesRows(way) ? [withoutRows(message, transport)] : []),
+      ...(lineage(message).includes(StreamQuery) && !carriesRows(transport.features)
+        ? [withoutRows(message, transport)]
+        : []),
     ];
   });
 }
@@ -77,13 +79,10 @@ export function exposedTypes(
     const kinds = known === undefined ? later : [known];
     if (kinds.length === 0) problems.push(withoutHandler(type, where));
     if (kinds.includes('command') && !server.features.sharesLoad) problems.push(runsEverywhere(type, server));
-    if (line.includes(StreamQuery) && !carriesRows({ transport: server })) problems.push(withoutRows(type, server));
+    if (line.includes(StreamQuery) && !carriesRows(server.features)) problems.push(withoutRows(type, server));
     return kinds.map(kind => ({ type, kind }));
   });
 }
-
-const carriesRows = ({ transport: { features } }: { transport: Pick<Way['transport'], 'features'> }): boolean =>
-  features.manyReplies && features.addressable;
 
 const nameOfTarget = (target: { readonly name?: string } | undefined): string => String(target?.name);
 

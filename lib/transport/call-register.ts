@@ -4,7 +4,7 @@ import type { ControlFrame } from './frame.js';
 /** A call that the process which made it can reach. */
 export interface ReachableCall {
   cancel(): void;
-  /** More rows may be sent; 0 says that the reader is there. */
+  /** @param rows how many may be sent since the beginning; says that the reader is there, too */
   more(rows: number): void;
 }
 

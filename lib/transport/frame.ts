@@ -18,6 +18,7 @@ export interface RequestFrame {
   readonly rows?: RowsWanted;
 }
 
+/** How rows are asked for. */
 export interface RowsWanted {
   /** How many rows may be sent before the reader asks for more. */
   readonly credit: number;
@@ -34,20 +35,30 @@ export interface AcceptedFrame {
   readonly call: string;
 }
 
-export interface RowsFrame {
+/** Of the replies with rows. A broker that is restarted loses replies, and what asks for more. */
+interface Counted {
+  /** How many rows were sent before. */
+  readonly from: number;
+}
+
+/** Rows that came together. */
+export interface RowsFrame extends Counted {
   readonly rows: readonly unknown[];
 }
 
-export interface AliveFrame {
+/** The source has no row yet, and is there. */
+export interface AliveFrame extends Counted {
   readonly alive: true;
 }
 
-export interface DoneFrame {
+/** The last reply: a result, or the end of the rows. */
+export interface DoneFrame extends Partial<Counted> {
   readonly ok: true;
   /** As an envelope writes it; left out for `undefined` and after rows. */
   readonly value?: unknown;
 }
 
+/** The last reply: an error. */
 export interface FailedFrame {
   readonly ok: false;
   readonly error: FailureJSON;
@@ -68,6 +79,7 @@ export interface FailureJSON {
 /** Sent to one server: cancels a call, or asks it for more rows. */
 export interface ControlFrame {
   readonly call: string;
+  /** How many rows the reader has asked for since the beginning. */
   readonly rows?: number;
 }
 
@@ -91,7 +103,8 @@ export function readRequest(frame: unknown): RequestFrame {
   };
 }
 
-const MOST_CREDIT = 1024;
+/** Rows that a reader may be ahead of the source. */
+export const MOST_CREDIT = 1024;
 
 function readRowsWanted(rows: unknown): RowsWanted {
   if (!isRecord(rows)) throw malformed('The rows of a request must be an object.');
@@ -105,7 +118,7 @@ function readRowsWanted(rows: unknown): RowsWanted {
 export function readControl(frame: unknown): ControlFrame | undefined {
   if (!isRecord(frame)) return undefined;
   const { call, rows } = ownFields(frame);
-  if (typeof call !== 'string' || !(rows === undefined || (isCount(rows) && rows <= MOST_CREDIT))) return undefined;
+  if (typeof call !== 'string' || !(rows === undefined || isCount(rows))) return undefined;
   return { call, ...(rows !== undefined && { rows }) };
 }
 

@@ -1,7 +1,6 @@
 import type { Subscriber } from 'rxjs';
 import { asArrival } from '../context/arrival.js';
 import { runWithout } from '../context/context-storage.js';
-import { follow } from '../context/signal-chain.js';
 import type { Headers } from '../context/header.js';
 import type { DispatchOptions } from '../context/message-context.js';
 import type { Envelope } from '../envelope/envelope.js';
@@ -12,7 +11,8 @@ import { isA } from '../envelope/typed.js';
 import { messageName } from '../messages/inspect-message.js';
 import type { MessageKind } from '../messages/message.js';
 import type { CallRegister, ReachableCall } from './call-register.js';
-import type { FailedFrame, ReplyFrame, RequestFrame } from './frame.js';
+import type { ConnectedCall, Connections } from './connections.js';
+import type { DoneFrame, FailedFrame, ReplyFrame, RequestFrame } from './frame.js';
 import { RowSender } from './row-sender.js';
 import { writeResult } from './value-codec.js';
 
@@ -28,6 +28,7 @@ export interface CallReceiver {
   /** Names the process, for control frames. */
   readonly id: string;
   readonly calls: CallRegister;
+  readonly connections: Connections;
   readonly catalog: MessageCatalog;
   readonly buses: ReceivingBuses;
   /** Headers that the exposure believes. */
@@ -40,7 +41,7 @@ export interface CallReceiver {
 const SLOW = 20;
 
 /** One message that another process sent, from its frame to the last reply. */
-export class ReceivedCall implements ReachableCall {
+export class ReceivedCall implements ReachableCall, ConnectedCall {
   private readonly ending = new AbortController();
   private name: string | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -55,7 +56,8 @@ export class ReceivedCall implements ReachableCall {
 
   /** Never rejects. */
   async run(disconnected: AbortSignal | undefined): Promise<void> {
-    const unfollow = disconnected && follow(disconnected, this.ending);
+    const { connections } = this.receiver;
+    if (disconnected !== undefined) connections.add(this, disconnected);
     try {
       const { rows, cancellable } = this.frame;
       if (rows !== undefined) await this.sendRows(rows);
@@ -67,14 +69,18 @@ export class ReceivedCall implements ReachableCall {
       if (!this.isWithoutReader) this.reply(this.receiver.failed(error, this.isUnhandled(error)));
     } finally {
       clearTimeout(this.timer);
-      unfollow?.();
+      if (disconnected !== undefined) connections.remove(this, disconnected);
       if (this.name !== undefined) this.receiver.calls.remove(this.name);
       this.caller.complete();
     }
   }
 
   cancel(): void {
-    this.ending.abort(new TransportException('unknown', 'stopped waiting for the answer'));
+    this.abandon(new TransportException('unknown', 'stopped waiting for the answer'));
+  }
+
+  abandon(reason: unknown): void {
+    this.ending.abort(reason);
   }
 
   more(rows: number): void {
@@ -85,21 +91,24 @@ export class ReceivedCall implements ReachableCall {
     const { receiver, frame, envelope } = this;
     const { payload } = envelope;
     const value = await runWithout(() => receiver.buses.dispatch(frame.kind, payload, this.options()));
-    this.reply({ ok: true, ...(frame.kind !== 'event' && writeResult(receiver.catalog, value, resultOf(envelope))) });
+    this.reply(frame.kind === 'event' ? DONE : doneWith(receiver.catalog, value, resultOf(envelope)));
   }
 
   private async sendRows(wanted: NonNullable<RequestFrame['rows']>): Promise<void> {
     const { receiver, envelope } = this;
     this.rows = new RowSender(
       wanted,
-      { send: rows => this.reply({ rows }), alive: () => this.reply({ alive: true }) },
+      { send: (rows, from) => this.reply({ rows, from }), alive: from => this.reply({ alive: true, from }) },
       () => this.cancel(),
     );
     this.accept();
     const rows = runWithout(() => receiver.buses.stream(envelope.payload, this.options()));
-    const write = (row: unknown) => writeResult(receiver.catalog, row, resultOf(envelope)).value ?? null;
+    const write = (row: unknown) =>
+      row === undefined
+        ? receiver.catalog.valueToJSON(row, resultOf(envelope))
+        : writeResult(receiver.catalog, row, resultOf(envelope));
     await this.rows.send(rows, write, this.ending.signal);
-    if (!this.isWithoutReader) this.reply({ ok: true });
+    if (!this.isWithoutReader) this.reply({ ok: true, from: this.rows.sent });
   }
 
   /** Rows that are cut off must not look complete: without a last reply the reader fails. */
@@ -122,14 +131,25 @@ export class ReceivedCall implements ReachableCall {
   }
 
   private options(): DispatchOptions {
-    const { dispatchOptions } = this.envelope;
+    const { id: messageId, correlationId, causationId, headers } = this.envelope.meta;
     const { timeout } = this.frame;
-    const headers = asArrival(this.receiver.believed(dispatchOptions.headers ?? NO_HEADERS));
-    const said = { ...dispatchOptions, headers, signal: this.ending.signal };
-    return timeout === undefined ? said : { ...said, timeout: Math.max(1, timeout) };
+    return {
+      messageId,
+      correlationId,
+      causationId,
+      headers: asArrival(this.receiver.believed(headers)),
+      fromOutside: true,
+      signal: this.ending.signal,
+      timeout: timeout === undefined ? undefined : Math.max(1, timeout),
+    };
   }
 }
 
-const NO_HEADERS: Headers = {};
+const DONE: DoneFrame = Object.freeze({ ok: true });
+
+function doneWith(catalog: MessageCatalog, result: unknown, what: string): DoneFrame {
+  const value = writeResult(catalog, result, what);
+  return value === undefined ? DONE : { ok: true, value };
+}
 
 const resultOf = ({ meta }: Envelope<object>): string => `the result of ${meta.name}`;

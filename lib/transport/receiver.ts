@@ -13,6 +13,7 @@ import type { RunningWork } from '../dispatch/running-work.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';
 import { StreamQuery, type MessageKind, type MessageType } from '../messages/message.js';
 import { CallRegister } from './call-register.js';
+import { Connections } from './connections.js';
 import type { ExposeOptions } from './expose.js';
 import { FailureData } from './failure-data.js';
 import { readControl, readRequest, type ControlFrame, type FailedFrame, type ReplyFrame } from './frame.js';
@@ -35,6 +36,7 @@ const CLOCK_TOLERANCE = 2000;
 export class Receiver implements CallReceiver {
   readonly id = randomUUID();
   readonly calls = new CallRegister();
+  readonly connections = new Connections();
   private readonly failures: FailureData;
   private isClosing = false;
 

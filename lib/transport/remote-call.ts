@@ -28,8 +28,9 @@ export const callRemote = (call: OutgoingCall): Promise<DoneFrame | FailedFrame>
 class RemoteCall {
   private subscription: Subscription | undefined;
   private timer: NodeJS.Timeout | undefined;
-  private accepted: AcceptedFrame | undefined;
   private unlisten: (() => void) | undefined;
+  /** Of each server, where they do not share the load. */
+  private readonly accepted: AcceptedFrame[] = [];
   private isLeft = false;
   private isEnded = false;
 
@@ -61,11 +62,12 @@ class RemoteCall {
       return this.fail(new TransportException('unknown', 'sent what is not a reply', error));
     }
     if ('accepted' in reply) {
-      this.accepted = reply;
+      this.accepted.push(reply);
       if (this.isLeft) this.cancel();
     } else if ('ok' in reply) {
       this.end();
       this.resolve(reply);
+      if (!this.call.transport.features.sharesLoad) this.cancel();
     }
   }
 
@@ -82,16 +84,17 @@ class RemoteCall {
     this.reject(reason);
     this.isLeft = true;
     if (this.call.frame.cancellable !== true) return this.end();
-    if (this.accepted !== undefined) return this.cancel();
+    this.cancel();
+    if (this.isEnded) return;
     clearTimeout(this.timer);
     this.timer = setTimeout(this.expire, TIME_TO_ACCEPT).unref();
   }
 
   private cancel(): void {
     const { transport } = this.call;
-    const { accepted, call } = this.accepted!;
-    this.end();
-    transport.emit?.(cancelPattern(accepted), { call }).catch(() => undefined);
+    if (this.accepted.length > 0 && transport.features.sharesLoad) this.end();
+    for (const { accepted, call } of this.accepted.splice(0))
+      transport.emit?.(cancelPattern(accepted), { call }).catch(() => undefined);
   }
 
   private fail(reason: unknown): void {

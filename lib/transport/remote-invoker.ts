@@ -110,8 +110,10 @@ export class RemoteInvoker implements HandlerInvoker {
     const { kind } = this;
     const envelope = this.catalog.envelope(message, context).toJSON();
     const timeout = Math.max(0, Math.ceil(limit));
-    const frame: RequestFrame = { kind, envelope, timeout, expires: Date.now() + timeout };
-    return this.transport.features.addressable ? { ...frame, cancellable: true } : frame;
+    const expires = Date.now() + timeout;
+    return this.transport.features.addressable
+      ? { kind, envelope, timeout, expires, cancellable: true }
+      : { kind, envelope, timeout, expires };
   }
 
   private failure(message: object, { error, refused }: FailedFrame): Error {

@@ -42,6 +42,7 @@ export class RemoteRows implements AsyncIterableIterator<unknown> {
   private readonly unread: unknown[] = [];
   private waiting: Reader[] = [];
   private accepted: AcceptedFrame | undefined;
+  private received = 0;
   private read = 0;
   private lastWord = performance.now();
   private pulse: NodeJS.Timeout | undefined;
@@ -91,14 +92,21 @@ export class RemoteRows implements AsyncIterableIterator<unknown> {
       const reply = readReply(frame);
       if (this.isEnded) return this.receiveLate(reply);
       if ('accepted' in reply) this.accepted = reply;
+      else if ('ok' in reply && !reply.ok) this.end({ reason: this.call.failure(reply) });
+      else if (reply.from !== this.received) this.lose('lost rows on the way');
       else if ('rows' in reply) for (const row of reply.rows) this.take(this.call.read(row));
-      else if ('ok' in reply) this.end(reply.ok ? undefined : { reason: this.call.failure(reply) });
+      else if ('ok' in reply) this.end();
     } catch (error) {
-      this.leave({ reason: this.call.unavailable(new TransportException('unknown', 'sent what is not a row', error)) });
+      this.lose('sent what is not a row', error);
     }
   }
 
+  private lose(why: string, cause?: unknown): void {
+    this.leave({ reason: this.call.unavailable(new TransportException('unknown', why, cause)) });
+  }
+
   private take(row: unknown): void {
+    this.received += 1;
     const reader = this.waiting.shift();
     if (reader === undefined && this.unread.length === CREDIT)
       throw EnvelopeException.malformed('There are more rows than were asked for.', 'frame.rows');
@@ -108,7 +116,7 @@ export class RemoteRows implements AsyncIterableIterator<unknown> {
 
   private async row(value: unknown): Promise<IteratorResult<unknown>> {
     this.read += 1;
-    if (this.read % SHARE === 0) this.say(SHARE);
+    if (this.read % SHARE === 0) this.say();
     return { done: false, value };
   }
 
@@ -126,13 +134,15 @@ export class RemoteRows implements AsyncIterableIterator<unknown> {
 
   private readonly beat = (): void => {
     const { silence } = this.call;
-    if (performance.now() - this.lastWord <= silence) return this.say(0);
+    if (performance.now() - this.lastWord <= silence) return this.say();
     this.leave({ reason: this.call.tooLate() });
   };
 
-  private say(rows: number): void {
+  /** How many rows there may be in all: a word that is lost is made up for by the next. */
+  private say(): void {
     if (this.accepted === undefined || this.isEnded) return;
     const { accepted, call } = this.accepted;
+    const rows = CREDIT + this.read - (this.read % SHARE);
     this.call.transport.emit?.(morePattern(accepted), { call, rows }).catch(() => undefined);
   }
 
@@ -140,10 +150,11 @@ export class RemoteRows implements AsyncIterableIterator<unknown> {
   private leave(failure?: { readonly reason: unknown }): void {
     if (this.isEnded) return;
     const { accepted } = this;
-    if (accepted === undefined) {
+    if (accepted === undefined && this.call.transport.emit !== undefined) {
       this.late = this.subscription;
       this.subscription = undefined;
-      setTimeout(() => this.late?.unsubscribe(), TIME_TO_ACCEPT).unref();
+      const timer = setTimeout(() => this.late?.unsubscribe(), TIME_TO_ACCEPT).unref();
+      this.late?.add(() => clearTimeout(timer));
     }
     this.end(failure);
     if (accepted !== undefined) this.cancel(accepted);

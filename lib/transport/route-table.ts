@@ -6,7 +6,7 @@ import { lineage, nameOf } from '../messages/inspect-message.js';
 import { StreamQuery, type MessageKind, type MessageType } from '../messages/message.js';
 import { nearNames } from '../options/near-names.js';
 import { RemoteInvoker } from './remote-invoker.js';
-import type { RemoteTransport } from './remote-transport.js';
+import type { RemoteFeatures, RemoteTransport } from './remote-transport.js';
 import type { MessageRoute } from './route.js';
 
 /** Default of `RouteOptions.timeout`, in milliseconds. */
@@ -90,8 +90,7 @@ export class RouteTable {
     if (other !== undefined && other.transport !== way.transport) throw twice(type, way, other);
     const { features } = way.transport;
     if (kind === 'command' && !features.sharesLoad) throw runsEverywhere(type, way.transport);
-    if (lineage(type).includes(StreamQuery) && !(features.manyReplies && features.addressable))
-      throw withoutRows(type, way.transport);
+    if (lineage(type).includes(StreamQuery) && !carriesRows(features)) throw withoutRows(type, way.transport);
     return this.invoker(way, type, kind);
   }
 
@@ -133,10 +132,14 @@ export const runsEverywhere = (
     remedy: 'Send commands over a transport that shares the load, such as TCP, NATS or RabbitMQ.',
   });
 
+/** Without shared load every server would send its rows, and the first one that ends would end them all. */
+export const carriesRows = ({ sharesLoad, manyReplies, addressable }: RemoteFeatures): boolean =>
+  sharesLoad && manyReplies && addressable;
+
 export const withoutRows = (type: MessageType | string, { name, engine }: Pick<RemoteTransport, 'name' | 'engine'>) =>
   new CqrsException({
     code: 'CQRS_TRANSPORT_WITHOUT_ROWS',
-    what: `The transport ${name} (${engine}) cannot slow down the source of rows of "${shown(type)}".`,
+    what: `The transport ${name} (${engine}) cannot carry rows that the reader slows down, those of "${shown(type)}".`,
     where: name,
     remedy: 'Ask it over a transport that can, such as TCP or NATS, or answer with pages: a Query with an offset.',
   });

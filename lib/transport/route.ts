@@ -1,6 +1,7 @@
 import type { MessageType } from '../messages/message.js';
 import type { RemoteTransport } from './remote-transport.js';
 
+/** How a message is sent. */
 export interface RouteOptions {
   /** How long an answer is awaited unless the dispatch has a nearer limit, in milliseconds. Default: 5,000. */
   readonly timeout?: number;

@@ -1,4 +1,4 @@
-import type { RowsWanted } from './frame.js';
+import { MOST_CREDIT, type RowsWanted } from './frame.js';
 
 /** Rows of one frame. */
 const MOST_ROWS = 32;
@@ -7,8 +7,9 @@ const MOST_ROWS = 32;
 const PATIENCE = 4;
 
 export interface RowTarget {
-  send(rows: readonly unknown[]): void;
-  alive(): void;
+  /** @param from how many were sent before */
+  send(rows: readonly unknown[], from: number): void;
+  alive(from: number): void;
 }
 
 /**
@@ -16,7 +17,8 @@ export interface RowTarget {
  * @returns resolves when the source has ended or the signal is aborted; rejects as the source does
  */
 export class RowSender {
-  private credit: number;
+  private allowed: number;
+  private taken = 0;
   private asked: (() => void) | undefined;
   private pending: unknown[] = [];
   private flushing: NodeJS.Immediate | undefined;
@@ -29,7 +31,7 @@ export class RowSender {
     private readonly target: RowTarget,
     private readonly gone: () => void,
   ) {
-    this.credit = wanted.credit;
+    this.allowed = wanted.credit;
   }
 
   async send(rows: AsyncIterable<unknown>, write: (row: unknown) => unknown, signal: AbortSignal): Promise<void> {
@@ -40,7 +42,7 @@ export class RowSender {
     const leave = () => void iterator.return?.()?.catch(() => undefined);
     try {
       for (;;) {
-        if (this.credit === 0) await this.creditOr(signal);
+        if (this.taken === this.allowed) await this.creditOr(signal);
         if (signal.aborted) return leave();
         const row = await iterator.next();
         if (row.done === true) return;
@@ -57,10 +59,17 @@ export class RowSender {
     }
   }
 
+  get sent(): number {
+    return this.taken - this.pending.length;
+  }
+
+  /** @param rows how many the reader has asked for since the beginning: words of it may be lost */
   more(rows: number): void {
     this.heard = performance.now();
-    this.credit += rows;
-    if (rows > 0) this.asked?.();
+    const allowed = Math.min(rows, this.taken + MOST_CREDIT);
+    if (allowed <= this.allowed) return;
+    this.allowed = allowed;
+    this.asked?.();
   }
 
   private creditOr(signal: AbortSignal): Promise<void> | undefined {
@@ -69,7 +78,7 @@ export class RowSender {
   }
 
   private push(row: unknown): void {
-    this.credit -= 1;
+    this.taken += 1;
     this.pending.push(row);
     if (this.pending.length >= MOST_ROWS) this.flush();
     else this.flushing ??= setImmediate(() => this.flush());
@@ -78,11 +87,12 @@ export class RowSender {
   private flush(): void {
     clearImmediate(this.flushing);
     this.flushing = undefined;
-    if (this.pending.length > 0) this.target.send(this.pending.splice(0));
+    const { sent } = this;
+    if (this.pending.length > 0) this.target.send(this.pending.splice(0), sent);
   }
 
   private readonly beat = (): void => {
     if (performance.now() - this.heard > PATIENCE * this.wanted.alive) this.gone();
-    else this.target.alive();
+    else this.target.alive(this.sent);
   };
 }

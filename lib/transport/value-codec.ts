@@ -1,8 +1,8 @@
 import type { MessageCatalog } from '../envelope/message-catalog.js';
 
 /** Results as frames carry them. */
-export const writeResult = (catalog: MessageCatalog, value: unknown, what: string): { readonly value?: unknown } =>
-  value === undefined ? {} : { value: isSimple(value) ? value : catalog.valueToJSON(value, what) };
+export const writeResult = (catalog: MessageCatalog, value: unknown, what: string): unknown =>
+  isSimple(value) ? value : catalog.valueToJSON(value, what);
 
 export const readResult = (catalog: MessageCatalog, value: unknown): unknown =>
   isSimple(value) ? value : catalog.valueFromJSON(value);

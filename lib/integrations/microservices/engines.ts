@@ -17,9 +17,12 @@ const ENGINES: Readonly<Record<string, RemoteFeatures>> = {
 
 /** What an adapter says about the engine, where its class does not tell. */
 export interface EngineOptions {
-  /** Shown in the wiring. Default: from the class of the client or server. */
+  /**
+   * Shown in the wiring. `tcp`, `nats`, `rmq` and `redis` also have features of their own: name one where a bundler
+   * changes class names. Default: from the class of the client or server.
+   */
   readonly engine?: string;
-  /** Default: those of TCP, NATS, RabbitMQ and Redis, by the class. */
+  /** Default: those of the engine. */
   readonly features?: RemoteFeatures;
 }
 
@@ -28,10 +31,10 @@ export interface EngineOptions {
  * @throws CqrsException (code CQRS_UNKNOWN_TRANSPORT) for a class that is not known, without features
  */
 export function engineOf(instance: object, role: 'Client' | 'Server', { engine, features }: EngineOptions): Engine {
-  const known = classNames(instance)
+  const ofClass = classNames(instance)
     .filter(name => name.startsWith(role))
-    .map(name => name.slice(role.length).toLowerCase())
-    .find(name => name in ENGINES);
+    .map(name => name.slice(role.length).toLowerCase());
+  const known = [engine ?? '', ...ofClass].find(name => Object.hasOwn(ENGINES, name));
   const found = features ?? (known === undefined ? undefined : ENGINES[known]);
   const shown = engine ?? known ?? classNames(instance)[0] ?? 'custom';
   if (found !== undefined) return { engine: shown, features: found };

@@ -12,6 +12,7 @@ import { engineOf, type EngineOptions } from './engines.js';
 import { RmqReplies } from './rmq-replies.js';
 import { writeTogether } from './write-together.js';
 
+/** Options of `microserviceServer()`. */
 export interface MicroserviceServerOptions extends EngineOptions {
   /**
    * Whether the module starts and closes the server. `false` for a server that is the `strategy` of
@@ -21,7 +22,9 @@ export interface MicroserviceServerOptions extends EngineOptions {
 }
 
 /** Without its events, which differ. */
-type AnyServer = Pick<Server, 'addHandler'> & Pick<CustomTransportStrategy, 'listen' | 'close'>;
+type AnyServer = Pick<Server, 'addHandler'> &
+  Partial<Pick<Server, 'getHandlers' | 'getHandlerByPattern'>> &
+  Pick<CustomTransportStrategy, 'listen' | 'close'>;
 
 /**
  * Takes messages in with a server of `@nestjs/microservices`, for `expose(…).on()`.
@@ -72,6 +75,7 @@ class MicroserviceServer implements RemoteServer {
         to === 'each',
         to === 'one' ? { queue: this.name } : {},
       );
+    findAtOnce(this.server);
   }
 
   private async closeServer(): Promise<void> {
@@ -114,6 +118,14 @@ const listening = (server: AnyServer): Promise<void> =>
     const listened: unknown = server.listen((error?: unknown) => (error ? reject(error as Error) : resolve()));
     if (listened instanceof Promise) listened.catch(reject);
   });
+
+/** perf: Nest parses each pattern as JSON first, and the error of that costs 5 µs, a tenth of a call. */
+function findAtOnce(server: AnyServer): void {
+  const { getHandlers, getHandlerByPattern } = server;
+  if (getHandlers === undefined || getHandlerByPattern === undefined) return;
+  server.getHandlerByPattern = pattern =>
+    getHandlers.call(server).get(pattern) ?? getHandlerByPattern.call(server, pattern);
+}
 
 /** Of TCP. */
 function socketOf(context: unknown): Socket | undefined {

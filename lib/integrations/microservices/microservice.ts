@@ -12,6 +12,7 @@ import {
 import { engineOf, type EngineOptions } from './engines.js';
 import { writeTogether } from './write-together.js';
 
+/** Options of `microservice()`. */
 export type MicroserviceOptions = EngineOptions;
 
 /** Without its events, which differ. */

@@ -25,7 +25,7 @@ const needs =
 export const addressable = needs('addressable');
 export const tellsNobodyListens = needs('tellsNobodyListens');
 export const sharesLoad = needs('sharesLoad');
-export const rows = both(needs('manyReplies'), addressable);
+export const rows = both(sharesLoad, both(needs('manyReplies'), addressable));
 
 export const severalServers: Need = ({ severalServers: has = true }) =>
   has ? undefined : 'the adapter runs one server';

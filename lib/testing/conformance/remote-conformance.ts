@@ -20,6 +20,7 @@ export interface ConformanceCase {
   run(): Promise<void>;
 }
 
+/** The suite for one adapter. */
 export interface RemoteConformance {
   /** In the order that needs the fewest servers; each also passes alone. Run them one after another. */
   readonly cases: readonly ConformanceCase[];
@@ -38,11 +39,11 @@ const CASE_LIMIT = 12;
 export function remoteConformance(adapter: RemoteConformanceAdapter): RemoteConformance {
   const world = new World(adapter);
   const rejections: unknown[] = [];
-  const [nobody, late, closing, killed] = absence;
+  const [absent, late, closing, killed] = absence;
   const [slowReader, ...otherRows] = rowCases;
   const [event, ...shared] = sharing;
   const definitions = [
-    ...[nobody!, late!, features, ...answers, ...context, ...requests, slowReader!, event!],
+    ...[absent!, late!, features, ...answers, ...context, ...requests, slowReader!, event!],
     ...[...otherRows, ...shared, ...cancelling, closing!, killed!, withoutRejections(rejections)],
   ];
   return {

@@ -25,7 +25,7 @@ class ConformanceServer {}
 export async function serveConformance(server: RemoteServer, note: NoteTaker): Promise<ConformanceApplication> {
   const desk = new Desk(note);
   const { sharesLoad, manyReplies, addressable } = server.features;
-  const hasRows = manyReplies && addressable;
+  const hasRows = sharesLoad && manyReplies && addressable;
   const { Echo, Ping, Observe, Fail, Wait, Brief, Happened, Produced } = messages;
   const exposed = [
     ...[Echo, Ping, Observe, Fail, Wait, Brief, Happened, Produced],

@@ -27,9 +27,8 @@ export class ServerHandlers {
   @QueryHandler(messages.Observe)
   observe(_query: messages.Observe, context: MessageContext): messages.Seen {
     const { messageId, correlationId, causationId, remaining } = context;
-    const headers = Reflect.ownKeys(context.headers).map(name =>
-      typeof name === 'symbol' ? (name.description ?? '') : name,
-    );
+    const names = [...Object.keys(context.headers), ...Object.getOwnPropertySymbols(context.headers)];
+    const headers = names.map(name => (typeof name === 'symbol' ? (name.description ?? '') : name));
     return { messageId, correlationId, causationId, headers, tenant: context.header(tenant), remaining };
   }
 

@@ -14,7 +14,19 @@ const said = (rows: number) => ['cqrs.more.p1', { call: 'c1', rows }];
 const late = new Error('too late');
 const reason = new Error('The caller is gone');
 
-function rows(peer = new Peer()) {
+/** Counts the rows that it sends, as the other process does. */
+class RowPeer extends Peer {
+  private sent = 0;
+
+  override reply(...frames: unknown[]): void {
+    for (const frame of frames) {
+      super.reply({ from: this.sent, ...(frame as object) });
+      this.sent += (frame as { rows?: unknown[] }).rows?.length ?? 0;
+    }
+  }
+}
+
+function rows(peer: Peer = new RowPeer()) {
   const caller = new AbortController();
   const frame = { kind: 'query', envelope: {}, rows: rowsWanted(SILENCE) } as unknown as RequestFrame;
   const failures: unknown[] = [];
@@ -85,7 +97,7 @@ describe('Rows of another process', () => {
 
   it('end within their request', async () => {
     const peer = new Peer();
-    peer.atOnce = [ACCEPTED, { rows: [1] }, { ok: true }];
+    peer.atOnce = [ACCEPTED, { rows: [1], from: 0 }, { ok: true, from: 1 }];
     const { iterator } = rows(peer);
     iterator.open();
     isOver(peer);
@@ -98,9 +110,9 @@ describe('Rows of another process', () => {
     for (let i = 0; i < 31; i++) await iterator.next();
     expect(peer.emitted).toEqual([]);
     await iterator.next();
-    expect(peer.emitted).toEqual([said(32)]);
+    expect(peer.emitted).toEqual([said(64 + 32)]);
     for (let i = 0; i < 32; i++) await iterator.next();
-    expect(peer.emitted).toEqual([said(32), said(32)]);
+    expect(peer.emitted).toEqual([said(64 + 32), said(64 + 64)]);
     const reading = Array.from({ length: 32 }, () => iterator.next());
     peer.reply({ rows: Array.from({ length: 32 }, (_, i) => i) });
     await Promise.all(reading);
@@ -119,6 +131,25 @@ describe('Rows of another process', () => {
 
   it.each([
     ['completes', (peer: Peer) => peer.complete(), 'ended the rows without an end', []],
+    [
+      'gets rows after others were lost',
+      (peer: Peer) => peer.reply({ rows: [5], from: 1 }),
+      'lost rows on the way',
+      [CANCELLED],
+    ],
+    [
+      'hears of rows that were lost',
+      (peer: Peer) => peer.reply({ alive: true, from: 1 }),
+      'lost rows on the way',
+      [CANCELLED],
+    ],
+    ['ends after fewer rows', (peer: Peer) => peer.reply({ ok: true, from: 1 }), 'lost rows on the way', [CANCELLED]],
+    [
+      'gets rows that are not counted',
+      (peer: Peer) => peer.reply({ rows: [5], from: undefined }),
+      'lost rows on the way',
+      [CANCELLED],
+    ],
     ['gets what is not a reply', (peer: Peer) => peer.reply({}), 'sent what is not a row', [CANCELLED]],
     [
       'gets a row that cannot be read',
@@ -135,6 +166,16 @@ describe('Rows of another process', () => {
     expect(failures).toEqual([expect.objectContaining({ code: 'CQRS_TRANSPORT', outcome: 'unknown', why })]);
     expect(peer.emitted).toEqual(emitted);
     isOver(peer);
+  });
+
+  it('fail where there are more than were asked for', async () => {
+    const { peer, failures, iterator } = opened();
+    peer.reply({ rows: Array.from({ length: 65 }, (_, i) => i) });
+    expect(peer.emitted).toEqual([CANCELLED]);
+    isOver(peer);
+    for (let i = 0; i < 64; i++) expect(await iterator.next()).toEqual(next(`row ${i}`));
+    await expect(iterator.next()).rejects.toThrow('unavailable');
+    expect(failures).toMatchObject([{ why: 'sent what is not a row' }]);
   });
 
   it('fail as the transport says', async () => {
@@ -171,10 +212,24 @@ describe('A reader of rows', () => {
     expect(peer.emitted).toEqual([CANCELLED]);
   });
 
-  it('that breaks before the other process has said where has nobody to tell', async () => {
+  it('that breaks before the other process has said where tells it then', async () => {
     const { peer, iterator } = rows();
     iterator.open();
-    await iterator.return();
+    expect(await iterator.return()).toEqual(END);
+    expect([peer.emitted, peer.open]).toEqual([[], 1]);
+    peer.reply({ alive: true }, {}, ACCEPTED);
+    expect(peer.emitted).toEqual([CANCELLED]);
+    isOver(peer);
+  });
+
+  it('that breaks before does not wait for that for ever', async () => {
+    const { peer, caller, iterator } = rows();
+    iterator.open();
+    const reading = watched(iterator.next());
+    caller.abort(reason);
+    await turns();
+    expect([reading.reason, peer.open]).toEqual([reason, 1]);
+    jest.advanceTimersByTime(1000);
     expect(peer.emitted).toEqual([]);
     isOver(peer);
   });
@@ -214,6 +269,7 @@ describe('A reader of rows', () => {
     const frame = { rows: rowsWanted(SILENCE) } as unknown as RequestFrame;
     const call = { transport: other, pattern: 'x', frame, silence: SILENCE, signal: undefined } as never;
     await new RemoteRows(call).open().return();
+    other.reply(ACCEPTED);
     isOver(other);
   });
 });
@@ -224,9 +280,9 @@ describe('The word that both sides give', () => {
     jest.advanceTimersByTime(99);
     expect(peer.emitted).toEqual([]);
     jest.advanceTimersByTime(1);
-    expect(peer.emitted).toEqual([said(0)]);
+    expect(peer.emitted).toEqual([said(64)]);
     jest.advanceTimersByTime(100);
-    expect(peer.emitted).toEqual([said(0), said(0)]);
+    expect(peer.emitted).toEqual([said(64), said(64)]);
   });
 
   it('is not given before the other process has said where', () => {

@@ -25,12 +25,16 @@ function source(length = Infinity) {
 
 function sender(credit: number, rows: AsyncIterable<unknown>, write = (row: unknown): unknown => row) {
   const sent: unknown[][] = [];
+  const counts: number[] = [];
   const told: string[] = [];
   const aborting = new AbortController();
-  const target = { send: (some: readonly unknown[]) => sent.push([...some]), alive: () => told.push('alive') };
+  const target = {
+    send: (some: readonly unknown[], from: number) => counts.push(from) && sent.push([...some]),
+    alive: () => told.push('alive'),
+  };
   const sending = new RowSender({ credit, alive: 100 }, target, () => told.push('gone'));
   const done = sending.send(rows, write, aborting.signal);
-  return { sent, told, aborting, sending, done, seen: watched(done) };
+  return { sent, counts, told, aborting, sending, done, seen: watched(done) };
 }
 
 const numbers = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
@@ -58,8 +62,9 @@ describe('The sender of rows', () => {
   });
 
   it('sends 32 rows together at most', async () => {
-    const { sent, done } = sender(100, source(70).rows);
+    const { sent, counts, sending, done } = sender(100, source(70).rows);
     await done;
+    expect([counts, sending.sent]).toEqual([[0, 32, 64], 70]);
     expect(sent).toEqual([numbers(0, 32), numbers(32, 64), numbers(64, 70)]);
   });
 
@@ -85,10 +90,11 @@ describe('The sender of rows', () => {
     const { sent, sending, seen } = sender(3, rows);
     await onward();
     expect([state.read, sent]).toEqual([3, [[0, 1, 2]]]);
-    sending.more(0);
+    sending.more(3);
+    sending.more(2);
     await onward();
     expect(state.read).toBe(3);
-    sending.more(2);
+    sending.more(5);
     await onward();
     expect([state.read, sent]).toEqual([
       5,
@@ -97,10 +103,19 @@ describe('The sender of rows', () => {
         [3, 4],
       ],
     ]);
-    sending.more(1);
-    sending.more(1);
+    sending.more(6);
+    sending.more(7);
     await onward();
     expect([state.read, sent.flat(), seen.isSettled]).toEqual([7, numbers(0, 7), false]);
+  });
+
+  it('reads 1,024 rows ahead at most, whatever the reader asks for', async () => {
+    const { state, rows } = source();
+    const { sending } = sender(1, rows);
+    await onward();
+    sending.more(Number.MAX_SAFE_INTEGER);
+    for (let i = 0; i < 100; i++) await onward();
+    expect(state.read).toBe(1 + 1024);
   });
 
   it('reads nothing without credit, until there is some', async () => {
@@ -130,10 +145,12 @@ describe('The sender of rows', () => {
   });
 
   it('fails for a row that cannot be written', async () => {
-    const { done } = sender(64, source().rows, () => {
+    const { state, rows } = source();
+    const { done } = sender(64, rows, () => {
       throw new Error('It cannot be written');
     });
     await expect(done).rejects.toThrow('It cannot be written');
+    expect(state.isReturned).toBe(true);
     expect(jest.getTimerCount()).toBe(0);
   });
 });

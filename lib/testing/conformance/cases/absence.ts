@@ -12,11 +12,11 @@ const LONG_ANSWER = 900_000;
 /** Servers that are not there yet, or no more. */
 export const absence: readonly CaseDefinition[] = [
   {
-    name: 'nobody listens: the message fails at once, with outcome "not-handled"',
+    name: 'no server is there: the message fails at once, with outcome "not-handled"',
     without: tellsNobodyListens,
     async run(world) {
       await world.servers(0);
-      const asked = (await world.freshCaller()).queries.ask(new Echo('nobody'));
+      const asked = (await world.freshCaller()).queries.ask(new Echo('no server'));
       const failure = await within(failureOf(asked), world.patience, 'the message fails');
       assert.equal(isOf(RemoteUnavailableException, failure).outcome, 'not-handled');
     },

@@ -19,18 +19,24 @@ export class LoadCounts {
     return this.sent - this.answered - this.failed;
   }
 
-  async call(commands: CommandBus, id: string, takes: number): Promise<void> {
+  async call(commands: CommandBus, id: string, takes: number): Promise<boolean> {
     this.sent += 1;
     try {
       const answer = await commands.execute(new Add(id, takes));
       this.answered += 1;
       if (answer.id !== id) this.wrong.push({ id, answer });
+      return true;
     } catch (error) {
       this.failed += 1;
-      if (!(error instanceof RemoteUnavailableException)) return void this.other.push(error);
-      this.outcomes[error.outcome] = (this.outcomes[error.outcome] ?? 0) + 1;
-      if (error.outcome === 'not-handled') this.refused.add(id);
+      if (error instanceof RemoteUnavailableException) this.count(id, error);
+      else this.other.push(error);
+      return false;
     }
+  }
+
+  private count(id: string, { outcome }: RemoteUnavailableException): void {
+    this.outcomes[outcome] = (this.outcomes[outcome] ?? 0) + 1;
+    if (outcome === 'not-handled') this.refused.add(id);
   }
 
   /** @param handled of the processes that can still be asked */
@@ -58,9 +64,9 @@ export function underLoad(commands: CommandBus, counts: LoadCounts, inFlight: nu
   let last = 0;
   const caller = async () => {
     while (!stopping.signal.aborted) {
-      await counts.call(commands, `${load}-${++last}`, takes);
-      // Failures come at once; the process has other things to do.
-      await new Promise(resolve => setTimeout(resolve, 1));
+      const isAnswered = await counts.call(commands, `${load}-${++last}`, takes);
+      // Failures may come at once; the process has other things to do.
+      await new Promise(resolve => setTimeout(resolve, isAnswered ? 1 : 20));
     }
   };
   const callers = Array.from({ length: inFlight }, caller);

@@ -1,0 +1,81 @@
+import { jest } from '@jest/globals';
+import { RemoteUnavailableException } from 'nestjs-cqrs';
+import { describeWithNats, describeWithRabbitMQ, type Broker } from '../../../support/brokers.js';
+import { escaped } from '../../../support/escaped-rejections.js';
+import { until } from '../../../support/waiting.js';
+import { sender } from './applications.js';
+import { Child } from './child.js';
+import { LoadCounts, underLoad } from './load.js';
+import { Add, Rows } from './messages.js';
+import type { Done } from './service.js';
+
+jest.setTimeout(300_000);
+
+const KILLS = Number(process.env['CQRS_KILLS'] ?? 1);
+
+/** How long answers are awaited, in milliseconds. */
+const LIMIT = 1000;
+
+/** Kills the broker under load, starts it again, and counts what callers saw. */
+async function killUnderLoad(engine: string, broker: Broker) {
+  const server = await Child.start('service-process.ts', engine, broker.url);
+  const { commands, app } = await sender(engine, broker.url, LIMIT);
+  const counts = new LoadCounts();
+  await until(() => app !== undefined);
+  const load = underLoad(commands, counts, 8, 2);
+  for (let kill = 0; kill < KILLS; kill++) {
+    const { answered } = counts;
+    await until(() => counts.answered > answered + 100);
+    await broker.kill();
+    const { failed } = counts;
+    await until(() => counts.failed > failed + 16);
+    await broker.startAgain();
+    const again = counts.answered;
+    await until(() => counts.answered > again + 100);
+  }
+  await load.stop();
+  counts.checkHandled((await server.ask<Done>('done')).handled);
+  counts.print(`${engine}: broker killed and started again ${KILLS} times, 8 calls at once`);
+  const { wrong, other, unanswered, doubled } = counts;
+  expect({ wrong, other, unanswered, doubled }).toEqual({ wrong: [], other: [], unanswered: 0, doubled: 0 });
+  expect(counts.outcomes['unknown']).toBeGreaterThan(0);
+  expect(await server.ask('escaped')).toEqual([]);
+  expect(escaped).toEqual([]);
+  return server;
+}
+
+describeWithNats(
+  'A NATS server that is killed',
+  broker => {
+    it('and started again: calls fail with a right outcome, and both sides come back by themselves', async () => {
+      const server = await killUnderLoad('nats', broker);
+      const { queries } = await sender('nats', broker.url, LIMIT);
+      let rows = 0;
+      const reading = (async () => {
+        for await (const _ of queries.stream(new Rows(1_000_000))) if (++rows === 100) await broker.restart();
+      })();
+      // The reader and the source miss each other's words, or the connection ends.
+      const failure = await reading.catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(RemoteUnavailableException);
+      expect(failure).toMatchObject({ outcome: 'unknown' });
+      let done = await server.ask<Done>('done');
+      while (done.openRows > 0 || (await server.ask('registered')) !== 0) done = await server.ask<Done>('done');
+      expect(done.produced).toBeLessThan(1000);
+      await server.kill();
+    });
+  },
+  { restarts: true },
+);
+
+describeWithRabbitMQ(
+  'A RabbitMQ server that is killed',
+  broker => {
+    it('and started again: calls fail with a right outcome, and both sides come back by themselves', async () => {
+      const server = await killUnderLoad('rmq', broker);
+      const { commands } = await sender('rmq', broker.url, LIMIT);
+      expect(await commands.execute(new Add('after'))).toEqual({ id: 'after', process: server.pid });
+      await server.kill();
+    });
+  },
+  { restarts: true },
+);
