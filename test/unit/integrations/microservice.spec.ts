@@ -2,7 +2,7 @@ import { EMPTY, Observable, Subject, toArray, lastValueFrom, of } from 'rxjs';
 import { TransportException } from '../../../lib/errors/transport.exception.js';
 import { microservice } from '../../../lib/integrations/microservices/index.js';
 import type { ReplyFrame, RequestFrame } from '../../../lib/transport/frame.js';
-import { pending } from '../../support/waiting.js';
+import { pending, soon } from '../../support/waiting.js';
 import { turns } from '../transport/peer.js';
 
 const frame = { kind: 'command', envelope: {} } as unknown as RequestFrame;
@@ -155,9 +155,7 @@ describe('A client that cannot connect', () => {
 });
 
 describe('A request that gets no answer', () => {
-  const empty = Object.assign(new Error('Empty response. There are no subscribers listening'), {
-    name: 'EmptyResponseException',
-  });
+  const empty = new Error('Empty response. There are no subscribers listening to that message ("p")');
 
   it.each<[string, unknown, string, string]>([
     [
@@ -169,7 +167,9 @@ describe('A request that gets no answer', () => {
     ['no handler, as an error', new Error('no matching message handler'), 'not-handled', 'does not expose it'],
     ['nobody listens', empty, 'not-handled', 'does not expose it, or no process of it is there'],
     ['a broken connection', new Error('ECONNRESET'), 'unknown', 'lost the connection (ECONNRESET)'],
-    ['nothing', null, 'unknown', 'lost the connection (null)'],
+    ['nothing', null, 'unknown', 'lost the connection (object)'],
+    ['a text that is no text', { message: 5 }, 'unknown', 'lost the connection (number)'],
+    ['an object with a text', { message: 'ECONNRESET' }, 'unknown', 'lost the connection (ECONNRESET)'],
     ['undefined', undefined, 'unknown', 'lost the connection (undefined)'],
   ])('is told what is known: %s', async (_, error, outcome, why) => {
     const client = new ClientNats();
@@ -182,28 +182,67 @@ describe('A request that gets no answer', () => {
 });
 
 describe('Requests over TCP', () => {
-  it('are sent at once, once said to each socket', async () => {
+  /** What is said to a socket, in order. */
+  class Socket {
+    readonly log: unknown[] = [];
+    writable = true;
+    writableCorked = 0;
+
+    setNoDelay(value: boolean): this {
+      this.log.push(['setNoDelay', value]);
+      return this;
+    }
+
+    cork(): void {
+      this.writableCorked += 1;
+      this.log.push('cork');
+    }
+
+    uncork(): void {
+      this.writableCorked -= 1;
+      this.log.push('uncork');
+    }
+  }
+
+  function tcp() {
     const client = new ClientTCP();
-    const socket = () => {
-      const said: unknown[] = [];
-      return { said, setNoDelay: (value: boolean) => said.push(value) };
-    };
-    const [first, second] = [socket(), socket()];
-    client.socket = first;
-    await asked(client);
-    await asked(client);
-    expect(first.said).toEqual([true]);
-    client.socket = second;
-    await asked(client);
-    expect([first.said, second.said]).toEqual([[true], [true]]);
+    const socket = new Socket();
+    client.socket = socket;
+    client.replies = of({ ok: true });
+    const transport = transportOf(client);
+    const ask = () => lastValueFrom(transport.request('p', frame).pipe(toArray()));
+    return { client, socket, transport, ask };
+  }
+
+  it('go out at once, and together with others of the same turn', async () => {
+    const { socket, ask } = tcp();
+    await ask();
+    expect(socket.log).toEqual([['setNoDelay', true], 'cork']);
+    await soon();
+    expect(socket.log.splice(0)).toEqual([['setNoDelay', true], 'cork', 'uncork']);
+    await Promise.all([ask(), ask(), ask()]);
+    expect(socket.log).toEqual(['cork']);
+    await soon();
+    expect(socket.log).toEqual(['cork', 'uncork']);
+  });
+
+  it('are sent within the subscription once there is a connection, and not on one that is closed', async () => {
+    const { client, socket, transport, ask } = tcp();
+    await ask();
+    client.log.length = 0;
+    transport.request('p', frame).subscribe();
+    expect(client.log).toEqual([['send', 'p', frame]]);
+    socket.writable = false;
+    await ask();
+    expect(client.log.slice(1)).toEqual(['connect', ['send', 'p', frame]]);
   });
 
   it('need no socket that can do so, and other engines none at all', async () => {
-    const client = new ClientTCP();
-    client.replies = of({ ok: true });
-    expect(await asked(client)).toEqual([{ ok: true }]);
-    client.socket = {};
-    expect(await asked(client)).toEqual([{ ok: true }]);
+    const { client, ask } = tcp();
+    for (const socket of [undefined, {}]) {
+      client.socket = socket;
+      expect(await ask()).toEqual([{ ok: true }]);
+    }
     const nats = new ClientNats();
     nats.replies = of({ ok: true });
     nats.unwrap = () => {
