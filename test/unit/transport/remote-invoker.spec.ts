@@ -114,6 +114,20 @@ describe('What sends messages to another process', () => {
     expect(await answer).toEqual(expected);
   });
 
+  it.each([{ $type: 'Date', value: 'never' }, { $type: 'unheard-of' }])(
+    'does not know whether a handler has run, where the result cannot be read: %j',
+    async value => {
+      const { peer, answer } = charge();
+      peer.reply({ ok: true, value });
+      expect(await failure(answer)).toMatchObject({
+        code: 'CQRS_REMOTE_UNAVAILABLE',
+        outcome: 'unknown',
+        what: '"Charge" got no answer: billing sent a result that cannot be read.',
+        cause: { cause: { code: 'CQRS_ENVELOPE_MALFORMED' } },
+      });
+    },
+  );
+
   it('fails as the handler there has', async () => {
     const { peer, answer } = charge();
     peer.reply({ ok: false, error: { name: 'MessageValidationException', message: 'no amount', fields: {} } });
@@ -218,7 +232,7 @@ describe('A stream query of another process', () => {
       pattern: 'cqrs.query.Rows',
       frame: { kind: 'query', timeout: 400, rows: { credit: 64, alive: 100 } },
     });
-    peer.reply({ rows: [1, null, { $type: 'bigint', value: '5' }] }, { ok: true });
+    peer.reply({ rows: [1, null, { $type: 'bigint', value: '5' }], from: 0 }, { ok: true, from: 3 });
     expect([await rows.next(), await rows.next(), await rows.next()].map(({ value }) => value as unknown)).toEqual([
       1,
       null,
