@@ -69,7 +69,11 @@ export class RemoteInvoker implements HandlerInvoker {
     } catch (error) {
       throw isA(TransportException, error) ? this.unavailable(message, error) : error;
     }
-    if (!answer.ok) throw this.failure(message, answer);
+    if (!answer.ok) {
+      const failure = this.failure(message, answer);
+      // Both processes have the same limit: whichever notices first, the caller gets one answer.
+      throw isA(DispatchTimeoutException, failure) && failure.timeout === call.frame.timeout ? call.tooLate() : failure;
+    }
     try {
       return readResult(this.catalog, answer.value);
     } catch (error) {

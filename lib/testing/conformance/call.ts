@@ -20,7 +20,7 @@ import type { ConformanceApplication } from './serve.js';
 /** Of messages whose route has a short limit, in milliseconds. */
 export const BRIEF = 600;
 
-/** Longer than any case waits. */
+/** Of other messages, where the suite does not say it. */
 const LONG = 120_000;
 
 /** Handled by the caller itself, which asks the other process in turn. */
@@ -59,10 +59,11 @@ export class Caller {
     this.catalog = application.get(MessageCatalog);
   }
 
-  static async start(transport: RemoteTransport): Promise<Caller> {
+  /** @param limit of messages without a short one, in milliseconds */
+  static async start(transport: RemoteTransport, limit: number): Promise<Caller> {
     const routes = [
       route('conformance.brief.*').to(transport, { timeout: BRIEF }),
-      route('conformance.*').to(transport, { timeout: LONG }),
+      route('conformance.*').to(transport, { timeout: limit }),
     ];
     return new Caller(
       await NestFactory.createApplicationContext(
@@ -88,7 +89,7 @@ export class Caller {
  */
 export async function callConformance(transport: RemoteTransport, note: NoteTaker): Promise<ConformanceApplication> {
   const desk = new Desk(note);
-  const caller = await Caller.start(transport);
+  const caller = await Caller.start(transport, LONG);
   let stop = (): void => undefined;
   const stopped = new Promise<void>(resolve => (stop = resolve)).then(async () => {
     await caller.close();

@@ -37,7 +37,7 @@ export class World {
 
   /** From now on this is the application that cases send with. */
   freshCaller(): Promise<Caller> {
-    const caller = Caller.start(this.adapter.transport());
+    const caller = Caller.start(this.adapter.transport(), 4 * this.patience);
     this.callers.unshift(caller);
     return caller;
   }
@@ -52,9 +52,9 @@ export class World {
     return this.running;
   }
 
-  /** Two where the adapter can. */
+  /** Two where the adapter can, and where one of them answers. */
   async mostServers(): Promise<readonly Running[]> {
-    return this.servers(this.severalServers ? 2 : 1);
+    return this.servers(this.severalServers && this.adapter.features.sharesLoad ? 2 : 1);
   }
 
   async start(begin: (note: NoteTaker) => ConformanceProcess | Promise<ConformanceProcess>): Promise<Running> {
@@ -111,6 +111,7 @@ export class World {
   }
 
   async close(): Promise<void> {
+    for (const { key } of this.journal.all('started')) if (this.journal.count('ended', key) === 0) this.release(key);
     const callers = await Promise.all(this.callers.splice(0));
     await within(Promise.all(callers.map(caller => caller.close())), this.patience, 'the senders close');
     await this.servers(0);

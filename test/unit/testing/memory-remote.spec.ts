@@ -72,12 +72,16 @@ describe('A service in this process', () => {
       remote,
       endpoint('p', () => {
         asked += 1;
-        return of({ rows: [1] }, { rows: [2] }, { ok: true } as const);
+        return of({ rows: [1], from: 0 }, { rows: [2], from: 1 }, { ok: true } as const);
       }),
     );
     const request = remote.transport().request('p', frame);
     expect(asked).toBe(0);
-    expect(await lastValueFrom(request.pipe(toArray()))).toEqual([{ rows: [1] }, { rows: [2] }, { ok: true }]);
+    expect(await lastValueFrom(request.pipe(toArray()))).toEqual([
+      { rows: [1], from: 0 },
+      { rows: [2], from: 1 },
+      { ok: true },
+    ]);
     expect(asked).toBe(1);
   });
 

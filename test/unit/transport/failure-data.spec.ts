@@ -173,12 +173,34 @@ describe('A failure that is read', () => {
     ['no status', { response: {} }],
     ['a status that is none', { status: '409', response: {} }],
     ['half a status', { status: 409.5, response: {} }],
+    ['a status of two digits', { status: 99, response: {} }],
+    ['a status of four digits', { status: 1000, response: {} }],
     ['no body', { status: 409 }],
     ['no fields', undefined],
     ['a list', [409]],
   ])('is no HttpException with %s', (_, fields) => {
     const read = data.read({ name: 'OutOfStock', message: 'x', ...(fields && { fields }) }, 'there');
     expect(read.constructor).toBe(RemoteException);
+  });
+
+  it.each([100, 999])('is an HttpException with the status %d', status => {
+    const read = data.read({ name: 'OutOfStock', message: 'x', fields: { status, response: 'y' } }, 'there');
+    expect(read.constructor).toBe(nest.HttpException);
+    expect((read as nest.HttpException).getStatus()).toBe(status);
+  });
+
+  it.each(['HttpException', 'NotFoundException'])('is no %s without a status that can be sent', name => {
+    for (const fields of [undefined, {}, { status: 0 }, { status: '404' }, { status: 99, response: 'x' }])
+      expect(data.read({ name, message: 'x', ...(fields && { fields }) }, 'there').constructor).toBe(RemoteException);
+    expect(data.read({ name, message: 'x', fields: { status: 404 } }, 'there')).toBeInstanceOf(nest.HttpException);
+  });
+
+  it.each(['name', 'message', 'stack', 'cause'])('does not take its "%s" from the fields', field => {
+    const read = data.read({ name: 'users.taken', message: 'taken', fields: { [field]: 'told', other: 1 } }, 'there');
+    expect(read).toBeInstanceOf(NameTaken);
+    expect(Object.keys(read)).toEqual(['other']);
+    expect([read.message, read.name, read.cause]).toEqual(['taken', 'Error', undefined]);
+    expect(read.stack).not.toBe('told');
   });
 
   it('is a RemoteException for an unknown class, with what is known', () => {

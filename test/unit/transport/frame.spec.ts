@@ -82,6 +82,17 @@ describe('A frame that asks', () => {
     },
   );
 
+  it('says so no later than timers can', () => {
+    const alive = 2 ** 31 - 1;
+    expect(readRequest({ kind: 'query', envelope, rows: { credit: 1, alive } }).rows).toStrictEqual({
+      credit: 1,
+      alive,
+    });
+    expect(() => readRequest({ kind: 'query', envelope, rows: { credit: 1, alive: alive + 1 } })).toThrow(
+      malformed('The rows of a request must say credit and time.'),
+    );
+  });
+
   it('asks for 1,024 rows at most', () => {
     const rows = { credit: 1024, alive: 1 };
     expect(readRequest({ kind: 'query', envelope, rows }).rows).toStrictEqual(rows);
@@ -119,6 +130,7 @@ describe('A frame that replies', () => {
     { ok: false, error: { name: 'Error', message: '' } },
     { ok: false, refused: true, error: { name: 'Error', message: 'x', code: 'E1', fields: {} } },
     { accepted: 'process', call: 'c1' },
+    { accepted: 'a'.repeat(64), call: 'Ab_9-' },
     { rows: [] },
     { rows: [1, 2] },
     { alive: true },
@@ -149,6 +161,14 @@ describe('A frame that replies', () => {
     { call: 'c1' },
     { accepted: 1, call: 'c1' },
     { accepted: 'process', call: 1 },
+    { accepted: '', call: 'c1' },
+    { accepted: 'process', call: '' },
+    { accepted: 'a'.repeat(65), call: 'c1' },
+    { accepted: 'process', call: 'c'.repeat(65) },
+    { accepted: 'a.b', call: 'c1' },
+    { accepted: 'process', call: '*' },
+    { accepted: 'a b', call: 'c1' },
+    { accepted: 'process', call: 'c1\n' },
     { rows: 1 },
     { rows: { length: 0 } },
     { alive: 1 },

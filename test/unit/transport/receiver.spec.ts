@@ -125,7 +125,7 @@ describe('A message that arrives', () => {
     expect(options.headers).toMatchObject({ tenant: 'acme', role: 'admin' });
     expect(isArrival(options.headers)).toBe(true);
     expect(options.signal!.aborted).toBe(false);
-    expect('timeout' in options).toBe(false);
+    expect([options.timeout, options.fromOutside]).toEqual([undefined, true]);
   });
 
   it('may be a subclass of what is exposed', async () => {
@@ -380,6 +380,43 @@ describe('A stream query that arrives', () => {
     await turns();
     expect(dispatched[0]!.options.signal!.reason).toMatchObject({ why: 'stopped waiting for the answer' });
     expect([replies.isOver, made.calls.size]).toEqual([true, 0]);
+    // Rows that are cut off must not look complete.
+    expect(replies.frames.filter(reply => 'ok' in reply)).toEqual([]);
+  });
+
+  it('says nothing of a source that fails once its reader is gone', async () => {
+    const work = pending();
+    async function* source() {
+      yield 1;
+      await work.promise;
+    }
+    const { made, handle, frame } = receiver({}, undefined, source);
+    const replies = heard(handle('cqrs.query.Rows', frame('query', new Rows(), { rows })));
+    await turns();
+    const { call } = replies.frames[0] as { call: string };
+    await repliesTo(handle(`cqrs.cancel.${made.id}`, { call }));
+    work.fail();
+    await turns();
+    expect(replies.frames.slice(1)).toEqual([{ rows: [1], from: 0 }]);
+    expect(replies.isOver).toBe(true);
+  });
+
+  it('is refused where it asks for no rows, and another message where it does', async () => {
+    const { handle, frame, dispatched } = receiver();
+    const refused = [
+      {
+        ok: false,
+        refused: true,
+        error: expect.objectContaining({
+          message: expect.stringMatching(
+            /^A StreamQuery must be asked for rows, and nothing else\. Where: frame\.rows\./,
+          ) as string,
+        }) as object,
+      },
+    ];
+    expect(await repliesTo(handle('cqrs.query.Rows', frame('query', new Rows())))).toEqual(refused);
+    expect(await repliesTo(handle('cqrs.query.Find', frame('query', new Find(), { rows })))).toEqual(refused);
+    expect(dispatched).toEqual([]);
   });
 
   it('fails as its source does', async () => {

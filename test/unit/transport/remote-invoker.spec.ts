@@ -114,6 +114,20 @@ describe('What sends messages to another process', () => {
     expect(await answer).toEqual(expected);
   });
 
+  it.each([{ $type: 'Date', value: 'never' }, { $type: 'unheard-of' }])(
+    'does not know whether a handler has run, where the result cannot be read: %j',
+    async value => {
+      const { peer, answer } = charge();
+      peer.reply({ ok: true, value });
+      expect(await failure(answer)).toMatchObject({
+        code: 'CQRS_REMOTE_UNAVAILABLE',
+        outcome: 'unknown',
+        what: '"Charge" got no answer: billing sent a result that cannot be read.',
+        cause: { cause: { code: 'CQRS_ENVELOPE_MALFORMED' } },
+      });
+    },
+  );
+
   it('fails as the handler there has', async () => {
     const { peer, answer } = charge();
     peer.reply({ ok: false, error: { name: 'MessageValidationException', message: 'no amount', fields: {} } });

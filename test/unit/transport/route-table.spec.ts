@@ -124,7 +124,7 @@ describe('The routes of an application', () => {
       'The transport billing (test) gives "Charge" to every server: with two of them the command would run twice. Send commands over a transport that shares the load, such as TCP, NATS or RabbitMQ. [CQRS_TRANSPORT_RUNS_EVERYWHERE]',
     );
     expect(() => routes.ofName(Rows, 'query')).toThrow(
-      'The transport billing (test) cannot slow down the source of rows of "Rows". Ask it over a transport that can, such as TCP or NATS, or answer with pages: a Query with an offset. [CQRS_TRANSPORT_WITHOUT_ROWS]',
+      'The transport billing (test) cannot carry rows that the reader slows down, those of "Rows". Ask it over a transport that can, such as TCP or NATS, or answer with pages: a Query with an offset. [CQRS_TRANSPORT_WITHOUT_ROWS]',
     );
   });
 });
