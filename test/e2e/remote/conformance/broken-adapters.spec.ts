@@ -83,7 +83,7 @@ const BROKEN: readonly (readonly [how: string, breakage: Breakage, told: RegExp]
   ],
   [
     'rows arrive in another order',
-    replies(reply => ('rows' in reply ? { rows: [...reply.rows].reverse() } : reply)),
+    replies(reply => ('rows' in reply ? { ...reply, rows: [...reply.rows].reverse() } : reply)),
     /^rows arrive in order/,
   ],
   ['a source does not learn of its reader', sending(request => request, { mute: true }), /^a reader that stops early/],
