@@ -41,10 +41,8 @@ export function remoteConformance(adapter: RemoteConformanceAdapter): RemoteConf
   const [nobody, late, closing, killed] = absence;
   const [slowReader, ...otherRows] = rowCases;
   const [event, ...shared] = sharing;
-  const definitions = [
-    ...[nobody!, late!, features, ...answers, ...context, ...requests, slowReader!, event!],
-    ...[...otherRows, ...shared, ...cancelling, closing!, killed!, withoutRejections(rejections)],
-  ];
+  const alone = [nobody!, late!, features, ...answers, ...context, ...requests, slowReader!, event!];
+  const definitions = alone.concat(otherRows, shared, cancelling, closing!, killed!, withoutRejections(rejections));
   return {
     cases: definitions.map(({ name, without, run }) => {
       const skipped = without?.(adapter);
