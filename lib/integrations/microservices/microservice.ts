@@ -102,7 +102,8 @@ const NO_SUBSCRIBER = 'no subscribers listening';
 /** What Nest says when a request was sent. */
 function lost(error: unknown): TransportException {
   const reason = reasonOf(error);
-  if (reason.includes(NO_HANDLER)) return new TransportException('not-handled', 'does not expose it', error);
+  if (reason.includes(NO_HANDLER))
+    return new TransportException('not-handled', 'does not expose it', error, 'Name it in expose(…) there.');
   if (reason.includes(NO_SUBSCRIBER))
     return new TransportException('not-handled', 'does not expose it, or no process of it is there', error);
   return new TransportException('unknown', `lost the connection (${reason})`, error);
