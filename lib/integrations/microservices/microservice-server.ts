@@ -8,7 +8,7 @@ import {
   type RemoteServer,
   type ServingApplication,
 } from '../../extension.js';
-import { engineOf, type EngineOptions } from './engines.js';
+import { checkOptions, engineOf, type EngineOptions } from './engines.js';
 import { RmqReplies } from './rmq-replies.js';
 import { writeTogether } from './write-together.js';
 
@@ -51,6 +51,7 @@ class MicroserviceServer implements RemoteServer {
     private readonly server: AnyServer,
     { listen = true, ...engine }: MicroserviceServerOptions,
   ) {
+    checkOptions(engine, ['engine', 'features', 'listen'], `microserviceServer('${name}', …)`);
     const known = engineOf(server, 'Server', engine);
     this.engine = known.engine;
     this.features = known.features;

@@ -10,7 +10,7 @@ import {
   type ReplyFrame,
   type RequestFrame,
 } from '../../extension.js';
-import { engineOf, type EngineOptions } from './engines.js';
+import { checkOptions, engineOf, type EngineOptions } from './engines.js';
 import { writeTogether } from './write-together.js';
 
 /** Options of `microservice()`. */
@@ -43,6 +43,7 @@ class MicroserviceTransport implements RemoteTransport {
     private readonly client: AnyClient,
     options: MicroserviceOptions,
   ) {
+    checkOptions(options, ['engine', 'features'], `microservice('${name}', …)`);
     const { engine, features } = engineOf(client, 'Client', options);
     this.engine = engine;
     this.features = features;
