@@ -9,6 +9,7 @@ import {
   type ServingApplication,
 } from '../../extension.js';
 import { checkOptions, engineOf, type EngineOptions } from './engines.js';
+import { NatsReturn } from './nats-return.js';
 import { RmqReplies } from './rmq-replies.js';
 import { writeTogether } from './write-together.js';
 
@@ -23,7 +24,7 @@ export interface MicroserviceServerOptions extends EngineOptions {
 
 /** Without its events, which differ. */
 type AnyServer = Pick<Server, 'addHandler'> &
-  Partial<Pick<Server, 'getHandlers' | 'getHandlerByPattern'>> &
+  Partial<Pick<Server, 'getHandlers' | 'getHandlerByPattern' | 'unwrap'>> &
   Pick<CustomTransportStrategy, 'listen' | 'close'>;
 
 /**
@@ -45,6 +46,7 @@ class MicroserviceServer implements RemoteServer {
   readonly close: (() => Promise<void>) | undefined;
   private isServing = false;
   private readonly rmqReplies: RmqReplies;
+  private readonly natsReturn: NatsReturn;
 
   constructor(
     readonly name: string,
@@ -57,7 +59,8 @@ class MicroserviceServer implements RemoteServer {
     this.features = known.features;
     this.rmqReplies = new RmqReplies(server);
     if (!listen) this.refuseEarlyListen();
-    this.listen = listen ? () => listening(server) : undefined;
+    this.natsReturn = new NatsReturn(name, server, () => listening(server));
+    this.listen = listen ? () => this.listenToAll() : undefined;
     this.close = listen ? () => this.closeServer() : undefined;
   }
 
@@ -79,7 +82,12 @@ class MicroserviceServer implements RemoteServer {
     findAtOnce(this.server);
   }
 
+  private listenToAll(): Promise<void> {
+    return this.engine === 'nats' ? this.natsReturn.listenAndStay() : listening(this.server);
+  }
+
   private async closeServer(): Promise<void> {
+    this.natsReturn.stop();
     await this.rmqReplies.confirmed();
     await this.server.close();
   }

@@ -30,8 +30,12 @@ export async function sending(options: CqrsModuleOptions) {
 }
 
 /** An application of this process that handles them; it is closed after the test. */
-export async function service(engine: string, address: string, options: CqrsModuleOptions = {}) {
-  const exposed = expose(Add, Ask, Rows, Happened).on(microserviceServer('faults', serverOf(engine, address)));
+export const service = (engine: string, address: string, options: CqrsModuleOptions = {}) =>
+  serviceOn(serverOf(engine, address), options);
+
+/** The same with a server of the test. */
+export async function serviceOn(server: ReturnType<typeof serverOf>, options: CqrsModuleOptions = {}) {
+  const exposed = expose(Add, Ask, Rows, Happened).on(microserviceServer('faults', server));
   const app = await application({ expose: [exposed], ...options }, [Service as never]);
   return { app, service: app.get(Service) };
 }

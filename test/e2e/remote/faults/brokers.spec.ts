@@ -1,9 +1,11 @@
+import { ServerNats } from '@nestjs/microservices';
 import { jest } from '@jest/globals';
 import { RemoteUnavailableException } from 'nestjs-cqrs';
 import { describeWithNats, describeWithRabbitMQ, type Broker } from '../../../support/brokers.js';
 import { escaped } from '../../../support/escaped-rejections.js';
+import { quietLog } from '../../../support/quiet-log.js';
 import { until } from '../../../support/waiting.js';
-import { sender } from './applications.js';
+import { sender, serviceOn } from './applications.js';
 import { Child } from './child.js';
 import { LoadCounts, underLoad } from './load.js';
 import { Add, Rows } from './messages.js';
@@ -19,9 +21,8 @@ const LIMIT = 1000;
 /** Kills the broker under load, starts it again, and counts what callers saw. */
 async function killUnderLoad(engine: string, broker: Broker) {
   const server = await Child.start('service-process.ts', engine, broker.url);
-  const { commands, app } = await sender(engine, broker.url, LIMIT);
+  const { commands } = await sender(engine, broker.url, LIMIT);
   const counts = new LoadCounts();
-  await until(() => app !== undefined);
   const load = underLoad(commands, counts, 8, 2);
   for (let kill = 0; kill < KILLS; kill++) {
     const { answered } = counts;
@@ -62,6 +63,25 @@ describeWithNats(
       while (done.openRows > 0 || (await server.ask('registered')) !== 0) done = await server.ask<Done>('done');
       expect(done.produced).toBeLessThan(1000);
       await server.kill();
+    });
+
+    it('for longer than its client tries: the server says so, and comes back by itself', async () => {
+      const { error } = quietLog();
+      const impatient = new ServerNats({ servers: [broker.url], maxReconnectAttempts: 2, reconnectTimeWait: 20 });
+      const { service } = await serviceOn(impatient);
+      const { commands } = await sender('nats', broker.url, LIMIT);
+      await commands.execute(new Add('before'));
+      await broker.kill();
+      const said = () => error.mock.calls.map(([text]) => String(text));
+      await until(() => said().some(text => text.includes('has given up its broker')));
+      await broker.startAgain();
+      let answer: unknown;
+      while (answer === undefined) {
+        // Refused at once, without a turn of the event loop.
+        await new Promise(resolve => setTimeout(resolve, 10));
+        answer = await commands.execute(new Add('after')).catch(() => undefined);
+      }
+      expect(service.done.handled).toEqual({ before: 1, after: 1 });
     });
   },
   { restarts: true },

@@ -51,7 +51,7 @@ export class LoadCounts {
   print(what: string): void {
     const { sent, answered, doubled, outcomes, unanswered } = this;
     const cells = [sent, answered, outcomes['not-handled'] ?? 0, outcomes['unknown'] ?? 0, unanswered, doubled];
-    if (process.env['CQRS_COUNTS'] !== undefined) console.log(`| ${[what, ...cells].join(' | ')} |`);
+    if (process.env['CQRS_COUNTS'] !== undefined) process.stdout.write(`| ${[what, ...cells].join(' | ')} |\n`);
   }
 }
 
