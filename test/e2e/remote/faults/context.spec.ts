@@ -1,14 +1,16 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { EventEmitter, getEventListeners } from 'node:events';
 import { jest } from '@jest/globals';
-import { MessageContext, type CqrsModuleOptions } from 'nestjs-cqrs';
+import { expose, MessageContext, route, type CqrsModuleOptions } from 'nestjs-cqrs';
+import { MemoryRemote } from 'nestjs-cqrs/testing';
 import { escaped } from '../../../support/escaped-rejections.js';
 import { collectUntil } from '../../../support/garbage.js';
 import { soon, until } from '../../../support/waiting.js';
 import { freeAddress } from './address.js';
-import { sender, service } from './applications.js';
+import { application, sender, sending, service } from './applications.js';
 import { Add, Ask, Rows } from './messages.js';
 import { registered } from './register.js';
+import { Service } from './service.js';
 import { seen, storage } from './storage.js';
 
 jest.setTimeout(120_000);
@@ -36,6 +38,19 @@ describe('Two applications in one process', () => {
     );
     expect(seen).toHaveLength(20 + 20 * 40);
     expect(seen.filter(store => store !== undefined)).toEqual([]);
+  });
+
+  it('do so in memory too', async () => {
+    const remote = new MemoryRemote('faults');
+    await application({ expose: [expose(Ask, Rows).on(remote.server())] }, [Service as never]);
+    const { queries } = await sending({ routes: [route('faults.*').to(remote.transport())] });
+    seen.length = 0;
+    await storage.run('caller', async () => {
+      await queries.ask(new Ask('stored'));
+      for await (const _ of queries.stream(new Rows(3, 'stored')));
+      expect(storage.getStore()).toBe('caller');
+    });
+    expect(seen).toEqual([undefined, undefined, undefined, undefined]);
   });
 
   it('give callers that share a connection their own store back after each answer and row', async () => {
@@ -112,9 +127,8 @@ describe(`After ${CALLS} calls`, () => {
     expect([warnings, escaped]).toEqual([[], []]);
   });
 
-  it('nothing holds the store of a caller that is gone', async () => {
+  it('nothing holds the store of a caller that is gone, also of the first, who connects', async () => {
     const { queries } = await both();
-    await queries.ask(new Ask('echo', 1));
     const stored = new AsyncLocalStorage<object>();
     const make = async () => {
       const store = {};

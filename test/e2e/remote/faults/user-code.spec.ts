@@ -72,14 +72,14 @@ describe('A source of rows in another process that misbehaves', () => {
   };
 
   it.each([
-    ['throws', 'RangeError'],
-    ['cannot be written', undefined],
-    ['fails at the end', 'Error'],
-  ])('%s: the reader fails, and the source has ended', async (how, name) => {
+    ['throws', { remote: { name: 'RangeError' } }],
+    ['cannot be written', { code: 'CQRS_UNSERIALIZABLE' }],
+    ['fails at the end', { remote: { name: 'Error' } }],
+  ])('%s: the reader fails, and the source has ended', async (how, expected) => {
     const { queries, served } = await both();
     const failure = await failureOf(read(queries.stream(new Rows(10, how))));
     expect(failure).toBeInstanceOf(CqrsException);
-    if (name !== undefined) expect(failure).toMatchObject({ remote: { name } });
+    expect(failure).toMatchObject(expected);
     await until(() => served.service.done.openRows === 0 && registered(served.app) === 0);
     expect(escaped).toEqual([]);
   });
