@@ -128,7 +128,7 @@ const listening = (server: AnyServer): Promise<void> =>
     if (listened instanceof Promise) listened.catch(reject);
   });
 
-/** perf: Nest parses each pattern as JSON first, and the error of that costs 5 µs, a tenth of a call. */
+/** perf: Nest parses each pattern as JSON first, and the error of that costs 4 µs, a tenth of a received call. */
 function findAtOnce(server: AnyServer): void {
   const { getHandlers, getHandlerByPattern } = server;
   if (getHandlers === undefined || getHandlerByPattern === undefined) return;
