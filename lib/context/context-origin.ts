@@ -26,7 +26,6 @@ export class ContextOrigin {
   /** `causationId` of its dispatches. */
   readonly messageId: string | undefined;
   readonly headers: Headers;
-  readonly signal: AbortSignal | undefined;
   /** Time limits belong to dispatches. */
   readonly limit = undefined;
   /** @internal */
@@ -36,13 +35,17 @@ export class ContextOrigin {
 
   readonly sentBy: HandlerIdentity | undefined;
 
-  constructor({ correlationId, causationId, headers, signal, sentBy }: OriginOptions = {}) {
+  /** @param bounds instead of a signal */
+  constructor({ correlationId, causationId, headers, signal, sentBy }: OriginOptions = {}, bounds?: Bounds) {
     this.correlationId = correlationId ?? messageId();
     this.messageId = causationId;
     this.headers = inheritable(copyOfHeaders(headers ?? {}));
-    this.signal = signal;
     this.sentBy = sentBy;
-    this.bounds = signal && { signal, deadline: undefined };
+    this.bounds = bounds ?? (signal && { signal, deadline: undefined });
+  }
+
+  get signal(): AbortSignal | undefined {
+    return this.bounds?.signal;
   }
 
   /** The origin around this code, outside of a dispatch. */

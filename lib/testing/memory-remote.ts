@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { Observable } from 'rxjs';
 import {
   TransportException,
@@ -47,16 +48,19 @@ export class MemoryRemote {
         return subscriber.error(
           new TransportException('not-handled', next ? 'does not expose it' : 'is not listening'),
         );
-      const replies = endpoint.handle(copyOf(frame)).subscribe({
-        next: reply => subscriber.next(copyOf(reply)),
-        complete: () => subscriber.complete(),
-      });
+      const replies = next!.outside(() =>
+        endpoint.handle(copyOf(frame)).subscribe({
+          next: reply => subscriber.next(copyOf(reply)),
+          complete: () => subscriber.complete(),
+        }),
+      );
       return () => replies.unsubscribe();
     });
   }
 
   private async emit(pattern: string, frame: ControlFrame): Promise<void> {
-    for (const server of this.listening) server.endpoint(pattern)?.handle(copyOf(frame)).subscribe();
+    for (const server of this.listening)
+      server.outside(() => server.endpoint(pattern)?.handle(copyOf(frame)).subscribe());
   }
 }
 
@@ -64,6 +68,7 @@ class MemoryServer implements RemoteServer {
   readonly engine = 'memory';
   readonly features = FEATURES;
   private endpoints: readonly Endpoint[] = [];
+  private readonly resource = new AsyncResource('MemoryRemote', { requireManualDestroy: true });
 
   constructor(
     readonly name: string,
@@ -81,6 +86,11 @@ class MemoryServer implements RemoteServer {
   async close(): Promise<void> {
     const place = this.listening.indexOf(this);
     if (place >= 0) this.listening.splice(place, 1);
+  }
+
+  /** As on a network, handlers do not see what callers have in an `AsyncLocalStorage`. */
+  outside<R>(run: () => R): R {
+    return this.resource.runInAsyncScope(run);
   }
 
   endpoint(pattern: string): Endpoint | undefined {

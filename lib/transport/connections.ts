@@ -12,8 +12,7 @@ export class Connections {
 
   /** @param disconnected aborted when the caller is gone */
   add(call: ConnectedCall, disconnected: AbortSignal): void {
-    if (disconnected.aborted) call.abandon(disconnected.reason);
-    else this.callsOf(disconnected).add(call);
+    this.callsOf(disconnected).add(call);
   }
 
   remove(call: ConnectedCall, disconnected: AbortSignal): void {

@@ -1,6 +1,9 @@
 import type { Subscriber } from 'rxjs';
 import { asArrival } from '../context/arrival.js';
+import { ContextOrigin } from '../context/context-origin.js';
 import { runWithout } from '../context/context-storage.js';
+import { Ending } from '../context/ending.js';
+import { messageId } from '../context/message-id.js';
 import type { Headers } from '../context/header.js';
 import type { DispatchOptions } from '../context/message-context.js';
 import type { Envelope } from '../envelope/envelope.js';
@@ -42,7 +45,7 @@ const SLOW = 20;
 
 /** One message that another process sent, from its frame to the last reply. */
 export class ReceivedCall implements ReachableCall, ConnectedCall {
-  private readonly ending = new AbortController();
+  private readonly ending = new Ending();
   private name: string | undefined;
   private timer: NodeJS.Timeout | undefined;
   private rows: RowSender | undefined;
@@ -57,8 +60,9 @@ export class ReceivedCall implements ReachableCall, ConnectedCall {
   /** Never rejects. */
   async run(disconnected: AbortSignal | undefined): Promise<void> {
     const { connections } = this.receiver;
-    if (disconnected !== undefined) connections.add(this, disconnected);
     try {
+      disconnected?.throwIfAborted();
+      if (disconnected !== undefined) connections.add(this, disconnected);
       const { rows, cancellable } = this.frame;
       if (rows !== undefined) await this.sendRows(rows);
       else {
@@ -76,7 +80,7 @@ export class ReceivedCall implements ReachableCall, ConnectedCall {
   }
 
   cancel(): void {
-    this.abandon(new TransportException('unknown', 'stopped waiting for the answer'));
+    this.abandon(new TransportException('unknown', 'stopped waiting for the answer', undefined, 'Stop the work.'));
   }
 
   abandon(reason: unknown): void {
@@ -131,15 +135,13 @@ export class ReceivedCall implements ReachableCall, ConnectedCall {
   }
 
   private options(): DispatchOptions {
-    const { id: messageId, correlationId, causationId, headers } = this.envelope.meta;
+    const { id = messageId(), correlationId = id, causationId, headers } = this.envelope.meta;
     const { timeout } = this.frame;
     return {
-      messageId,
-      correlationId,
-      causationId,
+      context: new ContextOrigin({ correlationId, causationId }, this.ending),
+      messageId: id,
       headers: asArrival(this.receiver.believed(headers)),
       fromOutside: true,
-      signal: this.ending.signal,
       timeout: timeout === undefined ? undefined : Math.max(1, timeout),
     };
   }

@@ -1,5 +1,6 @@
 import type { Subscription } from 'rxjs';
 import { onAbort } from '../context/on-abort.js';
+import { DispatchTimeoutException } from '../errors/dispatch-timeout.exception.js';
 import { TransportException } from '../errors/transport.exception.js';
 import type { AcceptedFrame, DoneFrame, FailedFrame, ReplyFrame, RequestFrame } from './frame.js';
 import { readReply } from './frame.js';
@@ -31,6 +32,7 @@ class RemoteCall {
   private unlisten: (() => void) | undefined;
   /** Of each server, where they do not share the load. */
   private readonly accepted: AcceptedFrame[] = [];
+  private readonly startedAt = performance.now();
   private isLeft = false;
   private isEnded = false;
 
@@ -66,9 +68,16 @@ class RemoteCall {
       if (this.isLeft) this.cancel();
     } else if ('ok' in reply) {
       this.end();
-      this.resolve(reply);
+      if (this.isOverToo(reply)) this.reject(this.call.tooLate());
+      else this.resolve(reply);
       if (!this.call.transport.features.sharesLoad) this.cancel();
     }
+  }
+
+  /** The other process has the same limit, and may tell first. A timer may be a millisecond early. */
+  private isOverToo(reply: DoneFrame | FailedFrame): boolean {
+    if (reply.ok || reply.error.name !== DispatchTimeoutException.name) return false;
+    return performance.now() - this.startedAt >= this.call.limit - 1;
   }
 
   private readonly expire = (): void => {

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { Socket } from 'node:net';
 import type { ClientProxy } from '@nestjs/microservices';
 import { lastValueFrom, Observable } from 'rxjs';
@@ -32,6 +33,8 @@ class MicroserviceTransport implements RemoteTransport {
   readonly engine: string;
   readonly features: RemoteFeatures;
   private connecting: Promise<void> | undefined;
+  /** A connection outlives its first caller, and must not hold what that has in an `AsyncLocalStorage`. */
+  private readonly outside = new AsyncResource('CQRS', { requireManualDestroy: true });
   /** Of TCP. */
   private socket: Socket | undefined;
 
@@ -80,7 +83,7 @@ class MicroserviceTransport implements RemoteTransport {
 
   private async connect(): Promise<void> {
     try {
-      await this.client.connect();
+      await this.outside.runInAsyncScope(() => this.client.connect());
       if (this.engine === 'tcp') this.socket = socketOf(this.client);
     } catch (error) {
       // ClientTCP keeps the promise of a failed connection.
@@ -102,7 +105,8 @@ const NO_SUBSCRIBER = 'no subscribers listening';
 /** What Nest says when a request was sent. */
 function lost(error: unknown): TransportException {
   const reason = reasonOf(error);
-  if (reason.includes(NO_HANDLER)) return new TransportException('not-handled', 'does not expose it', error);
+  if (reason.includes(NO_HANDLER))
+    return new TransportException('not-handled', 'does not expose it', error, 'Name it in expose(…) there.');
   if (reason.includes(NO_SUBSCRIBER))
     return new TransportException('not-handled', 'does not expose it, or no process of it is there', error);
   return new TransportException('unknown', `lost the connection (${reason})`, error);

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { Inject, Injectable, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import {
@@ -20,7 +21,7 @@ import type { ConformanceApplication } from './serve.js';
 /** Of messages whose route has a short limit, in milliseconds. */
 export const BRIEF = 600;
 
-/** Longer than any case waits. */
+/** Of other messages, where the suite does not say it. */
 const LONG = 120_000;
 
 /** Handled by the caller itself, which asks the other process in turn. */
@@ -59,10 +60,11 @@ export class Caller {
     this.catalog = application.get(MessageCatalog);
   }
 
-  static async start(transport: RemoteTransport): Promise<Caller> {
+  /** @param limit of messages without a short one, in milliseconds */
+  static async start(transport: RemoteTransport, limit: number): Promise<Caller> {
     const routes = [
       route('conformance.brief.*').to(transport, { timeout: BRIEF }),
-      route('conformance.*').to(transport, { timeout: LONG }),
+      route('conformance.*').to(transport, { timeout: limit }),
     ];
     return new Caller(
       await NestFactory.createApplicationContext(
@@ -88,15 +90,17 @@ export class Caller {
  */
 export async function callConformance(transport: RemoteTransport, note: NoteTaker): Promise<ConformanceApplication> {
   const desk = new Desk(note);
-  const caller = await Caller.start(transport);
-  let stop = (): void => undefined;
-  const stopped = new Promise<void>(resolve => (stop = resolve)).then(async () => {
+  const caller = await Caller.start(transport, LONG);
+  const orders = new EventEmitter();
+  const close = async () => {
+    await once(orders, 'stop');
     await caller.close();
     desk.note('stopped', desk.id);
-  });
+  };
+  const stopped = close();
   desk.note('ready', desk.id);
   const tell = ({ order, key }: ConformanceOrder) => {
-    if (order === 'stop') stop();
+    if (order === 'stop') orders.emit('stop');
     if (order === 'ask') caller.queries.ask(new Wait(key)).catch(() => undefined);
     if (order === 'ask-briefly') caller.queries.ask(new Brief(key, true)).catch(() => undefined);
     if (order === 'read') void readSlowly(caller, key).catch(() => undefined);

@@ -37,7 +37,7 @@ export class World {
 
   /** From now on this is the application that cases send with. */
   freshCaller(): Promise<Caller> {
-    const caller = Caller.start(this.adapter.transport());
+    const caller = Caller.start(this.adapter.transport(), 4 * this.patience);
     this.callers.unshift(caller);
     return caller;
   }
@@ -52,22 +52,17 @@ export class World {
     return this.running;
   }
 
-  /** Two where the adapter can. */
+  /** Two where the adapter can, and where one of them answers. */
   async mostServers(): Promise<readonly Running[]> {
-    return this.servers(this.severalServers ? 2 : 1);
+    return this.servers(this.severalServers && this.adapter.features.sharesLoad ? 2 : 1);
   }
 
   async start(begin: (note: NoteTaker) => ConformanceProcess | Promise<ConformanceProcess>): Promise<Running> {
-    let id: string | undefined;
-    const process = await begin(note => {
-      if (note.what === 'ready') id = note.key;
-      this.journal.take(note);
-    });
-    // A process has to load first.
-    for (let i = 0; i < 4 && id === undefined; i++)
-      await this.journal.until(() => id !== undefined, 'the process starts').catch(() => undefined);
-    if (id === undefined) throw new Error(`A process of ${this.adapter.name} did not say that it is ready.`);
-    return { id, process };
+    const known = this.journal.all('ready').length;
+    const started = () => this.journal.all('ready')[known];
+    const process = await begin(this.journal.take);
+    await this.journal.until(() => started() !== undefined, 'a process starts', 4);
+    return { id: started()!.key, process };
   }
 
   async stop(server: Running): Promise<void> {
@@ -111,6 +106,7 @@ export class World {
   }
 
   async close(): Promise<void> {
+    for (const { key } of this.journal.all('started')) if (this.journal.count('ended', key) === 0) this.release(key);
     const callers = await Promise.all(this.callers.splice(0));
     await within(Promise.all(callers.map(caller => caller.close())), this.patience, 'the senders close');
     await this.servers(0);

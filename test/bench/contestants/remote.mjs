@@ -12,36 +12,37 @@ const CLIENTS = { tcp: ClientTCP, nats: ClientNats };
 /** Calls of one turn for one in flight, and at least. */
 const [SHORT, LONG] = [32, 256];
 
+/** Calls until both processes have compiled what they run; together, so that it takes seconds. */
+const [WARM_UP, TOGETHER] = [20_000, 64];
+
 /**
  * Keeps so many calls in flight; gives the milliseconds that each took of the turn, and keeps the middle of how long a
  * caller waited.
  */
 async function inFlight(count, send) {
+  await waits(WARM_UP, TOGETHER, send);
   const calls = count === 1 ? SHORT : Math.max(LONG, 4 * count);
   const turn = async () => {
-    const waited = [];
-    let left = calls;
     const start = performance.now();
-    await Promise.all(
-      Array.from({ length: count }, async () => {
-        while (left-- > 0) {
-          const sent = performance.now();
-          await send();
-          waited.push(performance.now() - sent);
-        }
-      }),
-    );
-    turn.p50 = median(waited);
+    turn.p50 = median(await waits(calls, count, send));
     return (performance.now() - start) / calls;
   };
-  return warm(Object.assign(turn, { once: true }));
+  return Object.assign(turn, { once: true });
 }
 
-/** Both processes compile what they run. */
-async function warm(turn) {
-  const end = performance.now() + 1500;
-  while (performance.now() < end) await turn();
-  return turn;
+/** How long each caller waited. */
+async function waits(calls, count, send) {
+  const waited = [];
+  let left = calls;
+  const callers = Array.from({ length: count }, async () => {
+    while (left-- > 0) {
+      const sent = performance.now();
+      await send();
+      waited.push(performance.now() - sent);
+    }
+  });
+  await Promise.all(callers);
+  return waited;
 }
 
 const check = (answer, { amount }) => {
@@ -112,14 +113,12 @@ export const remoteRows = engine => async () => {
   });
 };
 
-const rowTurns = read =>
-  warm(
-    Object.assign(
-      async () => {
-        const start = performance.now();
-        if ((await read()) !== ROWS) throw new Error('Rows are missing.');
-        return (performance.now() - start) / ROWS;
-      },
-      { once: true },
-    ),
-  );
+async function rowTurns(read) {
+  const turn = async () => {
+    const start = performance.now();
+    if ((await read()) !== ROWS) throw new Error('Rows are missing.');
+    return (performance.now() - start) / ROWS;
+  };
+  for (let rows = 0; rows < 3 * WARM_UP; rows += ROWS) await turn();
+  return Object.assign(turn, { once: true });
+}

@@ -3,7 +3,6 @@ import { DispatchTimeoutException } from '../../../index.js';
 import { addressable, failureOf, isOf, rows, type CaseDefinition } from '../case.js';
 import { within } from '../journal.js';
 import { Wait } from '../messages.js';
-import type { World } from '../world.js';
 
 /** Callers that give up, or are gone. */
 export const cancelling: readonly CaseDefinition[] = [
@@ -24,7 +23,7 @@ export const cancelling: readonly CaseDefinition[] = [
       const failures = left.map(({ answer }) => failureOf(answer));
       for (const { controller } of left) controller.abort(reason);
       for (const failure of failures) assert.equal(await within(failure, world.patience, 'the caller is told'), reason);
-      for (const { key } of left) await everyRunAborted(world, key);
+      for (const { key } of left) assert.equal((await world.journal.find('ended', key)).detail, 'aborted');
       for (const { key, answer } of kept) {
         world.release(key);
         assert.equal(await within(answer, world.patience, 'the other messages are answered'), key);
@@ -39,7 +38,7 @@ export const cancelling: readonly CaseDefinition[] = [
       const key = world.key();
       const asked = failureOf((await world.caller()).queries.ask(new Wait(key), { timeout: 400 }));
       isOf(DispatchTimeoutException, await within(asked, world.patience, 'the caller is told'));
-      await everyRunAborted(world, key);
+      assert.equal((await world.journal.find('ended', key)).detail, 'aborted');
     },
   },
   {
@@ -62,10 +61,3 @@ export const cancelling: readonly CaseDefinition[] = [
     },
   },
 ];
-
-/** One run, or one for each server that does not share the load. */
-async function everyRunAborted({ journal }: World, key: string): Promise<void> {
-  const ended = () => journal.count('ended', key) === journal.count('started', key);
-  await journal.until(ended, 'each process that runs the message is told');
-  for (const { detail } of journal.all('ended', key)) assert.equal(detail, 'aborted');
-}

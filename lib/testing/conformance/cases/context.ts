@@ -41,8 +41,8 @@ export const context: readonly CaseDefinition[] = [
     async run(world) {
       await world.servers(1);
       const { commands } = await world.caller();
-      const { seen } = await commands.execute(new Relay(40), { timeout: 60_000 });
-      assert.ok(seen.remaining > 0 && seen.remaining <= 59_961, `The handler has ${seen.remaining} ms left.`);
+      const { seen } = await commands.execute(new Relay(40), { timeout: 5000 });
+      assert.ok(seen.remaining > 0 && seen.remaining <= 4961, `The handler has ${seen.remaining} ms left.`);
     },
   },
 ];

@@ -24,4 +24,3 @@ async function begin({ role, address }: Beginning): Promise<void> {
 process.on('message', (told: Beginning | ConformanceOrder) => ('role' in told ? void begin(told) : tell(told)));
 // The test is gone.
 process.once('disconnect', () => process.exit());
-

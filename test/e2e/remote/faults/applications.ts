@@ -8,7 +8,7 @@ import { Service } from './service.js';
 
 const started: INestApplicationContext[] = [];
 
-async function start(options: CqrsModuleOptions, providers: never[] = []) {
+export async function application(options: CqrsModuleOptions, providers: never[] = []) {
   class AppModule {}
   const imports = [CqrsModule.forRoot({ messages: [Refused], ...options })];
   const app = await NestFactory.createApplicationContext({ module: AppModule, imports, providers }, { logger: false });
@@ -20,14 +20,19 @@ async function start(options: CqrsModuleOptions, providers: never[] = []) {
 export async function sender(engine: string, address: string, timeout = 5000, options: CqrsModuleOptions = {}) {
   const client = clientOf(engine, address);
   const routes = [route('faults.*').to(microservice('faults', client), { timeout })];
-  const app = await start({ routes, ...options });
-  return { app, client, commands: app.get(CommandBus), queries: app.get(QueryBus), events: app.get(EventBus) };
+  return { client, ...(await sending({ routes, ...options })) };
+}
+
+/** An application that only sends. */
+export async function sending(options: CqrsModuleOptions) {
+  const app = await application(options);
+  return { app, commands: app.get(CommandBus), queries: app.get(QueryBus), events: app.get(EventBus) };
 }
 
 /** An application of this process that handles them; it is closed after the test. */
 export async function service(engine: string, address: string, options: CqrsModuleOptions = {}) {
   const exposed = expose(Add, Ask, Rows, Happened).on(microserviceServer('faults', serverOf(engine, address)));
-  const app = await start({ expose: [exposed], ...options }, [Service as never]);
+  const app = await application({ expose: [exposed], ...options }, [Service as never]);
   return { app, service: app.get(Service) };
 }
 

@@ -1,4 +1,5 @@
 import { MessageContext } from 'nestjs-cqrs';
+import { seen, storage } from './storage.js';
 
 const circular = (): unknown => {
   const value: Record<string, unknown> = {};
@@ -107,6 +108,7 @@ export function oddAnswer(how: string, value: unknown, context: MessageContext):
   if (how === 'never') return new Promise(() => undefined);
   if (how === 'correlation') return later(() => MessageContext.current().correlationId);
   if (how === 'id') return context.messageId;
+  if (how === 'stored') return seen.push(storage.getStore());
   if (how.startsWith('throws ')) throw THROWN[how.slice(7)]!();
   return ANSWERS[how]!(value);
 }
@@ -118,6 +120,7 @@ const later = async <T>(read: () => T): Promise<T> => {
 
 /** A row of `Rows`. */
 export function oddRows(how: string, i: number): unknown {
+  if (how === 'stored') seen.push(storage.getStore());
   if (how === 'cannot be written' && i === 5) return () => 1;
   if (how === 'throws' && i === 5) throw new RangeError('row 5');
   return i;

@@ -13,7 +13,7 @@ jest.setTimeout(300_000);
 
 const MEBIBYTE = 2 ** 20;
 
-const CALLS = Number(process.env['CQRS_CALLS'] ?? 5000);
+const CALLS = Number(process.env['CQRS_CALLS'] ?? 2000);
 
 /** Programs take seconds to start: one server serves all tests here. The last one closes it. */
 let server: Child;
@@ -94,11 +94,11 @@ describe('A server in another process', () => {
       while (done.running > 0 || (await server.ask('registered')) !== 0) done = await server.ask<Done>('done');
       return server.ask<number>('memory');
     };
-    for (let i = 0; i < 3; i++) await cancel(500);
+    for (let i = 0; i < 3; i++) await cancel(250);
     const first = await settled();
-    for (let i = 0; i < 4; i++) await cancel(500);
-    // 2,000 calls: less than a kibibyte each.
-    expect((await settled()) - first).toBeLessThan(2 * MEBIBYTE);
+    for (let i = 0; i < 4; i++) await cancel(250);
+    // 1,000 calls: less than a kibibyte each.
+    expect((await settled()) - first).toBeLessThan(MEBIBYTE);
     expect(await server.ask('escaped')).toEqual([]);
   });
 
