@@ -55,7 +55,7 @@ const BROKEN: readonly (readonly [how: string, breakage: Breakage, told: RegExp]
   ['the limit is lost', frames(frame => without(frame, 'timeout')), /^the time limit shrinks/],
   ['the end is lost', frames(frame => without(frame, 'expires')), /^a stale request/],
   ['a late answer is told as "not-handled"', sending(toldAsNotHandled), /^an answer that does not come/],
-  ['it is silent where nobody listens', sending(silentWithoutServer), /^nobody listens/],
+  ['it is silent where nobody listens', sending(silentWithoutServer), /^no server is there/],
   ['a first failure is kept', sending(failureKept), /^a server that starts later/],
   ['what is not exposed is answered', sending(unknownAnswered), /^a message that is not exposed/],
   [
