@@ -14,12 +14,13 @@ export class RemoteUnavailableException extends CqrsException {
     readonly outcome: RemoteOutcome,
     why: string,
     cause?: unknown,
+    advice?: string,
   ) {
     super({
       code: 'CQRS_REMOTE_UNAVAILABLE',
       what: `"${messageName}" got no answer: ${service} ${printable(why, MAX_TEXT)}.`,
       where: `route to ${service}`,
-      remedy: REMEDIES[outcome],
+      remedy: advice === undefined ? REMEDIES[outcome] : `${REMEDIES[outcome]} ${advice}`,
       cause,
     });
   }
@@ -28,7 +29,7 @@ export class RemoteUnavailableException extends CqrsException {
 const MAX_TEXT = 512;
 
 const REMEDIES: Readonly<Record<RemoteOutcome, string>> = {
-  'not-handled': 'No handler has run (outcome "not-handled"): it may be sent again once the other process is there.',
+  'not-handled': 'No handler has run (outcome "not-handled"): it may be sent again.',
   unknown:
     'A handler may have run (outcome "unknown"): send it again only if handling it twice does no harm, or find out first.',
 };

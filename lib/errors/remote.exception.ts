@@ -19,10 +19,14 @@ export class RemoteException extends CqrsException {
   ) {
     super({
       code: 'CQRS_REMOTE',
-      what: `The other process failed: ${printable(remote.name, MAX_TEXT)}: ${printable(remote.message, MAX_TEXT)}`,
+      what: sentence(
+        `The other process failed: ${printable(remote.name, MAX_TEXT)}: ${printable(remote.message, MAX_TEXT)}`,
+      ),
       ...(where !== undefined && { where }),
       remedy:
-        'To catch it as its own class, give the class @Message({ name }) and list it in the messages option of both processes.',
+        'The log of the other process has its stack. To catch it as its own class, list the class in the messages option of both processes.',
     });
   }
 }
+
+const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);

@@ -3,6 +3,7 @@ import type { WiringProblem } from '../errors/wiring.exception.js';
 import { isClass, lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import { namesNoClass, type CheckedHandler } from './handler-checks.js';
+import { kindOf } from './message-kinds.js';
 import { nearMiss, type Surroundings } from './near-misses.js';
 
 export function checkExpected(
@@ -19,7 +20,11 @@ export function checkExpected(
       continue;
     }
     if (lineage(type).some(ancestor => handled.has(ancestor)) || isRouted(type)) continue;
-    const hint = nearMiss(type, 'command', surroundings) ?? nearMiss(type, 'query', surroundings);
+    const kind = kindOf(type, []);
+    const hint =
+      kind === undefined
+        ? (nearMiss(type, 'command', surroundings) ?? nearMiss(type, 'query', surroundings))
+        : nearMiss(type, kind, surroundings);
     const { code, what, remedy } = new HandlerNotFoundException(nameOf(type), hint);
     problems.push({ code, what, where: 'expectHandlersFor', remedy });
   }

@@ -1,11 +1,12 @@
+import type { HeaderKey } from '../context/header.js';
 import type { MessageType } from '../messages/message.js';
 import type { ToldFailures } from './failure-data.js';
 import type { RemoteServer } from './remote-transport.js';
 
 /** What a process believes and tells of messages from outside. */
 export interface ExposeOptions {
-  /** Headers that are believed; others are dropped. Default: all. */
-  readonly headers?: readonly string[];
+  /** Headers that are believed, by name or key; others are dropped. Default: all. */
+  readonly headers?: readonly (string | HeaderKey<unknown>)[];
   /** `listed` tells only errors of the `messages` option, of validation, and of HTTP below 500. Default: `all`. */
   readonly failures?: ToldFailures;
   /** The handlers come with lazily loaded modules; until then messages are refused. Default: false. */

@@ -66,6 +66,13 @@ export class FailureData {
     }
   }
 
+  /** Whether the caller gets more than a name and a text. */
+  isTold(thrown: unknown, told: ToldFailures = 'all'): boolean {
+    if (!isA(Error, thrown)) return false;
+    const isListed = this.catalog.knows(thrown.constructor as MessageType<Error>);
+    return isListed || isForCallers(thrown) || (told === 'all' && OWN.has(thrown.name));
+  }
+
   /** @param where for an error of an unknown class */
   read({ name, message, code, fields }: FailureJSON, where: string): Error {
     const type = this.catalog.find(name) ?? OWN.get(name) ?? OF_NEST.get(name);

@@ -80,7 +80,7 @@ export class ReceivedCall implements ReachableCall, ConnectedCall {
   }
 
   cancel(): void {
-    this.abandon(new TransportException('unknown', 'stopped waiting for the answer'));
+    this.abandon(new TransportException('unknown', 'stopped waiting for the answer', undefined, 'Stop the work.'));
   }
 
   abandon(reason: unknown): void {

@@ -8,6 +8,8 @@ import type { MessageCatalog } from '../envelope/message-catalog.js';
 import { messageIdentity } from '../envelope/message.decorator.js';
 import type { Envelope } from '../envelope/envelope.js';
 import { typeOf } from '../envelope/payload-tags.js';
+import { CqrsLogger } from '../dispatch/cqrs-logger.js';
+import { callSafely, stackOf, textOf } from '../dispatch/failures.js';
 import { RunCounter } from '../dispatch/run-counter.js';
 import type { RunningWork } from '../dispatch/running-work.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';
@@ -28,6 +30,8 @@ export interface ExposedType {
 }
 
 const ROWS = 'A StreamQuery must be asked for rows, and nothing else.';
+
+const logger = new CqrsLogger('CqrsReceiver');
 
 /** Clocks of two machines differ. */
 const CLOCK_TOLERANCE = 2000;
@@ -68,11 +72,16 @@ export class Receiver implements CallReceiver {
   believed(headers: Headers): Headers {
     const { headers: allowed } = this.options;
     if (allowed === undefined) return headers;
-    return Object.fromEntries(Object.entries(headers).filter(([name]) => allowed.includes(name)));
+    const names = allowed.map(each => (typeof each === 'string' ? each : each.name));
+    return Object.fromEntries(Object.entries(headers).filter(([name]) => names.includes(name)));
   }
 
   failed(error: unknown, refused = false): FailedFrame {
-    const told = this.failures.write(error, this.options.failures);
+    const { failures } = this.options;
+    const told = this.failures.write(error, failures);
+    // The caller does not get the stack.
+    if (!refused && !this.failures.isTold(error, failures))
+      callSafely(() => logger.error(`A message of another process failed: ${textOf(error)}`, stackOf(error)));
     return refused ? { ok: false, refused, error: told } : { ok: false, error: told };
   }
 

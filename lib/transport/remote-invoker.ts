@@ -128,15 +128,17 @@ export class RemoteInvoker implements HandlerInvoker {
   }
 
   private unavailable(message: object, error: unknown): Error {
-    const { outcome, why } = isA(TransportException, error)
+    const { outcome, why, advice } = isA(TransportException, error)
       ? error
-      : ({ outcome: 'unknown', why: 'could not be asked' } as const);
-    return new RemoteUnavailableException(messageName(message), this.identity.name, outcome, why, error);
+      : ({ outcome: 'unknown', why: 'could not be asked', advice: undefined } as const);
+    return new RemoteUnavailableException(messageName(message), this.identity.name, outcome, why, error, advice);
   }
 
   private silent(message: object): Error {
+    const { name } = this.identity;
     const why = `did not answer within ${this.timeout} ms`;
-    return new RemoteUnavailableException(messageName(message), this.identity.name, 'unknown', why);
+    const advice = `For more time: route(…).to(${name}, { timeout }).`;
+    return new RemoteUnavailableException(messageName(message), name, 'unknown', why, undefined, advice);
   }
 
   private tooLate(message: object, context: MessageContext): Error {

@@ -74,14 +74,15 @@ export class RouteTable {
     return [...byTransport.values()];
   }
 
-  /** Says which names of routes resemble that of a message without handler. */
-  nearMiss(type: MessageType): string | undefined {
+  /** Says which routes there are for a message without handler, names that resemble its own first. */
+  nearMiss(type: MessageType): string {
     const { name } = messageIdentity(type);
-    const near = nearNames(
-      name,
-      this.ways.map(({ message }) => (typeof message === 'string' ? message : messageIdentity(message).name)),
+    const names = this.ways.map(({ message }) =>
+      typeof message === 'string' ? message : messageIdentity(message).name,
     );
-    return near.length === 0 ? undefined : `No route matches "${name}"; there are routes for ${near.join(', ')}.`;
+    const near = nearNames(name, names);
+    const shown = near.length > 0 ? near : names.slice(0, 3);
+    return `No route matches "${name}"; there are routes for ${shown.join(', ')}.`;
   }
 
   private only(ways: readonly Way[], type: MessageType, kind: MessageKind): HandlerInvoker | undefined {

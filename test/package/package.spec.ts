@@ -43,6 +43,7 @@ describe('a consumer with', () => {
     ['Nest 12, ES modules and Jest', 'nest-12-jest-esm', ['users.ts', 'users.spec.ts']],
     ['Nest 12, ES modules and node:test', 'node-test', ['users.ts']],
     ['plain Node, Nest 11 and require', 'node-require', ['users.mjs']],
+    ['Nest 11, require, and messages between processes', 'nest-11-remote', []],
     ['plain Node, Nest 12 and import', 'node-import', ['users.mjs']],
     ['none of the optional peers', 'no-optional-peers', ['users.mjs']],
   ])('%s runs', async (_, name, shared) => {

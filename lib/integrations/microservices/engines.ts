@@ -27,6 +27,21 @@ export interface EngineOptions {
 }
 
 /**
+ * Compilers refuse other options; programs in JavaScript are told.
+ * @throws CqrsException (code CQRS_INVALID_OPTIONS)
+ */
+export function checkOptions(options: object, known: readonly string[], where: string): void {
+  const other = Object.keys(options).find(key => !known.includes(key));
+  if (other === undefined) return;
+  throw new CqrsException({
+    code: 'CQRS_INVALID_OPTIONS',
+    what: `There is no option "${other}".`,
+    where,
+    remedy: `Use one of these, or leave it out: ${known.join(', ')}.`,
+  });
+}
+
+/**
  * @param role `Client` or `Server`, as the class names begin
  * @throws CqrsException (code CQRS_UNKNOWN_TRANSPORT) for a class that is not known, without features
  */

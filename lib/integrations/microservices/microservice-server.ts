@@ -8,7 +8,7 @@ import {
   type RemoteServer,
   type ServingApplication,
 } from '../../extension.js';
-import { engineOf, type EngineOptions } from './engines.js';
+import { checkOptions, engineOf, type EngineOptions } from './engines.js';
 import { NatsReturn } from './nats-return.js';
 import { RmqReplies } from './rmq-replies.js';
 import { writeTogether } from './write-together.js';
@@ -53,6 +53,7 @@ class MicroserviceServer implements RemoteServer {
     private readonly server: AnyServer,
     { listen = true, ...engine }: MicroserviceServerOptions,
   ) {
+    checkOptions(engine, ['engine', 'features', 'listen'], `microserviceServer('${name}', …)`);
     const known = engineOf(server, 'Server', engine);
     this.engine = known.engine;
     this.features = known.features;
@@ -127,7 +128,7 @@ const listening = (server: AnyServer): Promise<void> =>
     if (listened instanceof Promise) listened.catch(reject);
   });
 
-/** perf: Nest parses each pattern as JSON first, and the error of that costs 5 µs, a tenth of a call. */
+/** perf: Nest parses each pattern as JSON first, and the error of that costs 4 µs, a tenth of a received call. */
 function findAtOnce(server: AnyServer): void {
   const { getHandlers, getHandlerByPattern } = server;
   if (getHandlers === undefined || getHandlerByPattern === undefined) return;

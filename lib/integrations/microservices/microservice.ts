@@ -10,7 +10,7 @@ import {
   type ReplyFrame,
   type RequestFrame,
 } from '../../extension.js';
-import { engineOf, type EngineOptions } from './engines.js';
+import { checkOptions, engineOf, type EngineOptions } from './engines.js';
 import { writeTogether } from './write-together.js';
 
 /** Options of `microservice()`. */
@@ -43,6 +43,7 @@ class MicroserviceTransport implements RemoteTransport {
     private readonly client: AnyClient,
     options: MicroserviceOptions,
   ) {
+    checkOptions(options, ['engine', 'features'], `microservice('${name}', …)`);
     const { engine, features } = engineOf(client, 'Client', options);
     this.engine = engine;
     this.features = features;
@@ -105,7 +106,8 @@ const NO_SUBSCRIBER = 'no subscribers listening';
 /** What Nest says when a request was sent. */
 function lost(error: unknown): TransportException {
   const reason = reasonOf(error);
-  if (reason.includes(NO_HANDLER)) return new TransportException('not-handled', 'does not expose it', error);
+  if (reason.includes(NO_HANDLER))
+    return new TransportException('not-handled', 'does not expose it', error, 'Name it in expose(…) there.');
   if (reason.includes(NO_SUBSCRIBER))
     return new TransportException('not-handled', 'does not expose it, or no process of it is there', error);
   return new TransportException('unknown', `lost the connection (${reason})`, error);

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { Inject, Injectable, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import {
@@ -90,14 +91,16 @@ export class Caller {
 export async function callConformance(transport: RemoteTransport, note: NoteTaker): Promise<ConformanceApplication> {
   const desk = new Desk(note);
   const caller = await Caller.start(transport, LONG);
-  let stop = (): void => undefined;
-  const stopped = new Promise<void>(resolve => (stop = resolve)).then(async () => {
+  const orders = new EventEmitter();
+  const close = async () => {
+    await once(orders, 'stop');
     await caller.close();
     desk.note('stopped', desk.id);
-  });
+  };
+  const stopped = close();
   desk.note('ready', desk.id);
   const tell = ({ order, key }: ConformanceOrder) => {
-    if (order === 'stop') stop();
+    if (order === 'stop') orders.emit('stop');
     if (order === 'ask') caller.queries.ask(new Wait(key)).catch(() => undefined);
     if (order === 'ask-briefly') caller.queries.ask(new Brief(key, true)).catch(() => undefined);
     if (order === 'read') void readSlowly(caller, key).catch(() => undefined);

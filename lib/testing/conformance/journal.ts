@@ -27,13 +27,21 @@ export class Journal {
     return this.all(what, key)[0]!;
   }
 
-  /** Waits until a condition on the notes holds; fails when the patience is over. */
-  async until(holds: () => boolean, what: string): Promise<void> {
+  /**
+   * Waits until a condition on the notes holds; fails when the patience is over.
+   * @param times the patience: a process has to load first
+   */
+  async until(holds: () => boolean, what: string, times = 1): Promise<void> {
     if (holds()) return;
-    let read = (): void => undefined;
-    const held = new Promise<void>(resolve => (read = () => void (holds() && resolve())));
-    this.readers.add(read);
-    await within(held, this.patience, what).finally(() => this.readers.delete(read));
+    const held = new Promise<void>(resolve => {
+      const read = () => {
+        if (!holds()) return;
+        this.readers.delete(read);
+        resolve();
+      };
+      this.readers.add(read);
+    });
+    await within(held, times * this.patience, what);
   }
 }
 

@@ -42,10 +42,8 @@ export function remoteConformance(adapter: RemoteConformanceAdapter): RemoteConf
   const [absent, late, closing, killed] = absence;
   const [slowReader, ...otherRows] = rowCases;
   const [event, ...shared] = sharing;
-  const definitions = [
-    ...[absent!, late!, features, ...answers, ...context, ...requests, slowReader!, event!],
-    ...[...otherRows, ...shared, ...cancelling, closing!, killed!, withoutRejections(rejections)],
-  ];
+  const alone = [absent!, late!, features, ...answers, ...context, ...requests, slowReader!, event!];
+  const definitions = alone.concat(otherRows, shared, cancelling, closing!, killed!, withoutRejections(rejections));
   return {
     cases: definitions.map(({ name, without, run }) => {
       const skipped = without?.(adapter);

@@ -1,5 +1,6 @@
+import { EventEmitter, once } from 'node:events';
 import { NestFactory } from '@nestjs/core';
-import { CqrsModule, expose } from '../../index.js';
+import { CqrsModule, expose, type MessageType } from '../../index.js';
 import type { RemoteServer } from '../../extension.js';
 import type { ConformanceOrder, NoteTaker } from './adapter.js';
 import { Desk } from './desk.js';
@@ -27,11 +28,9 @@ export async function serveConformance(server: RemoteServer, note: NoteTaker): P
   const { sharesLoad, manyReplies, addressable } = server.features;
   const hasRows = sharesLoad && manyReplies && addressable;
   const { Echo, Ping, Observe, Fail, Wait, Brief, Happened, Produced } = messages;
-  const exposed = [
-    ...[Echo, Ping, Observe, Fail, Wait, Brief, Happened, Produced],
-    ...(sharesLoad ? [messages.Once] : []),
-    ...(hasRows ? [messages.Count, messages.BriefCount] : []),
-  ];
+  const exposed: MessageType[] = [Echo, Ping, Observe, Fail, Wait, Brief, Happened, Produced];
+  if (sharesLoad) exposed.push(messages.Once);
+  if (hasRows) exposed.push(messages.Count, messages.BriefCount);
   const forget = desk.watchRejections();
   const application = await NestFactory.createApplicationContext(
     {
@@ -44,13 +43,15 @@ export async function serveConformance(server: RemoteServer, note: NoteTaker): P
     forget();
     throw error;
   });
-  let stop = (): void => undefined;
-  const stopped = new Promise<void>(resolve => (stop = resolve)).then(async () => {
+  const orders = new EventEmitter();
+  const close = async () => {
+    await once(orders, 'stop');
     await application.close();
     forget();
     desk.note('stopped', desk.id);
-  });
+  };
+  const stopped = close();
   desk.note('ready', desk.id, JSON.stringify(server.features));
-  const tell = ({ order, key }: ConformanceOrder) => (order === 'stop' ? stop() : desk.release(key));
+  const tell = ({ order, key }: ConformanceOrder) => (order === 'stop' ? void orders.emit('stop') : desk.release(key));
   return { tell, stopped };
 }

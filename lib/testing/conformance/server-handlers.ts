@@ -27,8 +27,8 @@ export class ServerHandlers {
   @QueryHandler(messages.Observe)
   observe(_query: messages.Observe, context: MessageContext): messages.Seen {
     const { messageId, correlationId, causationId, remaining } = context;
-    const names = [...Object.keys(context.headers), ...Object.getOwnPropertySymbols(context.headers)];
-    const headers = names.map(name => (typeof name === 'symbol' ? (name.description ?? '') : name));
+    const own = Object.getOwnPropertySymbols(context.headers).map(symbol => symbol.description ?? '');
+    const headers = [...Object.keys(context.headers), ...own];
     return { messageId, correlationId, causationId, headers, tenant: context.header(tenant), remaining };
   }
 

@@ -58,16 +58,11 @@ export class World {
   }
 
   async start(begin: (note: NoteTaker) => ConformanceProcess | Promise<ConformanceProcess>): Promise<Running> {
-    let id: string | undefined;
-    const process = await begin(note => {
-      if (note.what === 'ready') id = note.key;
-      this.journal.take(note);
-    });
-    // A process has to load first.
-    for (let i = 0; i < 4 && id === undefined; i++)
-      await this.journal.until(() => id !== undefined, 'the process starts').catch(() => undefined);
-    if (id === undefined) throw new Error(`A process of ${this.adapter.name} did not say that it is ready.`);
-    return { id, process };
+    const known = this.journal.all('ready').length;
+    const started = () => this.journal.all('ready')[known];
+    const process = await begin(this.journal.take);
+    await this.journal.until(() => started() !== undefined, 'a process starts', 4);
+    return { id: started()!.key, process };
   }
 
   async stop(server: Running): Promise<void> {

@@ -55,7 +55,7 @@ describe('A handler whose method the constructor replaces', () => {
       }
 
       @UseGuards(shared)
-      execute(_: Open): string {
+      execute(_open: Open): string {
         return 'closed';
       }
     }

@@ -1,5 +1,6 @@
 import { AsyncContext, ContextOrigin, EventBus, MessageContext, type PublishOptions } from '../../../lib/index.js';
 import {
+  EVENT_HANDLING,
   fitsPublishOption,
   neitherWaitsNor,
   PUBLISH_OPTION_NAMES,
@@ -123,6 +124,15 @@ describe('The third argument of publish', () => {
 });
 
 describe('The options of publish', () => {
+  it('say how an event is handled unless something else is said', () => {
+    const defaults = Object.entries(EVENT_HANDLING).map(([name, rule]) => [name, rule.default]);
+    expect(defaults).toEqual([
+      ['mode', 'parallel'],
+      ['onError', 'report'],
+      ['wait', 'settled'],
+    ]);
+  });
+
   it('are those of a dispatch, and how the event is handled', () => {
     expect(PUBLISH_OPTION_NAMES).toEqual([
       'context',

@@ -53,6 +53,24 @@ describe('The marks of decorators', () => {
   });
 
   it('tell where a copy lies', () => {
+    const { prepareStackTrace, stackTraceLimit } = Error;
+    try {
+      Error.prepareStackTrace = () => undefined;
+      expect(placeOfThisCopy()).toBe('an unknown place');
+      Error.prepareStackTrace = () => 'Error\n    at a place that is no file';
+      expect(placeOfThisCopy()).toBe('an unknown place');
+      for (const frame of ['at file:///a/b.js:1:2', 'at get place (file:///a/b.js:1:2)']) {
+        Error.prepareStackTrace = () => `Error\n    ${frame}`;
+        expect(placeOfThisCopy()).toBe('file:///a/b.js');
+      }
+      Error.prepareStackTrace = () => 'Error\n    at get place (C:\\a\\b.js:1:2)';
+      expect(placeOfThisCopy()).toBe('C:\\a\\b.js');
+      Error.prepareStackTrace = prepareStackTrace as NonNullable<typeof prepareStackTrace>;
+      Error.stackTraceLimit = 0;
+      expect(placeOfThisCopy()).toBe('an unknown place');
+    } finally {
+      Object.assign(Error, { prepareStackTrace, stackTraceLimit });
+    }
     expect(placeOfThisCopy()).toMatch(/^(file:\/\/)?\/.*\/lib\/messages\/copies\.[jt]s$/);
   });
 });

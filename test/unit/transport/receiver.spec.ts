@@ -124,7 +124,7 @@ describe('A message that arrives', () => {
     expect([kind, message]).toEqual(['command', new Create()]);
     expect(options.headers).toMatchObject({ tenant: 'acme', role: 'admin' });
     expect(isArrival(options.headers)).toBe(true);
-    expect(options.signal!.aborted).toBe(false);
+    expect(options.context!.signal!.aborted).toBe(false);
     expect([options.timeout, options.fromOutside]).toEqual([undefined, true]);
   });
 
@@ -310,7 +310,7 @@ describe('A call that runs', () => {
     await turns();
     jest.advanceTimersByTime(20);
     const { call } = replies.frames[0] as { call: string };
-    const { signal } = dispatched[0]!.options;
+    const { signal } = dispatched[0]!.options.context!;
     expect(await repliesTo(handle(`cqrs.cancel.${made.id}`, { call: 'another' }))).toEqual([]);
     expect(await repliesTo(handle(`cqrs.cancel.${made.id}`, 'no frame'))).toEqual([]);
     expect(signal!.aborted).toBe(false);
@@ -326,7 +326,7 @@ describe('A call that runs', () => {
     const gone = new AbortController();
     const { dispatched } = slow({}, gone.signal);
     await turns();
-    const { signal } = dispatched[0]!.options;
+    const { signal } = dispatched[0]!.options.context!;
     expect(signal!.aborted).toBe(false);
     const reason = new Error('The caller is gone');
     gone.abort(reason);
@@ -339,7 +339,7 @@ describe('A call that runs', () => {
     work.finish();
     await turns();
     gone.abort();
-    expect(dispatched[0]!.options.signal!.aborted).toBe(false);
+    expect(dispatched[0]!.options.context!.signal!.aborted).toBe(false);
   });
 });
 
@@ -378,7 +378,7 @@ describe('A stream query that arrives', () => {
     expect(replies.frames.at(-1)).toEqual({ alive: true, from: 2 });
     jest.advanceTimersByTime(400);
     await turns();
-    expect(dispatched[0]!.options.signal!.reason).toMatchObject({ why: 'stopped waiting for the answer' });
+    expect(dispatched[0]!.options.context!.signal!.reason).toMatchObject({ why: 'stopped waiting for the answer' });
     expect([replies.isOver, made.calls.size]).toEqual([true, 0]);
     // Rows that are cut off must not look complete.
     expect(replies.frames.filter(reply => 'ok' in reply)).toEqual([]);

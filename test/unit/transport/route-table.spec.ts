@@ -107,9 +107,8 @@ describe('The routes of an application', () => {
     const kind = type === Charge ? 'command' : 'query';
     const find = () => table([route(type).to(transport)]).ofClass(type, kind);
     const named = () => table([route('*').to(transport)]).ofName(type, kind);
-    for (const invoker of [find, named])
-      if (code === undefined) expect(invoker()).toBeDefined();
-      else expect(invoker).toThrow(expect.objectContaining({ code, where: 'billing' }));
+    const codes = [find, named].map(invoker => codeOf(invoker));
+    expect(codes).toEqual([code, code]);
   });
 
   it('say in full what a transport cannot do', () => {
@@ -170,3 +169,12 @@ describe('The routes near a message without one', () => {
     expect(table([route(Charge).to(billing)]).nearMiss(Stranger)).toBeUndefined();
   });
 });
+
+/** The code of the exception, undefined for an invoker. */
+function codeOf(find: () => unknown): unknown {
+  try {
+    return find() === undefined ? 'no invoker' : undefined;
+  } catch (error) {
+    return (error as { code?: unknown }).code;
+  }
+}

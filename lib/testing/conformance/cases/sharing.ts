@@ -21,7 +21,7 @@ export const sharing: readonly CaseDefinition[] = [
       assert.equal(isPublished, false, 'publish has not waited.');
       world.release(key);
       await published;
-      assert.equal(world.journal.all('ended', key)[0]?.detail, 'released');
+      assert.equal((await world.journal.find('ended', key)).detail, 'released');
     },
   },
   {

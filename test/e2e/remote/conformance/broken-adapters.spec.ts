@@ -55,7 +55,7 @@ const BROKEN: readonly (readonly [how: string, breakage: Breakage, told: RegExp]
   ['the limit is lost', frames(frame => without(frame, 'timeout')), /^the time limit shrinks/],
   ['the end is lost', frames(frame => without(frame, 'expires')), /^a stale request/],
   ['a late answer is told as "not-handled"', sending(toldAsNotHandled), /^an answer that does not come/],
-  ['it is silent where nobody listens', sending(silentWithoutServer), /^nobody listens/],
+  ['it is silent where nobody listens', sending(silentWithoutServer), /^no server is there/],
   ['a first failure is kept', sending(failureKept), /^a server that starts later/],
   ['what is not exposed is answered', sending(unknownAnswered), /^a message that is not exposed/],
   [
@@ -83,7 +83,7 @@ const BROKEN: readonly (readonly [how: string, breakage: Breakage, told: RegExp]
   ],
   [
     'rows arrive in another order',
-    replies(reply => ('rows' in reply ? { ...reply, rows: [...reply.rows].reverse() } : reply)),
+    replies(reply => ('rows' in reply ? { ...reply, rows: reply.rows.toReversed() } : reply)),
     /^rows arrive in order/,
   ],
   ['a source does not learn of its reader', sending(request => request, { mute: true }), /^a reader that stops early/],
@@ -103,7 +103,8 @@ describe('the conformance suite', () => {
       const { cases, close } = remoteConformance({ ...breakage(memoryAdapter()), patience: 700 });
       const found = cases.filter(({ name }) => told.test(name));
       expect(found).toHaveLength(1);
-      await expect(found[0]!.run()).rejects.toThrow();
+      const failure = await found[0]!.run().catch((error: unknown) => error);
+      expect(failure).toBeDefined();
       await close().catch(() => undefined);
     });
 

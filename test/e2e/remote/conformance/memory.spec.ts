@@ -1,4 +1,6 @@
 import { testConformance } from './cases.js';
 import { memoryAdapter } from './memory-adapter.js';
 
-describe('MemoryRemote conforms', () => testConformance(memoryAdapter()));
+describe('MemoryRemote conforms', () => {
+  testConformance(memoryAdapter());
+});

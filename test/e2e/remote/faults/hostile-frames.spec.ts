@@ -141,7 +141,7 @@ describe('A receiver that is given hostile frames', () => {
       envelope,
       rows: { credit: 2, alive: 1 },
     });
-    expect(replies.filter(reply => 'rows' in (reply as object))).toEqual([{ rows: [0, 1] }]);
+    expect(replies.filter(reply => 'rows' in (reply as object))).toEqual([{ rows: [0, 1], from: 0 }]);
     expect(replies.some(reply => 'ok' in (reply as object))).toBe(false);
     expect({ openRows: service.done.openRows, registered: registered(app) }).toEqual({ openRows: 0, registered: 0 });
     await app.close();

@@ -38,6 +38,11 @@ describe('the package.json', () => {
     expect(changed(neither)).toBe(withDependencies('nestjs-cqrs', 'zone', 'apple', 'Zebra'));
   });
 
+  it('keeps the place where another name is there twice: then there is no order', () => {
+    const text = '{"dependencies":{"@nestjs/cqrs":"11","express":"4","express":"5","rxjs":"7"}}';
+    expect(changed(text)).toBe(text.replace('"@nestjs/cqrs":"11"', '"nestjs-cqrs":"^1.2.3"'));
+  });
+
   it('keeps the order of letters, as npm sorts', () => {
     const sorted = withDependencies('@nestjs/cqrs', 'apple', 'Zebra');
     expect(changed(sorted)).toBe(withDependencies('apple', 'nestjs-cqrs', 'Zebra'));

@@ -130,4 +130,14 @@ describe('a file with syntax errors', () => {
     expect(result).toContain(`import { CommandBus } from 'nestjs-cqrs';`);
     expect(findings).toEqual([expect.stringMatching(/^syntax 2:\d+ \d+ syntax errors$/)]);
   });
+  it('counts its errors in singular and plural, and tells where the first is', () => {
+    expect(changed(`import '@nestjs/cqrs';\nconst a = ;\n`).findings).toEqual(['syntax 2:11 1 syntax error']);
+    expect(changed(`import '@nestjs/cqrs';\nconst a = ;\nconst b = ;\n`).findings).toEqual([
+      'syntax 2:11 2 syntax errors',
+    ]);
+  });
+
+  it('is nothing to tell without the name of the package', () => {
+    expect(changed('const a = ;\n').findings).toEqual([]);
+  });
 });
