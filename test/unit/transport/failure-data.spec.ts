@@ -208,7 +208,7 @@ describe('A failure that is read', () => {
     expect(read).toBeInstanceOf(RemoteException);
     expect(read.remote).toEqual({ name: 'Unlisted', message: 'odd', code: 'E_UNLISTED' });
     expect(read.message).toBe(
-      'The other process failed: Unlisted: odd Where: Save, sent to users. To catch it as its own class, give the class @Message({ name }) and list it in the messages option of both processes. [CQRS_REMOTE]',
+      'The other process failed: Unlisted: odd. Where: Save, sent to users. The log of the other process has its stack. To catch it as its own class, list the class in the messages option of both processes. [CQRS_REMOTE]',
     );
   });
 

@@ -12,6 +12,7 @@ import {
   type DispatchOptions,
   type ExposeOptions,
   type MessageKind,
+  type MessageType,
 } from '../../../lib/index.js';
 import { isArrival } from '../../../lib/context/arrival.js';
 import { MessageContext } from '../../../lib/context/message-context.js';
@@ -39,6 +40,8 @@ interface Dispatched {
   readonly kind: MessageKind;
   readonly message: object;
   readonly options: DispatchOptions;
+  /** As a handler gets it. */
+  readonly context: MessageContext;
 }
 
 /** A receiver on buses that give what the test says. */
@@ -51,7 +54,8 @@ function receiver(
   const catalog = new MessageCatalog(TYPES);
   const runningWork = new RunningWork();
   const take = (kind: MessageKind, message: object, options: DispatchOptions) => {
-    dispatched.push({ kind, message, options });
+    const context = new MessageContext(kind, message.constructor as MessageType, { name: 'Handler' }, options);
+    dispatched.push({ kind, message, options, context });
     return dispatched.at(-1)!;
   };
   const made = new Receiver(
@@ -120,12 +124,35 @@ describe('A message that arrives', () => {
     await turns();
     expect(dispatched).toEqual([]);
     expect(await repliesTo(replies)).toEqual([{ ok: true, value: 5 }]);
-    const [{ kind, message, options }] = dispatched as [Dispatched];
+    const [{ kind, message, options, context }] = dispatched as [Dispatched];
     expect([kind, message]).toEqual(['command', new Create()]);
     expect(options.headers).toMatchObject({ tenant: 'acme', role: 'admin' });
     expect(isArrival(options.headers)).toBe(true);
-    expect(options.context!.signal!.aborted).toBe(false);
+    expect(options.context!.signal.aborted).toBe(false);
     expect([options.timeout, options.fromOutside]).toEqual([undefined, true]);
+  });
+
+  it('has the identifiers of its envelope, or new ones', async () => {
+    const { handle, frame, dispatched } = receiver();
+    const given = frame('command', new Create());
+    const meta = { ...(given.envelope as { meta: object }).meta, id: 'm1', causationId: 'm0' };
+    const send = (more: object) =>
+      handle('cqrs.command.users.create', { ...given, envelope: { ...given.envelope, meta: { ...meta, ...more } } });
+    await repliesTo(send({ correlationId: 'c1' }));
+    await repliesTo(send({}));
+    await repliesTo(send({ id: undefined }));
+    const said = dispatched.map(({ context: { messageId, correlationId, causationId } }) => [
+      messageId,
+      correlationId,
+      causationId,
+    ]);
+    expect(said.slice(0, 2)).toEqual([
+      ['m1', 'c1', 'm0'],
+      ['m1', 'm1', 'm0'],
+    ]);
+    const [messageId, correlationId] = said[2]!;
+    expect(messageId).toMatch(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/);
+    expect(correlationId).toBe(messageId);
   });
 
   it('may be a subclass of what is exposed', async () => {
@@ -313,12 +340,12 @@ describe('A call that runs', () => {
     const { signal } = dispatched[0]!.options.context!;
     expect(await repliesTo(handle(`cqrs.cancel.${made.id}`, { call: 'another' }))).toEqual([]);
     expect(await repliesTo(handle(`cqrs.cancel.${made.id}`, 'no frame'))).toEqual([]);
-    expect(signal!.aborted).toBe(false);
+    expect(signal.aborted).toBe(false);
     expect(await repliesTo(handle(`cqrs.cancel.${made.id}`, { call }))).toEqual([]);
-    expect(signal!.reason).toMatchObject({
+    expect(signal.reason).toMatchObject({
       code: 'CQRS_TRANSPORT',
       outcome: 'unknown',
-      message: 'The other process stopped waiting for the answer. Start it, or look at its log. [CQRS_TRANSPORT]',
+      message: 'The other process stopped waiting for the answer. Stop the work. [CQRS_TRANSPORT]',
     });
   });
 
@@ -327,10 +354,10 @@ describe('A call that runs', () => {
     const { dispatched } = slow({}, gone.signal);
     await turns();
     const { signal } = dispatched[0]!.options.context!;
-    expect(signal!.aborted).toBe(false);
+    expect(signal.aborted).toBe(false);
     const reason = new Error('The caller is gone');
     gone.abort(reason);
-    expect(signal!.reason).toBe(reason);
+    expect(signal.reason).toBe(reason);
   });
 
   it('does not follow the connection after its end', async () => {
@@ -339,7 +366,7 @@ describe('A call that runs', () => {
     work.finish();
     await turns();
     gone.abort();
-    expect(dispatched[0]!.options.context!.signal!.aborted).toBe(false);
+    expect(dispatched[0]!.options.context!.signal.aborted).toBe(false);
   });
 });
 
@@ -378,7 +405,7 @@ describe('A stream query that arrives', () => {
     expect(replies.frames.at(-1)).toEqual({ alive: true, from: 2 });
     jest.advanceTimersByTime(400);
     await turns();
-    expect(dispatched[0]!.options.context!.signal!.reason).toMatchObject({ why: 'stopped waiting for the answer' });
+    expect(dispatched[0]!.options.context!.signal.reason).toMatchObject({ why: 'stopped waiting for the answer' });
     expect([replies.isOver, made.calls.size]).toEqual([true, 0]);
     // Rows that are cut off must not look complete.
     expect(replies.frames.filter(reply => 'ok' in reply)).toEqual([]);

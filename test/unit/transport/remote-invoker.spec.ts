@@ -146,7 +146,7 @@ describe('What sends messages to another process', () => {
     expect(error).toBeInstanceOf(RemoteUnavailableException);
     expect(error).toMatchObject({ outcome: 'not-handled', messageName: 'Charge', service: 'billing' });
     expect(error.message).toBe(
-      '"Charge" got no answer: billing refused it. Where: route to billing. No handler has run (outcome "not-handled"): it may be sent again once the other process is there. [CQRS_REMOTE_UNAVAILABLE]',
+      '"Charge" got no answer: billing refused it. Where: route to billing. No handler has run (outcome "not-handled"): it may be sent again. [CQRS_REMOTE_UNAVAILABLE]',
     );
     expect(error.cause).toBeInstanceOf(RemoteException);
   });
@@ -173,7 +173,7 @@ describe('What sends messages to another process', () => {
     await turns();
     expect(seen.reason).toBeInstanceOf(RemoteUnavailableException);
     expect((seen.reason as Error).message).toBe(
-      '"Charge" got no answer: billing did not answer within 1000 ms. Where: route to billing. A handler may have run (outcome "unknown"): send it again only if handling it twice does no harm, or find out first. [CQRS_REMOTE_UNAVAILABLE]',
+      '"Charge" got no answer: billing did not answer within 1000 ms. Where: route to billing. A handler may have run (outcome "unknown"): send it again only if handling it twice does no harm, or find out first. For more time: route(…).to(billing, { timeout }). [CQRS_REMOTE_UNAVAILABLE]',
     );
   });
 
@@ -245,7 +245,7 @@ describe('A stream query of another process', () => {
     [
       'the source fails',
       peer => peer.reply({ ok: false, error: { name: 'Odd', message: 'x' } }),
-      'The other process failed: Odd: x',
+      'The other process failed: Odd: x.',
     ],
     [
       'it is refused',

@@ -105,10 +105,15 @@ describe('The routes of an application', () => {
   ] as const)('of a transport with %j carry %p or refuse it: %s', (features, type, code) => {
     const transport = new Peer('billing', { ...FEATURES, ...features });
     const kind = type === Charge ? 'command' : 'query';
-    const find = () => table([route(type).to(transport)]).ofClass(type, kind);
-    const named = () => table([route('*').to(transport)]).ofName(type, kind);
-    const codes = [find, named].map(invoker => codeOf(invoker));
-    expect(codes).toEqual([code, code]);
+    const told = (routes: RouteTable, how: 'ofClass' | 'ofName'): string | undefined => {
+      try {
+        return routes[how](type, kind) && 'carried';
+      } catch (error) {
+        return (error as { code: string }).code;
+      }
+    };
+    expect(told(table([route(type).to(transport)]), 'ofClass')).toBe(code ?? 'carried');
+    expect(told(table([route('*').to(transport)]), 'ofName')).toBe(code ?? 'carried');
   });
 
   it('say in full what a transport cannot do', () => {
