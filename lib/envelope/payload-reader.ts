@@ -193,6 +193,10 @@ export class PayloadReader {
   }
 
   private at(key: string | number, json: unknown): unknown {
+    if (typeof json === 'string' || typeof json === 'number' || typeof json === 'boolean') {
+      this.budget.leaf(typeof json === 'string' ? json.length : 0);
+      return json;
+    }
     this.budget.enter(key);
     const read = this.value(json);
     this.budget.leave();

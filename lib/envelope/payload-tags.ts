@@ -5,9 +5,8 @@ import type { MessageType } from '../messages/message.js';
 export const TAG = '$type';
 
 /** Merging objects would reach prototypes by these names. */
-const FORBIDDEN: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
-
-export const isForbiddenKey = (key: string): boolean => FORBIDDEN.has(key);
+export const isForbiddenKey = (key: string): boolean =>
+  key === '__proto__' || key === 'constructor' || key === 'prototype';
 
 export const ODD_NUMBERS: ReadonlyMap<string, number> = new Map([
   ['NaN', NaN],

@@ -26,7 +26,7 @@ export interface WriterPlace {
 /** Writes as JSON without loss; refuses what the reader could not restore. */
 export class PayloadWriter {
   private readonly budget: EnvelopeBudget;
-  private readonly ancestors = new Set<object>();
+  private readonly ancestors: object[] = [];
 
   constructor(
     private readonly options: EnvelopeOptions,
@@ -40,7 +40,7 @@ export class PayloadWriter {
   message(message: unknown): unknown {
     if (!isObject(message) || builtInOf(message)) return this.value(message);
     this.budget.spend();
-    return this.guarded(message, () => this.instance(message, isPlain(message) ? undefined : typeOf(message)));
+    return this.within(message, isPlain(message) ? undefined : typeOf(message));
   }
 
   value(value: unknown): unknown {
@@ -50,15 +50,13 @@ export class PayloadWriter {
       case 'boolean':
         return value;
       case 'number':
-        return Number.isFinite(value) && !Object.is(value, -0)
-          ? value
-          : this.tagged('number', Object.is(value, -0) ? '-0' : String(value));
+        return isSame(value) ? value : this.tagged('number', Object.is(value, -0) ? '-0' : String(value));
       case 'bigint':
         return this.bigint(value);
       case 'undefined':
         return this.tagged('undefined');
       case 'object':
-        return value === null ? null : this.guarded(value, () => this.object(value));
+        return value === null ? null : this.within(value);
       default:
         throw this.refused(value);
     }
@@ -198,19 +196,24 @@ export class PayloadWriter {
   }
 
   private at(key: string | number, value: unknown): unknown {
+    if (isSame(value)) {
+      this.budget.leaf(typeof value === 'string' ? value.length : 0);
+      return value;
+    }
     this.budget.enter(key);
     const written = this.value(value);
     this.budget.leave();
     return written;
   }
 
-  private guarded<T>(value: object, run: () => T): T {
-    if (this.ancestors.has(value))
+  /** @param type of the message; other objects say theirs */
+  private within(value: object, type?: MessageType): unknown {
+    if (this.ancestors.includes(value))
       throw EnvelopeException.unserializable('An object that contains itself cannot leave the process.', this.where);
-    this.ancestors.add(value);
-    const result = run();
-    this.ancestors.delete(value);
-    return result;
+    this.ancestors.push(value);
+    const written = type === undefined ? this.object(value) : this.instance(value, type);
+    this.ancestors.pop();
+    return written;
   }
 
   private get where(): string {
@@ -222,6 +225,12 @@ export class PayloadWriter {
     return EnvelopeException.unserializable(what, this.where, remedy);
   }
 }
+
+/** In JSON, without objects. */
+const isSame = (value: unknown): value is string | boolean | number =>
+  typeof value === 'string' ||
+  typeof value === 'boolean' ||
+  (typeof value === 'number' && Number.isFinite(value) && !Object.is(value, -0));
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
