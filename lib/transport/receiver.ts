@@ -79,9 +79,11 @@ export class Receiver implements CallReceiver {
   failed(error: unknown, refused = false): FailedFrame {
     const { failures } = this.options;
     const told = this.failures.write(error, failures);
-    // The caller does not get the stack.
-    if (!refused && !this.failures.isTold(error, failures))
-      callSafely(() => logger.error(`A message of another process failed: ${textOf(error)}`, stackOf(error)));
+    // The caller does not get the stack. Getters of the error may throw.
+    callSafely(() => {
+      if (refused || this.failures.isTold(error, failures)) return;
+      logger.error(`A message of another process failed: ${textOf(error)}`, stackOf(error));
+    });
     return refused ? { ok: false, refused, error: told } : { ok: false, error: told };
   }
 
