@@ -124,7 +124,7 @@ describe('A message that arrives', () => {
     await turns();
     expect(dispatched).toEqual([]);
     expect(await repliesTo(replies)).toEqual([{ ok: true, value: 5 }]);
-    const [{ kind, message, options, context }] = dispatched as [Dispatched];
+    const [{ kind, message, options }] = dispatched as [Dispatched];
     expect([kind, message]).toEqual(['command', new Create()]);
     expect(options.headers).toMatchObject({ tenant: 'acme', role: 'admin' });
     expect(isArrival(options.headers)).toBe(true);

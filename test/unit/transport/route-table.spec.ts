@@ -176,12 +176,3 @@ describe('The routes near a message without one', () => {
     );
   });
 });
-
-/** The code of the exception, undefined for an invoker. */
-function codeOf(find: () => unknown): unknown {
-  try {
-    return find() === undefined ? 'no invoker' : undefined;
-  } catch (error) {
-    return (error as { code?: unknown }).code;
-  }
-}
