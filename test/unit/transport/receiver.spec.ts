@@ -19,10 +19,16 @@ import { MessageContext } from '../../../lib/context/message-context.js';
 import { RunningWork } from '../../../lib/dispatch/running-work.js';
 import type { ReplyFrame } from '../../../lib/transport/frame.js';
 import { Receiver } from '../../../lib/transport/receiver.js';
+import { quietLog } from '../../support/quiet-log.js';
 import { pending } from '../../support/waiting.js';
 import { turns } from './peer.js';
 
 const NOW = 1_000_000;
+
+let log: ReturnType<typeof quietLog>;
+beforeEach(() => (log = quietLog()));
+
+const logged = () => log.error.mock.calls.map(([text]) => text as unknown);
 
 beforeEach(() => void jest.useFakeTimers({ now: NOW, doNotFake: ['nextTick', 'queueMicrotask'] }));
 afterEach(() => void jest.useRealTimers());
@@ -124,11 +130,11 @@ describe('A message that arrives', () => {
     await turns();
     expect(dispatched).toEqual([]);
     expect(await repliesTo(replies)).toEqual([{ ok: true, value: 5 }]);
-    const [{ kind, message, options }] = dispatched as [Dispatched];
+    const [{ kind, message, options, context }] = dispatched as [Dispatched];
     expect([kind, message]).toEqual(['command', new Create()]);
     expect(options.headers).toMatchObject({ tenant: 'acme', role: 'admin' });
     expect(isArrival(options.headers)).toBe(true);
-    expect(options.context!.signal?.aborted).toBe(false);
+    expect(context.signal.aborted).toBe(false);
     expect([options.timeout, options.fromOutside]).toEqual([undefined, true]);
   });
 
@@ -214,19 +220,24 @@ describe('A message that arrives', () => {
     expect(await repliesTo(receiver({}, fails).create())).toEqual([
       { ok: false, error: { name: 'RangeError', message: 'too much' } },
     ]);
+    expect(logged()).toEqual(['A message of another process failed: too much']);
     expect(await repliesTo(receiver({ failures: 'listed' }, fails).create())).toEqual([
       { ok: false, error: { name: 'Error', message: 'Internal error' } },
     ]);
+    expect(logged()).toHaveLength(2);
     const notFound = () => Promise.reject(new NotFoundException('nobody'));
     expect(await repliesTo(receiver({ failures: 'listed' }, notFound).create())).toMatchObject([
       { ok: false, error: { name: 'NotFoundException', message: 'nobody' } },
     ]);
+    // The caller is told all of it.
+    expect(logged()).toHaveLength(2);
   });
 
   it('is refused where no handler is there for it yet, and fails where its handler misses one', async () => {
     const missing = (name: string) => () => Promise.reject(new CommandHandlerNotFoundException(name));
     const [own] = await repliesTo(receiver({}, missing('Create')).create());
     expect(own).toEqual(refusal('CQRS_HANDLER_NOT_FOUND'));
+    expect(logged()).toEqual([]);
     const [other] = await repliesTo(receiver({}, missing('Other')).create());
     expect(other).toMatchObject({ ok: false, error: { code: 'CQRS_HANDLER_NOT_FOUND' } });
     expect('refused' in other!).toBe(false);
@@ -337,12 +348,12 @@ describe('A call that runs', () => {
     await turns();
     jest.advanceTimersByTime(20);
     const { call } = replies.frames[0] as { call: string };
-    const { signal } = dispatched[0]!.options.context!;
+    const { signal } = dispatched[0]!.context;
     expect(await repliesTo(handle(`cqrs.cancel.${made.id}`, { call: 'another' }))).toEqual([]);
     expect(await repliesTo(handle(`cqrs.cancel.${made.id}`, 'no frame'))).toEqual([]);
-    expect(signal?.aborted).toBe(false);
+    expect(signal.aborted).toBe(false);
     expect(await repliesTo(handle(`cqrs.cancel.${made.id}`, { call }))).toEqual([]);
-    expect(signal?.reason).toMatchObject({
+    expect(signal.reason).toMatchObject({
       code: 'CQRS_TRANSPORT',
       outcome: 'unknown',
       message: 'The other process stopped waiting for the answer. Stop the work. [CQRS_TRANSPORT]',
@@ -353,7 +364,7 @@ describe('A call that runs', () => {
     const gone = new AbortController();
     const { dispatched } = slow({}, gone.signal);
     await turns();
-    const { signal } = dispatched[0]!.options.context!;
+    const { signal } = dispatched[0]!.context;
     expect(signal.aborted).toBe(false);
     const reason = new Error('The caller is gone');
     gone.abort(reason);
@@ -366,7 +377,7 @@ describe('A call that runs', () => {
     work.finish();
     await turns();
     gone.abort();
-    expect(dispatched[0]!.options.context!.signal.aborted).toBe(false);
+    expect(dispatched[0]!.context.signal.aborted).toBe(false);
   });
 });
 
@@ -405,7 +416,7 @@ describe('A stream query that arrives', () => {
     expect(replies.frames.at(-1)).toEqual({ alive: true, from: 2 });
     jest.advanceTimersByTime(400);
     await turns();
-    expect(dispatched[0]!.options.context!.signal.reason).toMatchObject({ why: 'stopped waiting for the answer' });
+    expect(dispatched[0]!.context.signal.reason).toMatchObject({ why: 'stopped waiting for the answer' });
     expect([replies.isOver, made.calls.size]).toEqual([true, 0]);
     // Rows that are cut off must not look complete.
     expect(replies.frames.filter(reply => 'ok' in reply)).toEqual([]);

@@ -1,4 +1,13 @@
-import { Command, Event, Message, MessageCatalog, Query, route, StreamQuery } from '../../../lib/index.js';
+import {
+  Command,
+  Event,
+  Message,
+  MessageCatalog,
+  MessageContext,
+  Query,
+  route,
+  StreamQuery,
+} from '../../../lib/index.js';
 import type { MessageType } from '../../../lib/index.js';
 import { matches, RouteTable } from '../../../lib/transport/route-table.js';
 import type { MessageRoute } from '../../../lib/transport/route.js';
@@ -145,6 +154,18 @@ describe('The routes of an event', () => {
     expect(names(routes, PaidTwice)).toEqual(['billing', 'audit']);
     expect(names(routes, Paid)).toEqual(['audit', 'billing']);
     expect(names(routes, Stranger)).toEqual([]);
+  });
+
+  it('carry it as an event, under its own name where the route names it', async () => {
+    const asked: string[] = [];
+    for (const named of [Paid, 'PaidTwice']) {
+      const peer = new Peer();
+      const [invoker] = table([route(named).to(peer)]).ofEvent(PaidTwice);
+      peer.atOnce = [{ ok: true }];
+      await invoker!.invoke(new PaidTwice(), new MessageContext('event', PaidTwice, invoker!.identity));
+      asked.push(peer.requests[0]!.pattern);
+    }
+    expect(asked).toEqual(['cqrs.event.billing.paid', 'cqrs.event.PaidTwice']);
   });
 
   it('do not lead to a process that is this one', () => {
