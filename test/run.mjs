@@ -25,7 +25,7 @@ let step = 0;
 const steps = checks.length + suites.length;
 console.log(
   `${checks.length} checks (${checks.join(', ')}), then ${suites.length} suites (${suites.map(([name]) => name).join('; ')}): ` +
-    'about 18 minutes on two cores. npm run test:quick runs most unit tests and the type tests in about one, npm run jest -- <file> one file.',
+    'about 22 minutes on two cores. npm run test:quick runs most unit tests and the type tests in about one, npm run jest -- <file> one file.',
 );
 
 for (const check of checks) {
