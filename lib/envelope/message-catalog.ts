@@ -141,7 +141,7 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
   }
 
   /**
-   * Writes a value that is no message: a result, or the fields of an error.
+   * Writes a value other than a message: a result, or the fields of an error.
    * @param what for errors
    * @throws EnvelopeException
    * @internal

@@ -95,7 +95,7 @@ export class ReceivedCall implements ReachableCall, ConnectedCall {
     const { receiver, frame, envelope } = this;
     const { payload } = envelope;
     const value = await runWithout(() => receiver.buses.dispatch(frame.kind, payload, this.options()));
-    this.reply(frame.kind === 'event' ? DONE : doneWith(receiver.catalog, value, resultOf(envelope)));
+    this.reply(frame.kind === 'event' ? DONE : doneWith(receiver.catalog, value, envelope.meta.name));
   }
 
   private async sendRows(wanted: NonNullable<RequestFrame['rows']>): Promise<void> {
@@ -109,8 +109,8 @@ export class ReceivedCall implements ReachableCall, ConnectedCall {
     const rows = runWithout(() => receiver.buses.stream(envelope.payload, this.options()));
     const write = (row: unknown) =>
       row === undefined
-        ? receiver.catalog.valueToJSON(row, resultOf(envelope))
-        : writeResult(receiver.catalog, row, resultOf(envelope));
+        ? receiver.catalog.valueToJSON(row, 'a row')
+        : writeResult(receiver.catalog, row, envelope.meta.name);
     await this.rows.send(rows, write, this.ending.signal);
     if (!this.isWithoutReader) this.reply({ ok: true, from: this.rows.sent });
   }
@@ -149,9 +149,7 @@ export class ReceivedCall implements ReachableCall, ConnectedCall {
 
 const DONE: DoneFrame = Object.freeze({ ok: true });
 
-function doneWith(catalog: MessageCatalog, result: unknown, what: string): DoneFrame {
-  const value = writeResult(catalog, result, what);
+function doneWith(catalog: MessageCatalog, result: unknown, message: string): DoneFrame {
+  const value = writeResult(catalog, result, message);
   return value === undefined ? DONE : { ok: true, value };
 }
-
-const resultOf = ({ meta }: Envelope<object>): string => `the result of ${meta.name}`;

@@ -118,10 +118,11 @@ inChromium(title, () => {
   it.each(['light', 'dark'] as const)('draws the diagrams of docs/architecture.md, %s', async scheme => {
     const page = await open('architecture.html', scheme);
     const diagrams = page.locator('.mermaid svg');
-    await diagrams.nth(1).waitFor();
+    await diagrams.nth(2).waitFor();
     expect(await diagrams.allTextContents()).toEqual([
       expect.stringContaining('Dispatcher'),
       expect.stringContaining('CommandQueue of the saga'),
+      expect.stringContaining('RemoteInvoker'),
     ]);
     for (const diagram of await diagrams.all()) {
       await diagram.scrollIntoViewIfNeeded();

@@ -23,7 +23,7 @@ export type NoteTaker = (note: ConformanceNote) => void;
 export interface ConformanceProcess {
   /** Passes an order on to the `tell()` of what runs there. */
   tell(order: ConformanceOrder): void;
-  /** Ends the process at once, as SIGKILL does. Left out where it is no process of its own. */
+  /** Ends the process at once, as SIGKILL does. Left out where the server runs in the process of the suite. */
   kill?(): Promise<void>;
 }
 

@@ -1,4 +1,3 @@
-import { createServer, type AddressInfo } from 'node:net';
 import { status, type Metadata as GrpcMetadata, Metadata } from '@grpc/grpc-js';
 import { fromJSON } from '@grpc/proto-loader';
 import { Controller, Inject, Module, Scope, type INestApplicationContext } from '@nestjs/common';
@@ -26,6 +25,7 @@ import { defer, firstValueFrom, lastValueFrom, type Observable } from 'rxjs';
 import { RecordedLog } from '../../support/application.js';
 import { edge, People, TRACE, TRACE_PARENT, UUID, violations } from './people.js';
 import { until } from '../../support/waiting.js';
+import { freePort } from '../../support/broker-process.js';
 
 const INVALID = { name: '', age: 1.5 };
 const VALID = { name: 'Ada', age: 36 };
@@ -85,14 +85,6 @@ async function start(options: MicroserviceOptions): Promise<void> {
   const service = await NestFactory.createMicroservice<MicroserviceOptions>(AppModule, { logger: log, ...options });
   app = service;
   await service.listen();
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise(resolve => server.close(resolve));
-  return port;
 }
 
 const failureOf = (answer: Observable<unknown>): Promise<unknown> =>

@@ -6,6 +6,7 @@ import {
   Event,
   expose,
   Message,
+  Query,
   QueryHandler,
   route,
   StreamQuery,
@@ -119,6 +120,13 @@ describe('Mistakes in routes', () => {
         '  1. There is no option "tiemout". Where: route(…).to(billing). Did you mean "timeout"? [CQRS_INVALID_OPTIONS]\n' +
         '  2. The option "timeout" must be a number of milliseconds greater than 0, not 0. Where: route(…).to(billing). Give it such a value, or leave it out. [CQRS_INVALID_TIMEOUT]\n' +
         'Correct what is listed and start again. [CQRS_WIRING]',
+    );
+  });
+
+  it('a query that is expected, and neither handled nor routed', async () => {
+    class Balance extends Query<number> {}
+    expect(await refusal({ expectHandlersFor: [Balance] })).toBe(
+      'No handler found for the message: "Balance". Where: expectHandlersFor. Register one, or list the class that handles Balance among the providers of a module. [CQRS_HANDLER_NOT_FOUND]',
     );
   });
 

@@ -1,4 +1,3 @@
-import { createServer, type AddressInfo } from 'node:net';
 import { Controller, Inject, Injectable, Module, type INestApplicationContext } from '@nestjs/common';
 import { APP_FILTER, NestFactory } from '@nestjs/core';
 import {
@@ -29,6 +28,7 @@ import { firstValueFrom } from 'rxjs';
 import { RecordedLog } from '../../support/application.js';
 import { until } from '../../support/waiting.js';
 import { CountOrders, CustomerLeft, PlaceOrder } from './microservices/messages.js';
+import { freePort } from '../../support/broker-process.js';
 
 interface Seen {
   readonly message: object;
@@ -156,14 +156,6 @@ class Announcements {
   }
 }
 // #endregion
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise(resolve => server.close(resolve));
-  return port;
-}
 
 describe('docs/recipes/microservices.md', () => {
   let apps: INestApplicationContext[];

@@ -35,6 +35,9 @@ class Fail extends Query<void> {
 
 class Hidden extends Command {}
 
+@Message({ name: 'users.odd' })
+class Odd extends Command<unknown> {}
+
 @Message({ name: 'users.taken' })
 class NameTaken extends Error {
   constructor(readonly name_: string) {
@@ -62,6 +65,11 @@ class Users {
   @CommandHandler(Hidden)
   hidden(): void {}
 
+  @CommandHandler(Odd)
+  odd(): unknown {
+    return { deep: () => undefined };
+  }
+
   @QueryHandler(Fail)
   fail({ how }: Fail): void {
     throw FAILURES[how]();
@@ -74,7 +82,7 @@ const module = (options: CqrsModuleOptions, ...providers: (new () => object)[]) 
 async function exposed(options?: ExposeOptions) {
   const remote = new MemoryRemote('users');
   const messages = [NameTaken];
-  await module({ expose: [expose(CreateUser, Fail).on(remote.server(), options)], messages }, Users);
+  await module({ expose: [expose(CreateUser, Fail, Odd).on(remote.server(), options)], messages }, Users);
   return module({ routes: [route('*').to(remote.transport())], messages });
 }
 
@@ -86,6 +94,11 @@ describe('What a process believes and tells', () => {
       tenant: 'acme',
       role: 'admin',
       fromOutside: true,
+    });
+    const byKey = await exposed({ headers: [tenant] });
+    expect(await byKey.commands.execute(new CreateUser(), { headers })).toMatchObject({
+      tenant: 'acme',
+      role: undefined,
     });
     const some = await exposed({ headers: ['tenant'] });
     expect(await some.commands.execute(new CreateUser(), { headers })).toEqual({
@@ -129,6 +142,16 @@ describe('What a process believes and tells', () => {
     expect(failure).toBeInstanceOf(type);
     expect((failure as Error).message).toContain(text);
     expect(JSON.stringify(failure)).not.toContain('password');
+  });
+
+  it('that a handler has run whose result cannot leave the process', async () => {
+    const { commands } = await exposed();
+    await expect(commands.execute(new Odd())).rejects.toMatchObject({
+      code: 'CQRS_UNSERIALIZABLE',
+      message: expect.stringMatching(
+        /^The handler of users\.odd has run, and its result cannot be sent back\. .* Send the message again only if handling it twice does no harm\./,
+      ) as string,
+    });
   });
 
   it('a message by an earlier name', async () => {
@@ -265,6 +288,14 @@ describe('A client of another engine', () => {
 
   it('is known by the class that it extends', () => {
     expect(microservice('odd', new OddClient({})).engine).toBe('tcp');
+  });
+
+  it('is given only options that there are', () => {
+    const odd = { listens: false } as object;
+    expect(() => microserviceServer('odd', new ServerTCP({}), odd)).toThrow(
+      `There is no option "listens". Where: microserviceServer('odd', …). Use one of these, or leave it out: engine, features, listen. [CQRS_INVALID_OPTIONS]`,
+    );
+    expect(() => microservice('odd', new OddClient({}), odd)).toThrow(/^There is no option "listens"/);
   });
 
   it('must say what it can do', () => {

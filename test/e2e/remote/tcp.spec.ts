@@ -20,8 +20,7 @@ import {
   type CqrsModuleOptions,
 } from 'nestjs-cqrs';
 import { microservice, microserviceServer } from 'nestjs-cqrs/microservices';
-import { createServer, type AddressInfo } from 'node:net';
-import { once } from 'node:events';
+import { freePort } from '../../support/broker-process.js';
 
 @Message({ name: 'billing.charge' })
 class Charge extends Command<{ at: Date; seen: object }> {
@@ -87,15 +86,6 @@ class Billing {
     if (how === 'nest') throw new ConflictException('taken');
     throw new RangeError('odd');
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }
 
 const application = async (options: CqrsModuleOptions, providers: never[] = []) => {

@@ -3,6 +3,7 @@ import {
   Command,
   CqrsModule,
   expose,
+  header,
   Middleware,
   Query,
   route,
@@ -69,7 +70,11 @@ export const module = CqrsModule.forRoot({
     route('billing.*', Charge, AnyInvoice, Sealed, Lines).to(transport, { timeout: 1 }),
   ),
   expose: servers.map(server =>
-    expose(Charge, AnyInvoice, Sealed, Lines, Used).on(server, { headers: ['tenant'], failures: 'listed', lazy: true }),
+    expose(Charge, AnyInvoice, Sealed, Lines, Used).on(server, {
+      headers: ['tenant', header<string>('role')],
+      failures: 'listed',
+      lazy: true,
+    }),
   ),
   middleware: [at(Traced, 'send')],
 });

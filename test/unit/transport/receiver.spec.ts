@@ -124,7 +124,7 @@ describe('The endpoints of an exposure', () => {
 });
 
 describe('A message that arrives', () => {
-  it('is dispatched when somebody subscribes, with what the envelope says', async () => {
+  it('is dispatched at the subscription, with what the envelope says', async () => {
     const { create, dispatched } = receiver({}, () => 5);
     const replies = create();
     await turns();
