@@ -44,3 +44,22 @@ export type {
 } from './transport/frame.js';
 export { TransportException } from './errors/transport.exception.js';
 export type { RemoteOutcome } from './errors/transport.exception.js';
+
+// Store messages and hand them out: `CqrsModule.forRoot({ durable: { transport } })`
+export type {
+  DeadLetter,
+  DeadLetterPage,
+  DeadLetterStore,
+  Delivery,
+  DurableFeatures,
+  DurableTransport,
+  Job,
+  JobData,
+  Outcome,
+  QueueNumbers,
+  QueueSpec,
+  ScheduleStore,
+  StoredJob,
+  StoredSchedule,
+} from './transport/durable/durable-transport.js';
+export type { RetryPolicy } from './transport/durable/retry-policy.js';
