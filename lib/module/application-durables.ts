@@ -27,6 +27,7 @@ import {
   durableCommandProblems,
   durableHandlerProblems,
   durableOptionProblems,
+  durableRouteProblems,
   notDurableClass,
   sameNames,
 } from './durable-checks.js';
@@ -82,6 +83,11 @@ export class ApplicationDurables implements SchedulesDesk {
     transports.relayBy((service, remoteOf) => this.relay(service, remoteOf));
   }
 
+  /** Classes of commands that may be stored, for the catalog. */
+  commandTypes(handlers: readonly CheckedHandler[]): MessageType[] {
+    return this.store === undefined ? [] : this.types.of(handlers).map(({ type }) => type);
+  }
+
   /**
    * @param handlers all of the application
    * @returns makes the queues of commands
@@ -90,8 +96,9 @@ export class ApplicationDurables implements SchedulesDesk {
     const { given } = this;
     const { durable, routes } = this.options.complete;
     const commands = this.types.of(handlers);
-    if (durable !== undefined) problems.push(...durableOptionProblems(durable, routes));
+    if (durable !== undefined) problems.push(...durableOptionProblems(durable));
     problems.push(
+      ...durableRouteProblems(routes, given?.transport),
       ...durableHandlerProblems(handlers, given?.transport),
       ...durableCommandProblems(commands, given?.transport),
       ...sameNames(handlers, commands),

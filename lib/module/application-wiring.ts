@@ -143,7 +143,12 @@ export class ApplicationWiring {
     const { transports } = this;
     const isRouted = (type: MessageType) => transports.isRouted(type);
     checkExpected(this.options.expectHandlersFor, this.surroundings(present), isRouted, problems);
-    const handled = [...added.flatMap(({ types }) => types), ...eventsOfSagas(found.sagas), ...transports.types];
+    const handled = [
+      ...added.flatMap(({ types }) => types),
+      ...eventsOfSagas(found.sagas),
+      ...transports.types,
+      ...this.durables.commandTypes(present),
+    ];
     catalogue(this.messages, handled, this.options, problems);
     if (hasOtherCopy()) problems.push(...otherCopyProblems(this.decoratable(found, handled)));
     const sagaEvents = () => [...this.sagas.events(), ...eventsOfSagas(found.sagas)];

@@ -22,10 +22,7 @@ import type { CompleteDurableOptions } from './module-options.js';
 const WHERE = 'durable of CqrsModule.forRoot()';
 
 /** Problems of the option `durable` beyond the kinds of its values. */
-export function durableOptionProblems(
-  { transport, schedules, elsewhere }: CompleteDurableOptions,
-  routes: readonly MessageRoute[],
-): WiringProblem[] {
+export function durableOptionProblems({ transport, schedules, elsewhere }: CompleteDurableOptions): WiringProblem[] {
   const names = schedules.map(({ name }) => name);
   const twice = [...new Set(names.filter((name, i) => names.indexOf(name) !== i))];
   return [
@@ -39,9 +36,15 @@ export function durableOptionProblems(
     ...(schedules.length > 0 && transport !== undefined && !transport.features.schedules
       ? [noSchedules(transport.engine)]
       : []),
-    ...(transport === undefined ? routes.filter(({ options }) => options.durable === true).map(routeWithoutStore) : []),
   ];
 }
+
+/** Problems of routes that store events. */
+export const durableRouteProblems = (
+  routes: readonly MessageRoute[],
+  transport: DurableTransport | undefined,
+): WiringProblem[] =>
+  transport === undefined ? routes.filter(({ options }) => options.durable === true).map(routeWithoutStore) : [];
 
 /** Problems of `@Durable` on the handlers of this process. */
 export function durableHandlerProblems(

@@ -18,6 +18,7 @@ export class Queues {
    * @throws (rejects) CqrsException (CQRS_NOT_DURABLE, CQRS_ENGINE_UNAVAILABLE)
    */
   async list(): Promise<QueueState[]> {
+    await this.desk.transport();
     const names = [...this.desk.queueNames()].sort();
     return Promise.all(names.map(name => this.inspect(name)));
   }

@@ -78,7 +78,7 @@ const notReadable = (message: string): CqrsException =>
     code: 'CQRS_NOT_READABLE',
     what: `"${message}" cannot be stored: the catalog does not know its class, so it could not be read back.`,
     where: message,
-    remedy: 'List the class in the messages option of CqrsModule.forRoot(), or decorate it with @Message().',
+    remedy: 'List the class in the messages option of CqrsModule.forRoot().',
   });
 
 const withoutKey = (message: string): CqrsException =>
