@@ -23,14 +23,7 @@ import { StoredInvoker, type StoredQueue } from '../transport/durable/stored-inv
 import { ApplicationBuses, type BusSettings } from './application-buses.js';
 import { ApplicationOptions } from './application-options.js';
 import { ApplicationTransports } from './application-transports.js';
-import {
-  durableCommandProblems,
-  durableHandlerProblems,
-  durableOptionProblems,
-  durableRouteProblems,
-  notDurableClass,
-  sameNames,
-} from './durable-checks.js';
+import { durableProblems, notDurableClass } from './durable-checks.js';
 import { DurableCommandTypes, durabilityOfHandler, type QueueOfCommand } from './durable-queues.js';
 import type { CheckedHandler } from './handler-checks.js';
 import type { CompleteDurableOptions } from './module-options.js';
@@ -93,16 +86,8 @@ export class ApplicationDurables implements SchedulesDesk {
    * @returns makes the queues of commands
    */
   prepare(handlers: readonly CheckedHandler[], problems: KindOfProblem[]): () => void {
-    const { given } = this;
-    const { durable, routes } = this.options.complete;
     const commands = this.types.of(handlers);
-    if (durable !== undefined) problems.push(...durableOptionProblems(durable));
-    problems.push(
-      ...durableRouteProblems(routes, given?.transport),
-      ...durableHandlerProblems(handlers, given?.transport),
-      ...durableCommandProblems(commands, given?.transport),
-      ...sameNames(handlers, commands),
-    );
+    problems.push(...durableProblems(this.options.complete, handlers, commands));
     return () => {
       if (this.store === undefined) return;
       for (const command of commands) if (!this.ofCommands.has(command.type)) this.addCommand(command);

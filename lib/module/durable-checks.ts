@@ -17,12 +17,28 @@ import { noSchedules } from '../transport/durable/schedules.js';
 import type { MessageRoute } from '../transport/route.js';
 import { durabilityOfHandler, type QueueOfCommand } from './durable-queues.js';
 import { culprit, namesNoClass, type CheckedHandler } from './handler-checks.js';
-import type { CompleteDurableOptions } from './module-options.js';
+import type { CompleteDurableOptions, CompleteModuleOptions } from './module-options.js';
 
 const WHERE = 'durable of CqrsModule.forRoot()';
 
+/** All problems of durable messages. */
+export function durableProblems(
+  { durable, routes }: Pick<CompleteModuleOptions, 'durable' | 'routes'>,
+  handlers: readonly CheckedHandler[],
+  commands: readonly QueueOfCommand[],
+): WiringProblem[] {
+  const transport = durable?.transport;
+  return [
+    ...(durable === undefined ? [] : durableOptionProblems(durable)),
+    ...durableRouteProblems(routes, transport),
+    ...durableHandlerProblems(handlers, transport),
+    ...durableCommandProblems(commands, transport),
+    ...sameNames(handlers, commands),
+  ];
+}
+
 /** Problems of the option `durable` beyond the kinds of its values. */
-export function durableOptionProblems({ transport, schedules, elsewhere }: CompleteDurableOptions): WiringProblem[] {
+function durableOptionProblems({ transport, schedules, elsewhere }: CompleteDurableOptions): WiringProblem[] {
   const names = schedules.map(({ name }) => name);
   const twice = [...new Set(names.filter((name, i) => names.indexOf(name) !== i))];
   return [
@@ -40,14 +56,14 @@ export function durableOptionProblems({ transport, schedules, elsewhere }: Compl
 }
 
 /** Problems of routes that store events. */
-export const durableRouteProblems = (
+const durableRouteProblems = (
   routes: readonly MessageRoute[],
   transport: DurableTransport | undefined,
 ): WiringProblem[] =>
   transport === undefined ? routes.filter(({ options }) => options.durable === true).map(routeWithoutStore) : [];
 
 /** Problems of `@Durable` on the handlers of this process. */
-export function durableHandlerProblems(
+function durableHandlerProblems(
   handlers: readonly CheckedHandler[],
   transport: DurableTransport | undefined,
 ): WiringProblem[] {
@@ -67,7 +83,7 @@ export function durableHandlerProblems(
 }
 
 /** Problems of `@Durable` on the commands that may be stored. */
-export const durableCommandProblems = (
+const durableCommandProblems = (
   commands: readonly QueueOfCommand[],
   transport: DurableTransport | undefined,
 ): WiringProblem[] =>
@@ -78,7 +94,7 @@ export const durableCommandProblems = (
   ]);
 
 /** Two queues of one name. */
-export function sameNames(handlers: readonly CheckedHandler[], commands: readonly QueueOfCommand[]): WiringProblem[] {
+function sameNames(handlers: readonly CheckedHandler[], commands: readonly QueueOfCommand[]): WiringProblem[] {
   const owners = new Map<string, string>(commands.map(({ name, type }) => [name, nameOf(type)]));
   return handlers.flatMap(handler => {
     const name = handler.declaration.kind === 'event' ? durabilityOfHandler(handler)?.name : undefined;
