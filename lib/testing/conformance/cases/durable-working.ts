@@ -1,0 +1,3 @@
+import type { DurableCase } from '../durable-case.js';
+
+export const working: readonly DurableCase[] = [];
