@@ -1,4 +1,4 @@
-import type { Delivery, Outcome } from '../../extension.js';
+import type { Delivery, FailureJSON, Outcome } from '../../extension.js';
 
 /** One delivery that a worker of the suite was given. */
 export interface Run {
@@ -15,14 +15,12 @@ export type Handling = (delivery: Delivery) => Outcome | Promise<Outcome>;
 export const DONE: Outcome = { isDone: true };
 
 /** A failure; `name` and `message` arrive in `lastFailure` and in the dead letter. */
-export const failed = (message = 'declined', isDead: Outcome['isDone'] = false): Outcome => ({
-  isDone: false,
-  error: { name: 'ConformanceError', message },
-  isDead,
-});
+export const failed = (message = 'declined'): Outcome => ({ isDone: false, error: failure(message), isDead: false });
 
 /** A failure that is not tried again. */
-export const dead = (message = 'declined'): Outcome => failed(message, true);
+export const dead = (message = 'declined'): Outcome => ({ isDone: false, error: failure(message), isDead: true });
+
+export const failure = (message: string): FailureJSON => ({ name: 'ConformanceError', message });
 
 /** What the workers of a case were given, in order. */
 export class Runs {

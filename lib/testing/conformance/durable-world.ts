@@ -31,7 +31,7 @@ export interface Gate {
 export class DurableWorld {
   readonly patience: number;
   readonly token = randomUUID().slice(0, 8);
-  private readonly open_ = new Set<DurableTransport>();
+  private readonly connections = new Set<DurableTransport>();
   private readonly gates: Gate[] = [];
   private readonly problems: string[] = [];
   private queues = 0;
@@ -59,7 +59,7 @@ export class DurableWorld {
   /** A transport that has opened the queues. */
   async open(...queues: QueueSpec[]): Promise<DurableTransport> {
     const transport = await within(this.adapter.transport(), this.patience, 'the adapter connects');
-    this.open_.add(transport);
+    this.connections.add(transport);
     const report = (problem: string, error: unknown) => void this.problems.push(`${problem}: ${String(error)}`);
     await within(transport.open(queues, report), this.patience, 'open() resolves');
     return transport;
@@ -74,7 +74,7 @@ export class DurableWorld {
 
   /** Closes a transport before the end of the case. */
   async close(transport: DurableTransport): Promise<void> {
-    this.open_.delete(transport);
+    this.connections.delete(transport);
     await within(transport.close(), this.patience, 'close() resolves');
   }
 
@@ -131,8 +131,13 @@ export class DurableWorld {
   /** Ends what the case has left running. */
   async end(): Promise<void> {
     for (const { open } of this.gates) open();
-    const closing = [...this.open_].map(transport => transport.close());
-    this.open_.clear();
+    const closing = [...this.connections].map(transport => transport.close());
+    this.connections.clear();
     await within(Promise.all(closing), Math.max(this.patience, PATIENCE), 'the transports close');
   }
+}
+
+/** Lets other jobs run for a moment of real time. */
+export async function turns(): Promise<void> {
+  for (let i = 0; i < 3; i++) await new Promise(resolve => setImmediate(resolve));
 }
