@@ -62,8 +62,9 @@ class MemoryProcess implements DurableTransport {
       list: async (queue, page) => storage.queue(queue).deadLetters(page),
       get: async (queue, id) => storage.queue(queue).deadLetter(id),
       redrive: async (queue, id) => {
+        const isRedriven = storage.queue(queue).redrive(id, storage.now);
         storage.wake();
-        return storage.queue(queue).redrive(id, storage.now);
+        return isRedriven;
       },
       discard: async (queue, id) => storage.queue(queue).discard(id),
     };

@@ -5,6 +5,6 @@ export function testDurableConformance(adapter: DurableConformanceAdapter & { en
   const { cases } = durableConformance(adapter);
   afterAll(() => adapter.end?.(), 60_000);
   for (const { name, skipped, run } of cases)
-    if (skipped === undefined) it(name, run, 120_000);
+    if (skipped === undefined) it(name, run, 180_000);
     else it.skip(`${name} (skipped: ${skipped})`, run);
 }
