@@ -156,7 +156,8 @@ export type { ToldFailures } from './transport/failure-data.js';
 // Messages that are stored, and handled later
 export { Durable } from './transport/durable/durable.decorator.js';
 export type { DurableHandlerDecorator, DurableOptions } from './transport/durable/durable.decorator.js';
-export type { EnqueueOptions, Receipt } from './transport/durable/enqueue-options.js';
+export type { EnqueueOptions } from './transport/durable/enqueue-options.js';
+export type { Receipt } from './transport/durable/receipt.js';
 export type { RetryOptions } from './transport/durable/retry-policy.js';
 export { delivery } from './transport/durable/delivery-info.js';
 export type { DeliveryInfo } from './transport/durable/delivery-info.js';

@@ -3,8 +3,9 @@ import { Dispatcher } from '../../dispatch/dispatcher.js';
 import { CqrsException } from '../../errors/cqrs.exception.js';
 import { messageName } from '../../messages/inspect-message.js';
 import type { MessageType } from '../../messages/message.js';
-import { ENQUEUING, toEnqueueOptions, type EnqueueOptions, type Receipt } from './enqueue-options.js';
+import { ENQUEUING, toEnqueueOptions, type EnqueueOptions } from './enqueue-options.js';
 import type { JobStore } from './job-store.js';
+import type { Receipt } from './receipt.js';
 import { notPassedOn, StoreBatch } from './store-batch.js';
 import type { StoredInvoker } from './stored-invoker.js';
 

@@ -21,17 +21,6 @@ export interface EnqueueOptions extends Omit<DispatchOptions, 'timeout' | 'async
   readonly transaction?: unknown;
 }
 
-/** A message has been stored. Its result is not known: it is handled later. */
-export interface Receipt {
-  /** Its `messageId`. */
-  readonly id: string;
-  readonly queue: string;
-  /** The engine, as `pg-boss`. */
-  readonly transport: string;
-  /** A message of this id was stored before, and this one was not. */
-  readonly isDuplicate: boolean;
-}
-
 /** What the invoker that stores is told beside the message. */
 export interface Enqueuing {
   readonly options: EnqueueOptions;

@@ -2,7 +2,7 @@ import { CqrsException } from '../../errors/cqrs.exception.js';
 import { isA } from '../../envelope/typed.js';
 import { textOf } from '../../dispatch/failures.js';
 import type { DurableTransport, Job, QueueSpec } from './durable-transport.js';
-import type { Receipt } from './enqueue-options.js';
+import type { Receipt } from './receipt.js';
 
 /** Opens the transport before its first use, and stores jobs. */
 export class JobStore {

@@ -1,7 +1,7 @@
 import { CqrsException } from '../../errors/cqrs.exception.js';
 import { harmless } from '../../dispatch/failures.js';
 import type { Job } from './durable-transport.js';
-import type { Receipt } from './enqueue-options.js';
+import type { Receipt } from './receipt.js';
 
 /** The jobs of one call: stored together, or none is. Each passes its own pipeline first. */
 export class StoreBatch {
