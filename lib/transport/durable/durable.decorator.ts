@@ -49,7 +49,8 @@ export interface DurableHandlerDecorator<E extends object> {
   <H extends (event: never, ...rest: never[]) => unknown>(
     target: object,
     method: string | symbol,
-    descriptor: TypedPropertyDescriptor<H> & (Parameters<H>[0] extends E ? unknown : never),
+    descriptor: TypedPropertyDescriptor<H> &
+      ([] extends Parameters<H> ? unknown : Parameters<H>[0] extends E ? unknown : never),
   ): void;
 }
 
@@ -65,9 +66,7 @@ const declared = new WeakList<object>();
  * @param name of an event handler: its queue. Required there, since it must outlive the name of the class
  * @throws InvalidHandlerException on a static method
  */
-export function Durable<C extends object = object>(
-  options?: DurableOptions<C>,
-): (command: abstract new (...args: never[]) => C) => void;
+export function Durable<C extends object = object>(options?: DurableOptions<C>): (command: MessageType<C>) => void;
 export function Durable<E extends object = object>(
   name: string,
   options?: DurableOptions<E>,
