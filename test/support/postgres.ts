@@ -38,8 +38,7 @@ export function describeWithPostgres(
   const reason = `${PACKAGE} is not installed, and there is no DATABASE_URL`;
   if (isRequired) throw new Error(`${title}: ${reason}.`);
   return describe.skip(`${title} (skipped: ${reason})`, () =>
-    tests({ url: 'absent://127.0.0.1:0', kill: refuse, startAgain: refuse }),
-  );
+    tests({ url: 'absent://127.0.0.1:0', kill: refuse, startAgain: refuse }));
 }
 
 function describeWithOwn(binaries: Binaries, title: string, tests: (postgres: Postgres) => void): void {
@@ -141,7 +140,8 @@ class PostgresProcess implements Postgres {
     process.removeListener('exit', this.killNow);
     await this.kill();
     // Its other processes end when they see that it is gone.
-    if (this.folder !== undefined) rmSync(this.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+    if (this.folder !== undefined)
+      rmSync(this.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
 
   /** `fsync=off`: what is written survives the death of the processes, if not that of the machine. */

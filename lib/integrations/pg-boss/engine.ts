@@ -8,6 +8,9 @@ export type Report = (problem: string, error: unknown) => void;
 const DEADLOCK = '40P01';
 const UNIQUE_VIOLATION = '23505';
 
+/** Failures that follow one another within this time, in milliseconds, are one outage: not all connections end at once. */
+const ONE_OUTAGE = 5000;
+
 /** How often a queue is tried to be made. */
 const TRIES = 5;
 
@@ -18,6 +21,7 @@ export class Engine implements Sql {
   private readonly statements: Statements;
   /** Whose last statement has failed. */
   private readonly failing = new Set<object>();
+  private lastFailure = -Infinity;
   private report: Report = () => undefined;
   private starting: Promise<void> | undefined;
   private isOwn = false;
@@ -123,8 +127,9 @@ export class Engine implements Sql {
 
   /** Reports the first failure of an outage. */
   failed(source: object, error: unknown): void {
-    const isKnown = this.failing.size > 0;
+    const isKnown = this.failing.size > 0 || performance.now() - this.lastFailure < ONE_OUTAGE;
     this.failing.add(source);
+    this.lastFailure = performance.now();
     if (!isKnown) this.tell('pg-boss cannot reach its database, and goes on trying', error);
   }
 

@@ -62,7 +62,9 @@ export class PgBossTransport implements DurableTransport {
     const values = [JSON.stringify(rows), seconds(lease), ...(this.pg.major === 12 ? [seconds(keep)] : [])];
     const stored = await this.pg.run<{ name: string; id: string }>('store', values, sql);
     if (transaction === undefined) this.pg.answered(this);
-    for (const name of new Set(rows.map(row => row.name))) this.wake(name);
+    for (const worker of new Set(rows.flatMap(row => this.workers.get(row.name) ?? [])))
+      if (transaction === undefined) worker.wake();
+      else worker.wakeAfterCommit();
     const isNew = new Set(stored.map(({ name, id }) => `${name} ${id}`));
     // The first of two with one id is the one that was stored.
     return jobs.map(({ id }, n) => ({ id, isDuplicate: !isNew.delete(`${rows[n]!.name} ${rows[n]!.id}`) }));

@@ -5,6 +5,9 @@ import { packedFailure, seconds } from './stored-job.js';
 /** How often jobs whose lease has ended are looked for, at most, in milliseconds. */
 const LONGEST_PATROL = 30_000;
 
+/** Milliseconds after which a transaction of the user has probably been committed. */
+const COMMIT = 50;
+
 /** Takes the jobs of one queue and runs them, at most `concurrency` at a time. */
 export class QueueWorker {
   private readonly running = new Map<Attempt, Promise<void>>();
@@ -13,6 +16,7 @@ export class QueueWorker {
   private isWoken = false;
   private wakeUp: () => void = () => undefined;
   private nextPatrol = 0;
+  private committing: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly of: AttemptsOfQueue,
@@ -28,6 +32,14 @@ export class QueueWorker {
   wake(): void {
     this.isWoken = true;
     this.wakeUp();
+  }
+
+  /** There will be something to take when a transaction is committed; if that takes long, the next look finds it. */
+  wakeAfterCommit(): void {
+    this.committing ??= setTimeout(() => {
+      this.committing = undefined;
+      this.wake();
+    }, COMMIT).unref();
   }
 
   /** Takes nothing new; resolves when what runs has settled. */
