@@ -221,8 +221,8 @@ describe.each(pgBosses)('durable messages over $title', ({ major, make }) => {
       it('goes on when the server is killed and started again, and says so once', async () => {
         const queue = queueOf();
         const transport = await open([queue]);
-        const deliveries = await work(transport, queue, async ({ attempt }) => {
-          if (attempt > 1) return DONE;
+        const deliveries = await work(transport, queue, async () => {
+          if (deliveries.length > 1) return DONE;
           await postgres.kill();
           return failed(false);
         });
@@ -277,7 +277,9 @@ describe.each(pgBosses)('durable messages over $title', ({ major, make }) => {
         await boss.start();
         await boss.archive();
         await boss.stop({ graceful: false });
-        expect((await pool.query(`select 1 from ${schema}.archive`)).rows).toHaveLength(3);
+        expect(
+          (await pool.query(`select 1 from ${schema}.archive where name like $1`, [`%${queue.name}`])).rows,
+        ).toHaveLength(3);
         expect((await transport.deadLetters.list(queue.name, { limit: 5 })).map(({ id }) => id).toSorted()).toEqual(
           [job.id, other.id].toSorted(),
         );
