@@ -13,6 +13,7 @@ const library = new URL('../../../lib/', import.meta.url).href;
 const pages = {
   'nestjs-cqrs/extension': 'extension.ts',
   'nestjs-cqrs/microservices': 'integrations/microservices/index.ts',
+  'nestjs-cqrs/pg-boss': 'integrations/pg-boss/index.ts',
   'nestjs-cqrs/testing': 'testing/index.ts',
 };
 
