@@ -18,6 +18,18 @@ export const redisServer: BrokerKind = {
   }),
 };
 
+/** On disk, each command before it is answered: what was stored is still there after `kill()`. */
+export const redisServerOnDisk: BrokerKind = {
+  ...redisServer,
+  command: ({ port, folder }) => ({
+    file: 'redis-server',
+    args: [
+      ...['--bind', HOST, '--port', `${port}`, '--dir', folder],
+      ...['--save', '', '--appendonly', 'yes', '--appendfsync', 'always'],
+    ],
+  }),
+};
+
 export const natsServer: BrokerKind = {
   binary: 'nats-server',
   package: 'nats-server',
