@@ -52,7 +52,8 @@ export class FailedJobs implements DeadLetterStore {
 }
 
 /** One that waits or runs again has no end. */
-const isFailed = (job: BullJob | undefined): job is BullJob => job?.finishedOn !== undefined && Boolean(job.failedReason);
+const isFailed = (job: BullJob | undefined): job is BullJob =>
+  job?.finishedOn !== undefined && Boolean(job.failedReason);
 
 /** Codes of BullMQ: the job does not exist, or it has not failed. */
 const isGone = (error: unknown): boolean =>

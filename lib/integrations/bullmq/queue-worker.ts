@@ -148,4 +148,3 @@ class SettlingWorker extends Worker {
     while (this.settling.size > 0) await Promise.allSettled([...this.settling]);
   }
 }
-
