@@ -14,3 +14,8 @@ export type {
   NoteTaker,
   RemoteConformanceAdapter,
 } from './conformance/adapter.js';
+
+// Check a durable adapter of your own
+export { durableConformance } from './conformance/durable-conformance.js';
+export type { DurableConformance } from './conformance/durable-conformance.js';
+export type { ConformanceTransaction, DurableConformanceAdapter } from './conformance/durable-adapter.js';

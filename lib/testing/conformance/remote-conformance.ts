@@ -9,6 +9,7 @@ import { requests } from './cases/requests.js';
 import { rowCases } from './cases/rows.js';
 import { sharing } from './cases/sharing.js';
 import { within } from './journal.js';
+import { watchingRejections } from './rejections.js';
 import { World } from './world.js';
 
 /** One test of the suite. */
@@ -50,7 +51,8 @@ export function remoteConformance(adapter: RemoteConformanceAdapter): RemoteConf
       return {
         name,
         ...(skipped !== undefined && { skipped }),
-        run: () => watching(rejections, () => within(run(world), CASE_LIMIT * world.patience, 'the case ends')),
+        run: () =>
+          watchingRejections(rejections, () => within(run(world), CASE_LIMIT * world.patience, 'the case ends')),
       };
     }),
     close: () => world.close(),
@@ -77,14 +79,3 @@ const withoutRejections = (here: readonly unknown[]): CaseDefinition => ({
     assert.deepEqual([...here, ...world.journal.all('rejection').map(({ detail }) => detail)], []);
   },
 });
-
-async function watching(rejections: unknown[], run: () => Promise<void>): Promise<void> {
-  const add = (reason: unknown) => void rejections.push(reason);
-  process.on('unhandledRejection', add);
-  try {
-    await run();
-    await new Promise(resolve => setImmediate(resolve));
-  } finally {
-    process.off('unhandledRejection', add);
-  }
-}

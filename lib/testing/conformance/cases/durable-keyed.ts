@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import type { Delivery, Job } from '../../../extension.js';
+import { keys, orderedKeys, type DurableCase } from '../durable-case.js';
+import { DONE, failed, type Handling } from '../durable-runs.js';
+import { retries, turns } from '../durable-world.js';
+
+const PER_KEY = 6;
+
+/** Jobs of one key run one after another. */
+export const keyed: readonly DurableCase[] = [
+  {
+    name: 'jobs of one key never run at the same time',
+    without: keys,
+    async run(world) {
+      const queue = world.queue({ concurrency: 8, isKeyed: true });
+      const transports = [await world.open(queue), await world.open(queue)];
+      const jobs = ['a', 'b', 'a'].flatMap(key => world.jobs(PER_KEY, queue, { key }));
+      const keyOf = new Map(jobs.map(({ id, key }) => [id, key!]));
+      const busy = new Map<string, number>();
+      const overlaps: string[] = [];
+      const ended: string[] = [];
+      const handle: Handling = async ({ id }) => {
+        const key = keyOf.get(id)!;
+        busy.set(key, (busy.get(key) ?? 0) + 1);
+        if (busy.get(key)! > 1) overlaps.push(key);
+        await turns();
+        busy.set(key, busy.get(key)! - 1);
+        ended.push(id);
+        return DONE;
+      };
+      for (const transport of transports) await world.work(transport, queue, handle);
+      await transports[0]!.store(jobs);
+      await world.until(() => ended.length >= jobs.length, 'all jobs are handled', 2 * world.patience);
+      assert.deepEqual(overlaps, []);
+    },
+  },
+  {
+    name: 'a key whose job runs holds up no other key',
+    without: keys,
+    async run(world) {
+      const queue = world.queue({ concurrency: 4, isKeyed: true });
+      const transport = await world.open(queue);
+      const slow = world.jobs(3, queue, { key: 'slow' });
+      const fast = world.jobs(3, queue, { key: 'fast' });
+      const gate = world.gate();
+      const isSlow = ({ id }: Delivery) => slow.some(job => job.id === id);
+      const runs = await world.work(transport, queue, async delivery => {
+        if (isSlow(delivery)) await gate.opened;
+        return DONE;
+      });
+      await transport.store([...slow, ...fast]);
+      await world.until(() => fast.every(({ id }) => runs.of(id).length > 0), 'the other key is handled');
+      assert.equal(runs.running.length, 1, 'Several jobs of one key run.');
+      gate.open();
+      await world.until(() => runs.ended.length >= 6, 'all jobs are handled');
+    },
+  },
+  {
+    name: 'jobs of one key run in the order in which they were stored, also when one is tried again',
+    without: orderedKeys,
+    async run(world) {
+      const queue = world.queue({ concurrency: 8, isKeyed: true });
+      const transport = await world.open(queue);
+      const retry = retries(3, 1000);
+      const [a, b] = ['a', 'b'].map(key => world.jobs(PER_KEY, queue, { key, retry })) as [Job[], Job[]];
+      const stumbling = a[1]!.id;
+      const done: string[] = [];
+      await world.work(transport, queue, async ({ id, attempt }) => {
+        await turns();
+        if (id === stumbling && attempt === 1) return failed();
+        done.push(id);
+        return DONE;
+      });
+      // Two of each in one store, so that order within a store counts, and that between two.
+      for (let i = 0; i < PER_KEY; i += 2) await transport.store([a[i]!, b[i]!, a[i + 1]!, b[i + 1]!]);
+      await world.until(() => done.length >= 2 * PER_KEY, 'all jobs are handled', 2 * world.patience);
+      const of = (jobs: readonly Job[]) => done.filter(id => jobs.some(job => job.id === id));
+      for (const jobs of [a, b])
+        assert.deepEqual(
+          of(jobs),
+          jobs.map(({ id }) => id),
+        );
+      const last = done.indexOf(b.at(-1)!.id);
+      assert.ok(last < done.indexOf(stumbling), 'The job that waits for its next attempt has held up another key.');
+    },
+  },
+];

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import type { DurableCase } from '../durable-case.js';
+import { DONE } from '../durable-runs.js';
+import { turns } from '../durable-world.js';
+
+const CONCURRENCY = 4;
+
+/** How workers share the jobs of a queue. */
+export const working: readonly DurableCase[] = [
+  {
+    name: 'two workers share the jobs, and each job runs once',
+    async run(world) {
+      const queue = world.queue();
+      const [one, other] = [await world.open(queue), await world.open(queue)];
+      const gates = [world.gate(), world.gate()];
+      const workers = [one, other].map((transport, i) =>
+        world.work(transport, queue, async () => {
+          await gates[i]!.opened;
+          return DONE;
+        }),
+      );
+      const [first, second] = [await workers[0]!, await workers[1]!];
+      const jobs = world.jobs(40, queue);
+      await one.store(jobs);
+      await world.until(() => first.running.length > 0 && second.running.length > 0, 'both workers have a job');
+      for (const { open } of gates) open();
+      const all = () => [...first.ids, ...second.ids];
+      await world.until(() => all().length >= jobs.length, 'all jobs are handled');
+      await world.pause();
+      assert.deepEqual(all().toSorted(), jobs.map(({ id }) => id).toSorted());
+    },
+  },
+  {
+    name: 'as many jobs run at a time as the concurrency says, and never more',
+    async run(world) {
+      const queue = world.queue({ concurrency: CONCURRENCY });
+      const transport = await world.open(queue);
+      const gate = world.gate();
+      const runs = await world.work(transport, queue, async () => {
+        await gate.opened;
+        await turns();
+        return DONE;
+      });
+      const jobs = world.jobs(5 * CONCURRENCY, queue);
+      await transport.store(jobs);
+      await world.until(() => runs.running.length >= CONCURRENCY, `${CONCURRENCY} jobs run`);
+      await world.pause();
+      assert.equal(runs.all.length, CONCURRENCY);
+      gate.open();
+      await world.until(() => runs.ended.length >= jobs.length, 'all jobs are handled');
+      assert.equal(runs.most, CONCURRENCY);
+    },
+  },
+  {
+    name: 'stopIntake takes nothing new, and resolves when what runs has settled',
+    async run(world) {
+      const queue = world.queue({ concurrency: 2 });
+      const transport = await world.open(queue);
+      const gate = world.gate();
+      const runs = await world.work(transport, queue, async () => {
+        await gate.opened;
+        return DONE;
+      });
+      const [running, waiting] = [world.job(queue), world.job(queue)];
+      await transport.store([running]);
+      await world.until(() => runs.all.length > 0, 'the first job runs');
+      let isStopped = false;
+      const stopped = transport.stopIntake().then(() => (isStopped = true));
+      await transport.store([waiting]);
+      await world.pause();
+      assert.equal(isStopped, false, 'stopIntake has not waited.');
+      assert.deepEqual(runs.ids, [running.id]);
+      assert.equal(runs.all[0]!.delivery.signal.aborted, false, 'What runs was aborted.');
+      gate.open();
+      await world.until(() => isStopped, 'stopIntake resolves');
+      await stopped;
+      await world.pause();
+      assert.deepEqual(runs.ids, [running.id]);
+      const others = await world.work(await world.open(queue), queue);
+      await world.until(() => others.all.length > 0, 'another worker handles the job that waits');
+      await world.pause();
+      assert.deepEqual(others.ids, [waiting.id], 'The job that ran before is handed out again.');
+    },
+  },
+];
