@@ -1,3 +1,8 @@
+// Test durable messages without an engine, in virtual time
+export { MemoryTransport } from './memory-transport.js';
+export type { BegunTransaction, MemoryTransportOptions } from './memory-transport.js';
+export type { MemoryClock } from './memory-clock.js';
+
 // Test messages that leave a process without a network
 export { MemoryRemote } from './memory-remote.js';
 

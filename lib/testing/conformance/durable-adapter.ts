@@ -15,8 +15,8 @@ export interface DurableConformanceAdapter {
   /** What it promises; cases of features that it does not have are skipped. */
   readonly features: DurableFeatures;
   /**
-   * For how long the engine leaves a job to a worker that does not answer, in milliseconds. Cases wait for its end:
-   * two to five seconds are enough.
+   * For how long the engine leaves a job to a worker that does not answer, in milliseconds. Some cases wait for
+   * its end, others hold a job for less than a second: five seconds are long enough for a slow machine.
    */
   readonly lease: number;
   /** How long a case waits for what has to happen, in milliseconds on the clock of the engine. Default: 10,000. */
@@ -37,6 +37,11 @@ export interface DurableConformanceAdapter {
   wait?(milliseconds: number): Promise<void>;
   /** The time on the clock of the engine, in milliseconds since 1970. Default: `Date.now()`. Give it with `wait`. */
   now?(): number;
+  /**
+   * Ends the leases of the jobs that the transport runs, or stops to renew them. For adapters that renew a lease while
+   * its handler runs. Default: nothing, leases end after `lease`.
+   */
+  loseLease?(transport: DurableTransport): Promise<void>;
   /** Begins a transaction. Needed for the features `transaction` and `settleInTransaction`. */
   begin?(): Promise<ConformanceTransaction>;
   /** Stops the engine at once, and starts it again with the same storage. Left out: its cases are skipped. */

@@ -29,7 +29,7 @@ const LEAST_LIMIT = 60_000;
 /**
  * Checks an adapter of `DurableTransport` against what the library expects of it. Knows no test runner:
  * `for (const { name, skipped, run } of cases) (skipped === undefined ? it : it.skip)(name, run)`. Most cases take less
- * than a second; give each a time limit of two minutes.
+ * than a second; give each a time limit of three minutes.
  * @param adapter what is tested, and what it promises
  */
 export function durableConformance(adapter: DurableConformanceAdapter): DurableConformance {
@@ -62,7 +62,7 @@ export function durableConformance(adapter: DurableConformanceAdapter): DurableC
 
 async function runCase(adapter: DurableConformanceAdapter, run: DurableCase['run']): Promise<void> {
   const world = new DurableWorld(adapter);
-  const limit = Math.max(CASE_LIMIT * world.patience, LEAST_LIMIT);
+  const limit = Math.max(CASE_LIMIT * world.patience, LEAST_LIMIT) + (adapter.scheduleRun ?? 0);
   try {
     await within(run(world), limit, 'the case ends');
   } catch (error) {

@@ -78,6 +78,11 @@ export class DurableWorld {
     await within(transport.close(), this.patience, 'close() resolves');
   }
 
+  /** For adapters that renew leases. With others, the case waits for the end of the lease. */
+  async loseLease(transport: DurableTransport): Promise<void> {
+    await this.adapter.loseLease?.(transport);
+  }
+
   gate(): Gate {
     let open!: () => void;
     const opened = new Promise<void>(resolve => (open = resolve));

@@ -43,8 +43,8 @@ export const deadLetters: readonly DurableCase[] = [
   {
     name: 'list pages through the dead letters, oldest first',
     async run(world) {
-      const [queue, other] = [world.queue(), world.queue()];
-      const transport = await world.open(queue, other);
+      const [queue, other, empty] = [world.queue(), world.queue(), world.queue()];
+      const transport = await world.open(queue, other, empty);
       await world.work(transport, queue, () => dead());
       await world.work(transport, other, () => dead());
       const jobs = world.jobs(5, queue);
@@ -61,7 +61,7 @@ export const deadLetters: readonly DurableCase[] = [
       assert.deepEqual(await page(ids[3]), ids.slice(4));
       assert.deepEqual(await page(ids[4]), []);
       assert.deepEqual(await page(undefined, 100), ids);
-      assert.deepEqual(await transport.deadLetters.list(world.queue().name, { limit: 2 }), []);
+      assert.deepEqual(await transport.deadLetters.list(empty.name, { limit: 2 }), []);
     },
   },
   {

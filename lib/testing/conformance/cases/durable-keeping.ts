@@ -26,6 +26,7 @@ export const keeping: readonly DurableCase[] = [
       await transports[0]!.store([job]);
       await world.until(() => first.all.length > 0, 'the job runs');
       const second = await world.work(transports[1]!, queue, handle);
+      await world.loseLease(transports[0]!);
       await world.until(() => deliveries.length > 1, 'the job runs again', 4 * lease);
       assert.equal(deliveries[0]!.signal.aborted, true, 'The signal of the first run is not aborted.');
       assert.equal(deliveries[1]!.signal.aborted, false, 'The signal of the second run is aborted.');
@@ -67,7 +68,7 @@ export const keeping: readonly DurableCase[] = [
   {
     name: 'inspect tells the numbers of a queue',
     async run(world) {
-      const queue = world.queue();
+      const queue = world.queue({ concurrency: 2 });
       const transport = await world.open(queue);
       const numbers = async () => {
         const { completed, oldest, ...counted } = await transport.inspect(queue.name);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Job } from '../../../extension.js';
 import type { DurableCase } from '../durable-case.js';
 
 const LARGE = 256 * 1024;
@@ -20,6 +21,9 @@ const IDS = [
   '💌 ünï',
   ' ',
 ];
+
+/** Some databases cannot store these. */
+const TEXTS = ['a\u0000b', '\ud800', '\\u0000', '"\'`$1%s', '\u2028\u{10ffff}', '{"a":1}', ''];
 
 /** Names, ids and payloads that are not of the usual kind. */
 export const naming: readonly DurableCase[] = [
@@ -53,6 +57,31 @@ export const naming: readonly DurableCase[] = [
       assert.deepEqual(runs.ids.toSorted(), IDS.toSorted());
       for (const id of IDS)
         assert.deepEqual(await transport.store([world.job(queue, { id })]), [{ id, isDuplicate: true }]);
+    },
+  },
+  {
+    name: 'odd text arrives as it was stored, or is refused by store',
+    async run(world) {
+      const queue = world.queue({ concurrency: 4 });
+      const transport = await world.open(queue);
+      const jobs = TEXTS.map((text, i) =>
+        world.job(queue, {
+          id: `text-${i}`,
+          data: { kind: 'event', envelope: { text, [`_${text}`]: 1 }, enqueuedAt: 0 },
+        }),
+      );
+      const stored: Job[] = [];
+      for (const job of jobs)
+        await transport.store([job]).then(
+          () => stored.push(job),
+          () => undefined,
+        );
+      assert.ok(stored.length >= jobs.length - 2, 'Usual text is refused.');
+      const runs = await world.work(transport, queue);
+      await world.until(() => runs.all.length >= stored.length, 'all jobs are handled');
+      await world.pause();
+      assert.equal(runs.all.length, stored.length);
+      for (const { id, data } of stored) assert.deepEqual(runs.of(id)[0]!.delivery.data, data);
     },
   },
   {

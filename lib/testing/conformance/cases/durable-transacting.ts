@@ -111,6 +111,7 @@ export const transacting: readonly DurableCase[] = [
       await transports[0]!.store([world.job(queue, { retry: retries(3) })]);
       await world.until(() => first.all.length > 0, 'the job runs');
       const second = await world.work(transports[1]!, queue, handle);
+      await world.loseLease(transports[0]!);
       await world.until(() => deliveries.length > 1, 'the job runs again', 4 * world.adapter.lease);
       const isIdle = async (transport: DurableTransport) => (await transport.inspect(queue.name)).active === 0;
       await world.until(() => isIdle(transports[1]!), 'the second run ends');

@@ -1,0 +1,176 @@
+import type { DeadLetter, DeadLetterPage, FailureJSON, Job, QueueNumbers, RetryPolicy } from '../extension.js';
+
+/** A job as it is kept. */
+export interface MemoryJob {
+  readonly id: string;
+  readonly queue: string;
+  readonly retry: RetryPolicy;
+  readonly key: string | undefined;
+  /** JSON, so that no handler changes what is stored. */
+  readonly data: string;
+  readonly storedAt: number;
+  /** Order in which jobs were stored. */
+  place: number;
+  due: number;
+  /** Attempts that were begun. */
+  attempt: number;
+  state: 'waiting' | 'active' | 'done' | 'dead' | 'discarded';
+  lastFailure: FailureJSON | undefined;
+  diedAt: number;
+  /** Order in which jobs died; kept when it is redriven, so that a page after it can be found. */
+  grave: number;
+  /** The attempt that the job is leased to. */
+  holder: object | undefined;
+}
+
+/** A job as JSON keeps it. Throws if it is not JSON. */
+export function memoryJob({ id, queue, retry, key, data, delay = 0, at }: Job, now: number): MemoryJob {
+  const due = Math.max(now + delay, at?.getTime() ?? 0);
+  const fresh = { place: 0, attempt: 0, state: 'waiting', lastFailure: undefined, diedAt: 0, grave: 0 } as const;
+  return {
+    id,
+    queue,
+    retry: { ...retry },
+    key,
+    data: JSON.stringify(data),
+    storedAt: now,
+    due,
+    holder: undefined,
+    ...fresh,
+  };
+}
+
+/** The jobs of one queue, and which of them is next. */
+export class MemoryQueue {
+  isKeyed = false;
+  private readonly jobs = new Map<string, MemoryJob>();
+  /** By time, then in the order in which they were stored. */
+  private readonly waiting: MemoryJob[] = [];
+  /** Jobs of each key that have not ended, in the order in which they were stored. */
+  private readonly lines = new Map<string, MemoryJob[]>();
+  private places = 0;
+  private graves = 0;
+
+  has(id: string): boolean {
+    return this.jobs.has(id);
+  }
+
+  add(job: MemoryJob): void {
+    this.jobs.set(job.id, job);
+    this.queueUp(job);
+  }
+
+  /** Takes the next job that may run. */
+  take(now: number): MemoryJob | undefined {
+    const place = this.waiting.findIndex(job => job.due > now || this.isFirstOfKey(job));
+    const job = this.waiting[place];
+    if (job === undefined || job.due > now) return undefined;
+    this.waiting.splice(place, 1);
+    job.state = 'active';
+    return job;
+  }
+
+  /** Lets a job wait, for its first attempt or its next. */
+  wait(job: MemoryJob, due: number): void {
+    job.state = 'waiting';
+    job.due = due;
+    const isBefore = (other: MemoryJob) => other.due < due || (other.due === due && other.place < job.place);
+    this.waiting.splice(this.waiting.findLastIndex(isBefore) + 1, 0, job);
+  }
+
+  complete(job: MemoryJob): void {
+    job.state = 'done';
+    this.leaveLine(job);
+  }
+
+  die(job: MemoryJob, now: number): void {
+    job.state = 'dead';
+    job.diedAt = now;
+    job.grave = ++this.graves;
+    this.leaveLine(job);
+  }
+
+  deadLetters({ limit, after }: DeadLetterPage): readonly DeadLetter[] {
+    const grave = after === undefined ? 0 : (this.jobs.get(after)?.grave ?? 0);
+    return this.inState('dead')
+      .filter(job => job.grave > grave)
+      .toSorted((one, other) => one.grave - other.grave)
+      .slice(0, limit)
+      .map(letterOf);
+  }
+
+  deadLetter(id: string): DeadLetter | undefined {
+    const job = this.dead(id);
+    return job && letterOf(job);
+  }
+
+  /** @returns false if there is none */
+  redrive(id: string, now: number): boolean {
+    const job = this.dead(id);
+    if (job === undefined) return false;
+    job.attempt = 0;
+    job.lastFailure = undefined;
+    job.due = now;
+    this.queueUp(job);
+    return true;
+  }
+
+  /** @returns false if there is none */
+  discard(id: string): boolean {
+    const job = this.dead(id);
+    if (job !== undefined) job.state = 'discarded';
+    return job !== undefined;
+  }
+
+  numbers(now: number): QueueNumbers {
+    const ready = this.waiting.filter(({ due }) => due <= now);
+    const oldest = Math.min(...ready.map(({ storedAt }) => storedAt));
+    return {
+      ready: ready.length,
+      delayed: this.waiting.length - ready.length,
+      active: this.inState('active').length,
+      dead: this.inState('dead').length,
+      oldest: ready.length === 0 ? undefined : new Date(oldest),
+      completed: this.inState('done').length,
+    };
+  }
+
+  private dead(id: string): MemoryJob | undefined {
+    const job = this.jobs.get(id);
+    return job?.state === 'dead' ? job : undefined;
+  }
+
+  private inState(state: MemoryJob['state']): MemoryJob[] {
+    return [...this.jobs.values()].filter(job => job.state === state);
+  }
+
+  private queueUp(job: MemoryJob): void {
+    job.place = ++this.places;
+    if (job.key !== undefined) {
+      const line = this.lines.get(job.key);
+      if (line === undefined) this.lines.set(job.key, [job]);
+      else line.push(job);
+    }
+    this.wait(job, job.due);
+  }
+
+  private isFirstOfKey(job: MemoryJob): boolean {
+    return !this.isKeyed || job.key === undefined || this.lines.get(job.key)![0] === job;
+  }
+
+  private leaveLine(job: MemoryJob): void {
+    if (job.key === undefined) return;
+    const line = this.lines.get(job.key)!;
+    line.splice(line.indexOf(job), 1);
+    if (line.length === 0) this.lines.delete(job.key);
+  }
+}
+
+const letterOf = ({ id, queue, attempt, lastFailure, diedAt, data }: MemoryJob): DeadLetter => ({
+  id,
+  queue,
+  attempts: attempt,
+  reason: lastFailure,
+  diedAt: new Date(diedAt),
+  data: JSON.parse(data) as unknown,
+});

@@ -1,0 +1,6 @@
+import { testDurableConformance } from './cases.js';
+import { memoryAdapter } from './memory-adapter.js';
+
+describe('MemoryTransport conforms', () => {
+  testDurableConformance(memoryAdapter());
+});
