@@ -26,6 +26,7 @@ const retryStrategy = (times: number): number => Math.min(times * 100, 1000);
 export class Connections {
   private readonly connections: Partial<Record<Client, RedisConnection>> = {};
   private readonly clients: Partial<Record<Client, IRedisClient>> = {};
+  private opening: Promise<void> | undefined;
 
   constructor(
     private readonly options: ConnectionOptions,
@@ -47,17 +48,8 @@ export class Connections {
   }
 
   /** Rejects if Redis cannot be reached; then it may be called again. */
-  async open(): Promise<void> {
-    if (this.clients.calls !== undefined) return;
-    try {
-      const [calls, workers] = await Promise.all([this.connect('calls'), this.connect('workers')]);
-      defineScripts(calls);
-      Object.assign(this.clients, { calls, workers });
-      this.connections.calls!.on('ready', () => this.outage.over()).on('close', () => this.outage.lost());
-    } catch (error) {
-      await this.close();
-      throw error;
-    }
+  open(): Promise<void> {
+    return (this.opening ??= this.connectAll());
   }
 
   /** For calls. Waits a moment if the connection is being made again; then ioredis refuses the call. */
@@ -72,12 +64,25 @@ export class Connections {
 
   /** Also where Redis does not answer. */
   async close(): Promise<void> {
+    this.opening = undefined;
     const open = Object.values(this.connections);
     for (const name of ['calls', 'workers'] as const) {
       delete this.connections[name];
       delete this.clients[name];
     }
     await Promise.allSettled(open.map(connection => connection.close(true)));
+  }
+
+  private async connectAll(): Promise<void> {
+    try {
+      const [calls, workers] = await Promise.all([this.connect('calls'), this.connect('workers')]);
+      defineScripts(calls);
+      Object.assign(this.clients, { calls, workers });
+      this.connections.calls!.on('ready', () => this.outage.over()).on('close', () => this.outage.lost());
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
   }
 
   private client(name: Client): IRedisClient {
@@ -93,8 +98,8 @@ export class Connections {
     connection.on('error', error => this.outage.failed('A connection to Redis failed', error));
     const client = await within(Promise.race([connection.client, failed]), OPEN_LIMIT);
     if (client === undefined) throw new Error(`Redis has not answered within ${OPEN_LIMIT} ms.`);
-    // Each queue and each worker listens to it.
-    client.setMaxListeners(0);
+    // Each queue and each worker listens to it. BullMQ adds to the number, and 0 would be none any more.
+    client.setMaxListeners(1_000_000);
     return client;
   }
 

@@ -15,7 +15,7 @@ export class FailedJobs implements DeadLetterStore {
     const last = after === undefined ? '' : encodeId(after);
     const ids = (await client.runCommand(PAGE, [failed.toKey('failed'), last, limit])) as string[];
     const jobs = await Promise.all(ids.map(id => failed.getJob(id)));
-    return jobs.filter(isFailed).map(job => letterOf(queue, job));
+    return jobs.flatMap(job => (job?.finishedOn === undefined ? [] : [letterOf(queue, job)]));
   }
 
   async get(queue: string, id: string): Promise<DeadLetter | undefined> {
@@ -47,13 +47,9 @@ export class FailedJobs implements DeadLetterStore {
   private async failedJob(queue: string, id: string): Promise<BullJob | undefined> {
     await this.queues.client();
     const job: BullJob | undefined = await this.queues.of(queue).getJob(encodeId(id));
-    return isFailed(job) ? job : undefined;
+    return (await job?.isFailed()) === true ? job : undefined;
   }
 }
-
-/** One that waits or runs again has no end. */
-const isFailed = (job: BullJob | undefined): job is BullJob =>
-  job?.finishedOn !== undefined && Boolean(job.failedReason);
 
 /** Codes of BullMQ: the job does not exist, or it has not failed. */
 const isGone = (error: unknown): boolean =>

@@ -26,20 +26,17 @@ export class Outage {
     this.report = undefined;
   }
 
-  /** The connection has closed, and nothing says why. */
-  lost(): void {
-    this.failed('The connection to Redis is lost', new Error('Connection is closed.'));
+  /** Redis is away: told once. */
+  lost(error: unknown = new Error('Connection is closed.')): void {
+    if (this.isTold) return;
+    this.isTold = true;
+    this.report?.('Redis cannot be reached; workers go on when it is back', error);
   }
 
   /** @param problem what failed, unless Redis is away */
   failed(problem: string, error: unknown): void {
     const text = textOf(error);
-    if (LOST.test(text)) {
-      if (this.isTold) return;
-      this.isTold = true;
-      this.report?.('Redis cannot be reached; workers go on when it is back', error);
-      return;
-    }
+    if (LOST.test(text)) return this.lost(error);
     // BullMQ tells the same failure of one job twice: when it completes the job, then when it fails it.
     if (text === this.last) return;
     this.last = text;

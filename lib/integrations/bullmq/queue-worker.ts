@@ -10,7 +10,7 @@ import { within } from './within.js';
 /** How long `close()` waits for Redis, in milliseconds. */
 const CLOSE_LIMIT = 3000;
 
-/** A job that loses its worker so often is dead: it may be what ends them. BullMQ has 1, and forgets no deployment. */
+/** A job that has lost its worker so often is dead: it may be the cause. The default of BullMQ is 1, one crash. */
 const MOST_STALLS = 1000;
 
 const HANDED_BACK = Symbol('handed back');
@@ -137,7 +137,6 @@ class SettlingWorker extends Worker {
   // BullMQ runs the handler and stores the outcome in it.
   override processJob(...args: Parameters<Worker['processJob']>): ReturnType<Worker['processJob']> {
     const settled = super.processJob(...args);
-    // Called by the constructor of Worker at the earliest in the next turn.
     this.settling.add(settled);
     const remove = () => void this.settling.delete(settled);
     settled.then(remove, remove);

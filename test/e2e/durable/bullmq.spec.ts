@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis';
 import type { DurableTransport, QueueSpec } from 'nestjs-cqrs/extension';
 import { bullmq, type BullMQOptions } from 'nestjs-cqrs/bullmq';
 import { describeWithRedis } from '../../support/brokers.js';
@@ -89,6 +90,30 @@ describeWithRedis('BullMQ keeps jobs', broker => {
     expect((await transport.inspect(queue.name)).ready).toBe(0);
     await transport.store([jobOf(queue), jobOf(other)]);
     expect([(await transport.inspect(queue.name)).ready, (await transport.inspect(other.name)).ready]).toEqual([1, 1]);
+  });
+
+  it('takes the options of a client, and leaves the client alone', async () => {
+    const client = new Redis({ port: broker.port, host: broker.host, lazyConnect: true, maxRetriesPerRequest: 3 });
+    const queue = queueOf();
+    const transport = bullmq(client);
+    await transport.open([queue], (problem, error) => void reported.push(`${problem}: ${String(error)}`));
+    const deliveries = await working(transport, queue);
+    await transport.store(jobsOf(2, queue));
+    await until(() => deliveries.length === 2);
+    await transport.close();
+    expect([client.status, client.options.maxRetriesPerRequest, reported]).toEqual(['wait', 3, []]);
+  });
+
+  it('rejects a call that Redis does not answer in time', async () => {
+    const queue = queueOf();
+    const transport = bullmq({ port: broker.port, host: broker.host, commandTimeout: 200 });
+    open.push(transport);
+    await transport.open([queue], () => undefined);
+    const client = new Redis(broker.port, broker.host);
+    await client.client('PAUSE', 1000, 'ALL');
+    await expect(transport.store([jobOf(queue)])).rejects.toThrow('Command timed out');
+    await client.ping();
+    client.disconnect();
   });
 
   it('refuses a transaction, and says what to do', async () => {
