@@ -21,13 +21,11 @@ export const redisServer: BrokerKind = {
 /** On disk, each command before it is answered: what was stored is still there after `kill()`. */
 export const redisServerOnDisk: BrokerKind = {
   ...redisServer,
-  command: ({ port, folder }) => ({
-    file: 'redis-server',
-    args: [
-      ...['--bind', HOST, '--port', `${port}`, '--dir', folder],
-      ...['--save', '', '--appendonly', 'yes', '--appendfsync', 'always'],
-    ],
-  }),
+  command: place => {
+    const { file, args } = redisServer.command(place);
+    // The last of several wins.
+    return { file, args: [...args, '--appendonly', 'yes', '--appendfsync', 'always'] };
+  },
 };
 
 export const natsServer: BrokerKind = {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { RedisConnection, type ConnectionOptions, type IRedisClient, type RedisOptions } from 'bullmq';
 import type { Outage } from './outage.js';
 import { defineScripts } from './scripts.js';
@@ -52,13 +53,13 @@ export class Connections {
     return (this.opening ??= this.connectAll());
   }
 
-  /** For calls. Waits a moment if the connection is being made again; then ioredis refuses the call. */
+  /** For calls. Waits for the next try to connect if the connection is lost; then ioredis refuses the call. */
   async ready(): Promise<IRedisClient> {
     const { calls } = this;
     if (calls.status === 'ready' || calls.status === 'end') return calls;
-    let arrived = (): void => undefined;
-    await within(new Promise<void>(resolve => calls.once('ready', (arrived = resolve))), RECONNECT_LIMIT);
-    calls.off('ready', arrived);
+    const waiting = new AbortController();
+    await within(once(this.connections.calls!, 'ready', waiting), RECONNECT_LIMIT).catch(() => undefined);
+    waiting.abort();
     return calls;
   }
 

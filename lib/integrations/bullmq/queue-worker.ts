@@ -144,6 +144,6 @@ class SettlingWorker extends Worker {
   }
 
   async settled(): Promise<void> {
-    while (this.settling.size > 0) await Promise.allSettled([...this.settling]);
+    while (this.settling.size > 0) await Promise.allSettled(this.settling);
   }
 }

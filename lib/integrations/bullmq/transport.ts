@@ -1,4 +1,4 @@
-import { Job as BullJob, type ConnectionOptions } from 'bullmq';
+import type { ConnectionOptions } from 'bullmq';
 import {
   CqrsException,
   type Delivery,
@@ -12,14 +12,12 @@ import {
 } from '../../extension.js';
 import { Connections } from './connections.js';
 import { FailedJobs } from './dead-letters.js';
-import { encodeId, encodeName } from './encoding.js';
+import { JobWriter } from './job-writer.js';
 import type { Settings } from './options.js';
 import { Outage, type Report } from './outage.js';
 import { QueueWorker } from './queue-worker.js';
 import { Queues } from './queues.js';
 import { JobSchedulers } from './schedules.js';
-import { EXISTING } from './scripts.js';
-import { jobOptions, type StoredData } from './stored-job.js';
 
 const FEATURES: DurableFeatures = {
   transaction: false,
@@ -38,6 +36,7 @@ export class BullMQTransport implements DurableTransport {
   private readonly outage = new Outage();
   private readonly connections: Connections;
   private readonly queues: Queues;
+  private readonly writer: JobWriter;
   private readonly workers: QueueWorker[] = [];
 
   constructor(
@@ -46,6 +45,7 @@ export class BullMQTransport implements DurableTransport {
   ) {
     this.connections = new Connections(connection, this.outage);
     this.queues = new Queues(this.connections, settings.prefix, this.outage);
+    this.writer = new JobWriter(this.queues);
     this.deadLetters = new FailedJobs(this.queues);
     this.schedules = new JobSchedulers(this.queues);
   }
@@ -56,29 +56,9 @@ export class BullMQTransport implements DurableTransport {
     await this.queues.register(queues.map(({ name }) => name));
   }
 
-  /**
-   * One transaction of Redis, which looks for each job before it adds it. `Queue.addBulk()` is a pipeline: it may store
-   * some of the jobs, and does not tell duplicates.
-   */
   async store(jobs: readonly Job[], transaction?: unknown): Promise<readonly StoredJob[]> {
     if (transaction !== undefined) throw withoutTransactions();
-    if (jobs.length === 0) return [];
-    const client = await this.queues.client();
-    const multi = client.multi();
-    const entries = jobs.map(job => this.entryOf(job));
-    const keys = entries.map(({ key }) => key);
-    multi.runCommand(EXISTING, keys);
-    await Promise.all(entries.map(({ job }) => job.addJob(multi)));
-    const replies = (await multi.exec()) ?? [];
-    const failed = replies.find(([error]) => error !== null);
-    if (failed !== undefined) throw failed[0]!;
-    const existing = replies[0]![1] as readonly number[];
-    const seen = new Set<string>();
-    return jobs.map(({ id }, i) => {
-      const isDuplicate = existing[i] === 1 || seen.has(keys[i]!);
-      seen.add(keys[i]!);
-      return { id, isDuplicate };
-    });
+    return this.writer.store(jobs);
   }
 
   async work(queue: QueueSpec, run: (delivery: Delivery) => Promise<Outcome>): Promise<void> {
@@ -116,14 +96,6 @@ export class BullMQTransport implements DurableTransport {
       oldest: oldest && new Date(oldest.timestamp),
       completed: count('completed'),
     };
-  }
-
-  private entryOf(job: Job): { readonly key: string; readonly job: BullJob } {
-    const queue = this.queues.of(job.queue);
-    const id = encodeId(job.id);
-    const data: StoredData = { data: job.data, retry: job.retry };
-    const options = { ...jobOptions(job, Date.now()), jobId: id };
-    return { key: queue.toKey(id), job: new BullJob(queue, encodeName(job.queue), data, options, id) };
   }
 }
 

@@ -1,9 +1,9 @@
 import { Redis } from 'ioredis';
 import type { DurableTransport } from 'nestjs-cqrs/extension';
 import { bullmq } from 'nestjs-cqrs/bullmq';
-import { durableConformance } from 'nestjs-cqrs/testing';
 import { encodeId, encodeName } from '../../../../lib/integrations/bullmq/encoding.js';
 import { describeWithRedisOnDisk } from '../../../support/brokers.js';
+import { testDurableConformance } from './cases.js';
 
 const LEASE = 2000;
 
@@ -34,19 +34,15 @@ describeWithRedisOnDisk(
   broker => {
     let redis: Redis | undefined;
     const connected = () => (redis ??= new Redis(broker.port, broker.host));
-    afterAll(() => redis?.disconnect());
-
-    const { cases } = durableConformance({
+    testDurableConformance({
       name: 'bullmq',
       features,
       lease: LEASE,
       transport: async () =>
         withoutRenewal(bullmq({ host: broker.host, port: broker.port }, { lease: LEASE }), connected),
       restart: () => broker.restart(),
+      end: async () => redis?.disconnect(),
     });
-    for (const { name, skipped, run } of cases)
-      if (skipped === undefined) it(name, run, 120_000);
-      else it.skip(`${name} (skipped: ${skipped})`, run);
   },
   { restarts: true },
 );
