@@ -16,7 +16,7 @@ export interface DeadMessage {
   /** Why the last attempt failed; undefined where the engine gave the job up. */
   readonly reason: FailureJSON | undefined;
   readonly diedAt: Date;
-  /** As it was stored; undefined where that is no envelope. */
+  /** As it was stored; undefined where that is not an envelope. */
   readonly envelope: EnvelopeJSON | undefined;
   /** Undefined where the catalog cannot read it. */
   readonly message: object | undefined;
@@ -66,7 +66,10 @@ export class DeadLetters {
     return pages.flat().map(letter => this.messageOf(letter));
   }
 
-  /** @throws (rejects) CqrsException (CQRS_NOT_DURABLE, CQRS_UNKNOWN_QUEUE) */
+  /**
+   * One dead letter; undefined if there is none of that id.
+   * @throws (rejects) CqrsException (CQRS_NOT_DURABLE, CQRS_UNKNOWN_QUEUE)
+   */
   async get(queue: string, id: string): Promise<DeadMessage | undefined> {
     const { deadLetters } = await this.desk.transport();
     const found = await deadLetters.get(this.desk.known(queue), id);

@@ -23,7 +23,10 @@ export class Queues {
     return Promise.all(names.map(name => this.inspect(name)));
   }
 
-  /** @throws (rejects) as `list`, and CqrsException (CQRS_UNKNOWN_QUEUE) */
+  /**
+   * One queue.
+   * @throws (rejects) as `list`, and CqrsException (CQRS_UNKNOWN_QUEUE)
+   */
   async get(queue: string): Promise<QueueState> {
     await this.desk.transport();
     return this.inspect(this.desk.known(queue));

@@ -34,7 +34,10 @@ export class Schedules {
     private readonly catalog: MessageCatalog,
   ) {}
 
-  /** @throws (rejects) CqrsException (CQRS_NOT_DURABLE, CQRS_NO_SCHEDULES) */
+  /**
+   * All schedules that the engine has for this library, of all processes.
+   * @throws (rejects) CqrsException (CQRS_NOT_DURABLE, CQRS_NO_SCHEDULES)
+   */
   async list(): Promise<ScheduleState[]> {
     const stored = await (await this.store()).list();
     return stored.map(({ name, queue, cron, timeZone, isDeclared, data }) => ({
@@ -56,6 +59,7 @@ export class Schedules {
   }
 
   /**
+   * Removes a schedule; one that is declared comes back with the next start.
    * @returns false if there is none of that name
    * @throws (rejects) CqrsException (CQRS_NOT_DURABLE, CQRS_NO_SCHEDULES)
    */
