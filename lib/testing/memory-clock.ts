@@ -39,6 +39,7 @@ export class MemoryClock {
   }
 
   /**
+   * Rings at a time; the earliest first, and in the order in which they were set.
    * @returns cancels the alarm
    * @internal
    */

@@ -23,9 +23,10 @@ export interface MemoryJob {
   holder: object | undefined;
 }
 
-/** A job as JSON keeps it. Throws if it is not JSON. */
+/** A job as JSON keeps it. Throws if its data are not JSON, or its time is not valid. */
 export function memoryJob({ id, queue, retry, key, data, delay = 0, at }: Job, now: number): MemoryJob {
   const due = Math.max(now + delay, at?.getTime() ?? 0);
+  if (Number.isNaN(due)) throw new RangeError(`The job "${id}" has a delay or a time that is not valid.`);
   const fresh = { place: 0, attempt: 0, state: 'waiting', lastFailure: undefined, diedAt: 0, grave: 0 } as const;
   return {
     id,

@@ -1,9 +1,10 @@
 import { AsyncResource } from 'node:async_hooks';
-import type { Delivery, FailureJSON, Job, Outcome, QueueSpec, RetryPolicy, StoredJob } from '../extension.js';
+import type { FailureJSON, Job, Outcome, RetryPolicy, StoredJob } from '../extension.js';
 import { MemoryAttempt } from './memory-attempt.js';
 import { MemoryClock } from './memory-clock.js';
 import { memoryJob, MemoryQueue, type MemoryJob } from './memory-queue.js';
 import type { MemoryTransaction } from './memory-transaction.js';
+import type { MemoryWorker } from './memory-worker.js';
 import { atMost, soon, turn } from './real-time.js';
 
 /** Times in milliseconds: `lease` of virtual time, `grace` of real time. */
@@ -11,21 +12,6 @@ export interface MemoryStorageOptions {
   readonly lease: number;
   readonly grace: number;
   readonly start: Date;
-}
-
-/** A queue that a process works. */
-export class MemoryWorker {
-  readonly running = new Set<MemoryAttempt>();
-  takesJobs = true;
-
-  constructor(
-    readonly spec: QueueSpec,
-    readonly run: (delivery: Delivery) => Promise<Outcome>,
-  ) {}
-
-  get isFree(): boolean {
-    return this.takesJobs && this.running.size < this.spec.concurrency;
-  }
 }
 
 /** The engine: queues, and the workers of all processes. */
@@ -153,11 +139,14 @@ export class MemoryStorage {
     const endLease = this.clock.at(this.now + this.options.lease, () => this.expire(attempt));
     const attempt = new MemoryAttempt(job, endLease, ({ holds }) => holds && this.complete(attempt));
     worker.running.add(attempt);
-    attempt.ended = outcomeOf(worker, attempt.delivery).then(outcome => {
-      worker.running.delete(attempt);
-      attempt.unlessLocked(() => this.settle(attempt, outcome));
-      this.wake();
-    });
+    attempt.ended = this.handle(attempt, worker);
+  }
+
+  private async handle(attempt: MemoryAttempt, worker: MemoryWorker): Promise<void> {
+    const outcome = await worker.handle(attempt.delivery);
+    worker.running.delete(attempt);
+    attempt.unlessLocked(() => this.settle(attempt, outcome));
+    this.wake();
   }
 
   private complete(attempt: MemoryAttempt): void {
@@ -186,15 +175,6 @@ export class MemoryStorage {
     if (!how.isDead && job.attempt <= job.retry.limit) return this.wait(job, this.now + how.delay);
     this.queue(job.queue).die(job, this.now);
     this.wake();
-  }
-}
-
-/** As on an engine, outcomes are JSON. A worker that breaks its promise and rejects has failed. */
-async function outcomeOf(worker: MemoryWorker, delivery: Delivery): Promise<Outcome> {
-  try {
-    return JSON.parse(JSON.stringify(await worker.run(delivery))) as Outcome;
-  } catch (error) {
-    return { isDone: false, error: { name: 'Error', message: String(error) }, isDead: false };
   }
 }
 

@@ -1,31 +1,14 @@
-import type {
-  DeadLetterStore,
-  Delivery,
-  DurableFeatures,
-  DurableTransport,
-  Job,
-  Outcome,
-  QueueNumbers,
-  QueueSpec,
-  ScheduleStore,
-  StoredJob,
-} from '../extension.js';
+import type { DurableTransport } from '../extension.js';
 import type { MemoryClock } from './memory-clock.js';
 import { MemorySchedules } from './memory-schedules.js';
-import { MemoryStorage, MemoryWorker } from './memory-storage.js';
-import { MemoryTransaction, transactionOf } from './memory-transaction.js';
-
-const FEATURES: DurableFeatures = {
-  transaction: true,
-  settleInTransaction: true,
-  keys: 'ordered',
-  schedules: true,
-  survivesRestart: false,
-};
+import { MemoryProcess } from './memory-process.js';
+import { MemoryStorage } from './memory-storage.js';
+import { MemoryTransaction } from './memory-transaction.js';
 
 const LEASE = 60_000;
 const GRACE = 100;
 
+/** How long things take in a `MemoryTransport`. */
 export interface MemoryTransportOptions {
   /** How long a handler may run before its job is handed out again, in milliseconds of virtual time. Default: 60,000. */
   readonly lease?: number;
@@ -43,71 +26,6 @@ export interface BegunTransaction {
   commit(): Promise<void>;
   /** Forgets what was done within it. Rejects if the transaction has ended. */
   rollback(): Promise<void>;
-}
-
-/** The transport of one process; those of several share the storage. */
-class MemoryProcess implements DurableTransport {
-  readonly engine = 'memory';
-  readonly features = FEATURES;
-  readonly deadLetters: DeadLetterStore;
-  private readonly workers: MemoryWorker[] = [];
-  private isClosed = false;
-
-  /** @internal */
-  constructor(
-    protected readonly storage: MemoryStorage,
-    readonly schedules: ScheduleStore,
-  ) {
-    this.deadLetters = {
-      list: async (queue, page) => storage.queue(queue).deadLetters(page),
-      get: async (queue, id) => storage.queue(queue).deadLetter(id),
-      redrive: async (queue, id) => {
-        const isRedriven = storage.queue(queue).redrive(id, storage.now);
-        storage.wake();
-        return isRedriven;
-      },
-      discard: async (queue, id) => storage.queue(queue).discard(id),
-    };
-  }
-
-  async open(queues: readonly QueueSpec[]): Promise<void> {
-    for (const { name, isKeyed } of queues) if (isKeyed) this.storage.queue(name).isKeyed = true;
-  }
-
-  /**
-   * Rejects with a `TypeError` if a job is not JSON, or if the transaction is not one of `MemoryTransport.begin()`; with
-   * an `Error` after `close()`.
-   */
-  async store(jobs: readonly Job[], transaction?: unknown): Promise<readonly StoredJob[]> {
-    this.mustBeOpen();
-    return this.storage.store(jobs, transaction === undefined ? undefined : transactionOf(transaction));
-  }
-
-  async work(queue: QueueSpec, run: (delivery: Delivery) => Promise<Outcome>): Promise<void> {
-    this.mustBeOpen();
-    const worker = new MemoryWorker(queue, run);
-    this.workers.push(worker);
-    this.storage.addWorker(worker);
-  }
-
-  async stopIntake(): Promise<void> {
-    for (const worker of this.workers) worker.takesJobs = false;
-    const running = this.workers.flatMap(worker => [...worker.running]);
-    await Promise.all(running.map(({ ended }) => ended));
-  }
-
-  async close(): Promise<void> {
-    this.isClosed = true;
-    for (const worker of this.workers) this.storage.closeWorker(worker);
-  }
-
-  async inspect(queue: string): Promise<QueueNumbers> {
-    return this.storage.queue(queue).numbers(this.storage.now);
-  }
-
-  private mustBeOpen(): void {
-    if (this.isClosed) throw new Error('The transport is closed.');
-  }
 }
 
 /**

@@ -85,7 +85,13 @@ const features: DurableCase = {
 
 const withoutRejections = (found: readonly unknown[]): DurableCase => ({
   name: 'no promise was rejected without a handler in any of these',
-  async run() {
+  async run(world) {
+    const queue = world.queue();
+    const transport = await world.open(queue);
+    const runs = await world.work(transport, queue);
+    await transport.store([world.job(queue)]);
+    await world.until(() => runs.ended.length > 0, 'the job is handled');
+    await world.close(transport);
     await new Promise(resolve => setTimeout(resolve, 50));
     assert.deepEqual(found, []);
   },

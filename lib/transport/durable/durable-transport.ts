@@ -81,6 +81,7 @@ export interface Job {
   readonly key?: string;
 }
 
+/** What became of a job that was given to `store`. */
 export interface StoredJob {
   readonly id: string;
   /** The queue has a job of this id already. */
@@ -162,6 +163,7 @@ export interface StoredSchedule {
   readonly isDeclared: boolean;
 }
 
+/** Schedules of all queues. */
 export interface ScheduleStore {
   list(): Promise<readonly StoredSchedule[]>;
   /** Adds it, or replaces that of the same name. */

@@ -1,39 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Delivery, DurableTransport, Job, Outcome, QueueSpec } from 'nestjs-cqrs/extension';
-import { MemoryTransport } from 'nestjs-cqrs/testing';
-
-const START = new Date('2026-03-01T00:00:00Z');
-const QUEUE: QueueSpec = { name: 'mail', concurrency: 1, isKeyed: false };
-const DONE: Outcome = { isDone: true };
-const FAILED: Outcome = { isDone: false, error: { name: 'Error', message: 'no' }, isDead: false };
-
-let ids = 0;
-
-const job = (change: Partial<Job> = {}): Job => ({
-  id: `job-${++ids}`,
-  queue: QUEUE.name,
-  data: { kind: 'command', envelope: { text: 'hello' }, enqueuedAt: 0 },
-  retry: { limit: 0, delay: 0, backoff: false, maxDelay: 0 },
-  ...change,
-});
-
-const begin = (options = {}) => new MemoryTransport({ start: START, grace: 5, ...options });
-
-/** Notes when deliveries run, in seconds of virtual time. */
-async function work(
-  transport: MemoryTransport,
-  handle: (delivery: Delivery) => Outcome | Promise<Outcome> = () => DONE,
-  { spec = QUEUE, as = transport }: { spec?: QueueSpec; as?: DurableTransport } = {},
-) {
-  const seen: { at: number; delivery: Delivery }[] = [];
-  await as.work(spec, async delivery => {
-    seen.push({ at: (transport.clock.now.getTime() - START.getTime()) / 1000, delivery });
-    return handle(delivery);
-  });
-  return seen;
-}
-
-const never = () => new Promise<Outcome>(() => undefined);
+import type { Outcome } from 'nestjs-cqrs/extension';
+import { begin, DONE, FAILED, job, never, QUEUE, START, work } from './memory-jobs.js';
 
 describe('MemoryTransport', () => {
   describe('virtual time', () => {
@@ -133,6 +100,14 @@ describe('MemoryTransport', () => {
     expect(seen).toEqual([undefined, undefined]);
   });
 
+  it('refuses data that are not JSON, and times that are not valid, and stores nothing', async () => {
+    const transport = begin();
+    const data = { kind: 'command', envelope: 1n, enqueuedAt: 0 } as const;
+    await expect(transport.store([job(), job({ data })])).rejects.toThrow(TypeError);
+    await expect(transport.store([job(), job({ at: new Date(NaN) })])).rejects.toThrow(RangeError);
+    await expect(transport.inspect(QUEUE.name)).resolves.toMatchObject({ ready: 0, delayed: 0 });
+  });
+
   it('takes a worker that rejects for one that has failed', async () => {
     const transport = begin();
     await work(transport, () => Promise.reject(new Error('broken')));
@@ -175,79 +150,5 @@ describe('MemoryTransport', () => {
     await transport.store(jobs);
     await transport.clock.advance(2000);
     expect(seen.map(({ delivery }) => jobs.findIndex(({ id }) => id === delivery.id))).toEqual([2, 3, 0, 1]);
-  });
-
-  describe('transactions', () => {
-    it('refuses one that is not its own, and one that has ended', async () => {
-      const transport = begin();
-      await expect(transport.store([job()], {})).rejects.toThrow(TypeError);
-      const { transaction, commit, rollback } = transport.begin();
-      await commit();
-      await expect(transport.store([job()], transaction)).rejects.toThrow('The transaction is committed.');
-      await expect(rollback()).rejects.toThrow('The transaction is committed.');
-    });
-
-    it('keeps the lease of a job that is completed in an open transaction, as a lock does', async () => {
-      const transport = begin({ lease: 1000 });
-      const { transaction, rollback } = transport.begin();
-      const settled: unknown[] = [];
-      const seen = await work(
-        transport,
-        async ({ attempt, settleIn }) => {
-          if (attempt > 1) return DONE;
-          settled.push(await settleIn!(transaction), await settleIn!(transaction));
-          return never();
-        },
-        { spec: { ...QUEUE, concurrency: 2 } },
-      );
-      await transport.store([job({ retry: { limit: 1, delay: 0, backoff: false, maxDelay: 0 } })]);
-      await transport.clock.advance(5000);
-      expect(seen).toHaveLength(1);
-      expect(settled).toEqual([true, false]);
-      await rollback();
-      await transport.clock.advance(0);
-      expect(seen.map(({ at }) => at)).toEqual([0, 5]);
-      expect(seen[0]!.delivery.signal.aborted).toBe(true);
-    });
-
-    it('stores an id once that two transactions store', async () => {
-      const transport = begin();
-      const seen = await work(transport);
-      const [one, other] = [transport.begin(), transport.begin()];
-      const stored = job();
-      await transport.store([stored], one.transaction);
-      await transport.store([stored], other.transaction);
-      await one.commit();
-      await other.commit();
-      await transport.settled();
-      expect(seen).toHaveLength(1);
-    });
-  });
-
-  describe('schedules', () => {
-    const data = { kind: 'command', envelope: {}, enqueuedAt: 0 } as const;
-    const daily = { name: 'daily', queue: QUEUE.name, data, retry: job().retry, isDeclared: true, timeZone: 'UTC' };
-
-    it('run on the virtual clock, at each of their times', async () => {
-      const transport = begin();
-      const seen = await work(transport);
-      await transport.schedules.set({ ...daily, cron: '0 3 * * *' });
-      await transport.clock.advance(3 * 24 * 3_600_000);
-      expect(seen.map(({ at }) => at / 3600)).toEqual([3, 27, 51]);
-      await transport.schedules.set({ ...daily, cron: '0 5 * * *' });
-      await transport.clock.advance(24 * 3_600_000);
-      expect(seen.slice(3).map(({ at }) => at / 3600)).toEqual([77]);
-      await transport.schedules.remove('daily');
-      await transport.clock.advance(24 * 3_600_000);
-      expect(seen).toHaveLength(4);
-    });
-
-    it('are refused if they are not valid, and the one before stays', async () => {
-      const transport = begin();
-      await transport.schedules.set({ ...daily, cron: '0 3 * * *' });
-      await expect(transport.schedules.set({ ...daily, cron: '0 25 * * *' })).rejects.toThrow('the hour "25"');
-      await expect(transport.schedules.set({ ...daily, cron: '0 0 30 2 *' })).rejects.toThrow('never comes');
-      expect((await transport.schedules.list()).map(({ cron }) => cron)).toEqual(['0 3 * * *']);
-    });
   });
 });

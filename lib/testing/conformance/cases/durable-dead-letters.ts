@@ -16,7 +16,9 @@ export const deadLetters: readonly DurableCase[] = [
       const job = world.job(queue, { retry: retries(1) });
       await transport.store([job]);
       await diedAll(world, transport, [job]);
-      const { diedAt, ...letter } = (await transport.deadLetters.get(queue.name, job.id))!;
+      // It is in the engine, not in the process of the worker.
+      const reader = await world.open(queue);
+      const { diedAt, ...letter } = (await reader.deadLetters.get(queue.name, job.id))!;
       const { id, data } = job;
       assert.deepEqual(letter, { id, queue: queue.name, data, attempts: 2, reason: failure('no 2') });
       assert.ok(diedAt instanceof Date, 'diedAt is not a Date.');
