@@ -107,7 +107,7 @@ export class BrokerProcess {
 }
 
 /** Waits until the process writes a line with the text; throws with all that it wrote if it ends before. */
-async function saying(child: ChildProcess, text: string): Promise<void> {
+export async function saying(child: ChildProcess, text: string): Promise<void> {
   const failed = new Promise<never>((_, reject) => child.once('error', reject));
   const output = new PassThrough();
   child.stdout!.pipe(output, { end: false });
@@ -125,7 +125,7 @@ async function saying(child: ChildProcess, text: string): Promise<void> {
   output.resume();
 }
 
-async function killed(child: ChildProcess): Promise<void> {
+export async function killed(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   const ended = once(child, 'exit');
   child.kill('SIGKILL');

@@ -14,6 +14,7 @@ const pages = {
   'nestjs-cqrs/bullmq': 'integrations/bullmq/index.ts',
   'nestjs-cqrs/extension': 'extension.ts',
   'nestjs-cqrs/microservices': 'integrations/microservices/index.ts',
+  'nestjs-cqrs/pg-boss': 'integrations/pg-boss/index.ts',
   'nestjs-cqrs/testing': 'testing/index.ts',
 };
 

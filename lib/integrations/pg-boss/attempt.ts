@@ -1,0 +1,102 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Delivery, Outcome } from '../../extension.js';
+import { sqlOf } from './boss.js';
+import type { Engine } from './engine.js';
+import type { Settings } from './options.js';
+import { failureOf, packedFailure, pauseAfter, seconds, unpacked, type FetchedJob } from './stored-job.js';
+
+/** What the attempts of one queue share. */
+export interface AttemptsOfQueue {
+  readonly engine: Engine;
+  readonly settings: Settings;
+  /** As the port has it. */
+  readonly name: string;
+  /** In the engine. */
+  readonly queue: string;
+}
+
+/** One job that this process has taken, until its outcome is stored. */
+export class Attempt {
+  private readonly ended = new AbortController();
+  private readonly values: readonly [queue: string, id: string, retryCount: number];
+  private isSettledByUser = false;
+
+  constructor(
+    private readonly of: AttemptsOfQueue,
+    private readonly job: FetchedJob,
+  ) {
+    this.values = [of.queue, job.id, job.retryCount];
+  }
+
+  /**
+   * Runs it and stores its outcome, unless the job has been taken away.
+   * @param lease milliseconds that are left of it
+   */
+  async run(handle: (delivery: Delivery) => Promise<Outcome>, lease: number): Promise<void> {
+    const end = () => this.ended.abort(new Error(`The lease of ${this.of.settings.lease} ms has ended`));
+    const timer = setTimeout(end, lease);
+    timer.unref();
+    try {
+      await this.settle(await handle(this.delivery()));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Gives the job back, and the attempt does not count. */
+  async release(): Promise<void> {
+    if (this.ended.signal.aborted) return;
+    this.ended.abort(new Error('The worker is closed'));
+    await this.of.engine.change('release', [...this.values]);
+  }
+
+  private delivery(): Delivery {
+    const { job, of } = this;
+    const { id, data } = unpacked(job);
+    return {
+      id,
+      queue: of.name,
+      attempt: job.retryCount + 1,
+      attempts: job.retryLimit + 1,
+      data,
+      lastFailure: failureOf(job.output),
+      signal: this.ended.signal,
+      settleIn: transaction => this.settleIn(transaction),
+    };
+  }
+
+  private async settleIn(transaction: unknown): Promise<boolean> {
+    if (this.ended.signal.aborted) return false;
+    this.isSettledByUser = await this.of.engine.change('complete', [...this.values], sqlOf(transaction));
+    return this.isSettledByUser;
+  }
+
+  /** Tries again while the engine is gone: the job would run a second time. */
+  private async settle(outcome: Outcome): Promise<void> {
+    // If its transaction was rolled back after all, the job runs again when the lease has ended.
+    if (outcome.isDone && this.isSettledByUser) return;
+    const { engine, settings } = this.of;
+    const { signal } = this.ended;
+    while (!signal.aborted)
+      try {
+        await this.store(outcome);
+        return engine.answered(this);
+      } catch (error) {
+        engine.failed(this, error);
+        await pause(settings.poll, undefined, { signal }).catch(() => undefined);
+      }
+    engine.answered(this);
+  }
+
+  private async store(outcome: Outcome): Promise<void> {
+    const { engine, settings } = this.of;
+    const { job } = this;
+    if (outcome.isDone) return void (await engine.change('complete', [...this.values]));
+    const failure = packedFailure(outcome.error);
+    const isDead = outcome.isDead || job.retryCount >= job.retryLimit;
+    if (!isDead)
+      return void (await engine.change('retry', [...this.values, failure, pauseAfter(job, unpacked(job).retry)]));
+    const retention = engine.major === 12 ? [seconds(settings.keepDead)] : [];
+    await engine.change('bury', [...this.values, failure, ...retention]);
+  }
+}

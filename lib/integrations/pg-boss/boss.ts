@@ -1,0 +1,60 @@
+import { CqrsException } from '../../extension.js';
+import { invalid } from './options.js';
+
+/** What runs SQL: the database of a boss, or a transaction of the user. */
+export interface Sql {
+  executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
+}
+
+/** What this adapter uses of a `PgBoss`, of both majors. Their types differ; nothing of pg-boss is imported. */
+export interface AnyPgBoss {
+  start(): Promise<unknown>;
+  stop(options?: { graceful?: boolean; timeout?: number }): Promise<void>;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  listenerCount(event: 'error'): number;
+  getDb(): { executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }> };
+  createQueue(name: string, options: { name: string; policy: 'standard' }): Promise<void>;
+  getQueue(name: string): Promise<{ policy?: string } | null>;
+  fetch(name: string, options: { batchSize: number; includeMetadata: true }): Promise<object[]>;
+  schedule(name: string, cron: string, data: object, options: { tz: string }): Promise<void>;
+  unschedule(name: string): Promise<void>;
+}
+
+/** A boss of which the adapter knows what it can do. */
+export interface KnownBoss {
+  readonly boss: AnyPgBoss;
+  readonly major: 10 | 12;
+  readonly schema: string;
+}
+
+/**
+ * @throws CqrsException (code CQRS_INVALID_OPTIONS) for another object, another major, or where the schema is not known
+ */
+export function knownBoss(boss: AnyPgBoss, schema: string | undefined): KnownBoss {
+  const has = (name: string) => typeof (boss as unknown as Record<string, unknown> | undefined)?.[name] === 'function';
+  // 10 has its maintenance on the boss, 12 finds jobs; 11 has neither.
+  const major = has('findJobs') ? 12 : has('maintain') && has('archive') ? 10 : undefined;
+  if (major === undefined || !has('getDb') || !has('fetch'))
+    throw invalid('The first argument is not a PgBoss of version 10 or 12.', 'Give it `new PgBoss(…)`.');
+  const configured = schema ?? (boss.getDb() as { config?: { schema?: unknown } }).config?.schema;
+  if (typeof configured !== 'string')
+    throw invalid('The schema of a boss with a `db` of your own is not known.', 'Say it: pgBoss(boss, { schema }).');
+  return { boss, major, schema: configured };
+}
+
+/**
+ * @param transaction with `executeSql(text, values)`, or a client of `pg` with `query(text, values)`
+ * @throws CqrsException (code CQRS_INVALID_OPTIONS) for anything else
+ */
+export function sqlOf(transaction: unknown): Sql {
+  const given = transaction as Partial<Sql & { query(text: string, values?: unknown[]): unknown }> | null;
+  if (typeof given?.executeSql === 'function') return given as Sql;
+  if (typeof given?.query === 'function')
+    return { executeSql: async (text, values) => (await given.query!(text, values)) as { rows: unknown[] } };
+  throw new CqrsException({
+    code: 'CQRS_INVALID_OPTIONS',
+    what: 'pg-boss cannot use this transaction.',
+    where: 'transaction',
+    remedy: 'Give a client of pg, or an object with executeSql(text, values) that runs SQL in the transaction.',
+  });
+}

@@ -1,0 +1,144 @@
+import type { AnyPgBoss, KnownBoss, Sql } from './boss.js';
+import { statements, type Statements } from './statements.js';
+import type { FetchedJob } from './stored-job.js';
+
+/** Tells a failure of the engine. */
+export type Report = (problem: string, error: unknown) => void;
+
+const DEADLOCK = '40P01';
+const UNIQUE_VIOLATION = '23505';
+
+/** Failures that follow one another within this time, in milliseconds, are one outage: not all connections end at once. */
+const ONE_OUTAGE = 5000;
+
+/** How often a queue is tried to be made. */
+const TRIES = 5;
+
+/** The boss, its SQL, and whether it can be reached. */
+export class Engine implements Sql {
+  readonly major: 10 | 12;
+  private readonly boss: AnyPgBoss;
+  private readonly statements: Statements;
+  /** Whose last statement has failed. */
+  private readonly failing = new Set<object>();
+  private lastFailure = -Infinity;
+  private report: Report = () => undefined;
+  private starting: Promise<void> | undefined;
+  private isOwn = false;
+
+  constructor({ boss, major, schema }: KnownBoss) {
+    this.boss = boss;
+    this.major = major;
+    this.statements = statements(schema, major);
+  }
+
+  /** Starts the boss, unless the user has. */
+  async start(report: Report): Promise<void> {
+    this.report = report;
+    this.starting ??= this.startBoss();
+    try {
+      await this.starting;
+    } catch (error) {
+      // A boss of version 10 stays half started, and would answer the second start with success.
+      if (this.major === 12) this.starting = undefined;
+      throw error;
+    }
+  }
+
+  private async startBoss(): Promise<void> {
+    // Without a listener, an error of an idle connection would end the process.
+    if (this.boss.listenerCount('error') === 0) this.boss.on('error', error => this.failed(this, error));
+    this.isOwn = (this.boss.getDb() as { opened?: boolean }).opened !== true;
+    await this.boss.start();
+  }
+
+  /** Stops the boss if `start` has started it. */
+  async stop(): Promise<void> {
+    if (!this.isOwn) return;
+    this.isOwn = false;
+    try {
+      await this.boss.stop({ graceful: true, timeout: 5000 });
+    } catch (error) {
+      this.failed(this, error);
+    }
+  }
+
+  async executeSql(text: string, values: unknown[]): Promise<{ rows: unknown[] }> {
+    const result = (await this.boss.getDb().executeSql(text, values)) as { rows: unknown[] } | undefined;
+    if (result === undefined) throw new Error('pg-boss is stopped');
+    return result;
+  }
+
+  /** @returns the rows */
+  async run<Row>(statement: keyof Statements, values: unknown[], sql: Sql = this): Promise<Row[]> {
+    const { rows } = await sql.executeSql(this.statements[statement], values);
+    return rows as Row[];
+  }
+
+  /** @returns whether a row was changed */
+  async change(statement: keyof Statements, values: unknown[], sql?: Sql): Promise<boolean> {
+    return (await this.run(statement, values, sql)).length > 0;
+  }
+
+  async fetch(queue: string, batchSize: number): Promise<readonly FetchedJob[]> {
+    // pg-boss 10 answers with no jobs where the statement fails.
+    let failure: unknown;
+    const db: Sql = {
+      executeSql: async (text, values = []) => {
+        try {
+          return await this.executeSql(text, values);
+        } catch (error) {
+          failure = error;
+          throw error;
+        }
+      },
+    };
+    const options = { batchSize, includeMetadata: true, db } as const;
+    const jobs = (await this.boss.fetch(queue, options)) as FetchedJob[];
+    if (failure !== undefined && codeOf(failure) !== UNIQUE_VIOLATION) throw failure;
+    return jobs.toSorted((a, b) => Number(a.createdOn) - Number(b.createdOn));
+  }
+
+  /** @returns the policy that the queue has, which may be that of an earlier version */
+  async makeQueue(name: string, policy: 'standard' | 'key_strict_fifo'): Promise<string | undefined> {
+    for (let left = TRIES; ; left--)
+      try {
+        const known = await this.boss.getQueue(name);
+        if (known !== null) return known.policy;
+        await this.boss.createQueue(name, { name, policy: policy as 'standard' });
+        return policy;
+      } catch (error) {
+        // Version 10 makes a table for each queue; two processes that do get into each other's way.
+        if (left === 1 || codeOf(error) !== DEADLOCK) throw error;
+      }
+  }
+
+  async schedule(queue: string, cron: string, timeZone: string, data: object, options: object): Promise<void> {
+    await this.boss.schedule(queue, cron, data, { tz: timeZone, ...options });
+  }
+
+  async unschedule(queue: string): Promise<void> {
+    await this.boss.unschedule(queue);
+  }
+
+  tell(problem: string, error: unknown): void {
+    this.report(problem, error);
+  }
+
+  /** Reports the first failure of an outage. */
+  failed(source: object, error: unknown): void {
+    const isKnown = this.failing.size > 0 || performance.now() - this.lastFailure < ONE_OUTAGE;
+    this.failing.add(source);
+    this.lastFailure = performance.now();
+    if (!isKnown) this.tell('pg-boss cannot reach its database, and goes on trying', error);
+  }
+
+  answered(source: object): void {
+    if (this.failing.size === 0) return;
+    this.failing.delete(source);
+    // Its own errors are told by events, and no event tells their end.
+    this.failing.delete(this);
+  }
+}
+
+const codeOf = (error: unknown): unknown => (error as { code?: unknown } | null)?.code;

@@ -1,0 +1,197 @@
+/*
+ * The SQL of this adapter. pg-boss fetches, makes queues and runs schedules; the rest needs more than its functions
+ * give: all jobs of several queues or none, which of them are duplicates, an end that is fenced by the attempt, delays
+ * in milliseconds, death without further attempts, a way back without counting the attempt.
+ * It relies on the tables `job`, `queue`, `schedule` and, of version 10, `archive`, and on the columns named here.
+ * Parameters are texts and numbers only, each with a cast, so that transactions of any library can run them.
+ */
+
+/** A table of one major, and what differs in it. */
+interface Dialect {
+  /** Columns of the lease, of retention and of what only one major has; and what `store` puts there. */
+  readonly columns: string;
+  readonly values: string;
+  readonly leaseEnd: string;
+  /** Set where a job dies: pg-boss 12 must not hold up the other jobs of its key. */
+  readonly onDeath: string;
+  /** Set where a dead letter becomes a job again. */
+  readonly onRedrive: string;
+}
+
+const KEEP_UNTIL = `clock_timestamp() + interval '10 years'`;
+
+const DIALECTS: Readonly<Record<10 | 12, Dialect>> = {
+  10: {
+    columns: 'expire_in',
+    values: `$2::int * interval '1 second'`,
+    leaseEnd: 'started_on + expire_in',
+    onDeath: '',
+    onRedrive: '',
+  },
+  12: {
+    columns: 'expire_seconds, deletion_seconds, singleton_key, retry_delay_max',
+    values: `$2::int, $3::int, CASE WHEN q.policy = 'key_strict_fifo' THEN COALESCE(j.key, j.id::text) END, j."retryDelayMax"`,
+    leaseEnd: `started_on + expire_seconds * interval '1 second'`,
+    onDeath: `, policy = NULLIF(policy, 'key_strict_fifo')`,
+    onRedrive: ', policy = q.policy, deletion_seconds = $3::int',
+  },
+};
+
+const ROW = 'id, name, data, retry_limit, retry_delay, retry_backoff';
+
+export type Statements = ReturnType<typeof statements>;
+
+export function statements(schema: string, major: 10 | 12) {
+  const { columns, values, leaseEnd, onDeath, onRedrive } = DIALECTS[major];
+  const [job, queue, archive] = [`${schema}.job`, `${schema}.queue`, `${schema}.archive`];
+  const state = (name: string) => `'${name}'::${schema}.job_state`;
+  const is12 = major === 12;
+  /** Dead letters of pg-boss 10 are moved to another table after a while. */
+  const kept = (selected: string) =>
+    major === 10
+      ? `SELECT ${selected} FROM ${job} WHERE name = $1 UNION ALL SELECT ${selected} FROM ${archive} WHERE name = $1`
+      : `SELECT ${selected} FROM ${job} WHERE name = $1`;
+  const attempt = `name = $1 AND id = $2::text::uuid AND state = 'active' AND retry_count = $3::int`;
+
+  return {
+    /** $1 jobs as JSON, $2 lease, $3 retention (12); gives what was stored. Jobs of one statement keep their order. */
+    store: `
+      WITH clock AS MATERIALIZED (SELECT clock_timestamp() AS now)
+      INSERT INTO ${job} (${ROW}, created_on, start_after, keep_until, policy, ${columns})
+      SELECT j.id, j.name, j.data, j."retryLimit", j."retryDelay", j."retryBackoff",
+        clock.now + j.n * interval '1 microsecond',
+        COALESCE(j.at, clock.now + j.delay * interval '1 millisecond'),
+        ${KEEP_UNTIL}, q.policy, ${values}
+      FROM json_to_recordset($1::text::json) AS j (n int, id uuid, name text, data jsonb, at timestamptz, delay float8,
+        key text, "retryLimit" int, "retryDelay" int, "retryBackoff" bool, "retryDelayMax" int)
+      CROSS JOIN clock LEFT JOIN ${queue} q ON q.name = j.name
+      ${major === 10 ? `WHERE NOT EXISTS (SELECT 1 FROM ${archive} a WHERE a.name = j.name AND a.id = j.id)` : ''}
+      ORDER BY j.n
+      ON CONFLICT DO NOTHING
+      RETURNING name, id::text AS id`,
+
+    /** $1 queue, $2 id, $3 attempts before. */
+    complete: `
+      UPDATE ${job} SET state = 'completed', completed_on = clock_timestamp(), output = NULL
+      WHERE ${attempt} RETURNING id`,
+
+    /** And $4 failure, $5 milliseconds. */
+    retry: `
+      UPDATE ${job} SET state = 'retry', output = $4::text::jsonb,
+        start_after = clock_timestamp() + $5::float8 * interval '1 millisecond'
+      WHERE ${attempt} RETURNING id`,
+
+    /** And $4 failure, $5 retention (12). */
+    bury: `
+      UPDATE ${job} SET state = 'failed', output = $4::text::jsonb, completed_on = clock_timestamp()
+        ${onDeath}${is12 ? ', deletion_seconds = $5::int' : ''}
+      WHERE ${attempt} RETURNING id`,
+
+    /** Without `started_on`, the next fetch does not count an attempt. */
+    release: `
+      UPDATE ${job} SET state = 'retry', started_on = NULL, start_after = clock_timestamp()
+      WHERE ${attempt} RETURNING id`,
+
+    /** $1 queue, $2 failure, $3 retention (12). */
+    reclaim: `
+      UPDATE ${job} SET output = $2::text::jsonb, start_after = clock_timestamp(),
+        state = CASE WHEN retry_count < retry_limit THEN ${state('retry')} ELSE ${state('failed')} END,
+        completed_on = CASE WHEN retry_count < retry_limit THEN NULL ELSE clock_timestamp() END
+        ${
+          is12
+            ? `, policy = CASE WHEN retry_count < retry_limit THEN policy ELSE NULLIF(policy, 'key_strict_fifo') END,
+        deletion_seconds = CASE WHEN retry_count < retry_limit THEN deletion_seconds ELSE $3::int END`
+            : ''
+        }
+      WHERE name = $1 AND state = 'active' AND ${leaseEnd} < clock_timestamp()
+      RETURNING id`,
+
+    /** $1 queue. Jobs that pg-boss 12 itself has failed at the end of their lease would hold up their key. */
+    unblock: `UPDATE ${job} SET policy = NULL WHERE name = $1 AND state = 'failed' AND policy = 'key_strict_fifo'`,
+
+    /** $1 queue, $2 limit, $3 id or null. */
+    listDead: `
+      WITH dead AS MATERIALIZED (
+        SELECT * FROM (${kept('id, state, data, output, retry_count, completed_on')}) k WHERE state = 'failed'
+      )
+      SELECT id::text AS id, data, output, retry_count + 1 AS attempts, ${milliseconds('completed_on')} AS "diedAt"
+      FROM dead
+      WHERE NOT EXISTS (SELECT 1 FROM dead WHERE id = $3::text::uuid)
+        OR (completed_on, id) > (SELECT completed_on, id FROM dead WHERE id = $3::text::uuid)
+      ORDER BY completed_on, dead.id LIMIT $2::int`,
+
+    /** $1 queue, $2 id. */
+    getDead: `
+      SELECT id::text AS id, data, output, retry_count + 1 AS attempts, ${milliseconds('completed_on')} AS "diedAt"
+      FROM (${kept('id, state, data, output, retry_count, completed_on')}) k
+      WHERE state = 'failed' AND id = $2::text::uuid`,
+
+    /** $1 queue, $2 id, $3 retention (12). */
+    redrive: `
+      WITH ${
+        major === 10
+          ? `back AS (
+        DELETE FROM ${archive} WHERE name = $1 AND id = $2::text::uuid AND state = 'failed' RETURNING *
+      ), moved AS (
+        INSERT INTO ${job} (${ROW}, created_on, start_after, keep_until, policy, expire_in)
+        SELECT ${ROW}, created_on, clock_timestamp(), ${KEEP_UNTIL}, policy, expire_in FROM back RETURNING id
+      ), `
+          : ''
+      }again AS (
+        UPDATE ${job} j SET state = 'created', retry_count = 0, started_on = NULL, completed_on = NULL, output = NULL,
+          start_after = clock_timestamp(), keep_until = ${KEEP_UNTIL} ${onRedrive}
+        FROM ${queue} q
+        WHERE j.name = $1 AND j.id = $2::text::uuid AND j.state = 'failed' AND q.name = j.name RETURNING j.id
+      )
+      SELECT id FROM again ${major === 10 ? 'UNION ALL SELECT id FROM moved' : ''}`,
+
+    /** $1 queue, $2 id. */
+    discard: `
+      WITH gone AS (DELETE FROM ${job} WHERE name = $1 AND id = $2::text::uuid AND state = 'failed' RETURNING id)
+      ${
+        major === 10
+          ? `, old AS (DELETE FROM ${archive} WHERE name = $1 AND id = $2::text::uuid AND state = 'failed' RETURNING id)
+      SELECT id FROM old UNION ALL`
+          : ''
+      } SELECT id FROM gone`,
+
+    /** $1 queue. */
+    inspect: `
+      SELECT count(*) FILTER (WHERE state < 'active' AND start_after <= clock_timestamp())::int AS ready,
+        count(*) FILTER (WHERE state < 'active' AND start_after > clock_timestamp())::int AS delayed,
+        count(*) FILTER (WHERE state = 'active')::int AS active,
+        count(*) FILTER (WHERE state = 'failed')::int AS dead,
+        count(*) FILTER (WHERE state = 'completed')::int AS completed,
+        ${milliseconds(`min(created_on) FILTER (WHERE state < 'active' AND start_after <= clock_timestamp())`)} AS oldest
+      FROM (${kept('state, start_after, created_on')}) k`,
+
+    /** $1 beginning of the names. */
+    schedules: `
+      SELECT name, cron, timezone, data FROM ${schema}.schedule WHERE starts_with(name, $1::text) ORDER BY name`,
+
+    /** $1 queue of a schedule. */
+    clear: `DELETE FROM ${job} WHERE name = $1 AND state < 'active'`,
+
+    /** $1 beginning of the names, $2 queues as JSON, $3 lease, $4 retention (12): jobs of schedules to their queues. */
+    move: `
+      WITH due AS (
+        DELETE FROM ${job}
+        WHERE state < 'active' AND start_after <= clock_timestamp() AND name IN (
+          SELECT name FROM ${schema}.schedule WHERE starts_with(name, $1::text)
+            AND data->>'target' IN (SELECT json_array_elements_text($2::text::json)))
+        RETURNING *
+      )
+      INSERT INTO ${job} (${ROW}, created_on, start_after, keep_until, policy, ${columns})
+      SELECT due.id, due.data->>'target', due.data, due.retry_limit, due.retry_delay, due.retry_backoff,
+        clock_timestamp(), clock_timestamp(), ${KEEP_UNTIL}, q.policy, $3::int${
+          major === 10
+            ? ` * interval '1 second'`
+            : `, $4::int, CASE WHEN q.policy = 'key_strict_fifo' THEN due.name END, due.retry_delay_max`
+        }
+      FROM due LEFT JOIN ${queue} q ON q.name = due.data->>'target'
+      RETURNING name`,
+  };
+}
+
+/** Since 1970. */
+const milliseconds = (time: string) => `(extract(epoch FROM ${time}) * 1000)::float8`;

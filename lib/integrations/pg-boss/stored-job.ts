@@ -1,0 +1,99 @@
+import type { FailureJSON, RetryPolicy } from '../../extension.js';
+
+/** What the adapter keeps in the column `data`, beside what it was given. */
+interface StoredData {
+  /** As it was given, where the id in the engine is another. */
+  readonly id?: string;
+  readonly retry?: RetryPolicy;
+  readonly data?: unknown;
+  /** In place of `data`: its JSON, where `jsonb` would refuse it. */
+  readonly json?: string;
+}
+
+/** As `fetch` gives it, with metadata. */
+export interface FetchedJob {
+  readonly id: string;
+  readonly data: unknown;
+  readonly retryCount: number;
+  readonly retryLimit: number;
+  /** Seconds. */
+  readonly retryDelay: number;
+  readonly retryBackoff: boolean;
+  readonly createdOn: Date;
+  readonly output: unknown;
+}
+
+/** Text that `jsonb` refuses: the letter 0, and halves of letters. */
+const REFUSED = /\\u(0000|d[89a-f])/i;
+
+/** @returns JSON for the column `data` */
+export const packed = (data: unknown, said: { id?: string; retry: RetryPolicy }): string =>
+  JSON.stringify({ ...said, ...storable(data) } satisfies StoredData);
+
+/** @returns JSON for the column `output` */
+export const packedFailure = (error: FailureJSON): string => {
+  const json = JSON.stringify(error);
+  return REFUSED.test(json) ? JSON.stringify({ json }) : json;
+};
+
+function storable(data: unknown): { data: unknown } | { json: string } {
+  const json = JSON.stringify(data) as string | undefined;
+  return json !== undefined && REFUSED.test(json) ? { json } : { data };
+}
+
+/** What a row holds. Rows of others, which hold something else, keep their own id and data. */
+export function unpacked(row: { id: string; data: unknown }): { id: string; data: unknown; retry?: RetryPolicy } {
+  const stored = parsed(row.data);
+  if (!isRecord(stored) || !isRecord(stored['retry'])) return { id: row.id, data: stored };
+  const { id, retry, data, json } = stored as StoredData;
+  const original = typeof json === 'string' ? parsed(json) : data;
+  return { id: typeof id === 'string' ? id : row.id, data: original, retry: retry as RetryPolicy };
+}
+
+/** What the column `output` holds after a failure: of this adapter, or of pg-boss. */
+export function failureOf(output: unknown): FailureJSON | undefined {
+  const stored = parsed(output);
+  const failure = isRecord(stored) && typeof stored['json'] === 'string' ? parsed(stored['json']) : stored;
+  if (failure === null || failure === undefined) return undefined;
+  if (isFailure(failure)) return failure;
+  const said = isRecord(failure) ? (failure['value'] ?? failure) : failure;
+  const message = isRecord(said) ? said['message'] : said;
+  return { name: 'Error', message: typeof message === 'string' ? message : JSON.stringify(said) };
+}
+
+/** Milliseconds before the attempt after this one. */
+export function pauseAfter(job: FetchedJob, retry: RetryPolicy | undefined, random = Math.random): number {
+  const delay = millisecondsOf(retry?.delay) ?? job.retryDelay * 1000;
+  if (!(retry?.backoff ?? job.retryBackoff)) return delay;
+  const doubled = Math.max(delay, 1) * 2 ** Math.min(job.retryCount, 30);
+  return Math.min(doubled / 2 + (doubled / 2) * random(), millisecondsOf(retry?.maxDelay) ?? Infinity);
+}
+
+/** The retry policy as pg-boss has it: in seconds, rounded up. It uses them where a lease ends. */
+export const retryColumns = (retry: RetryPolicy) => ({
+  retryLimit: Math.min(retry.limit, 2 ** 31 - 1),
+  retryDelay: seconds(retry.delay),
+  retryBackoff: retry.backoff,
+  retryDelayMax: retry.backoff ? Math.max(seconds(retry.maxDelay), 1) : null,
+});
+
+/** The engine counts them as an integer. */
+export const seconds = (milliseconds: number): number => Math.min(Math.ceil(milliseconds / 1000), 2 ** 31 - 1);
+
+const millisecondsOf = (given: unknown): number | undefined =>
+  typeof given === 'number' && given >= 0 ? given : undefined;
+
+const isFailure = (value: unknown): value is FailureJSON =>
+  isRecord(value) && typeof value['name'] === 'string' && typeof value['message'] === 'string';
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+/** A database of the user may leave JSON as text. */
+function parsed(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}

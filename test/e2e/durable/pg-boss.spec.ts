@@ -1,0 +1,335 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { jest } from '@jest/globals';
+import { Pool } from 'pg';
+import type { Delivery, DurableTransport, Job, Outcome, QueueSpec } from 'nestjs-cqrs/extension';
+import { pgBoss, type PgBossOptions } from 'nestjs-cqrs/pg-boss';
+import { killed, saying } from '../../support/broker-process.js';
+import { escaped } from '../../support/escaped-rejections.js';
+import { newSchema, pgBosses } from '../../support/pg-bosses.js';
+import { describeWithPostgres } from '../../support/postgres.js';
+import { compileHook } from '../../support/program.js';
+import { until } from '../../support/waiting.js';
+
+jest.setTimeout(120_000);
+
+const DONE: Outcome = { isDone: true };
+const FAILURE = { name: 'DeclinedError', message: 'declined' };
+const failed = (isDead: boolean): Outcome => ({ isDone: false, error: FAILURE, isDead });
+const LEASE = 2000;
+
+const queueOf = (change: Partial<QueueSpec> = {}): QueueSpec => ({
+  name: `mail.${randomUUID()}`,
+  concurrency: 4,
+  isKeyed: false,
+  ...change,
+});
+
+const jobOf = ({ name }: QueueSpec, change: Partial<Job> = {}): Job => ({
+  id: randomUUID(),
+  queue: name,
+  data: { kind: 'command', envelope: { text: 'ünï' }, enqueuedAt: Date.now() },
+  retry: { limit: 3, delay: 0, backoff: false, maxDelay: 0 },
+  ...change,
+});
+
+const jobsOf = (count: number, queue: QueueSpec, change: Partial<Job> = {}): Job[] =>
+  Array.from({ length: count }, () => jobOf(queue, change));
+
+const holds = async (condition: () => Promise<boolean>): Promise<void> => {
+  while (!(await condition())) await pause(20);
+};
+
+describe.each(pgBosses)('durable messages over $title', ({ major, make }) => {
+  describeWithPostgres(
+    'on a PostgreSQL that is killed',
+    postgres => {
+      const schema = newSchema();
+      const opened = new Set<DurableTransport>();
+      let pool: Pool;
+      let reports: string[] = [];
+
+      const open = async (queues: QueueSpec[], options: PgBossOptions = {}, boss = make(postgres.url, schema)) => {
+        const transport = pgBoss(boss, { lease: LEASE, poll: 100, ...options });
+        opened.add(transport);
+        await transport.open(queues, (problem, error) => reports.push(`${problem}: ${String(error)}`));
+        return transport;
+      };
+
+      /** Handles each job at once, or as the function says. */
+      const work = async (
+        transport: DurableTransport,
+        queue: QueueSpec,
+        handle: (delivery: Delivery) => Outcome | Promise<Outcome> = () => DONE,
+      ) => {
+        const deliveries: Delivery[] = [];
+        await transport.work(queue, async delivery => {
+          deliveries.push(delivery);
+          return handle(delivery);
+        });
+        return deliveries;
+      };
+
+      const isDead = (transport: DurableTransport, { queue, id }: Job) =>
+        holds(async () => (await transport.deadLetters.get(queue, id)) !== undefined);
+
+      beforeAll(() => {
+        pool = new Pool({ connectionString: postgres.url });
+        pool.on('error', () => undefined);
+      });
+      beforeEach(() => (reports = []));
+      afterEach(async () => {
+        await Promise.all([...opened].map(transport => transport.close()));
+        opened.clear();
+        noneEscaped();
+      });
+      afterAll(() => pool.end());
+
+      it('takes at once what this process stores', async () => {
+        const queue = queueOf();
+        const transport = await open([queue], { poll: 60_000 });
+        const deliveries = await work(transport, queue);
+        for (const job of jobsOf(3, queue)) {
+          await transport.store([job]);
+          await until(() => deliveries.some(({ id }) => id === job.id));
+        }
+        const client = await pool.connect();
+        await client.query('BEGIN');
+        const job = jobOf(queue, { id: 'in a transaction' });
+        await transport.store([job], { executeSql: (text: string, values: unknown[]) => client.query(text, values) });
+        await client.query('COMMIT');
+        client.release();
+        await until(() => deliveries.some(({ id }) => id === job.id));
+        expect(deliveries).toHaveLength(4);
+      });
+
+      it('looks for jobs once per poll', async () => {
+        const queue = queueOf();
+        const boss = make(postgres.url, schema);
+        const transport = await open([queue], { poll: 200, lease: 900_000 }, boss);
+        const database = boss.getDb();
+        const execute = database.executeSql.bind(database);
+        let looks = 0;
+        database.executeSql = (text, values) => {
+          if (text.includes(`'active',`) || /state\s*=\s*'active'/.test(text)) looks++;
+          return execute(text, values);
+        };
+        await work(transport, queue);
+        const began = performance.now();
+        await pause(1500);
+        // And the one at the beginning, and one for leases that have ended.
+        expect(looks).toBeLessThanOrEqual(Math.ceil((performance.now() - began) / 200) + 2);
+        expect(looks).toBeGreaterThan(1);
+      });
+
+      it('refuses a transaction that it cannot use', async () => {
+        const queue = queueOf();
+        const transport = await open([queue]);
+        const refused = expect.objectContaining({ code: 'CQRS_INVALID_OPTIONS' });
+        await expect(transport.store([jobOf(queue)], {})).rejects.toEqual(refused);
+      });
+
+      it('refuses jobs of a queue that is not there, and stores none of the others', async () => {
+        const queue = queueOf();
+        const transport = await open([queue]);
+        await expect(transport.store([jobOf(queue), jobOf(queueOf())])).rejects.toThrow(/foreign key|no partition/);
+        expect(await transport.inspect(queue.name)).toMatchObject({ ready: 0 });
+      });
+
+      it('keeps letters that the column type jsonb refuses', async () => {
+        const queue = queueOf();
+        const transport = await open([queue]);
+        const envelope = { text: 'a\0b \\u0000 \ud800 c' };
+        const data = { kind: 'command', envelope, enqueuedAt: 1 } as const;
+        const error = { name: 'Error', message: 'x\0y' };
+        const deliveries = await work(transport, queue, () => ({ isDone: false, error, isDead: true }));
+        const job = jobOf(queue, { data, id: 'odd' });
+        await transport.store([job]);
+        await isDead(transport, job);
+        expect(deliveries[0]!.data).toEqual(data);
+        expect(await transport.deadLetters.get(queue.name, job.id)).toMatchObject({ id: 'odd', data, reason: error });
+      });
+
+      it('leaves a boss running that the user has started', async () => {
+        const boss = make(postgres.url, schema);
+        await boss.start();
+        const transport = await open([queueOf()], {}, boss);
+        await transport.close();
+        expect(await boss.getQueue('another')).toBeNull();
+        await boss.stop({ graceful: false });
+      });
+
+      it('buries a job whose last lease has ended', async () => {
+        const queue = queueOf();
+        const transport = await open([queue], { lease: 1000 });
+        const aborted: unknown[] = [];
+        await work(
+          transport,
+          queue,
+          ({ signal }) =>
+            new Promise(resolve => {
+              signal.addEventListener('abort', () => {
+                aborted.push(signal.reason);
+                resolve(DONE);
+              });
+            }),
+        );
+        const job = jobOf(queue, { retry: { limit: 0, delay: 0, backoff: false, maxDelay: 0 } });
+        await transport.store([job]);
+        await isDead(transport, job);
+        expect(aborted).toHaveLength(1);
+        expect(await transport.deadLetters.get(queue.name, job.id)).toMatchObject({
+          attempts: 1,
+          reason: { name: 'LeaseEnded' },
+        });
+      });
+
+      it('counts no attempt for a job that it gives back', async () => {
+        const queue = queueOf();
+        const [one, other] = [await open([queue]), await open([queue])];
+        const first = await work(one, queue, () => new Promise(() => undefined));
+        await one.store([jobOf(queue)]);
+        await until(() => first.length > 0);
+        opened.delete(one);
+        await one.close();
+        expect(await first[0]!.settleIn!(pool)).toBe(false);
+        const second = await work(other, queue);
+        await until(() => second.length > 0);
+        expect(second[0]).toMatchObject({ id: first[0]!.id, attempt: 1 });
+      });
+
+      it('takes the jobs of a worker whose process was killed', async () => {
+        const queue = queueOf();
+        const transport = await open([queue]);
+        const jobs = jobsOf(2, queue);
+        await transport.store(jobs);
+        const program = join(import.meta.dirname, 'pg-boss-worker.ts');
+        const { NODE_OPTIONS: _, ...env } = process.env;
+        const args = ['--import', compileHook, program, `${major}`, postgres.url, schema, queue.name, `${LEASE}`];
+        const worker = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+        await saying(worker, `taken ${jobs[1]!.id}`);
+        await holds(async () => (await transport.inspect(queue.name)).active === 2);
+        await killed(worker);
+        const deliveries = await work(transport, queue);
+        await until(() => deliveries.length > 1);
+        const seen = deliveries.map(({ id, attempt, lastFailure }) => [id, attempt, lastFailure?.name]);
+        expect(seen.toSorted()).toEqual(jobs.map(({ id }) => [id, 2, 'LeaseEnded']).toSorted());
+      });
+
+      it('goes on when the server is killed and started again, and says so once', async () => {
+        const queue = queueOf();
+        const transport = await open([queue]);
+        const deliveries = await work(transport, queue, async () => {
+          if (deliveries.length > 1) return DONE;
+          await postgres.kill();
+          return failed(false);
+        });
+        await transport.store([jobOf(queue)]);
+        await until(() => reports.length > 0);
+        await expect(transport.store([jobOf(queue)])).rejects.toThrow(/ECONNREFUSED|terminat/);
+        await pause(1000);
+        expect(reports).toHaveLength(1);
+        await postgres.startAgain();
+        // The outcome was stored although the engine was gone when it was known.
+        await until(() => deliveries.length > 1);
+        expect(deliveries[1]!.lastFailure).toEqual(FAILURE);
+        await holds(async () => (await transport.inspect(queue.name)).completed === 1);
+        await transport.store([jobOf(queue)]);
+        await until(() => deliveries.length > 2);
+      });
+
+      it('loses no job when the server is killed under load', async () => {
+        const queue = queueOf({ concurrency: 8 });
+        const [sender, transport] = [await open([queue]), await open([queue])];
+        const jobs = jobsOf(400, queue, { retry: { limit: 20, delay: 0, backoff: false, maxDelay: 0 } });
+        await sender.store(jobs.slice(0, 200));
+        const deliveries = await work(transport, queue, async () => {
+          await pause(2);
+          return DONE;
+        });
+        for (const count of [40, 120]) {
+          await until(() => deliveries.length > count);
+          await postgres.kill();
+          await postgres.startAgain();
+        }
+        for (const job of jobs.slice(200)) while (!(await stored(sender, job))) await pause(50);
+        await holds(async () => (await sender.inspect(queue.name)).completed === jobs.length);
+        expect(new Set(deliveries.map(({ id }) => id)).size).toBe(jobs.length);
+        expect(await sender.deadLetters.list(queue.name, { limit: 1 })).toEqual([]);
+      });
+
+      const findsArchived = async () => {
+        const queue = queueOf();
+        const transport = await open([queue]);
+        let fate = failed(true);
+        const deliveries = await work(transport, queue, () => fate);
+        const [job, other, done] = [jobOf(queue), jobOf(queue), jobOf(queue)];
+        await transport.store([job, other]);
+        await isDead(transport, job);
+        await isDead(transport, other);
+        fate = DONE;
+        await transport.store([done]);
+        await holds(async () => (await transport.inspect(queue.name)).completed === 1);
+        await pool.query(`update ${schema}.job set completed_on = now() - interval '1 day' where state > 'active'`);
+        const boss = make(postgres.url, schema) as ReturnType<typeof make> & { archive(): Promise<void> };
+        await boss.start();
+        await boss.archive();
+        await boss.stop({ graceful: false });
+        expect(
+          (await pool.query(`select 1 from ${schema}.archive where name like $1`, [`%${queue.name}`])).rows,
+        ).toHaveLength(3);
+        expect((await transport.deadLetters.list(queue.name, { limit: 5 })).map(({ id }) => id).toSorted()).toEqual(
+          [job.id, other.id].toSorted(),
+        );
+        expect(await transport.inspect(queue.name)).toMatchObject({ dead: 2, completed: 1, ready: 0 });
+        expect(await transport.store([done, job])).toEqual([done, job].map(({ id }) => ({ id, isDuplicate: true })));
+        expect(await transport.deadLetters.redrive(queue.name, job.id)).toBe(true);
+        await until(() => deliveries.length > 3);
+        expect(deliveries[3]).toMatchObject({ id: job.id, attempt: 1, data: job.data });
+        expect(await transport.deadLetters.discard(queue.name, other.id)).toBe(true);
+        expect(await transport.deadLetters.list(queue.name, { limit: 5 })).toEqual([]);
+      };
+
+      const refusesOtherPolicy = async () => {
+        const queue = queueOf();
+        const transport = await open([queue]);
+        const refused = expect.objectContaining({ code: 'CQRS_INVALID_OPTIONS' });
+        await expect(transport.open([{ ...queue, isKeyed: true }], () => undefined)).rejects.toEqual(refused);
+      };
+
+      const goesOnWithKey = async () => {
+        const queue = queueOf({ isKeyed: true });
+        const transport = await open([queue]);
+        const jobs = [...jobsOf(3, queue, { key: 'a' }), jobOf(queue)];
+        const deliveries = await work(transport, queue, ({ id }) =>
+          id === jobs[0]!.id && deliveries.length < 5 ? failed(true) : DONE,
+        );
+        await transport.store(jobs);
+        await until(() => deliveries.length === jobs.length);
+        await isDead(transport, jobs[0]!);
+        const ids = deliveries.map(({ id }) => id).filter(id => id !== jobs[3]!.id);
+        expect(ids).toEqual(jobs.slice(0, 3).map(({ id }) => id));
+        await transport.store([jobOf(queue, { key: 'a', id: 'later' })]);
+        await until(() => deliveries.length > 4);
+        await transport.deadLetters.redrive(queue.name, jobs[0]!.id);
+        await until(() => deliveries.length > 5);
+        expect(deliveries[5]!.id).toBe(jobs[0]!.id);
+      };
+
+      (major === 10 ? it : it.skip)('finds dead letters that pg-boss 10 has archived', findsArchived);
+      (major === 12 ? it : it.skip)('refuses a queue that was made without keys, and has them now', refusesOtherPolicy);
+      (major === 12 ? it : it.skip)('goes on with a key whose job is dead, and redrives it', goesOnWithKey);
+    },
+    { restarts: true },
+  );
+});
+
+const noneEscaped = () => expect(escaped).toEqual([]);
+
+const stored = (transport: DurableTransport, job: Job) =>
+  transport.store([job]).then(
+    () => true,
+    () => false,
+  );
