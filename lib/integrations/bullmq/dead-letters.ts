@@ -2,7 +2,7 @@ import type { Job as BullJob, Queue } from 'bullmq';
 import type { DeadLetter, DeadLetterPage, DeadLetterStore } from '../../extension.js';
 import type { Queues } from './queues.js';
 import { decodeId, encodeId } from './encoding.js';
-import { DISCARD, PAGE } from './scripts.js';
+import { DISCARD, FORGET, PAGE } from './scripts.js';
 import { attemptsOf, dataOf, lastFailureOf } from './stored-job.js';
 
 /** The failed jobs of BullMQ. */
@@ -13,7 +13,7 @@ export class FailedJobs implements DeadLetterStore {
     const client = await this.queues.client();
     const failed = this.queues.of(queue);
     const last = after === undefined ? '' : encodeId(after);
-    const ids = (await client.runCommand(PAGE, [failed.toKey('failed'), last, limit])) as string[];
+    const ids = (await client.runCommand(PAGE, [...keysOf(failed, last), last, limit])) as string[];
     const jobs = await Promise.all(ids.map(id => failed.getJob(id)));
     return jobs.flatMap(job => (job?.finishedOn === undefined ? [] : [letterOf(queue, job)]));
   }
@@ -26,8 +26,8 @@ export class FailedJobs implements DeadLetterStore {
   async redrive(queue: string, id: string): Promise<boolean> {
     const job = await this.failedJob(queue, id);
     if (job === undefined) return false;
-    // BullMQ does not reset it.
-    await (await this.queues.client()).hdel(this.queues.of(queue).toKey(job.id!), 'stc');
+    const client = await this.queues.client();
+    await client.runCommand(FORGET, [...keysOf(this.queues.of(queue), job.id!), job.id]);
     try {
       await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
       return true;
@@ -39,9 +39,8 @@ export class FailedJobs implements DeadLetterStore {
 
   async discard(queue: string, id: string): Promise<boolean> {
     const client = await this.queues.client();
-    const failed: Queue = this.queues.of(queue);
     const jobId = encodeId(id);
-    return (await client.runCommand(DISCARD, [failed.toKey('failed'), failed.toKey(jobId), jobId])) === 1;
+    return (await client.runCommand(DISCARD, [...keysOf(this.queues.of(queue), jobId), jobId])) === 1;
   }
 
   private async failedJob(queue: string, id: string): Promise<BullJob | undefined> {
@@ -50,6 +49,9 @@ export class FailedJobs implements DeadLetterStore {
     return (await job?.isFailed()) === true ? job : undefined;
   }
 }
+
+/** The set of failed jobs, and one of them. */
+const keysOf = (queue: Queue, jobId: string): [string, string] => [queue.toKey('failed'), queue.toKey(jobId)];
 
 /** Codes of BullMQ: the job does not exist, or it has not failed. */
 const isGone = (error: unknown): boolean =>

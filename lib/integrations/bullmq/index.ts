@@ -7,13 +7,17 @@ export type { BullMQKeepOptions, BullMQOptions } from './options.js';
 
 /**
  * Keeps durable messages in Redis, in queues of BullMQ 6: `CqrsModule.forRoot({ durable: { transport: bullmq(…) } })`.
- * A list of messages is stored in one transaction of Redis: all of it, or nothing. Redis has to keep what it is told
- * (`appendonly yes`, `maxmemory-policy noeviction`). An attempt whose process dies is one more than the retries say.
- * Delays are measured by the clocks of the processes, which must agree.
+ * - A list of messages is stored in one transaction of Redis: all of them, or none. A transaction of a database is
+ *   refused with a CqrsException (code CQRS_NO_TRANSACTION).
+ * - Redis must keep what it is told: `appendonly yes` and `maxmemory-policy noeviction`.
+ * - An attempt whose process dies, or that loses its lease, does not use up a retry: the job gets another. After 1,000
+ *   of these it is dead.
+ * - Delays are measured by the clocks of the processes, which must agree.
+ * - Where Redis is away, calls reject after 2,000 ms at the latest, and workers go on when it is back. Where it does not
+ *   answer, calls reject after 10,000 ms, or after the `commandTimeout` of the connection.
  * @param connection options of ioredis 5, `{ host, port }` or `{ url }`, or a client whose options are used. The
- * transport makes connections of its own, two and one for each worked queue, and closes them with the application. It
- * sets `maxRetriesPerRequest`, `enableOfflineQueue` and `lazyConnect`. A call waits for an answer for 10,000 ms, unless
- * `commandTimeout` says otherwise.
+ * transport makes connections of its own, two and one more for each worked queue, and closes them with the application.
+ * It sets their `maxRetriesPerRequest`, `enableOfflineQueue` and `lazyConnect`.
  * @throws CqrsException (code CQRS_INVALID_OPTIONS)
  */
 export function bullmq(connection: ConnectionOptions, options: BullMQOptions = {}): DurableTransport {

@@ -65,7 +65,7 @@ export class JobWriter {
     const client = await this.queues.client();
     const multi = client.multi();
     const keys = entries.map(({ key }) => key);
-    multi.runCommand(EXISTING, keys);
+    multi.runCommand(EXISTING, [keys[0], ...keys]);
     await Promise.all(
       entries.map(({ queue, written: { jobData, jobId } }) =>
         this.queues.of(queue).getBackend().addJobToTransaction(multi, jobData, jobId),

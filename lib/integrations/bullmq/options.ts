@@ -1,7 +1,10 @@
 import type { ConnectionOptions } from 'bullmq';
 import { CqrsException } from '../../extension.js';
 
-/** How long finished jobs are kept. A job of the same id is recognised as a duplicate as long as its first is there. */
+/**
+ * How long finished jobs are kept. A job of the same id is recognised as a duplicate as long as its first is there.
+ * BullMQ removes the oldest when another job of the queue ends.
+ */
 export interface BullMQKeepOptions {
   /** In milliseconds, rounded up to seconds. Default: 86,400,000, a day. */
   readonly age?: number;

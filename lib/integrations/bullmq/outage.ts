@@ -38,8 +38,9 @@ export class Outage {
     const text = textOf(error);
     if (LOST.test(text)) return this.lost(error);
     // BullMQ tells the same failure of one job twice: when it completes the job, then when it fails it.
-    if (text === this.last) return;
-    this.last = text;
+    const said = `${problem}: ${text}`;
+    if (said === this.last) return;
+    this.last = said;
     this.report?.(problem, error);
   }
 }

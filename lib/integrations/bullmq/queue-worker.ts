@@ -78,18 +78,23 @@ export class QueueWorker {
     }
     if (!isConnected) return this.worker.close(true);
     await within(stopped, CLOSE_LIMIT);
-    await within(this.worker.close(), CLOSE_LIMIT);
+    const closed = this.worker.close().then(() => true);
+    if ((await within(closed, CLOSE_LIMIT)) === true) return;
+    // It would connect again and again.
+    (await this.worker.getBackend().blockingClient)?.disconnect();
   }
 
   private async handle(job: BullJob, token: string): Promise<void> {
     // BullMQ gives a job to a paused worker that already waits for one.
     if (this.isStopped) return this.giveBack(job, token);
     const { name } = this.spec;
+    const { outage } = this.context;
+    const id = decodeId(job.id!);
     const lease = new Lease({
       duration: this.context.settings.lease,
       since: job.processedOn ?? Date.now(),
       renew: async () => (await job.extendLock(token, this.context.settings.lease)) === 1,
-      onLost: reason => this.context.outage.failed(`A handler of the queue "${name}" runs too long: ${job.id}`, reason),
+      onLost: reason => outage.failed(`A handler of the queue "${name}" has lost the job "${id}"`, reason),
     });
     const outcome = await this.outcomeOf(this.deliveryOf(job, lease), lease);
     if (outcome === HANDED_BACK) return this.giveBack(job, token);

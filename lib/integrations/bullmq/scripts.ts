@@ -1,28 +1,45 @@
 import type { IRedisClient } from 'bullmq';
 
-/** Which keys exist, in order, as 1 and 0. */
+/** Which keys exist, in order, as 1 and 0: one of them, for a cluster to find its node, then all. */
 export const EXISTING = 'nestjsCqrsExisting';
 
-/** A page of a sorted set: the set, the member before it or nothing, how many. */
+/**
+ * A page of the failed jobs: their set, the key of the job before the page, its id, how many. The job may have been
+ * redriven. The first page if there is no such job.
+ */
 export const PAGE = 'nestjsCqrsPage';
+
+/** Before a failed job is tried again: their set, its key, its id. BullMQ does not forget the workers that it has lost. */
+export const FORGET = 'nestjsCqrsForget';
 
 /** Removes a failed job that has not been taken up again: the set of failed jobs, the key of the job, its id. */
 export const DISCARD = 'nestjsCqrsDiscard';
 
 const SCRIPTS: Readonly<Record<string, { numberOfKeys: number; lua: string }>> = {
   [EXISTING]: {
-    numberOfKeys: 0,
+    numberOfKeys: 1,
     lua: `
       local found = {}
       for i, key in ipairs(ARGV) do found[i] = redis.call('EXISTS', key) end
       return found`,
   },
   [PAGE]: {
-    numberOfKeys: 1,
+    numberOfKeys: 2,
     lua: `
       local rank = redis.call('ZRANK', KEYS[1], ARGV[1])
+      local died = not rank and redis.call('HGET', KEYS[2], 'cqrsDied')
       local first = rank and rank + 1 or 0
+      if died then first = redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. died) end
       return redis.call('ZRANGE', KEYS[1], first, first + ARGV[2] - 1)`,
+  },
+  [FORGET]: {
+    numberOfKeys: 2,
+    lua: `
+      local died = redis.call('ZSCORE', KEYS[1], ARGV[1])
+      if not died then return 0 end
+      redis.call('HSET', KEYS[2], 'cqrsDied', died)
+      redis.call('HDEL', KEYS[2], 'stc')
+      return 1`,
   },
   [DISCARD]: {
     numberOfKeys: 2,

@@ -25,12 +25,15 @@ export const retryOptions = (retry: RetryPolicy): JobsOptions => ({
   stackTraceLimit: 1,
 });
 
-/** The options of a job that is stored at `now`, in milliseconds since 1970. */
-export const jobOptions = ({ retry, delay = 0, at }: Job, now: number): JobsOptions => ({
-  ...retryOptions(retry),
-  timestamp: now,
-  delay: Math.min(Math.max(Math.ceil(delay), at === undefined ? 0 : at.getTime() - now, 0), LONGEST_DELAY),
-});
+/**
+ * The options of a job that is stored at `now`, in milliseconds since 1970.
+ * @throws TypeError for a time that is not valid
+ */
+export function jobOptions({ id, retry, delay = 0, at }: Job, now: number): JobsOptions {
+  const wait = Math.max(Math.ceil(delay), at === undefined ? 0 : at.getTime() - now, 0);
+  if (Number.isNaN(wait)) throw new TypeError(`The time of the job "${id}" is not valid.`);
+  return { ...retryOptions(retry), timestamp: now, delay: Math.min(wait, LONGEST_DELAY) };
+}
 
 /** The delay doubles after each attempt, up to the longest, and varies by half. */
 export const nextDelay = ({ delay, maxDelay }: RetryPolicy, failures: number): number => {

@@ -134,6 +134,20 @@ describeWithRedisOnDisk(
       await until(() => again.length === 2);
     }, 60_000);
 
+    it('closes in time where Redis does not answer any more', async () => {
+      const queue = queueOf();
+      const transport = await connect(queue);
+      const deliveries = await working(transport, queue, () => new Promise(() => undefined));
+      await transport.store(jobsOf(1, queue));
+      await until(() => deliveries.length > 0);
+      const redis = new Redis(broker.port, broker.host);
+      await redis.client('PAUSE', 60_000, 'ALL');
+      redis.disconnect();
+      await transport.close();
+      expect(deliveries[0]!.signal.aborted).toBe(true);
+      await broker.restart();
+    }, 60_000);
+
     it('stops while Redis is away, as soon as it is back', async () => {
       const queue = queueOf();
       const transport = await connect(queue, { lease: 30_000 });

@@ -213,6 +213,31 @@ describeWithRedis('BullMQ keeps jobs', broker => {
     expect(await transport.store([jobOf(queue, { id: second!.id })])).toEqual([{ id: second!.id, isDuplicate: false }]);
   });
 
+  it('finds the page after a dead letter that was redriven', async () => {
+    const queue = queueOf();
+    const transport = await connect({}, queue);
+    let isFixed = false;
+    await working(transport, queue, async () => {
+      await new Promise(resolve => setTimeout(resolve, 2));
+      return isFixed ? DONE : dead();
+    });
+    await transport.store(jobsOf(4, queue));
+    await eventually(
+      () => transport.inspect(queue.name),
+      ({ dead }) => dead === 4,
+    );
+    isFixed = true;
+    const { deadLetters } = transport;
+    const all = ids(await deadLetters.list(queue.name, { limit: 4 }));
+    await deadLetters.redrive(queue.name, all[1]!);
+    await eventually(
+      () => transport.inspect(queue.name),
+      ({ completed }) => completed === 1,
+    );
+    expect(ids(await deadLetters.list(queue.name, { limit: 4, after: all[1]! }))).toEqual(all.slice(2));
+    expect(ids(await deadLetters.list(queue.name, { limit: 1, after: 'absent' }))).toEqual(all.slice(0, 1));
+  });
+
   it('counts what waits, runs and is delayed', async () => {
     const queue = queueOf();
     const transport = await connect({}, queue);
@@ -252,7 +277,7 @@ describeWithRedis('BullMQ keeps jobs', broker => {
       () => transports[1]!.inspect(queue.name),
       ({ completed }) => completed === 1,
     );
-    expect(reported).toEqual([expect.stringContaining('runs too long')]);
+    expect(reported).toEqual([expect.stringContaining('has lost the job')]);
   });
 
   it('keeps a handler that runs longer than its lease', async () => {

@@ -27,7 +27,8 @@ describe('an outage', () => {
     for (const text of ['Missing lock for job 1', 'Missing lock for job 1', 'Missing lock for job 2'])
       outage.failed('A worker failed', new Error(text));
     outage.failed('A worker failed', 'a text');
-    expect(told).toEqual(Array.from({ length: 3 }, () => 'A worker failed'));
+    outage.failed('Another worker failed', 'a text');
+    expect(told).toEqual([...Array.from({ length: 3 }, () => 'A worker failed'), 'Another worker failed']);
   });
 
   it('is not told after the end', () => {

@@ -69,6 +69,13 @@ describe('the delay of a job in BullMQ', () => {
   });
 });
 
+it.each<Partial<Job>>([{ at: new Date(NaN) }, { delay: NaN }])(
+  'BullMQ refuses a time that is not valid: %p',
+  change => {
+    expect(() => jobOptions({ ...job, ...change }, 5000)).toThrow(TypeError);
+  },
+);
+
 describe('a failure in BullMQ', () => {
   it('shows its message, and keeps the rest where a stack is', () => {
     const thrown = failureError({ isDone: false, error, isDead: false });
