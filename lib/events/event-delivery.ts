@@ -238,9 +238,12 @@ export class EventDelivery implements ShownEvent, LateListener {
   private summary(): PublishOutcome {
     const tried = this.pipelines.filter(pipeline => !this.unprepared?.has(pipeline));
     const delivered = new Set(this.pipelines.slice(0, this.delivered));
+    const got = tried.filter(pipeline => delivered.has(pipeline));
+    const isStored = ({ invoker }: Pipeline) => invoker.place === 'store';
     return {
       event: this.event,
-      handled: namesOf(tried.filter(pipeline => delivered.has(pipeline))),
+      handled: namesOf(got.filter(pipeline => !isStored(pipeline))),
+      ...(this.isStoring && { stored: namesOf(got.filter(isStored)) }),
       skipped: namesOf(tried.filter(pipeline => !delivered.has(pipeline))),
       failures: this.failures ?? [],
     };

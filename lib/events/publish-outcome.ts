@@ -13,6 +13,8 @@ export interface PublishOutcome {
   readonly event: object;
   /** Handlers that got the event, in order. */
   readonly handled: readonly string[];
+  /** Handlers for which the event was stored; left out where there are none. */
+  readonly stored?: readonly string[];
   /** Handlers not called after a failure (`untilFailure`). */
   readonly skipped: readonly string[];
   readonly failures: readonly EventHandlerFailure[];

@@ -24,7 +24,7 @@ import { ApplicationBuses, type BusSettings } from './application-buses.js';
 import { ApplicationOptions } from './application-options.js';
 import { ApplicationTransports } from './application-transports.js';
 import { durableProblems, notDurableClass } from './durable-checks.js';
-import { DurableCommandTypes, durabilityOfHandler, type QueueOfCommand } from './durable-queues.js';
+import { DurableCommandTypes, durabilityOfHandler, relayName, type QueueOfCommand } from './durable-queues.js';
 import type { CheckedHandler } from './handler-checks.js';
 import type { CompleteDurableOptions } from './module-options.js';
 import type { KindOfProblem } from './wiring-exception.js';
@@ -198,7 +198,7 @@ export class ApplicationDurables implements SchedulesDesk {
     return queue.invoker;
   }
 
-  private addCommand({ type, name, options, isHandledHere }: QueueOfCommand): void {
+  private addCommand({ type, name, aliases, options, isHandledHere }: QueueOfCommand): void {
     const retry = policyOf(options.retry, this.given?.retry);
     const target: DeliveryTarget = {
       kind: 'command',
@@ -206,10 +206,11 @@ export class ApplicationDurables implements SchedulesDesk {
       retryIf: options.retryIf,
       deliver: (command, told) => this.buses.first(CommandBus)!.execute(command, told),
     };
-    const queue = this.add({ name, kind: 'command', options, retry }, isHandledHere ? target : undefined, {
-      identity: { name, module: this.store?.transport.engine },
-    });
-    this.ofCommands.set(type, queue);
+    const identity = { name, module: this.store?.transport.engine };
+    const worked = isHandledHere ? target : undefined;
+    this.ofCommands.set(type, this.add({ name, kind: 'command', options, retry }, worked, { identity }));
+    if (worked === undefined) return;
+    for (const alias of aliases) this.add({ name: alias, kind: 'command', options, retry }, worked, { identity });
   }
 
   private add(
@@ -227,7 +228,7 @@ export class ApplicationDurables implements SchedulesDesk {
 
   /** Events of a durable route: one queue for each process. */
   private relay(service: string, remoteOf: (type: MessageType) => HandlerInvoker): StoredInvoker {
-    const name = `relay.${service}`;
+    const name = relayName(service);
     const present = this.queues.get(name);
     if (present !== undefined) return present.invoker;
     const dispatcher = new Dispatcher('event', type => [remoteOf(type)]);

@@ -15,7 +15,7 @@ import { notDurable } from '../transport/durable/durable-desk.js';
 import { scheduleProblems } from '../transport/durable/schedule.js';
 import { noSchedules } from '../transport/durable/schedules.js';
 import type { MessageRoute } from '../transport/route.js';
-import { durabilityOfHandler, type QueueOfCommand } from './durable-queues.js';
+import { durabilityOfHandler, relayName, type QueueOfCommand } from './durable-queues.js';
 import { culprit, namesNoClass, type CheckedHandler } from './handler-checks.js';
 import type { CompleteDurableOptions, CompleteModuleOptions } from './module-options.js';
 
@@ -33,7 +33,11 @@ export function durableProblems(
     ...durableRouteProblems(routes, transport),
     ...durableHandlerProblems(handlers, transport),
     ...durableCommandProblems(commands, transport),
-    ...sameNames(handlers, commands),
+    ...sameNames(
+      handlers,
+      commands,
+      routes.flatMap(({ options, transport: { name } }) => (options.durable === true ? [name] : [])),
+    ),
   ];
 }
 
@@ -69,7 +73,7 @@ function durableHandlerProblems(
 ): WiringProblem[] {
   const problems: WiringProblem[] = [];
   for (const handler of handlers) {
-    problems.push(...strayMethods(handler, handlers));
+    problems.push(...strayMethods(handler, handlers), ...onMessages(handler));
     const found = durabilityOfHandler(handler);
     if (found === undefined) continue;
     const where = culprit(handler);
@@ -94,8 +98,15 @@ const durableCommandProblems = (
   ]);
 
 /** Two queues of one name. */
-function sameNames(handlers: readonly CheckedHandler[], commands: readonly QueueOfCommand[]): WiringProblem[] {
-  const owners = new Map<string, string>(commands.map(({ name, type }) => [name, nameOf(type)]));
+function sameNames(
+  handlers: readonly CheckedHandler[],
+  commands: readonly QueueOfCommand[],
+  relays: readonly string[],
+): WiringProblem[] {
+  const owners = new Map<string, string>([
+    ...relays.map(service => [relayName(service), `the durable route to ${service}`] as const),
+    ...commands.map(({ name, type }) => [name, nameOf(type)] as const),
+  ]);
   return handlers.flatMap(handler => {
     const name = handler.declaration.kind === 'event' ? durabilityOfHandler(handler)?.name : undefined;
     if (name === undefined) return [];
@@ -118,12 +129,26 @@ function strayMethods({ type }: CheckedHandler, handlers: readonly CheckedHandle
   return durableMethods(type)
     .filter(method => !own.some(({ declaration }) => declaration.method === method && declaration.on === 'method'))
     .map(method => ({
-      code: 'CQRS_DURABLE_ON_HANDLER',
+      code: 'CQRS_DURABLE_MISPLACED',
       what: `@Durable is on ${nameOf(type)}.${String(method)}, which handles nothing.`,
       where: nameOf(type),
       remedy: 'Put it on a method with @EventsHandler(), or on the class if that has the decorator.',
     }));
 }
+
+/** Queries answer at once, and events are stored for each handler apart. */
+const onMessages = ({ types, declaration }: CheckedHandler): WiringProblem[] =>
+  types
+    .filter(type => declaration.kind !== 'command' && durabilityOf(type) !== undefined)
+    .map(type => ({
+      code: 'CQRS_DURABLE_MISPLACED',
+      what: `@Durable is on the ${declaration.kind} "${nameOf(type)}".`,
+      where: nameOf(type),
+      remedy:
+        declaration.kind === 'event'
+          ? "Put it on the handlers that are to get the event from a queue: @EventsHandler(…) @Durable('name')."
+          : 'Take it away: a query answers at once, so it cannot be stored.',
+    }));
 
 function withoutOrder(options: DurableOptions, { engine, features }: DurableTransport, where: string): WiringProblem[] {
   if (options.key === undefined || features.keys === 'ordered') return [];
@@ -138,7 +163,7 @@ function withoutOrder(options: DurableOptions, { engine, features }: DurableTran
 }
 
 const onHandler = ({ declaration }: CheckedHandler, where: string): WiringProblem => ({
-  code: 'CQRS_DURABLE_ON_HANDLER',
+  code: 'CQRS_DURABLE_MISPLACED',
   what: `@Durable is on a ${declaration.kind} handler.`,
   where,
   remedy:

@@ -15,9 +15,14 @@ import type { CheckedHandler } from './handler-checks.js';
 export interface QueueOfCommand {
   readonly type: MessageType;
   readonly name: string;
+  /** Earlier names: their queues may still hold messages. */
+  readonly aliases: readonly string[];
   readonly options: DurableOptions;
   readonly isHandledHere: boolean;
 }
+
+/** The queue of events for another process. */
+export const relayName = (service: string): string => `relay.${service}`;
 
 /** What `@Durable` says of a handler; nearest class first. */
 export const durabilityOfHandler = ({ type, declaration }: CheckedHandler): DurableDeclaration | undefined => {
@@ -44,7 +49,8 @@ export class DurableCommandTypes {
       const isHandledHere = this.meetsHandler(type) || this.isRouted(type);
       if (!isHandledHere && !this.isElsewhere(type)) return [];
       const { options } = durabilityOf(type)!;
-      return [{ type, name: messageIdentity(type).name, options, isHandledHere }];
+      const { name, aliases } = messageIdentity(type);
+      return [{ type, name, aliases, options, isHandledHere }];
     });
   }
 

@@ -1,5 +1,7 @@
 import type { DeadLetter, DeadLetterPage, FailureJSON, Job, QueueNumbers, RetryPolicy } from '../extension.js';
 
+const MINUTE = 60_000;
+
 /** A job as it is kept. */
 export interface MemoryJob {
   readonly id: string;
@@ -16,7 +18,8 @@ export interface MemoryJob {
   attempt: number;
   state: 'waiting' | 'active' | 'done' | 'dead' | 'discarded';
   lastFailure: FailureJSON | undefined;
-  diedAt: number;
+  /** When it was completed, or died. */
+  endedAt: number;
   /** Order in which jobs died; kept when it is redriven, so that a page after it can be found. */
   grave: number;
   /** The attempt that the job is leased to. */
@@ -27,7 +30,7 @@ export interface MemoryJob {
 export function memoryJob({ id, queue, retry, key, data, delay = 0, at }: Job, now: number): MemoryJob {
   const due = Math.max(now + delay, at?.getTime() ?? 0);
   if (Number.isNaN(due)) throw new RangeError(`The job "${id}" has a delay or a time that is not valid.`);
-  const fresh = { place: 0, attempt: 0, state: 'waiting', lastFailure: undefined, diedAt: 0, grave: 0 } as const;
+  const fresh = { place: 0, attempt: 0, state: 'waiting', lastFailure: undefined, endedAt: 0, grave: 0 } as const;
   return {
     id,
     queue,
@@ -79,14 +82,15 @@ export class MemoryQueue {
     this.waiting.splice(this.waiting.findLastIndex(isBefore) + 1, 0, job);
   }
 
-  complete(job: MemoryJob): void {
+  complete(job: MemoryJob, now: number): void {
     job.state = 'done';
+    job.endedAt = now;
     this.leaveLine(job);
   }
 
   die(job: MemoryJob, now: number): void {
     job.state = 'dead';
-    job.diedAt = now;
+    job.endedAt = now;
     job.grave = ++this.graves;
     this.leaveLine(job);
   }
@@ -132,7 +136,7 @@ export class MemoryQueue {
       active: this.inState('active').length,
       dead: this.inState('dead').length,
       oldest: ready.length === 0 ? undefined : new Date(oldest),
-      completed: this.inState('done').length,
+      handledLastMinute: this.inState('done').filter(({ endedAt }) => endedAt > now - MINUTE).length,
     };
   }
 
@@ -167,11 +171,11 @@ export class MemoryQueue {
   }
 }
 
-const letterOf = ({ id, queue, attempt, lastFailure, diedAt, data }: MemoryJob): DeadLetter => ({
+const letterOf = ({ id, queue, attempt, lastFailure, endedAt, data }: MemoryJob): DeadLetter => ({
   id,
   queue,
   attempts: attempt,
   reason: lastFailure,
-  diedAt: new Date(diedAt),
+  diedAt: new Date(endedAt),
   data: JSON.parse(data) as unknown,
 });

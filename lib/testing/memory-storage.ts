@@ -151,7 +151,7 @@ export class MemoryStorage {
 
   private complete(attempt: MemoryAttempt): void {
     attempt.release();
-    this.queue(attempt.job.queue).complete(attempt.job);
+    this.queue(attempt.job.queue).complete(attempt.job, this.now);
     this.wake();
   }
 

@@ -15,6 +15,9 @@ export const FORGET = 'nestjsCqrsForget';
 /** Removes a failed job that has not been taken up again: the set of failed jobs, the key of the job, its id. */
 export const DISCARD = 'nestjsCqrsDiscard';
 
+/** How many jobs have ended since a time: the set of jobs that were handled, milliseconds since 1970. */
+export const SINCE = 'nestjsCqrsSince';
+
 const SCRIPTS: Readonly<Record<string, { numberOfKeys: number; lua: string }>> = {
   [EXISTING]: {
     numberOfKeys: 1,
@@ -41,6 +44,7 @@ const SCRIPTS: Readonly<Record<string, { numberOfKeys: number; lua: string }>> =
       redis.call('HDEL', KEYS[2], 'stc')
       return 1`,
   },
+  [SINCE]: { numberOfKeys: 1, lua: `return redis.call('ZCOUNT', KEYS[1], ARGV[1], '+inf')` },
   [DISCARD]: {
     numberOfKeys: 2,
     lua: `

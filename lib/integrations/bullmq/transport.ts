@@ -13,6 +13,7 @@ import {
 import { Connections } from './connections.js';
 import { FailedJobs } from './dead-letters.js';
 import { JobWriter } from './job-writer.js';
+import { SINCE } from './scripts.js';
 import type { Settings } from './options.js';
 import { Outage, type Report } from './outage.js';
 import { QueueWorker } from './queue-worker.js';
@@ -81,11 +82,12 @@ export class BullMQTransport implements DurableTransport {
   }
 
   async inspect(queue: string): Promise<QueueNumbers> {
-    await this.queues.client();
+    const client = await this.queues.client();
     const inspected = this.queues.of(queue);
-    const [counts, [oldest]] = await Promise.all([
-      inspected.getJobCounts('wait', 'prioritized', 'delayed', 'active', 'failed', 'completed'),
+    const [counts, [oldest], handledLastMinute] = await Promise.all([
+      inspected.getJobCounts('wait', 'prioritized', 'delayed', 'active', 'failed'),
       inspected.getJobs(['wait'], 0, 0, true),
+      client.runCommand(SINCE, [inspected.toKey('completed'), Date.now() - MINUTE]) as Promise<number>,
     ]);
     const count = (...states: string[]): number => states.reduce((sum, state) => sum + (counts[state] ?? 0), 0);
     return {
@@ -94,10 +96,12 @@ export class BullMQTransport implements DurableTransport {
       active: count('active'),
       dead: count('failed'),
       oldest: oldest && new Date(oldest.timestamp),
-      completed: count('completed'),
+      handledLastMinute,
     };
   }
 }
+
+const MINUTE = 60_000;
 
 const withoutTransactions = (): CqrsException =>
   new CqrsException({

@@ -161,9 +161,10 @@ export function statements(schema: string, major: 10 | 12) {
         count(*) FILTER (WHERE state < 'active' AND start_after > clock_timestamp())::int AS delayed,
         count(*) FILTER (WHERE state = 'active')::int AS active,
         count(*) FILTER (WHERE state = 'failed')::int AS dead,
-        count(*) FILTER (WHERE state = 'completed')::int AS completed,
+        count(*) FILTER (WHERE state = 'completed' AND completed_on > clock_timestamp() - interval '1 minute')::int
+          AS "handledLastMinute",
         ${milliseconds(`min(created_on) FILTER (WHERE state < 'active' AND start_after <= clock_timestamp())`)} AS oldest
-      FROM (${kept('state, start_after, created_on')}) k`,
+      FROM (${kept('state, start_after, created_on, completed_on')}) k`,
 
     /** $1 beginning of the names. */
     schedules: `

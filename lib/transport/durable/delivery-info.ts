@@ -10,7 +10,7 @@ export interface DeliveryInfo {
   readonly attempt: number;
   /** How many there are at most. */
   readonly attempts: number;
-  /** On the clock of the process that stored it. */
+  /** On the clock of the process that stored it. Of a schedule, which stores no message: the time of the attempt. */
   readonly enqueuedAt: Date;
   /** Why the attempt before failed. */
   readonly lastFailure: FailureJSON | undefined;

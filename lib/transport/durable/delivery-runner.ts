@@ -117,7 +117,14 @@ function optionsOf(delivery: Delivery, { meta }: Envelope<object>, enqueuedAt: D
   const { id, queue, attempt, attempts, lastFailure, signal } = delivery;
   // A schedule stores the same envelope again and again: the job names the message.
   const known = meta.id ?? id ?? messageId();
-  const info = { id: known, queue, attempt, attempts, enqueuedAt, lastFailure };
+  const info = {
+    id: known,
+    queue,
+    attempt,
+    attempts,
+    enqueuedAt: meta.id === undefined ? new Date() : enqueuedAt,
+    lastFailure,
+  };
   return {
     context: new ContextOrigin(
       { correlationId: meta.correlationId ?? known, causationId: meta.causationId },

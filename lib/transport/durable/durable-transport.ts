@@ -181,6 +181,6 @@ export interface QueueNumbers {
   readonly dead: number;
   /** When the oldest ready job was stored. */
   readonly oldest: Date | undefined;
-  /** Jobs that have ended, and that the engine still keeps; undefined where it does not count them. */
-  readonly completed: number | undefined;
+  /** Jobs that were handled within the last minute; undefined where the engine cannot tell. */
+  readonly handledLastMinute: number | undefined;
 }

@@ -16,6 +16,7 @@ import {
   QueryHandler,
   Queues,
   UnrecoverableException,
+  Validate,
   type CqrsModuleOptions,
   type DurableModuleOptions,
   type Next,
@@ -219,6 +220,101 @@ describe('CommandBus.enqueue', () => {
     expect(letter).toMatchObject({ id: 'dead', queue: 'mail.send', attempts: 1, message: new SendMail() });
     expect(letter!.reason).toMatchObject({ name: 'UnrecoverableException', message: 'no such mailbox' });
     expect(handled).toHaveLength(1);
+  });
+
+  it('asks retryIf whether a failure is worth another attempt', async () => {
+    quietLog();
+    @Durable({ retryIf: error => (error as Error).message !== 'hopeless' })
+    @Message({ name: 'mail.choosy' })
+    class Choosy extends Command {}
+    @Durable({
+      retryIf: () => {
+        throw new Error('retryIf is broken');
+      },
+    })
+    @Message({ name: 'mail.odd' })
+    class Odd extends Command {}
+    let reason = 'busy';
+    class Handlers {
+      @CommandHandler(Choosy)
+      choosy(): void {
+        throw new Error(reason);
+      }
+
+      @CommandHandler(Odd)
+      odd(): void {
+        throw new Error('failed');
+      }
+    }
+    const { commands, transport, app } = await started({ retry: { limit: 3 } }, {}, [Handlers]);
+    await commands.enqueue(new Choosy());
+    await commands.enqueue(new Odd());
+    await transport.settled();
+    expect(await app.get(DeadLetters).list()).toEqual([]);
+    reason = 'hopeless';
+    await transport.clock.advance(1000);
+    expect(await app.get(DeadLetters).list()).toMatchObject([{ queue: 'mail.choosy', attempts: 2 }]);
+    await transport.clock.advance(60_000);
+    expect(await app.get(DeadLetters).list({ queue: 'mail.odd' })).toMatchObject([{ attempts: 4 }]);
+  });
+
+  it('validates where the command is stored, and where it is handled', async () => {
+    quietLog();
+    let isStrict = false;
+    class Positive {
+      static readonly schema = {
+        '~standard': {
+          version: 1,
+          vendor: 'test',
+          validate: (value: unknown) =>
+            (value as Pay).amount > 0 && !isStrict ? { value } : { issues: [{ message: 'must be positive' }] },
+        },
+      };
+    }
+    @Validate(Positive.schema as never)
+    @Durable()
+    @Message({ name: 'pay.checked' })
+    class Checked extends Command {
+      constructor(readonly amount: number) {
+        super();
+      }
+    }
+    class Handler {
+      @CommandHandler(Checked)
+      pay(message: Checked, context: MessageContext): void {
+        handled.push({ message, context });
+      }
+    }
+    const { commands, transport, app } = await started({}, {}, [Handler]);
+    await expect(commands.enqueue(new Checked(0))).rejects.toMatchObject({ code: 'CQRS_VALIDATION' });
+    await commands.enqueue(new Checked(1));
+    isStrict = true;
+    await transport.settled();
+    expect(handled).toEqual([]);
+    expect(await app.get(DeadLetters).list()).toMatchObject([
+      { attempts: 1, reason: { code: 'CQRS_VALIDATION' }, message: new Checked(1) },
+    ]);
+  });
+
+  it('handles what waits in the queue of an earlier name', async () => {
+    @Durable()
+    @Message({ name: 'mail.renamed', aliases: ['mail.before'] })
+    class Renamed extends Command {}
+    class Handler {
+      @CommandHandler(Renamed)
+      on(message: Renamed, context: MessageContext): void {
+        handled.push({ message, context });
+      }
+    }
+    const { transport, app } = await started({}, {}, [Handler]);
+    const envelope = { meta: { name: 'mail.before', version: 1, headers: {} }, payload: {} };
+    const retry = { limit: 0, delay: 0, backoff: false, maxDelay: 0 };
+    await transport.store([
+      { id: 'old', queue: 'mail.before', data: { kind: 'command', envelope, enqueuedAt: 0 }, retry },
+    ]);
+    await transport.settled();
+    expect(handled.map(({ message }) => message)).toEqual([new Renamed()]);
+    expect((await app.get(Queues).list()).map(({ queue }) => queue)).toEqual(['mail.before', 'mail.renamed']);
   });
 
   it('keeps the order of one key', async () => {

@@ -190,6 +190,19 @@ describe('a durable event handler', () => {
   });
 });
 
+describe('the outcome of publish', () => {
+  it('tells for which handlers the event was stored', async () => {
+    const { events } = await started();
+    expect(await events.publish(new OrderPlaced(), { onError: 'collect' })).toEqual({
+      event: new OrderPlaced(),
+      handled: ['Shop.plain'],
+      stored: ['Shop.book', 'Ship'],
+      skipped: [],
+      failures: [],
+    });
+  });
+});
+
 describe('publish, when an event cannot be stored', () => {
   const cases: [string, PublishOptions][] = [
     ['report', { onError: 'report' }],

@@ -81,7 +81,7 @@ describe('durable messages at startup', () => {
       other(): void {}
     }
     const { problems } = await refusalOf(withDurable([Misplaced]));
-    expect(new Set(problems.map(({ code }) => code))).toEqual(new Set(['CQRS_DURABLE_ON_HANDLER']));
+    expect(new Set(problems.map(({ code }) => code))).toEqual(new Set(['CQRS_DURABLE_MISPLACED']));
     expect(problems.map(({ what }) => what)).toEqual(
       expect.arrayContaining([
         '@Durable is on a command handler.',
@@ -89,6 +89,23 @@ describe('durable messages at startup', () => {
         '@Durable is on Misplaced.other, which handles nothing.',
       ]),
     );
+  });
+
+  it('refuse @Durable on an event and on a query', async () => {
+    @Durable()
+    class Odd extends Event {}
+    @Durable()
+    class OddQuery extends Query<string> {}
+    class Handlers {
+      @EventsHandler(Odd)
+      on(): void {}
+
+      @QueryHandler(OddQuery)
+      ask(): string {
+        return '';
+      }
+    }
+    expect(await codesOf(withDurable([Handlers]))).toEqual(['CQRS_DURABLE_MISPLACED', 'CQRS_DURABLE_MISPLACED']);
   });
 
   it('refuse two queues of one name', async () => {

@@ -71,8 +71,8 @@ export const keeping: readonly DurableCase[] = [
       const queue = world.queue({ concurrency: 2 });
       const transport = await world.open(queue);
       const numbers = async () => {
-        const { completed, oldest, ...counted } = await transport.inspect(queue.name);
-        assert.ok(completed === undefined || completed >= 0);
+        const { handledLastMinute, oldest, ...counted } = await transport.inspect(queue.name);
+        assert.ok(handledLastMinute === undefined || handledLastMinute >= 0);
         return { ...counted, hasOldest: oldest !== undefined };
       };
       const empty = { ready: 0, delayed: 0, active: 0, dead: 0, hasOldest: false };
