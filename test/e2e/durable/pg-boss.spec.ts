@@ -152,6 +152,27 @@ describe.each(pgBosses)('durable messages over $title', ({ major, make }) => {
         expect(await transport.deadLetters.get(queue.name, job.id)).toMatchObject({ id: 'odd', data, reason: error });
       });
 
+      it('goes on with the page after a dead letter that was redriven, discarded, or has died again', async () => {
+        const queue = queueOf({ concurrency: 1 });
+        const transport = await open([queue]);
+        const { deadLetters } = transport;
+        await work(transport, queue, () => failed(true));
+        const jobs = jobsOf(4, queue);
+        await transport.store(jobs);
+        await isDead(transport, jobs[3]!);
+        const ids = jobs.map(({ id }) => id);
+        const page = async (after?: string) =>
+          (await deadLetters.list(queue.name, { limit: 2, after })).map(({ id }) => id);
+        expect(await page()).toEqual(ids.slice(0, 2));
+        await deadLetters.redrive(queue.name, ids[1]!);
+        expect(await page(ids[1])).toEqual(ids.slice(2));
+        await isDead(transport, jobs[1]!);
+        expect(await page(ids[1])).toEqual(ids.slice(2));
+        await deadLetters.discard(queue.name, ids[3]!);
+        expect(await page(ids[3])).toEqual([ids[1]]);
+        expect(await page(randomUUID())).toEqual([ids[0], ids[2]]);
+      });
+
       it('leaves a boss running that the user has started', async () => {
         const boss = make(postgres.url, schema);
         await boss.start();
