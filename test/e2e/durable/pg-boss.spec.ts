@@ -124,6 +124,15 @@ describe.each(pgBosses)('durable messages over $title', ({ major, make }) => {
         expect(looks).toBeGreaterThan(1);
       });
 
+      it('opens the same queues in several processes at once', async () => {
+        const queues = Array.from({ length: 6 }, () => queueOf());
+        const fresh = newSchema();
+        const bosses = [queues, queues.toReversed(), queues].map(all => open(all, {}, make(postgres.url, fresh)));
+        const transports = await Promise.all(bosses);
+        const stored = await transports[0]!.store(queues.map(queue => jobOf(queue)));
+        expect(stored.filter(({ isDuplicate }) => isDuplicate)).toEqual([]);
+      });
+
       it('refuses a transaction that it cannot use', async () => {
         const queue = queueOf();
         const transport = await open([queue]);
