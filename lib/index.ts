@@ -153,6 +153,25 @@ export { expose, Exposure } from './transport/expose.js';
 export type { ExposeOptions } from './transport/expose.js';
 export type { ToldFailures } from './transport/failure-data.js';
 
+// Messages that are stored, and handled later
+export { Durable } from './transport/durable/durable.decorator.js';
+export type { DurableHandlerDecorator, DurableOptions } from './transport/durable/durable.decorator.js';
+export type { EnqueueOptions } from './transport/durable/enqueue-options.js';
+export type { Receipt } from './transport/durable/receipt.js';
+export type { RetryOptions } from './transport/durable/retry-policy.js';
+export { delivery } from './transport/durable/delivery-info.js';
+export type { DeliveryInfo } from './transport/durable/delivery-info.js';
+export { later, Later } from './transport/durable/later.js';
+export type { LaterOptions } from './transport/durable/later.js';
+export { schedule, Schedule } from './transport/durable/schedule.js';
+export type { ScheduleOptions } from './transport/durable/schedule.js';
+export { DeadLetters } from './transport/durable/dead-letters.js';
+export type { DeadLetterChoice, DeadLetterFilter, DeadMessage } from './transport/durable/dead-letters.js';
+export { Queues } from './transport/durable/queues.js';
+export type { QueueState } from './transport/durable/queues.js';
+export { Schedules } from './transport/durable/schedules.js';
+export type { ScheduleState } from './transport/durable/schedules.js';
+
 // Module
 export { CqrsModule } from './module/cqrs.module.js';
 export type {
@@ -160,6 +179,7 @@ export type {
   CqrsModuleAsyncOptions,
   CqrsModuleOptions,
   CqrsModuleOptionsFactory,
+  DurableModuleOptions,
   EventBusOptions,
   SagaOptions,
   ShutdownOptions,
@@ -201,6 +221,7 @@ export { ShutdownTimeoutException } from './errors/shutdown-timeout.exception.js
 export { StaleMessageException } from './errors/stale-message.exception.js';
 export { StreamQueryAskedException } from './errors/stream-query-asked.exception.js';
 export { UnknownMessageException } from './errors/unknown-message.exception.js';
+export { UnrecoverableException } from './errors/unrecoverable.exception.js';
 export {
   CqrsWiringException,
   InvalidCommandHandlerException,

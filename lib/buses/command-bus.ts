@@ -1,10 +1,17 @@
 import { Inject, Injectable, Optional, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import type { DispatchOptions } from '../context/message-context.js';
+import type { ContextOrigin } from '../context/context-origin.js';
+import type { DispatchOptions, MessageContext } from '../context/message-context.js';
 import { CommandHandlerNotFoundException } from '../errors/handler-not-found.exception.js';
+import { NotWiredException } from '../errors/not-wired.exception.js';
 import type { AsyncContext } from '../scopes/async-context.js';
 import type { ICommandHandler } from '../handlers/handler.js';
+import { messageName } from '../messages/inspect-message.js';
 import type { Command, ICommand, MessageInstance } from '../messages/message.js';
+import type { DurableCommands } from '../transport/durable/durable-commands.js';
+import { notDurable } from '../transport/durable/durable-desk.js';
+import type { EnqueueOptions } from '../transport/durable/enqueue-options.js';
+import type { Receipt } from '../transport/durable/receipt.js';
 import { CQRS_MODULE_OPTIONS, type BusModuleOptions, type StandaloneBusOptions } from './bus-options.js';
 import type { BareOptions } from '../dispatch/dispatch-options.js';
 import { ConstructorTypes } from './constructor-types.decorator.js';
@@ -26,6 +33,12 @@ export class CommandBus<CommandBase extends ICommand = ICommand>
   extends RequestBus<CommandBase>
   implements ICommandBus<CommandBase>
 {
+  /**
+   * Set by the module.
+   * @internal
+   */
+  durable: DurableCommands | undefined;
+
   /** @param standalone options without Nest; in Nest its `ModuleRef` */
   constructor(
     @Optional() standalone?: StandaloneBusOptions | ModuleRef,
@@ -58,6 +71,44 @@ export class CommandBus<CommandBase extends ICommand = ICommand>
   ): Promise<R>;
   execute(command: object, options?: BareOptions | DispatchOptions): Promise<unknown> {
     return this.dispatcher.execute(command, options);
+  }
+
+  /**
+   * Stores a command, to be handled later, at least once, by this process or another. Its class has `@Durable()`.
+   * @param options delay, at, key, retry, context …; a bare `MessageContext` or `ContextOrigin` means `{ context }`
+   * @returns resolves when it is stored: never with a result
+   * @throws (rejects) CqrsException (CQRS_NOT_DURABLE, CQRS_NOT_DURABLE_CLASS, CQRS_NOT_READABLE, CQRS_NOT_STORED,
+   *   CQRS_ENGINE_UNAVAILABLE, CQRS_INVALID_KEY, CQRS_INVALID_OPTIONS), CommandHandlerNotFoundException
+   */
+  async enqueue<T extends CommandBase & MessageInstance>(
+    command: T,
+    options?: MessageContext | ContextOrigin | EnqueueOptions,
+  ): Promise<Receipt> {
+    return (await this.storing([command])).enqueue(command, options);
+  }
+
+  /**
+   * Stores commands in one step: all, or none.
+   * @param options for each of them; otherwise like `enqueue`
+   * @returns in their order
+   */
+  async enqueueAll<T extends CommandBase & MessageInstance>(
+    commands: readonly T[],
+    options?: MessageContext | ContextOrigin | EnqueueOptions,
+  ): Promise<Receipt[]> {
+    return (await this.storing(commands)).enqueueAll(commands, options);
+  }
+
+  private async storing([command]: readonly object[]): Promise<DurableCommands> {
+    const name = command === undefined ? 'A command' : `"${messageName(command)}"`;
+    const { gate } = this.dispatcher;
+    if (gate !== undefined) {
+      const opening = gate();
+      if (opening === undefined) throw new NotWiredException(name.replaceAll('"', ''));
+      await opening;
+    }
+    if (this.durable === undefined) throw notDurable(`${name} cannot be stored`, 'enqueue()');
+    return this.durable;
   }
 
   protected missing(name: string, hint: string | undefined): CommandHandlerNotFoundException {

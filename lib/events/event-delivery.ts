@@ -1,7 +1,6 @@
 import type { HandlerIdentity } from '../context/said.js';
 import type { MessageContext } from '../context/message-context.js';
-import { EventHandlersFailedException } from '../errors/event-handlers-failed.exception.js';
-import { messageName, prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
+import { prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
 import { NextWatch, type LateListener, type NextPromise } from '../pipeline/next-promise.js';
 import { genuine } from '../pipeline/settled.js';
 import type { PublishOptions } from '../buses/bus-options.js';
@@ -10,7 +9,7 @@ import type { Dispatcher } from '../dispatch/dispatcher.js';
 import type { Pipeline } from '../dispatch/pipeline.js';
 import { harmless, isPromiseLike, type FailureReporter } from '../dispatch/failures.js';
 import type { ShownEvent } from './event-subject.js';
-import type { EventHandlerFailure, PublishOutcome } from './publish-outcome.js';
+import { failureOf, type EventHandlerFailure, type PublishOutcome } from './publish-outcome.js';
 
 /**
  * One event on its way. All ready handlers are called in one go: each has it before any gets one published meanwhile.
@@ -30,6 +29,10 @@ export class EventDelivery implements ShownEvent, LateListener {
   private soleEnd: Promise<void> | undefined;
   private finish: (() => void) | undefined;
   private heldBack: Set<number> | undefined;
+  /** Promises of the handlers that store the event; left out where none does. */
+  private storing: Promise<void>[] | undefined;
+  /** Why a handler could not be given the event: it could not be stored. */
+  private unstored: { readonly error: unknown } | undefined;
   /** Their handler could not be resolved. */
   private unprepared: Set<Pipeline> | undefined;
 
@@ -46,6 +49,23 @@ export class EventDelivery implements ShownEvent, LateListener {
     this.contexts = pipelines.map(({ composed, invoker }) =>
       composed.usesContext ? this.contextFor(invoker.identity) : undefined,
     );
+    if (pipelines.some(({ invoker }) => invoker.place === 'store')) this.storing = [];
+  }
+
+  /** A handler stores the event: `publish` then tells whether it is stored. */
+  get isStoring(): boolean {
+    return this.storing !== undefined;
+  }
+
+  /** A handler could not be given the event. */
+  get isUnstored(): boolean {
+    return this.unstored !== undefined;
+  }
+
+  /** For a publisher that does not wait for handlers: settles when the event is stored, or is not. */
+  async stored(): Promise<void> {
+    await Promise.all(this.storing!);
+    if (this.unstored !== undefined) throw this.unstored.error;
   }
 
   contextFor(handler: HandlerIdentity): MessageContext {
@@ -103,12 +123,16 @@ export class EventDelivery implements ShownEvent, LateListener {
     }
   }
 
-  /** Settles as `onError` says; safe to drop. */
+  /** Settles as `onError` says; rejects unless the event is stored, whatever it says. Safe to drop. */
   outcome(): Promise<PublishOutcome | void> {
-    const settled = this.settled();
+    const settled = this.isStoring ? this.settledAndStored() : this.settled();
     const onError = this.options?.onError;
     if (onError === 'collect') return settled.then(() => this.summary());
     return onError === 'throw' ? harmless(settled.then(() => this.assertNoFailure())) : settled;
+  }
+
+  private settledAndStored(): Promise<void> {
+    return harmless(this.settled().then(() => this.stored()));
   }
 
   private settled(): Promise<void> {
@@ -117,7 +141,7 @@ export class EventDelivery implements ShownEvent, LateListener {
   }
 
   private assertNoFailure(): void {
-    if (this.failures !== undefined) throw this.failure(this.failures);
+    if (this.failures !== undefined) throw failureOf(this.event, this.failures);
   }
 
   /** Never rejects. */
@@ -132,7 +156,10 @@ export class EventDelivery implements ShownEvent, LateListener {
       this.fail(error, i);
       return undefined;
     }
-    return isPromiseLike(result) ? this.follow(genuine(result), i, watch) : undefined;
+    if (!isPromiseLike(result)) return undefined;
+    const ended = this.follow(genuine(result), i, watch);
+    if (pipeline.invoker.place === 'store') this.storing!.push(ended);
+    return ended;
   }
 
   /** What may overflow the stack comes before counting. */
@@ -197,7 +224,8 @@ export class EventDelivery implements ShownEvent, LateListener {
   }
 
   private fail(error: unknown, i: number): void {
-    const { identity } = this.pipelines[i]!.invoker;
+    const { identity, place } = this.pipelines[i]!.invoker;
+    if (place === 'store') this.unstored ??= { error };
     (this.failures ??= []).push({ handler: identity.name, module: identity.module, error });
     if (this.options?.onError !== 'collect') this.report(error, i);
   }
@@ -216,16 +244,6 @@ export class EventDelivery implements ShownEvent, LateListener {
       skipped: namesOf(tried.filter(pipeline => !delivered.has(pipeline))),
       failures: this.failures ?? [],
     };
-  }
-
-  private failure(failures: readonly EventHandlerFailure[]): unknown {
-    const [first, second] = failures;
-    if (!second) return first!.error;
-    return new EventHandlersFailedException(
-      messageName(this.event),
-      failures.map(({ error }) => error),
-      failures.map(({ handler }) => handler),
-    );
   }
 }
 

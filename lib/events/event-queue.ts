@@ -37,8 +37,9 @@ export class EventQueue {
   publish(event: object, options?: PublishOptions): Published {
     const pipeline = options === undefined ? this.directPipeline(event) : undefined;
     if (pipeline !== undefined) return this.order.runDirectly(event, pipeline, this.dispatcher, this.reporter);
-    const { outcome, isRefused } = this.deliver(event, options);
+    const { outcome, isRefused, delivery } = this.deliver(event, options);
     if (isRefused || options?.onError === 'throw') noteAccepted(event, isRefused ? [] : [event]);
+    if (delivery?.isStoring) return harmless(this.keepUnstored(event, delivery, outcome));
     return options?.wait === 'none' && !isRefused ? SETTLED : outcome;
   }
 
@@ -46,6 +47,16 @@ export class EventQueue {
   publishAll(events: readonly object[], options?: PublishOptions): Promise<(PublishOutcome | void)[]> {
     const published = harmless(this.publishEach(events, options));
     return options?.wait === 'none' && this.dispatcher.gate !== undefined ? Promise.resolve([]) : published;
+  }
+
+  /** A commit tries again what could not be stored. */
+  private async keepUnstored(event: object, delivery: EventDelivery, outcome: Published) {
+    try {
+      return await outcome;
+    } catch (error) {
+      if (delivery.isUnstored) noteAccepted(event, []);
+      throw error;
+    }
   }
 
   open(): void {
@@ -84,9 +95,15 @@ export class EventQueue {
         events,
         list.filter((_, i) => !deliveries[i]!.isRefused),
       );
-    const awaited = options?.wait === 'none' ? deliveries.filter(({ isRefused }) => isRefused) : deliveries;
+    const mustSettle = ({ isRefused, delivery }: Delivered) => isRefused === true || delivery?.isStoring === true;
+    const awaited = options?.wait === 'none' ? deliveries.filter(mustSettle) : deliveries;
     const outcomes = awaited.map(({ outcome }) => outcome);
     await Promise.allSettled(outcomes);
+    if (deliveries.some(({ delivery }) => delivery?.isUnstored))
+      noteAccepted(
+        events,
+        list.filter((_, i) => !deliveries[i]!.isRefused && !deliveries[i]!.delivery?.isUnstored),
+      );
     return Promise.all(outcomes);
   }
 
@@ -105,7 +122,7 @@ export class EventQueue {
       const delivery = new EventDelivery(event, pipelines, this.dispatcher, this.reporter, options);
       const mode = options?.mode ?? 'parallel';
       if (mode !== 'parallel') return this.deliverInTurn(delivery, mode, previous);
-      return { outcome: this.deliverAtOnce(delivery, pipelines, list) };
+      return { delivery, outcome: this.deliverAtOnce(delivery, pipelines, list, options) };
     } catch (error) {
       return { outcome: this.refuse(event, error), isRefused: true };
     }
@@ -115,13 +132,16 @@ export class EventQueue {
     delivery: EventDelivery,
     pipelines: readonly Pipeline[],
     list: readonly object[] | undefined,
+    options: PublishOptions | undefined,
   ): Published {
+    const outcome = () =>
+      options?.wait === 'none' && delivery.isStoring ? harmless(delivery.stored()) : delivery.outcome();
     const prepared = delivery.prepare();
     delivery.chain = this.order.chain ?? list ?? delivery;
     if (prepared !== undefined || !this.turns.isEmpty)
       this.turns.arrange(delivery, pipelines, prepared, deliver => this.order.run(delivery, deliver));
     const waiting = this.order.add(delivery);
-    return waiting === undefined ? delivery.outcome() : harmless(waiting.then(() => delivery.outcome()));
+    return waiting === undefined ? outcome() : harmless(waiting.then(outcome));
   }
 
   private deliverInTurn(
@@ -136,7 +156,7 @@ export class EventQueue {
       return delivery.outcome();
     };
     const outcome = harmless(run());
-    return { done: outcome.catch(() => undefined), outcome };
+    return { done: outcome.catch(() => undefined), outcome, delivery };
   }
 
   private publishWhenOpen(gate: StartGate, event: object, options: PublishOptions | undefined): Published {
@@ -158,6 +178,7 @@ interface Delivered {
   readonly done?: Promise<unknown>;
   readonly outcome: Published;
   readonly isRefused?: true;
+  readonly delivery?: EventDelivery;
 }
 
 const BUS = { name: 'EventBus' };

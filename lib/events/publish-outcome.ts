@@ -1,3 +1,6 @@
+import { EventHandlersFailedException } from '../errors/event-handlers-failed.exception.js';
+import { messageName } from '../messages/inspect-message.js';
+
 /** The failure of one handler. */
 export interface EventHandlerFailure {
   readonly handler: string;
@@ -13,4 +16,15 @@ export interface PublishOutcome {
   /** Handlers not called after a failure (`untilFailure`). */
   readonly skipped: readonly string[];
   readonly failures: readonly EventHandlerFailure[];
+}
+
+/** The error of the one handler that failed, or one for all. */
+export function failureOf(event: object, failures: readonly EventHandlerFailure[]): unknown {
+  const [first, second] = failures;
+  if (!second) return first!.error;
+  return new EventHandlersFailedException(
+    messageName(event),
+    failures.map(({ error }) => error),
+    failures.map(({ handler }) => handler),
+  );
 }

@@ -20,6 +20,8 @@ export interface WiringEntry {
   readonly transport?: string;
   /** Servers on which other processes may send it, as `billing (tcp)`. */
   readonly exposed?: readonly string[];
+  /** Where messages wait for it, as `bookkeeping (pg-boss)`. */
+  readonly queue?: string;
 }
 
 /** What a text or diagram shows. */
@@ -121,10 +123,11 @@ const aroundHandler = (
   ...enhancers,
 ];
 
-const handlerOf = ({ handler, module, transport, exposed = [] }: WiringEntry): string => {
+const handlerOf = ({ handler, module, transport, exposed = [], queue }: WiringEntry): string => {
   const owner = transport ?? module;
   const named = owner === undefined ? handler : `${handler} (${owner})`;
-  return exposed.length === 0 ? named : `${named}, exposed on ${exposed.join(', ')}`;
+  const stored = queue === undefined ? named : `${named}, queue ${queue}`;
+  return exposed.length === 0 ? stored : `${stored}, exposed on ${exposed.join(', ')}`;
 };
 
 const escaped = (label: string): string => label.replaceAll('"', '#quot;');

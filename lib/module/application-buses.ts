@@ -4,6 +4,7 @@ import { announce, confirm, withdraw } from '../aggregates/live-event-buses.js';
 import { CommandBus } from '../buses/command-bus.js';
 import { EventBus } from '../events/event-bus.js';
 import type { AdmitEvents } from '../events/event-lookup.js';
+import type { Dispatcher } from '../dispatch/dispatcher.js';
 import { FailureReporter } from '../dispatch/failures.js';
 import { RunningWork } from '../dispatch/running-work.js';
 import { QueryBus } from '../buses/query-bus.js';
@@ -61,12 +62,7 @@ export class ApplicationBuses {
       const handlers = this.connected.has(bus) ? added : [...this.handlers, ...added];
       this.connected.add(bus);
       bus.register(providersOf(handlers, dispatcher.kind));
-      dispatcher.optionMiddleware = settings.optionMiddleware;
-      dispatcher.onDropped = settings.onDropped;
-      dispatcher.setMiddleware(settings.middleware[dispatcher.kind], settings.resolve);
-      dispatcher.runningWork = dispatcher.kind === 'query' ? undefined : this.runningWork;
-      dispatcher.reporter = () => this.reporter;
-      dispatcher.introduce = scope => introduce(scope, this.moduleRef);
+      this.equip(dispatcher, settings);
       bus.elsewhere = settings.elsewhere;
       if (bus instanceof EventBus) {
         bus.setHandling(settings.events);
@@ -76,9 +72,23 @@ export class ApplicationBuses {
     this.handlers.push(...added);
   }
 
+  /** Gives a dispatcher the middleware of its bus, and what the application shares. */
+  equip(dispatcher: Dispatcher, settings: BusSettings): void {
+    dispatcher.optionMiddleware = settings.optionMiddleware;
+    dispatcher.onDropped = settings.onDropped;
+    dispatcher.setMiddleware(settings.middleware[dispatcher.kind], settings.resolve);
+    dispatcher.runningWork = dispatcher.kind === 'query' ? undefined : this.runningWork;
+    dispatcher.reporter = () => this.reporter;
+    dispatcher.introduce = scope => introduce(scope, this.moduleRef);
+  }
+
   /** The first bus of a class; undefined before handlers are connected. */
   first<T extends Bus>(type: abstract new (...args: never[]) => T): T | undefined {
     return this.present.find((bus): bus is T => bus instanceof type);
+  }
+
+  get commandBuses(): readonly CommandBus[] {
+    return this.present.filter(bus => bus instanceof CommandBus);
   }
 
   get eventBuses(): readonly EventBus[] {

@@ -3,6 +3,7 @@ import { CqrsLogger } from '../dispatch/cqrs-logger.js';
 import { ShutdownTimeoutException } from '../errors/shutdown-timeout.exception.js';
 import { nameOf } from '../messages/inspect-message.js';
 import { ApplicationBuses } from './application-buses.js';
+import { ApplicationDurables } from './application-durables.js';
 import { ApplicationOptions } from './application-options.js';
 import { ApplicationSagas } from './application-sagas.js';
 import { ApplicationTransports } from './application-transports.js';
@@ -18,7 +19,7 @@ const logger = new CqrsLogger('CqrsModule');
 const nothing = (): void => undefined;
 
 /**
- * Closes an application: refuses messages of other processes, awaits running work, refuses messages, reports unfinished
+ * Closes an application: refuses messages of other processes, takes no stored ones, awaits running work, refuses messages, reports unfinished
  * work, completes the buses, closes transports. All waits share one time limit.
  */
 @Injectable()
@@ -33,6 +34,7 @@ export class ApplicationShutdown {
     @Inject(ProviderExplorer) private readonly explorer: ProviderExplorer,
     @Inject(ApplicationOptions) private readonly options: ApplicationOptions,
     @Inject(ApplicationTransports) private readonly transports: ApplicationTransports,
+    @Inject(ApplicationDurables) private readonly durables: ApplicationDurables,
   ) {
     this.remaining = this.timeout;
   }
@@ -48,7 +50,7 @@ export class ApplicationShutdown {
    * @param phase drained once, whatever the number of module instances
    */
   drain(phase: ShutdownPhase): Promise<void> {
-    this.transports.stopIntake();
+    this.stopIntake();
     const present = this.drained.get(phase) ?? this.wait(this.remaining * SHARE_OF_DRAIN).then(nothing);
     this.drained.set(phase, present);
     return present;
@@ -58,12 +60,17 @@ export class ApplicationShutdown {
     return (this.closing ??= this.finish());
   }
 
+  private stopIntake(): void {
+    this.transports.stopIntake();
+    this.durables.stopIntake();
+  }
+
   private get timeout(): number {
     return this.options.complete.shutdown.timeout;
   }
 
   private async finish(): Promise<void> {
-    this.transports.stopIntake();
+    this.stopIntake();
     this.sagas.finish();
     const left = await this.wait(this.remaining);
     const { reporter } = this.buses;
@@ -77,6 +84,7 @@ export class ApplicationShutdown {
     } finally {
       this.buses.close();
       await this.transports.close();
+      await this.durables.close();
     }
   }
 

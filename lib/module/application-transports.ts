@@ -38,6 +38,11 @@ export class ApplicationTransports {
     if (routes.length > 0) this.table = new RouteTable(routes, catalog, (type, { name }) => this.isExposed(type, name));
   }
 
+  /** Events of durable routes are stored by a relay to each process. */
+  relayBy(relayTo: Parameters<RouteTable['relayBy']>[0]): void {
+    this.table?.relayBy(relayTo);
+  }
+
   /** Undefined without routes, so that buses ask nothing. */
   get elsewhere(): Elsewhere | undefined {
     return this.table;

@@ -9,7 +9,8 @@ import type { MessageKind, MessageType } from '../messages/message.js';
 import { middlewareName, type MiddlewareReference, type ReadyMiddleware } from '../pipeline/middleware.js';
 import { order } from '../pipeline/order.js';
 import { inheritedMiddleware, isMiddlewareUsed } from '../pipeline/use-middleware.decorator.js';
-import { ApplicationBuses } from './application-buses.js';
+import { ApplicationBuses, type BusSettings } from './application-buses.js';
+import { ApplicationDurables } from './application-durables.js';
 import { ApplicationOptions } from './application-options.js';
 import { builtInMiddleware, optionMiddleware, droppedResults } from './built-in-middleware.js';
 import { Enhancers, isEnhanced } from './enhancers.js';
@@ -51,6 +52,7 @@ export class ApplicationWiring {
     @Inject(ModuleRef) moduleRef: ModuleRef,
     @Inject(ApplicationOptions) private readonly given: ApplicationOptions,
     @Inject(ApplicationTransports) private readonly transports: ApplicationTransports,
+    @Inject(ApplicationDurables) private readonly durables: ApplicationDurables,
   ) {
     this.catalog = new MiddlewareCatalog(explorer, moduleRef);
     this.chosen = new ChosenHandlers(explorer);
@@ -80,6 +82,7 @@ export class ApplicationWiring {
     if (!this.isStarted) warnOfOtherModules(this.explorer.modules(), own);
     this.isStarted = true;
     await this.transports.listen();
+    await this.durables.start();
   }
 
   /**
@@ -92,6 +95,7 @@ export class ApplicationWiring {
     const extending = this.extended.then(() => this.connectLoaded());
     this.extended = extending.catch(() => undefined);
     await extending;
+    if (this.isStarted) await this.durables.start();
     for (const module of this.explorer.modulesOf(loaded)) if (this.refused.has(module)) throw this.refused.get(module);
   }
 
@@ -135,20 +139,29 @@ export class ApplicationWiring {
     const enhanced = new Set(added.filter(isEnhanced));
     for (const handler of enhanced) await this.enhancers.prepare(handler, problems);
     const used = await this.prepareUsed(added);
-    const ready = added.map(handler => this.makeReady(handler, enhanced.has(handler), used.get(handler)));
     const present = [...this.chosen.all, ...added];
     const { transports } = this;
     const isRouted = (type: MessageType) => transports.isRouted(type);
     checkExpected(this.options.expectHandlersFor, this.surroundings(present), isRouted, problems);
-    const handled = [...added.flatMap(({ types }) => types), ...eventsOfSagas(found.sagas), ...transports.types];
+    const handled = [
+      ...added.flatMap(({ types }) => types),
+      ...eventsOfSagas(found.sagas),
+      ...transports.types,
+      ...this.durables.commandTypes(present),
+    ];
     catalogue(this.messages, handled, this.options, problems);
     if (hasOtherCopy()) problems.push(...otherCopyProblems(this.decoratable(found, handled)));
     const sagaEvents = () => [...this.sagas.events(), ...eventsOfSagas(found.sagas)];
     const serve = transports.prepare(present, { sagaEvents }, problems);
+    const addQueues = this.durables.prepare(present, problems);
     const startSagas = this.sagas.prepare(found.sagas, this.options, problems);
     if (problems.length > 0) throw wiringException(problems);
     this.chosen.add(added);
-    this.buses.connect(found.buses, ready, {
+    addQueues();
+    const ready = added.map(handler =>
+      this.durables.storing(handler, this.makeReady(handler, enhanced.has(handler), used.get(handler))),
+    );
+    const settings: BusSettings = {
       middleware,
       resolve: catalog.resolve,
       optionMiddleware: optionMiddleware(this.options),
@@ -157,7 +170,9 @@ export class ApplicationWiring {
       elsewhere: transports.elsewhere,
       admit: this.admission.admit,
       events: this.options.events,
-    });
+    };
+    this.buses.connect(found.buses, ready, settings);
+    this.durables.connect(settings);
     startSagas();
     serve();
     const chosen = [...this.chosen.all];
@@ -165,7 +180,10 @@ export class ApplicationWiring {
     this.wiring.record(
       () => [
         ...chosen.flatMap(handler =>
-          entriesOf(handler, middleware, catalog.resolve, type => transports.exposing(type)),
+          entriesOf(handler, middleware, catalog.resolve, type => ({
+            exposed: transports.exposing(type),
+            queue: this.durables.waitingFor(handler, type),
+          })),
         ),
         ...transports.entriesOf((type, transport) => routedEntry(type, transport, middleware, catalog.resolve)),
         ...sagas,

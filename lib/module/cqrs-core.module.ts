@@ -16,9 +16,13 @@ import { EventBus } from '../events/event-bus.js';
 import { QueryBus } from '../buses/query-bus.js';
 import { UnhandledExceptionBus } from '../buses/unhandled-exception-bus.js';
 import { MessageCatalog } from '../envelope/message-catalog.js';
+import { DeadLetters } from '../transport/durable/dead-letters.js';
+import { Queues } from '../transport/durable/queues.js';
+import { Schedules } from '../transport/durable/schedules.js';
 import { planProviders } from '../scopes/scoped-provider.js';
 import { Wiring } from '../introspection/wiring.js';
 import { ApplicationBuses } from './application-buses.js';
+import { ApplicationDurables } from './application-durables.js';
 import { ApplicationOptions, CQRS_GIVEN_OPTIONS, optionsFromGiven } from './application-options.js';
 import { ApplicationSagas } from './application-sagas.js';
 import { ApplicationShutdown } from './application-shutdown.js';
@@ -37,6 +41,9 @@ const PUBLIC = [
   EventPublisher,
   Wiring,
   MessageCatalog,
+  DeadLetters,
+  Queues,
+  Schedules,
   CQRS_MODULE_OPTIONS,
   CQRS_START_GATE,
   ApplicationShutdown,
@@ -65,6 +72,7 @@ const PUBLIC = [
     ApplicationBuses,
     ApplicationSagas,
     ApplicationTransports,
+    ApplicationDurables,
     ApplicationWiring,
     ApplicationShutdown,
     ...planProviders({
@@ -76,6 +84,21 @@ const PUBLIC = [
       provide: MessageCatalog,
       inject: [ApplicationOptions],
       useFactory: ({ complete }: ApplicationOptions) => new MessageCatalog([], complete.envelopes),
+    },
+    {
+      provide: DeadLetters,
+      inject: [ApplicationDurables, MessageCatalog],
+      useFactory: (durables: ApplicationDurables, catalog: MessageCatalog) => new DeadLetters(durables, catalog),
+    },
+    {
+      provide: Queues,
+      inject: [ApplicationDurables],
+      useFactory: (durables: ApplicationDurables) => new Queues(durables),
+    },
+    {
+      provide: Schedules,
+      inject: [ApplicationDurables],
+      useFactory: ({ schedules }: ApplicationDurables) => schedules,
     },
     {
       provide: CQRS_START_GATE,

@@ -4,6 +4,9 @@ import type { EnvelopeOptions } from '../envelope/envelope-options.js';
 import type { MessageType } from '../messages/message.js';
 import type { MessageValidator } from '../pipeline/message-validator.js';
 import type { MiddlewareReference } from '../pipeline/middleware.js';
+import type { DurableTransport } from '../transport/durable/durable-transport.js';
+import type { RetryOptions } from '../transport/durable/retry-policy.js';
+import type { Schedule } from '../transport/durable/schedule.js';
 import type { Exposure } from '../transport/expose.js';
 import type { MessageRoute } from '../transport/route.js';
 
@@ -40,6 +43,25 @@ export interface SagaOptions {
   readonly asyncLocalStorage?: 'publisher' | 'none';
 }
 
+/** Messages that are stored, and handled later. */
+export interface DurableModuleOptions {
+  /** The engine: `pgBoss(boss)`, `bullmq(connection)`; in tests `new MemoryTransport()`. */
+  readonly transport: DurableTransport;
+  /** How a failed message is tried again, unless `@Durable` or the call says otherwise. */
+  readonly retry?: RetryOptions;
+  /** Messages of one queue that this process handles at a time. Default: 8. */
+  readonly concurrency?: number;
+  /** Whether this process handles stored messages, or only stores them. Default: true. */
+  readonly work?: boolean;
+  /** Commands that are stored again and again; those that are no longer listed are removed at startup. Default: none. */
+  readonly schedules?: readonly Schedule[];
+  /**
+   * Commands that another process handles, so that this one may store them: classes, or names of `@Message` with `*`
+   * for any characters. Default: none.
+   */
+  readonly elsewhere?: readonly (MessageType | string)[];
+}
+
 /** Options for closing the application. */
 export interface ShutdownOptions {
   /** How long running work is awaited, in milliseconds; the rest is reported. Default: 10,000. */
@@ -69,6 +91,8 @@ export interface CqrsModuleOptions extends BusModuleOptions {
   routes?: readonly MessageRoute[];
   /** Messages that other processes may send here: `expose(Charge).on(server)`. Default: none. */
   expose?: readonly Exposure[];
+  /** Stores messages, to be handled later. Default: none are stored. */
+  durable?: DurableModuleOptions;
   /** Time limit per dispatch (events: per handler), in milliseconds. Default: no limit. */
   timeout?: number;
   /** Default: all messages. */

@@ -20,11 +20,15 @@ import {
   type RulesFor,
 } from '../options/option-rules.js';
 import { Exposure } from '../transport/expose.js';
+import { RETRY, type RetryOptions } from '../transport/durable/retry-policy.js';
+import { Schedule } from '../transport/durable/schedule.js';
+import type { MessageType } from '../messages/message.js';
 import { MessageRoute } from '../transport/route.js';
 import type {
   BusOptions,
   CqrsModuleAsyncOptions,
   CqrsModuleOptions,
+  DurableModuleOptions,
   EventBusOptions,
   SagaOptions,
   ShutdownOptions,
@@ -63,6 +67,15 @@ const ENVELOPES: RulesFor<Omit<EnvelopeOptions, 'types'>> = {
   engines: listOfThose('handles', 'toPlain', 'fromPlain'),
 };
 
+const DURABLE: RulesFor<DurableModuleOptions> = {
+  transport: having('open', 'store', 'work', 'stopIntake', 'close', 'inspect'),
+  retry: group(RETRY),
+  concurrency: count(1, 10_000, 8),
+  work: flag(true),
+  schedules: listOf(Schedule, 'what schedule(…) returns'),
+  elsewhere: list,
+};
+
 /** Programs for @nestjs/cqrs pass null. */
 const nullable = (rule: OptionRule): OptionRule => ({
   ...rule,
@@ -82,6 +95,7 @@ const MODULE: RulesFor<CqrsModuleOptions> = {
   expectHandlersFor: list,
   routes: listOf(MessageRoute, 'what route(…).to(…) returns'),
   expose: listOf(Exposure, 'what expose(…).on(…) returns'),
+  durable: group(DURABLE),
   propagateContext: flag(false),
   timeout: milliseconds,
   validation: group(VALIDATION),
@@ -118,11 +132,29 @@ export const moduleOptionProblems = (given: unknown, where: string): Problem[] =
   return problems.length > 0 ? problems : contradictions(completeModuleOptions(given as CqrsModuleOptions), where);
 };
 
-const contradictions = ({ events }: CompleteModuleOptions, where: string): Problem[] =>
-  events.wait === 'none' && asksForFailures(events) ? [neitherWaitsNor(events, `${where}, events`)] : [];
+const contradictions = ({ events, durable }: CompleteModuleOptions, where: string): Problem[] => [
+  ...(events.wait === 'none' && asksForFailures(events) ? [neitherWaitsNor(events, `${where}, events`)] : []),
+  ...(durable !== undefined && durable.transport === undefined ? [withoutEngine(where)] : []),
+];
+
+const withoutEngine = (where: string): Problem => ({
+  code: 'CQRS_INVALID_OPTIONS',
+  what: 'The option "durable" does not say where messages are stored.',
+  where,
+  remedy: 'Give it a transport: { durable: { transport: pgBoss(boss) } }.',
+});
 
 export const asyncOptionProblems = (given: unknown): Problem[] =>
   optionProblems(given, ASYNC, 'CqrsModule.forRootAsync()');
+
+/** Undefined where nothing is stored. */
+export interface CompleteDurableOptions extends DurableModuleOptions {
+  readonly retry: RetryOptions;
+  readonly concurrency: number;
+  readonly work: boolean;
+  readonly schedules: readonly Schedule[];
+  readonly elsewhere: readonly (MessageType | string)[];
+}
 
 export interface CompleteModuleOptions extends CqrsModuleOptions {
   readonly middleware: NonNullable<CqrsModuleOptions['middleware']>;
@@ -135,6 +167,7 @@ export interface CompleteModuleOptions extends CqrsModuleOptions {
   readonly expectHandlersFor: NonNullable<CqrsModuleOptions['expectHandlersFor']>;
   readonly routes: readonly MessageRoute[];
   readonly expose: readonly Exposure[];
+  readonly durable: CompleteDurableOptions | undefined;
   readonly propagateContext: boolean;
   readonly validation: Required<ValidationOptions>;
   readonly messages: NonNullable<CqrsModuleOptions['messages']>;
@@ -145,6 +178,7 @@ export interface CompleteModuleOptions extends CqrsModuleOptions {
 /** `rethrowUnhandled` of @nestjs/cqrs is the default of `events.onError`. */
 export function completeModuleOptions(given: CqrsModuleOptions): CompleteModuleOptions {
   const complete = withDefaults(given, MODULE) as unknown as CompleteModuleOptions;
+  const durable = given.durable === undefined ? undefined : complete.durable;
   const isRethrowing = complete.rethrowUnhandled === true && given.events?.onError === undefined;
-  return isRethrowing ? { ...complete, events: { ...complete.events, onError: 'throw' } } : complete;
+  return { ...complete, durable, ...(isRethrowing && { events: { ...complete.events, onError: 'throw' } }) };
 }

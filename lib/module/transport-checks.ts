@@ -10,7 +10,7 @@ import type { WiringProblem } from '../errors/wiring.exception.js';
 import { culprit, namesNoClass, type CheckedHandler } from './handler-checks.js';
 import { kindOf } from './message-kinds.js';
 
-const TO: RulesFor<RouteOptions> = { timeout: milliseconds };
+const TO: RulesFor<RouteOptions> = { timeout: milliseconds, durable: flag(false) };
 
 const ON: RulesFor<ExposeOptions> = { headers: list, failures: oneOf(['all', 'listed'], 'all'), lazy: flag(false) };
 

@@ -26,7 +26,7 @@ export const entriesOf = (
   handler: CheckedHandler,
   ofBus: MiddlewareByKind,
   resolve: MiddlewareResolver,
-  exposing: (type: MessageType) => readonly string[],
+  reach: (type: MessageType) => { readonly exposed: readonly string[]; readonly queue: string | undefined },
 ): WiringEntry[] =>
   handler.types.map(type => {
     const around = [
@@ -36,7 +36,7 @@ export const entriesOf = (
     ];
     const schema = schemaOf(type);
     const enhancers = enhancerNames(handler);
-    const exposed = exposing(type);
+    const { exposed, queue } = reach(type);
     return {
       kind: handler.declaration.kind,
       message: nameOf(type),
@@ -46,6 +46,7 @@ export const entriesOf = (
       handler: handler.identity.name,
       module: handler.identity.module,
       ...(exposed.length > 0 && { exposed }),
+      ...(queue !== undefined && { queue }),
     };
   });
 

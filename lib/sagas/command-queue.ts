@@ -9,6 +9,9 @@ import { Fifo } from '../events/fifo.js';
 import type { RunCounter } from '../dispatch/run-counter.js';
 import type { RunningWork } from '../dispatch/running-work.js';
 import { describeValue } from '../errors/invalid-message.exception.js';
+import { notDurable } from '../transport/durable/durable-desk.js';
+import type { EnqueueOptions } from '../transport/durable/enqueue-options.js';
+import { Later } from '../transport/durable/later.js';
 import { SagaRuns } from './saga-runs.js';
 
 /** Asynchronous context of commands. */
@@ -17,6 +20,7 @@ export type SagaStorage = 'publisher' | 'none';
 export interface SagaPorts {
   readonly commands: {
     execute(command: object, options?: { readonly context: MessageContext | ContextOrigin }): unknown;
+    enqueue?(command: object, options: EnqueueOptions): unknown;
   };
   readonly reporter: FailureReporter;
   readonly runningWork: RunningWork;
@@ -121,6 +125,11 @@ export class CommandQueue {
 
   private async executeFor(command: object, context: MessageContext | ContextOrigin): Promise<void> {
     const { commands } = this.ports;
+    if (command instanceof Later) {
+      if (commands.enqueue === undefined) throw notDurable('A saga cannot store commands on this bus', 'later()');
+      await commands.enqueue(command.command, { ...command.options, context });
+      return;
+    }
     const other = causeOf(command);
     // The same instance runs for another event: it has one cause beside it.
     if (other !== undefined && other !== context) {

@@ -17,11 +17,14 @@ export interface Way {
   readonly message: MessageType | string;
   readonly transport: RemoteTransport;
   readonly timeout: number;
+  /** Events are stored, and sent until they are taken. */
+  readonly isDurable: boolean;
 }
 
 /** The routes of an application, as its buses ask for them. */
 export class RouteTable {
   private readonly ways: readonly Way[];
+  private readonly relays = new Map<RemoteTransport, HandlerInvoker>();
   private readonly invokers = new Map<MessageKind, Map<MessageType, Map<Way, HandlerInvoker>>>();
 
   /** @param leadsHere whether this process exposes the event on a server of that name */
@@ -31,7 +34,12 @@ export class RouteTable {
     private readonly leadsHere: (type: MessageType, transport: RemoteTransport) => boolean,
   ) {
     this.ways = routes.flatMap(({ messages, transport, options }) =>
-      messages.map(message => ({ message, transport, timeout: options.timeout ?? TIMEOUT })),
+      messages.map(message => ({
+        message,
+        transport,
+        timeout: options.timeout ?? TIMEOUT,
+        isDurable: options.durable === true,
+      })),
     );
   }
 
@@ -62,14 +70,42 @@ export class RouteTable {
     return undefined;
   }
 
+  /**
+   * Stores events of durable routes.
+   * @param relayTo called once for each process that such routes name; `remoteOf` gives what sends an event there
+   */
+  relayBy(relayTo: (service: string, remoteOf: (type: MessageType) => HandlerInvoker) => HandlerInvoker): void {
+    for (const { transport, isDurable } of this.ways)
+      if (isDurable && !this.relays.has(transport))
+        this.relays.set(
+          transport,
+          relayTo(transport.name, type => this.sending(type, transport)),
+        );
+  }
+
   /** An event goes to each process that a route names. */
   ofEvent(type: MessageType): HandlerInvoker[] {
-    const byTransport = new Map<RemoteTransport, HandlerInvoker>();
+    return this.waysOfEvent(type).map(([way, named]) => {
+      const relay = way.isDurable ? this.relays.get(way.transport) : undefined;
+      return relay ?? this.invoker(way, named, 'event');
+    });
+  }
+
+  /** A relay sends what was stored, also where the routes have changed since. */
+  private sending(type: MessageType, transport: RemoteTransport): HandlerInvoker {
+    const found = this.waysOfEvent(type).find(([way]) => way.transport === transport);
+    const [way, named] = found ?? [this.ways.find(each => each.transport === transport)!, type];
+    return this.invoker(way, named, 'event');
+  }
+
+  /** The nearest way to each process, with the class that it names. */
+  private waysOfEvent(type: MessageType): (readonly [Way, MessageType])[] {
+    const byTransport = new Map<RemoteTransport, readonly [Way, MessageType]>();
     for (const ancestor of lineage(type))
       for (const way of this.ways) {
         const { message, transport } = way;
         if (!fits(message, ancestor) || byTransport.has(transport) || this.leadsHere(type, transport)) continue;
-        byTransport.set(transport, this.invoker(way, typeof message === 'string' ? type : ancestor, 'event'));
+        byTransport.set(transport, [way, typeof message === 'string' ? type : ancestor]);
       }
     return [...byTransport.values()];
   }

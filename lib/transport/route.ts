@@ -5,6 +5,11 @@ import type { RemoteTransport } from './remote-transport.js';
 export interface RouteOptions {
   /** How long an answer is awaited unless the dispatch has a nearer limit, in milliseconds. Default: 5,000. */
   readonly timeout?: number;
+  /**
+   * Events are stored here, and sent again and again until the other process has taken them; needs the module option
+   * `durable`. Commands and queries are sent at once as ever. Default: false.
+   */
+  readonly durable?: boolean;
 }
 
 /** Messages that another process handles. Made by `route()`. */

@@ -18,6 +18,16 @@ export const redisServer: BrokerKind = {
   }),
 };
 
+/** On disk, each command before it is answered: what was stored is still there after `kill()`. */
+export const redisServerOnDisk: BrokerKind = {
+  ...redisServer,
+  command: place => {
+    const { file, args } = redisServer.command(place);
+    // The last of several wins.
+    return { file, args: [...args, '--appendonly', 'yes', '--appendfsync', 'always'] };
+  },
+};
+
 export const natsServer: BrokerKind = {
   binary: 'nats-server',
   package: 'nats-server',

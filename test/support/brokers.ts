@@ -1,4 +1,4 @@
-import { natsServer, rabbitmqServer, redisServer } from './broker-kinds.js';
+import { natsServer, rabbitmqServer, redisServer, redisServerOnDisk } from './broker-kinds.js';
 import { BrokerProcess, isInstalled, type BrokerKind } from './broker-process.js';
 
 const isRequired = process.env['CQRS_REQUIRE_SERVICES'] === '1';
@@ -40,6 +40,9 @@ const describeWith =
 
 /** `REDIS_URL` wins. */
 export const describeWithRedis = describeWith(redisServer);
+
+/** `REDIS_URL` wins. The server keeps what is stored, also when it is killed. */
+export const describeWithRedisOnDisk = describeWith(redisServerOnDisk);
 
 /** `NATS_URL` wins. */
 export const describeWithNats = describeWith(natsServer);

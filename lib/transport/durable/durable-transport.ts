@@ -111,8 +111,7 @@ export interface Delivery {
 
 /** What came of a delivery. `isDead`: it is not tried again, whatever the policy of the job. */
 export type Outcome =
-  | { readonly isDone: true }
-  | { readonly isDone: false; readonly error: FailureJSON; readonly isDead: boolean };
+  { readonly isDone: true } | { readonly isDone: false; readonly error: FailureJSON; readonly isDead: boolean };
 
 /** A job that is not tried again. */
 export interface DeadLetter {

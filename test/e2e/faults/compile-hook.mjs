@@ -11,6 +11,7 @@ if (isMainThread) register(import.meta.url);
 const library = new URL('../../../lib/', import.meta.url).href;
 
 const pages = {
+  'nestjs-cqrs/bullmq': 'integrations/bullmq/index.ts',
   'nestjs-cqrs/extension': 'extension.ts',
   'nestjs-cqrs/microservices': 'integrations/microservices/index.ts',
   'nestjs-cqrs/pg-boss': 'integrations/pg-boss/index.ts',

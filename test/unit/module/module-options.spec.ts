@@ -1,5 +1,5 @@
-import { expose, route, type CqrsModuleOptions } from '../../../lib/index.js';
-import { MemoryRemote } from '../../../lib/testing/index.js';
+import { expose, route, schedule, type CqrsModuleOptions } from '../../../lib/index.js';
+import { MemoryRemote, MemoryTransport } from '../../../lib/testing/index.js';
 import {
   asyncOptionProblems,
   completeModuleOptions,
@@ -10,6 +10,8 @@ import {
 class Save {}
 
 const memory = new MemoryRemote();
+
+const transport = new MemoryTransport();
 
 const publisher = { publish: () => undefined };
 
@@ -45,6 +47,30 @@ const OPTIONS: Record<keyof CqrsModuleOptions, [fit: unknown[], misfit: unknown[
   expose: [
     [[], [expose(Save).on(memory.server())]],
     [{}, [Save], [expose(Save)], null],
+  ],
+  durable: [
+    [
+      { transport },
+      { transport, retry: { limit: 0, delay: 0, backoff: false, maxDelay: 0 }, concurrency: 1, work: false },
+      { transport, schedules: [], elsewhere: [] },
+      { transport, schedules: [schedule('nightly', new Save(), { cron: '0 3 * * *' })] },
+    ],
+    [
+      {},
+      null,
+      { transport: {} },
+      { transport, retry: { limit: -1 } },
+      { transport, retry: { delay: 1.5 } },
+      { transport, retry: { backoff: 'yes' } },
+      { transport, retry: { maxDelay: Infinity } },
+      { transport, retry: 3 },
+      { transport, concurrency: 0 },
+      { transport, concurrency: 10_001 },
+      { transport, work: 1 },
+      { transport, schedules: [{}] },
+      { transport, elsewhere: 'mail.*' },
+      { transport, queues: {} },
+    ],
   ],
   instancePlans: [
     [true, false],
@@ -119,6 +145,18 @@ describe('The options of the module', () => {
     const problems = moduleOptionProblems({ timeout: 0, strikt: true, events: { mode: 'x' } }, 'here');
     expect(problems).toHaveLength(3);
     expect(problems.map(({ remedy }) => remedy).join()).toContain('"strict"');
+  });
+
+  it('have defaults for durable messages, and none where nothing is stored', () => {
+    expect(completeModuleOptions({}).durable).toBeUndefined();
+    expect(completeModuleOptions({ durable: { transport } }).durable).toEqual({
+      transport,
+      retry: { limit: 5, delay: 1000, backoff: true, maxDelay: 3_600_000 },
+      concurrency: 8,
+      work: true,
+      schedules: [],
+      elsewhere: [],
+    });
   });
 
   it.each([[{ wait: 'none' }], [{ wait: 'none', onError: 'report' }], [{ onError: 'throw' }]] as const)(

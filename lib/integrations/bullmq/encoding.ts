@@ -1,0 +1,24 @@
+const ODD = /[^A-Za-z0-9_.-]/g;
+
+const CODE = /~([0-9a-f]{4})/g;
+
+/** Ids of the runs of a schedule, as BullMQ makes them. */
+const SCHEDULED = /^repeat:[\w.~-]+:\d+$/;
+
+/** BullMQ keeps jobs beside keys of its own, such as `wait`, and refuses ids that are whole numbers. */
+const PREFIX = 'm-';
+
+/** BullMQ takes no `:` in a name. Other characters than letters, digits, `_`, `.` and `-` become `~` and their code. */
+export const encodeName = (name: string): string =>
+  name.replace(ODD, unit => `~${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+/** The opposite of `encodeName`. */
+export const decodeName = (encoded: string): string =>
+  encoded.replace(CODE, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+
+/** The id that BullMQ has for a job. Runs of a schedule keep theirs. */
+export const encodeId = (id: string): string => (SCHEDULED.test(id) ? id : `${PREFIX}${encodeName(id)}`);
+
+/** The opposite of `encodeId`. */
+export const decodeId = (encoded: string): string =>
+  encoded.startsWith(PREFIX) ? decodeName(encoded.slice(PREFIX.length)) : encoded;

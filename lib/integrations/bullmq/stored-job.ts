@@ -1,0 +1,85 @@
+import { UnrecoverableError, type BackoffStrategy, type Job as BullJob, type JobsOptions } from 'bullmq';
+import type { FailureJSON, Job, JobData, Outcome, RetryPolicy } from '../../extension.js';
+
+/** What a job of BullMQ carries. */
+export interface StoredData {
+  readonly data: JobData;
+  readonly retry: RetryPolicy;
+}
+
+const BACKOFF = 'cqrs';
+
+/** BullMQ writes no infinite numbers. */
+const MOST_ATTEMPTS = 2 ** 31;
+
+/** BullMQ multiplies times by 4096. */
+const LONGEST_DELAY = 2 ** 40;
+
+/** How often a job is tried, and when again. */
+export const retryOptions = (retry: RetryPolicy): JobsOptions => ({
+  attempts: Math.min(retry.limit + 1, MOST_ATTEMPTS),
+  ...(retry.delay > 0 && {
+    backoff: { type: retry.backoff ? BACKOFF : 'fixed', delay: Math.min(Math.ceil(retry.delay), LONGEST_DELAY) },
+  }),
+  // The failure of the last attempt is kept there.
+  stackTraceLimit: 1,
+});
+
+/** The options of a job that is stored at `now`, in milliseconds since 1970. */
+export const jobOptions = ({ retry, delay = 0, at }: Job, now: number): JobsOptions => ({
+  ...retryOptions(retry),
+  timestamp: now,
+  delay: Math.min(Math.max(Math.ceil(delay), at === undefined ? 0 : at.getTime() - now, 0), LONGEST_DELAY),
+});
+
+/** The delay doubles after each attempt, up to the longest, and varies by half. */
+export const nextDelay = ({ delay, maxDelay }: RetryPolicy, failures: number): number => {
+  const longest = Math.min(delay * 2 ** (failures - 1), Math.max(maxDelay, 0), LONGEST_DELAY);
+  return Math.ceil(longest * (0.5 + Math.random() / 2));
+};
+
+/** For the settings of a worker. */
+export const backoffStrategy: BackoffStrategy = (failures, _type, _error, job) => {
+  const stored = job?.data as StoredData | undefined;
+  return stored?.retry === undefined ? 0 : nextDelay(stored.retry, failures);
+};
+
+/** What was stored, also where another program has stored it. */
+export function dataOf({ data }: BullJob): unknown {
+  return typeof data === 'object' && data !== null && 'data' in data ? data.data : data;
+}
+
+/** What tells BullMQ that an attempt has failed. Dashboards show the message; the failure itself is where they show a stack. */
+export function failureError({ error, isDead }: Extract<Outcome, { isDone: false }>): Error {
+  const text = `${error.name}: ${error.message}`;
+  const thrown = isDead ? new UnrecoverableError(text) : new Error(text);
+  thrown.stack = JSON.stringify(error);
+  return thrown;
+}
+
+/** Why the last attempt has failed. */
+export function lastFailureOf({ stacktrace, failedReason, attemptsMade }: BullJob): FailureJSON | undefined {
+  const [kept] = stacktrace?.slice(-1) ?? [];
+  const failure = kept === undefined || attemptsMade === 0 ? undefined : parsed(kept);
+  if (failure !== undefined || !failedReason) return failure;
+  return { name: 'Error', message: failedReason };
+}
+
+function parsed(text: string): FailureJSON | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    const isFailure = typeof value === 'object' && value !== null && 'name' in value && 'message' in value;
+    return isFailure ? (value as FailureJSON) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Attempts that have ended. One whose process has died, or whose lease was lost, is one of them, and the job gets
+ * another for it: BullMQ does not count it as a failure.
+ */
+export const attemptsOf = ({ attemptsMade, stalledCounter }: BullJob): number => attemptsMade + stalledCounter;
+
+/** How many attempts there are at most. */
+export const mostAttemptsOf = ({ opts, stalledCounter }: BullJob): number => (opts.attempts || 1) + stalledCounter;

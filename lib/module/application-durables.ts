@@ -1,0 +1,247 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CommandBus } from '../buses/command-bus.js';
+import { CqrsLogger } from '../dispatch/cqrs-logger.js';
+import { Dispatcher } from '../dispatch/dispatcher.js';
+import { harmless, stackOf, textOf } from '../dispatch/failures.js';
+import { RunCounter } from '../dispatch/run-counter.js';
+import { MessageCatalog } from '../envelope/message-catalog.js';
+import { typeOf } from '../envelope/payload-tags.js';
+import { CommandHandlerNotFoundException } from '../errors/handler-not-found.exception.js';
+import type { HandlerInvoker } from '../handlers/handler-invoker.js';
+import type { ReadyHandler } from '../handlers/provider-handlers.js';
+import { nameOf } from '../messages/inspect-message.js';
+import type { MessageType } from '../messages/message.js';
+import { DeliveryRunner, type DeliveryTarget } from '../transport/durable/delivery-runner.js';
+import { durableClass } from '../transport/durable/durable.decorator.js';
+import { DurableCommands } from '../transport/durable/durable-commands.js';
+import { notDurable, unknownQueue } from '../transport/durable/durable-desk.js';
+import type { DurableTransport, QueueSpec } from '../transport/durable/durable-transport.js';
+import { JobStore } from '../transport/durable/job-store.js';
+import { policyOf, type RetryPolicy } from '../transport/durable/retry-policy.js';
+import { Schedules, type SchedulesDesk } from '../transport/durable/schedules.js';
+import { StoredInvoker, type StoredQueue } from '../transport/durable/stored-invoker.js';
+import { ApplicationBuses, type BusSettings } from './application-buses.js';
+import { ApplicationOptions } from './application-options.js';
+import { ApplicationTransports } from './application-transports.js';
+import { durableProblems, notDurableClass } from './durable-checks.js';
+import { DurableCommandTypes, durabilityOfHandler, type QueueOfCommand } from './durable-queues.js';
+import type { CheckedHandler } from './handler-checks.js';
+import type { CompleteDurableOptions } from './module-options.js';
+import type { KindOfProblem } from './wiring-exception.js';
+
+const logger = new CqrsLogger('CqrsModule');
+
+/** A queue of this process. */
+interface ProcessQueue {
+  readonly spec: QueueSpec;
+  readonly invoker: StoredInvoker;
+  /** Undefined if another process handles it. */
+  readonly target: DeliveryTarget | undefined;
+}
+
+/** A relay goes on until the other process has the event. */
+const RELAY: RetryPolicy = { limit: 1_000_000, delay: 1000, backoff: true, maxDelay: 60_000 };
+
+/** Stored messages of the application: checks what is declared, stores, hands out, and ends. */
+@Injectable()
+export class ApplicationDurables implements SchedulesDesk {
+  readonly schedules: Schedules;
+  private readonly queues = new Map<string, ProcessQueue>();
+  private readonly ofCommands = new Map<MessageType, ProcessQueue>();
+  private readonly dispatchers: Dispatcher[] = [];
+  private readonly working = new Set<string>();
+  private readonly types: DurableCommandTypes;
+  private readonly store: JobStore | undefined;
+  private readonly commands: DurableCommands | undefined;
+  private readonly runner: DeliveryRunner;
+  private isClosed = false;
+
+  constructor(
+    @Inject(ApplicationBuses) private readonly buses: ApplicationBuses,
+    @Inject(MessageCatalog) private readonly catalog: MessageCatalog,
+    @Inject(ApplicationOptions) private readonly options: ApplicationOptions,
+    @Inject(ApplicationTransports) transports: ApplicationTransports,
+  ) {
+    const { runningWork } = buses;
+    this.runner = new DeliveryRunner({ catalog, runningWork, reporter: () => buses.reporter });
+    this.schedules = new Schedules(this, catalog);
+    this.types = new DurableCommandTypes(this.given?.elsewhere ?? [], type => transports.isRouted(type));
+    const transport = this.given?.transport;
+    if (transport === undefined) return;
+    const report = (problem: string, error: unknown) =>
+      logger.error(`${transport.engine}: ${problem}: ${textOf(error)}`, stackOf(error));
+    const specs = () => [...this.queues.values()].map(({ spec }) => spec);
+    this.store = new JobStore(transport, specs, report);
+    this.commands = new DurableCommands(this.store, type => this.invokerOf(type));
+    transports.relayBy((service, remoteOf) => this.relay(service, remoteOf));
+  }
+
+  /** Classes of commands that may be stored, for the catalog. */
+  commandTypes(handlers: readonly CheckedHandler[]): MessageType[] {
+    return this.store === undefined ? [] : this.types.of(handlers).map(({ type }) => type);
+  }
+
+  /**
+   * @param handlers all of the application
+   * @returns makes the queues of commands
+   */
+  prepare(handlers: readonly CheckedHandler[], problems: KindOfProblem[]): () => void {
+    const commands = this.types.of(handlers);
+    problems.push(...durableProblems(this.options.complete, handlers, commands));
+    return () => {
+      if (this.store === undefined) return;
+      for (const command of commands) if (!this.ofCommands.has(command.type)) this.addCommand(command);
+    };
+  }
+
+  /** @returns the handler as the event bus calls it: one that stores, if it is durable */
+  storing(handler: CheckedHandler, ready: ReadyHandler): ReadyHandler {
+    const durability = durabilityOfHandler(handler);
+    const { store } = this;
+    if (durability?.name === undefined || store === undefined || handler.declaration.kind !== 'event') return ready;
+    const { name, options } = durability;
+    const dispatcher = new Dispatcher('event', () => [ready.invoker]);
+    const invoker = this.add(
+      { name, kind: 'event', options, retry: policyOf(options.retry, this.given?.retry) },
+      {
+        kind: 'event',
+        runs: new RunCounter(handler.types[0]!, handler.identity),
+        retryIf: options.retryIf,
+        deliver: (event, told) => dispatcher.execute(event, told),
+      },
+      { identity: handler.identity, middleware: ready.invoker.middleware },
+    ).invoker;
+    this.dispatchers.push(dispatcher);
+    return { ...ready, invoker };
+  }
+
+  /** After `storing`. */
+  connect(settings: BusSettings): void {
+    if (this.commands === undefined) return;
+    for (const bus of this.buses.commandBuses) bus.durable = this.commands;
+    for (const dispatcher of [this.commands.dispatcher, ...this.dispatchers]) this.buses.equip(dispatcher, settings);
+  }
+
+  /** Call after startup, and after a module was loaded: a message may come at once. */
+  async start(): Promise<void> {
+    const { store, given } = this;
+    if (store === undefined || given === undefined) return;
+    await store.ready();
+    if (!given.work || this.isClosed) return;
+    for (const [name, { spec, target }] of this.queues) {
+      if (target === undefined || this.working.has(name)) continue;
+      this.working.add(name);
+      await store.transport.work(spec, delivery => this.runner.run(delivery, target));
+    }
+    if (store.transport.schedules !== undefined) await this.schedules.reconcile(given.schedules, this.working);
+  }
+
+  /** Running deliveries go on. */
+  stopIntake(): void {
+    this.isClosed = true;
+    const stopping = this.store?.transport.stopIntake();
+    if (stopping !== undefined) harmless(stopping);
+  }
+
+  /** Call when everything has ended. */
+  async close(): Promise<void> {
+    for (const dispatcher of this.dispatchers) dispatcher.close();
+    this.commands?.dispatcher.close();
+    try {
+      await this.store?.transport.close();
+    } catch (error) {
+      logger.error(`Durable messages do not close: ${textOf(error)}`, stackOf(error));
+    }
+  }
+
+  async transport(): Promise<DurableTransport> {
+    if (this.store === undefined) throw notDurable('There is nothing to look at', 'DeadLetters, Queues or Schedules');
+    await this.store.ready();
+    return this.store.transport;
+  }
+
+  queueNames(): readonly string[] {
+    return [...this.queues.keys()];
+  }
+
+  known(queue: string): string {
+    if (!this.queues.has(queue)) throw unknownQueue(queue, this.queueNames());
+    return queue;
+  }
+
+  queueOf(command: object): StoredQueue {
+    return this.invokerOf(typeOf(command)!).queue;
+  }
+
+  /** Where messages of a handler wait, as `bookkeeping (pg-boss)`. */
+  waitingFor(handler: CheckedHandler, type: MessageType): string | undefined {
+    const name =
+      handler.declaration.kind === 'event'
+        ? durabilityOfHandler(handler)?.name
+        : this.ofCommands.get(durableClass(type) ?? type)?.spec.name;
+    return name === undefined || this.store === undefined ? undefined : `${name} (${this.store.transport.engine})`;
+  }
+
+  private get given(): CompleteDurableOptions | undefined {
+    return this.options.complete.durable;
+  }
+
+  private invokerOf(type: MessageType): StoredInvoker {
+    const durable = durableClass(type);
+    if (durable === undefined) throw notDurableClass(type);
+    const queue = this.ofCommands.get(durable);
+    if (queue === undefined || !this.types.isHandled(type))
+      throw new CommandHandlerNotFoundException(
+        nameOf(type),
+        `Provide its handler here; or, if another process handles it, say so: durable: { elsewhere: [${nameOf(type)}] }.`,
+      );
+    return queue.invoker;
+  }
+
+  private addCommand({ type, name, options, isHandledHere }: QueueOfCommand): void {
+    const retry = policyOf(options.retry, this.given?.retry);
+    const target: DeliveryTarget = {
+      kind: 'command',
+      runs: new RunCounter(type, { name }),
+      retryIf: options.retryIf,
+      deliver: (command, told) => this.buses.first(CommandBus)!.execute(command, told),
+    };
+    const queue = this.add({ name, kind: 'command', options, retry }, isHandledHere ? target : undefined, {
+      identity: { name, module: this.store?.transport.engine },
+    });
+    this.ofCommands.set(type, queue);
+  }
+
+  private add(
+    queue: StoredQueue,
+    target: DeliveryTarget | undefined,
+    { identity, middleware }: Pick<HandlerInvoker, 'identity'> & Partial<Pick<HandlerInvoker, 'middleware'>>,
+  ): ProcessQueue {
+    const { name, options } = queue;
+    const concurrency = options.concurrency ?? this.given!.concurrency;
+    const invoker = new StoredInvoker(queue, identity, this.store!, this.catalog, middleware);
+    const added = { spec: { name, concurrency, isKeyed: options.key !== undefined }, invoker, target };
+    this.queues.set(name, added);
+    return added;
+  }
+
+  /** Events of a durable route: one queue for each process. */
+  private relay(service: string, remoteOf: (type: MessageType) => HandlerInvoker): StoredInvoker {
+    const name = `relay.${service}`;
+    const present = this.queues.get(name);
+    if (present !== undefined) return present.invoker;
+    const dispatcher = new Dispatcher('event', type => [remoteOf(type)]);
+    this.dispatchers.push(dispatcher);
+    const identity = { name: service, module: 'relay' };
+    const target: DeliveryTarget = {
+      kind: 'event',
+      runs: new RunCounter(RelayedEvent, identity),
+      retryIf: undefined,
+      deliver: (event, told) => dispatcher.execute(event, told),
+    };
+    return this.add({ name, kind: 'event', options: {}, retry: RELAY }, target, { identity }).invoker;
+  }
+}
+
+/** Named in the report at shutdown. */
+class RelayedEvent {}

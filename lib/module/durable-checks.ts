@@ -1,0 +1,179 @@
+import { CqrsException } from '../errors/cqrs.exception.js';
+import type { WiringProblem } from '../errors/wiring.exception.js';
+import { isClass, nameOf } from '../messages/inspect-message.js';
+import type { MessageType } from '../messages/message.js';
+import { optionProblems } from '../options/option-rules.js';
+import {
+  DURABLE,
+  DURABLE_NAME,
+  durabilityOf,
+  durableMethods,
+  type DurableOptions,
+} from '../transport/durable/durable.decorator.js';
+import type { DurableTransport } from '../transport/durable/durable-transport.js';
+import { notDurable } from '../transport/durable/durable-desk.js';
+import { scheduleProblems } from '../transport/durable/schedule.js';
+import { noSchedules } from '../transport/durable/schedules.js';
+import type { MessageRoute } from '../transport/route.js';
+import { durabilityOfHandler, type QueueOfCommand } from './durable-queues.js';
+import { culprit, namesNoClass, type CheckedHandler } from './handler-checks.js';
+import type { CompleteDurableOptions, CompleteModuleOptions } from './module-options.js';
+
+const WHERE = 'durable of CqrsModule.forRoot()';
+
+/** All problems of durable messages. */
+export function durableProblems(
+  { durable, routes }: Pick<CompleteModuleOptions, 'durable' | 'routes'>,
+  handlers: readonly CheckedHandler[],
+  commands: readonly QueueOfCommand[],
+): WiringProblem[] {
+  const transport = durable?.transport;
+  return [
+    ...(durable === undefined ? [] : durableOptionProblems(durable)),
+    ...durableRouteProblems(routes, transport),
+    ...durableHandlerProblems(handlers, transport),
+    ...durableCommandProblems(commands, transport),
+    ...sameNames(handlers, commands),
+  ];
+}
+
+/** Problems of the option `durable` beyond the kinds of its values. */
+function durableOptionProblems({ transport, schedules, elsewhere }: CompleteDurableOptions): WiringProblem[] {
+  const names = schedules.map(({ name }) => name);
+  const twice = [...new Set(names.filter((name, i) => names.indexOf(name) !== i))];
+  return [
+    ...elsewhere.flatMap(each =>
+      isClass(each) || (typeof each === 'string' && each !== '')
+        ? []
+        : [namesNoClass('durable.elsewhere', 'CqrsModule.forRoot()', each)],
+    ),
+    ...schedules.flatMap(schedule => scheduleProblems(schedule, WHERE)),
+    ...twice.map(scheduledTwice),
+    ...(schedules.length > 0 && transport !== undefined && !transport.features.schedules
+      ? [noSchedules(transport.engine)]
+      : []),
+  ];
+}
+
+/** Problems of routes that store events. */
+const durableRouteProblems = (
+  routes: readonly MessageRoute[],
+  transport: DurableTransport | undefined,
+): WiringProblem[] =>
+  transport === undefined ? routes.filter(({ options }) => options.durable === true).map(routeWithoutStore) : [];
+
+/** Problems of `@Durable` on the handlers of this process. */
+function durableHandlerProblems(
+  handlers: readonly CheckedHandler[],
+  transport: DurableTransport | undefined,
+): WiringProblem[] {
+  const problems: WiringProblem[] = [];
+  for (const handler of handlers) {
+    problems.push(...strayMethods(handler, handlers));
+    const found = durabilityOfHandler(handler);
+    if (found === undefined) continue;
+    const where = culprit(handler);
+    if (handler.declaration.kind !== 'event') problems.push(onHandler(handler, where));
+    else if (!DURABLE_NAME.accepts(found.name)) problems.push(withoutName(where));
+    else if (transport === undefined) problems.push(notDurable(`@Durable('${found.name!}') stores events`, where));
+    problems.push(...optionProblems(found.options, DURABLE, `@Durable on ${where}`));
+    if (transport !== undefined) problems.push(...withoutOrder(found.options, transport, where));
+  }
+  return problems;
+}
+
+/** Problems of `@Durable` on the commands that may be stored. */
+const durableCommandProblems = (
+  commands: readonly QueueOfCommand[],
+  transport: DurableTransport | undefined,
+): WiringProblem[] =>
+  commands.flatMap(({ type, options }) => [
+    ...(durabilityOf(type)?.name === undefined ? [] : [nameOnCommand(type)]),
+    ...optionProblems(options, DURABLE, `@Durable on ${nameOf(type)}`),
+    ...(transport === undefined ? [] : withoutOrder(options, transport, nameOf(type))),
+  ]);
+
+/** Two queues of one name. */
+function sameNames(handlers: readonly CheckedHandler[], commands: readonly QueueOfCommand[]): WiringProblem[] {
+  const owners = new Map<string, string>(commands.map(({ name, type }) => [name, nameOf(type)]));
+  return handlers.flatMap(handler => {
+    const name = handler.declaration.kind === 'event' ? durabilityOfHandler(handler)?.name : undefined;
+    if (name === undefined) return [];
+    const owner = owners.get(name);
+    if (owner === undefined) owners.set(name, culprit(handler));
+    return owner === undefined ? [] : [nameTwice(name, owner, culprit(handler))];
+  });
+}
+
+export const notDurableClass = (type: MessageType): CqrsException =>
+  new CqrsException({
+    code: 'CQRS_NOT_DURABLE_CLASS',
+    what: `"${nameOf(type)}" cannot be stored: its class does not say how it is delivered.`,
+    where: 'enqueue()',
+    remedy: `Decorate it: @Durable() @Message({ name: '…' }) class ${nameOf(type)}.`,
+  });
+
+function strayMethods({ type }: CheckedHandler, handlers: readonly CheckedHandler[]): WiringProblem[] {
+  const own = handlers.filter(handler => handler.type === type);
+  return durableMethods(type)
+    .filter(method => !own.some(({ declaration }) => declaration.method === method && declaration.on === 'method'))
+    .map(method => ({
+      code: 'CQRS_DURABLE_ON_HANDLER',
+      what: `@Durable is on ${nameOf(type)}.${String(method)}, which handles nothing.`,
+      where: nameOf(type),
+      remedy: 'Put it on a method with @EventsHandler(), or on the class if that has the decorator.',
+    }));
+}
+
+function withoutOrder(options: DurableOptions, { engine, features }: DurableTransport, where: string): WiringProblem[] {
+  if (options.key === undefined || features.keys === 'ordered') return [];
+  return [
+    {
+      code: 'CQRS_NO_ORDER',
+      what: `${engine} cannot keep the order of messages with one key.`,
+      where,
+      remedy: 'Take the key away, use pg-boss 12, or set concurrency: 1 in a single process.',
+    },
+  ];
+}
+
+const onHandler = ({ declaration }: CheckedHandler, where: string): WiringProblem => ({
+  code: 'CQRS_DURABLE_ON_HANDLER',
+  what: `@Durable is on a ${declaration.kind} handler.`,
+  where,
+  remedy:
+    declaration.kind === 'command'
+      ? 'Put it on the class of the command, which the process that stores it sees.'
+      : 'Take it away: a query answers at once, so it cannot be stored.',
+});
+
+const withoutName = (where: string): WiringProblem => ({
+  code: 'CQRS_DURABLE_WITHOUT_NAME',
+  what: '@Durable on an event handler has no name. Its queue would be lost when the class is renamed.',
+  where,
+  remedy: "Name its queue, as in @Durable('bookkeeping').",
+});
+
+const nameOnCommand = (type: MessageType): WiringProblem => ({
+  code: 'CQRS_DURABLE_WITHOUT_NAME',
+  what: `@Durable on the command "${nameOf(type)}" has a name.`,
+  where: nameOf(type),
+  remedy: 'Take it away: @Message({ name }) names a command and its queue.',
+});
+
+const nameTwice = (name: string, one: string, other: string): WiringProblem => ({
+  code: 'CQRS_DURABLE_NAME_TWICE',
+  what: `Two queues have the name "${name}".`,
+  where: `${one}; ${other}`,
+  remedy: 'Give each handler a name of its own.',
+});
+
+const scheduledTwice = (name: string): WiringProblem => ({
+  code: 'CQRS_INVALID_OPTIONS',
+  what: `Two schedules have the name "${name}".`,
+  where: WHERE,
+  remedy: 'Give each a name of its own.',
+});
+
+const routeWithoutStore = ({ transport }: MessageRoute): WiringProblem =>
+  notDurable(`route(…).to(${transport.name}, { durable: true }) stores events`, 'the routes of CqrsModule.forRoot()');

@@ -1,0 +1,69 @@
+import { messageIdentity } from '../envelope/message.decorator.js';
+import { lineage } from '../messages/inspect-message.js';
+import type { MessageType } from '../messages/message.js';
+import {
+  durabilityOf,
+  durabilityOfMethod,
+  durableClasses,
+  type DurableDeclaration,
+  type DurableOptions,
+} from '../transport/durable/durable.decorator.js';
+import { matches } from '../transport/route-table.js';
+import type { CheckedHandler } from './handler-checks.js';
+
+/** A command class with `@Durable`, and whether this process handles what its queue holds. */
+export interface QueueOfCommand {
+  readonly type: MessageType;
+  readonly name: string;
+  readonly options: DurableOptions;
+  readonly isHandledHere: boolean;
+}
+
+/** What `@Durable` says of a handler; nearest class first. */
+export const durabilityOfHandler = ({ type, declaration }: CheckedHandler): DurableDeclaration | undefined => {
+  if (declaration.on === 'method') return durabilityOfMethod(type as MessageType, declaration.method);
+  return lineage(type as MessageType)
+    .map(durabilityOf)
+    .find(found => found !== undefined);
+};
+
+/** Which commands of an application may be stored. */
+export class DurableCommandTypes {
+  private handled = new Set<MessageType>();
+
+  constructor(
+    private readonly elsewhere: readonly (MessageType | string)[],
+    private readonly isRouted: (type: MessageType) => boolean,
+  ) {}
+
+  /** @param handlers all of the application */
+  of(handlers: readonly CheckedHandler[]): QueueOfCommand[] {
+    this.handled = new Set(handlers.flatMap(({ types, declaration }) => (declaration.kind === 'command' ? types : [])));
+    const types = [...new Set(durableClasses())];
+    return types.flatMap(type => {
+      const isHandledHere = this.meetsHandler(type) || this.isRouted(type);
+      if (!isHandledHere && !this.isElsewhere(type)) return [];
+      const { options } = durabilityOf(type)!;
+      return [{ type, name: messageIdentity(type).name, options, isHandledHere }];
+    });
+  }
+
+  /** Whether anything is known to handle exactly such commands. */
+  isHandled(type: MessageType): boolean {
+    return lineage(type).some(each => this.handled.has(each)) || this.isRouted(type) || this.isElsewhere(type);
+  }
+
+  /** A handler of the class, of an ancestor, or of a subclass: its commands wait in the same queue. */
+  private meetsHandler(type: MessageType): boolean {
+    const line = lineage(type);
+    return [...this.handled].some(each => line.includes(each) || lineage(each).includes(type));
+  }
+
+  private isElsewhere(type: MessageType): boolean {
+    return lineage(type).some(ancestor =>
+      this.elsewhere.some(each =>
+        typeof each === 'string' ? matches(each, messageIdentity(ancestor).name) : each === ancestor,
+      ),
+    );
+  }
+}

@@ -1,0 +1,130 @@
+import { ContextOrigin } from '../../context/context-origin.js';
+import { runWithout } from '../../context/context-storage.js';
+import { messageId } from '../../context/message-id.js';
+import type { DispatchOptions } from '../../context/message-context.js';
+import { CqrsLogger } from '../../dispatch/cqrs-logger.js';
+import { callSafely, stackOf, textOf, type FailureReporter } from '../../dispatch/failures.js';
+import type { RunCounter } from '../../dispatch/run-counter.js';
+import type { RunningWork } from '../../dispatch/running-work.js';
+import type { Envelope } from '../../envelope/envelope.js';
+import type { MessageCatalog } from '../../envelope/message-catalog.js';
+import { isRecord, ownFields } from '../../envelope/message-meta.js';
+import { isA } from '../../envelope/typed.js';
+import { EnvelopeException } from '../../errors/envelope.exception.js';
+import { MessageValidationException } from '../../errors/message-validation.exception.js';
+import { MessageVersionException } from '../../errors/message-version.exception.js';
+import { UnknownMessageException } from '../../errors/unknown-message.exception.js';
+import { UnrecoverableException } from '../../errors/unrecoverable.exception.js';
+import { messageName } from '../../messages/inspect-message.js';
+import { FailureData } from '../failure-data.js';
+import { delivery as deliveryHeader } from './delivery-info.js';
+import type { Delivery, Outcome } from './durable-transport.js';
+
+const logger = new CqrsLogger('CqrsDeliveries');
+
+/** What a queue of this process does with its messages. */
+export interface DeliveryTarget {
+  /** Queue and handler, for logs and shutdown. */
+  readonly runs: RunCounter;
+  readonly kind: 'command' | 'event';
+  readonly retryIf: ((error: unknown) => boolean) | undefined;
+  deliver(message: object, options: DispatchOptions): Promise<unknown>;
+}
+
+/** Of the application. */
+export interface DeliveryPorts {
+  readonly catalog: MessageCatalog;
+  readonly runningWork: RunningWork;
+  readonly reporter: () => FailureReporter;
+}
+
+/** Handles stored messages: reads each, gives it to its handler, and says what came of it. */
+export class DeliveryRunner {
+  private readonly failures: FailureData;
+
+  constructor(private readonly ports: DeliveryPorts) {
+    this.failures = new FailureData(ports.catalog);
+  }
+
+  /** Never rejects. */
+  async run(delivery: Delivery, target: DeliveryTarget): Promise<Outcome> {
+    const end = this.ports.runningWork.begin(target.runs);
+    let message: object | undefined;
+    try {
+      const { envelope, enqueuedAt } = this.read(delivery, target);
+      message = envelope.payload;
+      const options = optionsOf(delivery, envelope, enqueuedAt);
+      await runWithout(() => target.deliver(envelope.payload, options));
+      return { isDone: true };
+    } catch (error) {
+      return this.failed(error, delivery, target, message);
+    } finally {
+      end();
+    }
+  }
+
+  private read({ data }: Delivery, { kind }: DeliveryTarget): { envelope: Envelope<object>; enqueuedAt: Date } {
+    if (!isRecord(data)) throw EnvelopeException.malformed('A job must be an object.', 'job');
+    const { envelope, enqueuedAt, kind: stored } = ownFields(data);
+    if (stored !== kind) throw EnvelopeException.malformed(`A job of this queue must hold a ${kind}.`, 'job.kind');
+    const time = new Date(typeof enqueuedAt === 'number' ? enqueuedAt : Number.NaN);
+    if (Number.isNaN(time.getTime()))
+      throw EnvelopeException.malformed('A job must say when it was stored.', 'job.enqueuedAt');
+    return { envelope: this.ports.catalog.fromJSON(envelope), enqueuedAt: time };
+  }
+
+  private failed(error: unknown, delivery: Delivery, target: DeliveryTarget, message: object | undefined): Outcome {
+    const isHopeless = cannotEndWell(error) || !this.isWorthTrying(error, target);
+    const isLast = delivery.attempt >= delivery.attempts;
+    const cause = message ?? delivery.queue;
+    if (isHopeless || isLast) this.ports.reporter().report(error, cause, target.runs.handler);
+    callSafely(() => this.tell(error, delivery, isHopeless, isLast, cause));
+    return { isDone: false, error: this.failures.write(error), isDead: isHopeless };
+  }
+
+  private tell(error: unknown, delivery: Delivery, isHopeless: boolean, isLast: boolean, cause: object | string): void {
+    const { queue, id, attempt, attempts } = delivery;
+    const name = typeof cause === 'object' ? messageName(cause) : 'A message';
+    const which = `${name} of the queue ${queue} (${id})`;
+    if (isHopeless || isLast) {
+      const why = isHopeless ? 'another attempt would not help' : `it has failed ${attempt} times`;
+      return logger.error(`${which} is a dead letter now: ${why}.`);
+    }
+    logger.warn(`${which} failed, attempt ${attempt} of ${attempts}: ${textOf(error)}`, stackOf(error));
+  }
+
+  private isWorthTrying(error: unknown, { retryIf, runs }: DeliveryTarget): boolean {
+    if (retryIf === undefined) return true;
+    try {
+      return retryIf(error) !== false;
+    } catch (failure) {
+      callSafely(() =>
+        logger.error(`retryIf of ${runs.handler.name} failed, so the message is tried again: ${textOf(failure)}`),
+      );
+      return true;
+    }
+  }
+}
+
+/** A message from the future is not among these: a rolling deployment brings its class. */
+const cannotEndWell = (error: unknown): boolean =>
+  isA(UnrecoverableException, error) ||
+  isA(MessageValidationException, error) ||
+  isA(UnknownMessageException, error) ||
+  (isA(EnvelopeException, error) && !isA(MessageVersionException, error));
+
+function optionsOf(delivery: Delivery, { meta }: Envelope<object>, enqueuedAt: Date): DispatchOptions {
+  const { id, queue, attempt, attempts, lastFailure, signal } = delivery;
+  // A schedule stores the same envelope again and again: the job names the message.
+  const known = meta.id ?? id ?? messageId();
+  const info = { id: known, queue, attempt, attempts, enqueuedAt, lastFailure };
+  return {
+    context: new ContextOrigin(
+      { correlationId: meta.correlationId ?? known, causationId: meta.causationId },
+      { signal, deadline: undefined },
+    ),
+    messageId: known,
+    headers: { ...meta.headers, ...deliveryHeader.of(info) },
+    fromOutside: true,
+  };
+}

@@ -1,0 +1,76 @@
+import { CqrsException } from '../../errors/cqrs.exception.js';
+import { isA } from '../../envelope/typed.js';
+import { textOf } from '../../dispatch/failures.js';
+import type { DurableTransport, Job, QueueSpec } from './durable-transport.js';
+import type { Receipt } from './receipt.js';
+
+/** Opens the transport before its first use, and stores jobs. */
+export class JobStore {
+  private readonly open = new Map<string, Promise<void>>();
+
+  /** @param report tells failures of the engine */
+  constructor(
+    readonly transport: DurableTransport,
+    private readonly queues: () => readonly QueueSpec[],
+    private readonly report: (problem: string, error: unknown) => void,
+  ) {}
+
+  /**
+   * Opens the queues that are not open. A failure is forgotten: the next call tries again.
+   * @throws (rejects) CqrsException (CQRS_ENGINE_UNAVAILABLE)
+   */
+  async ready(): Promise<void> {
+    const missing = this.queues().filter(({ name }) => !this.open.has(name));
+    if (missing.length > 0) {
+      const opening = this.transport.open(missing, this.report);
+      for (const { name } of missing) this.open.set(name, opening);
+      opening.catch(() => missing.forEach(({ name }) => this.open.delete(name)));
+    }
+    try {
+      await Promise.all(this.open.values());
+    } catch (error) {
+      throw isA(CqrsException, error) ? error : unavailable(this.transport.engine, error);
+    }
+  }
+
+  /**
+   * All, or none.
+   * @throws (rejects) CqrsException (CQRS_ENGINE_UNAVAILABLE, CQRS_NOT_STORED, CQRS_NO_TRANSACTION)
+   */
+  async store(jobs: readonly Job[], transaction?: unknown): Promise<readonly Receipt[]> {
+    const { engine, features } = this.transport;
+    if (transaction !== undefined && !features.transaction) throw withoutTransaction(engine);
+    await this.ready();
+    try {
+      const stored = await this.transport.store(jobs, transaction);
+      return stored.map(({ id, isDuplicate }, i) => ({ id, queue: jobs[i]!.queue, transport: engine, isDuplicate }));
+    } catch (error) {
+      throw isA(CqrsException, error) ? error : notStored(jobs, engine, error);
+    }
+  }
+}
+
+const unavailable = (engine: string, cause: unknown): CqrsException =>
+  new CqrsException({
+    code: 'CQRS_ENGINE_UNAVAILABLE',
+    what: `The engine of durable messages, ${engine}, cannot be opened: ${textOf(cause)}.`,
+    where: 'durable.transport of CqrsModule.forRoot()',
+    remedy: 'Start it, and look at its address, user and password.',
+    cause,
+  });
+
+const notStored = (jobs: readonly Job[], engine: string, cause: unknown): CqrsException =>
+  new CqrsException({
+    code: 'CQRS_NOT_STORED',
+    what: `${jobs.length === 1 ? 'A message' : `${jobs.length} messages`} for "${jobs[0]!.queue}" could not be stored in ${engine}: ${textOf(cause)}.`,
+    remedy: 'Try again with the same messageId: where the first try was stored after all, the second is a duplicate.',
+    cause,
+  });
+
+export const withoutTransaction = (engine: string): CqrsException =>
+  new CqrsException({
+    code: 'CQRS_NO_TRANSACTION',
+    what: `${engine} cannot store a message within a transaction of yours.`,
+    where: 'enqueue()',
+    remedy: 'Store it after the commit, or use pg-boss on the database of the transaction.',
+  });

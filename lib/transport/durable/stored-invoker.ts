@@ -1,0 +1,98 @@
+import type { HandlerIdentity } from '../../context/said.js';
+import type { MessageContext } from '../../context/message-context.js';
+import type { MessageCatalog } from '../../envelope/message-catalog.js';
+import { typeOf } from '../../envelope/payload-tags.js';
+import { CqrsException } from '../../errors/cqrs.exception.js';
+import { describeValue } from '../../errors/invalid-message.exception.js';
+import type { HandlerInvoker } from '../../handlers/handler-invoker.js';
+import { messageName } from '../../messages/inspect-message.js';
+import type { MiddlewareReference } from '../../pipeline/middleware.js';
+import type { DurableOptions } from './durable.decorator.js';
+import type { Job } from './durable-transport.js';
+import { ENQUEUING, type EnqueueOptions } from './enqueue-options.js';
+import type { JobStore } from './job-store.js';
+import { policyOf, type RetryPolicy } from './retry-policy.js';
+
+/** A queue, and how its messages are delivered. */
+export interface StoredQueue {
+  readonly name: string;
+  readonly kind: 'command' | 'event';
+  readonly options: DurableOptions;
+  /** Of the queue: options of the decorator over those of the module. */
+  readonly retry: RetryPolicy;
+}
+
+/** In place of a handler: stores the message, to be handled later. */
+export class StoredInvoker implements HandlerInvoker {
+  readonly usesContext = true;
+  readonly place = 'store';
+
+  /** @param middleware of the handler, of which only that at `store` runs */
+  constructor(
+    readonly queue: StoredQueue,
+    readonly identity: HandlerIdentity,
+    private readonly store: JobStore,
+    private readonly catalog: MessageCatalog,
+    readonly middleware: readonly MiddlewareReference[] = [],
+  ) {}
+
+  async invoke(message: object, context: MessageContext): Promise<unknown> {
+    const enqueuing = context.header(ENQUEUING);
+    const job = this.jobOf(message, context, enqueuing?.options ?? {});
+    if (enqueuing !== undefined) return enqueuing.batch.add(enqueuing.index, job);
+    await this.store.store([job]);
+    return undefined;
+  }
+
+  private jobOf(message: object, context: MessageContext, { delay, at, key, retry }: EnqueueOptions): Job {
+    const { name, kind, options } = this.queue;
+    const type = typeOf(message);
+    if (type === undefined || !this.catalog.knows(type)) throw notReadable(messageName(message));
+    context.bounds?.signal?.throwIfAborted();
+    const found = this.keyOf(message, key);
+    return {
+      id: context.messageId,
+      queue: name,
+      data: { kind, envelope: this.catalog.envelope(message, context).toJSON(), enqueuedAt: Date.now() },
+      retry: retry === undefined ? this.queue.retry : policyOf(retry, options.retry, this.queue.retry),
+      ...(delay !== undefined && { delay }),
+      ...(at !== undefined && { at }),
+      ...(found !== undefined && { key: found }),
+    };
+  }
+
+  private keyOf(message: object, given: string | undefined): string | undefined {
+    const { key } = this.queue.options;
+    if (key === undefined) {
+      if (given === undefined) return undefined;
+      throw withoutKey(messageName(message));
+    }
+    const found: unknown = given ?? key(message);
+    if (typeof found === 'string' && found !== '') return found;
+    throw invalidKey(messageName(message), found);
+  }
+}
+
+const notReadable = (message: string): CqrsException =>
+  new CqrsException({
+    code: 'CQRS_NOT_READABLE',
+    what: `"${message}" cannot be stored: the catalog does not know its class, so it could not be read back.`,
+    where: message,
+    remedy: 'List the class in the messages option of CqrsModule.forRoot().',
+  });
+
+const withoutKey = (message: string): CqrsException =>
+  new CqrsException({
+    code: 'CQRS_INVALID_KEY',
+    what: `"${message}" was given a key, and its queue has no order by key.`,
+    where: message,
+    remedy: 'Say on its class what the key is: @Durable({ key: message => message.accountId }).',
+  });
+
+const invalidKey = (message: string, given: unknown): CqrsException =>
+  new CqrsException({
+    code: 'CQRS_INVALID_KEY',
+    what: `The key of "${message}" must be a text that is not empty, not ${given === '' ? 'an empty text' : describeValue(given)}.`,
+    where: message,
+    remedy: 'Return such a text from the key of @Durable().',
+  });

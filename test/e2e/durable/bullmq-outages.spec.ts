@@ -1,0 +1,213 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { bullmq, type BullMQOptions } from 'nestjs-cqrs/bullmq';
+import type { DurableTransport, QueueSpec } from 'nestjs-cqrs/extension';
+import { freePort } from '../../support/broker-process.js';
+import { describeWithRedisOnDisk } from '../../support/brokers.js';
+import { escaped } from '../../support/escaped-rejections.js';
+import { compileHook } from '../../support/program.js';
+import { pending, until } from '../../support/waiting.js';
+import { DONE, eventually, failed, ids, jobOf, jobsOf, queueOf, retries, working } from './durable-runs.js';
+
+const pause = (milliseconds: number) => new Promise(resolve => setTimeout(resolve, milliseconds));
+
+describeWithRedisOnDisk(
+  'BullMQ goes on where Redis or a worker is lost',
+  broker => {
+    const open: DurableTransport[] = [];
+    const reported: string[] = [];
+
+    const connect = async (queue: QueueSpec, options: BullMQOptions = { lease: 1000 }): Promise<DurableTransport> => {
+      const transport = bullmq({ host: broker.host, port: broker.port }, options);
+      open.push(transport);
+      await transport.open([queue], (problem, error) => void reported.push(`${problem}: ${String(error)}`));
+      return transport;
+    };
+
+    beforeEach(() => (reported.length = 0));
+    afterEach(async () => {
+      await Promise.all(open.splice(0).map(transport => transport.close()));
+      await pause(50);
+      if (escaped.length > 0) throw new AggregateError(escaped, 'A promise was rejected without a handler.');
+    }, 30_000);
+
+    it('refuses to open where nothing listens, and can be closed then', async () => {
+      const transport = bullmq({ host: '127.0.0.1', port: await freePort() });
+      await expect(transport.open([], () => undefined)).rejects.toThrow('ECONNREFUSED');
+      await transport.close();
+    });
+
+    it('loses no job when Redis is killed under load', async () => {
+      const queue = queueOf(8);
+      const [sender, worker] = [await connect(queue), await connect(queue)];
+      const handled = new Map<string, number>();
+      await working(worker, queue, async ({ id, attempt }) => {
+        await pause(2);
+        handled.set(id, (handled.get(id) ?? 0) + 1);
+        return attempt === 1 && id < '3' ? failed() : DONE;
+      });
+      const jobs = jobsOf(1000, queue, { retry: retries(20) });
+      const refused: unknown[] = [];
+      const store = async (): Promise<void> => {
+        for (let i = 0; i < jobs.length; i += 20)
+          await eventually(
+            () =>
+              sender.store(jobs.slice(i, i + 20)).then(
+                () => true,
+                error => !refused.push(error),
+              ),
+            isStored => isStored,
+          );
+      };
+      const stored = store();
+      for (let i = 0; i < 3; i++) {
+        await pause(150);
+        await broker.kill();
+        await pause(300);
+        await broker.startAgain();
+        await pause(500);
+      }
+      await stored;
+      await until(() => handled.size === jobs.length);
+      await eventually(
+        () => worker.inspect(queue.name),
+        ({ ready, delayed, active }) => ready + delayed + active === 0,
+      );
+      expect(refused.length).toBeGreaterThan(0);
+      expect((await worker.inspect(queue.name)).dead).toBe(0);
+    }, 90_000);
+
+    it('says once that Redis is away, rejects calls, aborts what loses its lease, and goes on', async () => {
+      const queue = queueOf();
+      const transport = await connect(queue);
+      const gate = pending();
+      const deliveries = await working(transport, queue, () => gate.promise.then(() => DONE));
+      const job = jobOf(queue);
+      await transport.store([job]);
+      await until(() => deliveries.length > 0);
+      await broker.kill();
+      await expect(transport.store(jobsOf(1, queue))).rejects.toThrow(
+        /Stream isn't writeable|Connection is closed|max retries/,
+      );
+      await expect(transport.inspect(queue.name)).rejects.toThrow(
+        /Stream isn't writeable|Connection is closed|max retries/,
+      );
+      await expect(transport.deadLetters.list(queue.name, { limit: 1 })).rejects.toThrow(
+        /Stream isn't writeable|Connection is closed|max retries/,
+      );
+      await expect(transport.schedules!.list()).rejects.toThrow(
+        /Stream isn't writeable|Connection is closed|max retries/,
+      );
+      await until(() => deliveries[0]!.signal.aborted);
+      gate.finish();
+      expect(reported.filter(text => text.includes('Redis'))).toHaveLength(1);
+      expect(reported).toHaveLength(2);
+      await broker.startAgain();
+      await until(() => deliveries.length > 1);
+      expect(ids(deliveries)).toEqual([job.id, job.id]);
+      const late = jobOf(queue);
+      await transport.store([late]);
+      await eventually(
+        () => transport.inspect(queue.name),
+        ({ completed }) => completed === 2,
+      );
+
+      await broker.kill();
+      await until(() => reported.filter(text => text.includes('Redis')).length === 2);
+      await broker.startAgain();
+    }, 60_000);
+
+    it('closes in time while Redis is away', async () => {
+      const queue = queueOf(2);
+      const transport = await connect(queue);
+      const deliveries = await working(transport, queue, () => new Promise(() => undefined));
+      await transport.store(jobsOf(2, queue));
+      await until(() => deliveries.length > 1);
+      await broker.kill();
+      await pause(100);
+      await transport.close();
+      expect(deliveries.map(({ signal }) => signal.aborted)).toEqual([true, true]);
+      await broker.startAgain();
+      const again = await working(await connect(queue), queue);
+      await until(() => again.length === 2);
+    }, 60_000);
+
+    it('stops while Redis is away, as soon as it is back', async () => {
+      const queue = queueOf();
+      const transport = await connect(queue, { lease: 30_000 });
+      const gate = pending();
+      const deliveries = await working(transport, queue, () => gate.promise.then(() => DONE));
+      await transport.store(jobsOf(1, queue));
+      await until(() => deliveries.length > 0);
+      await broker.kill();
+      const stopped = transport.stopIntake();
+      gate.finish();
+      await broker.startAgain();
+      await stopped;
+      expect((await transport.inspect(queue.name)).active).toBe(0);
+    }, 60_000);
+
+    it('gives the job of a killed process to another, with an attempt for it', async () => {
+      const queue = queueOf();
+      const transport = await connect(queue);
+      const job = jobOf(queue);
+      await transport.store([job]);
+      const { NODE_OPTIONS: _, ...env } = process.env;
+      for (const attempt of [1, 2, 3]) {
+        const child = fork(join(import.meta.dirname, 'bullmq-worker.ts'), [`${broker.port}`, queue.name, '1000'], {
+          execArgv: ['--import', compileHook],
+          env,
+        });
+        const [said] = (await once(child, 'message')) as [string];
+        child.kill('SIGKILL');
+        expect(said).toBe(`${job.id} ${attempt}`);
+      }
+      const deliveries = await working(transport, queue);
+      await until(() => deliveries.length > 0);
+      expect(deliveries.map(({ id, attempt, attempts }) => [id, attempt, attempts])).toEqual([[job.id, 4, 4]]);
+    }, 60_000);
+
+    it('loses no job where the lock of a running one is taken away', async () => {
+      const queue = queueOf();
+      const transport = await connect(queue);
+      const redis = new Redis(broker.port, broker.host);
+      const deliveries = await working(transport, queue, async ({ signal }) => {
+        if (deliveries.length > 1) return DONE;
+        const [lock] = await redis.keys('*:lock');
+        await redis.del(lock!);
+        await new Promise(resolve => signal.addEventListener('abort', resolve));
+        return DONE;
+      });
+      await transport.store(jobsOf(1, queue));
+      await eventually(
+        () => transport.inspect(queue.name),
+        ({ completed }) => completed === 1,
+      );
+      expect(deliveries.map(({ attempt }) => attempt)).toEqual([1, 2]);
+      redis.disconnect();
+    }, 60_000);
+
+    it('refuses a late outcome quietly where the handler ends before the loss is seen', async () => {
+      const queue = queueOf();
+      const transport = await connect(queue);
+      const redis = new Redis(broker.port, broker.host);
+      const deliveries = await working(transport, queue, async () => {
+        if (deliveries.length > 1) return DONE;
+        const [lock] = await redis.keys('*:lock');
+        await redis.del(lock!);
+        return DONE;
+      });
+      await transport.store(jobsOf(1, queue));
+      await eventually(
+        () => transport.inspect(queue.name),
+        ({ completed }) => completed === 1,
+      );
+      expect(deliveries).toHaveLength(2);
+      expect(reported).toEqual([expect.stringContaining('Missing lock')]);
+      redis.disconnect();
+    }, 60_000);
+  },
+  { restarts: true },
+);

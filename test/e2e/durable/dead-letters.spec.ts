@@ -1,0 +1,150 @@
+import {
+  Command,
+  CommandHandler,
+  CqrsModule,
+  DeadLetters,
+  Durable,
+  Message,
+  MessageContext,
+  Queues,
+  delivery,
+} from '../../../lib/index.js';
+import { MemoryTransport } from '../../../lib/testing/index.js';
+import { start } from '../../support/application.js';
+import { quietLog } from '../../support/quiet-log.js';
+
+@Durable({ retry: { limit: 0 } })
+@Message({ name: 'dead.work' })
+class Work extends Command {
+  constructor(readonly n: number) {
+    super();
+  }
+}
+
+const attempts: string[] = [];
+let isBroken = true;
+
+class Worker {
+  @CommandHandler(Work)
+  work({ n }: Work, context: MessageContext): void {
+    attempts.push(`${n} ${context.header(delivery)!.attempt}`);
+    if (isBroken) throw new Error(`broken ${n}`);
+  }
+}
+
+async function withDead(count: number) {
+  quietLog();
+  const transport = new MemoryTransport();
+  const application = await start({ imports: [CqrsModule.forRoot({ durable: { transport } })], providers: [Worker] });
+  for (let n = 0; n < count; n++) {
+    await application.commands.enqueue(new Work(n), { messageId: `m-${n}` });
+    await transport.clock.advance(1);
+  }
+  attempts.length = 0;
+  return { ...application, transport, letters: application.app.get(DeadLetters), queues: application.app.get(Queues) };
+}
+
+beforeEach(() => {
+  attempts.length = 0;
+  isBroken = true;
+});
+
+describe('DeadLetters', () => {
+  it('lists what has failed, oldest first, with envelope, reason and attempts', async () => {
+    const { letters } = await withDead(3);
+    const [first, ...others] = await letters.list({ queue: 'dead.work' });
+    expect(first).toEqual({
+      id: 'm-0',
+      queue: 'dead.work',
+      attempts: 1,
+      reason: { name: 'Error', message: 'broken 0' },
+      diedAt: expect.any(Date),
+      envelope: expect.objectContaining({ meta: expect.objectContaining({ name: 'dead.work', id: 'm-0' }) }),
+      message: new Work(0),
+    });
+    expect(others.map(({ id }) => id)).toEqual(['m-1', 'm-2']);
+  });
+
+  it('lists page by page', async () => {
+    const { letters } = await withDead(5);
+    const ids: string[] = [];
+    for (let after: string | undefined; ;) {
+      const page = await letters.list({ queue: 'dead.work', limit: 2, after });
+      ids.push(...page.map(({ id }) => id));
+      if (page.length < 2) break;
+      after = ids.at(-1);
+    }
+    expect(ids).toEqual(['m-0', 'm-1', 'm-2', 'm-3', 'm-4']);
+  });
+
+  it('gets one', async () => {
+    const { letters } = await withDead(2);
+    expect(await letters.get('dead.work', 'm-1')).toMatchObject({ id: 'm-1', message: new Work(1) });
+    expect(await letters.get('dead.work', 'm-9')).toBeUndefined();
+  });
+
+  it('redrives chosen ones with all attempts', async () => {
+    const { letters, transport, queues } = await withDead(3);
+    isBroken = false;
+    expect(await letters.redrive({ queue: 'dead.work', ids: ['m-1', 'unknown'] })).toBe(1);
+    await transport.settled();
+    expect(attempts).toEqual(['1 1']);
+    expect(await queues.get('dead.work')).toMatchObject({ dead: 2 });
+  });
+
+  it('redrives all of a queue, more than a page, and tells the progress', async () => {
+    const { letters, transport, queues } = await withDead(130);
+    isBroken = false;
+    const progress: number[] = [];
+    expect(await letters.redrive({ queue: 'dead.work', onProgress: done => progress.push(done) })).toBe(130);
+    await transport.settled();
+    expect([progress.length, progress.at(-1), attempts.length]).toEqual([130, 130, 130]);
+    expect(await queues.get('dead.work')).toMatchObject({ dead: 0, ready: 0 });
+  });
+
+  it('takes one that fails again once', async () => {
+    const { letters, transport } = await withDead(3);
+    expect(await letters.redrive({ queue: 'dead.work' })).toBe(3);
+    await transport.settled();
+    expect(attempts.sort()).toEqual(['0 1', '1 1', '2 1']);
+    expect(await letters.list()).toHaveLength(3);
+  });
+
+  it('discards for good', async () => {
+    const { letters } = await withDead(3);
+    expect(await letters.discard({ queue: 'dead.work', ids: ['m-0'] })).toBe(1);
+    expect(await letters.discard({ queue: 'dead.work' })).toBe(2);
+    expect(await letters.list()).toEqual([]);
+  });
+
+  it('refuses unknown queues and unfit options', async () => {
+    const { letters, queues } = await withDead(0);
+    await expect(letters.list({ queue: 'dead.wrok' })).rejects.toMatchObject({
+      code: 'CQRS_UNKNOWN_QUEUE',
+      remedy: expect.stringContaining('dead.work'),
+    });
+    await expect(queues.get('nothing')).rejects.toMatchObject({ code: 'CQRS_UNKNOWN_QUEUE' });
+    await expect(letters.redrive({ queue: 'nothing' })).rejects.toMatchObject({ code: 'CQRS_UNKNOWN_QUEUE' });
+    await expect(letters.list({ after: 'm-0' })).rejects.toMatchObject({ code: 'CQRS_INVALID_OPTIONS' });
+    await expect(letters.list({ limit: 0 })).rejects.toMatchObject({ code: 'CQRS_INVALID_OPTIONS' });
+  });
+
+  it('makes dead letters of jobs that cannot be read, which block no other', async () => {
+    const { letters, transport } = await withDead(0);
+    isBroken = false;
+    const retry = { limit: 9, delay: 0, backoff: false, maxDelay: 0 };
+    const envelope = { meta: { name: 'dead.unknown', version: 1, headers: {} }, payload: {} };
+    const jobs = [
+      { id: 'no-envelope', data: { kind: 'command', enqueuedAt: 0 } },
+      { id: 'wrong-kind', data: { kind: 'event', envelope, enqueuedAt: 0 } },
+      { id: 'unknown-name', data: { kind: 'command', envelope, enqueuedAt: 0 } },
+      { id: 'no-time', data: { kind: 'command', envelope } },
+      { id: 'no-object', data: 'text' },
+    ];
+    await transport.store(jobs.map(job => ({ ...job, queue: 'dead.work', retry })) as never);
+    await transport.settled();
+    const found = await letters.list();
+    expect(found.map(({ id }) => id).sort()).toEqual(jobs.map(({ id }) => id).sort());
+    expect(found.every(({ attempts: tried, message }) => tried === 1 && message === undefined)).toBe(true);
+  });
+});

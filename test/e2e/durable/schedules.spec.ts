@@ -1,0 +1,167 @@
+import {
+  Command,
+  CommandHandler,
+  CqrsModule,
+  Durable,
+  Event,
+  later,
+  Message,
+  MessageContext,
+  Saga,
+  schedule,
+  Schedules,
+  type DurableModuleOptions,
+} from '../../../lib/index.js';
+import { MemoryTransport } from '../../../lib/testing/index.js';
+import { start } from '../../support/application.js';
+import { quietLog } from '../../support/quiet-log.js';
+
+@Durable()
+@Message({ name: 'report.build' })
+class BuildReport extends Command {
+  constructor(readonly kind = 'daily') {
+    super();
+  }
+}
+
+@Message({ name: 'customer.registered' })
+class Registered extends Event {}
+
+const built: { readonly kind: string; readonly context: MessageContext }[] = [];
+
+class Reports {
+  @CommandHandler(BuildReport)
+  build({ kind }: BuildReport, context: MessageContext): void {
+    built.push({ kind, context });
+  }
+}
+
+const kinds = () => built.map(({ kind }) => kind);
+
+const midnight = new Date('2026-06-01T00:00:00Z');
+
+const started = (durable: Partial<DurableModuleOptions>, transport = new MemoryTransport({ start: midnight })) =>
+  start({
+    imports: [CqrsModule.forRoot({ durable: { transport, ...durable } })],
+    providers: [Reports],
+  }).then(application => ({ ...application, transport, schedules: application.app.get(Schedules) }));
+
+const HOUR = 3_600_000;
+
+beforeEach(() => {
+  built.length = 0;
+});
+
+describe('schedules', () => {
+  it('store a command at each time of the cron expression, in its time zone', async () => {
+    const { transport } = await started({
+      schedules: [schedule('nightly', new BuildReport(), { cron: '0 3 * * *', timeZone: 'Europe/Berlin' })],
+    });
+    await transport.clock.advance(HOUR - 1);
+    expect(kinds()).toEqual([]);
+    await transport.clock.advance(1);
+    expect(kinds()).toEqual(['daily']);
+    await transport.clock.advance(48 * HOUR);
+    expect(kinds()).toEqual(['daily', 'daily', 'daily']);
+    expect(new Set(built.map(({ context }) => context.messageId)).size).toBe(3);
+    expect(new Set(built.map(({ context }) => context.correlationId)).size).toBe(3);
+  });
+
+  it('are removed at startup when they are no longer declared', async () => {
+    const transport = new MemoryTransport({ start: midnight });
+    const first = await started(
+      { schedules: [schedule('old', new BuildReport('old'), { cron: '0 * * * *' })] },
+      transport,
+    );
+    await first.app.close();
+    const { schedules } = await started(
+      { schedules: [schedule('new', new BuildReport('new'), { cron: '30 * * * *' })] },
+      new MemoryTransportOver(transport).fresh(),
+    );
+    expect((await schedules.list()).map(({ name }) => name)).toEqual(['new']);
+  });
+
+  it('that were set at run time stay until they are removed', async () => {
+    const transport = new MemoryTransport({ start: midnight });
+    const { app, schedules } = await started({}, transport);
+    await schedules.set(schedule('hourly', new BuildReport('hourly'), { cron: '0 * * * *' }));
+    await app.close();
+    const again = await started({}, new MemoryTransportOver(transport).fresh());
+    expect(await again.schedules.list()).toEqual([
+      {
+        name: 'hourly',
+        queue: 'report.build',
+        cron: '0 * * * *',
+        timeZone: 'UTC',
+        isDeclared: false,
+        command: new BuildReport('hourly'),
+      },
+    ]);
+    expect([await again.schedules.remove('hourly'), await again.schedules.remove('hourly')]).toEqual([true, false]);
+  });
+
+  it('are refused at startup where they cannot work', async () => {
+    const refusal = (schedules: unknown) =>
+      started({ schedules: schedules as never }).then(
+        () => [],
+        (error: { problems: { what: string }[] }) => error.problems.map(({ what }) => what),
+      );
+    quietLog();
+    expect(await refusal([schedule('a', new BuildReport(), { cron: 'every day' })])).toEqual([
+      expect.stringContaining('cron'),
+    ]);
+    expect(await refusal([schedule('a', new BuildReport(), { cron: '* * * * *', timeZone: 'Mars' })])).toEqual([
+      expect.stringContaining('time zone'),
+    ]);
+    expect(await refusal([schedule('', new BuildReport(), { cron: '* * * * *' })])).toEqual([
+      expect.stringContaining('name'),
+    ]);
+    expect(
+      await refusal([
+        schedule('a', new BuildReport(), { cron: '* * * * *' }),
+        schedule('a', new BuildReport(), { cron: '0 * * * *' }),
+      ]),
+    ).toEqual(['Two schedules have the name "a".']);
+    expect(await refusal([{ name: 'a' }])).toHaveLength(1);
+  });
+});
+
+/** The transport of the next process over the same storage. */
+class MemoryTransportOver {
+  constructor(private readonly transport: MemoryTransport) {}
+
+  fresh(): MemoryTransport {
+    return Object.assign(this.transport.another(), { clock: this.transport.clock }) as MemoryTransport;
+  }
+}
+
+describe('later()', () => {
+  it('lets a saga store a command, with the event as its cause', async () => {
+    class Reminders {
+      @Saga(Registered)
+      remind = () => later(new BuildReport('reminder'), { delay: HOUR });
+    }
+    const transport = new MemoryTransport();
+    const { events } = await start({
+      imports: [CqrsModule.forRoot({ durable: { transport } })],
+      providers: [Reports, Reminders],
+    });
+    await events.publish(new Registered(), { messageId: 'event', correlationId: 'chain' });
+    await transport.clock.advance(HOUR - 1);
+    expect(kinds()).toEqual([]);
+    await transport.clock.advance(1);
+    expect(kinds()).toEqual(['reminder']);
+    expect(built[0]!.context).toMatchObject({ correlationId: 'chain', causationId: 'event' });
+  });
+
+  it('is reported where the application stores nothing', async () => {
+    class Reminders {
+      @Saga(Registered)
+      remind = () => later(new BuildReport());
+    }
+    const { events, log } = await start({ imports: [CqrsModule.forRoot()], providers: [Reports, Reminders] });
+    await events.publish(new Registered());
+    await new Promise(resolve => setTimeout(resolve, 10));
+    expect(log.errors).toEqual([expect.stringContaining('CQRS_NOT_DURABLE')]);
+  });
+});

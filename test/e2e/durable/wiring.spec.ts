@@ -1,0 +1,223 @@
+import { LazyModuleLoader } from '@nestjs/core';
+import { Module } from '@nestjs/common';
+import {
+  Command,
+  CommandHandler,
+  CqrsModule,
+  Durable,
+  Event,
+  EventsHandler,
+  Message,
+  Query,
+  QueryHandler,
+  Queues,
+  route,
+  Wiring,
+  type CqrsModuleOptions,
+} from '../../../lib/index.js';
+import { MemoryRemote, MemoryTransport } from '../../../lib/testing/index.js';
+import { codesOf, refusalOf, start } from '../../support/application.js';
+
+@Durable()
+@Message({ name: 'wiring.send' })
+class Send extends Command {}
+
+@Message({ name: 'wiring.happened' })
+class Happened extends Event {}
+
+class Ask extends Query<string> {}
+
+class Sender {
+  @CommandHandler(Send)
+  send(): void {}
+}
+
+const withDurable = (
+  providers: unknown[],
+  options: Partial<CqrsModuleOptions> = {},
+  transport = new MemoryTransport(),
+) => ({
+  imports: [CqrsModule.forRoot({ durable: { transport }, ...options })],
+  providers: providers as [],
+});
+
+const withoutOrder = (): MemoryTransport =>
+  Object.assign(new MemoryTransport(), {
+    features: { ...new MemoryTransport().features, keys: 'none', schedules: false },
+  }) as MemoryTransport;
+
+describe('durable messages at startup', () => {
+  it('refuse @Durable on an event handler without a name', async () => {
+    class Unnamed {
+      @EventsHandler(Happened)
+      @Durable()
+      on(): void {}
+    }
+    expect(await codesOf(withDurable([Unnamed]))).toEqual(['CQRS_DURABLE_WITHOUT_NAME']);
+  });
+
+  it('refuse an event handler with @Durable where nothing stores', async () => {
+    class Named {
+      @EventsHandler(Happened)
+      @Durable('named')
+      on(): void {}
+    }
+    expect(await codesOf({ imports: [CqrsModule.forRoot()], providers: [Named] })).toEqual(['CQRS_NOT_DURABLE']);
+  });
+
+  it('refuse @Durable on handlers of commands and queries, and on other methods', async () => {
+    class Misplaced {
+      @CommandHandler(Send)
+      @Durable('commands')
+      send(): void {}
+
+      @QueryHandler(Ask)
+      @Durable('queries')
+      ask(): string {
+        return '';
+      }
+
+      @Durable('stray')
+      other(): void {}
+    }
+    const { problems } = await refusalOf(withDurable([Misplaced]));
+    expect(new Set(problems.map(({ code }) => code))).toEqual(new Set(['CQRS_DURABLE_ON_HANDLER']));
+    expect(problems.map(({ what }) => what)).toEqual(
+      expect.arrayContaining([
+        '@Durable is on a command handler.',
+        '@Durable is on a query handler.',
+        '@Durable is on Misplaced.other, which handles nothing.',
+      ]),
+    );
+  });
+
+  it('refuse two queues of one name', async () => {
+    class Twins {
+      @EventsHandler(Happened)
+      @Durable('twin')
+      one(): void {}
+
+      @EventsHandler(Happened)
+      @Durable('twin')
+      two(): void {}
+
+      @EventsHandler(Happened)
+      @Durable('wiring.send')
+      three(): void {}
+    }
+    expect(await codesOf(withDurable([Twins, Sender]))).toEqual(['CQRS_DURABLE_NAME_TWICE', 'CQRS_DURABLE_NAME_TWICE']);
+  });
+
+  it('refuse a name on a command, and options that do not exist', async () => {
+    @Durable('name' as never)
+    @Message({ name: 'wiring.named' })
+    class Named extends Command {}
+    @Durable({ retry: { limits: 3 } as never, concurrency: 0 })
+    @Message({ name: 'wiring.odd' })
+    class Odd extends Command {}
+    class Handlers {
+      @CommandHandler(Named)
+      named(): void {}
+
+      @CommandHandler(Odd)
+      odd(): void {}
+    }
+    expect((await codesOf(withDurable([Handlers]))).sort()).toEqual([
+      'CQRS_DURABLE_WITHOUT_NAME',
+      'CQRS_INVALID_OPTIONS',
+      'CQRS_INVALID_OPTIONS',
+    ]);
+  });
+
+  it('refuse keys and schedules of an engine that cannot keep them', async () => {
+    @Durable({ key: () => 'key' })
+    @Message({ name: 'wiring.keyed' })
+    class Keyed extends Command {}
+    class Handlers {
+      @CommandHandler(Keyed)
+      keyed(): void {}
+
+      @EventsHandler(Happened)
+      @Durable('in-order', { key: () => 'key' })
+      on(): void {}
+    }
+    expect(await codesOf(withDurable([Handlers], {}, withoutOrder()))).toEqual(['CQRS_NO_ORDER', 'CQRS_NO_ORDER']);
+  });
+
+  it('refuse a durable route where nothing stores', async () => {
+    const routes = [route(Happened).to(new MemoryRemote('other').transport(), { durable: true })];
+    expect(await codesOf({ imports: [CqrsModule.forRoot({ routes })] })).toEqual(['CQRS_NOT_DURABLE']);
+  });
+
+  it('report the option durable without a transport, and unfit values', async () => {
+    expect(await codesOf({ imports: [CqrsModule.forRoot({ durable: {} as never })] })).toEqual([
+      'CQRS_INVALID_OPTIONS',
+    ]);
+    const transport = new MemoryTransport();
+    const durable = { transport, concurrency: 0, work: 'yes', elsewhere: [3], retries: {} } as never;
+    expect(await codesOf({ imports: [CqrsModule.forRoot({ durable })] })).toContain('CQRS_INVALID_OPTIONS');
+    expect(await codesOf({ imports: [CqrsModule.forRoot({ durable: { transport: {} } as never })] })).toEqual([
+      'CQRS_INVALID_OPTIONS',
+    ]);
+  });
+
+  it('tell that the engine cannot be reached', async () => {
+    const transport = Object.assign(new MemoryTransport(), { open: () => Promise.reject(new Error('ECONNREFUSED')) });
+    await expect(start(withDurable([Sender], {}, transport as MemoryTransport))).rejects.toMatchObject({
+      code: 'CQRS_ENGINE_UNAVAILABLE',
+      message: expect.stringContaining('memory, cannot be opened: ECONNREFUSED'),
+    });
+  });
+});
+
+describe('the wiring', () => {
+  it('shows where messages wait', async () => {
+    class Listener {
+      @EventsHandler(Happened)
+      @Durable('listening')
+      on(): void {}
+
+      @EventsHandler(Happened)
+      plain(): void {}
+    }
+    const { app } = await start(withDurable([Sender, Listener]));
+    expect(app.get(Wiring).toText()).toBe(
+      [
+        'Commands',
+        '  Send → Sender.send (RootTestModule), queue wiring.send (memory)',
+        'Events',
+        '  Happened → Listener.on (RootTestModule), queue listening (memory)',
+        '  Happened → Listener.plain (RootTestModule)',
+      ].join('\n'),
+    );
+  });
+});
+
+describe('a lazily loaded module', () => {
+  it('brings queues, which are worked', async () => {
+    const handled: string[] = [];
+    class Lazy {
+      @CommandHandler(Send)
+      send(): void {
+        handled.push('send');
+      }
+
+      @EventsHandler(Happened)
+      @Durable('lazy')
+      on(): void {
+        handled.push('happened');
+      }
+    }
+    @Module({ providers: [Lazy] })
+    class LazyModule {}
+    const transport = new MemoryTransport();
+    const { app, commands, events } = await start(withDurable([], {}, transport));
+    await expect(commands.enqueue(new Send())).rejects.toMatchObject({ code: 'CQRS_HANDLER_NOT_FOUND' });
+    await app.get(LazyModuleLoader).load(() => LazyModule);
+    await commands.enqueue(new Send());
+    await events.publish(new Happened());
+    await transport.settled();
+    expect(handled.sort()).toEqual(['happened', 'send']);
+    expect((await app.get(Queues).list()).map(({ queue }) => queue)).toEqual(['lazy', 'wiring.send']);
+  });
+});

@@ -1,0 +1,298 @@
+import { Module, type INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
+import PgBoss from 'pg-boss-10';
+import {
+  Command,
+  CommandBus,
+  CommandHandler,
+  CqrsModule,
+  DeadLetters,
+  Durable,
+  expose,
+  Message,
+  Queues,
+  route,
+  schedule,
+  Schedules,
+} from 'nestjs-cqrs';
+import { bullmq } from 'nestjs-cqrs/bullmq';
+import { pgBoss } from 'nestjs-cqrs/pg-boss';
+import { MemoryRemote, MemoryTransport } from 'nestjs-cqrs/testing';
+import { start } from '../../support/application.js';
+import { describeWithRedis } from '../../support/brokers.js';
+import { newSchema } from '../../support/pg-bosses.js';
+import { describeWithPostgres } from '../../support/postgres.js';
+import { quietLog } from '../../support/quiet-log.js';
+import { until } from '../../support/waiting.js';
+import {
+  Bookkeeping,
+  BuildReport,
+  BuildReportHandler,
+  Ledger,
+  Mailbox,
+  OrderPlaced,
+  Reminders,
+  SendMail,
+  SendMailHandler,
+} from './durable/mails.js';
+
+const HOUR = 3_600_000;
+
+describeWithPostgres('the three steps, on PostgreSQL', postgres => {
+  let app: INestApplicationContext | undefined;
+  afterEach(() => app?.close());
+
+  it('store a command, and handle it', async () => {
+    const connectionString = postgres.url;
+    const schema = newSchema();
+    // #region module
+    const boss = new PgBoss({ connectionString, schema });
+
+    @Module({
+      imports: [CqrsModule.forRoot({ durable: { transport: pgBoss(boss) } })],
+      providers: [SendMailHandler, Mailbox],
+    })
+    class MailModule {}
+    // #endregion
+    app = await NestFactory.createApplicationContext(MailModule, { logger: false });
+    const commands = app.get(CommandBus);
+    // #region enqueue
+    const receipt = await commands.enqueue(new SendMail('ada@example.org', 'order-1'));
+    // #endregion
+    expect(receipt).toMatchObject({ queue: 'mail.send', transport: 'pg-boss', isDuplicate: false });
+    const { sent } = app.get(Mailbox);
+    await until(() => sent.size === 1);
+    expect(sent.get(receipt.id)).toBe('ada@example.org');
+  });
+});
+
+describeWithRedis('the same on Redis', redis => {
+  it('stores a command, and handles it', async () => {
+    const { host, port } = redis;
+    // #region bullmq
+    const transport = bullmq({ host, port });
+    // #endregion
+    const { commands, app } = await start({
+      imports: [CqrsModule.forRoot({ durable: { transport } })],
+      providers: [SendMailHandler, Mailbox],
+    });
+    await commands.enqueue(new SendMail('ada@example.org', 'order-1'));
+    await until(() => app.get(Mailbox).sent.size === 1);
+    expect([...app.get(Mailbox).sent.values()]).toEqual(['ada@example.org']);
+  });
+});
+
+const mails = async (transport = new MemoryTransport({ start: new Date('2026-03-01T00:00:00Z') })) => {
+  const application = await start({
+    imports: [CqrsModule.forRoot({ durable: { transport } })],
+    providers: [SendMailHandler, Mailbox, Bookkeeping, Ledger, Reminders, BuildReportHandler],
+  });
+  const { app } = application;
+  return { ...application, transport, sent: app.get(Mailbox).sent, lines: app.get(Ledger).lines };
+};
+
+describe('enqueue', () => {
+  it('takes a delay, an id, and policies of the call', async () => {
+    const { commands, transport, sent } = await mails();
+    const orderId = 'order-1';
+    // #region options
+    await commands.enqueue(new SendMail('ada@example.org', orderId), {
+      delay: 60_000, // or at: new Date('2026-12-24T18:00:00Z')
+      messageId: `confirm-${orderId}`, // a second one with this id is not stored
+      retry: { limit: 3 }, // over that of the class
+    });
+    // #endregion
+    await transport.clock.advance(59_999);
+    expect(sent.size).toBe(0);
+    await transport.clock.advance(1);
+    expect([...sent]).toEqual([['confirm-order-1', 'ada@example.org']]);
+  });
+
+  it('stores a list in one step', async () => {
+    const { commands, transport, sent } = await mails();
+    const customers = ['ada@example.org', 'bo@example.org'];
+    // #region enqueue-all
+    const receipts = await commands.enqueueAll(customers.map(to => new SendMail(to, 'newsletter')));
+    // #endregion
+    await transport.settled();
+    expect([receipts.length, sent.size]).toEqual([2, 2]);
+  });
+});
+
+describe('a durable event handler', () => {
+  it('gets the event later', async () => {
+    const { events, transport, lines } = await mails();
+    await events.publish(new OrderPlaced('order-1', 'ada@example.org'));
+    expect(lines).toEqual([]);
+    await transport.settled();
+    expect(lines).toEqual(['order-1, attempt 1 of 21']);
+  });
+
+  it('does not keep a saga from sending a reminder days later', async () => {
+    const { events, transport, sent } = await mails();
+    await events.publish(new OrderPlaced('order-1', 'ada@example.org'));
+    await transport.clock.advance(72 * HOUR);
+    expect([...sent.values()]).toEqual(['ada@example.org']);
+  });
+});
+
+describe('dead letters', () => {
+  it('are listed, tried again and thrown away', async () => {
+    quietLog();
+    const { commands, transport, sent, app } = await mails();
+    await commands.enqueue(new SendMail('no address', 'order-1'), { messageId: 'm-1' });
+    await commands.enqueue(new SendMail('also none', 'order-2'), { messageId: 'm-2' });
+    await transport.settled();
+    const deadLetters = app.get(DeadLetters);
+    // #region dead-letters
+    for (const { id, reason, attempts, message } of await deadLetters.list({ queue: 'mail.send' }))
+      console.table({ id, why: reason?.message, attempts, message });
+
+    await deadLetters.redrive({ queue: 'mail.send', ids: ['m-1'] }); // without ids: all of the queue
+    await deadLetters.discard({ queue: 'mail.send', ids: ['m-2'] });
+    // #endregion
+    await transport.settled();
+    expect((await deadLetters.list()).map(({ id }) => id)).toEqual(['m-1']);
+    expect(sent.size).toBe(0);
+  });
+});
+
+describe('queues', () => {
+  it('tell how they are doing', async () => {
+    const { commands, app } = await mails();
+    await commands.enqueue(new SendMail('ada@example.org', 'order-1'), { delay: HOUR });
+    const queues = app.get(Queues);
+    // #region queues
+    for (const { queue, ready, delayed, active, dead, oldest } of await queues.list())
+      console.log(queue, { ready, delayed, active, dead, oldest });
+    // #endregion
+    expect(await queues.get('mail.send')).toMatchObject({ delayed: 1, ready: 0, dead: 0 });
+  });
+});
+
+describe('keys', () => {
+  it('keep the order of one account', async () => {
+    const booked: string[] = [];
+    // #region key
+    @Durable({ key: (command: Book) => command.account })
+    @Message({ name: 'account.book' })
+    class Book extends Command {
+      constructor(
+        readonly account: string,
+        readonly cents: number,
+      ) {
+        super();
+      }
+    }
+    // #endregion
+    class Accounts {
+      @CommandHandler(Book)
+      book({ account, cents }: Book): void {
+        booked.push(`${account} ${cents}`);
+      }
+    }
+    const transport = new MemoryTransport();
+    const { commands } = await start({
+      imports: [CqrsModule.forRoot({ durable: { transport } })],
+      providers: [Accounts],
+    });
+    await commands.enqueueAll([new Book('a', 1), new Book('a', 2), new Book('b', 3)]);
+    await transport.settled();
+    expect(booked.filter(line => line.startsWith('a'))).toEqual(['a 1', 'a 2']);
+    expect(booked).toHaveLength(3);
+  });
+});
+
+describe('schedules', () => {
+  it('store a command each night', async () => {
+    const transport = new MemoryTransport({ start: new Date('2026-06-01T00:00:00Z') });
+    // #region schedule
+    const nightly = schedule('nightly-report', new BuildReport(), {
+      cron: '0 3 * * *',
+      timeZone: 'Europe/Berlin',
+    });
+
+    @Module({
+      imports: [CqrsModule.forRoot({ durable: { transport, schedules: [nightly] } })],
+      providers: [BuildReportHandler, Ledger],
+    })
+    class ReportModule {}
+    // #endregion
+    const { app } = await start({ imports: [ReportModule] });
+    await transport.clock.advance(HOUR);
+    expect(app.get(Ledger, { strict: false }).lines).toEqual(['report']);
+    expect(await app.get(Schedules).list()).toMatchObject([{ name: 'nightly-report', isDeclared: true }]);
+  });
+});
+
+describe('two processes', () => {
+  it('share the work: one stores, the other handles', async () => {
+    const transport = new MemoryTransport();
+    // #region store-only
+    const web = CqrsModule.forRoot({
+      durable: { transport, elsewhere: ['mail.*'] }, // another process has the handlers
+    });
+    // #endregion
+    // #region work-false
+    const sameModules = CqrsModule.forRoot({
+      durable: { transport, work: false }, // the handlers are here, and another process runs them
+    });
+    // #endregion
+    const { commands } = await start({ imports: [web] });
+    const worker = await start({
+      imports: [CqrsModule.forRoot({ durable: { transport: transport.another() } })],
+      providers: [SendMailHandler, Mailbox],
+    });
+    await commands.enqueue(new SendMail('ada@example.org', 'order-1'));
+    await transport.settled();
+    expect(worker.app.get(Mailbox).sent.size).toBe(1);
+    expect(sameModules.module).toBe(CqrsModule);
+  });
+
+  it('get an event across, however often the other one is away', async () => {
+    const remote = new MemoryRemote('billing');
+    const payments = remote.transport();
+    const transport = new MemoryTransport();
+    // #region relay
+    const shop = CqrsModule.forRoot({
+      routes: [route(OrderPlaced).to(payments, { durable: true })],
+      durable: { transport },
+    });
+    // #endregion
+    const stored = new MemoryTransport();
+    const { events } = await start({ imports: [shop] });
+    const other = await start({
+      imports: [
+        CqrsModule.forRoot({ expose: [expose(OrderPlaced).on(remote.server())], durable: { transport: stored } }),
+      ],
+      providers: [Bookkeeping, Ledger],
+    });
+    await events.publish(new OrderPlaced('order-1', 'ada@example.org'));
+    await transport.settled();
+    await stored.settled();
+    expect(other.app.get(Ledger).lines).toEqual(['order-1, attempt 1 of 21']);
+  });
+});
+
+describe('a test', () => {
+  it('lets time pass', async () => {
+    quietLog();
+    // #region test
+    const transport = new MemoryTransport();
+    const app = await Test.createTestingModule({
+      imports: [CqrsModule.forRoot({ durable: { transport } })],
+      providers: [SendMailHandler, Mailbox],
+    }).compile();
+    await app.init();
+
+    await app.get(CommandBus).enqueue(new SendMail('offline@example.org', 'order-1'));
+    await transport.settled(); // the first attempt has failed
+    await transport.clock.advance(24 * 3_600_000); // so have the others
+
+    const [letter] = await app.get(DeadLetters).list();
+    expect(letter).toMatchObject({ attempts: 11, reason: { message: 'the mail server is away' } });
+    // #endregion
+    await app.close();
+  });
+});
