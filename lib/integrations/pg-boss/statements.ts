@@ -18,7 +18,7 @@ interface Dialect {
   readonly onRedrive: string;
 }
 
-const KEEP_UNTIL = `clock_timestamp() + interval '10 years'`;
+const KEEP_UNTIL = `clock_timestamp() + interval '100 years'`;
 
 const DIALECTS: Readonly<Record<10 | 12, Dialect>> = {
   10: {
