@@ -12,8 +12,14 @@ interface DeadRow {
   readonly diedAt: number;
 }
 
+/** How many ends of pages are remembered. */
+const PAGES = 1000;
+
 /** The dead letter is the failed job itself: nothing is moved, so a crash loses nothing. */
 export class PgBossDeadLetters implements DeadLetterStore {
+  /** Where pages end, by queue and id: what was redriven since is no dead letter any more, or died later. */
+  private readonly ends = new Map<string, string>();
+
   constructor(
     private readonly engine: Engine,
     private readonly names: Names,
@@ -23,9 +29,19 @@ export class PgBossDeadLetters implements DeadLetterStore {
   ) {}
 
   async list(queue: string, { limit, after }: DeadLetterPage): Promise<readonly DeadLetter[]> {
-    const from = after === undefined ? null : jobId(queue, after);
-    const rows = await this.engine.run<DeadRow>('listDead', [this.names.queue(queue), limit, from]);
-    return rows.map(row => deadLetter(queue, row));
+    const from =
+      after === undefined ? [null, null] : [jobId(queue, after), this.ends.get(`${queue}\0${after}`) ?? null];
+    const values = [this.names.queue(queue), limit, ...from];
+    const rows = await this.engine.run<DeadRow & { readonly position: string }>('listDead', values);
+    const letters = rows.map(row => deadLetter(queue, row));
+    if (letters.length > 0) this.remember(`${queue}\0${letters.at(-1)!.id}`, rows.at(-1)!.position);
+    return letters;
+  }
+
+  private remember(end: string, position: string): void {
+    this.ends.delete(end);
+    this.ends.set(end, position);
+    if (this.ends.size > PAGES) this.ends.delete(this.ends.keys().next().value!);
   }
 
   async get(queue: string, id: string): Promise<DeadLetter | undefined> {

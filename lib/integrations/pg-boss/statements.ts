@@ -18,7 +18,7 @@ interface Dialect {
   readonly onRedrive: string;
 }
 
-const KEEP_UNTIL = `clock_timestamp() + interval '10 years'`;
+const KEEP_UNTIL = `clock_timestamp() + interval '100 years'`;
 
 const DIALECTS: Readonly<Record<10 | 12, Dialect>> = {
   10: {
@@ -36,6 +36,11 @@ const DIALECTS: Readonly<Record<10 | 12, Dialect>> = {
     onRedrive: ', policy = q.policy, deletion_seconds = $3::int',
   },
 };
+
+/** Since 1970. */
+const milliseconds = (time: string) => `(extract(epoch FROM ${time}) * 1000)::float8`;
+
+const DEAD = `id::text AS id, data, output, retry_count + 1 AS attempts, ${milliseconds('completed_on')} AS "diedAt"`;
 
 const ROW = 'id, name, data, retry_limit, retry_delay, retry_backoff';
 
@@ -109,21 +114,21 @@ export function statements(schema: string, major: 10 | 12) {
     /** $1 queue. Jobs that pg-boss 12 itself has failed at the end of their lease would hold up their key. */
     unblock: `UPDATE ${job} SET policy = NULL WHERE name = $1 AND state = 'failed' AND policy = 'key_strict_fifo'`,
 
-    /** $1 queue, $2 limit, $3 id or null. */
+    /** $1 queue, $2 limit, $3 id or null, $4 when that has died, if it is known: it may not be a dead letter any more. */
     listDead: `
       WITH dead AS MATERIALIZED (
         SELECT * FROM (${kept('id, state, data, output, retry_count, completed_on')}) k WHERE state = 'failed'
       )
-      SELECT id::text AS id, data, output, retry_count + 1 AS attempts, ${milliseconds('completed_on')} AS "diedAt"
+      SELECT ${DEAD}, completed_on::text AS position
       FROM dead
-      WHERE NOT EXISTS (SELECT 1 FROM dead WHERE id = $3::text::uuid)
-        OR (completed_on, id) > (SELECT completed_on, id FROM dead WHERE id = $3::text::uuid)
+      WHERE (completed_on, id) > (
+        COALESCE($4::text::timestamptz, (SELECT completed_on FROM dead WHERE id = $3::text::uuid), '-infinity'),
+        COALESCE($3::text::uuid, '00000000-0000-0000-0000-000000000000'))
       ORDER BY completed_on, dead.id LIMIT $2::int`,
 
     /** $1 queue, $2 id. */
     getDead: `
-      SELECT id::text AS id, data, output, retry_count + 1 AS attempts, ${milliseconds('completed_on')} AS "diedAt"
-      FROM (${kept('id, state, data, output, retry_count, completed_on')}) k
+      SELECT ${DEAD} FROM (${kept('id, state, data, output, retry_count, completed_on')}) k
       WHERE state = 'failed' AND id = $2::text::uuid`,
 
     /** $1 queue, $2 id, $3 retention (12). */
@@ -193,6 +198,3 @@ export function statements(schema: string, major: 10 | 12) {
       RETURNING name`,
   };
 }
-
-/** Since 1970. */
-const milliseconds = (time: string) => `(extract(epoch FROM ${time}) * 1000)::float8`;

@@ -124,6 +124,15 @@ describe.each(pgBosses)('durable messages over $title', ({ major, make }) => {
         expect(looks).toBeGreaterThan(1);
       });
 
+      it('opens the same queues in several processes at once', async () => {
+        const queues = Array.from({ length: 6 }, () => queueOf());
+        const fresh = newSchema();
+        const bosses = [queues, queues.toReversed(), queues].map(all => open(all, {}, make(postgres.url, fresh)));
+        const transports = await Promise.all(bosses);
+        const stored = await transports[0]!.store(queues.map(queue => jobOf(queue)));
+        expect(stored.filter(({ isDuplicate }) => isDuplicate)).toEqual([]);
+      });
+
       it('refuses a transaction that it cannot use', async () => {
         const queue = queueOf();
         const transport = await open([queue]);
@@ -150,6 +159,27 @@ describe.each(pgBosses)('durable messages over $title', ({ major, make }) => {
         await isDead(transport, job);
         expect(deliveries[0]!.data).toEqual(data);
         expect(await transport.deadLetters.get(queue.name, job.id)).toMatchObject({ id: 'odd', data, reason: error });
+      });
+
+      it('goes on with the page after a dead letter that was redriven, discarded, or has died again', async () => {
+        const queue = queueOf({ concurrency: 1 });
+        const transport = await open([queue]);
+        const { deadLetters } = transport;
+        await work(transport, queue, () => failed(true));
+        const jobs = jobsOf(4, queue);
+        await transport.store(jobs);
+        await isDead(transport, jobs[3]!);
+        const ids = jobs.map(({ id }) => id);
+        const page = async (after?: string) =>
+          (await deadLetters.list(queue.name, { limit: 2, after })).map(({ id }) => id);
+        expect(await page()).toEqual(ids.slice(0, 2));
+        await deadLetters.redrive(queue.name, ids[1]!);
+        expect(await page(ids[1])).toEqual(ids.slice(2));
+        await isDead(transport, jobs[1]!);
+        expect(await page(ids[1])).toEqual(ids.slice(2));
+        await deadLetters.discard(queue.name, ids[3]!);
+        expect(await page(ids[3])).toEqual([ids[1]]);
+        expect(await page(randomUUID())).toEqual([ids[0], ids[2]]);
       });
 
       it('leaves a boss running that the user has started', async () => {

@@ -1,0 +1,83 @@
+import PgBoss10 from 'pg-boss-10';
+import { PgBoss } from 'pg-boss';
+import { pgBoss, type AnyPgBoss, type PgBossOptions } from '../../../../lib/integrations/pg-boss/index.js';
+import { knownBoss, sqlOf } from '../../../../lib/integrations/pg-boss/boss.js';
+import { settingsOf } from '../../../../lib/integrations/pg-boss/options.js';
+
+const ADDRESS = 'postgres://nowhere.invalid/none';
+const refused = expect.objectContaining({ code: 'CQRS_INVALID_OPTIONS' });
+
+describe('options of pgBoss()', () => {
+  it('have defaults', () => {
+    const defaults = { prefix: 'cqrs', lease: 900_000, poll: 500, keep: 604_800_000, keepDead: 1_209_600_000 };
+    expect(settingsOf({}, 12)).toEqual(defaults);
+    expect(settingsOf({ poll: undefined, prefix: 'shop' } as PgBossOptions, 10)).toEqual({
+      ...defaults,
+      prefix: 'shop',
+    });
+  });
+
+  it.each([
+    { leas: 1000 },
+    { lease: 999 },
+    { lease: 86_400_001 },
+    { lease: NaN },
+    { lease: '5000' },
+    { poll: 0 },
+    { poll: Infinity },
+    { keep: 10 },
+    { keepDead: -1 },
+    { prefix: '' },
+    { prefix: "x'y" },
+    { prefix: 1 },
+    { schema: 'a;b' },
+    { schema: 1 },
+  ])('refuse %j', options => {
+    expect(() => settingsOf(options as PgBossOptions, 12)).toThrow(refused);
+  });
+
+  it('refuse for pg-boss 10 what only the boss can be told', () => {
+    for (const options of [{ keep: 5000 }, { keepDead: 5000 }]) {
+      expect(() => pgBoss(new PgBoss10(ADDRESS), options)).toThrow(refused);
+      expect(pgBoss(new PgBoss(ADDRESS), options).engine).toBe('pg-boss');
+    }
+  });
+});
+
+describe('the boss of pgBoss()', () => {
+  it('is known by its functions, and so is its schema', () => {
+    expect(knownBoss(new PgBoss10({ connectionString: ADDRESS, schema: 'old' }), undefined)).toMatchObject({
+      major: 10,
+      schema: 'old',
+    });
+    expect(knownBoss(new PgBoss({ connectionString: ADDRESS, schema: 'recent' }), undefined)).toMatchObject({
+      major: 12,
+      schema: 'recent',
+    });
+    expect(pgBoss(new PgBoss10(ADDRESS)).features.keys).toBe('none');
+    expect(pgBoss(new PgBoss(ADDRESS)).features.keys).toBe('ordered');
+  });
+
+  it('must be one', () => {
+    for (const other of [undefined, null, {}, ADDRESS, { getDb: () => ({}), fetch: () => [] }])
+      expect(() => pgBoss(other as unknown as AnyPgBoss)).toThrow(refused);
+  });
+
+  it('with a database of your own needs its schema', () => {
+    const db = { executeSql: async () => ({ rows: [] }) };
+    expect(() => pgBoss(new PgBoss({ db }))).toThrow(refused);
+    expect(knownBoss(new PgBoss({ db }), 'mine')).toMatchObject({ schema: 'mine' });
+  });
+});
+
+describe('a transaction', () => {
+  it('is what runs SQL', async () => {
+    const query = async (text: string, values?: unknown[]) => ({ rows: [text, values] });
+    expect(await sqlOf({ query }).executeSql('select', [1])).toEqual({ rows: ['select', [1]] });
+    expect(await sqlOf({ executeSql: query }).executeSql('select', [1])).toEqual({ rows: ['select', [1]] });
+  });
+
+  it('is nothing else', () => {
+    for (const other of [null, {}, 'BEGIN', () => undefined]) expect(() => sqlOf(other)).toThrow(refused);
+  });
+});

@@ -1,0 +1,86 @@
+import {
+  failureOf,
+  packed,
+  packedFailure,
+  pauseAfter,
+  retryColumns,
+  seconds,
+  unpacked,
+  type FetchedJob,
+} from '../../../../lib/integrations/pg-boss/stored-job.js';
+
+const NO_RETRY = { limit: 0, delay: 0, backoff: false, maxDelay: 0 };
+
+const fetched = (change: Partial<FetchedJob> = {}): FetchedJob => ({
+  id: 'a',
+  data: {},
+  retryCount: 0,
+  retryLimit: 3,
+  retryDelay: 2,
+  retryBackoff: false,
+  createdOn: new Date(0),
+  output: null,
+  ...change,
+});
+
+describe('a retry policy', () => {
+  it('is stored in seconds, rounded up', () => {
+    expect(retryColumns({ limit: 5, delay: 1001, backoff: true, maxDelay: 60_000 })).toEqual({
+      retryLimit: 5,
+      retryDelay: 2,
+      retryBackoff: true,
+      retryDelayMax: 60,
+    });
+    expect(retryColumns(NO_RETRY)).toEqual({ retryLimit: 0, retryDelay: 0, retryBackoff: false, retryDelayMax: null });
+    expect(seconds(Number.MAX_VALUE)).toBe(2_147_483_647);
+  });
+
+  it('is kept to the millisecond', () => {
+    expect(pauseAfter(fetched(), { ...NO_RETRY, delay: 1234 })).toBe(1234);
+    expect(pauseAfter(fetched(), undefined)).toBe(2000);
+  });
+
+  it('doubles the delay up to the longest, and varies it', () => {
+    const retry = { limit: 50, delay: 100, backoff: true, maxDelay: 5000 };
+    const pauses = (random: number) =>
+      [0, 1, 2, 49].map(retryCount => pauseAfter(fetched({ retryCount }), retry, () => random));
+    expect(pauses(1)).toEqual([100, 200, 400, 5000]);
+    expect(pauses(0)).toEqual([50, 100, 200, 5000]);
+    expect(pauseAfter(fetched({ retryBackoff: true, retryCount: 1 }), undefined, () => 1)).toBe(4000);
+  });
+});
+
+describe('what is stored', () => {
+  it('comes back, with the id that was given', () => {
+    for (const data of [{ a: 1 }, { text: 'a\0b \ud800' }, 'text', null, [1]]) {
+      const json = packed(data, { id: 'mail-17', retry: NO_RETRY });
+      expect(json).not.toMatch(/(?<!\\)(\\\\)*\\u(0000|d8)/);
+      for (const row of [JSON.parse(json), json])
+        expect(unpacked({ id: 'uuid', data: row })).toEqual({ id: 'mail-17', data, retry: NO_RETRY });
+    }
+    expect(unpacked({ id: 'uuid', data: JSON.parse(packed(1, { retry: NO_RETRY })) })).toMatchObject({ id: 'uuid' });
+  });
+
+  it('by others is left as it is', () => {
+    for (const data of [null, 1, 'text', { id: 'x', data: 1 }, { retry: 1 }])
+      expect(unpacked({ id: 'uuid', data })).toEqual({ id: 'uuid', data });
+  });
+});
+
+describe('a failure', () => {
+  it('comes back', () => {
+    const failure = { name: 'Declined', message: 'no', code: 'X', fields: { a: 1 } };
+    expect(failureOf(JSON.parse(packedFailure(failure)))).toEqual(failure);
+    expect(failureOf(packedFailure(failure))).toEqual(failure);
+    const odd = { name: 'Declined', message: 'a\0b' };
+    expect(packedFailure(odd)).not.toMatch(/[^\\]\\u0000/);
+    expect(failureOf(JSON.parse(packedFailure(odd)))).toEqual(odd);
+  });
+
+  it('of pg-boss itself is told', () => {
+    expect(failureOf({ value: { message: 'job timed out' } })).toEqual({ name: 'Error', message: 'job timed out' });
+    expect(failureOf({ value: 'stopped' })).toEqual({ name: 'Error', message: 'stopped' });
+    expect(failureOf({ odd: 1 })).toEqual({ name: 'Error', message: '{"odd":1}' });
+    expect(failureOf(null)).toBeUndefined();
+  });
+});
