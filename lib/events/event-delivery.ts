@@ -239,7 +239,6 @@ export class EventDelivery implements ShownEvent, LateListener {
     const tried = this.pipelines.filter(pipeline => !this.unprepared?.has(pipeline));
     const delivered = new Set(this.pipelines.slice(0, this.delivered));
     const got = tried.filter(pipeline => delivered.has(pipeline));
-    const isStored = ({ invoker }: Pipeline) => invoker.place === 'store';
     return {
       event: this.event,
       handled: namesOf(got.filter(pipeline => !isStored(pipeline))),
@@ -249,6 +248,8 @@ export class EventDelivery implements ShownEvent, LateListener {
     };
   }
 }
+
+const isStored = ({ invoker }: Pipeline): boolean => invoker.place === 'store';
 
 const namesOf = (pipelines: readonly Pipeline[]): string[] => pipelines.map(({ invoker }) => invoker.identity.name);
 

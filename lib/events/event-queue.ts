@@ -95,7 +95,6 @@ export class EventQueue {
         events,
         list.filter((_, i) => !deliveries[i]!.isRefused),
       );
-    const mustSettle = ({ isRefused, delivery }: Delivered) => isRefused === true || delivery?.isStoring === true;
     const awaited = options?.wait === 'none' ? deliveries.filter(mustSettle) : deliveries;
     const outcomes = awaited.map(({ outcome }) => outcome);
     await Promise.allSettled(outcomes);
@@ -180,5 +179,8 @@ interface Delivered {
   readonly isRefused?: true;
   readonly delivery?: EventDelivery;
 }
+
+/** Also for a publisher that does not wait for handlers. */
+const mustSettle = ({ isRefused, delivery }: Delivered): boolean => isRefused === true || delivery?.isStoring === true;
 
 const BUS = { name: 'EventBus' };

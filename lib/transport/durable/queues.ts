@@ -19,7 +19,7 @@ export class Queues {
    */
   async list(): Promise<QueueState[]> {
     await this.desk.transport();
-    const names = [...this.desk.queueNames()].sort();
+    const names = [...this.desk.queueNames()].toSorted();
     return Promise.all(names.map(name => this.inspect(name)));
   }
 

@@ -4,7 +4,7 @@ import { count, flag, type RulesFor } from '../../options/option-rules.js';
 export interface RetryPolicy {
   /** Attempts after the first. */
   readonly limit: number;
-  /** Milliseconds before the next attempt; engines may round up to seconds. */
+  /** Milliseconds before the next attempt; engines may be coarser. */
   readonly delay: number;
   /** Doubles the delay after each attempt, and varies it. */
   readonly backoff: boolean;
@@ -16,7 +16,7 @@ export interface RetryPolicy {
 export interface RetryOptions {
   /** Attempts after the first. Default: 5. */
   readonly limit?: number | undefined;
-  /** Milliseconds before the next attempt; pg-boss rounds up to seconds. Default: 1,000. */
+  /** Milliseconds before the next attempt; Default: 1,000. */
   readonly delay?: number | undefined;
   /** Doubles the delay after each attempt, and varies it. Default: true. */
   readonly backoff?: boolean | undefined;

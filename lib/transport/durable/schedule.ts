@@ -52,7 +52,8 @@ const isField = (field: string): boolean => FIELD.test(field);
 function isTimeZone(value: unknown): boolean {
   if (typeof value !== 'string' || value === '') return false;
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: value }) !== undefined;
+    new Intl.DateTimeFormat('en', { timeZone: value }).format();
+    return true;
   } catch {
     return false;
   }

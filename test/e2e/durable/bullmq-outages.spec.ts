@@ -111,7 +111,7 @@ describeWithRedisOnDisk(
       await transport.store([late]);
       await eventually(
         () => transport.inspect(queue.name),
-        ({ completed }) => completed === 2,
+        ({ handledLastMinute }) => handledLastMinute === 2,
       );
 
       await broker.kill();
@@ -197,7 +197,7 @@ describeWithRedisOnDisk(
       await transport.store(jobsOf(1, queue));
       await eventually(
         () => transport.inspect(queue.name),
-        ({ completed }) => completed === 1,
+        ({ handledLastMinute }) => handledLastMinute === 1,
       );
       expect(deliveries.map(({ attempt }) => attempt)).toEqual([1, 2]);
       redis.disconnect();
@@ -216,7 +216,7 @@ describeWithRedisOnDisk(
       await transport.store(jobsOf(1, queue));
       await eventually(
         () => transport.inspect(queue.name),
-        ({ completed }) => completed === 1,
+        ({ handledLastMinute }) => handledLastMinute === 1,
       );
       expect(deliveries).toHaveLength(2);
       expect(reported).toEqual([expect.stringContaining('Missing lock')]);

@@ -68,8 +68,6 @@ let failing: (attempt: number) => unknown = () => undefined;
 const tenant = header<string>('tenant');
 
 class Mails {
-  constructor() {}
-
   @CommandHandler(SendMail)
   send(message: SendMail, context: MessageContext): string {
     handled.push({ message, context });

@@ -106,7 +106,7 @@ describe('DeadLetters', () => {
     const { letters, transport } = await withDead(3);
     expect(await letters.redrive({ queue: 'dead.work' })).toBe(3);
     await transport.settled();
-    expect(attempts.sort()).toEqual(['0 1', '1 1', '2 1']);
+    expect(attempts.toSorted()).toEqual(['0 1', '1 1', '2 1']);
     expect(await letters.list()).toHaveLength(3);
   });
 
@@ -144,7 +144,7 @@ describe('DeadLetters', () => {
     await transport.store(jobs.map(job => ({ ...job, queue: 'dead.work', retry })) as never);
     await transport.settled();
     const found = await letters.list();
-    expect(found.map(({ id }) => id).sort()).toEqual(jobs.map(({ id }) => id).sort());
+    expect(found.map(({ id }) => id).toSorted()).toEqual(jobs.map(({ id }) => id).toSorted());
     expect(found.every(({ attempts: tried, message }) => tried === 1 && message === undefined)).toBe(true);
   });
 });

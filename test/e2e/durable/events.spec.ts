@@ -84,7 +84,7 @@ describe('a durable event handler', () => {
     await events.publish(new OrderPlaced());
     expect(log).toEqual(['plain o-1 undefined']);
     await transport.settled();
-    expect(log.slice(1).sort()).toEqual(['book o-1 1', 'ship o-1 1']);
+    expect(log.slice(1).toSorted()).toEqual(['book o-1 1', 'ship o-1 1']);
   });
 
   it('is tried again alone when it fails', async () => {
@@ -93,7 +93,7 @@ describe('a durable event handler', () => {
     failing = attempt => (attempt < 3 ? new Error('closed') : undefined);
     await events.publish(new OrderPlaced());
     await transport.clock.advance(5000);
-    expect(log.filter(each => !each.startsWith('plain')).sort()).toEqual([
+    expect(log.filter(each => !each.startsWith('plain')).toSorted()).toEqual([
       'book o-1 1',
       'book o-1 2',
       'book o-1 3',

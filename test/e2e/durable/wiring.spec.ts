@@ -50,6 +50,7 @@ describe('durable messages at startup', () => {
   it('refuse @Durable on an event handler without a name', async () => {
     class Unnamed {
       @EventsHandler(Happened)
+      // @ts-expect-error: a handler must name its queue
       @Durable()
       on(): void {}
     }
@@ -139,7 +140,7 @@ describe('durable messages at startup', () => {
       @CommandHandler(Odd)
       odd(): void {}
     }
-    expect((await codesOf(withDurable([Handlers]))).sort()).toEqual([
+    expect((await codesOf(withDurable([Handlers]))).toSorted()).toEqual([
       'CQRS_DURABLE_WITHOUT_NAME',
       'CQRS_INVALID_OPTIONS',
       'CQRS_INVALID_OPTIONS',
@@ -234,7 +235,7 @@ describe('a lazily loaded module', () => {
     await commands.enqueue(new Send());
     await events.publish(new Happened());
     await transport.settled();
-    expect(handled.sort()).toEqual(['happened', 'send']);
+    expect(handled.toSorted()).toEqual(['happened', 'send']);
     expect((await app.get(Queues).list()).map(({ queue }) => queue)).toEqual(['lazy', 'wiring.send']);
   });
 });

@@ -68,13 +68,15 @@ class Books {
 
   @Durable('either')
   @EventsHandler(Placed, Shipped)
-  async either(_: Placed | Shipped): Promise<void> {}
+  async either(event: Placed | Shipped): Promise<void> {
+    await Promise.resolve(event);
+  }
 
   /** The key takes a base class. */
   @EventsHandler(Shipped)
   @Durable('base', { key: (event: Placed) => event.orderId })
-  base(_: Shipped): void {
-    throw new UnrecoverableException('no', new Error('why'));
+  base(event: Shipped): void {
+    throw new UnrecoverableException(event.orderId, new Error('why'));
   }
 
   @EventsHandler(Placed)
@@ -85,7 +87,9 @@ class Books {
 @EventsHandler(Placed)
 @Durable('shipping', { key: (event: Placed) => event.orderId })
 class Ship {
-  handle(_: Placed): void {}
+  handle(event: Placed): string {
+    return event.orderId;
+  }
 }
 
 class Reminders {

@@ -40,7 +40,9 @@ const [billing, audit] = [new Peer('billing'), new Peer('audit')];
 const weak = (features: Partial<RemoteFeatures>) => new Peer('weak', { ...FEATURES, ...features });
 
 const waysOf = (...routes: MessageRoute[]) =>
-  routes.flatMap(({ messages, transport }) => messages.map(message => ({ message, transport, timeout: 1 })));
+  routes.flatMap(({ messages, transport }) =>
+    messages.map(message => ({ message, transport, timeout: 1, isDurable: false })),
+  );
 
 const told = (problems: readonly WiringProblem[]) => problems.map(({ code, what }) => [code, what]);
 
