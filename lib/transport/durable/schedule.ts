@@ -27,13 +27,32 @@ export class Schedule {
 export const schedule = (name: string, command: object, options: ScheduleOptions): Schedule =>
   new Schedule(name, command, options);
 
-const FIELD = /^[\d*,/\-A-Za-z]+$/;
+const MONTHS = 'jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec';
+
+const DAYS = 'sun|mon|tue|wed|thu|fri|sat';
+
+/** Lists of `*`, numbers, names and ranges, each with a step. */
+const field = (names: string): RegExp => {
+  const one = `(?:\\d{1,2}|${names})`;
+  const part = `(?:\\*|${one}(?:-${one})?)(?:/\\d{1,2})?`;
+  return new RegExp(`^${part}(?:,${part})*$`, 'i');
+};
+
+const NUMBERS = field('\\d');
+
+/** Minute, hour, day of the month, month, day of the week. */
+const FIELDS: readonly RegExp[] = [NUMBERS, NUMBERS, NUMBERS, field(MONTHS), field(DAYS)];
+
+function isCron(value: unknown): boolean {
+  if (typeof value !== 'string') return false;
+  const parts = value.trim().split(/\s+/);
+  return parts.length === FIELDS.length && FIELDS.every((pattern, i) => pattern.test(parts[i]!));
+}
 
 const SCHEDULE: RulesFor<ScheduleOptions> = {
   cron: {
     expected: "five fields, as in '0 3 * * *'",
-    accepts: value =>
-      typeof value === 'string' && value.trim().split(/\s+/).length === 5 && value.trim().split(/\s+/).every(isField),
+    accepts: isCron,
   },
   timeZone: { expected: "the name of a time zone, as 'Europe/Berlin'", accepts: isTimeZone },
 };
@@ -46,8 +65,6 @@ export function scheduleProblems({ name, command, options }: Schedule, where: st
   const isMessage = typeof command === 'object' && command !== null;
   return isMessage ? [...problems, ...missing] : [...problems, ...missing, withoutCommand(name, command, where)];
 }
-
-const isField = (field: string): boolean => FIELD.test(field);
 
 function isTimeZone(value: unknown): boolean {
   if (typeof value !== 'string' || value === '') return false;
