@@ -4,7 +4,7 @@ import { isRecord } from '../../envelope/message-meta.js';
 import { CqrsException } from '../../errors/cqrs.exception.js';
 import type { DurableDesk } from './durable-desk.js';
 import type { ScheduleStore, StoredSchedule } from './durable-transport.js';
-import type { Schedule } from './schedule.js';
+import { scheduleProblems, type Schedule } from './schedule.js';
 import type { StoredQueue } from './stored-invoker.js';
 
 /** A schedule, as the engine has it. */
@@ -55,6 +55,8 @@ export class Schedules {
    * @throws (rejects) CqrsException (CQRS_NOT_DURABLE, CQRS_NO_SCHEDULES, CQRS_INVALID_OPTIONS)
    */
   async set(schedule: Schedule): Promise<void> {
+    const [problem] = scheduleProblems(schedule, 'Schedules.set()');
+    if (problem !== undefined) throw new CqrsException(problem);
     await (await this.store()).set(this.stored(schedule, { isDeclared: false }));
   }
 

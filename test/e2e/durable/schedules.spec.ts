@@ -100,6 +100,18 @@ describe('schedules', () => {
     expect([await again.schedules.remove('hourly'), await again.schedules.remove('hourly')]).toEqual([true, false]);
   });
 
+  it('are refused at run time where they cannot work', async () => {
+    const { schedules } = await started({});
+    await expect(schedules.set(schedule('a', new BuildReport(), { cron: 'daily' }))).rejects.toMatchObject({
+      code: 'CQRS_INVALID_OPTIONS',
+    });
+    class Unknown extends Command {}
+    await expect(schedules.set(schedule('a', new Unknown(), { cron: '0 * * * *' }))).rejects.toMatchObject({
+      code: 'CQRS_NOT_DURABLE_CLASS',
+    });
+    expect(await schedules.list()).toEqual([]);
+  });
+
   it('are refused at startup where they cannot work', async () => {
     const refusal = (schedules: unknown) =>
       started({ schedules: schedules as never }).then(

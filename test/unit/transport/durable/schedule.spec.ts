@@ -45,8 +45,8 @@ describe('scheduleProblems', () => {
     const cron = '* * * * *';
     expect(problems({ cron }, '')).toMatchObject([{ what: expect.stringContaining('must have a name') }]);
     expect(problems({ cron }, 5)).toMatchObject([{ what: expect.stringContaining('must have a name') }]);
-    expect(problems({ cron }, 'a', undefined)).toMatchObject([
-      { what: 'The schedule "a" must be given a command, not undefined.', where: 'here' },
+    expect(problems({ cron }, 'a', 5)).toMatchObject([
+      { what: 'The schedule "a" must be given a command, not a number.', where: 'here' },
     ]);
     expect(problems({ cron }, 'a', null)).toHaveLength(1);
     expect(problems({ cron }, 'a', Build)).toHaveLength(1);
