@@ -10,6 +10,7 @@ import type {
 } from '../../extension.js';
 import { CqrsException } from '../../extension.js';
 import { knownBoss, sqlOf, type AnyPgBoss } from './boss.js';
+import { Completions } from './completions.js';
 import { PgBossDeadLetters } from './dead-letters.js';
 import { Engine, type Report } from './engine.js';
 import { jobId, Names } from './names.js';
@@ -72,7 +73,9 @@ export class PgBossTransport implements DurableTransport {
 
   async work(spec: QueueSpec, run: (delivery: Delivery) => Promise<Outcome>): Promise<void> {
     const queue = this.names.queue(spec.name);
-    const worker = new QueueWorker({ engine: this.pg, settings: this.settings, name: spec.name, queue }, spec, run);
+    const { pg: engine, settings } = this;
+    const completions = new Completions(engine, queue);
+    const worker = new QueueWorker({ engine, settings, name: spec.name, queue, completions }, spec, run);
     this.workers.set(queue, [...(this.workers.get(queue) ?? []), worker]);
     worker.start();
     this.mover.start();

@@ -75,13 +75,19 @@ export function statements(schema: string, major: 10 | 12) {
       UPDATE ${job} SET state = 'completed', completed_on = clock_timestamp(), output = NULL
       WHERE ${attempt} RETURNING id`,
 
-    /** And $4 failure, $5 milliseconds. */
+    /** $1 queue, $2 attempts as JSON. */
+    completeAll: `
+      UPDATE ${job} j SET state = 'completed', completed_on = clock_timestamp(), output = NULL
+      FROM json_to_recordset($2::text::json) AS a (id uuid, n int)
+      WHERE j.name = $1 AND j.id = a.id AND j.state = 'active' AND j.retry_count = a.n`,
+
+    /** As \`complete\`, and $4 failure, $5 milliseconds. */
     retry: `
       UPDATE ${job} SET state = 'retry', output = $4::text::jsonb,
         start_after = clock_timestamp() + $5::float8 * interval '1 millisecond'
       WHERE ${attempt} RETURNING id`,
 
-    /** And $4 failure, $5 retention (12). */
+    /** As \`complete\`, and $4 failure, $5 retention (12). */
     bury: `
       UPDATE ${job} SET state = 'failed', output = $4::text::jsonb, completed_on = clock_timestamp()
         ${onDeath}${is12 ? ', deletion_seconds = $5::int' : ''}

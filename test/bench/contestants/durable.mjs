@@ -33,7 +33,7 @@ export const enqueueAll = newSide => async () => {
 
 /** From the first to the last call of the handler, for jobs that are stored before. */
 export const deliveries = (newSide, concurrency) => async () => {
-  const jobs = { 1: 200, 8: 800, 50: 2000 }[concurrency];
+  const jobs = { 1: 100, 8: 400, 50: 1500 }[concurrency];
   const side = await newSide();
   let left = 0;
   let first = 0;
