@@ -1,15 +1,9 @@
 import type { Engine } from './engine.js';
 
-/** A job that has been handled. */
-interface Completion {
-  readonly id: string;
-  /** Attempts before. */
-  readonly n: number;
-}
-
 /** What was completed in one turn of the event loop. */
 interface Batch {
-  readonly completions: Completion[];
+  /** Ids by the number of attempts before. */
+  readonly ids: Map<number, string[]>;
   readonly stored: Promise<void>;
 }
 
@@ -24,26 +18,31 @@ export class Completions {
   ) {}
 
   /** Resolves when it is stored, unless another worker has the job. */
-  add(id: string, n: number): Promise<void> {
+  add(id: string, attemptsBefore: number): Promise<void> {
     this.batch ??= this.newBatch();
-    this.batch.completions.push({ id, n });
-    return this.batch.stored;
+    const { ids, stored } = this.batch;
+    const same = ids.get(attemptsBefore);
+    if (same === undefined) ids.set(attemptsBefore, [id]);
+    else same.push(id);
+    return stored;
   }
 
   private newBatch(): Batch {
-    const completions: Completion[] = [];
+    const ids: Batch['ids'] = new Map();
     const stored = new Promise<void>((resolve, reject) =>
       setImmediate(() => {
         this.batch = undefined;
-        this.store(completions).then(resolve, reject);
+        this.store(ids).then(resolve, reject);
       }),
     );
-    return { completions, stored };
+    return { ids, stored };
   }
 
-  private async store(completions: readonly Completion[]): Promise<void> {
-    const [one] = completions;
-    if (completions.length > 1) await this.engine.run('completeAll', [this.queue, JSON.stringify(completions)]);
-    else await this.engine.run('complete', [this.queue, one!.id, one!.n]);
+  private async store(ids: Batch['ids']): Promise<void> {
+    await Promise.all(
+      [...ids].map(([attemptsBefore, same]) =>
+        this.engine.run('completeAll', [this.queue, `{${same.join()}}`, attemptsBefore]),
+      ),
+    );
   }
 }

@@ -60,7 +60,11 @@ export class PgBossTransport implements DurableTransport {
     const sql = transaction === undefined ? this.pg : sqlOf(transaction);
     const rows = jobs.map((job, n) => this.row(job, n));
     const { lease, keep } = this.settings;
-    const values = [JSON.stringify(rows), seconds(lease), ...(this.pg.major === 12 ? [seconds(keep)] : [])];
+    const values = [
+      `[${rows.map(({ json }) => json).join()}]`,
+      seconds(lease),
+      ...(this.pg.major === 12 ? [seconds(keep)] : []),
+    ];
     const stored = await this.pg.run<{ name: string; id: string }>('store', values, sql);
     if (transaction === undefined) this.pg.answered(this);
     for (const worker of new Set(rows.flatMap(row => this.workers.get(row.name) ?? [])))
@@ -102,8 +106,9 @@ export class PgBossTransport implements DurableTransport {
     const engineId = jobId(queue, id);
     const kept = engineId === id ? { retry } : { id, retry };
     const time = at === undefined ? { delay } : { at: at.toISOString() };
-    const stored = JSON.parse(packed(data, kept)) as object;
-    return { n, id: engineId, name: this.names.queue(queue), data: stored, key, ...time, ...retryColumns(retry) };
+    const name = this.names.queue(queue);
+    const columns = JSON.stringify({ n, id: engineId, name, key, ...time, ...retryColumns(retry) });
+    return { id: engineId, name, json: `${columns.slice(0, -1)},"data":${packed(data, kept)}}` };
   }
 
   private async makeQueue({ name, isKeyed }: QueueSpec): Promise<void> {
