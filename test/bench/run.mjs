@@ -34,13 +34,18 @@ for (const scenario of positionals.length > 0 ? positionals : known) {
   const { default: cases } = await import(`./scenarios/${scenario}.mjs`);
   results.scenarios[scenario] = [];
   console.log(`\n${scenario}`);
-  for (const { name, reach = {}, rounds = Number(options.rounds), apart, contestants } of cases.filter(
-    one => (!options.case || one.name.includes(options.case)) && (!options.bars || hasBar(one)),
-  )) {
+  for (const {
+    name,
+    reach = {},
+    rounds = Number(options.rounds),
+    apart,
+    isCounted = true,
+    contestants,
+  } of cases.filter(one => (!options.case || one.name.includes(options.case)) && (!options.bars || hasBar(one)))) {
     const rows = await generations(scenario, name, {
       generations: Number(options.generations),
       rounds,
-      counts: !options['no-count'],
+      counts: isCounted && !options['no-count'],
       only: options.contestants?.split(';'),
       apart: apart ? Object.keys(contestants()) : [],
     });

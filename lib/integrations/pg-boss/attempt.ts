@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Delivery, Outcome } from '../../extension.js';
 import { sqlOf } from './boss.js';
+import type { Completions } from './completions.js';
 import type { Engine } from './engine.js';
 import type { Settings } from './options.js';
 import { failureOf, packedFailure, pauseAfter, seconds, unpacked, type FetchedJob } from './stored-job.js';
@@ -13,6 +14,7 @@ export interface AttemptsOfQueue {
   readonly name: string;
   /** In the engine. */
   readonly queue: string;
+  readonly completions: Completions;
 }
 
 /** One job that this process has taken, until its outcome is stored. */
@@ -31,13 +33,16 @@ export class Attempt {
   /**
    * Runs it and stores its outcome, unless the job has been taken away.
    * @param lease milliseconds that are left of it
+   * @param onHandled called when another job may run: at once after success, after failure when that is stored
    */
-  async run(handle: (delivery: Delivery) => Promise<Outcome>, lease: number): Promise<void> {
+  async run(handle: (delivery: Delivery) => Promise<Outcome>, lease: number, onHandled: () => void): Promise<void> {
     const end = () => this.ended.abort(new Error(`The lease of ${this.of.settings.lease} ms has ended`));
     const timer = setTimeout(end, lease);
     timer.unref();
     try {
-      await this.settle(await handle(this.delivery()));
+      const outcome = await handle(this.delivery());
+      if (outcome.isDone) onHandled();
+      await this.settle(outcome);
     } finally {
       clearTimeout(timer);
     }
@@ -91,7 +96,7 @@ export class Attempt {
   private async store(outcome: Outcome): Promise<void> {
     const { engine, settings } = this.of;
     const { job } = this;
-    if (outcome.isDone) return void (await engine.change('complete', [...this.values]));
+    if (outcome.isDone) return this.of.completions.add(job.id, job.retryCount);
     const failure = packedFailure(outcome.error);
     const isDead = outcome.isDead || job.retryCount >= job.retryLimit;
     if (!isDead)

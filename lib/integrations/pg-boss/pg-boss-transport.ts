@@ -10,14 +10,15 @@ import type {
 } from '../../extension.js';
 import { CqrsException } from '../../extension.js';
 import { knownBoss, sqlOf, type AnyPgBoss } from './boss.js';
+import { Completions } from './completions.js';
 import { PgBossDeadLetters } from './dead-letters.js';
 import { Engine, type Report } from './engine.js';
-import { jobId, Names } from './names.js';
+import { JobWriter } from './job-writer.js';
+import { Names } from './names.js';
 import { settingsOf, type PgBossOptions, type Settings } from './options.js';
 import { QueueWorker } from './queue-worker.js';
 import { ScheduleMover } from './schedule-mover.js';
 import { PgBossSchedules } from './schedules.js';
-import { packed, retryColumns, seconds } from './stored-job.js';
 
 export class PgBossTransport implements DurableTransport {
   readonly engine = 'pg-boss';
@@ -27,6 +28,7 @@ export class PgBossTransport implements DurableTransport {
   private readonly pg: Engine;
   private readonly settings: Settings;
   private readonly names: Names;
+  private readonly writer: JobWriter;
   private readonly mover: ScheduleMover;
   /** By the name of their queue in the engine. */
   private readonly workers = new Map<string, QueueWorker[]>();
@@ -36,6 +38,7 @@ export class PgBossTransport implements DurableTransport {
     this.settings = settingsOf(options, known.major);
     this.names = new Names(this.settings.prefix);
     this.pg = new Engine(known);
+    this.writer = new JobWriter(this.pg, this.names, this.settings);
     this.features = {
       transaction: true,
       settleInTransaction: true,
@@ -56,23 +59,21 @@ export class PgBossTransport implements DurableTransport {
 
   async store(jobs: readonly Job[], transaction?: unknown): Promise<readonly StoredJob[]> {
     if (jobs.length === 0) return [];
-    const sql = transaction === undefined ? this.pg : sqlOf(transaction);
-    const rows = jobs.map((job, n) => this.row(job, n));
-    const { lease, keep } = this.settings;
-    const values = [JSON.stringify(rows), seconds(lease), ...(this.pg.major === 12 ? [seconds(keep)] : [])];
-    const stored = await this.pg.run<{ name: string; id: string }>('store', values, sql);
-    if (transaction === undefined) this.pg.answered(this);
-    for (const worker of new Set(rows.flatMap(row => this.workers.get(row.name) ?? [])))
-      if (transaction === undefined) worker.wake();
+    const isOwn = transaction === undefined;
+    const stored = await (isOwn ? this.writer.store(jobs) : this.writer.storeIn(sqlOf(transaction), jobs));
+    if (isOwn) this.pg.answered(this);
+    const queues = new Set(jobs.map(({ queue }) => this.names.queue(queue)));
+    for (const worker of [...queues].flatMap(queue => this.workers.get(queue) ?? []))
+      if (isOwn) worker.wake();
       else worker.wakeAfterCommit();
-    const isNew = new Set(stored.map(({ name, id }) => `${name} ${id}`));
-    // The first of two with one id is the one that was stored.
-    return jobs.map(({ id }, n) => ({ id, isDuplicate: !isNew.delete(`${rows[n]!.name} ${rows[n]!.id}`) }));
+    return stored;
   }
 
   async work(spec: QueueSpec, run: (delivery: Delivery) => Promise<Outcome>): Promise<void> {
     const queue = this.names.queue(spec.name);
-    const worker = new QueueWorker({ engine: this.pg, settings: this.settings, name: spec.name, queue }, spec, run);
+    const { pg: engine, settings } = this;
+    const completions = new Completions(engine, queue);
+    const worker = new QueueWorker({ engine, settings, name: spec.name, queue, completions }, spec, run);
     this.workers.set(queue, [...(this.workers.get(queue) ?? []), worker]);
     worker.start();
     this.mover.start();
@@ -93,14 +94,6 @@ export class PgBossTransport implements DurableTransport {
     ]);
     const { oldest, ...numbers } = row!;
     return { ...numbers, oldest: oldest === null ? undefined : new Date(oldest) };
-  }
-
-  private row({ id, queue, data, retry, delay = 0, at, key }: Job, n: number) {
-    const engineId = jobId(queue, id);
-    const kept = engineId === id ? { retry } : { id, retry };
-    const time = at === undefined ? { delay } : { at: at.toISOString() };
-    const stored = JSON.parse(packed(data, kept)) as object;
-    return { n, id: engineId, name: this.names.queue(queue), data: stored, key, ...time, ...retryColumns(retry) };
   }
 
   private async makeQueue({ name, isKeyed }: QueueSpec): Promise<void> {

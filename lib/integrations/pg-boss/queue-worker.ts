@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Delivery, Outcome, QueueSpec } from '../../extension.js';
 import { Attempt, type AttemptsOfQueue } from './attempt.js';
 import { packedFailure, seconds } from './stored-job.js';
@@ -8,9 +9,15 @@ const LONGEST_PATROL = 30_000;
 /** Milliseconds after which a transaction of the user has probably been committed. */
 const COMMIT = 50;
 
-/** Takes the jobs of one queue and runs them, at most `concurrency` at a time. */
+/**
+ * Takes the jobs of one queue and runs them, at most `concurrency` at a time. The next ones are fetched while the
+ * outcomes of those before are stored.
+ */
 export class QueueWorker {
+  /** Until its outcome is stored. */
   private readonly running = new Map<Attempt, Promise<void>>();
+  /** Those of them that let no other job run. */
+  private readonly busy = new Set<Attempt>();
   private loop: Promise<void> | undefined;
   private isStopping = false;
   private isWoken = false;
@@ -63,7 +70,7 @@ export class QueueWorker {
       this.isWoken = false;
       try {
         await this.patrol();
-        await this.take(this.spec.concurrency - this.running.size);
+        await this.take(this.free);
         this.of.engine.answered(this);
       } catch (error) {
         this.of.engine.failed(this, error);
@@ -71,6 +78,12 @@ export class QueueWorker {
       await this.pause();
     }
     this.of.engine.answered(this);
+  }
+
+  /** What could not be stored yet does not add up. */
+  private get free(): number {
+    const { concurrency } = this.spec;
+    return Math.min(concurrency - this.busy.size, 2 * concurrency - this.running.size);
   }
 
   private async take(free: number): Promise<void> {
@@ -84,12 +97,18 @@ export class QueueWorker {
   }
 
   private run(attempt: Attempt, lease: number): void {
+    this.busy.add(attempt);
+    const makeRoom = () => {
+      if (this.busy.delete(attempt)) this.wake();
+    };
     const ended = attempt
-      .run(this.handle, lease)
+      .run(this.handle, lease, makeRoom)
       .catch(error => this.of.engine.tell('A delivery ended without an outcome', error))
       .finally(() => {
+        makeRoom();
+        // Others wait for the outcome: the next job of the key, and all while too many are not stored.
+        if (this.spec.isKeyed || this.running.size >= 2 * this.spec.concurrency) this.wake();
         this.running.delete(attempt);
-        this.wake();
       });
     this.running.set(attempt, ended);
   }
@@ -114,6 +133,12 @@ export class QueueWorker {
   }
 
   private async pause(): Promise<void> {
+    await this.untilWoken();
+    // What ends in the same turn of the event loop makes room for one fetch of several jobs.
+    await nextTurn();
+  }
+
+  private async untilWoken(): Promise<void> {
     if (this.isWoken) return;
     await new Promise<void>(resolve => {
       const timer = setTimeout(resolve, this.of.settings.poll);

@@ -80,13 +80,18 @@ export function statements(schema: string, major: 10 | 12) {
       UPDATE ${job} SET state = 'completed', completed_on = clock_timestamp(), output = NULL
       WHERE ${attempt} RETURNING id`,
 
-    /** And $4 failure, $5 milliseconds. */
+    /** $1 queue, $2 ids as an array, $3 attempts before. */
+    completeAll: `
+      UPDATE ${job} SET state = 'completed', completed_on = clock_timestamp(), output = NULL
+      WHERE name = $1 AND id = ANY ($2::text::uuid[]) AND state = 'active' AND retry_count = $3::int`,
+
+    /** As `complete`, and $4 failure, $5 milliseconds. */
     retry: `
       UPDATE ${job} SET state = 'retry', output = $4::text::jsonb,
         start_after = clock_timestamp() + $5::float8 * interval '1 millisecond'
       WHERE ${attempt} RETURNING id`,
 
-    /** And $4 failure, $5 retention (12). */
+    /** As `complete`, and $4 failure, $5 retention (12). */
     bury: `
       UPDATE ${job} SET state = 'failed', output = $4::text::jsonb, completed_on = clock_timestamp()
         ${onDeath}${is12 ? ', deletion_seconds = $5::int' : ''}

@@ -27,19 +27,19 @@ export interface FetchedJob {
 const REFUSED = /\\u(0000|d[89a-f])/i;
 
 /** @returns JSON for the column `data` */
-export const packed = (data: unknown, said: { id?: string; retry: RetryPolicy }): string =>
-  JSON.stringify({ ...said, ...storable(data) } satisfies StoredData);
+export function packed(data: unknown, said: Pick<StoredData, 'id'> & Required<Pick<StoredData, 'retry'>>): string {
+  const json = JSON.stringify(data) as string | undefined;
+  const kept = JSON.stringify(said).slice(0, -1);
+  if (json === undefined) return `${kept}}`;
+  // Written once: a message may be large.
+  return REFUSED.test(json) ? `${kept},"json":${JSON.stringify(json)}}` : `${kept},"data":${json}}`;
+}
 
 /** @returns JSON for the column `output` */
 export const packedFailure = (error: FailureJSON): string => {
   const json = JSON.stringify(error);
   return REFUSED.test(json) ? JSON.stringify({ json }) : json;
 };
-
-function storable(data: unknown): { data: unknown } | { json: string } {
-  const json = JSON.stringify(data) as string | undefined;
-  return json !== undefined && REFUSED.test(json) ? { json } : { data };
-}
 
 /** What a row holds. Rows of others, which hold something else, keep their own id and data. */
 export function unpacked(row: { id: string; data: unknown }): { id: string; data: unknown; retry?: RetryPolicy } {

@@ -45,7 +45,7 @@ async function startNats() {
   return { servers: [`nats://${host}:${port}`] };
 }
 
-async function freePort() {
+export async function freePort() {
   const probe = createServer().listen(0, host);
   await once(probe, 'listening');
   const { port } = probe.address();

@@ -2,48 +2,15 @@ import { ClientNats, ClientTCP } from '@nestjs/microservices';
 import { CommandBus, MessageContext, QueryBus, route } from 'nestjs-cqrs';
 import { microservice } from 'nestjs-cqrs/microservices';
 import { lastValueFrom } from 'rxjs';
-import { median } from '../harness/loop.mjs';
 import { withCqrs } from './applications.mjs';
+import { inFlight } from './callers.mjs';
 import { Charge, PAYLOADS, Rows } from './remote-messages.mjs';
 import { places, server } from './remote-places.mjs';
 
 const CLIENTS = { tcp: ClientTCP, nats: ClientNats };
 
-/** Calls of one turn for one in flight, and at least. */
-const [SHORT, LONG] = [32, 256];
-
-/** Calls until both processes have compiled what they run; together, so that it takes seconds. */
-const [WARM_UP, TOGETHER] = [20_000, 64];
-
-/**
- * Keeps so many calls in flight; gives the milliseconds that each took of the turn, and keeps the middle of how long a
- * caller waited.
- */
-async function inFlight(count, send) {
-  await waits(WARM_UP, TOGETHER, send);
-  const calls = count === 1 ? SHORT : Math.max(LONG, 4 * count);
-  const turn = async () => {
-    const start = performance.now();
-    turn.p50 = median(await waits(calls, count, send));
-    return (performance.now() - start) / calls;
-  };
-  return Object.assign(turn, { once: true });
-}
-
-/** How long each caller waited. */
-async function waits(calls, count, send) {
-  const waited = [];
-  let left = calls;
-  const callers = Array.from({ length: count }, async () => {
-    while (left-- > 0) {
-      const sent = performance.now();
-      await send();
-      waited.push(performance.now() - sent);
-    }
-  });
-  await Promise.all(callers);
-  return waited;
-}
+/** Calls until both processes have compiled what they run. */
+const WARM_UP = 20_000;
 
 const check = (answer, { amount }) => {
   if (answer.amount !== amount || answer.accepted !== true) throw new Error('That is not the answer.');
@@ -66,7 +33,7 @@ async function application(engine) {
 export const bare = (engine, payload, count) => async () => {
   const client = await bareClient(engine);
   const fields = PAYLOADS[payload];
-  return inFlight(count, async () => check(await lastValueFrom(client.send('bench.charge', fields)), fields));
+  return inFlight(count, async () => check(await lastValueFrom(client.send('bench.charge', fields)), fields), WARM_UP);
 };
 
 /** `ClientProxy.send` of the frames of this package: the bytes are equal, the work on them is none. */
@@ -77,16 +44,16 @@ export const bareFrames = (engine, payload, count) => async () => {
   const id = context.messageId;
   const meta = { name: 'bench.charge', version: 1, headers: {}, id, time: context.timestamp, correlationId: id };
   const frame = { kind: 'command', envelope: { meta, payload: fields }, timeout: 5000, expires: Date.now() + 5000 };
-  return inFlight(count, async () =>
-    check((await lastValueFrom(client.send('bench.frame', { ...frame, cancellable: true }))).value, fields),
-  );
+  const send = async () =>
+    check((await lastValueFrom(client.send('bench.frame', { ...frame, cancellable: true }))).value, fields);
+  return inFlight(count, send, WARM_UP);
 };
 
 /** A command that a route sends. */
 export const remote = (engine, payload, count) => async () => {
   const commands = (await application(engine)).get(CommandBus);
   const fields = PAYLOADS[payload];
-  return inFlight(count, async () => check(await commands.execute(new Charge(fields)), fields));
+  return inFlight(count, async () => check(await commands.execute(new Charge(fields)), fields), WARM_UP);
 };
 
 const ROWS = 2000;

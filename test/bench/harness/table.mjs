@@ -11,7 +11,11 @@ export const ratio = value => (value >= 100 ? fixed(value, 0) : fixed(value, val
 const bar = (reach, contestant) => (reach[contestant] === undefined ? '' : String(reach[contestant]));
 
 /** The cells of a case, a row a contestant. */
-export const cells = (rows, reach = {}) => (rows[0].p50 === undefined ? ofOperations : ofCalls)(rows, reach);
+export function cells(rows, reach = {}) {
+  if (rows[0].p50 !== undefined) return ofCalls(rows, reach);
+  if (rows[0].isRate) return ofCalls(rows, reach).map(line => line.slice(0, -2));
+  return ofOperations(rows, reach);
+}
 
 const ofOperations = (rows, reach) => [
   ['', 'time', 'ratio', 'of generations', 'bar', 'microtasks', 'bytes'],
@@ -35,8 +39,8 @@ const ofCalls = (rows, reach) => [
     ratio(middle),
     `${ratio(low)} – ${ratio(high)}`,
     bar(reach, contestant),
-    duration(p50),
-    ratio(p50Ratio),
+    p50 === undefined ? '' : duration(p50),
+    p50 === undefined ? '' : ratio(p50Ratio),
   ]),
 ];
 
@@ -52,7 +56,8 @@ export function table(name, rows, reach) {
 
 /** A case for a page. */
 export function markdown(name, rows, reach) {
-  const [head, ...lines] = cells(rows, reach).map(line => `| ${line.join(' | ')} |`);
-  const rule = `| --- |${' ---: |'.repeat(6)}`;
+  const found = cells(rows, reach);
+  const [head, ...lines] = found.map(line => `| ${line.join(' | ')} |`);
+  const rule = `| --- |${' ---: |'.repeat(found[0].length - 1)}`;
   return [`**${name}**`, '', head, rule, ...lines].join('\n');
 }

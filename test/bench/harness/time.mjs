@@ -9,7 +9,8 @@ const now = () => Number(process.hrtime.bigint());
  * @param contestants name → call
  * @param rounds how many turns each has
  * @returns name → { ns, ratio }: nanoseconds an operation, and how many times the first contestant's of the same round;
- *   { p50, p50Ratio } likewise where a contestant says how long its callers waited
+ *   { p50, p50Ratio } likewise where a contestant says how long its callers waited; isRate where it says that its figure
+ *   is read best as a number per second
  */
 export async function time(contestants, rounds) {
   const entries = Object.entries(contestants);
@@ -25,10 +26,10 @@ export async function time(contestants, rounds) {
     }
   }
   return Object.fromEntries(
-    entries.map(([name]) => {
+    entries.map(([name, { isRate }]) => {
       const [ns, ratio] = compared(name, spent, entries);
       const [p50, p50Ratio] = compared(name, waited, entries);
-      return [name, { ns, ratio, ...(p50 !== undefined && { p50, p50Ratio }) }];
+      return [name, { ns, ratio, ...(p50 !== undefined && { p50, p50Ratio }), ...(isRate && { isRate }) }];
     }),
   );
 }
