@@ -17,6 +17,7 @@ import { DurableCommands } from '../transport/durable/durable-commands.js';
 import { notDurable, unknownQueue } from '../transport/durable/durable-desk.js';
 import type { DurableTransport, QueueSpec } from '../transport/durable/durable-transport.js';
 import { JobStore } from '../transport/durable/job-store.js';
+import { RelayInvoker } from '../transport/durable/relay-invoker.js';
 import { policyOf, type RetryPolicy } from '../transport/durable/retry-policy.js';
 import { Schedules, type SchedulesDesk } from '../transport/durable/schedules.js';
 import { StoredInvoker, type StoredQueue } from '../transport/durable/stored-invoker.js';
@@ -217,10 +218,11 @@ export class ApplicationDurables implements SchedulesDesk {
     queue: StoredQueue,
     target: DeliveryTarget | undefined,
     { identity, middleware }: Pick<HandlerInvoker, 'identity'> & Partial<Pick<HandlerInvoker, 'middleware'>>,
+    Invoker: typeof StoredInvoker = StoredInvoker,
   ): ProcessQueue {
     const { name, options } = queue;
     const concurrency = options.concurrency ?? this.given!.concurrency;
-    const invoker = new StoredInvoker(queue, identity, this.store!, this.catalog, middleware);
+    const invoker = new Invoker(queue, identity, this.store!, this.catalog, middleware);
     const added = { spec: { name, concurrency, isKeyed: options.key !== undefined }, invoker, target };
     this.queues.set(name, added);
     return added;
@@ -240,7 +242,7 @@ export class ApplicationDurables implements SchedulesDesk {
       retryIf: undefined,
       deliver: (event, told) => dispatcher.execute(event, told),
     };
-    return this.add({ name, kind: 'event', options: {}, retry: RELAY }, target, { identity }).invoker;
+    return this.add({ name, kind: 'event', options: {}, retry: RELAY }, target, { identity }, RelayInvoker).invoker;
   }
 }
 

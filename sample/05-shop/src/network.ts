@@ -28,7 +28,9 @@ export function routes() {
   return [
     route('payment.*').to(payment, { timeout: 2_000 }),
     route('shipping.*').to(shipping, { timeout: 2_000 }),
-    route(OrderPlaced).to(shipping),
+    // Stored, and sent until the other process has stored it too.
+    route(OrderPlaced).to(payment, { timeout: 2_000, durable: true }),
+    route(OrderPlaced).to(shipping, { timeout: 2_000, durable: true }),
   ];
 }
 // #endregion

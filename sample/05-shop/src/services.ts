@@ -1,51 +1,67 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { extname } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+
+/** Milliseconds between the end of a killed process and the next one. */
+const PAUSE = 1_000;
 
 /** A service in a process of its own. */
 export class Service {
-  private readonly process: ChildProcess;
+  private process: ChildProcess | undefined;
+  private isStopping = false;
 
   constructor(
     readonly name: string,
-    env: NodeJS.ProcessEnv,
-    read: (line: string) => void,
-  ) {
-    const program = new URL(`./${name}/main${extname(import.meta.url)}`, import.meta.url);
-    // A child whose channel to its parent closes ends by itself, however the parent has ended.
-    this.process = fork(fileURLToPath(program), { env, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
-    createInterface({ input: this.process.stdout! }).on('line', read);
-  }
+    private readonly env: NodeJS.ProcessEnv,
+    private readonly read: (line: string) => void,
+  ) {}
 
   get id(): number {
-    return this.process.pid!;
+    return this.process!.pid!;
   }
 
-  /** @returns its address, where it has one for people */
-  async ready(): Promise<string | undefined> {
-    const ended = once(this.process, 'exit').then(([code]) => {
-      throw new Error(`${this.name} has ended with code ${code}.`);
+  /** @returns its address, where it has one */
+  async start(): Promise<string | undefined> {
+    const program = new URL(`./${this.name}/main${extname(import.meta.url)}`, import.meta.url);
+    // A child whose channel to its parent closes ends by itself, however the parent has ended.
+    const child = fork(fileURLToPath(program), { env: this.env, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+    this.process = child;
+    createInterface({ input: child.stdout! }).on('line', this.read);
+    const ended = once(child, 'exit').then(([code, signal]) => {
+      throw new Error(`${this.name} has ended with ${signal ?? `code ${code}`}.`);
     });
-    const [{ url }] = (await Promise.race([once(this.process, 'message'), ended])) as [{ url?: string }];
+    const [{ url }] = (await Promise.race([once(child, 'message'), ended])) as [{ url?: string }];
+    ended.catch(() => undefined);
     return url;
   }
 
+  /** Starts it again whenever its process is killed. What it had not finished is in the database. */
+  async keepAlive(): Promise<void> {
+    while (!this.isStopping) {
+      const { process: child } = this;
+      if (isRunning(child!)) await once(child!, 'exit');
+      const signal = child!.signalCode;
+      if (signal === null) return;
+      await pause(PAUSE);
+      if (this.isStopping) return;
+      await this.start().then(
+        () => console.log(`${this.name} was ended by ${signal}, and runs again (process ${this.id})`),
+        (error: Error) => this.isStopping || console.error(error.message),
+      );
+    }
+  }
+
   async stop(): Promise<void> {
-    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
-    const ended = once(this.process, 'exit');
-    if (this.process.connected) this.process.disconnect();
+    this.isStopping = true;
+    const { process: child } = this;
+    if (child === undefined || !isRunning(child)) return;
+    const ended = once(child, 'exit');
+    if (child.connected) child.disconnect();
     await ended;
   }
 }
 
-export async function freePort(): Promise<string> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return String(port);
-}
+const isRunning = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode === null && signalCode === null;

@@ -1,10 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Client } from 'pg';
+import { freePort } from '../../../test/support/broker-process.js';
+import type { QueuesOfService } from '../src/contracts/queues.js';
 
 const root = join(import.meta.dirname, '../../..');
 const program = join(root, 'sample/05-shop/dist/sample/05-shop/src/main.js');
 
-/** The three processes and the one that starts them; the library is built already. */
+/** The three processes, their database, and the process that starts them; the library is built already. */
 export class RunningShop {
   text = '';
 
@@ -25,8 +29,10 @@ export class RunningShop {
   }
 
   private static async spawned(command: string, args: readonly string[], variables: NodeJS.ProcessEnv) {
-    const { NODE_OPTIONS: _, NATS_URL: __, ...env } = process.env;
-    const child = spawn(command, args, { cwd: root, env: { ...env, PORT: '0', NO_COLOR: '1', ...variables } });
+    const { NODE_OPTIONS: _, NATS_URL: __, DATABASE_URL: ___, ...env } = process.env;
+    // Not 0: the process that takes the place of a killed one has the same address.
+    const PORT = String(await freePort());
+    const child = spawn(command, args, { cwd: root, env: { ...env, PORT, NO_COLOR: '1', ...variables } });
     const shop = new RunningShop(child);
     await shop.says('Ctrl+C stops');
     return shop;
@@ -41,8 +47,10 @@ export class RunningShop {
     return [...this.text.matchAll(/^ +(curl .+)$/gm)].map(([, line]) => line!);
   }
 
+  /** The one that runs now. */
   processOf(service: string): number {
-    return Number(new RegExp(`${service} \\(process (\\d+)\\)`).exec(this.text)![1]);
+    const said = this.text.matchAll(new RegExp(`${service} (?:[^(\\n]*runs again )?\\(process (\\d+)\\)`, 'g'));
+    return Number([...said].at(-1)![1]);
   }
 
   get processes(): number[] {
@@ -61,12 +69,52 @@ export class RunningShop {
     return fetch(`${this.address}/customers/${customer}/payments`);
   }
 
+  async queues(): Promise<Record<string, QueuesOfService>> {
+    return (await (await fetch(`${this.address}/queues`)).json()) as Record<string, QueuesOfService>;
+  }
+
+  /** Waits until nothing is stored that a handler has not seen. */
+  async idle(): Promise<void> {
+    // Twice: a message may go from one service to another while their queues are read.
+    for (let times = 0; times < 2; await pause(200)) times = (await this.isIdle()) ? times + 1 : 0;
+  }
+
+  private async isIdle(): Promise<boolean> {
+    const services = Object.values(await this.queues());
+    return services.every(({ queues }) =>
+      queues?.every(({ ready, delayed, active }) => ready + delayed + active === 0),
+    );
+  }
+
+  async sql<Row>(text: string): Promise<Row[]> {
+    const client = new Client(this.database);
+    await client.connect();
+    try {
+      return (await client.query(text)).rows as Row[];
+    } finally {
+      await client.end();
+    }
+  }
+
+  private get database(): string {
+    return / in (postgres:\S+)/.exec(this.text)![1]!;
+  }
+
+  /** Kills the process of a service, and waits for the next one. */
+  async killed(service: string): Promise<void> {
+    const before = this.processOf(service);
+    process.kill(before, 'SIGKILL');
+    while (this.processOf(service) === before) await this.soon();
+  }
+
   /** Waits until the console shows a text. */
   async says(text: string): Promise<void> {
-    while (!this.text.includes(text)) {
-      if (this.child.exitCode !== null) throw new Error(`The shop ended with ${this.child.exitCode}:\n${this.text}`);
-      await new Promise(resolve => setTimeout(resolve, 10));
-    }
+    while (!this.text.includes(text)) await this.soon();
+  }
+
+  private async soon(): Promise<void> {
+    if (this.child.exitCode !== null) throw new Error(`The shop ended with ${this.child.exitCode}:\n${this.text}`);
+    await pause(10);
   }
 
   /** @returns the exit code of the command; null where the signal itself ended it */
@@ -78,9 +126,17 @@ export class RunningShop {
     return ended;
   }
 
-  /** Waits until the processes of all services have ended. */
+  /** Waits until the processes of all services, and the database, have ended. */
   async ended(): Promise<void> {
-    while (this.processes.some(isRunning)) await new Promise(resolve => setTimeout(resolve, 10));
+    while (this.processes.some(isRunning)) await pause(10);
+    while (await this.hasDatabase()) await pause(100);
+  }
+
+  private hasDatabase(): Promise<boolean> {
+    return this.sql('select 1').then(
+      () => true,
+      (error: { code?: string }) => error.code !== 'ECONNREFUSED',
+    );
   }
 }
 

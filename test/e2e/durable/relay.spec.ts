@@ -129,4 +129,31 @@ describe('a durable route', () => {
       { queue: 'relay.payments', delayed: 0, ready: 0 },
     ]);
   });
+
+  it('is not followed by the process that gets the event', async () => {
+    quietLog();
+    const remote = new MemoryRemote('payments');
+    const third = new MemoryRemote('shipping');
+    const transport = new MemoryTransport();
+    const other = await start({
+      imports: [
+        CqrsModule.forRoot({
+          routes: [route(OrderPlaced).to(third.transport(), { durable: true })],
+          expose: [expose(OrderPlaced).on(remote.server())],
+          durable: { transport },
+        }),
+      ],
+      providers: [Payments],
+    });
+    const sender = await shop(remote);
+    await sender.events.publish(new OrderPlaced(), { messageId: 'e-1' });
+    await sender.transport.settled();
+    await transport.settled();
+    expect(log).toEqual(['paid o-1 e-1']);
+    expect(await other.app.get(Queues).get('relay.shipping')).toMatchObject({ ready: 0, delayed: 0, completed: 0 });
+    // An event of its own takes the route.
+    await other.events.publish(new OrderPlaced('o-2'));
+    await transport.settled();
+    expect(await other.app.get(Queues).get('relay.shipping')).toMatchObject({ delayed: 1 });
+  });
 });

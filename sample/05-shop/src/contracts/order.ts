@@ -5,6 +5,7 @@ export class OrderPlaced extends Event {
   constructor(
     readonly orderId: string,
     readonly customer: string,
+    readonly cents: bigint,
   ) {
     super();
   }

@@ -34,7 +34,7 @@ export class Orders {
     const total = cents + (await this.queries.ask(new QuoteShipping(weight)));
     const receipt = await this.commands.execute(new Charge(customer, total));
     const orderId = randomUUID();
-    await this.events.publish(new OrderPlaced(orderId, customer));
+    await this.events.publish(new OrderPlaced(orderId, customer, total));
     return { ...receipt, orderId, cents: total };
   }
 }

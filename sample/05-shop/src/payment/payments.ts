@@ -6,6 +6,7 @@ import { Charge, ListPayments, PaymentDeclined, type Payment, type Receipt } fro
 const LIMIT = 10_000n;
 
 // #region handlers
+/** In memory, to keep the sample short: what a killed process forgets here, its invoices keep. */
 @Injectable()
 export class Payments {
   private readonly byCustomer = new Map<string, Payment[]>();

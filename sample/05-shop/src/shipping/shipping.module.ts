@@ -1,9 +1,14 @@
 import { Module } from '@nestjs/common';
 import { CqrsModule, expose } from 'nestjs-cqrs';
 import { OrderPlaced } from '../contracts/order.js';
+import { ListShippingQueues } from '../contracts/queues.js';
 import { QuoteShipping } from '../contracts/shipping.js';
 import { routes, serverOf } from '../network.js';
+import { Database } from '../storage/database.js';
+import { durable } from '../storage/durable.js';
+import { QueueReport } from '../storage/queue-report.js';
 import { TraceMiddleware } from '../tracing/trace.middleware.js';
+import { ShippingQueuesHandler } from './queues.handler.js';
 import { Shipping } from './shipping.js';
 
 @Module({
@@ -11,9 +16,10 @@ import { Shipping } from './shipping.js';
     CqrsModule.forRoot({
       propagateContext: true,
       routes: routes(),
-      expose: [expose(QuoteShipping, OrderPlaced).on(serverOf('shipping'))],
+      expose: [expose(QuoteShipping, ListShippingQueues, OrderPlaced).on(serverOf('shipping'))],
+      durable: await durable('shipping'),
     }),
   ],
-  providers: [Shipping, TraceMiddleware],
+  providers: [Shipping, ShippingQueuesHandler, QueueReport, Database, TraceMiddleware],
 })
 export class ShippingModule {}

@@ -1,7 +1,8 @@
-import { Injectable } from '@nestjs/common';
-import { Command, CommandBus, CommandHandler, EventsHandler, QueryHandler } from 'nestjs-cqrs';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Command, CommandBus, CommandHandler, Durable, EventsHandler, QueryHandler } from 'nestjs-cqrs';
 import { OrderPlaced } from '../contracts/order.js';
 import { QuoteShipping } from '../contracts/shipping.js';
+import { Database } from '../storage/database.js';
 
 /** Handled in this process, and not exposed: no other process can send it here. */
 class BookCourier extends Command {
@@ -11,10 +12,15 @@ class BookCourier extends Command {
 }
 
 @Injectable()
-export class Shipping {
-  private readonly booked = new Set<string>();
+export class Shipping implements OnModuleInit {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly database: Database,
+  ) {}
 
-  constructor(private readonly commands: CommandBus) {}
+  async onModuleInit(): Promise<void> {
+    await this.database.query('create table if not exists shop_couriers (order_id text primary key)');
+  }
 
   @QueryHandler(QuoteShipping)
   quote({ weight }: QuoteShipping): bigint {
@@ -22,12 +28,13 @@ export class Shipping {
   }
 
   @EventsHandler(OrderPlaced)
+  @Durable('couriers')
   async prepare({ orderId }: OrderPlaced): Promise<void> {
     await this.commands.dispatch(new BookCourier(orderId));
   }
 
   @CommandHandler(BookCourier)
   async book({ orderId }: BookCourier): Promise<void> {
-    this.booked.add(orderId);
+    await this.database.query('insert into shop_couriers values ($1) on conflict do nothing', [orderId]);
   }
 }

@@ -1,51 +1,50 @@
-/** One message as the process that handled it has logged it. */
-export interface Span {
-  readonly kind: string;
-  readonly name: string;
-  readonly handler: string;
-  readonly messageId: string;
-  readonly causationId?: string;
-  readonly correlationId: string;
-  /** When the handler began, in milliseconds since 1970. */
-  readonly time: number;
-}
+import { branches, type LoggedSpan, type Span } from './span.js';
 
-interface Logged extends Span {
-  readonly process: string;
-}
+/** Milliseconds without a new message before a request is printed. */
+const QUIET = 300;
+
+/** How many requests are remembered. */
+const LIMIT = 100;
 
 /** Collects what all processes log, and prints which message caused which. */
 export class TraceTree {
-  private readonly byCorrelation = new Map<string, Logged[]>();
+  private readonly byCorrelation = new Map<string, LoggedSpan[]>();
+  private readonly timers = new Map<string, NodeJS.Timeout>();
 
-  /** @returns the span; undefined for another line of the log */
-  add(process: string, line: string): Span | undefined {
+  constructor(private readonly print: (text: string) => void) {}
+
+  /** @returns false for another line of the log */
+  add(process: string, line: string): boolean {
     const span = spanOf(line);
-    if (span === undefined) return undefined;
+    if (span === undefined) return false;
     const { correlationId } = span;
     this.byCorrelation.set(correlationId, [...(this.byCorrelation.get(correlationId) ?? []), { ...span, process }]);
-    return span;
+    this.forgetOldest();
+    this.printWhenQuiet(correlationId);
+    return true;
   }
 
-  /** Removes the spans. */
-  take(correlationId: string): string {
-    const spans = (this.byCorrelation.get(correlationId) ?? []).toSorted((a, b) => a.time - b.time);
-    this.byCorrelation.delete(correlationId);
-    const ids = new Set(spans.map(({ messageId }) => messageId));
-    const roots = spans.filter(({ causationId = '' }) => !ids.has(causationId));
-    return [`request ${correlationId}`, ...branches(roots, spans)].join('\n');
+  /** The whole tree once more when it grows: durable messages may come much later. */
+  private printWhenQuiet(correlationId: string): void {
+    clearTimeout(this.timers.get(correlationId));
+    const timer = setTimeout(() => {
+      this.timers.delete(correlationId);
+      this.print(this.text(correlationId));
+    }, QUIET);
+    this.timers.set(correlationId, timer);
+  }
+
+  private text(correlationId: string): string {
+    return [`request ${correlationId}`, ...branches(this.byCorrelation.get(correlationId) ?? [])].join('\n');
+  }
+
+  private forgetOldest(): void {
+    const [oldest] = this.byCorrelation.keys();
+    if (this.byCorrelation.size > LIMIT && !this.timers.has(oldest!)) this.byCorrelation.delete(oldest!);
   }
 }
 
 function spanOf(line: string): Span | undefined {
   if (!line.startsWith('{"kind":')) return undefined;
   return JSON.parse(line) as Span;
-}
-
-function branches(level: readonly Logged[], all: readonly Logged[]): string[] {
-  return level.flatMap(({ kind, name, handler, messageId, process }, i) => {
-    const [knee, trunk] = i === level.length - 1 ? ['└─ ', '   '] : ['├─ ', '│  '];
-    const caused = all.filter(({ causationId }) => causationId === messageId);
-    return [`${knee}${process}: ${kind} ${name} by ${handler}`, ...branches(caused, all).map(line => trunk + line)];
-  });
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Middleware, type CqrsMiddleware, type MessageContext, type Next } from 'nestjs-cqrs';
-import type { Span } from './trace-tree.js';
+import type { Span } from './span.js';
 
 /** Writes a line of JSON for each message that this process handles. */
 // #region middleware
