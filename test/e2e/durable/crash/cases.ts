@@ -1,0 +1,163 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { newSchema } from '../../../support/pg-bosses.js';
+import { escaped } from '../../../support/escaped-rejections.js';
+import { until } from '../../../support/waiting.js';
+import { Seeded } from '../../remote/faults/seeded.js';
+import { Crew } from './crew.js';
+import type { DeathPoint } from './death.js';
+import { Effects } from './effects.js';
+import { LEASE, type EngineName } from './engines.js';
+import { newOrder, newOrders, Sender } from './sender.js';
+import { idOf, Tally, type Order } from './tally.js';
+
+/** How often a process is killed, of all engines together. */
+const KILLS = Number(process.env['CQRS_KILLS'] ?? 10);
+
+const ENGINES = 3;
+
+/** Messages that are stored before each kill; each has three follow-ups. */
+const ORDERS = 20;
+
+/** The longest time between the storing of messages and a kill, in milliseconds. */
+const LONGEST_LIFE = 1200;
+
+/** A server that the tests may kill. */
+export interface Server {
+  readonly url: string;
+  kill(): Promise<void>;
+  startAgain(): Promise<void>;
+}
+
+/** Two processes handle messages, and are killed; this one stores them. */
+export function crashTests(name: EngineName, server: Server): void {
+  const kills = Math.ceil(KILLS / ENGINES);
+  const outages = Math.ceil(KILLS / 30);
+  const random = new Seeded();
+  const folder = mkdtempSync(join(tmpdir(), 'nestjs-cqrs-crash-'));
+  const effects = new Effects(join(folder, 'effects.jsonl'));
+  const hopeless: string[] = [];
+  let sender: Sender;
+  let crew: Crew;
+
+  beforeAll(async () => {
+    const engine = { name, url: server.url, space: newSchema() };
+    crew = new Crew(engine, effects);
+    sender = await Sender.start(engine, effects, random);
+  }, 60_000);
+
+  afterAll(async () => {
+    await crew.end();
+    await sender.close();
+    rmSync(folder, { recursive: true });
+  }, 60_000);
+
+  /** What came of the orders, once nothing is left to do. */
+  const outcomeOf = async (orders: readonly Order[]): Promise<Tally> => {
+    await sender.settled();
+    const tally = new Tally(orders, effects.read());
+    hopeless.push(...tally.hopeless);
+    expect(tally.missing).toEqual([]);
+    expect(await sender.dead()).toEqual(hopeless.toSorted());
+    expect(escaped).toEqual([]);
+    for (const worker of crew.workers) expect(await worker.ask('escaped')).toEqual([]);
+    return tally;
+  };
+
+  const print = (what: string, tally: Tally, ...more: (string | number)[]): void => {
+    const { expected, done, doubled, repeated, cutOff } = tally;
+    const cells = [`${name}: ${what}`, cutOff, `${done} of ${expected}`, doubled, repeated, tally.hopeless.length];
+    if (process.env['CQRS_COUNTS'] !== undefined) process.stdout.write(`| ${[...cells, ...more].join(' | ')} |\n`);
+  };
+
+  /** What one order has had of each handler. The sold one itself is placed once or twice. */
+  const points: readonly (readonly [DeathPoint, { place: number }])[] = [
+    ['before the handler', { place: 1 }],
+    ['in the handler', { place: 2 }],
+    ['after the handler', { place: 2 }],
+    ['after completion', { place: 1 }],
+  ];
+
+  it('handles at least once what a process held that killed itself at a known place', async () => {
+    await crew.has(0);
+    const orders = points.map(() => newOrder('well'));
+    for (const [i, [point]] of points.entries()) {
+      // It also handles what the one before has left.
+      const worker = await crew.dying(point, idOf(orders[i]!));
+      await sender.settled();
+      await sender.storeNow(orders[i]!);
+      await until(() => !worker.isRunning);
+      expect(worker.endedBy).toBe('SIGKILL');
+    }
+    await crew.has(1);
+    // So that a job whose lease has ended would be handled again.
+    await pause(2 * LEASE);
+    const tally = await outcomeOf(orders);
+    const placed = orders.map((order, i) => [points[i]![0], tally.effectsOf(order)]);
+    expect(placed).toEqual(points.map(([point, effect]) => [point, expect.objectContaining(effect)]));
+    // A second attempt stores the same command again, which is a duplicate; and publishes another event.
+    const shipped = orders.map(order => tally.effectsOf(order)['ship']);
+    expect(shipped).toEqual([1, 1, 1, 1]);
+    print('a worker kills itself before, in and after the handler, and after completion', tally);
+  }, 120_000);
+
+  it(`handles everything at least once while processes are killed ${kills} times (seed ${random.seed})`, async () => {
+    await crew.has(2);
+    const orders: Order[] = [];
+    for (let killed = 0; killed < kills; ) {
+      const more = newOrders(ORDERS);
+      orders.push(...more);
+      await sender.store(more);
+      await pause(random.below(LONGEST_LIFE));
+      // One, or both.
+      const first = random.below(2);
+      const victims = random.below(4) === 0 ? [first, 1 - first] : [first];
+      await Promise.all(victims.map(victim => crew.replace(victim)));
+      killed += victims.length;
+    }
+    await crew.working();
+    print(`workers are killed ${kills} times (seed ${random.seed})`, await outcomeOf(orders));
+  }, 1_200_000);
+
+  it(`loses nothing that was acknowledged when the engine is killed ${outages} times under load`, async () => {
+    await crew.has(2);
+    const processes = crew.workers.map(({ pid }) => pid);
+    const orders: Order[] = [];
+    const { refused, duplicates } = sender;
+    const load = new AbortController();
+    const storing = (async () => {
+      while (!load.signal.aborted) {
+        const more = newOrders(5);
+        orders.push(...more);
+        await sender.store(more);
+        await pause(50);
+      }
+    })();
+    for (let i = 0; i < outages; i++) {
+      await pause(random.below(1000));
+      await server.kill();
+      await pause(random.below(1000));
+      await server.startAgain();
+      const before = effects.read().length;
+      const goOn = () =>
+        effects
+          .read()
+          .slice(before)
+          .filter(({ what }) => what === 'effect')
+          .map(entry => entry.process);
+      while (!processes.every(pid => goOn().includes(pid))) await pause(50);
+    }
+    load.abort();
+    await storing;
+    const tally = await outcomeOf(orders);
+    expect(crew.workers.map(({ pid, isRunning }) => [pid, isRunning])).toEqual(processes.map(pid => [pid, true]));
+    print(
+      `the engine is killed and started again ${outages} times`,
+      tally,
+      sender.refused - refused,
+      sender.duplicates - duplicates,
+    );
+  }, 600_000);
+}

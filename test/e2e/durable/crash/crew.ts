@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { Child } from '../../remote/faults/child.js';
+import type { DeathPoint } from './death.js';
+import type { Effects } from './effects.js';
+import type { EngineAddress } from './engines.js';
+
+const PROGRAM = join(import.meta.dirname, 'worker-process.ts');
+
+/** Processes that handle messages, and one that is loaded and waits: programs take seconds to load. */
+export class Crew {
+  readonly workers: Child[] = [];
+  private spare: Promise<Child> | undefined;
+
+  constructor(
+    private readonly engine: EngineAddress,
+    private readonly effects: Effects,
+  ) {}
+
+  /** Resolves when so many work. */
+  async has(count: number): Promise<void> {
+    await Promise.all(this.workers.splice(count).map(worker => worker.kill()));
+    while (this.workers.length < count) {
+      const worker = await this.next();
+      await worker.ask('work');
+      this.workers.push(worker);
+    }
+  }
+
+  /** Kills one, and lets another begin; resolves before that works. */
+  async replace(index: number): Promise<void> {
+    await this.workers[index]!.kill();
+    this.workers[index] = await this.next();
+    // It may be killed before it works.
+    this.workers[index].ask('work').catch(() => undefined);
+  }
+
+  /** Resolves when all work. */
+  async working(): Promise<void> {
+    await Promise.all(this.workers.map(worker => worker.ask('working')));
+  }
+
+  /** Begins to work, and kills itself. */
+  async dying(point: DeathPoint, id: string): Promise<Child> {
+    const worker = await this.next();
+    await worker.ask('work', point, id);
+    return worker;
+  }
+
+  async end(): Promise<void> {
+    const spare = await this.spare;
+    await Promise.all([...this.workers.splice(0), ...(spare === undefined ? [] : [spare])].map(child => child.kill()));
+  }
+
+  private async next(): Promise<Child> {
+    const next = await (this.spare ?? this.load());
+    this.spare = this.load();
+    return next;
+  }
+
+  private load(): Promise<Child> {
+    return Child.start(PROGRAM, JSON.stringify(this.engine), this.effects.file);
+  }
+}
