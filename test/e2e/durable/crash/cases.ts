@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { newSchema } from '../../../support/pg-bosses.js';
 import { escaped } from '../../../support/escaped-rejections.js';
 import { until } from '../../../support/waiting.js';
 import { Seeded } from '../../remote/faults/seeded.js';
+import { compileAll } from './compiled.js';
 import { Crew } from './crew.js';
 import type { DeathPoint } from './death.js';
 import { Effects } from './effects.js';
@@ -36,15 +36,17 @@ export function crashTests(name: EngineName, server: Server): void {
   const kills = Math.ceil(KILLS / ENGINES);
   const outages = Math.ceil(KILLS / 30);
   const random = new Seeded();
-  const folder = mkdtempSync(join(tmpdir(), 'nestjs-cqrs-crash-'));
-  const effects = new Effects(join(folder, 'effects.jsonl'));
   const hopeless: string[] = [];
+  let folder: string;
+  let effects: Effects;
   let sender: Sender;
   let crew: Crew;
 
   beforeAll(async () => {
     const engine = { name, url: server.url, space: newSchema() };
-    crew = new Crew(engine, effects);
+    folder = compileAll();
+    effects = new Effects(join(folder, 'effects.jsonl'));
+    crew = new Crew(folder, engine, effects);
     sender = await Sender.start(engine, effects, random);
   }, 60_000);
 

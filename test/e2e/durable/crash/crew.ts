@@ -4,14 +4,16 @@ import type { DeathPoint } from './death.js';
 import type { Effects } from './effects.js';
 import type { EngineAddress } from './engines.js';
 
-const PROGRAM = join(import.meta.dirname, 'worker-process.ts');
+const PROGRAM = 'test/e2e/durable/crash/worker-process.js';
 
 /** Processes that handle messages, and one that is loaded and waits: programs take seconds to load. */
 export class Crew {
   readonly workers: Child[] = [];
   private spare: Promise<Child> | undefined;
 
+  /** @param folder with the compiled program */
   constructor(
+    private readonly folder: string,
     private readonly engine: EngineAddress,
     private readonly effects: Effects,
   ) {}
@@ -52,12 +54,14 @@ export class Crew {
   }
 
   private async next(): Promise<Child> {
-    const next = await (this.spare ?? this.load());
-    this.spare = this.load();
-    return next;
+    const next = this.spare ?? this.load();
+    this.spare = undefined;
+    const child = await next;
+    this.spare ??= this.load();
+    return child;
   }
 
   private load(): Promise<Child> {
-    return Child.start(PROGRAM, JSON.stringify(this.engine), this.effects.file);
+    return Child.start(join(this.folder, PROGRAM), JSON.stringify(this.engine), this.effects.file);
   }
 }

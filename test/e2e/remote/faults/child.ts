@@ -26,7 +26,8 @@ export class Child {
   /** @param program a file, or its name in this folder */
   static async start(program: string, ...args: string[]): Promise<Child> {
     const { NODE_OPTIONS: _, ...env } = process.env;
-    const execArgv = ['--disable-warning=ExperimentalWarning', '--expose-gc', '--import', hook];
+    const compiling = program.endsWith('.ts') ? ['--import', hook] : [];
+    const execArgv = ['--disable-warning=ExperimentalWarning', '--expose-gc', ...compiling];
     const started = fork(resolvePath(import.meta.dirname, program), args, { execArgv, env, stdio: 'inherit' });
     const child = new Child(started);
     running.add(child);
