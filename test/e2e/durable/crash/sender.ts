@@ -24,6 +24,8 @@ export class Sender {
   refused = 0;
   /** Of those, the ones that had been stored after all. */
   duplicates = 0;
+  /** Message ids that must be dead letters. */
+  private readonly poison: string[] = [];
 
   private constructor(
     private readonly app: INestApplicationContext,
@@ -53,10 +55,11 @@ export class Sender {
     return waiting(await this.app.get(Queues).list());
   }
 
-  /** Message ids, in order. */
-  async dead(): Promise<string[]> {
+  /** Dead letters that are wrong, and those that are missing. */
+  async wronglyDead(): Promise<string[]> {
     const letters = await this.app.get(DeadLetters).list({ limit: 10_000 });
-    return letters.map(({ id }) => id).toSorted();
+    const dead = letters.map(({ id }) => id);
+    return [...dead.filter(id => !this.poison.includes(id)), ...this.poison.filter(id => !dead.includes(id))];
   }
 
   close(): Promise<void> {
@@ -65,6 +68,7 @@ export class Sender {
 
   private async storeOne(order: Order, delay: number): Promise<void> {
     const messageId = idOf(order);
+    if (order.fate === 'poison') this.poison.push(messageId);
     for (;;)
       try {
         const { isDuplicate } = await this.app

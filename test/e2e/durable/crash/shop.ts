@@ -10,7 +10,7 @@ import {
   MessageContext,
   UnrecoverableException,
 } from 'nestjs-cqrs';
-import { Death } from './death.js';
+import { SelfKill } from './self-kill.js';
 import { Effects } from './effects.js';
 import { Place, Placed, Ship, type Fate } from './messages.js';
 
@@ -24,7 +24,7 @@ export class Shop {
     private readonly commands: CommandBus,
     private readonly events: EventBus,
     private readonly effects: Effects,
-    private readonly death: Death,
+    private readonly selfKill: SelfKill,
   ) {}
 
   @CommandHandler(Place)
@@ -69,7 +69,7 @@ export class Shop {
       if (fate === 'poison') throw new UnrecoverableException('no such article');
       if (fate === 'retried' && attempt < 3) throw new Error('sold out');
       this.effects.write({ what: 'effect', ...about });
-      if (this.death.isAt('in the handler', about)) this.death.comes();
+      if (this.selfKill.isAt('in the handler', about)) this.selfKill.now();
       await pause(Math.random() * LONGEST_WORK);
       await followUp();
       this.effects.write({ what: 'ended', ...about });

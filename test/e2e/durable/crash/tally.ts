@@ -56,9 +56,21 @@ export class Tally {
     return runs('begun') - runs('ended', 'failed');
   }
 
-  /** Orders that must be dead letters, by message id. */
-  get hopeless(): string[] {
-    return this.orders.filter(({ fate }) => fate === 'poison').map(idOf);
+  /** Orders that must be dead letters. */
+  get poison(): number {
+    return this.orders.length - this.wellEnding.length;
+  }
+
+  /** Of `repeated`, those where the process of the attempt before went on: its lease had ended. */
+  repeatedOf(living: (process: number) => boolean): number {
+    const lastOf = new Map<string, number>();
+    let count = 0;
+    for (const { handler, id, process } of this.effects) {
+      const before = lastOf.get(`${handler} ${id}`);
+      if (before !== undefined && living(before)) count += 1;
+      lastOf.set(`${handler} ${id}`, process);
+    }
+    return count;
   }
 
   effectsOf(order: Order): Partial<Record<string, number>> {

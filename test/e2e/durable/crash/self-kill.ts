@@ -2,26 +2,26 @@ import { Injectable } from '@nestjs/common';
 import type { Delivery, DurableTransport, Outcome } from 'nestjs-cqrs/extension';
 
 /** Where a process kills itself. */
-export type DeathPoint = 'before the handler' | 'in the handler' | 'after the handler' | 'after completion';
+export type KillPoint = 'before the handler' | 'in the handler' | 'after the handler' | 'after completion';
 
 /** The process kills itself at the first attempt of one job. */
 @Injectable()
-export class Death {
+export class SelfKill {
   constructor(
-    private readonly point: DeathPoint | undefined,
+    private readonly point: KillPoint | undefined,
     private readonly id = '',
   ) {}
 
-  isAt(point: DeathPoint, { id, attempt }: Pick<Delivery, 'id' | 'attempt'>): boolean {
+  isAt(point: KillPoint, { id, attempt }: Pick<Delivery, 'id' | 'attempt'>): boolean {
     return point === this.point && id === this.id && attempt === 1;
   }
 
-  comes(): void {
+  now(): void {
     process.kill(process.pid, 'SIGKILL');
   }
 
   /** Changes the transport so that it happens. */
-  visit(transport: DurableTransport): DurableTransport {
+  wrap(transport: DurableTransport): DurableTransport {
     if (this.point === undefined) return transport;
     const work = transport.work.bind(transport);
     transport.work = (queue, run) => work(queue, delivery => this.run(transport, delivery, run));
@@ -33,16 +33,16 @@ export class Death {
     delivery: Delivery,
     run: (delivery: Delivery) => Promise<Outcome>,
   ): Promise<Outcome> {
-    if (this.isAt('before the handler', delivery)) this.comes();
+    if (this.isAt('before the handler', delivery)) this.now();
     const { completed } = await transport.inspect(delivery.queue);
     const outcome = await run(delivery);
-    if (this.isAt('after the handler', delivery)) this.comes();
+    if (this.isAt('after the handler', delivery)) this.now();
     if (this.isAt('after completion', delivery)) void this.waitForCompletion(transport, delivery.queue, completed!);
     return outcome;
   }
 
   private async waitForCompletion(transport: DurableTransport, queue: string, before: number): Promise<void> {
     while ((await transport.inspect(queue)).completed === before) await new Promise(setImmediate);
-    this.comes();
+    this.now();
   }
 }
