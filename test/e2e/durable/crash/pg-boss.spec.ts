@@ -5,7 +5,9 @@ import { crashTests } from './cases.js';
 describeWithPostgres(
   'Durable messages survive crashes',
   postgres => {
-    describe.each(pgBosses)('over $title', ({ major }) => crashTests(`pg-boss ${major}`, postgres));
+    describe.each(pgBosses)('over $title', ({ major }) => {
+      crashTests(`pg-boss ${major}`, postgres);
+    });
   },
   { restarts: true },
 );

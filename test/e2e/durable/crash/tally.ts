@@ -10,6 +10,8 @@ export interface Order {
 
 const HANDLERS = ['place', 'ship', 'bill', 'notify'] as const;
 
+type Handler = (typeof HANDLERS)[number];
+
 /** What the file of effects says of some orders. */
 export class Tally {
   private readonly entries: readonly Entry[];
@@ -73,12 +75,14 @@ export class Tally {
     return count;
   }
 
-  effectsOf(order: Order): Partial<Record<string, number>> {
-    const counts = HANDLERS.map(handler => [
-      handler,
-      this.effects.filter(entry => entry.n === order.n && entry.handler === handler).length,
-    ]);
-    return Object.fromEntries(counts) as Partial<Record<string, number>>;
+  /** In the order of time. */
+  effectsOf({ n }: Order, handler: Handler): Entry[] {
+    return this.effects.filter(entry => entry.n === n && entry.handler === handler);
+  }
+
+  /** How many jobs of the handler there were for the order. */
+  jobsOf(order: Order, handler: Handler): number {
+    return new Set(this.effectsOf(order, handler).map(({ id }) => id)).size;
   }
 
   private get wellEnding(): Order[] {
