@@ -24,6 +24,9 @@ const ORDERS = 20;
 /** The longest time between the storing of messages and a kill, in milliseconds. */
 const LONGEST_LIFE = 1200;
 
+/** Calls that store messages at a time while an engine is killed. */
+const STORING = 4;
+
 /** A server that the tests may kill. */
 export interface Server {
   readonly url: string;
@@ -138,16 +141,16 @@ export function crashTests(name: EngineName, server: Server): void {
     const orders: Order[] = [];
     const { refused, duplicates } = sender;
     const load = new AbortController();
-    const storing = (async () => {
+    const storing = Array.from({ length: STORING }, async () => {
       while (!load.signal.aborted) {
-        const more = newOrders(5);
+        const more = newOrders(3);
         orders.push(...more);
         await sender.store(more);
-        await pause(50);
+        await pause(100);
       }
-    })();
+    });
     for (let i = 0; i < outages; i++) {
-      await pause(random.below(1000));
+      await pause(500 + random.below(1000));
       await server.kill();
       await pause(random.below(1000));
       await server.startAgain();
@@ -161,7 +164,7 @@ export function crashTests(name: EngineName, server: Server): void {
       while (!processes.every(pid => goOn().includes(pid))) await pause(50);
     }
     load.abort();
-    await storing;
+    await Promise.all(storing);
     const tally = await outcomeOf(orders);
     expect(crew.workers.map(({ pid, isRunning }) => [pid, isRunning])).toEqual(processes.map(pid => [pid, true]));
     print(`the engine is killed and started again ${outages} times, seed ${random.seed}`, tally, [
