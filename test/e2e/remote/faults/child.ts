@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { join, resolve as resolvePath } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const hook = pathToFileURL(join(import.meta.dirname, '../../faults/compile-hook.mjs')).href;
@@ -13,7 +13,7 @@ interface Answer {
 
 const running = new Set<Child>();
 
-/** A program of this folder in a process of its own, which answers questions. */
+/** A program in a process of its own, which answers questions. */
 export class Child {
   private readonly asked = new Map<number, { resolve(result: never): void; reject(error: Error): void }>();
   private last = 0;
@@ -23,11 +23,12 @@ export class Child {
     process.once('exit', (code, signal) => this.leave(`ended with ${signal ?? code}`));
   }
 
-  /** @param program a file of this folder */
+  /** @param program a file, or its name in this folder */
   static async start(program: string, ...args: string[]): Promise<Child> {
     const { NODE_OPTIONS: _, ...env } = process.env;
-    const execArgv = ['--disable-warning=ExperimentalWarning', '--expose-gc', '--import', hook];
-    const started = fork(join(import.meta.dirname, program), args, { execArgv, env, stdio: 'inherit' });
+    const compiling = program.endsWith('.ts') ? ['--import', hook] : [];
+    const execArgv = ['--disable-warning=ExperimentalWarning', '--expose-gc', ...compiling];
+    const started = fork(resolvePath(import.meta.dirname, program), args, { execArgv, env, stdio: 'inherit' });
     const child = new Child(started);
     running.add(child);
     const ended = once(started, 'exit').then(([code]) => {
@@ -42,6 +43,15 @@ export class Child {
     return this.process.pid!;
   }
 
+  /** The signal that has ended it; undefined while it runs. */
+  get endedBy(): NodeJS.Signals | undefined {
+    return this.process.signalCode ?? undefined;
+  }
+
+  get isRunning(): boolean {
+    return this.process.exitCode === null && this.process.signalCode === null;
+  }
+
   ask<T>(what: string, ...given: unknown[]): Promise<T> {
     const id = ++this.last;
     return new Promise((resolve, reject) => {
@@ -52,7 +62,7 @@ export class Child {
 
   /** @returns once it has ended */
   async kill(): Promise<void> {
-    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
+    if (!this.isRunning) return;
     const ended = once(this.process, 'exit');
     this.process.kill('SIGKILL');
     await ended;
