@@ -27,7 +27,8 @@ describe('the tarball', () => {
   });
 
   it('passes publint', async () => {
-    const { messages } = await publint({ pkgDir: root, pack: 'npm', strict: true });
+    const tarball = new Uint8Array(readFileSync(workspace.tarball)).buffer;
+    const { messages } = await publint({ pack: { tarball }, strict: true });
     expect(messages.map(message => formatMessage(message, manifest))).toEqual([]);
   });
 
