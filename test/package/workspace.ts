@@ -1,5 +1,16 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -32,16 +43,22 @@ export class Workspace {
     return files.map(file => file.path);
   }
 
-  /** Copies a consumer and what it shares with others, and installs its dependencies; once. */
-  install(name: string, shared: string[] = []): Promise<string> {
-    const folder = this.installed.get(name) ?? this.installNow(name, shared);
-    this.installed.set(name, folder);
+  /**
+   * Copies a consumer and what it shares with others, and installs its dependencies; once.
+   * @param base a consumer with a part of these dependencies: npm installs the rest beside its packages
+   */
+  async install(name: string, shared: string[] = [], base?: string): Promise<string> {
+    const installed = this.installed.get(name) ?? this.installNow(name, base);
+    this.installed.set(name, installed);
+    const folder = await installed;
+    for (const file of shared) cpSync(join(consumers, 'shared', file), join(folder, file));
     return folder;
   }
 
-  private async installNow(name: string, shared: string[]): Promise<string> {
+  private async installNow(name: string, base: string | undefined): Promise<string> {
+    const from = base === undefined ? undefined : await this.install(base);
     const folder = this.copy(name);
-    for (const file of shared) cpSync(join(consumers, 'shared', file), join(folder, file));
+    if (from !== undefined) linkPackages(from, folder);
     return this.installIn(folder);
   }
 
@@ -63,6 +80,29 @@ export class Workspace {
 
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Gives a consumer the installed packages of another, as hard links: what takes npm most time is to write files. npm
+ * itself adds and replaces files of packages, and writes into none; the two lists of what is there are copies.
+ */
+function linkPackages(from: string, to: string): void {
+  const lists = ['package-lock.json', 'node_modules/.package-lock.json'];
+  linkFolder(join(from, 'node_modules'), join(to, 'node_modules'));
+  for (const list of lists) {
+    rmSync(join(to, list), { force: true });
+    copyFileSync(join(from, list), join(to, list));
+  }
+}
+
+function linkFolder(from: string, to: string): void {
+  mkdirSync(to);
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) linkFolder(source, target);
+    else if (entry.isSymbolicLink()) symlinkSync(readlinkSync(source), target);
+    else linkSync(source, target);
   }
 }
 

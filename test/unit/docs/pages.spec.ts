@@ -1,14 +1,13 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import manifest from '../../../package.json' with { type: 'json' };
+import { docsPages } from '../../support/docs-pages.js';
 import { codeBlocks, excerpt, refreshed } from './markdown.js';
 
 const root = join(import.meta.dirname, '../../..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 /** Every page below docs/, as a path from the root. */
-const guide = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
-  .map(file => `docs/${file.replaceAll('\\', '/')}`)
-  .filter(file => file.endsWith('.md') && !/\/(node_modules|\.vitepress|api)\//.test(file));
+const guide = docsPages(root);
 const INDEX = 'docs/README.md';
 const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', ...guide];
 

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { docsPages } from '../../support/docs-pages.js';
 import { WORDS } from './words.js';
 
 const root = join(import.meta.dirname, '../../..');
@@ -20,10 +21,10 @@ const found = (text: string, file = ''): string[] =>
     );
 
 describe('plain English', () => {
-  const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', ...filesIn('docs', '.md')];
+  const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', ...docsPages(root)];
 
-  // The API reference is made from the comments of the library.
-  it.each(pages.filter(file => !/^docs.api\b/.test(file)))('is what %s is written in', file => {
+  // Without the API reference, which is made from the comments of the library.
+  it.each(pages)('is what %s is written in', file => {
     expect(found(readFileSync(join(root, file), 'utf8'), file)).toEqual([]);
   });
 
