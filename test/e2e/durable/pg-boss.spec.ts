@@ -147,6 +147,28 @@ describe.each(pgBosses)('durable messages over $title', ({ major, make }) => {
         expect(await transport.inspect(queue.name)).toMatchObject({ ready: 0 });
       });
 
+      it('stores calls of one turn apart where PostgreSQL refuses one of them', async () => {
+        const queue = queueOf();
+        const transport = await open([queue]);
+        const unknown = { ...queue, name: `unknown.${randomUUID()}` };
+        const [good, other] = [jobOf(queue), jobOf(queue)];
+        const answers = await Promise.allSettled([
+          transport.store([good]),
+          transport.store([jobOf(queue), jobOf(unknown)]),
+          transport.store([other]),
+        ]);
+        expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+        expect(await transport.inspect(queue.name)).toMatchObject({ ready: 2 });
+      });
+
+      it('tells duplicates of calls of one turn', async () => {
+        const queue = queueOf();
+        const transport = await open([queue]);
+        const job = jobOf(queue);
+        const answers = await Promise.all([transport.store([job]), transport.store([jobOf(queue), job])]);
+        expect(answers.flat().map(({ isDuplicate }) => isDuplicate)).toEqual([false, false, true]);
+      });
+
       it('keeps letters that the column type jsonb refuses', async () => {
         const queue = queueOf();
         const transport = await open([queue]);
