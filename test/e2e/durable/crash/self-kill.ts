@@ -34,15 +34,15 @@ export class SelfKill {
     run: (delivery: Delivery) => Promise<Outcome>,
   ): Promise<Outcome> {
     if (this.isAt('before the handler', delivery)) this.now();
-    const { completed } = await transport.inspect(delivery.queue);
+    const { handledLastMinute } = await transport.inspect(delivery.queue);
     const outcome = await run(delivery);
     if (this.isAt('after the handler', delivery)) this.now();
-    if (this.isAt('after completion', delivery)) void this.waitForCompletion(transport, delivery.queue, completed!);
+    if (this.isAt('after completion', delivery)) void this.waitForCompletion(transport, delivery.queue, handledLastMinute!);
     return outcome;
   }
 
   private async waitForCompletion(transport: DurableTransport, queue: string, before: number): Promise<void> {
-    while ((await transport.inspect(queue)).completed === before) await new Promise(setImmediate);
+    while ((await transport.inspect(queue)).handledLastMinute === before) await new Promise(setImmediate);
     this.now();
   }
 }
