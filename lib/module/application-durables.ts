@@ -1,9 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CommandBus } from '../buses/command-bus.js';
 import { CqrsLogger } from '../dispatch/cqrs-logger.js';
 import { Dispatcher } from '../dispatch/dispatcher.js';
 import { harmless, stackOf, textOf } from '../dispatch/failures.js';
-import { RunCounter } from '../dispatch/run-counter.js';
 import { MessageCatalog } from '../envelope/message-catalog.js';
 import { typeOf } from '../envelope/payload-tags.js';
 import { CommandHandlerNotFoundException } from '../errors/handler-not-found.exception.js';
@@ -24,6 +22,7 @@ import { StoredInvoker, type StoredQueue } from '../transport/durable/stored-inv
 import { ApplicationBuses, type BusSettings } from './application-buses.js';
 import { ApplicationOptions } from './application-options.js';
 import { ApplicationTransports } from './application-transports.js';
+import { commandTarget, eventTarget, RelayedEvent } from './delivery-targets.js';
 import { durableProblems, notDurableClass } from './durable-checks.js';
 import { DurableCommandTypes, durabilityOfHandler, relayName, type QueueOfCommand } from './durable-queues.js';
 import type { CheckedHandler } from './handler-checks.js';
@@ -104,12 +103,7 @@ export class ApplicationDurables implements SchedulesDesk {
     const dispatcher = new Dispatcher('event', () => [ready.invoker]);
     const invoker = this.add(
       { name, kind: 'event', options, retry: policyOf(options.retry, this.given?.retry) },
-      {
-        kind: 'event',
-        runs: new RunCounter(handler.types[0]!, handler.identity),
-        retryIf: options.retryIf,
-        deliver: (event, told) => dispatcher.execute(event, told),
-      },
+      eventTarget(dispatcher, handler.types[0]!, handler.identity, options),
       { identity: handler.identity, middleware: ready.invoker.middleware },
     ).invoker;
     this.dispatchers.push(dispatcher);
@@ -127,7 +121,7 @@ export class ApplicationDurables implements SchedulesDesk {
   async start(): Promise<void> {
     const { store, given } = this;
     if (store === undefined || given === undefined) return;
-    await store.ready();
+    await store.ready().catch(error => this.closeAfter(error));
     if (!given.work || this.isClosed) return;
     for (const [name, { spec, target }] of this.queues) {
       if (target === undefined || this.working.has(name)) continue;
@@ -155,6 +149,12 @@ export class ApplicationDurables implements SchedulesDesk {
     }
   }
 
+  /** The application does not start: nothing of it may keep the process alive. */
+  async closeAfter(error: unknown): Promise<never> {
+    await this.close();
+    throw error;
+  }
+
   async transport(): Promise<DurableTransport> {
     if (this.store === undefined) throw notDurable('There is nothing to look at', 'DeadLetters, Queues or Schedules');
     await this.store.ready();
@@ -172,6 +172,13 @@ export class ApplicationDurables implements SchedulesDesk {
 
   queueOf(command: object): StoredQueue {
     return this.invokerOf(typeOf(command)!).queue;
+  }
+
+  /** A hint for a command that was dispatched, and can only be stored here. */
+  nearMiss(type: MessageType): string | undefined {
+    return this.types.isElsewhere(type)
+      ? `Another process handles it: store it, with enqueue(new ${nameOf(type)}(…)).`
+      : undefined;
   }
 
   /** Where messages of a handler wait, as `bookkeeping (pg-boss)`. */
@@ -201,14 +208,8 @@ export class ApplicationDurables implements SchedulesDesk {
 
   private addCommand({ type, name, aliases, options, isHandledHere }: QueueOfCommand): void {
     const retry = policyOf(options.retry, this.given?.retry);
-    const target: DeliveryTarget = {
-      kind: 'command',
-      runs: new RunCounter(type, { name }),
-      retryIf: options.retryIf,
-      deliver: (command, told) => this.buses.first(CommandBus)!.execute(command, told),
-    };
     const identity = { name, module: this.store?.transport.engine };
-    const worked = isHandledHere ? target : undefined;
+    const worked = isHandledHere ? commandTarget(this.buses, type, identity, options) : undefined;
     this.ofCommands.set(type, this.add({ name, kind: 'command', options, retry }, worked, { identity }));
     if (worked === undefined) return;
     for (const alias of aliases) this.add({ name: alias, kind: 'command', options, retry }, worked, { identity });
@@ -236,15 +237,7 @@ export class ApplicationDurables implements SchedulesDesk {
     const dispatcher = new Dispatcher('event', type => [remoteOf(type)]);
     this.dispatchers.push(dispatcher);
     const identity = { name: service, module: 'relay' };
-    const target: DeliveryTarget = {
-      kind: 'event',
-      runs: new RunCounter(RelayedEvent, identity),
-      retryIf: undefined,
-      deliver: (event, told) => dispatcher.execute(event, told),
-    };
+    const target = eventTarget(dispatcher, RelayedEvent, identity);
     return this.add({ name, kind: 'event', options: {}, retry: RELAY }, target, { identity }, RelayInvoker).invoker;
   }
 }
-
-/** Named in the report at shutdown. */
-class RelayedEvent {}

@@ -4,11 +4,9 @@ import { MessageCatalog } from '../envelope/message-catalog.js';
 import { invokerOf, type ReadyHandler } from '../handlers/provider-handlers.js';
 import { Wiring } from '../introspection/wiring.js';
 import { hasOtherCopy } from '../messages/copies.js';
-import { lineage, nameOf } from '../messages/inspect-message.js';
-import type { MessageKind, MessageType } from '../messages/message.js';
+import type { MessageKind } from '../messages/message.js';
 import { middlewareName, type MiddlewareReference, type ReadyMiddleware } from '../pipeline/middleware.js';
 import { order } from '../pipeline/order.js';
-import { inheritedMiddleware, isMiddlewareUsed } from '../pipeline/use-middleware.decorator.js';
 import { ApplicationBuses, type BusSettings } from './application-buses.js';
 import { ApplicationDurables } from './application-durables.js';
 import { ApplicationOptions } from './application-options.js';
@@ -16,9 +14,9 @@ import { builtInMiddleware, optionMiddleware, droppedResults } from './built-in-
 import { Enhancers, isEnhanced } from './enhancers.js';
 import { checkExpected } from './expected-handlers.js';
 import { ChosenHandlers } from './chosen-handlers.js';
-import { culprit, type CheckedHandler } from './handler-checks.js';
+import type { CheckedHandler } from './handler-checks.js';
 import { EventAdmission, unprovidedHandlers } from './event-admission.js';
-import { handlerMiddleware } from './handler-middleware.js';
+import { preparedUses } from './used-middleware.js';
 import { catalogue, eventsOfSagas } from './message-names.js';
 import { MiddlewareCatalog } from './middleware-catalog.js';
 import type { CompleteModuleOptions } from './module-options.js';
@@ -81,8 +79,8 @@ export class ApplicationWiring {
     this.buses.started();
     if (!this.isStarted) warnOfOtherModules(this.explorer.modules(), own);
     this.isStarted = true;
-    await this.transports.listen();
     await this.durables.start();
+    await this.transports.listen().catch(error => this.durables.closeAfter(error));
   }
 
   /**
@@ -138,11 +136,15 @@ export class ApplicationWiring {
     const added = this.chosen.choose(found.handlers, this.options.duplicates, problems);
     const enhanced = new Set(added.filter(isEnhanced));
     for (const handler of enhanced) await this.enhancers.prepare(handler, problems);
-    const used = await this.prepareUsed(added);
+    const used = await preparedUses(catalog, added);
     const present = [...this.chosen.all, ...added];
     const { transports } = this;
-    const isRouted = (type: MessageType) => transports.isRouted(type);
-    checkExpected(this.options.expectHandlersFor, this.surroundings(present), isRouted, problems);
+    checkExpected(
+      this.options.expectHandlersFor,
+      this.surroundings(present),
+      type => transports.isRouted(type),
+      problems,
+    );
     const handled = [
       ...added.flatMap(({ types }) => types),
       ...eventsOfSagas(found.sagas),
@@ -166,7 +168,10 @@ export class ApplicationWiring {
       resolve: catalog.resolve,
       optionMiddleware: optionMiddleware(this.options),
       onDropped: droppedResults(this.options),
-      nearMiss: (type, kind) => nearMiss(type, kind, this.surroundings(this.chosen.all)) ?? transports.nearMiss(type),
+      nearMiss: (type, kind) =>
+        nearMiss(type, kind, this.surroundings(this.chosen.all)) ??
+        this.durables.nearMiss(type) ??
+        transports.nearMiss(type),
       elsewhere: transports.elsewhere,
       admit: this.admission.admit,
       events: this.options.events,
@@ -229,23 +234,6 @@ export class ApplicationWiring {
       query: await inOrder('query', queries?.middleware),
       event: await inOrder('event', events?.middleware),
     };
-  }
-
-  private async prepareUsed(added: readonly CheckedHandler[]): Promise<Map<CheckedHandler, ReadyMiddleware[]>> {
-    const { catalog } = this;
-    const used = new Map<CheckedHandler, ReadyMiddleware[]>();
-    if (!isMiddlewareUsed()) return used;
-    for (const handler of added) {
-      const { host } = handler.wrapper;
-      for (const type of handler.types) {
-        const ofMessage = inheritedMiddleware(lineage(type));
-        if (ofMessage.length > 0)
-          await catalog.prepare(ofMessage, `@UseMiddleware on ${nameOf(type)}`, undefined, host);
-      }
-      const ofHandler = handlerMiddleware(handler);
-      if (ofHandler.length > 0) used.set(handler, await catalog.prepare(ofHandler, culprit(handler), host));
-    }
-    return used;
   }
 
   private makeReady(handler: CheckedHandler, enhanced: boolean, middleware?: readonly ReadyMiddleware[]): ReadyHandler {

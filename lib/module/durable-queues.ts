@@ -65,7 +65,8 @@ export class DurableCommandTypes {
     return [...this.handled].some(each => line.includes(each) || lineage(each).includes(type));
   }
 
-  private isElsewhere(type: MessageType): boolean {
+  /** The option `durable.elsewhere` names it. */
+  isElsewhere(type: MessageType): boolean {
     return lineage(type).some(ancestor =>
       this.elsewhere.some(each =>
         typeof each === 'string' ? matches(each, messageIdentity(ancestor).name) : each === ancestor,

@@ -17,6 +17,7 @@ import { UnknownMessageException } from '../../errors/unknown-message.exception.
 import { UnrecoverableException } from '../../errors/unrecoverable.exception.js';
 import { messageName } from '../../messages/inspect-message.js';
 import { FailureData } from '../failure-data.js';
+import type { FailureJSON } from '../frame.js';
 import { delivery as deliveryHeader } from './delivery-info.js';
 import type { Delivery, Outcome } from './durable-transport.js';
 
@@ -79,7 +80,7 @@ export class DeliveryRunner {
     const cause = message ?? delivery.queue;
     if (isHopeless || isLast) this.ports.reporter().report(error, cause, target.runs.handler);
     callSafely(() => this.tell(error, delivery, isHopeless, isLast, cause));
-    return { isDone: false, error: this.failures.write(error), isDead: isHopeless };
+    return { isDone: false, error: shortened(this.failures.write(error)), isDead: isHopeless };
   }
 
   private tell(error: unknown, delivery: Delivery, isHopeless: boolean, isLast: boolean, cause: object | string): void {
@@ -105,6 +106,12 @@ export class DeliveryRunner {
     }
   }
 }
+
+/** Characters of the text of an error that are stored. */
+const LONGEST = 10_000;
+
+const shortened = (failure: FailureJSON): FailureJSON =>
+  failure.message.length <= LONGEST ? failure : { ...failure, message: `${failure.message.slice(0, LONGEST)}…` };
 
 /** A message from the future is not among these: a rolling deployment brings its class. */
 const cannotEndWell = (error: unknown): boolean =>

@@ -440,6 +440,10 @@ describe('CommandBus.enqueue', () => {
       imports: [CqrsModule.forRoot({ durable: { transport: transport.another() } })],
       providers: [Mails],
     });
+    await expect(commands.dispatch(new SendMail())).rejects.toMatchObject({
+      code: 'CQRS_HANDLER_NOT_FOUND',
+      remedy: 'Another process handles it: store it, with enqueue(new SendMail(…)).',
+    });
     await commands.enqueue(new SendMail('other process'));
     await transport.settled();
     expect(received()).toEqual(['other process']);
@@ -491,6 +495,16 @@ describe('CommandBus.enqueue', () => {
     });
     await transport.settled();
     expect(received()).toEqual(['early']);
+  });
+
+  it('stores the beginning of a long text of an error', async () => {
+    quietLog();
+    const { commands, transport, app } = await started();
+    failing = () => new UnrecoverableException('x'.repeat(20_000));
+    await commands.enqueue(new SendMail());
+    await transport.settled();
+    const [letter] = await app.get(DeadLetters).list();
+    expect(letter!.reason!.message).toBe(`${'x'.repeat(10_000)}…`);
   });
 
   it('logs each failed attempt, and the dead letter', async () => {

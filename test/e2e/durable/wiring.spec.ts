@@ -180,11 +180,18 @@ describe('durable messages at startup', () => {
   });
 
   it('tell that the engine cannot be reached', async () => {
-    const transport = Object.assign(new MemoryTransport(), { open: () => Promise.reject(new Error('ECONNREFUSED')) });
+    let isClosed = false;
+    const transport = Object.assign(new MemoryTransport(), {
+      open: () => Promise.reject(new Error('ECONNREFUSED')),
+      close: async () => {
+        isClosed = true;
+      },
+    });
     await expect(start(withDurable([Sender], {}, transport as MemoryTransport))).rejects.toMatchObject({
       code: 'CQRS_ENGINE_UNAVAILABLE',
       message: expect.stringContaining('memory, cannot be opened: ECONNREFUSED'),
     });
+    expect(isClosed).toBe(true);
   });
 });
 

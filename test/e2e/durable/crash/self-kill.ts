@@ -37,7 +37,8 @@ export class SelfKill {
     const { handledLastMinute } = await transport.inspect(delivery.queue);
     const outcome = await run(delivery);
     if (this.isAt('after the handler', delivery)) this.now();
-    if (this.isAt('after completion', delivery)) void this.waitForCompletion(transport, delivery.queue, handledLastMinute!);
+    if (this.isAt('after completion', delivery))
+      void this.waitForCompletion(transport, delivery.queue, handledLastMinute!);
     return outcome;
   }
 

@@ -1,0 +1,28 @@
+import { lineage, nameOf } from '../messages/inspect-message.js';
+import type { ReadyMiddleware } from '../pipeline/middleware.js';
+import { inheritedMiddleware, isMiddlewareUsed } from '../pipeline/use-middleware.decorator.js';
+import { culprit, type CheckedHandler } from './handler-checks.js';
+import { handlerMiddleware } from './handler-middleware.js';
+import type { MiddlewareCatalog } from './middleware-catalog.js';
+
+/**
+ * Prepares what `@UseMiddleware` names on handlers and their messages.
+ * @returns of the handlers that have some
+ */
+export async function preparedUses(
+  catalog: MiddlewareCatalog,
+  handlers: readonly CheckedHandler[],
+): Promise<Map<CheckedHandler, ReadyMiddleware[]>> {
+  const used = new Map<CheckedHandler, ReadyMiddleware[]>();
+  if (!isMiddlewareUsed()) return used;
+  for (const handler of handlers) {
+    const { host } = handler.wrapper;
+    for (const type of handler.types) {
+      const ofMessage = inheritedMiddleware(lineage(type));
+      if (ofMessage.length > 0) await catalog.prepare(ofMessage, `@UseMiddleware on ${nameOf(type)}`, undefined, host);
+    }
+    const ofHandler = handlerMiddleware(handler);
+    if (ofHandler.length > 0) used.set(handler, await catalog.prepare(ofHandler, culprit(handler), host));
+  }
+  return used;
+}
