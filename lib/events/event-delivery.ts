@@ -29,10 +29,8 @@ export class EventDelivery implements ShownEvent, LateListener {
   private soleEnd: Promise<void> | undefined;
   private finish: (() => void) | undefined;
   private heldBack: Set<number> | undefined;
-  /** Promises of the handlers that store the event; left out where none does. */
-  private storing: Promise<void>[] | undefined;
-  /** Why a handler could not be given the event: it could not be stored. */
-  private unstored: { readonly error: unknown } | undefined;
+  /** Handlers that store the event: their ends, and why one could not. Undefined where none stores. */
+  private storing: { readonly ends: Promise<void>[]; failure?: { readonly error: unknown } } | undefined;
   /** Their handler could not be resolved. */
   private unprepared: Set<Pipeline> | undefined;
 
@@ -49,7 +47,7 @@ export class EventDelivery implements ShownEvent, LateListener {
     this.contexts = pipelines.map(({ composed, invoker }) =>
       composed.usesContext ? this.contextFor(invoker.identity) : undefined,
     );
-    if (pipelines.some(({ invoker }) => invoker.place === 'store')) this.storing = [];
+    if (pipelines.some(({ invoker }) => invoker.place === 'store')) this.storing = { ends: [] };
   }
 
   /** A handler stores the event: `publish` then tells whether it is stored. */
@@ -59,13 +57,14 @@ export class EventDelivery implements ShownEvent, LateListener {
 
   /** A handler could not be given the event. */
   get isUnstored(): boolean {
-    return this.unstored !== undefined;
+    return this.storing?.failure !== undefined;
   }
 
   /** For a publisher that does not wait for handlers: settles when the event is stored, or is not. */
   async stored(): Promise<void> {
-    await Promise.all(this.storing!);
-    if (this.unstored !== undefined) throw this.unstored.error;
+    const storing = this.storing!;
+    await Promise.all(storing.ends);
+    if (storing.failure !== undefined) throw storing.failure.error;
   }
 
   contextFor(handler: HandlerIdentity): MessageContext {
@@ -158,7 +157,7 @@ export class EventDelivery implements ShownEvent, LateListener {
     }
     if (!isPromiseLike(result)) return undefined;
     const ended = this.follow(genuine(result), i, watch);
-    if (pipeline.invoker.place === 'store') this.storing!.push(ended);
+    if (pipeline.invoker.place === 'store') this.storing!.ends.push(ended);
     return ended;
   }
 
@@ -225,7 +224,7 @@ export class EventDelivery implements ShownEvent, LateListener {
 
   private fail(error: unknown, i: number): void {
     const { identity, place } = this.pipelines[i]!.invoker;
-    if (place === 'store') this.unstored ??= { error };
+    if (place === 'store') this.storing!.failure ??= { error };
     (this.failures ??= []).push({ handler: identity.name, module: identity.module, error });
     if (this.options?.onError !== 'collect') this.report(error, i);
   }

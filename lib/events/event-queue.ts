@@ -121,7 +121,8 @@ export class EventQueue {
       const delivery = new EventDelivery(event, pipelines, this.dispatcher, this.reporter, options);
       const mode = options?.mode ?? 'parallel';
       if (mode !== 'parallel') return this.deliverInTurn(delivery, mode, previous);
-      return { delivery, outcome: this.deliverAtOnce(delivery, pipelines, list, options) };
+      const outcome = this.deliverAtOnce(delivery, pipelines, list, options);
+      return delivery.isStoring ? { delivery, outcome } : { outcome };
     } catch (error) {
       return { outcome: this.refuse(event, error), isRefused: true };
     }
@@ -133,14 +134,14 @@ export class EventQueue {
     list: readonly object[] | undefined,
     options: PublishOptions | undefined,
   ): Published {
-    const outcome = () =>
-      options?.wait === 'none' && delivery.isStoring ? harmless(delivery.stored()) : delivery.outcome();
     const prepared = delivery.prepare();
     delivery.chain = this.order.chain ?? list ?? delivery;
     if (prepared !== undefined || !this.turns.isEmpty)
       this.turns.arrange(delivery, pipelines, prepared, deliver => this.order.run(delivery, deliver));
     const waiting = this.order.add(delivery);
-    return waiting === undefined ? outcome() : harmless(waiting.then(outcome));
+    return waiting === undefined
+      ? outcomeOf(delivery, options)
+      : harmless(waiting.then(() => outcomeOf(delivery, options)));
   }
 
   private deliverInTurn(
@@ -177,8 +178,13 @@ interface Delivered {
   readonly done?: Promise<unknown>;
   readonly outcome: Published;
   readonly isRefused?: true;
+  /** Of an event that is stored for a handler. */
   readonly delivery?: EventDelivery;
 }
+
+/** A publisher that does not wait for handlers waits for the storing. */
+const outcomeOf = (delivery: EventDelivery, options: PublishOptions | undefined): Published =>
+  options?.wait === 'none' && delivery.isStoring ? harmless(delivery.stored()) : delivery.outcome();
 
 /** Also for a publisher that does not wait for handlers. */
 const mustSettle = ({ isRefused, delivery }: Delivered): boolean => isRefused === true || delivery?.isStoring === true;

@@ -209,7 +209,7 @@ export class ApplicationDurables implements SchedulesDesk {
   private addCommand({ type, name, aliases, options, isHandledHere }: QueueOfCommand): void {
     const retry = policyOf(options.retry, this.given?.retry);
     const identity = { name, module: this.store?.transport.engine };
-    const worked = isHandledHere ? commandTarget(this.buses, type, identity, options) : undefined;
+    const worked = isHandledHere ? commandTarget(this.buses, type, { name }, options) : undefined;
     this.ofCommands.set(type, this.add({ name, kind: 'command', options, retry }, worked, { identity }));
     if (worked === undefined) return;
     for (const alias of aliases) this.add({ name: alias, kind: 'command', options, retry }, worked, { identity });

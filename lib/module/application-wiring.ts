@@ -169,8 +169,8 @@ export class ApplicationWiring {
       optionMiddleware: optionMiddleware(this.options),
       onDropped: droppedResults(this.options),
       nearMiss: (type, kind) =>
-        nearMiss(type, kind, this.surroundings(this.chosen.all)) ??
         this.durables.nearMiss(type) ??
+        nearMiss(type, kind, this.surroundings(this.chosen.all)) ??
         transports.nearMiss(type),
       elsewhere: transports.elsewhere,
       admit: this.admission.admit,

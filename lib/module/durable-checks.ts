@@ -36,7 +36,7 @@ export function durableProblems(
     ...sameNames(
       handlers,
       commands,
-      routes.flatMap(({ options, transport: { name } }) => (options.durable === true ? [name] : [])),
+      routes.filter(({ options }) => options.durable === true).map(({ transport }) => transport.name),
     ),
   ];
 }

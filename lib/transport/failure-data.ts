@@ -17,6 +17,7 @@ import { QuerySideEffectException } from '../errors/query-side-effect.exception.
 import { RemoteException } from '../errors/remote.exception.js';
 import { StaleMessageException } from '../errors/stale-message.exception.js';
 import { UnknownMessageException } from '../errors/unknown-message.exception.js';
+import { UnrecoverableException } from '../errors/unrecoverable.exception.js';
 import { messageName } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import type { FailureJSON } from './frame.js';
@@ -36,6 +37,7 @@ const OWN: ReadonlyMap<string, MessageType<Error>> = byName([
   QuerySideEffectException,
   StaleMessageException,
   UnknownMessageException,
+  UnrecoverableException,
 ]);
 
 const OF_NEST: ReadonlyMap<string, MessageType<Error>> = byName(

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
@@ -38,6 +39,11 @@ import {
 } from './durable/mails.js';
 
 const HOUR = 3_600_000;
+
+beforeEach(() => {
+  jest.spyOn(console, 'log').mockImplementation(() => undefined);
+  jest.spyOn(console, 'table').mockImplementation(() => undefined);
+});
 
 describeWithPostgres('the three steps, on PostgreSQL', postgres => {
   let app: INestApplicationContext | undefined;

@@ -23,6 +23,7 @@ const {
   QueryHandlerNotFoundException,
   QuerySideEffectException,
   ShutdownTimeoutException,
+  UnrecoverableException,
   UnsupportedSagaScopeException,
 } = cqrs;
 
@@ -73,6 +74,17 @@ const samples: [string, InstanceType<typeof CqrsException>, string][] = [
   ['InvalidSagaException', new InvalidSagaException(), 'CQRS_WIRING'],
   ['UnsupportedSagaScopeException', new UnsupportedSagaScopeException(), 'CQRS_WIRING'],
 ];
+
+describe('UnrecoverableException', () => {
+  it('has the text that the handler gives it, and its cause', () => {
+    const cause = new Error('550');
+    const exception = new UnrecoverableException('no such mailbox', cause);
+    expect(exception).toMatchObject({ name: 'UnrecoverableException', message: 'no such mailbox', cause });
+    expect(exception).toMatchObject({ code: 'CQRS_UNRECOVERABLE', what: 'no such mailbox' });
+    expect(exception.remedy).not.toBe('');
+    expect('cause' in new UnrecoverableException('no such mailbox')).toBe(false);
+  });
+});
 
 describe('every exception of the library', () => {
   it('that is exported is of the one base', () => {

@@ -57,11 +57,14 @@ describe('The pattern of a route', () => {
 
 describe('The routes of an application', () => {
   it('are one way for each message, with the time of an answer', () => {
-    const { all } = table([route(Charge, 'billing.*').to(billing), route(Paid).to(audit, { timeout: 9 })]);
+    const { all } = table([
+      route(Charge, 'billing.*').to(billing),
+      route(Paid).to(audit, { timeout: 9, durable: true }),
+    ]);
     expect(all).toEqual([
-      { message: Charge, transport: billing, timeout: 5000 },
-      { message: 'billing.*', transport: billing, timeout: 5000 },
-      { message: Paid, transport: audit, timeout: 9 },
+      { message: Charge, transport: billing, timeout: 5000, isDurable: false },
+      { message: 'billing.*', transport: billing, timeout: 5000, isDurable: false },
+      { message: Paid, transport: audit, timeout: 9, isDurable: true },
     ]);
     expect(table([]).all).toEqual([]);
   });
