@@ -43,11 +43,11 @@ export class EventDelivery implements ShownEvent, LateListener {
   ) {
     this.cause = causeHere(event, options);
     if (options !== undefined) dispatcher.remember(options.asyncContext, event);
-    if (!pipelines.some(({ composed }) => composed.usesContext)) return;
+    if (!pipelines.some(usesContext)) return;
     this.contexts = pipelines.map(({ composed, invoker }) =>
       composed.usesContext ? this.contextFor(invoker.identity) : undefined,
     );
-    if (pipelines.some(({ invoker }) => invoker.place === 'store')) this.storing = { ends: [] };
+    if (pipelines.some(isStored)) this.storing = { ends: [] };
   }
 
   /** A handler stores the event: `publish` then tells whether it is stored. */
@@ -247,6 +247,8 @@ export class EventDelivery implements ShownEvent, LateListener {
     };
   }
 }
+
+const usesContext = ({ composed }: Pipeline): boolean => composed.usesContext;
 
 const isStored = ({ invoker }: Pipeline): boolean => invoker.place === 'store';
 
