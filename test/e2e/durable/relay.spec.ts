@@ -150,7 +150,11 @@ describe('a durable route', () => {
     await sender.transport.settled();
     await transport.settled();
     expect(log).toEqual(['paid o-1 e-1']);
-    expect(await other.app.get(Queues).get('relay.shipping')).toMatchObject({ ready: 0, delayed: 0, handledLastMinute: 0 });
+    expect(await other.app.get(Queues).get('relay.shipping')).toMatchObject({
+      ready: 0,
+      delayed: 0,
+      handledLastMinute: 0,
+    });
     // An event of its own takes the route.
     await other.events.publish(new OrderPlaced('o-2'));
     await transport.settled();
