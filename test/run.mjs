@@ -20,8 +20,11 @@ const CHECKS = [
 /** One run of Jest for all: no worker idles at the end of each. The types and the package are tested as they are built. */
 const SUITES = ['test/unit', 'test/e2e', 'sample', 'test/types', 'test/package'];
 
-/** A process that has run a hundred files of ES modules keeps gigabytes, and what it runs takes ten times as long. */
-const WORKERS = ['--maxWorkers=2', '--workerIdleMemoryLimit=1GB'];
+/**
+ * Three for two cores: many tests wait, for leases and for servers that start. A process that has run a hundred files
+ * of ES modules keeps gigabytes, and what it runs takes ten times as long.
+ */
+const WORKERS = ['--maxWorkers=3', '--workerIdleMemoryLimit=1GB'];
 
 /** Ends a test that hangs. It is generous, so that a test on a busy machine is not mistaken for one. */
 const TIME_LIMIT = '--testTimeout=60000';
