@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { captureContext } from '../context/context-storage.js';
 import { CqrsLogger } from '../dispatch/cqrs-logger.js';
 import { Dispatcher } from '../dispatch/dispatcher.js';
 import { harmless, stackOf, textOf } from '../dispatch/failures.js';
@@ -55,6 +56,8 @@ export class ApplicationDurables implements SchedulesDesk {
   private readonly commands: DurableCommands | undefined;
   private readonly runner: DeliveryRunner;
   private isClosed = false;
+  /** Of startup: a request that loads a module, or stores first, must not live on in connections and workers. */
+  private readonly home = captureContext();
 
   constructor(
     @Inject(ApplicationBuses) private readonly buses: ApplicationBuses,
@@ -71,7 +74,7 @@ export class ApplicationDurables implements SchedulesDesk {
     const report = (problem: string, error: unknown) =>
       logger.error(`${transport.engine}: ${problem}: ${textOf(error)}`, stackOf(error));
     const specs = () => [...this.queues.values()].map(({ spec }) => spec);
-    this.store = new JobStore(transport, specs, report);
+    this.store = new JobStore(transport, specs, report, this.home);
     this.commands = new DurableCommands(this.store, type => this.invokerOf(type));
     transports.relayBy((service, remoteOf) => this.relay(service, remoteOf));
   }
@@ -121,12 +124,16 @@ export class ApplicationDurables implements SchedulesDesk {
   async start(): Promise<void> {
     const { store, given } = this;
     if (store === undefined || given === undefined) return;
-    await store.ready().catch(error => this.closeAfter(error));
+    await store.ready();
     if (!given.work || this.isClosed) return;
     for (const [name, { spec, target }] of this.queues) {
       if (target === undefined || this.working.has(name)) continue;
       this.working.add(name);
-      await store.transport.work(spec, delivery => this.runner.run(delivery, target));
+      const working = this.home(() => store.transport.work(spec, delivery => this.runner.run(delivery, target)));
+      await working.catch(error => {
+        this.working.delete(name);
+        throw error;
+      });
     }
     if (store.transport.schedules !== undefined) await this.schedules.reconcile(given.schedules, this.working);
   }

@@ -79,8 +79,8 @@ export class ApplicationWiring {
     this.buses.started();
     if (!this.isStarted) warnOfOtherModules(this.explorer.modules(), own);
     this.isStarted = true;
-    await this.durables.start();
-    await this.transports.listen().catch(error => this.durables.closeAfter(error));
+    const starting = this.durables.start().then(() => this.transports.listen());
+    await starting.catch(error => this.durables.closeAfter(error));
   }
 
   /**

@@ -17,7 +17,7 @@ const PAGES = 1000;
 
 /** The dead letter is the failed job itself: nothing is moved, so a crash loses nothing. */
 export class PgBossDeadLetters implements DeadLetterStore {
-  /** Where pages end, by queue and id: what was redriven since is no dead letter any more, or died later. */
+  /** Where pages end, by queue and id: what was redriven since has left the dead letters, or died later. */
   private readonly ends = new Map<string, string>();
 
   constructor(

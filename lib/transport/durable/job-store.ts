@@ -1,3 +1,4 @@
+import { captureContext, type AsyncRunner } from '../../context/context-storage.js';
 import { CqrsException } from '../../errors/cqrs.exception.js';
 import { isA } from '../../envelope/typed.js';
 import { textOf } from '../../dispatch/failures.js';
@@ -8,11 +9,15 @@ import type { Receipt } from './receipt.js';
 export class JobStore {
   private readonly open = new Map<string, Promise<void>>();
 
-  /** @param report tells failures of the engine */
+  /**
+   * @param report tells failures of the engine
+   * @param home in whose asynchronous context connections are made
+   */
   constructor(
     readonly transport: DurableTransport,
     private readonly queues: () => readonly QueueSpec[],
     private readonly report: (problem: string, error: unknown) => void,
+    private readonly home: AsyncRunner = captureContext(),
   ) {}
 
   /**
@@ -22,7 +27,7 @@ export class JobStore {
   async ready(): Promise<void> {
     const missing = this.queues().filter(({ name }) => !this.open.has(name));
     if (missing.length > 0) {
-      const opening = this.transport.open(missing, this.report);
+      const opening = this.home(() => this.transport.open(missing, this.report));
       for (const { name } of missing) this.open.set(name, opening);
       opening.catch(() => missing.forEach(({ name }) => this.open.delete(name)));
     }

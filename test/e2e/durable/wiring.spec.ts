@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { LazyModuleLoader } from '@nestjs/core';
 import { Module } from '@nestjs/common';
 import {
@@ -219,6 +220,45 @@ describe('the wiring', () => {
 });
 
 describe('a lazily loaded module', () => {
+  class LazyHandler {
+    @EventsHandler(Happened)
+    @Durable('late')
+    on(): void {}
+  }
+  @Module({ providers: [LazyHandler] })
+  class Late {}
+
+  it('leaves connections and workers outside of the request that loads it', async () => {
+    const storage = new AsyncLocalStorage<string>();
+    const stores: (string | undefined)[] = [];
+    const transport = new MemoryTransport();
+    const { open, work } = transport;
+    transport.open = (...given) => (stores.push(storage.getStore()), open.apply(transport, given));
+    transport.work = (...given) => (stores.push(storage.getStore()), work.apply(transport, given));
+    const { app } = await start(withDurable([], {}, transport));
+    await storage.run('request', () => app.get(LazyModuleLoader).load(() => Late));
+    expect(stores).toEqual([undefined, undefined]);
+  });
+
+  it('that meets an engine that is away is refused, and the rest works on', async () => {
+    const handled: string[] = [];
+    class Working {
+      @CommandHandler(Send)
+      send(): void {
+        handled.push('send');
+      }
+    }
+    const transport = new MemoryTransport();
+    const { open } = transport;
+    const { app, commands } = await start(withDurable([Working], {}, transport));
+    transport.open = () => Promise.reject(new Error('ECONNREFUSED'));
+    await expect(app.get(LazyModuleLoader).load(() => Late)).rejects.toMatchObject({ code: 'CQRS_ENGINE_UNAVAILABLE' });
+    transport.open = open;
+    await commands.enqueue(new Send());
+    await transport.settled();
+    expect(handled).toEqual(['send']);
+  });
+
   it('brings queues, which are worked', async () => {
     const handled: string[] = [];
     class Lazy {

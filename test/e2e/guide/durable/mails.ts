@@ -54,7 +54,7 @@ export class SendMailHandler {
   constructor(private readonly mailbox: Mailbox) {}
 
   async execute({ to }: SendMail, context: MessageContext): Promise<void> {
-    if (!to.includes('@')) throw new UnrecoverableException(`"${to}" is no address`);
+    if (!to.includes('@')) throw new UnrecoverableException(`"${to}" is not an address`);
     await this.mailbox.send(to, context.messageId);
   }
 }
