@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { AnyPgBoss, KnownBoss, Sql } from './boss.js';
 import { statements, type Statements } from './statements.js';
 import type { FetchedJob } from './stored-job.js';
@@ -11,8 +12,9 @@ const UNIQUE_VIOLATION = '23505';
 /** Failures that follow one another within this time, in milliseconds, are one outage: not all connections end at once. */
 const ONE_OUTAGE = 5000;
 
-/** How often a queue is tried to be made. */
-const TRIES = 5;
+/** How often a queue is tried to be made, and at most how long after a failure, in milliseconds. */
+const TRIES = 10;
+const PAUSE = 500;
 
 /** The boss, its SQL, and whether it can be reached. */
 export class Engine implements Sql {
@@ -105,11 +107,14 @@ export class Engine implements Sql {
       try {
         const known = await this.boss.getQueue(name);
         if (known !== null) return known.policy;
-        await this.boss.createQueue(name, { name, policy: policy as 'standard' });
+        // Version 12 makes one at a time by itself.
+        if (this.major === 12) await this.boss.createQueue(name, { name, policy: policy as 'standard' });
+        else await this.run('makeQueue', [name, policy]);
         return policy;
       } catch (error) {
-        // Version 10 makes a table for each queue; two processes that do get into each other's way.
+        // A process makes its queues without this adapter; PostgreSQL ends one of two that wait for one another.
         if (left === 1 || codeOf(error) !== DEADLOCK) throw error;
+        await setTimeout(Math.random() * PAUSE);
       }
   }
 

@@ -59,6 +59,11 @@ export function statements(schema: string, major: 10 | 12) {
   const attempt = `name = $1 AND id = $2::text::uuid AND state = 'active' AND retry_count = $3::int`;
 
   return {
+    /** $1 name, $2 policy. Two that make tables for queues of pg-boss 10 at once would wait for one another. */
+    makeQueue: `
+      SELECT ${schema}.create_queue($1, json_build_object('policy', $2::text))
+      FROM (SELECT pg_advisory_xact_lock(hashtextextended('${schema}.create_queue', 0)) OFFSET 0) AS one_at_a_time`,
+
     /** $1 jobs as JSON, $2 lease, $3 retention (12); gives what was stored. Jobs of one statement keep their order. */
     store: `
       WITH clock AS MATERIALIZED (SELECT clock_timestamp() AS now)
