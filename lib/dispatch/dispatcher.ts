@@ -120,6 +120,14 @@ export class Dispatcher {
     return pipelines;
   }
 
+  /**
+   * Whether no middleware is around the handler of a command or query.
+   * @throws as `pipelinesOf`
+   */
+  isPlain(message: object): boolean {
+    return this.pipelinesOf(message).first!.watched === undefined;
+  }
+
   /** @returns the handler's result; a promise unless the pipeline is direct */
   run(
     pipeline: Pipeline,

@@ -1,4 +1,4 @@
-import type { Headers } from '../context/header.js';
+import { travelling, type Headers } from '../context/header.js';
 import type { DispatchOptions, MessageContext } from '../context/message-context.js';
 import { EnvelopeException } from '../errors/envelope.exception.js';
 import { UnknownMessageException } from '../errors/unknown-message.exception.js';
@@ -42,9 +42,7 @@ export class Envelope<T = unknown> {
 
   /** Wraps a message and its context, with the headers that travel. */
   static of<T extends object>(message: T, context: MessageContext, options?: EnvelopeOptions): Envelope<T> {
-    const { messageId: id, timestamp: time, correlationId, causationId } = context;
-    const headers = Object.fromEntries(Object.entries(context.headers));
-    return new Envelope(message, { id, time, correlationId, causationId, headers }, options);
+    return new Envelope(message, aboutOf(context), options);
   }
 
   /**
@@ -72,20 +70,35 @@ export class Envelope<T = unknown> {
    * @throws EnvelopeException for content that cannot be carried, and beyond the limits
    */
   toJSON(): EnvelopeJSON {
-    const type = typeOf(this.payload);
-    const nested = new NestedTypes(type);
-    const { name, version, headers, time, id, correlationId, causationId } = this.meta;
-    const message = type ? nameOf(type) : name;
-    const writer = new PayloadWriter(this.#options, nested, { message, root: 'meta.headers' });
-    const meta: MessageMetaJSON = {
-      name,
-      version,
-      headers: writer.value(headers) as Record<string, unknown>,
-      ...definedOnly({ id, time: time?.toISOString(), correlationId, causationId }),
-    };
-    return { meta, payload: new PayloadWriter(this.#options, nested, { message }).message(this.payload) };
+    return writeEnvelope(this.payload, this.meta, this.#options);
   }
 }
+
+/** What an envelope says of the context of its message. */
+export function aboutOf(context: MessageContext): Omit<MessageMeta, 'name' | 'version'> {
+  const { messageId: id, timestamp: time, correlationId, causationId, headers } = context;
+  return { id, time, correlationId, causationId, headers: travelling(headers) };
+}
+
+/** Writes a message and what is said about it, without an envelope between. */
+export function writeEnvelope(payload: unknown, about: MessageMeta, options: EnvelopeOptions): EnvelopeJSON {
+  const type = typeOf(payload);
+  const nested = new NestedTypes(type);
+  const message = type ? nameOf(type) : about.name;
+  const { name, version, time, id, correlationId, causationId } = about;
+  const hasHeaders = Object.keys(about.headers).length > 0;
+  const headers = hasHeaders
+    ? new PayloadWriter(options, nested, { message, root: 'meta.headers' }).value(about.headers)
+    : {};
+  const meta: Writable<MessageMetaJSON> = { name, version, headers: headers as Record<string, unknown> };
+  if (id !== undefined) meta.id = id;
+  if (time !== undefined) meta.time = time.toISOString();
+  if (correlationId !== undefined) meta.correlationId = correlationId;
+  if (causationId !== undefined) meta.causationId = causationId;
+  return { meta, payload: new PayloadWriter(options, nested, { message }).message(payload) };
+}
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 export function readEnvelope<T extends object>(
   envelope: EnvelopeParts,

