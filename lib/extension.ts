@@ -63,3 +63,4 @@ export type {
   StoredSchedule,
 } from './transport/durable/durable-transport.js';
 export type { RetryPolicy } from './transport/durable/retry-policy.js';
+export { LateAbort } from './context/late-abort.js';

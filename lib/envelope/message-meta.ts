@@ -57,10 +57,12 @@ export const ownField = (record: Record<string, unknown>, key: string): unknown 
 export const ownFields = (record: Record<string, unknown>): Record<string, unknown> =>
   Object.assign(Object.create(null) as Record<string, unknown>, record);
 
+/** @returns the same object if none of its fields is undefined */
 export function definedOnly<T extends object>(fields: T): T {
+  const keys = Object.keys(fields) as (keyof T & string)[];
+  if (keys.every(key => fields[key] !== undefined)) return fields;
   const defined = {} as T;
-  for (const key of Object.keys(fields) as (keyof T & string)[])
-    if (fields[key] !== undefined) define(defined, key, fields[key]);
+  for (const key of keys) if (fields[key] !== undefined) define(defined, key, fields[key]);
   return defined;
 }
 

@@ -1,3 +1,5 @@
+import { LateAbort } from '../../extension.js';
+
 /** What a lease needs. */
 export interface LeaseOptions {
   /** In milliseconds. */
@@ -18,7 +20,7 @@ const RENEWALS = 3;
  * where a worker has got the same job again, it stops renewing when the first of the two ends.
  */
 export class Lease {
-  private readonly controller = new AbortController();
+  private readonly aborted = new LateAbort();
   private renewal: NodeJS.Timeout | undefined;
   private expiry: NodeJS.Timeout | undefined;
   /** Of `performance.now()`. */
@@ -30,12 +32,11 @@ export class Lease {
     const { duration, since } = options;
     const age = Math.min(Math.max(Date.now() - since, 0), duration);
     this.until = performance.now() - age + duration;
-    this.watch();
     this.renewLater();
   }
 
   get signal(): AbortSignal {
-    return this.controller.signal;
+    return this.aborted.signal;
   }
 
   /** Another worker has the job, or will have it. */
@@ -53,7 +54,7 @@ export class Lease {
   /** Tells the handler that the job is not its own any more. */
   abort(reason: Error): void {
     this.end();
-    this.controller.abort(reason);
+    this.aborted.abort(reason);
   }
 
   private lose(why: string): void {
@@ -72,12 +73,15 @@ export class Lease {
   }
 
   private renewLater(): void {
-    this.renewal = setTimeout(() => void this.renew(), this.options.duration / RENEWALS);
+    const left = Math.max(this.until - performance.now(), 0);
+    this.renewal = setTimeout(() => void this.renew(), Math.min(this.options.duration / RENEWALS, left));
   }
 
   private async renew(): Promise<void> {
     const asked = performance.now();
     if (asked >= this.until) return this.lose('it could not be renewed in time');
+    // perf: from the first renewal on; most handlers have ended before.
+    if (this.expiry === undefined) this.watch();
     const isKept = await this.options.renew().catch(() => undefined);
     if (this.isEnded) return;
     if (isKept === false) return this.lose('the lock is gone');

@@ -102,18 +102,17 @@ export class QueueWorker {
     if (!outcome.isDone) throw failureError(outcome);
   }
 
-  private async outcomeOf(delivery: Delivery, lease: Lease): Promise<Outcome | typeof HANDED_BACK> {
-    let running: Running | undefined;
-    const back = new Promise<typeof HANDED_BACK>(resolve => {
-      running = { lease, handBack: () => resolve(HANDED_BACK) };
+  /** Of the handler, unless the job is handed back before. */
+  private outcomeOf(delivery: Delivery, lease: Lease): Promise<Outcome | typeof HANDED_BACK> {
+    return new Promise((resolve, reject) => {
+      const running: Running = { lease, handBack: () => resolve(HANDED_BACK) };
       this.running.add(running);
+      const end = () => {
+        lease.end();
+        this.running.delete(running);
+      };
+      this.run(delivery).then(resolve, reject).finally(end);
     });
-    try {
-      return await Promise.race([this.run(delivery), back]);
-    } finally {
-      lease.end();
-      this.running.delete(running!);
-    }
   }
 
   /** BullMQ takes WaitingError as: the job is elsewhere already. */
@@ -122,7 +121,7 @@ export class QueueWorker {
     throw new WaitingError();
   }
 
-  private deliveryOf(job: BullJob, { signal }: Lease): Delivery {
+  private deliveryOf(job: BullJob, lease: Lease): Delivery {
     return {
       id: decodeId(job.id!),
       queue: this.spec.name,
@@ -130,7 +129,9 @@ export class QueueWorker {
       attempts: mostAttemptsOf(job),
       data: dataOf(job),
       lastFailure: lastFailureOf(job),
-      signal,
+      get signal() {
+        return lease.signal;
+      },
     };
   }
 }

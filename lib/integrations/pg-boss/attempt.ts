@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Delivery, Outcome } from '../../extension.js';
+import { LateAbort, type Delivery, type Outcome } from '../../extension.js';
 import { sqlOf } from './boss.js';
 import type { Completions } from './completions.js';
 import type { Engine } from './engine.js';
@@ -19,7 +19,7 @@ export interface AttemptsOfQueue {
 
 /** One job that this process has taken, until its outcome is stored. */
 export class Attempt {
-  private readonly ended = new AbortController();
+  private readonly ended = new LateAbort();
   private readonly values: readonly [queue: string, id: string, retryCount: number];
   private isSettledByUser = false;
 
@@ -50,13 +50,13 @@ export class Attempt {
 
   /** Gives the job back, and the attempt does not count. */
   async release(): Promise<void> {
-    if (this.ended.signal.aborted) return;
+    if (this.ended.isAborted) return;
     this.ended.abort(new Error('The worker is closed'));
     await this.of.engine.change('release', [...this.values]);
   }
 
   private delivery(): Delivery {
-    const { job, of } = this;
+    const { job, of, ended } = this;
     const { id, data } = unpacked(job);
     return {
       id,
@@ -65,13 +65,15 @@ export class Attempt {
       attempts: job.retryLimit + 1,
       data,
       lastFailure: failureOf(job.output),
-      signal: this.ended.signal,
+      get signal() {
+        return ended.signal;
+      },
       settleIn: transaction => this.settleIn(transaction),
     };
   }
 
   private async settleIn(transaction: unknown): Promise<boolean> {
-    if (this.ended.signal.aborted) return false;
+    if (this.ended.isAborted) return false;
     this.isSettledByUser = await this.of.engine.change('complete', [...this.values], sqlOf(transaction));
     return this.isSettledByUser;
   }
@@ -81,14 +83,14 @@ export class Attempt {
     // If its transaction was rolled back after all, the job runs again when the lease has ended.
     if (outcome.isDone && this.isSettledByUser) return;
     const { engine, settings } = this.of;
-    const { signal } = this.ended;
-    while (!signal.aborted)
+    const { ended } = this;
+    while (!ended.isAborted)
       try {
         await this.store(outcome);
         return engine.answered(this);
       } catch (error) {
         engine.failed(this, error);
-        await pause(settings.poll, undefined, { signal }).catch(() => undefined);
+        await pause(settings.poll, undefined, { signal: ended.signal }).catch(() => undefined);
       }
     engine.answered(this);
   }

@@ -2,6 +2,7 @@ import { ContextOrigin } from '../../context/context-origin.js';
 import { runWithout } from '../../context/context-storage.js';
 import { messageId } from '../../context/message-id.js';
 import type { DispatchOptions } from '../../context/message-context.js';
+import type { Bounds } from '../../context/restriction.js';
 import { CqrsLogger } from '../../dispatch/cqrs-logger.js';
 import { callSafely, stackOf, textOf, type FailureReporter } from '../../dispatch/failures.js';
 import type { RunCounter } from '../../dispatch/run-counter.js';
@@ -121,7 +122,7 @@ const cannotEndWell = (error: unknown): boolean =>
   (isA(EnvelopeException, error) && !isA(MessageVersionException, error));
 
 function optionsOf(delivery: Delivery, { meta }: Envelope<object>, enqueuedAt: Date): DispatchOptions {
-  const { id, queue, attempt, attempts, lastFailure, signal } = delivery;
+  const { id, queue, attempt, attempts, lastFailure } = delivery;
   // A schedule stores the same envelope again and again: the job names the message.
   const known = meta.id ?? id ?? messageId();
   const info = {
@@ -135,10 +136,18 @@ function optionsOf(delivery: Delivery, { meta }: Envelope<object>, enqueuedAt: D
   return {
     context: new ContextOrigin(
       { correlationId: meta.correlationId ?? known, causationId: meta.causationId },
-      { signal, deadline: undefined },
+      boundsOf(delivery),
     ),
     messageId: known,
     headers: { ...meta.headers, ...deliveryHeader.of(info) },
     fromOutside: true,
   };
 }
+
+/** Read late, as adapters make the signal late. */
+const boundsOf = (delivery: Delivery): Bounds => ({
+  get signal() {
+    return delivery.signal;
+  },
+  deadline: undefined,
+});
