@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { captureContext } from '../context/context-storage.js';
 import { CqrsLogger } from '../dispatch/cqrs-logger.js';
@@ -150,6 +151,8 @@ export class ApplicationDurables implements SchedulesDesk {
     for (const dispatcher of this.dispatchers) dispatcher.close();
     this.commands?.dispatcher.close();
     try {
+      // What the last handlers came to reaches the transport first.
+      await nextTurn();
       await this.store?.transport.close();
     } catch (error) {
       logger.error(`Durable messages do not close: ${textOf(error)}`, stackOf(error));

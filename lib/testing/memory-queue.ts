@@ -66,7 +66,7 @@ export class MemoryQueue {
 
   /** Takes the next job that may run. */
   take(now: number): MemoryJob | undefined {
-    const place = this.waiting.findIndex(job => job.due > now || this.isFirstOfKey(job));
+    const place = this.waiting.findIndex(job => job.due > now || this.isFirstOfKey(job, now));
     const job = this.waiting[place];
     if (job === undefined || job.due > now) return undefined;
     this.waiting.splice(place, 1);
@@ -159,8 +159,11 @@ export class MemoryQueue {
     this.wait(job, job.due);
   }
 
-  private isFirstOfKey(job: MemoryJob): boolean {
-    return !this.isKeyed || job.key === undefined || this.lines.get(job.key)![0] === job;
+  /** A job that is delayed holds up no other, until it is due or waits for another attempt. */
+  private isFirstOfKey(job: MemoryJob, now: number): boolean {
+    if (!this.isKeyed || job.key === undefined) return true;
+    const holdsUp = ({ due, attempt }: MemoryJob) => due <= now || attempt > 0;
+    return this.lines.get(job.key)!.find(holdsUp) === job;
   }
 
   private leaveLine(job: MemoryJob): void {

@@ -37,7 +37,7 @@ export interface BegunTransaction {
  * - The delay of a retry is exact; backoff doubles it and does not vary it.
  * - A handler that outlives its lease is aborted, its attempt counts, and the job is handed out again at once. It still
  *   counts for the concurrency of its worker until it ends.
- * - A job with a key waits for all jobs of its key that were stored before it, also for delayed ones.
+ * - A job with a key waits for all jobs of its key that were stored before it, except for those that are still delayed.
  */
 export class MemoryTransport extends MemoryProcess {
   constructor({ lease = LEASE, grace = GRACE, start = new Date() }: MemoryTransportOptions = {}) {

@@ -22,12 +22,18 @@ export class Attempt {
   private readonly ended = new LateAbort();
   private readonly values: readonly [queue: string, id: string, retryCount: number];
   private isSettledByUser = false;
+  private hasOutcome = false;
 
   constructor(
     private readonly of: AttemptsOfQueue,
     private readonly job: FetchedJob,
   ) {
     this.values = [of.queue, job.id, job.retryCount];
+  }
+
+  /** The handler has ended; what it came to is stored, or will be. */
+  get isHandled(): boolean {
+    return this.hasOutcome;
   }
 
   /**
@@ -41,11 +47,17 @@ export class Attempt {
     timer.unref();
     try {
       const outcome = await handle(this.delivery());
+      this.hasOutcome = true;
       if (outcome.isDone) onHandled();
       await this.settle(outcome);
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** Stops to try to store the outcome: the job runs again when its lease has ended. */
+  giveUp(): void {
+    this.ended.abort(new Error('The worker is closed'));
   }
 
   /** Gives the job back, and the attempt does not count. */

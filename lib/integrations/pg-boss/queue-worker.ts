@@ -6,6 +6,9 @@ import { packedFailure, seconds } from './stored-job.js';
 /** How often jobs whose lease has ended are looked for, at most, in milliseconds. */
 const LONGEST_PATROL = 30_000;
 
+/** How long `close` waits for outcomes to be stored, in milliseconds: the database may be away. */
+const LAST_OUTCOMES = 3000;
+
 /** Milliseconds after which a transaction of the user has probably been committed. */
 const COMMIT = 50;
 
@@ -57,12 +60,16 @@ export class QueueWorker {
     await Promise.all(this.running.values());
   }
 
-  /** What still runs goes back. Call `stop` first; it need not have resolved. */
+  /** What still runs goes back; what has ended is stored. Call `stop` first; it need not have resolved. */
   async close(): Promise<void> {
     this.isStopping = true;
     this.wake();
     await this.loop;
-    await this.release([...this.running.keys()]);
+    const handled = [...this.running].filter(([attempt]) => attempt.isHandled);
+    await this.release([...this.running.keys()].filter(attempt => !attempt.isHandled));
+    const late = setTimeout(() => handled.forEach(([attempt]) => attempt.giveUp()), LAST_OUTCOMES);
+    await Promise.all(handled.map(([, ended]) => ended));
+    clearTimeout(late);
   }
 
   private async work(): Promise<void> {

@@ -8,6 +8,8 @@ import type { Receipt } from './receipt.js';
 /** Opens the transport before its first use, and stores jobs. */
 export class JobStore {
   private readonly open = new Map<string, Promise<void>>();
+  /** The latest call of `open`, unless it has failed. */
+  private latest: Promise<void> | undefined;
 
   /**
    * @param report tells failures of the engine
@@ -26,16 +28,23 @@ export class JobStore {
    */
   async ready(): Promise<void> {
     const missing = this.queues().filter(({ name }) => !this.open.has(name));
-    if (missing.length > 0) {
+    // Also without a queue: schedules and dead letters may be asked for.
+    if (missing.length > 0 || this.latest === undefined) {
       const opening = this.home(() => this.transport.open(missing, this.report));
+      this.latest = opening;
       for (const { name } of missing) this.open.set(name, opening);
-      opening.catch(() => missing.forEach(({ name }) => this.open.delete(name)));
+      opening.catch(() => this.forget(opening));
     }
     try {
-      await Promise.all(this.open.values());
+      await Promise.all([this.latest, ...this.open.values()]);
     } catch (error) {
       throw isA(CqrsException, error) ? error : unavailable(this.transport.engine, error);
     }
+  }
+
+  private forget(failed: Promise<void>): void {
+    if (this.latest === failed) this.latest = undefined;
+    for (const [name, opening] of this.open) if (opening === failed) this.open.delete(name);
   }
 
   /**

@@ -83,6 +83,23 @@ export const keyed: readonly DurableCase[] = [
     },
   },
   {
+    name: 'a delayed job holds back no other of its key',
+    without: orderedKeys,
+    async run(world) {
+      const queue = world.queue({ concurrency: 4, isKeyed: true });
+      const transport = await world.open(queue);
+      const delayed = world.job(queue, { key: 'a', delay: 3_600_000 });
+      const others = world.jobs(3, queue, { key: 'a' });
+      const runs = await world.work(transport, queue);
+      await transport.store([delayed, ...others]);
+      await world.until(() => runs.ended.length >= others.length, 'the others are handled');
+      assert.deepEqual(
+        runs.ids,
+        others.map(({ id }) => id),
+      );
+    },
+  },
+  {
     name: 'a job that waits for its next attempt holds back its key, and no other',
     without: orderedKeys,
     async run(world) {

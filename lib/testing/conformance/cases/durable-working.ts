@@ -82,4 +82,28 @@ export const working: readonly DurableCase[] = [
       assert.deepEqual(others.ids, [waiting.id], 'The job that ran before is handed out again.');
     },
   },
+  {
+    name: 'what has ended when the transport closes is not handled again',
+    async run(world) {
+      const queue = world.queue({ concurrency: 20 });
+      const transport = await world.open(queue);
+      const gate = world.gate();
+      const runs = await world.work(transport, queue, async () => {
+        await gate.opened;
+        return DONE;
+      });
+      const jobs = world.jobs(20, queue);
+      await transport.store(jobs);
+      await world.until(() => runs.running.length >= jobs.length, 'all jobs run');
+      void transport.stopIntake();
+      gate.open();
+      // An application closes it as soon as the last handler has ended.
+      await turns();
+      assert.equal(runs.ended.length, jobs.length);
+      await world.close(transport);
+      const others = await world.work(await world.open(queue), queue);
+      await world.pause();
+      assert.deepEqual(others.ids, []);
+    },
+  },
 ];

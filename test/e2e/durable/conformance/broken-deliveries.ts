@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { DeadLetterStore, Delivery, DurableTransport, Outcome } from 'nestjs-cqrs/extension';
 import type { DurableConformanceAdapter } from 'nestjs-cqrs/testing';
 import {
@@ -77,6 +78,8 @@ export const BROKEN_DELIVERIES: readonly (readonly [how: string, breakage: Break
   ],
   ['the signal is not aborted', deliveries(() => ({ signal: new AbortController().signal })), /^a job that outlives/],
   ['a late outcome counts', lateOutcomeCounts, /^a job that outlives/],
+  ['outcomes that are late are lost', runs(outcomesAreLate), /^what has ended when/],
+  ['a delayed job holds back its key', transports(delaysKeys), /^a delayed job/],
   ['close leaves what runs', transports(() => ({ close: async () => undefined })), /^close aborts/],
   ['there is no oldest job', numbers(counted => ({ ...counted, oldest: undefined })), /^inspect tells/],
   [
@@ -95,6 +98,31 @@ export const BROKEN_DELIVERIES: readonly (readonly [how: string, breakage: Break
 ];
 
 type Run = (delivery: Delivery) => Promise<Outcome>;
+
+function outcomesAreLate(run: Run): Run {
+  return async delivery => {
+    const outcome = await run(delivery);
+    await pause(200);
+    return outcome;
+  };
+}
+
+/** Jobs of a key are at least as late as those before them. */
+function delaysKeys(transport: DurableTransport): Partial<DurableTransport> {
+  const delays = new Map<string, number>();
+  return {
+    store: (all, transaction) =>
+      transport.store(
+        all.map(job => {
+          if (job.key === undefined) return job;
+          const delay = Math.max(job.delay ?? 0, delays.get(job.key) ?? 0);
+          delays.set(job.key, delay);
+          return { ...job, delay };
+        }),
+        transaction,
+      ),
+  };
+}
 
 function waitsForRetry(run: Run): Run {
   return async delivery => {
