@@ -153,7 +153,7 @@ export class ApplicationDurables implements SchedulesDesk {
     try {
       // What the last handlers came to reaches the transport first.
       await nextTurn();
-      await this.store?.transport.close();
+      await this.store?.close();
     } catch (error) {
       logger.error(`Durable messages do not close: ${textOf(error)}`, stackOf(error));
     }

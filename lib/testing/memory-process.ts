@@ -48,12 +48,13 @@ export class MemoryProcess implements DurableTransport {
   }
 
   async open(queues: readonly QueueSpec[]): Promise<void> {
+    this.isClosed = false;
     for (const { name, isKeyed } of queues) if (isKeyed) this.storage.queue(name).isKeyed = true;
   }
 
   /**
    * Rejects with a `TypeError` if a job is not JSON, or if the transaction is not one of `MemoryTransport.begin()`; with
-   * an `Error` after `close()`.
+   * an `Error` between `close()` and the next `open()`.
    */
   async store(jobs: readonly Job[], transaction?: unknown): Promise<readonly StoredJob[]> {
     this.mustBeOpen();
@@ -75,7 +76,7 @@ export class MemoryProcess implements DurableTransport {
 
   async close(): Promise<void> {
     this.isClosed = true;
-    for (const worker of this.workers) this.storage.closeWorker(worker);
+    for (const worker of this.workers.splice(0)) this.storage.closeWorker(worker);
   }
 
   async inspect(queue: string): Promise<QueueNumbers> {

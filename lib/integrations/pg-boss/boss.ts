@@ -42,19 +42,33 @@ export function knownBoss(boss: AnyPgBoss, schema: string | undefined): KnownBos
   return { boss, major, schema: configured };
 }
 
+/** What a transaction may be. */
+interface GivenTransaction extends Sql {
+  query(text: string, values?: unknown[]): unknown;
+  /** Of clients of pg since 8.17: `I` outside of a transaction, `E` where a statement has failed in it. */
+  getTransactionStatus(): string | null;
+}
+
 /**
- * @param transaction with `executeSql(text, values)`, or a client of `pg` with `query(text, values)`
- * @throws CqrsException (code CQRS_INVALID_OPTIONS) for anything else
+ * @param transaction with `executeSql(text, values)`, which is trusted to run in a transaction, or a client of `pg`
+ * @throws CqrsException (code CQRS_INVALID_OPTIONS) for anything else, and where the client is in no transaction
  */
 export function sqlOf(transaction: unknown): Sql {
-  const given = transaction as Partial<Sql & { query(text: string, values?: unknown[]): unknown }> | null;
+  const given = transaction as Partial<GivenTransaction> | null;
   if (typeof given?.executeSql === 'function') return given as Sql;
-  if (typeof given?.query === 'function')
-    return { executeSql: async (text, values) => (await given.query!(text, values)) as { rows: unknown[] } };
-  throw new CqrsException({
-    code: 'CQRS_INVALID_OPTIONS',
-    what: 'pg-boss cannot use this transaction.',
-    where: 'transaction',
-    remedy: 'Give a client of pg, or an object with executeSql(text, values) that runs SQL in the transaction.',
-  });
+  // A pool runs each statement on whichever client is free.
+  const isPool = typeof given === 'object' && given !== null && 'idleCount' in given;
+  if (typeof given?.query !== 'function' || isPool)
+    throw unusable(isPool ? 'A pool of pg is no transaction.' : 'pg-boss cannot use this transaction.');
+  if (given.getTransactionStatus?.() === 'I') throw unusable('The transaction has not begun, or has ended.');
+  return { executeSql: async (text, values) => (await given.query!(text, values)) as { rows: unknown[] } };
 }
+
+const unusable = (what: string): CqrsException =>
+  new CqrsException({
+    code: 'CQRS_INVALID_OPTIONS',
+    what,
+    where: 'transaction',
+    remedy:
+      'Give the client of pg that has run BEGIN, or an object whose executeSql(text, values) runs in the transaction.',
+  });

@@ -1,5 +1,4 @@
 import { setTimeout } from 'node:timers/promises';
-import { CqrsException } from '../../extension.js';
 import type { AnyPgBoss, KnownBoss, Sql } from './boss.js';
 import { statements, type Statements } from './statements.js';
 import type { FetchedJob } from './stored-job.js';
@@ -28,7 +27,6 @@ export class Engine implements Sql {
   private report: Report = () => undefined;
   private starting: Promise<void> | undefined;
   private isOwn = false;
-  private isStopped = false;
 
   constructor({ boss, major, schema }: KnownBoss) {
     this.boss = boss;
@@ -38,7 +36,6 @@ export class Engine implements Sql {
 
   /** Starts the boss, unless the user has. */
   async start(report: Report): Promise<void> {
-    if (this.isStopped) throw stopped();
     this.report = report;
     this.starting ??= this.startBoss();
     try {
@@ -61,7 +58,7 @@ export class Engine implements Sql {
   async stop(): Promise<void> {
     if (!this.isOwn) return;
     this.isOwn = false;
-    this.isStopped = true;
+    this.starting = undefined;
     try {
       await this.boss.stop({ graceful: true, timeout: 5000 });
     } catch (error) {
@@ -149,13 +146,5 @@ export class Engine implements Sql {
     this.failing.delete(this);
   }
 }
-
-const stopped = (): CqrsException =>
-  new CqrsException({
-    code: 'CQRS_INVALID_OPTIONS',
-    what: 'This pg-boss was stopped with its application, and cannot be started again.',
-    where: 'durable.transport of CqrsModule.forRoot()',
-    remedy: 'Make one for each application: CqrsModule.forRootAsync({ useFactory: () => … pgBoss(new PgBoss(…)) … }).',
-  });
 
 const codeOf = (error: unknown): unknown => (error as { code?: unknown } | null)?.code;

@@ -85,6 +85,7 @@ export class PgBossTransport implements DurableTransport {
 
   async close(): Promise<void> {
     await Promise.all([this.mover.stop(), ...this.allWorkers.map(worker => worker.close())]);
+    this.workers.clear();
     await this.pg.stop();
   }
 

@@ -7,7 +7,7 @@ const PAUSE = 1000;
 
 /** Moves jobs of schedules to the queues that this process works. */
 export class ScheduleMover {
-  private readonly stopping = new AbortController();
+  private stopping = new AbortController();
   private loop: Promise<void> | undefined;
 
   constructor(
@@ -21,9 +21,15 @@ export class ScheduleMover {
     this.loop ??= this.run();
   }
 
+  /** It may be started again. */
   async stop(): Promise<void> {
-    this.stopping.abort();
-    await this.loop;
+    const { loop, stopping } = this;
+    if (loop === undefined) return;
+    stopping.abort();
+    await loop;
+    if (this.loop !== loop) return;
+    this.loop = undefined;
+    this.stopping = new AbortController();
   }
 
   private async run(): Promise<void> {

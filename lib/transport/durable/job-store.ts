@@ -5,11 +5,16 @@ import { textOf } from '../../dispatch/failures.js';
 import type { DurableTransport, Job, QueueSpec } from './durable-transport.js';
 import type { Receipt } from './receipt.js';
 
-/** Opens the transport before its first use, and stores jobs. */
+/** Transports of applications that run: one that closes would close it for the other. */
+const inUse = new WeakSet<DurableTransport>();
+
+/** Opens the transport before its first use, stores jobs, and closes it. */
 export class JobStore {
   private readonly open = new Map<string, Promise<void>>();
   /** The latest call of `open`, unless it has failed. */
   private latest: Promise<void> | undefined;
+  private isClosed = false;
+  private hasTransport = false;
 
   /**
    * @param report tells failures of the engine
@@ -24,9 +29,11 @@ export class JobStore {
 
   /**
    * Opens the queues that are not open. A failure is forgotten: the next call tries again.
-   * @throws (rejects) CqrsException (CQRS_ENGINE_UNAVAILABLE)
+   * @throws (rejects) CqrsException (CQRS_ENGINE_UNAVAILABLE, CQRS_INVALID_OPTIONS)
    */
   async ready(): Promise<void> {
+    if (this.isClosed) throw closed(this.transport.engine);
+    if (this.latest === undefined) this.takeTransport();
     const missing = this.queues().filter(({ name }) => !this.open.has(name));
     // Also without a queue: schedules and dead letters may be asked for.
     if (missing.length > 0 || this.latest === undefined) {
@@ -40,6 +47,24 @@ export class JobStore {
     } catch (error) {
       throw isA(CqrsException, error) ? error : unavailable(this.transport.engine, error);
     }
+  }
+
+  /** Nothing is stored any more, and another application may have the transport. */
+  async close(): Promise<void> {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    try {
+      await this.transport.close();
+    } finally {
+      if (this.hasTransport) inUse.delete(this.transport);
+    }
+  }
+
+  private takeTransport(): void {
+    if (this.hasTransport) return;
+    if (inUse.has(this.transport)) throw shared(this.transport.engine);
+    inUse.add(this.transport);
+    this.hasTransport = true;
   }
 
   private forget(failed: Promise<void>): void {
@@ -71,6 +96,23 @@ const unavailable = (engine: string, cause: unknown): CqrsException =>
     where: 'durable.transport of CqrsModule.forRoot()',
     remedy: 'Start it, and look at its address, user and password.',
     cause,
+  });
+
+const closed = (engine: string): CqrsException =>
+  new CqrsException({
+    code: 'CQRS_ENGINE_UNAVAILABLE',
+    what: `The application is closed, and with it the engine of its durable messages, ${engine}.`,
+    where: 'durable.transport of CqrsModule.forRoot()',
+    remedy: 'Store and look before the application closes, as in a hook onModuleDestroy.',
+  });
+
+const shared = (engine: string): CqrsException =>
+  new CqrsException({
+    code: 'CQRS_INVALID_OPTIONS',
+    what: `Another application that runs in this process uses the same transport (${engine}): the first that closes would close it for both.`,
+    where: 'durable.transport of CqrsModule.forRoot()',
+    remedy:
+      'Make one for each application: CqrsModule.forRootAsync({ useFactory: () => ({ durable: { transport: … } }) }).',
   });
 
 const notStored = (jobs: readonly Job[], engine: string, cause: unknown): CqrsException =>

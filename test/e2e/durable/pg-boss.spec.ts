@@ -154,6 +154,40 @@ describe.each(pgBosses)('durable messages over $title', ({ major, make }) => {
         const transport = await open([queue]);
         const refused = expect.objectContaining({ code: 'CQRS_INVALID_OPTIONS' });
         await expect(transport.store([jobOf(queue)], {})).rejects.toEqual(refused);
+        await expect(transport.store([jobOf(queue)], pool)).rejects.toEqual(refused);
+      });
+
+      it('refuses a transaction that has not begun, or has ended, and stores nothing', async () => {
+        const queue = queueOf();
+        const transport = await open([queue]);
+        const client = await pool.connect();
+        const store = () => transport.store([jobOf(queue)], client);
+        const refused = expect.objectContaining({ code: 'CQRS_INVALID_OPTIONS', where: 'transaction' });
+        try {
+          await expect(store()).rejects.toEqual(refused);
+          for (const end of ['COMMIT', 'ROLLBACK']) {
+            await client.query('BEGIN');
+            await store();
+            await client.query(end);
+            await expect(store()).rejects.toEqual(refused);
+          }
+        } finally {
+          client.release();
+        }
+        expect(await transport.inspect(queue.name)).toMatchObject({ ready: 1 });
+      });
+
+      it('opens again after it was closed', async () => {
+        const queue = queueOf();
+        const transport = await open([queue]);
+        for (let i = 1; i <= 3; i++) {
+          const deliveries = await work(transport, queue);
+          await transport.store([jobOf(queue)]);
+          await until(() => deliveries.length > 0);
+          await transport.close();
+          await transport.open([queue], () => undefined);
+          expect(await transport.inspect(queue.name)).toMatchObject({ ready: 0, active: 0, handledLastMinute: i });
+        }
       });
 
       it('refuses jobs of a queue that is not there, and stores none of the others', async () => {
