@@ -53,10 +53,11 @@ export class JobStore {
   async close(): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;
+    if (!this.hasTransport) return;
     try {
       await this.transport.close();
     } finally {
-      if (this.hasTransport) inUse.delete(this.transport);
+      inUse.delete(this.transport);
     }
   }
 

@@ -3,8 +3,10 @@ import { LazyModuleLoader } from '@nestjs/core';
 import { Module } from '@nestjs/common';
 import {
   Command,
+  CommandBus,
   CommandHandler,
   CqrsModule,
+  DeadLetters,
   Durable,
   Event,
   EventsHandler,
@@ -13,6 +15,7 @@ import {
   QueryHandler,
   Queues,
   route,
+  Schedules,
   Wiring,
   type CqrsModuleOptions,
 } from '../../../lib/index.js';
@@ -178,6 +181,39 @@ describe('durable messages at startup', () => {
     expect(await codesOf({ imports: [CqrsModule.forRoot({ durable: { transport: {} } as never })] })).toEqual([
       'CQRS_INVALID_OPTIONS',
     ]);
+  });
+
+  it('need no queue', async () => {
+    const transport = new MemoryTransport();
+    const { app } = await start({ imports: [CqrsModule.forRoot({ durable: { transport } })] });
+    await expect(app.get(Queues).list()).resolves.toEqual([]);
+    await expect(app.get(DeadLetters).list()).resolves.toMatchObject([]);
+    await expect(app.get(Schedules).list()).resolves.toEqual([]);
+  });
+
+  it('refuse the transport of another application, which works on', async () => {
+    const transport = new MemoryTransport();
+    const { app: first } = await start(withDurable([Sender], {}, transport));
+    await expect(start(withDurable([Sender], {}, transport))).rejects.toMatchObject({
+      code: 'CQRS_INVALID_OPTIONS',
+      remedy: expect.stringContaining('useFactory'),
+    });
+    await first.get(CommandBus).enqueue(new Send());
+    await transport.settled();
+    await expect(first.get(Queues).list()).resolves.toMatchObject([{ ready: 0, handledLastMinute: 1 }]);
+  });
+
+  it('take the transport of an application that has closed, with what is stored in it', async () => {
+    const transport = new MemoryTransport();
+    const { app: first } = await start(withDurable([Sender], { durable: { transport, work: false } }, transport));
+    await first.get(CommandBus).enqueue(new Send());
+    const [queues, commands] = [first.get(Queues), first.get(CommandBus)];
+    await first.close();
+    await expect(queues.list()).rejects.toMatchObject({ code: 'CQRS_ENGINE_UNAVAILABLE' });
+    await expect(commands.enqueue(new Send())).rejects.toMatchObject({ name: 'BusClosedException' });
+    const { app: second } = await start(withDurable([Sender], {}, transport));
+    await transport.settled();
+    await expect(second.get(Queues).list()).resolves.toMatchObject([{ ready: 0, handledLastMinute: 1 }]);
   });
 
   it('tell that the engine cannot be reached', async () => {
