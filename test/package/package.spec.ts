@@ -10,9 +10,13 @@ jest.setTimeout(240_000);
 
 const workspace = new Workspace();
 let packed: string[];
+/** Runs while npm installs, which waits for the disk. */
+let attw: ReturnType<typeof run>;
 
 beforeAll(async () => {
   packed = await workspace.pack();
+  const command = join(root, 'node_modules/@arethetypeswrong/cli/dist/index.js');
+  attw = run(process.execPath, [command, workspace.tarball, '--no-color', '--no-emoji'], root);
 });
 
 afterAll(() => workspace.remove());
@@ -30,12 +34,6 @@ describe('the tarball', () => {
     const tarball = new Uint8Array(readFileSync(workspace.tarball)).buffer;
     const { messages } = await publint({ pack: { tarball }, strict: true });
     expect(messages.map(message => formatMessage(message, manifest))).toEqual([]);
-  });
-
-  it('passes attw', async () => {
-    const attw = join(root, 'node_modules/@arethetypeswrong/cli/dist/index.js');
-    const { code, output } = await run(process.execPath, [attw, workspace.tarball, '--no-color', '--no-emoji'], root);
-    expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });
   });
 });
 
@@ -98,4 +96,9 @@ describe('the types resolve', () => {
   ])('under %s with %s', async (resolution, compiler) => {
     expect(await compile(compiler, `tsconfig.${resolution}.json`, folder)).toBe('');
   });
+});
+
+it('the tarball passes attw', async () => {
+  const { code, output } = await attw;
+  expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });
 });

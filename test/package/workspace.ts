@@ -17,8 +17,8 @@ export async function compile(compiler: string, project: string, folder: string)
 }
 
 /**
- * Consumers that have their packages in common, as the projects of one repository have: npm writes them once. What is
- * absent counts as well: only the first of `nest-12-plain` and `nest-11-plain` say what the others may add to it.
+ * Consumers that have their packages in common, which npm then writes once. Those of a `plain` group are without all
+ * optional peers, or all but the two of class-transformer and class-validator: what is absent is a part of the test.
  */
 const TOGETHER: Readonly<Record<string, readonly string[]>> = {
   'nest-12': ['bundlers', 'nest-12-bundle', 'nest-12-jest-esm', 'nest-12-vitest', 'node-import', 'node-test'],
