@@ -38,7 +38,7 @@ function isFirst(folder: string): boolean {
 async function write<T>(file: string, work: () => Promise<T>): Promise<void> {
   const outcome = await work().then(
     (value): Outcome<T> => ({ value }),
-    (error: unknown): Outcome<T> => ({ error: String(error) }),
+    (error: unknown): Outcome<T> => ({ error: error instanceof Error ? error.message : String(error) }),
   );
   writeFileSync(`${file}.new`, JSON.stringify(outcome));
   renameSync(`${file}.new`, file);
