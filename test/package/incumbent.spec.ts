@@ -18,6 +18,15 @@ beforeAll(async () => void (await workspace.pack()));
 afterAll(() => workspace.remove());
 
 describe.each([
+  // First, since package.spec.ts installs the packages of Nest 12 at the same time.
+  {
+    name: 'Nest 11, CommonJS and ts-jest',
+    consumer: 'nest-11-ts-jest',
+    // The rest uses names that version 12 added.
+    application: ['heroes.ts', 'scoped.ts'],
+    programs: ['from-incumbent.ts'],
+    different: [],
+  },
   {
     name: 'Nest 12 and Vitest',
     consumer: 'nest-12-vitest',
@@ -28,14 +37,6 @@ describe.each([
       event =>
         `Sync event handlers when event handlers are fully asynchronous when "${event}" event is published should wait for the event handlers to complete`,
     ),
-  },
-  {
-    name: 'Nest 11, CommonJS and ts-jest',
-    consumer: 'nest-11-ts-jest',
-    // The rest uses names that version 12 added.
-    application: ['heroes.ts', 'scoped.ts'],
-    programs: ['from-incumbent.ts'],
-    different: [],
   },
 ])('a consumer with $name', ({ consumer, application, programs, different }) => {
   let folder: string;

@@ -1,18 +1,8 @@
 import { spawn } from 'node:child_process';
-import {
-  copyFileSync,
-  cpSync,
-  linkSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-} from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { once } from './once.js';
 
 export const root = join(import.meta.dirname, '../..');
 export const consumers = join(import.meta.dirname, 'consumers');
@@ -27,39 +17,64 @@ export async function compile(compiler: string, project: string, folder: string)
 }
 
 /**
+ * Consumers that have their packages in common, which npm then writes once. Those of a `plain` group are without all
+ * optional peers, or all but the two of class-transformer and class-validator: what is absent is a part of the test.
+ */
+const TOGETHER: Readonly<Record<string, readonly string[]>> = {
+  'nest-12': ['bundlers', 'nest-12-bundle', 'nest-12-jest-esm', 'nest-12-vitest', 'node-import', 'node-test'],
+  'nest-12-plain': ['no-optional-peers', 'type-resolution'],
+  'nest-11': ['deep-paths', 'nest-11-remote', 'nest-11-ts-jest'],
+  'nest-11-plain': ['node-require', 'nest-11-bundle'],
+};
+
+/**
  * A temporary folder with the packed tarball and, beside it, projects of `consumers/`, each with its own manifest and
  * outside of this repository, as a user has them. Needs a built `dist/` and the npm registry, or a filled npm cache.
  */
 export class Workspace {
-  readonly folder = mkdtempSync(join(tmpdir(), 'nestjs-cqrs-package-'));
+  /** `test/run.mjs` gives one to all test files, in which each uses projects of its own, and removes it. */
+  private readonly given = process.env['CQRS_PACKAGE_FOLDER'];
+  readonly folder = this.given ?? mkdtempSync(join(tmpdir(), 'nestjs-cqrs-package-'));
   readonly tarball = join(this.folder, 'nestjs-cqrs.tgz');
-  private readonly installed = new Map<string, Promise<string>>();
 
   /** Packs the tarball, and gives the paths of the files in it. */
-  async pack(): Promise<string[]> {
-    const { output } = await run('npm', ['pack', '--json', '--pack-destination', this.folder], root);
-    const [{ filename, files }] = JSON.parse(output) as [{ filename: string; files: { path: string }[] }];
-    renameSync(join(this.folder, filename), this.tarball);
-    return files.map(file => file.path);
+  pack(): Promise<string[]> {
+    return once(this.folder, 'tarball', async () => {
+      const { output } = await run('npm', ['pack', '--json', '--pack-destination', this.folder], root);
+      const [{ filename, files }] = JSON.parse(output) as [{ filename: string; files: { path: string }[] }];
+      renameSync(join(this.folder, filename), this.tarball);
+      return files.map(file => file.path);
+    });
   }
 
-  /**
-   * Copies a consumer and what it shares with others, and installs its dependencies; once.
-   * @param base a consumer with a part of these dependencies: npm installs the rest beside its packages
-   */
-  async install(name: string, shared: string[] = [], base?: string): Promise<string> {
-    const installed = this.installed.get(name) ?? this.installNow(name, base);
-    this.installed.set(name, installed);
-    const folder = await installed;
-    for (const file of shared) cpSync(join(consumers, 'shared', file), join(folder, file));
-    return folder;
+  /** Copies a consumer and what it shares with others, and installs its dependencies; once. */
+  install(name: string, shared: readonly string[] = []): Promise<string> {
+    return once(this.folder, name, async () => {
+      const folder = this.copy(name);
+      for (const file of shared) cpSync(join(consumers, 'shared', file), join(folder, file));
+      const group = Object.keys(TOGETHER).find(one => TOGETHER[one]!.includes(name));
+      if (group === undefined) return this.installIn(folder);
+      symlinkSync(join(await this.installGroup(group), 'node_modules'), join(folder, 'node_modules'));
+      return folder;
+    });
   }
 
-  private async installNow(name: string, base: string | undefined): Promise<string> {
-    const from = base === undefined ? undefined : await this.install(base);
-    const folder = this.copy(name);
-    if (from !== undefined) linkPackages(from, folder);
-    return this.installIn(folder);
+  /** Installs what all consumers of a group ask for. */
+  private installGroup(group: string): Promise<string> {
+    return once(this.folder, `packages of ${group}`, async () => {
+      const folder = join(this.folder, group);
+      const dependencies = dependenciesOf(TOGETHER[group]!);
+      for (const version of Object.values(dependencies)) await this.copyLibrary(version);
+      mkdirSync(folder);
+      writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies }));
+      return this.installIn(folder);
+    });
+  }
+
+  /** Copies the library of `consumers/` that a version such as `file:../library` stands for. */
+  private async copyLibrary(version: string): Promise<void> {
+    const [, library] = /^file:\.\.\/([\w-]+)$/.exec(version) ?? [];
+    if (library !== undefined) await once(this.folder, library, async () => this.copy(library));
   }
 
   /** Installs what the manifest of a folder asks for. */
@@ -79,31 +94,23 @@ export class Workspace {
   }
 
   remove(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+    if (this.given === undefined) rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
-/**
- * Gives a consumer the installed packages of another, as hard links: what takes npm most time is to write files. npm
- * itself adds and replaces files of packages, and writes into none; the two lists of what is there are copies.
- */
-function linkPackages(from: string, to: string): void {
-  const lists = ['package-lock.json', 'node_modules/.package-lock.json'];
-  linkFolder(join(from, 'node_modules'), join(to, 'node_modules'));
-  for (const list of lists) {
-    rmSync(join(to, list), { force: true });
-    copyFileSync(join(from, list), join(to, list));
+/** What consumers ask for; they agree on every version. */
+function dependenciesOf(names: readonly string[]): Record<string, string> {
+  const all: Record<string, string> = {};
+  for (const name of names) {
+    const manifest = readFileSync(join(consumers, name, 'package.json'), 'utf8');
+    const { dependencies } = JSON.parse(manifest) as { dependencies: Record<string, string> };
+    for (const [dependency, version] of Object.entries(dependencies)) {
+      all[dependency] ??= version;
+      if (all[dependency] !== version)
+        throw new Error(`${name} asks for ${dependency} ${version}, and another consumer for ${all[dependency]}.`);
+    }
   }
-}
-
-function linkFolder(from: string, to: string): void {
-  mkdirSync(to);
-  for (const entry of readdirSync(from, { withFileTypes: true })) {
-    const [source, target] = [join(from, entry.name), join(to, entry.name)];
-    if (entry.isDirectory()) linkFolder(source, target);
-    else if (entry.isSymbolicLink()) symlinkSync(readlinkSync(source), target);
-    else linkSync(source, target);
-  }
+  return all;
 }
 
 interface Result {
