@@ -1,3 +1,4 @@
+import { isArrival } from '../context/arrival.js';
 import { InvalidMessageException } from '../errors/invalid-message.exception.js';
 import { rememberScope } from '../scopes/async-context.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
@@ -5,7 +6,7 @@ import { lineage, prototypeOf, typeOfPrototype } from '../messages/inspect-messa
 import type { MessageKind, MessageType } from '../messages/message.js';
 import { compose, composeWatched, nextWithoutMessage, type Caller, type Composed } from '../pipeline/compose.js';
 import { instantiateOnce, type MiddlewareResolver } from '../pipeline/instantiate.js';
-import { wrapsType, type MiddlewareReference, type ReadyMiddleware } from '../pipeline/middleware.js';
+import { wrapsType, type MiddlewareReference, type Place, type ReadyMiddleware } from '../pipeline/middleware.js';
 import { formAt, runsAt } from '../pipeline/place.js';
 import { promised, settled, type Run } from '../pipeline/settled.js';
 import { inheritedMiddleware } from '../pipeline/use-middleware.decorator.js';
@@ -55,19 +56,10 @@ export class PipelineComposer {
 
   private pipeline(type: MessageType, invoker: HandlerInvoker): Pipeline {
     const used = this.ready([...usedBy(type), ...invoker.middleware]);
-    const around = [...this.middleware, ...used].filter(layer => wrapsType(layer, type));
-    const middleware = around.filter(layer => runsAt(layer, invoker.place)).map(layer => formAt(layer, invoker.place));
-    const pipeline = this.composeWith(middleware, type, invoker);
-    return invoker.place === undefined && middleware.some(isSender)
-      ? {
-          ...pipeline,
-          ofArrivals: this.composeWith(
-            middleware.filter(layer => !isSender(layer)),
-            type,
-            invoker,
-          ),
-        }
-      : pipeline;
+    const layers = layersAt([...this.middleware, ...used], type, invoker.place);
+    const ofArrivals = layersOfArrivals(layers, invoker.place);
+    const pipeline = this.composeWith(layers, type, invoker);
+    return ofArrivals === layers ? pipeline : { ...pipeline, ofArrivals: this.composeWith(ofArrivals, type, invoker) };
   }
 
   private composeWith(middleware: readonly ReadyMiddleware[], type: MessageType, invoker: HandlerInvoker): Pipeline {
@@ -147,7 +139,7 @@ export class PipelineComposer {
     return { run, usesContext, caller };
   }
 
-  /** Runs middleware of the other type and handler that has not run. */
+  /** Runs middleware of the other type and handler that has not run, as a pipeline of the other type would. */
   private substitute(type: MessageType, invoker: HandlerInvoker): Run {
     return (message, context, watch) => {
       const other = typeOfPrototype(prototypeOf(message));
@@ -161,7 +153,9 @@ export class PipelineComposer {
       const passed = new Set(usedBy(type));
       const ofType = this.ready(usedBy(other).filter(reference => !passed.has(reference)));
       const passing = found === invoker ? ofType : [...ofType, ...this.ready(found.middleware)];
-      const middleware = passing.filter(layer => wrapsType(layer, other) && runsAt(layer, found.place));
+      const layers = layersAt(passing, other, found.place);
+      const ofArrivals = layersOfArrivals(layers, found.place);
+      const middleware = ofArrivals !== layers && isArrival(context?.headers) ? ofArrivals : layers;
       const end = this.end(other, found, found.usesContext);
       const composed = watch === undefined ? compose(middleware, end) : composeWatched(middleware, end, Infinity);
       return context
@@ -171,8 +165,15 @@ export class PipelineComposer {
   }
 }
 
-/** Runs only where messages leave. */
-const isSender = (layer: ReadyMiddleware): boolean => !runsAt(layer, 'handle');
+/** The middleware that wraps the type and runs at the place, in the form that it has there. */
+const layersAt = (layers: readonly ReadyMiddleware[], type: MessageType, place: Place | undefined): ReadyMiddleware[] =>
+  layers.filter(layer => wrapsType(layer, type) && runsAt(layer, place)).map(layer => formAt(layer, place));
+
+/** A message from another process skips middleware that runs only where messages leave; the same list if there is none. */
+const layersOfArrivals = (layers: ReadyMiddleware[], place: Place | undefined): ReadyMiddleware[] =>
+  place !== undefined || layers.every(layer => runsAt(layer, 'handle'))
+    ? layers
+    : layers.filter(layer => runsAt(layer, 'handle'));
 
 /** Also of ancestors, outermost first. */
 const usedBy = (type: MessageType): readonly MiddlewareReference[] => inheritedMiddleware(lineage(type));

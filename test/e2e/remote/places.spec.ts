@@ -12,6 +12,7 @@ import {
   route,
   UseMiddleware,
   Validate,
+  validation,
   Wiring,
   type CqrsMiddleware,
   type MiddlewareFunction,
@@ -174,6 +175,16 @@ describe('Where a middleware runs', () => {
     expect(ran.filter(name => name.startsWith('of'))).toEqual(['of the class, at send', 'of the class, at handle']);
   });
 
+  it('of a message that a middleware replaces: an arrival passes nothing of the other class that runs at send', async () => {
+    const replacing: MiddlewareFunction = (message, next) => next(message instanceof Plain ? new Used() : message);
+    const { sender, receiver } = await both(at(replacing, 'handle'));
+    await sender.commands.dispatch(new Plain());
+    expect(ran.filter(name => name.startsWith('of'))).toEqual(['of the class, at handle']);
+    ran.length = 0;
+    await receiver.commands.dispatch(new Plain());
+    expect(ran.filter(name => name.startsWith('of'))).toEqual(['of the class, at handle', 'of the class, at send']);
+  });
+
   it('of events', async () => {
     const { sender } = await both(at(noting('send'), 'send'), at(noting('handle'), 'handle'));
     await sender.events.publish(new Happened());
@@ -260,5 +271,30 @@ describe('Validation of a message that leaves', () => {
     expect(counted.validations).toBe(2);
     await expect(commands.execute(new Named(' '))).rejects.toMatchObject({ code: 'CQRS_VALIDATION' });
     expect(frames).toHaveLength(1);
+  });
+
+  class Unnamed extends Command<string> {}
+
+  it('also where @UseMiddleware names it, and a middleware puts the message in the place of another', async () => {
+    UseMiddleware(validation())(Named);
+    const remote = new MemoryRemote('names');
+    const frames: unknown[] = [];
+    const transport = remote.transport();
+    await start({
+      imports: [CqrsModule.forRoot({ expose: [expose(Named).on(remote.server())] })],
+      providers: [Names],
+    });
+    const route_ = route(Named, Unnamed).to({
+      ...transport,
+      request: (pattern, frame) => {
+        frames.push(frame.envelope.payload);
+        return transport.request(pattern, frame);
+      },
+    });
+    const naming: MiddlewareFunction = (message, next) =>
+      next(message instanceof Unnamed ? new Named(' Ada ') : message);
+    const { commands } = await start({ imports: [CqrsModule.forRoot({ routes: [route_], middleware: [naming] })] });
+    expect(await commands.execute(new Unnamed())).toBe('Ada');
+    expect(frames).toEqual([{ name: ' Ada ' }]);
   });
 });
