@@ -151,6 +151,7 @@ export class EventQueue {
   ): Delivered {
     const run = async () => {
       await previous?.catch(() => undefined);
+      // Before the handlers, which take time: a saga sees the event before those that its handlers publish and await.
       this.audience.show(delivery);
       await delivery.deliverInTurn(mode);
       return delivery.outcome();

@@ -77,6 +77,7 @@ export class ApplicationBuses {
     dispatcher.optionMiddleware = settings.optionMiddleware;
     dispatcher.onDropped = settings.onDropped;
     dispatcher.setMiddleware(settings.middleware[dispatcher.kind], settings.resolve);
+    // Shutdown does not await queries: they change nothing, and the caller holds the promise.
     dispatcher.runningWork = dispatcher.kind === 'query' ? undefined : this.runningWork;
     dispatcher.reporter = () => this.reporter;
     dispatcher.introduce = scope => introduce(scope, this.moduleRef);

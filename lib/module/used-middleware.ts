@@ -1,9 +1,17 @@
 import { lineage, nameOf } from '../messages/inspect-message.js';
-import type { ReadyMiddleware } from '../pipeline/middleware.js';
-import { inheritedMiddleware, isMiddlewareUsed } from '../pipeline/use-middleware.decorator.js';
+import type { MiddlewareReference, ReadyMiddleware } from '../pipeline/middleware.js';
+import { inheritedMiddleware, inheritedOnMethod, isMiddlewareUsed } from '../pipeline/use-middleware.decorator.js';
 import { culprit, type CheckedHandler } from './handler-checks.js';
-import { handlerMiddleware } from './handler-middleware.js';
 import type { MiddlewareCatalog } from './middleware-catalog.js';
+import type { FoundHandler } from './provider-explorer.js';
+
+/** From `@UseMiddleware` on class and method, inherited too; outermost first. */
+export function handlerMiddleware({ type, declaration }: FoundHandler): readonly MiddlewareReference[] {
+  const line = lineage(type);
+  const ofClass = inheritedMiddleware(line);
+  const ofMethod = inheritedOnMethod(line, declaration.method);
+  return ofMethod.length === 0 ? ofClass : [...new Set([...ofClass, ...ofMethod])];
+}
 
 /**
  * Prepares what `@UseMiddleware` names on handlers and their messages.

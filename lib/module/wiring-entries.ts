@@ -16,7 +16,7 @@ import type { RemoteTransport } from '../transport/remote-transport.js';
 import { kindOf } from './message-kinds.js';
 import { enhancerNames } from './enhancers.js';
 import type { CheckedHandler } from './handler-checks.js';
-import { handlerMiddleware } from './handler-middleware.js';
+import { handlerMiddleware } from './used-middleware.js';
 
 /** First is outermost. */
 export type MiddlewareByKind = Readonly<Record<MessageKind, readonly MiddlewareReference[]>>;

@@ -31,6 +31,14 @@ describe('docs/architecture.md', () => {
     expect(facts.toSorted()).toEqual([...holding('new Beside<'), 'events/event-subject.ts'].toSorted());
   });
 
+  it('names every file that declares a private header', () => {
+    const rows = [...section('Private headers').matchAll(/^\| `([^`]+)`/gm)].map(([, file]) => file!);
+    const declaring = tree.filter(file =>
+      /^(export )?const \w+ = header</m.test(readFileSync(join(root, 'lib', file), 'utf8')),
+    );
+    expect(rows.toSorted()).toEqual(declaring.filter(file => !file.startsWith('testing/')).toSorted());
+  });
+
   it('names every file with a mark of speed', () => {
     expect(named(section('Marks of speed')).toSorted()).toEqual(holding('perf:'));
   });
