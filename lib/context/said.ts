@@ -9,7 +9,10 @@ export interface DispatchScope {
 export interface HandlerIdentity {
   /** Class, or class and method: `CreateUserHandler`, `Users.create`. */
   readonly name: string;
-  /** Nest module; undefined outside Nest. */
+  /**
+   * Nest module; undefined outside Nest. Where a message leaves the process: the engine, or `relay` for events that are
+   * stored before they leave.
+   */
   readonly module?: string | undefined;
 }
 

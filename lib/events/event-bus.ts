@@ -195,7 +195,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
     this.queue.open();
   }
 
-  /** Completes its stream and refuses later events. */
+  /** Completes its stream and refuses later events. A publisher in place of the bus still gets them. */
   close(): void {
     this.dispatcher.close();
     for (const subscription of this.subscriptions) subscription.unsubscribe();

@@ -6,14 +6,17 @@ import type { MiddlewareReference, Place } from '../pipeline/middleware.js';
 type Callable = (message: object, context?: MessageContext) => unknown;
 type Host = Record<string | symbol, Callable>;
 
-/** Calls one handler: the last of the three files a message passes. */
+/** Calls one handler, or takes the message away in its place. The last function of a pipeline calls it. */
 export interface HandlerInvoker {
   readonly identity: HandlerIdentity;
   /** Whether the handler declares the context. */
   readonly usesContext: boolean;
   /** Of `@UseMiddleware`, outermost first. */
   readonly middleware: readonly MiddlewareReference[];
-  /** `send`: `invoke` sends the message to another process. Middleware with other places is left out. */
+  /**
+   * Undefined: `invoke` calls a handler of this process. `send`: it sends the message to another process. `store`: it
+   * stores the message. The pipeline has the middleware that runs there, and no other.
+   */
   readonly place?: Exclude<Place, 'handle'>;
   /** Resolves what `invoke` would wait for. */
   prepare?(context: MessageContext): Promise<void> | undefined;
@@ -45,7 +48,7 @@ export class InstanceInvoker implements HandlerInvoker {
     const { key } = this;
     const instance = this.instance as Host;
     if (context !== undefined && this.usesContext) return instance[key]!(message, context);
-    // V8 finds a literal name faster than a variable.
+    // perf: V8 finds a literal name faster than a variable.
     if (key === 'execute') return instance.execute!(message);
     if (key === 'handle') return instance.handle!(message);
     return instance[key]!(message);

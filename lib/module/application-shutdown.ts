@@ -19,8 +19,9 @@ const logger = new CqrsLogger('CqrsModule');
 const nothing = (): void => undefined;
 
 /**
- * Closes an application: refuses messages of other processes, takes no stored ones, awaits running work, refuses messages, reports unfinished
- * work, completes the buses, closes transports. All waits share one time limit.
+ * Closes an application: refuses messages of other processes, takes no stored ones, awaits running work, lets sagas
+ * hand out what they hold, awaits that, reports unfinished work, refuses messages and completes the buses, closes
+ * transports. All waits share one time limit.
  */
 @Injectable()
 export class ApplicationShutdown {

@@ -68,7 +68,10 @@ export class SagaRunner {
     this.prepare(saga)();
   }
 
-  /** What sagas hold, such as delayed commands, comes out and counts as running. Later events reach no stream saga. */
+  /**
+   * What sagas hold, such as delayed commands, comes out and counts as running. A later event, caused by another saga,
+   * gets a run of its own.
+   */
   finish(): void {
     for (const saga of this.streams) callSafely(() => saga.finish(), 'end of a saga');
   }

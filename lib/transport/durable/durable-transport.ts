@@ -109,7 +109,10 @@ export interface Delivery {
   settleIn?(transaction: unknown): Promise<boolean>;
 }
 
-/** What came of a delivery. `isDead`: it is not tried again, whatever the policy of the job. */
+/**
+ * What came of a delivery. `isDead`: it is not tried again, whatever the policy of the job. False for a failure of the
+ * last attempt: the adapter or its engine counts attempts, and makes a dead letter of the job.
+ */
 export type Outcome =
   { readonly isDone: true } | { readonly isDone: false; readonly error: FailureJSON; readonly isDead: boolean };
 
