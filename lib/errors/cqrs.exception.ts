@@ -11,6 +11,8 @@ export interface Problem {
 }
 
 /** The base of this library's errors. Errors of handlers and middleware are never wrapped. */
+// A new exception also belongs into: docs/errors.md, index.ts, `OWN` in transport/failure-data.ts (if it means the same
+// in every process), `cannotEndWell` in transport/durable/delivery-runner.ts (if another attempt would not help).
 export class CqrsException extends Error {
   /** Stable; listed in docs/errors.md. */
   readonly code: string;

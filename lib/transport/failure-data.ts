@@ -9,6 +9,7 @@ import { DispatchTimeoutException } from '../errors/dispatch-timeout.exception.j
 import { EnvelopeException } from '../errors/envelope.exception.js';
 import {
   CommandHandlerNotFoundException,
+  HandlerNotFoundException,
   QueryHandlerNotFoundException,
 } from '../errors/handler-not-found.exception.js';
 import { MessageValidationException } from '../errors/message-validation.exception.js';
@@ -31,6 +32,7 @@ const OWN: ReadonlyMap<string, MessageType<Error>> = byName([
   CommandHandlerNotFoundException,
   DispatchTimeoutException,
   EnvelopeException,
+  HandlerNotFoundException,
   MessageValidationException,
   MessageVersionException,
   QueryHandlerNotFoundException,

@@ -2,7 +2,10 @@ import { isArrival } from '../context/arrival.js';
 import type { MessageContext } from '../context/message-context.js';
 import type { HandlerIdentity } from '../context/said.js';
 import { DispatchTimeoutException } from '../errors/dispatch-timeout.exception.js';
-import { HandlerNotFoundException } from '../errors/handler-not-found.exception.js';
+import {
+  CommandHandlerNotFoundException,
+  QueryHandlerNotFoundException,
+} from '../errors/handler-not-found.exception.js';
 import { RemoteUnavailableException } from '../errors/remote-unavailable.exception.js';
 import { TransportException } from '../errors/transport.exception.js';
 import type { MessageCatalog } from '../envelope/message-catalog.js';
@@ -54,10 +57,10 @@ export class RemoteInvoker implements HandlerInvoker {
 
   private refuseArrival(message: object): undefined {
     if (this.kind === 'event') return undefined;
-    throw new HandlerNotFoundException(
+    const NotFound = this.kind === 'command' ? CommandHandlerNotFoundException : QueryHandlerNotFoundException;
+    throw new NotFound(
       messageName(message),
       'It came from another process and is not sent on: provide its handler here.',
-      this.kind,
     );
   }
 

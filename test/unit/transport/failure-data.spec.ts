@@ -131,6 +131,7 @@ describe('A failure that is read', () => {
     ['BusClosedException', new cqrs.BusClosedException('Save')],
     ['CommandHandlerNotFoundException', new cqrs.CommandHandlerNotFoundException('Save')],
     ['QueryHandlerNotFoundException', new cqrs.QueryHandlerNotFoundException('Get')],
+    ['HandlerNotFoundException', new cqrs.HandlerNotFoundException('Save')],
     ['DispatchTimeoutException', new cqrs.DispatchTimeoutException('Save', 'SaveHandler', 50, 'the caller')],
     ['EnvelopeException', cqrs.EnvelopeException.malformed('No object.', 'meta')],
     ['MessageValidationException', new MessageValidationException('Save', [])],

@@ -1,12 +1,14 @@
 import { jest } from '@jest/globals';
 import {
   Command,
+  CommandHandlerNotFoundException,
   DispatchTimeoutException,
   Event,
   Message,
   MessageCatalog,
   MessageContext,
   MessageValidationException,
+  QueryHandlerNotFoundException,
   RemoteException,
   RemoteUnavailableException,
   StreamQuery,
@@ -202,11 +204,13 @@ describe('What sends messages to another process', () => {
 
 describe('A message that came from another process', () => {
   it.each([
-    ['command', Charge],
-    ['query', Rows],
-  ] as const)('is not sent on: a %s fails', (kind, type) => {
+    ['command', Charge, CommandHandlerNotFoundException],
+    ['query', Rows, QueryHandlerNotFoundException],
+  ] as const)('is not sent on: a %s fails', (kind, type, NotFound) => {
     const { peer, remote, contextOf } = invoker(kind, type);
-    expect(() => remote.invoke(new type(), contextOf({ headers: asArrival({}) }))).toThrow(
+    const send = () => remote.invoke(new type(), contextOf({ headers: asArrival({}) })) as unknown;
+    expect(send).toThrow(NotFound);
+    expect(send).toThrow(
       `No handler found for the ${kind}: "${type.name}". It came from another process and is not sent on: provide its handler here. [CQRS_HANDLER_NOT_FOUND]`,
     );
     expect(peer.requests).toEqual([]);
