@@ -45,7 +45,7 @@ export interface Findings {
   readonly buses: Set<object>;
 }
 
-/** The only reader of Nest's container. */
+/** Finds providers in Nest's container. No other file asks `DiscoveryService`. */
 @Injectable()
 export class ProviderExplorer {
   constructor(@Inject(DiscoveryService) private readonly discovery: DiscoveryService) {}

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { forwardRef, Inject, Injectable, Scope, type Type } from '@nestjs/common';
 import { PARAMTYPES_METADATA, PROPERTY_DEPS_METADATA, SELF_DECLARED_DEPS_METADATA } from '@nestjs/common/internal.js';
@@ -46,10 +46,15 @@ const KEYS = ['design:paramtypes', 'self:paramtypes', 'self:properties_metadata'
 
 const root = join(import.meta.dirname, '../../..');
 const page = readFileSync(join(root, 'docs/instance-plans.md'), 'utf8');
-const rows = [...page.matchAll(/^\| `([^`]+)` +\| ([^|]+) \|/gm)].map(([, symbol, files]) => ({
-  symbol: symbol!,
-  files: files!.split(',').map(file => file.trim()),
-}));
+/** Symbol and second column of the tables of a section. */
+const rowsOf = (title: string) =>
+  [
+    ...page
+      .split(`\n## ${title}\n`)[1]!
+      .split('\n## ')[0]!
+      .matchAll(/^\| `([^`]+)` +\| ([^|]+) \|/gm),
+  ].map(([, symbol, files]) => ({ symbol: symbol!, files: files!.split(',').map(file => file.trim()) }));
+const rows = rowsOf('Internals of Nest');
 
 /** What files use of what Nest declares and does not export, and where. */
 function internalsUsedIn(folder: string): Map<string, Set<string>> {
@@ -67,7 +72,8 @@ function internalsUsedIn(folder: string): Map<string, Set<string>> {
       const { parent } = declaration;
       if (!/@nestjs\/core\/.*\.d\.[mc]?ts$/.test(declaration.getSourceFile().fileName)) continue;
       if (!ts.isClassDeclaration(parent) && !ts.isInterfaceDeclaration(parent)) continue;
-      if (publicNames.has(parent.name!.text)) continue;
+      // `NestFactory` is an instance of `NestFactoryStatic`.
+      if (publicNames.has(parent.name!.text.replace(/Static$/, ''))) continue;
       const name = `${parent.name!.text}.${member!.name}`;
       used.set(name, (used.get(name) ?? new Set()).add(relative(join(root, folder), file)));
     }
@@ -147,8 +153,41 @@ const without = (wrapper: ProviderWrapper, hidden: string): ProviderWrapper =>
     },
   });
 
+const [ofPlans, others] = (() => {
+  const all = [...internalsUsedIn('lib')];
+  const within = (isOfPlans: boolean) =>
+    new Map(
+      all.flatMap(([symbol, files]) => {
+        const some = [...files].filter(file => file.startsWith('scopes/') === isOfPlans);
+        return some.length === 0 ? [] : [[symbol, new Set(some.map(file => file.replace(/^scopes\//, '')))]];
+      }),
+    );
+  return [within(true), within(false)];
+})();
+
+describe('The internals of Nest that the rest of the library uses', () => {
+  const table = rowsOf('Other internals of Nest');
+
+  it('are those of the page', () => {
+    const read = table.filter(({ files }) => !files[0]!.startsWith('`'));
+    expect(read.map(({ symbol }) => symbol).toSorted()).toEqual([...others.keys()].toSorted());
+  });
+
+  it('are imported by the paths of the page, where it says', () => {
+    const imports = new Map<string, string[]>();
+    for (const file of readdirSync(join(root, 'lib'), { recursive: true, encoding: 'utf8' }))
+      if (file.endsWith('.ts'))
+        for (const [, path] of readFileSync(join(root, 'lib', file), 'utf8').matchAll(/from '(@nestjs\/core\/[^']+)'/g))
+          imports.set(path!, [...(imports.get(path!) ?? []), `\`${file}\``]);
+    const listed = table.filter(({ symbol }) => symbol.startsWith('@nestjs/'));
+    expect(Object.fromEntries(listed.map(({ symbol, files }) => [symbol, files.toSorted()]))).toEqual(
+      Object.fromEntries([...imports].map(([path, files]) => [path, files.toSorted()])),
+    );
+  });
+});
+
 describe('The internals of Nest that lib/scopes uses', () => {
-  const used = internalsUsedIn('lib/scopes');
+  const used = ofPlans;
 
   it('are those of the list, and no others', () => {
     expect([...used.keys()].toSorted()).toEqual(INTERNALS.toSorted());
