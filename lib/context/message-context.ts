@@ -49,7 +49,7 @@ export class MessageContext {
   #headers: Headers | undefined;
   readonly #inherited: Bounds | undefined;
   #restriction: Restriction | undefined;
-  /** Not shared: that would collect listeners of the whole process. */
+  /** A signal that never aborts. One per context: a shared one would collect the listeners of the whole process. */
   #endless: AbortSignal | undefined;
 
   /**

@@ -10,7 +10,7 @@ export interface Bounds {
 export const boundsOf = (signal: AbortSignal | undefined, cause: Bounds | undefined): Bounds | undefined =>
   signal === undefined ? cause : { signal, deadline: cause?.deadline };
 
-/** Limits outside of those of an owner; all if it set none. */
+/** The limits outside the limit of an owner; all limits if the owner set none. */
 export function outsideOf(owner: object, latest: Restriction | undefined): Restriction | undefined {
   for (let restriction = latest; restriction; restriction = restriction.outer)
     if (restriction.owner === owner) return restriction.outer;

@@ -8,7 +8,7 @@ import { Fifo } from './fifo.js';
 
 /**
  * Delivers one by one: what a handler publishes waits until all handlers have the current event, so no effect precedes
- * its cause. It keeps its publisher's asynchronous context.
+ * its cause. Each event keeps the asynchronous context of the caller of `publish`.
  */
 export class DeliveryOrder {
   isBusy = false;

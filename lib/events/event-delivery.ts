@@ -25,13 +25,13 @@ export class EventDelivery implements ShownEvent, LateListener {
   private delivered = 0;
   private failures: EventHandlerFailure[] | undefined;
   private running = 0;
-  /** End of the first handler, while it alone is awaited. */
+  /** perf: while one handler alone is awaited, its end is the end of all: `settled` makes no promise. */
   private soleEnd: Promise<void> | undefined;
   private finish: (() => void) | undefined;
   private heldBack: Set<number> | undefined;
   /** Handlers that store the event: their ends, and why one could not. Undefined where none stores. */
   private storing: { readonly ends: Promise<void>[]; failure?: { readonly error: unknown } } | undefined;
-  /** Their handler could not be resolved. */
+  /** Pipelines whose handler could not be resolved. */
   private unprepared: Set<Pipeline> | undefined;
 
   constructor(
@@ -60,7 +60,7 @@ export class EventDelivery implements ShownEvent, LateListener {
     return this.storing?.failure !== undefined;
   }
 
-  /** For a publisher that does not wait for handlers: settles when the event is stored, or is not. */
+  /** For a caller that does not wait for handlers: settles when the event is stored, or is not. */
   async stored(): Promise<void> {
     const storing = this.storing!;
     await Promise.all(storing.ends);

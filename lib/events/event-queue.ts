@@ -183,11 +183,11 @@ interface Delivered {
   readonly delivery?: EventDelivery;
 }
 
-/** A publisher that does not wait for handlers waits for the storing. */
+/** The caller of `publish` waits for the storing, even if it does not wait for handlers. */
 const outcomeOf = (delivery: EventDelivery, options: PublishOptions | undefined): Published =>
   options?.wait === 'none' && delivery.isStoring ? harmless(delivery.stored()) : delivery.outcome();
 
-/** Also for a publisher that does not wait for handlers. */
+/** The caller of `publish` waits for these, even if it does not wait for handlers. */
 const mustSettle = ({ isRefused, delivery }: Delivered): boolean => isRefused === true || delivery?.isStoring === true;
 
 const BUS = { name: 'EventBus' };

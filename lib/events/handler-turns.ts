@@ -7,7 +7,7 @@ import type { Pipeline } from '../dispatch/pipeline.js';
  * stops its own chain only.
  */
 export class HandlerTurns {
-  /** By chain or list, then handler: the end of the last turn. */
+  /** By correlation, chain or list, then by handler: a promise for the end of its last turn. */
   private readonly last = new Map<unknown, Map<HandlerInvoker, Promise<void>>>();
 
   get isEmpty(): boolean {

@@ -86,10 +86,16 @@ export const nextWithoutMessage = (message: unknown, { name }: Caller): InvalidM
     'Call next(message), with the message that the middleware was given or another one.',
   );
 
-/** The index in `messages.map(next)` must not become a context. perf: wrapping every run costs 12 % at ten layers. */
+/**
+ * The index in `messages.map(next)` must not become a context. perf: a run without further parameters stays as it is;
+ * wrapping every run costs 12 % at ten layers.
+ */
 const alone = (run: Run): Next => (run.length > 1 ? message => run(message) : run);
 
-/** Nothing inside reads the context. perf: one function; with more, three layers take 15 % longer. */
+/**
+ * Nothing inside reads the context. perf: one function checks, calls and catches; with a function for each, three layers
+ * take 15 % longer.
+ */
 function plainly(layer: ReadyMiddleware, next: Next, caller: Caller): Run {
   if (typeof layer === 'function') return calling(layer as PlainLayer, next, caller);
   const host = layer as PlainHost;

@@ -11,7 +11,7 @@ export function declaresParameter(declared: unknown, n: number): boolean {
   return known >= n;
 }
 
-/** Reading a text takes 2.5 µs. */
+/** perf: counted once per function; reading its text takes 2.5 µs. */
 const declaredIn = new WeakMap<object, number>();
 
 function countParameters(declared: object): number {

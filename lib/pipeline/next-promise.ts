@@ -5,8 +5,9 @@ export interface Holder {
 }
 
 /**
- * Knows whether it was awaited, returned or given a failure callback. If a middleware drops it, nothing else learns of
- * a failure. `new Promise` costs several objects more.
+ * The promise of `next()`. It knows whether the middleware awaited it, returned it or gave it a failure callback. If the
+ * middleware drops it, this library must report its failure. It wraps the promise, because a subclass made by
+ * `new Promise` costs several objects more.
  */
 export class NextPromise implements Promise<unknown> {
   declare readonly [Symbol.toStringTag]: string;

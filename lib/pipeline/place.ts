@@ -18,7 +18,7 @@ const AT_CALL: readonly Place[] = ['handle', 'send'];
 
 export const EVERYWHERE: readonly Place[] = ['handle', 'send', 'store'];
 
-/** Read when a pipeline is composed. */
+/** Where a middleware runs, if it is not the default. Read when a pipeline is composed. */
 const places = new WeakMap<object, readonly Place[]>();
 
 /**
@@ -42,7 +42,7 @@ export function runningAt<T extends ReadyMiddleware>(middleware: T, ...at: reado
   return middleware;
 }
 
-/** Written and read as `places`. */
+/** What runs in place of a middleware where a message leaves. Read when a pipeline is composed. */
 const leaving = new WeakMap<object, ReadyMiddleware>();
 
 /** @param other runs in place of the middleware where a message leaves the process */

@@ -126,6 +126,6 @@ const isRecord = (value: unknown): value is object => typeof value === 'object' 
 const isInstance = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !isRecord(value) && !isBuiltIn(value);
 
-/** Else the schema made no instance. */
+/** Without a common key, the schema made something else instead of changing the object. */
 const shareAKey = (before: object, after: object): boolean =>
   Object.keys(after).some(key => Object.hasOwn(before, key));

@@ -12,7 +12,7 @@ import { SagaRuns } from './saga-runs.js';
 
 /**
  * Called with each event of its classes, without waiting for earlier calls. An asynchronous result is sent when it has
- * settled, in the asynchronous context of the event's publisher. A failure is reported and affects no other event.
+ * settled, in the asynchronous context of the caller of `publish`. A failure is reported and affects no other event.
  */
 export class PlainSaga {
   readonly commands: CommandQueue;

@@ -5,7 +5,7 @@ import type { Fifo } from '../events/fifo.js';
 import type { ShownEvent } from '../events/event-subject.js';
 import { EventStream } from './event-stream.js';
 
-/** `run` enters the publisher's asynchronous context. */
+/** `run` enters the asynchronous context of the caller of `publish`. */
 export interface DeferredEvent {
   readonly shown: ShownEvent;
   readonly run: AsyncRunner;

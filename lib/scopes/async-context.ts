@@ -149,7 +149,7 @@ export function rememberScope(
   if (AsyncContext.of(message) === undefined) made.set(message, scope);
 }
 
-/** Replaced per dispatch. */
+/** Notes the context that a dispatch made for a message. The next dispatch of the message replaces it. */
 export const rememberMade = (context: AsyncContext, message: object): void => void made.set(message, context);
 
 /** Undefined for contexts with their own `id`. */

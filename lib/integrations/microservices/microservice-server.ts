@@ -136,7 +136,7 @@ function findAtOnce(server: AnyServer): void {
     getHandlers.call(server).get(pattern) ?? getHandlerByPattern.call(server, pattern);
 }
 
-/** Of TCP. */
+/** The socket of a call over TCP. */
 function socketOf(context: unknown): Socket | undefined {
   const reference = (context as { getSocketRef?: () => { netSocket?: Socket; socket?: Socket } }).getSocketRef?.();
   return reference?.netSocket ?? reference?.socket;
