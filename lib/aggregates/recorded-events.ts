@@ -2,7 +2,7 @@ import { Beside } from '../messages/beside.js';
 
 export interface RecordedEvent {
   readonly event: object;
-  readonly place: number;
+  readonly position: number;
 }
 
 const RECORDED = Symbol('cqrs:recorded');
@@ -15,7 +15,7 @@ export class RecordedEvents {
   /** Events being applied, one within the other. */
   private depth = 0;
   private list: RecordedEvent[] = [];
-  private places = 0;
+  private positions = 0;
 
   /** A copy. */
   get events(): object[] {
@@ -27,7 +27,7 @@ export class RecordedEvents {
   }
 
   recordWhile(event: object, handle: () => void): RecordedEvent {
-    const recorded = { event, place: this.places++ };
+    const recorded = { event, position: this.positions++ };
     this.list.push(recorded);
     this.depth++;
     try {
@@ -43,13 +43,13 @@ export class RecordedEvents {
 
   /** Takes all, or one and those after it. */
   take(since?: RecordedEvent): RecordedEvent[] {
-    const from = since ? this.list.filter(({ place }) => place >= since.place) : this.list;
-    this.list = since ? this.list.filter(({ place }) => place < since.place) : [];
+    const from = since ? this.list.filter(({ position }) => position >= since.position) : this.list;
+    this.list = since ? this.list.filter(({ position }) => position < since.position) : [];
     return from;
   }
 
   putBack(taken: readonly RecordedEvent[]): void {
-    this.list = [...taken, ...this.list].toSorted((a, b) => a.place - b.place);
+    this.list = [...taken, ...this.list].toSorted((a, b) => a.position - b.position);
   }
 }
 

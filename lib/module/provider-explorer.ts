@@ -9,7 +9,7 @@ import { lineage } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import type { MiddlewareType } from '../pipeline/middleware.js';
 import { middlewarePlacement } from '../pipeline/middleware.decorator.js';
-import type { PlacedMiddleware } from '../pipeline/order.js';
+import type { OrderedMiddleware } from '../pipeline/order.js';
 import { sagaDeclarationsIn, type SagaDeclaration } from '../sagas/saga.decorator.js';
 import { type ProviderWrapper, isSingleton } from '../scopes/provider-wrapper.js';
 
@@ -32,7 +32,7 @@ export interface FoundSaga extends FoundProvider {
   readonly declaration: SagaDeclaration;
 }
 
-export interface FoundMiddleware extends PlacedMiddleware {
+export interface FoundMiddleware extends OrderedMiddleware {
   readonly host: ProviderWrapper['host'];
 }
 

@@ -3,7 +3,7 @@ import { mark } from '../messages/copies.js';
 import { metadataKey, readOwn, write } from '../messages/metadata.js';
 import type { MiddlewareReference, Place } from './middleware.js';
 
-/** The place of a provided middleware. */
+/** Where a provided middleware stands among others, and where it runs. */
 export interface MiddlewarePlacement {
   /** Default: all. */
   readonly on?: readonly MessageKind[];

@@ -33,8 +33,10 @@ export interface CqrsMiddleware extends SelectiveMiddleware {
   intercept(message: object, next: Next, context: MessageContext): MiddlewareResult;
 }
 
+export const PLACES = ['handle', 'send', 'store'] as const;
+
 /** Where a middleware runs: where the handler is called, where a message leaves for another process, where it is stored. */
-export type Place = 'handle' | 'send' | 'store';
+export type Place = (typeof PLACES)[number];
 
 /** The class of a middleware. */
 export type MiddlewareType = abstract new (...args: never[]) => CqrsMiddleware;

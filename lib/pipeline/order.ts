@@ -2,7 +2,8 @@ import type { WiringProblem } from '../errors/wiring.exception.js';
 import { middlewareName, type MiddlewareReference } from './middleware.js';
 import type { MiddlewarePlacement } from './middleware.decorator.js';
 
-export interface PlacedMiddleware {
+/** A middleware that was found in a module, with what `@Middleware()` says of its order. */
+export interface OrderedMiddleware {
   readonly reference: MiddlewareReference;
   readonly placement: MiddlewarePlacement;
 }
@@ -13,7 +14,7 @@ export interface PlacedMiddleware {
  */
 export function order(
   listed: readonly MiddlewareReference[],
-  found: readonly PlacedMiddleware[],
+  found: readonly OrderedMiddleware[],
   problems: WiringProblem[],
 ): MiddlewareReference[] {
   const placements = new Map(found.map(({ reference, placement }) => [reference, placement]));

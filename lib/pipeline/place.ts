@@ -7,16 +7,23 @@ import { middlewarePlacement } from './middleware.decorator.js';
 import {
   middlewareName,
   PlacedReference,
+  PLACES,
   type MiddlewareReference,
   type Next,
   type Place,
   type ReadyMiddleware,
 } from './middleware.js';
 
+/*
+ * A user names places with `at(reference, …)` or `@Middleware({ at })`. `at` makes a reference; when references become
+ * ready, `placed` makes the middleware of it: another object with places of its own. `runningAt` notes places of a
+ * middleware itself, as the built-in ones need it. `placesOf` finds what was noted, or what the class says.
+ * The composer asks two questions of each middleware: `runsAt`, whether it runs at the place of the invoker, and
+ * `formAt`, in which form: `replacedByLeaving` notes one that runs instead where a message leaves.
+ */
+
 /** Without places of its own. A message that stays in the process is sent and handled at once. */
 const AT_CALL: readonly Place[] = ['handle', 'send'];
-
-export const EVERYWHERE: readonly Place[] = ['handle', 'send', 'store'];
 
 /** Where a middleware runs, if it is not the default. Read when a pipeline is composed. */
 const places = new WeakMap<object, readonly Place[]>();
@@ -28,7 +35,7 @@ const places = new WeakMap<object, readonly Place[]>();
  * @throws InvalidMiddlewareException without a place, and for other words
  */
 export function at<T extends MiddlewareReference>(middleware: T, ...at: readonly Place[]): T {
-  if (at.length === 0 || !at.every(place => EVERYWHERE.includes(place)))
+  if (at.length === 0 || !at.every(place => PLACES.includes(place)))
     throw new InvalidMiddlewareException(
       `A middleware runs at 'handle', 'send' or 'store', not at ${at.map(String).join(', ') || 'nothing'}.`,
       "Name places, as in at(audit, 'send').",

@@ -1,10 +1,10 @@
 import { isObservable, Observable } from 'rxjs';
-import type { MiddlewareFunction } from './middleware.js';
-import { EVERYWHERE, runningAt } from './place.js';
+import { PLACES, type MiddlewareFunction } from './middleware.js';
+import { runningAt } from './place.js';
 
 /** Lets all code of a dispatch find `MessageContext.current()`. */
 export const propagateContext: MiddlewareFunction = (message, next, context) => context.run(() => next(message));
-runningAt(propagateContext, ...EVERYWHERE);
+runningAt(propagateContext, ...PLACES);
 
 /** The same for returned generators and Observables, which else run in their reader's context. */
 export const propagateToRows: MiddlewareFunction = async (message, next, context) =>

@@ -1,7 +1,7 @@
 import { QuerySideEffectException } from '../errors/query-side-effect.exception.js';
 import { nameOf } from '../messages/inspect-message.js';
-import type { MiddlewareFunction } from './middleware.js';
-import { EVERYWHERE, runningAt } from './place.js';
+import { PLACES, type MiddlewareFunction } from './middleware.js';
+import { runningAt } from './place.js';
 
 /** Refuses commands and events of query handlers; needs propagating contexts. */
 export const refuseSideEffects: MiddlewareFunction = (message, next, context) => {
@@ -10,4 +10,4 @@ export const refuseSideEffects: MiddlewareFunction = (message, next, context) =>
     throw new QuerySideEffectException(nameOf(parent.type), parent.handler.name, context.kind, nameOf(context.type));
   return next(message);
 };
-runningAt(refuseSideEffects, ...EVERYWHERE);
+runningAt(refuseSideEffects, ...PLACES);

@@ -2,8 +2,8 @@ import { MessageValidationException } from '../errors/message-validation.excepti
 import { nameOf, prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import type { MessageValidator } from './message-validator.js';
-import type { MiddlewareFunction, Next } from './middleware.js';
-import { EVERYWHERE, replacedByLeaving, runningAt } from './place.js';
+import { PLACES, type MiddlewareFunction, type Next } from './middleware.js';
+import { replacedByLeaving, runningAt } from './place.js';
 import { reinstated } from './reinstate.js';
 import { noFields, standardSchemaValidator } from './validate.decorator.js';
 
@@ -42,10 +42,7 @@ export function validation(validators: readonly MessageValidator[] = []): Middle
     return next(message);
   };
   const wraps = (type: MessageType) => validatorsOf(type).length > 0;
-  return replacedByLeaving(
-    runningAt(Object.assign(validate, { wraps }), ...EVERYWHERE),
-    Object.assign(check, { wraps }),
-  );
+  return replacedByLeaving(runningAt(Object.assign(validate, { wraps }), ...PLACES), Object.assign(check, { wraps }));
 }
 
 async function pass(message: object, next: Next, validators: readonly MessageValidator[]): Promise<unknown> {

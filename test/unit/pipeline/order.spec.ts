@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import type { MiddlewareFunction } from '../../../lib/index.js';
 import type { WiringProblem } from '../../../lib/index.js';
-import { order, type PlacedMiddleware } from '../../../lib/pipeline/order.js';
+import { order, type OrderedMiddleware } from '../../../lib/pipeline/order.js';
 
 const named = (name: string): MiddlewareFunction =>
   Object.defineProperty<MiddlewareFunction>((message, next) => next(message), 'name', { value: name });
@@ -11,12 +11,12 @@ const [A, B, C, D] = ['A', 'B', 'C', 'D'].map(named) as [
   MiddlewareFunction,
   MiddlewareFunction,
 ];
-const found = (reference: MiddlewareFunction, placement: PlacedMiddleware['placement'] = {}): PlacedMiddleware => ({
+const found = (reference: MiddlewareFunction, placement: OrderedMiddleware['placement'] = {}): OrderedMiddleware => ({
   reference,
   placement,
 });
 
-function ordered(listed: MiddlewareFunction[], placed: PlacedMiddleware[] = []) {
+function ordered(listed: MiddlewareFunction[], placed: OrderedMiddleware[] = []) {
   const problems: WiringProblem[] = [];
   const names = order(listed, placed, problems).map(reference => (reference as MiddlewareFunction).name);
   return { names: names.join(''), problems };

@@ -1,15 +1,7 @@
 import { at, Middleware, type CqrsMiddleware, type MessageContext, type Next, type Place } from '../../../lib/index.js';
 import { declaresParameter } from '../../../lib/pipeline/declares-parameter.js';
-import { PlacedReference, type ReadyMiddleware } from '../../../lib/pipeline/middleware.js';
-import {
-  EVERYWHERE,
-  formAt,
-  placed,
-  placesOfClass,
-  replacedByLeaving,
-  runningAt,
-  runsAt,
-} from '../../../lib/pipeline/place.js';
+import { PlacedReference, PLACES, type ReadyMiddleware } from '../../../lib/pipeline/middleware.js';
+import { formAt, placed, placesOfClass, replacedByLeaving, runningAt, runsAt } from '../../../lib/pipeline/place.js';
 
 class Sent {}
 
@@ -37,7 +29,7 @@ const runs = (middleware: ReadyMiddleware): boolean[] =>
 
 describe('Where a middleware runs', () => {
   it('is where a message is handled or sent, unless it says otherwise', () => {
-    expect(EVERYWHERE).toEqual(['handle', 'send', 'store']);
+    expect(PLACES).toEqual(['handle', 'send', 'store']);
     expect(runs((message, next) => next(message))).toEqual([true, true, false]);
     expect(runs(new Plain())).toEqual([true, true, false]);
     expect(runs(new Unplaced())).toEqual([true, true, false]);
