@@ -6,8 +6,9 @@ import { lineage, prototypeOf, typeOfPrototype } from '../messages/inspect-messa
 import type { MessageKind, MessageType } from '../messages/message.js';
 import { compose, composeWatched, nextWithoutMessage, type Caller, type Composed } from '../pipeline/compose.js';
 import { instantiateOnce, type MiddlewareResolver } from '../pipeline/instantiate.js';
-import { wrapsType, type MiddlewareReference, type Place, type ReadyMiddleware } from '../pipeline/middleware.js';
-import { formAt, runsAt } from '../pipeline/place.js';
+import type { MiddlewareReference, Place, ReadyMiddleware } from '../pipeline/middleware.js';
+import { around } from '../pipeline/order.js';
+import { formAt, runsAt, runsFor } from '../pipeline/place.js';
 import { promised, settled, type Run } from '../pipeline/settled.js';
 import { inheritedMiddleware } from '../pipeline/use-middleware.decorator.js';
 import { validation } from '../pipeline/validation.js';
@@ -15,8 +16,8 @@ import { contextOf } from './dispatch-context.js';
 import type { ComposedForms, Pipeline, Pipelines } from './pipeline.js';
 import { RunCounter } from './run-counter.js';
 
-/** Without Nest, schemas of message classes count too. */
-const BUILT_IN: readonly MiddlewareReference[] = [validation()];
+/** Schemas of message classes count without Nest too. In Nest, `builtInMiddleware()` takes the place of these. */
+const WITHOUT_NEST: readonly MiddlewareReference[] = [validation()];
 
 /** Throws for a type that must have handlers. */
 export type HandlerLookup = (type: MessageType) => readonly HandlerInvoker[];
@@ -35,7 +36,7 @@ export class PipelineComposer {
   /** These run inside the middleware of `setMiddleware`. */
   setOwnMiddleware(own: readonly MiddlewareReference[]): void {
     this.own = own;
-    this.setMiddleware(BUILT_IN);
+    this.setMiddleware(WITHOUT_NEST);
   }
 
   setMiddleware(middleware: readonly MiddlewareReference[], resolve: MiddlewareResolver = this.resolve): void {
@@ -55,8 +56,8 @@ export class PipelineComposer {
   }
 
   private pipeline(type: MessageType, invoker: HandlerInvoker): Pipeline {
-    const used = this.ready([...usedBy(type), ...invoker.middleware]);
-    const layers = layersAt([...this.middleware, ...used], type, invoker.place);
+    const all = around(this.middleware, this.ready(usedBy(type)), this.ready(invoker.middleware));
+    const layers = layersAt(all, type, invoker.place);
     const ofArrivals = layersOfArrivals(layers, invoker.place);
     const pipeline = this.composeWith(layers, type, invoker);
     return ofArrivals === layers ? pipeline : { ...pipeline, ofArrivals: this.composeWith(ofArrivals, type, invoker) };
@@ -167,7 +168,7 @@ export class PipelineComposer {
 
 /** The middleware that wraps the type and runs at the place, in the form that it has there. */
 const layersAt = (layers: readonly ReadyMiddleware[], type: MessageType, place: Place | undefined): ReadyMiddleware[] =>
-  layers.filter(layer => wrapsType(layer, type) && runsAt(layer, place)).map(layer => formAt(layer, place));
+  layers.filter(layer => runsFor(layer, type, place)).map(layer => formAt(layer, place));
 
 /** A message from another process skips middleware that runs only where messages leave; the same list if there is none. */
 const layersOfArrivals = (layers: ReadyMiddleware[], place: Place | undefined): ReadyMiddleware[] =>

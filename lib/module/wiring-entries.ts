@@ -2,14 +2,9 @@ import type { WiringEntry } from '../introspection/wiring.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
 import type { MiddlewareResolver } from '../pipeline/instantiate.js';
-import {
-  middlewareName,
-  wrapsType,
-  type MiddlewareReference,
-  type Place,
-  type ReadyMiddleware,
-} from '../pipeline/middleware.js';
-import { runsAt } from '../pipeline/place.js';
+import { middlewareName, type MiddlewareReference, type Place } from '../pipeline/middleware.js';
+import { around } from '../pipeline/order.js';
+import { runsFor } from '../pipeline/place.js';
 import { inheritedMiddleware } from '../pipeline/use-middleware.decorator.js';
 import { schemaOf } from '../pipeline/validate.decorator.js';
 import type { RemoteTransport } from '../transport/remote-transport.js';
@@ -29,11 +24,11 @@ export const entriesOf = (
   reach: (type: MessageType) => { readonly exposed: readonly string[]; readonly queue: string | undefined },
 ): WiringEntry[] =>
   handler.types.map(type => {
-    const around = [
-      ...ofBus[handler.declaration.kind],
-      ...inheritedMiddleware(lineage(type)),
-      ...handlerMiddleware(handler),
-    ];
+    const middleware = around(
+      ofBus[handler.declaration.kind],
+      inheritedMiddleware(lineage(type)),
+      handlerMiddleware(handler),
+    );
     const schema = schemaOf(type);
     const enhancers = enhancerNames(handler);
     const { exposed, queue } = reach(type);
@@ -41,7 +36,7 @@ export const entriesOf = (
       kind: handler.declaration.kind,
       message: nameOf(type),
       ...(schema && { schema: schema['~standard'].vendor }),
-      middleware: namesOf(around, resolve, type, undefined),
+      middleware: namesOf(middleware, resolve, type, undefined),
       ...(enhancers.length > 0 && { enhancers }),
       handler: handler.identity.name,
       module: handler.identity.module,
@@ -58,11 +53,12 @@ export function routedEntry(
   resolve: MiddlewareResolver,
 ): WiringEntry {
   const kind = typeof message === 'string' ? undefined : kindOf(message, []);
-  const around = kind === undefined ? [] : [...ofBus[kind], ...inheritedMiddleware(lineage(message as MessageType))];
+  const middleware =
+    kind === undefined ? [] : around(ofBus[kind], inheritedMiddleware(lineage(message as MessageType)), []);
   return {
     kind: kind ?? 'any',
     message: typeof message === 'string' ? message : nameOf(message),
-    middleware: namesOf(around, resolve, message as MessageType, 'send'),
+    middleware: namesOf(middleware, resolve, message as MessageType, 'send'),
     handler: name,
     transport: engine,
   };
@@ -74,6 +70,5 @@ function namesOf(
   type: MessageType,
   place: Place | undefined,
 ): string[] {
-  const wraps = (ready: ReadyMiddleware) => wrapsType(ready, type) && runsAt(ready, place);
-  return references.filter(reference => wraps(resolve(reference))).map(middlewareName);
+  return references.filter(reference => runsFor(resolve(reference), type, place)).map(middlewareName);
 }

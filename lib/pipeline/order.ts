@@ -2,6 +2,13 @@ import type { WiringProblem } from '../errors/wiring.exception.js';
 import { middlewareName, type MiddlewareReference } from './middleware.js';
 import type { MiddlewarePlacement } from './middleware.decorator.js';
 
+/** The middleware around a handler, outermost first: as the pipeline runs it, and as the wiring shows it. */
+export const around = <T>(ofBus: readonly T[], ofType: readonly T[], ofHandler: readonly T[]): T[] => [
+  ...ofBus,
+  ...ofType,
+  ...ofHandler,
+];
+
 /** A middleware that was found in a module, with what `@Middleware()` says of its order. */
 export interface OrderedMiddleware {
   readonly reference: MiddlewareReference;

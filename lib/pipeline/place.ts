@@ -8,6 +8,7 @@ import {
   middlewareName,
   PlacedReference,
   PLACES,
+  wrapsType,
   type MiddlewareReference,
   type Next,
   type Place,
@@ -18,8 +19,8 @@ import {
  * A user names places with `at(reference, …)` or `@Middleware({ at })`. `at` makes a reference; when references become
  * ready, `placed` makes the middleware of it: another object with places of its own. `runningAt` notes places of a
  * middleware itself, as the built-in ones need it. `placesOf` finds what was noted, or what the class says.
- * The composer asks two questions of each middleware: `runsAt`, whether it runs at the place of the invoker, and
- * `formAt`, in which form: `replacedByLeaving` notes one that runs instead where a message leaves.
+ * The composer asks two questions of each middleware: `runsAt`, whether it runs at the place of the invoker
+ * (`runsFor`: and wraps the type), and `formAt`, in which form: `replacedByLeaving` notes one that runs instead where a message leaves.
  */
 
 /** Without places of its own. A message that stays in the process is sent and handled at once. */
@@ -83,6 +84,10 @@ export function runsAt(middleware: ReadyMiddleware, place: Place | undefined): b
   const own = placesOf(middleware);
   return place === undefined ? own.some(each => AT_CALL.includes(each)) : own.includes(place);
 }
+
+/** @param place undefined for a handler of this process */
+export const runsFor = (middleware: ReadyMiddleware, type: MessageType, place: Place | undefined): boolean =>
+  wrapsType(middleware, type) && runsAt(middleware, place);
 
 const placesOf = (middleware: ReadyMiddleware): readonly Place[] =>
   places.get(middleware) ??
