@@ -1,5 +1,5 @@
 import type { IEvent } from '../messages/message.js';
-import { eventMethodOf, eventNameOf } from './event-handler.js';
+import { eventMethodOf, eventNameOf } from './event-methods.js';
 import { WithAggregateRoot } from './with-aggregate-root.js';
 
 /**

@@ -1,7 +1,7 @@
 import { messageName, prototypeOf } from '../messages/inspect-message.js';
 import type { IEvent } from '../messages/message.js';
 import type { AbstractConstructor, ApplyOptions, IAggregateRoot } from './aggregate.js';
-import { callHandler, eventMethodOf, eventNameOf, type EventMethod } from './event-handler.js';
+import { callEventMethod, eventMethodOf, eventNameOf, type EventMethod } from './event-methods.js';
 import { LOOKS_BESIDE, publisherBeside } from './merged-publisher.js';
 import { publishTaken } from './publishing.js';
 import { recordedBy } from './recorded-events.js';
@@ -69,7 +69,7 @@ export function WithAggregateRoot<
       prototypeOf(event, `apply() of ${messageName(this)}`);
       const { fromHistory, skipHandler } = typeof how === 'boolean' ? { fromHistory: how } : (how ?? {});
       const handle = () => {
-        if (!skipHandler) callHandler(this, event, this.getEventHandler(event));
+        if (!skipHandler) callEventMethod(this, event, this.getEventHandler(event));
       };
       if (fromHistory) return handle();
       const recorded = recordedBy(this);

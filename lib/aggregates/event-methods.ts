@@ -26,7 +26,7 @@ export function eventMethodOf(aggregate: object, event: object, name: string): E
 }
 
 /** Does not await an asynchronous method; its failure only warns. */
-export function callHandler(aggregate: object, event: object, method: EventMethod | undefined): void {
+export function callEventMethod(aggregate: object, event: object, method: EventMethod | undefined): void {
   const result = method?.call(aggregate, event);
   if (!isPromiseLike(result)) return;
   const where = `${messageName(aggregate)}, on ${messageName(event)}`;
