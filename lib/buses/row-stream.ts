@@ -65,7 +65,7 @@ class RowSource {
   constructor(
     private readonly query: object,
     private readonly opened: (signal: AbortSignal) => Promise<unknown>,
-    private readonly run: AsyncRunner,
+    private readonly inContext: AsyncRunner,
   ) {}
 
   follow(signal: AbortSignal): void {
@@ -74,15 +74,15 @@ class RowSource {
 
   async open(): Promise<RowIterator> {
     const { signal } = this.ending;
-    const source = await this.run(() => this.opened(signal));
-    return (this.rows = this.run(() => iteratorOf(source, this.query, signal)));
+    const source = await this.inContext(() => this.opened(signal));
+    return (this.rows = this.inContext(() => iteratorOf(source, this.query, signal)));
   }
 
   async next(): Promise<IteratorResult<unknown>> {
     const rows = this.rows!;
     this.isAwaited = true;
     try {
-      const row = await this.run(() => rows.next());
+      const row = await this.inContext(() => rows.next());
       if (row.done) this.rows = undefined;
       return row;
     } catch (error) {
@@ -99,7 +99,7 @@ class RowSource {
     const { rows } = this;
     this.rows = undefined;
     await this.left;
-    await this.run(() => rows?.return?.());
+    await this.inContext(() => rows?.return?.());
   }
 
   /** The reader ends while it awaits a row. */
@@ -107,7 +107,7 @@ class RowSource {
     const { rows } = this;
     if (!this.isAwaited || rows === undefined) return;
     this.rows = undefined;
-    this.left = this.run(async () => rows.return?.());
+    this.left = this.inContext(async () => rows.return?.());
     this.left.catch(() => undefined);
   }
 

@@ -60,20 +60,20 @@ export class DeliveryOrder {
   }
 
   private wait(delivery: EventDelivery): Promise<void> {
-    const run = captureContext();
+    const inContext = captureContext();
     return new Promise((resolve, reject) => {
       // A stack overflow may tear off the delivery that this one waits for.
       if (this.waiting.size === 0) queueMicrotask(() => this.deliverLeft());
-      this.waiting.push({ delivery, run, resolve, reject });
+      this.waiting.push({ delivery, inContext, resolve, reject });
     });
   }
 
   private deliverWaiting(): void {
     for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift()) {
-      const { delivery, run, resolve, reject } = next;
+      const { delivery, inContext, resolve, reject } = next;
       this.current = delivery.chain;
       try {
-        run(() => this.deliver(delivery));
+        inContext(() => this.deliver(delivery));
         resolve();
       } catch (error) {
         reject(error);
@@ -94,7 +94,7 @@ export class DeliveryOrder {
 
 interface WaitingEvent {
   readonly delivery: EventDelivery;
-  readonly run: AsyncRunner;
+  readonly inContext: AsyncRunner;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }

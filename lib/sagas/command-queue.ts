@@ -12,7 +12,7 @@ import { describeValue } from '../errors/invalid-message.exception.js';
 import { notDurable } from '../transport/durable/durable-desk.js';
 import type { EnqueueOptions } from '../transport/durable/enqueue-options.js';
 import { Later } from '../transport/durable/later.js';
-import { SagaRuns } from './saga-runs.js';
+import { SagaRunCounters } from './saga-run-counters.js';
 
 /** Asynchronous context of commands. */
 export type SagaStorage = 'publisher' | 'none';
@@ -38,9 +38,9 @@ interface SagaCommand {
   readonly runs: RunCounter;
 }
 
-/** `run` enters the asynchronous context of the emission. */
+/** `inContext` enters the asynchronous context of the emission. */
 interface WaitingCommand extends SagaCommand {
-  readonly run: AsyncRunner;
+  readonly inContext: AsyncRunner;
 }
 
 /**
@@ -50,14 +50,14 @@ interface WaitingCommand extends SagaCommand {
 export class CommandQueue {
   private running = 0;
   private readonly waiting = new Fifo<WaitingCommand>();
-  private readonly runs: SagaRuns;
+  private readonly runs: SagaRunCounters;
   private isClosed = false;
 
   constructor(
     private readonly identity: HandlerIdentity,
     private readonly ports: SagaPorts,
   ) {
-    this.runs = new SagaRuns(identity);
+    this.runs = new SagaRunCounters(identity);
   }
 
   /**
@@ -70,7 +70,7 @@ export class CommandQueue {
     const runs = this.runs.of(command);
     const sent = { command: command as object, context, runs };
     if (this.running < concurrency) return this.begin(sent);
-    this.waiting.push({ ...sent, run: captureContext() });
+    this.waiting.push({ ...sent, inContext: captureContext() });
     runningWork.begin(runs);
   }
 
@@ -108,7 +108,7 @@ export class CommandQueue {
     const next = this.waiting.shift();
     if (next === undefined) return;
     this.running++;
-    next.run(() => void this.run(next));
+    next.inContext(() => void this.run(next));
   }
 
   private async execute(command: object, context: MessageContext | undefined): Promise<void> {

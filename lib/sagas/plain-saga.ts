@@ -8,7 +8,7 @@ import { genuine } from '../pipeline/settled.js';
 import { CommandQueue, type SagaPorts } from './command-queue.js';
 import type { SagaDefinition } from './saga-definition.js';
 import { isAsyncIterable } from './saga-run.js';
-import { SagaRuns } from './saga-runs.js';
+import { SagaRunCounters } from './saga-run-counters.js';
 
 /**
  * Called with each event of its classes, without waiting for earlier calls. An asynchronous result is sent when it has
@@ -16,7 +16,7 @@ import { SagaRuns } from './saga-runs.js';
  */
 export class PlainSaga {
   readonly commands: CommandQueue;
-  readonly runs: SagaRuns;
+  readonly runs: SagaRunCounters;
   /** Returned streams that are not complete. */
   readonly streams = new Set<Subscription>();
   isStopped = false;
@@ -28,7 +28,7 @@ export class PlainSaga {
   ) {
     const { identity } = saga.invoker;
     this.commands = new CommandQueue(identity, ports);
-    this.runs = new SagaRuns(identity);
+    this.runs = new SagaRunCounters(identity);
   }
 
   /** @throws what `instanceof` throws */

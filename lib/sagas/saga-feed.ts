@@ -5,13 +5,13 @@ import type { Fifo } from '../events/fifo.js';
 import type { ShownEvent } from '../events/event-subject.js';
 import { EventStream } from './event-stream.js';
 
-/** `run` enters the asynchronous context of the caller of `publish`. */
+/** `inContext` enters the asynchronous context of the caller of `publish`. */
 export interface DeferredEvent {
   readonly shown: ShownEvent;
-  readonly run: AsyncRunner;
+  readonly inContext: AsyncRunner;
 }
 
-export const deferred = (shown: ShownEvent): DeferredEvent => ({ shown, run: captureContext() });
+export const deferred = (shown: ShownEvent): DeferredEvent => ({ shown, inContext: captureContext() });
 
 export interface FeedOptions {
   readonly identity: HandlerIdentity;
@@ -30,7 +30,7 @@ export class SagaFeed {
   /** Shown or taken last: it causes what the saga emits. */
   cause: ShownEvent | undefined;
   /** Of the event that an iteration took last. */
-  run: AsyncRunner | undefined;
+  inContext: AsyncRunner | undefined;
   private readonly subject = new Subject<object>();
   private readonly takers: ((next: IteratorResult<object, undefined>) => void)[] = [];
   private isShowing = false;
@@ -83,7 +83,7 @@ export class SagaFeed {
   private show(shown: ShownEvent): void {
     const { identity, propagate } = this.options;
     this.cause = shown;
-    this.run = undefined;
+    this.inContext = undefined;
     this.isShowing = true;
     try {
       if (propagate) shown.contextFor(identity).run(() => this.subject.next(shown.event));
@@ -105,8 +105,8 @@ export class SagaFeed {
     return subscription;
   }
 
-  private showKept({ shown, run }: DeferredEvent): void {
-    run(() => this.show(shown));
+  private showKept({ shown, inContext }: DeferredEvent): void {
+    inContext(() => this.show(shown));
   }
 
   private accept(event: DeferredEvent): void {
@@ -124,9 +124,9 @@ export class SagaFeed {
     return new Promise(resolve => this.takers.push(resolve));
   }
 
-  private taken({ shown, run }: DeferredEvent): IteratorResult<object, undefined> {
+  private taken({ shown, inContext }: DeferredEvent): IteratorResult<object, undefined> {
     this.cause = shown;
-    this.run = run;
+    this.inContext = inContext;
     return { done: false, value: shown.event };
   }
 }

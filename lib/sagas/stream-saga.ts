@@ -141,9 +141,9 @@ export class StreamSaga {
     this.isGiving = true;
     try {
       while (this.run && this.backlog.size > 0) {
-        const { shown, run } = this.backlog.shift()!;
+        const { shown, inContext } = this.backlog.shift()!;
         const { feed } = this.run;
-        run(() => this.giveTo(feed, shown));
+        inContext(() => this.giveTo(feed, shown));
       }
     } finally {
       this.isGiving = false;
@@ -166,10 +166,10 @@ export class StreamSaga {
   private emit(run: SagaRun, command: unknown): void {
     if (run !== this.run || !command) return;
     const { feed } = run;
-    const later = feed.run === undefined && !feed.isShown ? MessageContext.find() : undefined;
+    const later = feed.inContext === undefined && !feed.isShown ? MessageContext.find() : undefined;
     const send = () => this.commands.send(command, later ?? feed.cause?.contextFor(this.identity));
-    if (feed.run === undefined) send();
-    else feed.run(send);
+    if (feed.inContext === undefined) send();
+    else feed.inContext(send);
   }
 
   private fail(run: SagaRun, error: unknown): void {

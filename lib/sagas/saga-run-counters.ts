@@ -3,7 +3,7 @@ import { RunCounter } from '../dispatch/run-counter.js';
 import type { MessageType } from '../messages/message.js';
 
 /** One per class of messages. */
-export class SagaRuns {
+export class SagaRunCounters {
   private readonly byType = new WeakMap<object, RunCounter>();
 
   constructor(private readonly identity: HandlerIdentity) {}
