@@ -2,16 +2,13 @@ import { InvalidHandlerException } from '../errors/invalid-handler.exception.js'
 import { describeValue } from '../errors/invalid-message.exception.js';
 import { mark, saidByOtherCopy } from '../messages/copies.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';
-import type { MessageType, Served } from '../messages/message.js';
+import type { DeclaredMessage, MessageType, Served } from '../messages/message.js';
 import { append, metadataKey, readOwn } from '../messages/metadata.js';
 
 type MethodName = string | symbol;
 
-/** Anything if the method declares none. */
-type DeclaredEvent<T> = T extends (event: infer M, ...rest: never[]) => unknown ? M : unknown;
-
 /** Decorates a method that takes one of the events. */
-export type OnDecorator<C extends MessageType> = <T extends (event: Served<C, DeclaredEvent<T>>) => unknown>(
+export type OnDecorator<C extends MessageType> = <T extends (event: Served<C, DeclaredMessage<T>>) => unknown>(
   target: object,
   method: string | symbol,
   descriptor: TypedPropertyDescriptor<T>,

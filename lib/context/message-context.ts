@@ -21,7 +21,8 @@ export interface DispatchOptions extends Said {
   readonly asyncContext?: DispatchScope | undefined;
 }
 
-const currentCause = (): MessageContext | ContextOrigin | undefined =>
+/** The dispatch around the running code, or where its request began. */
+export const currentCause = (): MessageContext | ContextOrigin | undefined =>
   currentStore() as MessageContext | ContextOrigin | undefined;
 
 const NO_HEADERS: Headers = Object.freeze({});

@@ -16,6 +16,9 @@ export interface HandlerIdentity {
   readonly module?: string | undefined;
 }
 
+/** `CreateUserHandler in UsersModule`. */
+export const whereOf = ({ name, module }: HandlerIdentity): string => (module ? `${name} in ${module}` : name);
+
 /** What the caller says about a message. */
 export interface Said {
   /** On top of inherited ones. */

@@ -1,8 +1,7 @@
 import { causeOf } from '../context/cause.js';
-import { currentStore } from '../context/context-storage.js';
 import type { ContextOrigin } from '../context/context-origin.js';
 import type { HandlerIdentity } from '../context/said.js';
-import { type DispatchOptions, MessageContext } from '../context/message-context.js';
+import { currentCause, MessageContext, type DispatchOptions } from '../context/message-context.js';
 import { givenContext, isAttached } from '../scopes/async-context.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
 
@@ -19,7 +18,7 @@ export const isSaidBeside = (message: object): boolean => causeOf(message) !== u
 
 /** Given by the caller, left for the message, or around the running code. */
 export const causeHere = (message: object, options?: DispatchOptions): Cause =>
-  options?.context ?? causeOf(message) ?? (currentStore() as MessageContext | ContextOrigin | undefined) ?? null;
+  options?.context ?? causeOf(message) ?? currentCause() ?? null;
 
 /** @param cause default: of the running code */
 export function contextOf(

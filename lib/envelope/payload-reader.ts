@@ -8,7 +8,8 @@ import { readISODate } from './iso-date.js';
 import { collide } from './key-collisions.js';
 import { nearNames } from '../options/near-names.js';
 import type { WithFromJSON } from './self-conversion.js';
-import { isForbiddenKey, isPlain, MAX_DIGITS, ODD_NUMBERS, TAG, TAG_COST } from './payload-tags.js';
+import { isPlain } from '../options/option-rules.js';
+import { isForbiddenKey, MAX_DIGITS, ODD_NUMBERS, TAG, TAG_COST } from './payload-tags.js';
 import { upcast } from './upcast.js';
 
 type Fields = Record<string, unknown>;

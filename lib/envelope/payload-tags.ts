@@ -21,12 +21,6 @@ export const MAX_DIGITS = 4096;
 /** A tag's JSON text, as part of the size. */
 export const TAG_COST = 4;
 
-/** In any realm, as `structuredClone` crosses them. */
-export function isPlain(value: object): value is Record<string, unknown> {
-  const prototype = Object.getPrototypeOf(value) as object | null;
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
-
 export function typeOf(value: unknown): MessageType | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const prototype = Object.getPrototypeOf(value) as object | null;

@@ -13,7 +13,8 @@ import {
 import { EnvelopeBudget, type EnvelopeOptions, type PayloadEngine, type RevivableTypes } from './envelope-options.js';
 import { define } from './message-meta.js';
 import { isDeclaredMessage, messageIdentity } from './message.decorator.js';
-import { isForbiddenKey, isPlain, MAX_DIGITS, TAG, TAG_COST, typeOf } from './payload-tags.js';
+import { isPlain } from '../options/option-rules.js';
+import { isForbiddenKey, MAX_DIGITS, TAG, TAG_COST, typeOf } from './payload-tags.js';
 import { jsonOf, revives, revivesAnother } from './self-conversion.js';
 
 export interface WriterPlace {

@@ -8,26 +8,24 @@ import { messageTypeId } from './handler.decorators.js';
 import { InstanceInvoker, type HandlerInvoker } from './handler-invoker.js';
 import { ScopedInvoker } from './scoped-invoker.js';
 import { ScopedProvider } from '../scopes/scoped-provider.js';
-import { type ProviderWrapper, isSingleton } from '../scopes/provider-wrapper.js';
-
-type AnyClass = abstract new (...args: never[]) => object;
+import { type ProviderClass, type ProviderWrapper, isSingleton } from '../scopes/provider-wrapper.js';
 
 /**
  * The class of the instance or factory result, else the class named. Undefined if unknown, as of a request-scoped
  * factory under a string token.
  */
-export function implementationOf(wrapper: ProviderWrapper): AnyClass | undefined {
+export function implementationOf(wrapper: ProviderWrapper): ProviderClass | undefined {
   if (isSingleton(wrapper)) {
     const instance: unknown = wrapper.instance;
     return typeof instance === 'object' && instance !== null ? classOf(instance) : undefined;
   }
-  if (typeof wrapper.metatype === 'function' && !wrapper.inject) return wrapper.metatype as AnyClass;
-  return typeof wrapper.token === 'function' ? (wrapper.token as AnyClass) : undefined;
+  if (typeof wrapper.metatype === 'function' && !wrapper.inject) return wrapper.metatype as ProviderClass;
+  return typeof wrapper.token === 'function' ? (wrapper.token as ProviderClass) : undefined;
 }
 
 export const handlerIdentityOf = (
   wrapper: ProviderWrapper,
-  type: AnyClass,
+  type: ProviderClass,
   { on, method }: Pick<FoundDeclaration, 'on' | 'method'>,
 ): HandlerIdentity => ({
   name: on === 'class' ? nameOf(type) : `${nameOf(type)}.${String(method)}`,
@@ -94,10 +92,10 @@ function handlersOf(wrapper: ProviderWrapper): ReadyHandler[] {
   }));
 }
 
-const classOf = (instance: object): AnyClass | undefined => {
+const classOf = (instance: object): ProviderClass | undefined => {
   try {
     const type: unknown = instance.constructor;
-    return typeof type === 'function' ? (type as AnyClass) : undefined;
+    return typeof type === 'function' ? (type as ProviderClass) : undefined;
   } catch {
     return undefined; // a proxy may refuse, as of objects that exist only during a request
   }

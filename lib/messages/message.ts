@@ -52,6 +52,9 @@ export type InstanceOf<T extends MessageType> = T extends abstract new (...args:
     ? R
     : never;
 
+/** The message that a method declares; anything if it declares none. */
+export type DeclaredMessage<T> = T extends (message: infer M, ...rest: never[]) => unknown ? M : unknown;
+
 /**
  * The message parameter of a handler: its declared `M` if every class makes such instances; else `InstanceOf<C>`, which
  * does not fit. Generic classes make instances of every type argument: `Save<User>` may handle `Save<T>`.
@@ -61,8 +64,10 @@ export type Served<C extends MessageType, M> = [C extends abstract new (...args:
   ? M
   : InstanceOf<C>;
 
+export const MESSAGE_KINDS = ['command', 'query', 'event'] as const;
+
 /** As contexts, options and texts name it. */
-export type MessageKind = 'command' | 'query' | 'event';
+export type MessageKind = (typeof MESSAGE_KINDS)[number];
 
 /** The result of `execute()`. */
 export type CommandResult<T> = T extends Command<infer R> ? R : unknown;

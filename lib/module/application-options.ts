@@ -9,7 +9,8 @@ import {
   sayNothing,
   type CompleteModuleOptions,
 } from './module-options.js';
-import { ProviderExplorer, type Module } from './provider-explorer.js';
+import type { Module } from '../scopes/provider-wrapper.js';
+import { ProviderExplorer } from './provider-explorer.js';
 
 export const CQRS_GIVEN_OPTIONS = 'CQRS_GIVEN_OPTIONS';
 

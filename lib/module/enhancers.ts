@@ -19,11 +19,10 @@ import { declaresParameter } from '../pipeline/declares-parameter.js';
 import type { ReadyMiddleware } from '../pipeline/middleware.js';
 import { culprit } from './handler-checks.js';
 import type { FoundHandler } from './provider-explorer.js';
-import { type ProviderWrapper, isSingleton } from '../scopes/provider-wrapper.js';
+import { type Module, isSingleton } from '../scopes/provider-wrapper.js';
 
 type Method = (message: object, context?: MessageContext) => unknown;
 type Host = Record<string | symbol, Method>;
-type Module = NonNullable<ProviderWrapper['host']>;
 
 const ENHANCERS = {
   __guards__: 'guard',

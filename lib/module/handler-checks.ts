@@ -1,3 +1,4 @@
+import { whereOf } from '../context/said.js';
 import type { WiringProblem } from '../errors/wiring.exception.js';
 import { describeValue } from '../errors/invalid-message.exception.js';
 import { isClass, lineage, nameOf } from '../messages/inspect-message.js';
@@ -17,9 +18,7 @@ export interface CheckedHandler extends FoundHandler {
   readonly types: readonly MessageType[];
 }
 
-/** `CreateUserHandler in UsersModule`. */
-export const culprit = ({ identity: { name, module } }: Pick<FoundHandler, 'identity'>): string =>
-  module === undefined ? name : `${name} in ${module}`;
+export const culprit = ({ identity }: Pick<FoundHandler, 'identity'>): string => whereOf(identity);
 
 export function checkHandler(handler: FoundHandler, problems: KindOfProblem[]): CheckedHandler | undefined {
   const { declaration } = handler;

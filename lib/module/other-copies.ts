@@ -4,7 +4,7 @@ import type { Problem } from '../errors/cqrs.exception.js';
 import { placeOfThisCopy, unheardDecorators } from '../messages/copies.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
-import type { Module } from './provider-explorer.js';
+import type { Module } from '../scopes/provider-wrapper.js';
 
 const logger = new CqrsLogger('CqrsModule');
 

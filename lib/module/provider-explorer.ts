@@ -11,16 +11,12 @@ import type { MiddlewareType } from '../pipeline/middleware.js';
 import { middlewarePlacement } from '../pipeline/middleware.decorator.js';
 import type { OrderedMiddleware } from '../pipeline/order.js';
 import { sagaDeclarationsIn, type SagaDeclaration } from '../sagas/saga.decorator.js';
-import { type ProviderWrapper, isSingleton } from '../scopes/provider-wrapper.js';
-
-export type Module = NonNullable<ProviderWrapper['host']>;
-
-type AnyClass = abstract new (...args: never[]) => object;
+import { type Module, type ProviderClass, type ProviderWrapper, isSingleton } from '../scopes/provider-wrapper.js';
 
 /** `type` is the class that carries the decorators. */
 export interface FoundProvider {
   readonly wrapper: ProviderWrapper;
-  readonly type: AnyClass;
+  readonly type: ProviderClass;
 }
 
 export interface FoundHandler extends FoundProvider {
@@ -113,7 +109,7 @@ export class ProviderExplorer {
     for (const { wrapper, type: own } of providers) {
       const { token, host } = wrapper;
       const line = lineage(own);
-      const standsFor = typeof token === 'function' && token !== own ? (token as AnyClass) : undefined;
+      const standsFor = typeof token === 'function' && token !== own ? (token as ProviderClass) : undefined;
       if (line.includes(ObservableBus) && isSingleton(wrapper)) buses.add(wrapper.instance as object);
       const [type, handles] = declared(own, line, standsFor, declarationsIn);
       for (const declaration of handles)
@@ -154,11 +150,11 @@ export class ProviderExplorer {
 
 /** Falls back to the class this one replaces. */
 function declared<T>(
-  type: AnyClass,
+  type: ProviderClass,
   line: readonly MessageType[],
-  standsFor: AnyClass | undefined,
+  standsFor: ProviderClass | undefined,
   read: (line: readonly MessageType[]) => readonly T[],
-): [type: AnyClass, declarations: readonly T[]] {
+): [type: ProviderClass, declarations: readonly T[]] {
   const own = read(line);
   return own.length > 0 || !standsFor ? [type, own] : [standsFor, read(lineage(standsFor))];
 }
@@ -166,7 +162,7 @@ function declared<T>(
 /** An inherited declaration does not count if its class is a provider too. */
 function meantAmong(providers: readonly FoundProvider[]) {
   let provided: Set<object> | undefined;
-  return (type: AnyClass, { declaredBy }: { readonly declaredBy: object }): boolean => {
+  return (type: ProviderClass, { declaredBy }: { readonly declaredBy: object }): boolean => {
     if (declaredBy === type) return true;
     provided ??= new Set(providers.map(provider => provider.type));
     return !provided.has(declaredBy);
@@ -174,7 +170,7 @@ function meantAmong(providers: readonly FoundProvider[]) {
 }
 
 /** A proxy of a request's instance may throw. */
-function isInstance(value: unknown, type: AnyClass): boolean {
+function isInstance(value: unknown, type: ProviderClass): boolean {
   try {
     return value instanceof type;
   } catch {

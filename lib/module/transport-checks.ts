@@ -1,5 +1,5 @@
 import { isClass, lineage, nameOf } from '../messages/inspect-message.js';
-import { StreamQuery, type MessageKind, type MessageType } from '../messages/message.js';
+import { MESSAGE_KINDS, StreamQuery, type MessageType } from '../messages/message.js';
 import { flag, having, list, milliseconds, oneOf, optionProblems, type RulesFor } from '../options/option-rules.js';
 import type { ExposeOptions, Exposure } from '../transport/expose.js';
 import type { ExposedType } from '../transport/receiver.js';
@@ -13,8 +13,6 @@ import { kindOf } from './message-kinds.js';
 const TO: RulesFor<RouteOptions> = { timeout: milliseconds, durable: flag(false) };
 
 const ON: RulesFor<ExposeOptions> = { headers: list, failures: oneOf(['all', 'listed'], 'all'), lazy: flag(false) };
-
-const KINDS: readonly MessageKind[] = ['command', 'query', 'event'];
 
 const ROUTES = 'the routes of CqrsModule.forRoot()';
 
@@ -75,7 +73,7 @@ export function exposedTypes(
     const ofSagas = line.some(ancestor => sagaEvents().includes(ancestor)) ? 'event' : undefined;
     const known = handler?.declaration.kind ?? ofSagas;
     const declared = kindOf(type, sagaEvents());
-    const later = options.lazy === true ? (declared === undefined ? KINDS : [declared]) : [];
+    const later = options.lazy === true ? (declared === undefined ? MESSAGE_KINDS : [declared]) : [];
     const kinds = known === undefined ? later : [known];
     if (kinds.length === 0) problems.push(withoutHandler(type, where));
     if (kinds.includes('command') && !server.features.sharesLoad) problems.push(runsEverywhere(type, server));

@@ -89,10 +89,10 @@ export const group = (within: OptionRules): OptionRule => ({
 
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Of any realm, or without prototype: all its keys are meant as options. */
-export const isPlain = (value: object): boolean => {
+/** Of any realm, as `structuredClone` crosses them, or without prototype. */
+export const isPlain = (value: object): value is Record<string, unknown> => {
   const prototype = Object.getPrototypeOf(value) as object | null;
-  return prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 };
 
 /**

@@ -1,10 +1,10 @@
-import type { HandlerIdentity } from '../context/said.js';
+import { whereOf, type HandlerIdentity } from '../context/said.js';
 import { InvalidSagaException, UnsupportedSagaScopeException } from '../errors/wiring.exception.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
 import { handlerIdentityOf, invokerOf } from '../handlers/provider-handlers.js';
 import type { MessageType } from '../messages/message.js';
 import type { SagaDeclaration } from './saga.decorator.js';
-import { type ProviderWrapper, isSingleton } from '../scopes/provider-wrapper.js';
+import { type ProviderClass, type ProviderWrapper, isSingleton } from '../scopes/provider-wrapper.js';
 
 export interface SagaDefinition {
   /** The method; the cause if the stream itself fails, as in @nestjs/cqrs. */
@@ -17,7 +17,7 @@ export interface SagaDefinition {
 /** @throws UnsupportedSagaScopeException, InvalidSagaException */
 export function sagaOf(
   wrapper: ProviderWrapper,
-  type: abstract new (...args: never[]) => object,
+  type: ProviderClass,
   { method, events }: SagaDeclaration,
 ): SagaDefinition {
   const identity = handlerIdentityOf(wrapper, type, { on: 'method', method });
@@ -52,5 +52,3 @@ const scopeException = (identity: HandlerIdentity) =>
         'A saga listens as long as the application lives: make its provider, and what that injects, singletons, and resolve what is request-scoped when it is needed, with ModuleRef.',
     },
   ]);
-
-const whereOf = ({ name, module }: HandlerIdentity): string => (module ? `${name} in ${module}` : name);

@@ -2,7 +2,7 @@ import { InvalidSagaException } from '../errors/wiring.exception.js';
 import { SAGA_METADATA } from '../handlers/metadata-keys.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';
 import { mark, saidByOtherCopy } from '../messages/copies.js';
-import type { MessageType, Served } from '../messages/message.js';
+import type { DeclaredMessage, MessageType, Served } from '../messages/message.js';
 import { append, metadataKey, readOwn, write } from '../messages/metadata.js';
 import type { PlainSagaFunction, StreamSagaFunction } from './saga.js';
 
@@ -25,14 +25,11 @@ export type SagaDecorator<TFunction> = <T extends TFunction>(
 ) => void;
 
 /** Decorates a saga that is called with events. */
-export type PlainSagaDecorator<C extends MessageType> = <T extends PlainSagaFunction<Served<C, DeclaredEvent<T>>>>(
+export type PlainSagaDecorator<C extends MessageType> = <T extends PlainSagaFunction<Served<C, DeclaredMessage<T>>>>(
   target: object,
   key: string | symbol,
   descriptor?: TypedPropertyDescriptor<T>,
 ) => void;
-
-/** Anything if the method declares none. */
-type DeclaredEvent<T> = T extends (event: infer M, ...rest: never[]) => unknown ? M : unknown;
 
 const DECLARATIONS = metadataKey<readonly Declared[]>(Symbol('cqrs:sagas'));
 const NONE_NAMED: readonly (string | symbol)[] = [];

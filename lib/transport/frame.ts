@@ -1,7 +1,7 @@
 import { EnvelopeException } from '../errors/envelope.exception.js';
 import type { EnvelopeJSON } from '../envelope/envelope.js';
 import { isRecord, ownFields } from '../envelope/message-meta.js';
-import type { MessageKind } from '../messages/message.js';
+import { MESSAGE_KINDS, type MessageKind } from '../messages/message.js';
 import { LONGEST_TIMER } from '../pipeline/time-limit.js';
 
 /** A message on its way to the process that handles it. */
@@ -83,13 +83,11 @@ export interface ControlFrame {
   readonly rows?: number;
 }
 
-const KINDS: readonly unknown[] = ['command', 'query', 'event'];
-
 /** @throws EnvelopeException for anything but a request */
 export function readRequest(frame: unknown): RequestFrame {
   if (!isRecord(frame)) throw malformed('A request must be an object.');
   const { kind, envelope, timeout, expires, cancellable, rows } = ownFields(frame);
-  if (!KINDS.includes(kind)) throw malformed('A request must say its kind.');
+  if (!MESSAGE_KINDS.includes(kind as MessageKind)) throw malformed('A request must say its kind.');
   if (!isRecord(envelope)) throw malformed('A request must hold an envelope.');
   if (timeout !== undefined && !isMilliseconds(timeout)) throw malformed('The timeout of a request must be a time.');
   if (expires !== undefined && !isMilliseconds(expires)) throw malformed('The end of a request must be a time.');
@@ -129,7 +127,7 @@ export function readReply(frame: unknown): ReplyFrame {
   const isReply =
     ok === true ||
     (ok === false && isFailure(error)) ||
-    (isIdentifier(accepted) && isIdentifier(call)) ||
+    (isPatternPart(accepted) && isPatternPart(call)) ||
     Array.isArray(rows) ||
     alive === true;
   if (!isReply) throw malformed('A reply must hold a result, a failure or rows.');
@@ -143,7 +141,7 @@ function isFailure(error: unknown): boolean {
 }
 
 /** It becomes part of a pattern, and brokers give a meaning to some characters. */
-const isIdentifier = (value: unknown): boolean => typeof value === 'string' && /^[\w-]{1,64}$/.test(value);
+const isPatternPart = (value: unknown): boolean => typeof value === 'string' && /^[\w-]{1,64}$/.test(value);
 
 const isMilliseconds = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value < Infinity;
 

@@ -71,7 +71,8 @@ class PlanDraft {
   private look(wrapper: ProviderWrapper, consumer: ProviderWrapper): Source | undefined {
     if (isSingleton(wrapper)) return () => wrapper.instance as unknown;
     if (wrapper.token === REQUEST && this.isOfNest(wrapper)) return (_, request) => request;
-    if (!isPlain(wrapper) || (wrapper.isTransient && consumer.isTransient && consumer !== this.root)) return undefined;
+    if (!isPlainClass(wrapper) || (wrapper.isTransient && consumer.isTransient && consumer !== this.root))
+      return undefined;
     const parameters = (wrapper.getCtorMetadata() ?? []).map(dependency => this.sourceOf(dependency, wrapper));
     const injected = wrapper.getPropertiesMetadata() ?? [];
     const properties = injected.map(
@@ -91,7 +92,7 @@ class PlanDraft {
 }
 
 /** Constructed from recorded dependencies alone. */
-function isPlain(wrapper: ProviderWrapper): boolean {
+function isPlainClass(wrapper: ProviderWrapper): boolean {
   const { metatype } = wrapper;
   if (typeof metatype !== 'function' || wrapper.inject || wrapper.isAlias || wrapper.forwardRef || wrapper.async)
     return false;
