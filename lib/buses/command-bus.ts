@@ -15,7 +15,8 @@ import type { Receipt } from '../transport/durable/receipt.js';
 import { CQRS_MODULE_OPTIONS, type BusModuleOptions, type StandaloneBusOptions } from './bus-options.js';
 import type { BareOptions } from '../dispatch/dispatch-options.js';
 import { ConstructorTypes } from './constructor-types.decorator.js';
-import { RequestBus, standaloneOptions } from './request-bus.js';
+import { RequestBus } from './request-bus.js';
+import { standaloneOptions } from './standalone-options.js';
 
 /** The class of a command handler. */
 export type CommandHandlerType<T extends ICommand = ICommand> = Type<ICommandHandler<T>>;

@@ -11,7 +11,8 @@ import type { Askable, IQuery, IQueryResult, MessageInstance, Query, QueryResult
 import { CQRS_MODULE_OPTIONS, type BusModuleOptions, type StandaloneBusOptions } from './bus-options.js';
 import { toDispatchOptions, type BareOptions } from '../dispatch/dispatch-options.js';
 import { ConstructorTypes } from './constructor-types.decorator.js';
-import { RequestBus, standaloneOptions } from './request-bus.js';
+import { RequestBus } from './request-bus.js';
+import { standaloneOptions } from './standalone-options.js';
 import { readRows } from './row-stream.js';
 
 /** The class of a query handler. */

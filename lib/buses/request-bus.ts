@@ -1,4 +1,3 @@
-import { ModuleRef } from '@nestjs/core';
 import { LOADED_TWICE, type HandlerNotFoundException } from '../errors/handler-not-found.exception.js';
 import type { FunctionResult, HandlerFunction } from '../handlers/handler.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
@@ -8,23 +7,14 @@ import type { MessageKind, MessageType } from '../messages/message.js';
 import type { StandaloneBusOptions } from './bus-options.js';
 import { Dispatcher, type StartGate } from '../dispatch/dispatcher.js';
 import { callSafely } from '../dispatch/failures.js';
-import { ObservableBus } from './observable-bus.js';
 import { RegisteringBus } from './registering-bus.js';
 import { forgetOnChange } from './registry-watch.js';
+import type { Routes } from './routes.js';
 import { injectStartGate } from './start-gate.js';
 import type { ProviderWrapper } from '../scopes/provider-wrapper.js';
 
 /** A hint about a type without handler. */
 export type NearMiss = (type: MessageType, kind: MessageKind) => string | undefined;
-
-/** Handlers in other processes, by the routes of the application. */
-export interface Elsewhere {
-  /** Routes that name the class. */
-  ofClass(type: MessageType, kind: MessageKind): HandlerInvoker | undefined;
-  /** Routes that name the message; a handler of this process goes first. */
-  ofName(type: MessageType, kind: MessageKind): HandlerInvoker | undefined;
-  ofEvent(type: MessageType): readonly HandlerInvoker[];
-}
 
 interface MessagePublisher<T> {
   publish(message: T): unknown;
@@ -38,10 +28,10 @@ export abstract class RequestBus<TBase> extends RegisteringBus<TBase> {
   /** @internal */
   nearMiss: NearMiss | undefined;
   /**
-   * Set by the module.
+   * Routes to other processes; set by the module.
    * @internal
    */
-  elsewhere: Elsewhere | undefined;
+  messageRoutes: Routes | undefined;
   private _publisher: MessagePublisher<TBase> | undefined;
 
   protected constructor(
@@ -106,13 +96,13 @@ export abstract class RequestBus<TBase> extends RegisteringBus<TBase> {
   protected abstract missing(name: string, hint: string | undefined): HandlerNotFoundException;
 
   private handlerOf(type: MessageType): HandlerInvoker {
-    const { elsewhere } = this;
+    const { messageRoutes } = this;
     const { kind } = this.dispatcher;
     for (const ancestor of [...lineage(type), Object]) {
-      const invoker = this.registry.find(ancestor) ?? elsewhere?.ofClass(ancestor, kind);
+      const invoker = this.registry.find(ancestor) ?? messageRoutes?.ofClass(ancestor, kind);
       if (invoker) return invoker;
     }
-    const named = elsewhere?.ofName(type, kind);
+    const named = messageRoutes?.ofName(type, kind);
     if (named) return named;
     if (isRoot(type)) throw this.missing(nameOf(type), PLAIN_OBJECT);
     throw this.missing(nameOf(type), this.nearMiss?.(type, kind) ?? this.namesake(type));
@@ -143,7 +133,3 @@ injectStartGate(RequestBus.prototype);
 
 const PLAIN_OBJECT =
   'It is a plain object: send an instance of a message class. Of a @Body(), ValidationPipe({ transform: true }) makes one.';
-
-/** Undefined if the container constructs the bus. */
-export const standaloneOptions = <T = StandaloneBusOptions>(given: object | undefined): T | undefined =>
-  given instanceof ModuleRef || given instanceof ObservableBus ? undefined : (given as T | undefined);

@@ -29,7 +29,8 @@ import { PublishCalls } from './publish-calls.js';
 import type { PublishOutcome } from './publish-outcome.js';
 import { forgetOnChange } from '../buses/registry-watch.js';
 import { injectStartGate } from '../buses/start-gate.js';
-import { standaloneOptions, type Elsewhere } from '../buses/request-bus.js';
+import type { Routes } from '../buses/routes.js';
+import { standaloneOptions } from '../buses/standalone-options.js';
 import { UnhandledExceptionBus } from '../buses/unhandled-exception-bus.js';
 
 /** The class of an event handler. */
@@ -55,10 +56,10 @@ export class EventBus<EventBase extends IEvent = IEvent>
   /** @internal */
   admit: AdmitEvents | undefined;
   /**
-   * Set by the module.
+   * Routes to other processes; set by the module.
    * @internal
    */
-  elsewhere: Elsewhere | undefined;
+  messageRoutes: Routes | undefined;
   private handling: EventHandling | undefined;
   private readonly own: EventHandling;
   private readonly queue: EventQueue;
@@ -109,7 +110,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
 
   private handlersOf(type: MessageType): HandlerInvoker[] {
     const here = eventHandlersOf(type, this.registry, this.givenIds);
-    const handlers = this.elsewhere === undefined ? here : [...here, ...this.elsewhere.ofEvent(type)];
+    const handlers = this.messageRoutes === undefined ? here : [...here, ...this.messageRoutes.ofEvent(type)];
     if (handlers.length === 0 && isRoot(type) && !this._subject$.observed) warnUnheard();
     this.admit?.(type, handlers.length > 0);
     return handlers;

@@ -8,7 +8,8 @@ import type { Dispatcher } from '../dispatch/dispatcher.js';
 import { FailureReporter } from '../dispatch/failures.js';
 import { RunningWork } from '../dispatch/running-work.js';
 import { QueryBus } from '../buses/query-bus.js';
-import type { Elsewhere, NearMiss } from '../buses/request-bus.js';
+import type { NearMiss } from '../buses/request-bus.js';
+import type { Routes } from '../buses/routes.js';
 import { UnhandledExceptionBus } from '../buses/unhandled-exception-bus.js';
 import type { EventHandling } from '../buses/bus-options.js';
 import { keepReady, type ReadyHandler } from '../handlers/provider-handlers.js';
@@ -24,7 +25,7 @@ export interface BusSettings {
   readonly middleware: Readonly<Record<MessageKind, readonly MiddlewareReference[]>>;
   readonly resolve: MiddlewareResolver;
   readonly nearMiss: NearMiss;
-  readonly elsewhere: Elsewhere | undefined;
+  readonly routes: Routes | undefined;
   readonly admit: AdmitEvents;
   readonly events: EventHandling;
   readonly optionMiddleware: readonly ReadyMiddleware[];
@@ -63,7 +64,7 @@ export class ApplicationBuses {
       this.connected.add(bus);
       bus.register(providersOf(handlers, dispatcher.kind));
       this.equip(dispatcher, settings);
-      bus.elsewhere = settings.elsewhere;
+      bus.messageRoutes = settings.routes;
       if (bus instanceof EventBus) {
         bus.setHandling(settings.events);
         bus.admit = settings.admit;

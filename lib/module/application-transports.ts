@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CommandBus } from '../buses/command-bus.js';
 import { QueryBus } from '../buses/query-bus.js';
-import type { Elsewhere } from '../buses/request-bus.js';
+import type { Routes } from '../buses/routes.js';
 import { MessageCatalog } from '../envelope/message-catalog.js';
 import { CqrsException } from '../errors/cqrs.exception.js';
 import { textOf } from '../dispatch/failures.js';
@@ -44,7 +44,7 @@ export class ApplicationTransports {
   }
 
   /** Undefined without routes, so that buses ask nothing. */
-  get elsewhere(): Elsewhere | undefined {
+  get routes(): Routes | undefined {
     return this.table;
   }
 

@@ -172,7 +172,7 @@ export class ApplicationWiring {
         this.durables.nearMiss(type) ??
         nearMiss(type, kind, this.surroundings(this.chosen.all)) ??
         transports.nearMiss(type),
-      elsewhere: transports.elsewhere,
+      routes: transports.routes,
       admit: this.admission.admit,
       events: this.options.events,
     };

@@ -4,7 +4,7 @@ import { flag, having, list, milliseconds, oneOf, optionProblems, type RulesFor 
 import type { ExposeOptions, Exposure } from '../transport/expose.js';
 import type { ExposedType } from '../transport/receiver.js';
 import type { MessageRoute, RouteOptions } from '../transport/route.js';
-import { carriesRows, runsEverywhere, twice, withoutRows, type Way } from '../transport/route-table.js';
+import { carriesRows, runsEverywhere, twice, withoutRows, type SingleRoute } from '../transport/route-table.js';
 import { describeValue } from '../errors/invalid-message.exception.js';
 import type { WiringProblem } from '../errors/wiring.exception.js';
 import { culprit, namesNoClass, type CheckedHandler } from './handler-checks.js';
@@ -30,18 +30,18 @@ export const targetProblems = (routes: readonly MessageRoute[], exposures: reado
 ];
 
 /** Problems of routes, with the handlers of this process. */
-export function routeProblems(ways: readonly Way[], handlers: readonly CheckedHandler[]): WiringProblem[] {
-  return ways.flatMap((way, i) => {
-    const { message, transport } = way;
+export function routeProblems(routes: readonly SingleRoute[], handlers: readonly CheckedHandler[]): WiringProblem[] {
+  return routes.flatMap((route, i) => {
+    const { message, transport } = route;
     if (typeof message === 'string') return message === '' ? [namesNothing(message)] : [];
     if (!isClass(message))
       return [message === undefined ? namesNoClass('route()', ROUTES, message) : namesNothing(message)];
     const kind = kindOf(message, []);
     const handler = handlers.find(({ types, declaration }) => types.includes(message) && declaration.kind !== 'event');
-    const other = ways.slice(0, i).find(each => each.message === message && each.transport !== transport);
+    const other = routes.slice(0, i).find(each => each.message === message && each.transport !== transport);
     return [
-      ...(handler ? [handledHere(message, way, handler)] : []),
-      ...(other && kind !== undefined && kind !== 'event' ? [twice(message, other, way)] : []),
+      ...(handler ? [handledHere(message, route, handler)] : []),
+      ...(other && kind !== undefined && kind !== 'event' ? [twice(message, other, route)] : []),
       ...(kind === 'command' && !transport.features.sharesLoad ? [runsEverywhere(message, transport)] : []),
       ...(lineage(message).includes(StreamQuery) && !carriesRows(transport.features)
         ? [withoutRows(message, transport)]
@@ -92,7 +92,7 @@ const noTarget = (where: string, given: unknown): WiringProblem => ({
     "Give it what microservice() or microserviceServer() of 'nestjs-cqrs/microservices' returns, or one of your own.",
 });
 
-const handledHere = (type: MessageType, { transport }: Way, handler: CheckedHandler): WiringProblem => ({
+const handledHere = (type: MessageType, { transport }: SingleRoute, handler: CheckedHandler): WiringProblem => ({
   code: 'CQRS_ROUTE_OF_HANDLED',
   what: `"${nameOf(type)}" is routed to ${transport.name}, and ${culprit(handler)} handles it in this process.`,
   where: ROUTES,

@@ -13,7 +13,7 @@ import type { MessageRoute } from './route.js';
 const TIMEOUT = 5000;
 
 /** One message, or one pattern of names, and where it goes. */
-export interface Way {
+export interface SingleRoute {
   readonly message: MessageType | string;
   readonly transport: RemoteTransport;
   readonly timeout: number;
@@ -23,17 +23,17 @@ export interface Way {
 
 /** The routes of an application, as its buses ask for them. */
 export class RouteTable {
-  private readonly ways: readonly Way[];
+  private readonly routes: readonly SingleRoute[];
   private readonly relays = new Map<RemoteTransport, HandlerInvoker>();
-  private readonly invokers = new Map<MessageKind, Map<MessageType, Map<Way, HandlerInvoker>>>();
+  private readonly invokers = new Map<MessageKind, Map<MessageType, Map<SingleRoute, HandlerInvoker>>>();
 
   /** @param leadsHere whether this process exposes the event on a server of that name */
   constructor(
-    routes: readonly MessageRoute[],
+    given: readonly MessageRoute[],
     private readonly catalog: MessageCatalog,
     private readonly leadsHere: (type: MessageType, transport: RemoteTransport) => boolean,
   ) {
-    this.ways = routes.flatMap(({ messages, transport, options }) =>
+    this.routes = given.flatMap(({ messages, transport, options }) =>
       messages.map(message => ({
         message,
         transport,
@@ -43,19 +43,19 @@ export class RouteTable {
     );
   }
 
-  get all(): readonly Way[] {
-    return this.ways;
+  get all(): readonly SingleRoute[] {
+    return this.routes;
   }
 
   /** Whether a route names the class, an ancestor or its name. */
   has(type: MessageType): boolean {
-    return lineage(type).some(ancestor => this.ways.some(({ message }) => fits(message, ancestor)));
+    return lineage(type).some(ancestor => this.routes.some(({ message }) => fits(message, ancestor)));
   }
 
   /** The routes of exactly this class. */
   ofClass(type: MessageType, kind: MessageKind): HandlerInvoker | undefined {
     return this.only(
-      this.ways.filter(({ message }) => message === type),
+      this.routes.filter(({ message }) => message === type),
       type,
       kind,
     );
@@ -64,7 +64,7 @@ export class RouteTable {
   /** The routes of its name, or of the name of its nearest ancestor that has one. */
   ofName(type: MessageType, kind: MessageKind): HandlerInvoker | undefined {
     for (const ancestor of lineage(type)) {
-      const found = this.ways.filter(({ message }) => typeof message === 'string' && fits(message, ancestor));
+      const found = this.routes.filter(({ message }) => typeof message === 'string' && fits(message, ancestor));
       if (found.length > 0) return this.only(found, type, kind);
     }
     return undefined;
@@ -75,7 +75,7 @@ export class RouteTable {
    * @param relayTo called once for each process that such routes name; `remoteOf` gives what sends an event there
    */
   relayBy(relayTo: (service: string, remoteOf: (type: MessageType) => HandlerInvoker) => HandlerInvoker): void {
-    for (const { transport, isDurable } of this.ways)
+    for (const { transport, isDurable } of this.routes)
       if (isDurable && !this.relays.has(transport))
         this.relays.set(
           transport,
@@ -85,27 +85,27 @@ export class RouteTable {
 
   /** An event goes to each process that a route names. */
   ofEvent(type: MessageType): HandlerInvoker[] {
-    return this.waysOfEvent(type).map(([way, named]) => {
-      const relay = way.isDurable ? this.relays.get(way.transport) : undefined;
-      return relay ?? this.invoker(way, named, 'event');
+    return this.routesOfEvent(type).map(([route, named]) => {
+      const relay = route.isDurable ? this.relays.get(route.transport) : undefined;
+      return relay ?? this.invoker(route, named, 'event');
     });
   }
 
   /** A relay sends what was stored, also where the routes have changed since. */
   private sending(type: MessageType, transport: RemoteTransport): HandlerInvoker {
-    const found = this.waysOfEvent(type).find(([way]) => way.transport === transport);
-    const [way, named] = found ?? [this.ways.find(each => each.transport === transport)!, type];
-    return this.invoker(way, named, 'event');
+    const found = this.routesOfEvent(type).find(([route]) => route.transport === transport);
+    const [route, named] = found ?? [this.routes.find(each => each.transport === transport)!, type];
+    return this.invoker(route, named, 'event');
   }
 
-  /** The nearest way to each process, with the class that it names. */
-  private waysOfEvent(type: MessageType): (readonly [Way, MessageType])[] {
-    const byTransport = new Map<RemoteTransport, readonly [Way, MessageType]>();
+  /** The nearest route to each process, with the class that it names. */
+  private routesOfEvent(type: MessageType): (readonly [SingleRoute, MessageType])[] {
+    const byTransport = new Map<RemoteTransport, readonly [SingleRoute, MessageType]>();
     for (const ancestor of lineage(type))
-      for (const way of this.ways) {
-        const { message, transport } = way;
+      for (const route of this.routes) {
+        const { message, transport } = route;
         if (!fits(message, ancestor) || byTransport.has(transport) || this.leadsHere(type, transport)) continue;
-        byTransport.set(transport, [way, typeof message === 'string' ? type : ancestor]);
+        byTransport.set(transport, [route, typeof message === 'string' ? type : ancestor]);
       }
     return [...byTransport.values()];
   }
@@ -113,7 +113,7 @@ export class RouteTable {
   /** Says which routes there are for a message without handler, names that resemble its own first. */
   nearMiss(type: MessageType): string {
     const { name } = messageIdentity(type);
-    const names = this.ways.map(({ message }) =>
+    const names = this.routes.map(({ message }) =>
       typeof message === 'string' ? message : messageIdentity(message).name,
     );
     const near = nearNames(name, names);
@@ -121,22 +121,22 @@ export class RouteTable {
     return `No route matches "${name}"; there are routes for ${shown.join(', ')}.`;
   }
 
-  private only(ways: readonly Way[], type: MessageType, kind: MessageKind): HandlerInvoker | undefined {
-    const [way, other] = ways;
-    if (way === undefined) return undefined;
-    if (other !== undefined && other.transport !== way.transport) throw twice(type, way, other);
-    const { features } = way.transport;
-    if (kind === 'command' && !features.sharesLoad) throw runsEverywhere(type, way.transport);
-    if (lineage(type).includes(StreamQuery) && !carriesRows(features)) throw withoutRows(type, way.transport);
-    return this.invoker(way, type, kind);
+  private only(routes: readonly SingleRoute[], type: MessageType, kind: MessageKind): HandlerInvoker | undefined {
+    const [route, other] = routes;
+    if (route === undefined) return undefined;
+    if (other !== undefined && other.transport !== route.transport) throw twice(type, route, other);
+    const { features } = route.transport;
+    if (kind === 'command' && !features.sharesLoad) throw runsEverywhere(type, route.transport);
+    if (lineage(type).includes(StreamQuery) && !carriesRows(features)) throw withoutRows(type, route.transport);
+    return this.invoker(route, type, kind);
   }
 
   /** One for each, since pipelines compare them. */
-  private invoker(way: Way, type: MessageType, kind: MessageKind): HandlerInvoker {
-    const ofKind = this.invokers.get(kind) ?? new Map<MessageType, Map<Way, HandlerInvoker>>();
-    const ofType = ofKind.get(type) ?? new Map<Way, HandlerInvoker>();
-    const invoker = ofType.get(way) ?? new RemoteInvoker(way.transport, kind, type, this.catalog, way.timeout);
-    this.invokers.set(kind, ofKind.set(type, ofType.set(way, invoker)));
+  private invoker(route: SingleRoute, type: MessageType, kind: MessageKind): HandlerInvoker {
+    const ofKind = this.invokers.get(kind) ?? new Map<MessageType, Map<SingleRoute, HandlerInvoker>>();
+    const ofType = ofKind.get(type) ?? new Map<SingleRoute, HandlerInvoker>();
+    const invoker = ofType.get(route) ?? new RemoteInvoker(route.transport, kind, type, this.catalog, route.timeout);
+    this.invokers.set(kind, ofKind.set(type, ofType.set(route, invoker)));
     return invoker;
   }
 }
@@ -150,7 +150,7 @@ export const matches = (pattern: string, name: string): boolean =>
 
 const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 
-export const twice = (type: MessageType | string, one: Way, other: Way): CqrsException =>
+export const twice = (type: MessageType | string, one: SingleRoute, other: SingleRoute): CqrsException =>
   new CqrsException({
     code: 'CQRS_ROUTE_TWICE',
     what: `Two routes lead "${shown(type)}" away: to ${one.transport.name}, and to ${other.transport.name}.`,
