@@ -12,7 +12,7 @@ export { HandlerRegistry } from './handlers/handler-registry.js';
 export type { Disposer } from './handlers/handler-registry.js';
 export type { HandlerInvoker } from './handlers/handler-invoker.js';
 export type { MiddlewareReference } from './pipeline/middleware.js';
-export type { HandlerIdentity } from './context/said.js';
+export type { HandlerIdentity } from './context/handler-identity.js';
 export type { MessageContext } from './context/message-context.js';
 
 // Publish elsewhere: the property `publisher` of a bus

@@ -115,7 +115,8 @@ export type {
 
 // Context
 export { MessageContext, type DispatchOptions } from './context/message-context.js';
-export type { DispatchScope, HandlerIdentity } from './context/said.js';
+export type { HandlerIdentity } from './context/handler-identity.js';
+export type { DispatchScope } from './context/said.js';
 export { ContextOrigin } from './context/context-origin.js';
 export type { OriginOptions } from './context/context-origin.js';
 export { originOfHttp } from './context/http-origin.js';

@@ -1,7 +1,7 @@
 import { currentStore, runWith } from './context-storage.js';
 import { copyOfHeaders, inheritable, type Headers } from './header.js';
 import { messageId } from './message-id.js';
-import type { HandlerIdentity } from './said.js';
+import type { HandlerIdentity } from './handler-identity.js';
 import type { Bounds } from './restriction.js';
 
 /** What a chain begins with. */

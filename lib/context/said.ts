@@ -5,20 +5,6 @@ export interface DispatchScope {
   readonly id: object;
 }
 
-/** A handler, as reports name it. */
-export interface HandlerIdentity {
-  /** Class, or class and method: `CreateUserHandler`, `Users.create`. */
-  readonly name: string;
-  /**
-   * Nest module; undefined outside Nest. Where a message leaves the process: the engine, or `relay` for events that are
-   * stored before they leave.
-   */
-  readonly module?: string | undefined;
-}
-
-/** `CreateUserHandler in UsersModule`. */
-export const whereOf = ({ name, module }: HandlerIdentity): string => (module ? `${name} in ${module}` : name);
-
 /** What the caller says about a message. */
 export interface Said {
   /** On top of inherited ones. */

@@ -1,6 +1,6 @@
 import { causeOf } from '../context/cause.js';
 import type { ContextOrigin } from '../context/context-origin.js';
-import type { HandlerIdentity } from '../context/said.js';
+import type { HandlerIdentity } from '../context/handler-identity.js';
 import { currentCause, MessageContext, type DispatchOptions } from '../context/message-context.js';
 import { givenContext, isAttached } from '../scopes/async-context.js';
 import type { MessageKind, MessageType } from '../messages/message.js';

@@ -1,4 +1,5 @@
-import type { DispatchScope, HandlerIdentity } from '../context/said.js';
+import type { HandlerIdentity } from '../context/handler-identity.js';
+import type { DispatchScope } from '../context/said.js';
 import type { DispatchOptions, MessageContext } from '../context/message-context.js';
 import { BusClosedException } from '../errors/bus-closed.exception.js';
 import { NotWiredException } from '../errors/not-wired.exception.js';

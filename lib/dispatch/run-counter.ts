@@ -1,4 +1,4 @@
-import type { HandlerIdentity } from '../context/said.js';
+import type { HandlerIdentity } from '../context/handler-identity.js';
 import type { MessageType } from '../messages/message.js';
 
 /** Counts runs of a pipeline, or other work that shutdown awaits. */

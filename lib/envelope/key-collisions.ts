@@ -7,7 +7,7 @@
 const FEW = 1_024;
 
 /** Keys that were not chosen take about one. */
-const MOST_EACH = 16;
+const MAX_EACH = 16;
 
 const double = new Float64Array(1);
 const bits = new BigUint64Array(double.buffer);
@@ -21,7 +21,7 @@ export function collide(keys: readonly unknown[]): boolean {
     const hash = guessableHash(key);
     if (hash !== undefined) comparisons += lengths[hash & (chains - 1)]!++;
   }
-  return comparisons > MOST_EACH * keys.length;
+  return comparisons > MAX_EACH * keys.length;
 }
 
 /** Undefined without a hash, or with a seed. */

@@ -6,7 +6,7 @@ import { CqrsLogger } from '../dispatch/cqrs-logger.js';
 const logger = new CqrsLogger('EventBus');
 
 /** Contexts may have names made from data. */
-const MOST = 1000;
+const MAX_KNOWN = 1000;
 
 /** A dispatcher context may be anything: a misspelled option only warns, once. */
 export class DispatcherContexts {
@@ -16,7 +16,7 @@ export class DispatcherContexts {
     if (options !== undefined) return;
     if (typeof dispatcherContext !== 'object' || dispatcherContext === null || !isPlain(dispatcherContext)) return;
     for (const name of Object.keys(dispatcherContext)) {
-      if (this.known.has(name) || this.known.size >= MOST) continue;
+      if (this.known.has(name) || this.known.size >= MAX_KNOWN) continue;
       this.known.add(name);
       const near = PUBLISH_OPTION_NAMES.includes(name) ? undefined : nearest(name);
       // "content" or "model" are near, but their values do not fit.

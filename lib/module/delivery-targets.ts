@@ -1,7 +1,7 @@
 import { CommandBus } from '../buses/command-bus.js';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
 import { RunCounter } from '../dispatch/run-counter.js';
-import type { HandlerIdentity } from '../context/said.js';
+import type { HandlerIdentity } from '../context/handler-identity.js';
 import type { MessageType } from '../messages/message.js';
 import type { DeliveryTarget } from '../transport/durable/delivery-runner.js';
 import type { DurableOptions } from '../transport/durable/durable.decorator.js';

@@ -1,4 +1,4 @@
-import { whereOf } from '../context/said.js';
+import { whereOf } from '../context/handler-identity.js';
 import type { WiringProblem } from '../errors/wiring.exception.js';
 import { describeValue } from '../errors/invalid-message.exception.js';
 import { isClass, lineage, nameOf } from '../messages/inspect-message.js';

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DiscoveryService, ModuleRef } from '@nestjs/core';
 import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
 import { ObservableBus } from '../buses/observable-bus.js';
-import type { HandlerIdentity } from '../context/said.js';
+import type { HandlerIdentity } from '../context/handler-identity.js';
 import { declarationsIn, type FoundDeclaration } from '../handlers/handler-declaration.js';
 import { handlerIdentityOf, implementationOf } from '../handlers/provider-handlers.js';
 import { lineage } from '../messages/inspect-message.js';

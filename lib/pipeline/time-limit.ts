@@ -8,7 +8,7 @@ import type { MiddlewareFunction } from './middleware.js';
 import { started } from './settled.js';
 
 /** Milliseconds of Node's longest timer. */
-export const LONGEST_TIMER = 2 ** 31 - 1;
+export const MAX_TIMER = 2 ** 31 - 1;
 
 /** Outer middleware, such as a retry, may go on after a limit. */
 type Standing = 'outermost' | 'within others';
@@ -71,7 +71,7 @@ function within(
 }
 
 const startTimer = ({ remaining }: Deadline, run: () => void): NodeJS.Timeout | undefined =>
-  remaining > LONGEST_TIMER ? undefined : setTimeout(run, remaining);
+  remaining > MAX_TIMER ? undefined : setTimeout(run, remaining);
 
 function checkTimeout(timeout: number, limitedBy: string): void {
   if (typeof timeout === 'number' && timeout > 0) return;

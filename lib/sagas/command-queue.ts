@@ -1,7 +1,7 @@
 import { causeOf, clearCause, setCause } from '../context/cause.js';
 import { captureContext, runInNone, runWithout, type AsyncRunner } from '../context/context-storage.js';
 import { ContextOrigin } from '../context/context-origin.js';
-import type { HandlerIdentity } from '../context/said.js';
+import type { HandlerIdentity } from '../context/handler-identity.js';
 import type { MessageContext } from '../context/message-context.js';
 import { CommandBus } from '../buses/command-bus.js';
 import type { FailureReporter } from '../dispatch/failures.js';

@@ -1,4 +1,4 @@
-import { whereOf, type HandlerIdentity } from '../context/said.js';
+import { whereOf, type HandlerIdentity } from '../context/handler-identity.js';
 import { InvalidSagaException, UnsupportedSagaScopeException } from '../errors/wiring.exception.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
 import { handlerIdentityOf, invokerOf } from '../handlers/provider-handlers.js';

@@ -1,6 +1,6 @@
 import { Subject, type Subscriber, type TeardownLogic } from 'rxjs';
 import { captureContext, type AsyncRunner } from '../context/context-storage.js';
-import type { HandlerIdentity } from '../context/said.js';
+import type { HandlerIdentity } from '../context/handler-identity.js';
 import type { Fifo } from '../events/fifo.js';
 import type { ShownEvent } from '../events/event-subject.js';
 import { EventStream } from './event-stream.js';
@@ -23,7 +23,7 @@ export interface FeedOptions {
 }
 
 /** Asking for ever after the end would block everything else. */
-const MOST_ASKED = 1_000;
+const MAX_ASKED = 1_000;
 
 export class SagaFeed {
   readonly stream: EventStream;
@@ -119,7 +119,7 @@ export class SagaFeed {
     this.isIterated = this.keeps = true;
     const next = this.isClosed ? undefined : this.options.untaken.shift();
     if (next) return Promise.resolve(this.taken(next));
-    if (this.isEnding && this.askedAfterEnd++ < MOST_ASKED) return Promise.resolve(NOTHING_MORE);
+    if (this.isEnding && this.askedAfterEnd++ < MAX_ASKED) return Promise.resolve(NOTHING_MORE);
     if (this.isEnding) this.options.exhausted();
     return new Promise(resolve => this.takers.push(resolve));
   }

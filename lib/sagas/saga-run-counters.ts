@@ -1,4 +1,4 @@
-import type { HandlerIdentity } from '../context/said.js';
+import type { HandlerIdentity } from '../context/handler-identity.js';
 import { RunCounter } from '../dispatch/run-counter.js';
 import type { MessageType } from '../messages/message.js';
 

@@ -1,4 +1,4 @@
-import type { HandlerIdentity } from '../context/said.js';
+import type { HandlerIdentity } from '../context/handler-identity.js';
 import { MessageContext } from '../context/message-context.js';
 import { SagaBacklogException } from '../errors/saga-backlog.exception.js';
 import { InvalidSagaException } from '../errors/wiring.exception.js';

@@ -2,7 +2,7 @@ import { EnvelopeException } from '../errors/envelope.exception.js';
 import type { EnvelopeJSON } from '../envelope/envelope.js';
 import { isRecord, ownFields } from '../envelope/message-meta.js';
 import { MESSAGE_KINDS, type MessageKind } from '../messages/message.js';
-import { LONGEST_TIMER } from '../pipeline/time-limit.js';
+import { MAX_TIMER } from '../pipeline/time-limit.js';
 
 /** A message on its way to the process that handles it. */
 export interface RequestFrame {
@@ -102,12 +102,12 @@ export function readRequest(frame: unknown): RequestFrame {
 }
 
 /** Rows that a reader may be ahead of the source. */
-export const MOST_CREDIT = 1024;
+export const MAX_CREDIT = 1024;
 
 function readRowsWanted(rows: unknown): RowsWanted {
   if (!isRecord(rows)) throw malformed('The rows of a request must be an object.');
   const { credit, alive } = ownFields(rows);
-  if (!isCount(credit) || credit > MOST_CREDIT || !isMilliseconds(alive) || alive < 1 || alive > LONGEST_TIMER)
+  if (!isCount(credit) || credit > MAX_CREDIT || !isMilliseconds(alive) || alive < 1 || alive > MAX_TIMER)
     throw malformed('The rows of a request must say credit and time.');
   return { credit, alive };
 }

@@ -1,6 +1,6 @@
 import { isArrival } from '../context/arrival.js';
 import type { MessageContext } from '../context/message-context.js';
-import type { HandlerIdentity } from '../context/said.js';
+import type { HandlerIdentity } from '../context/handler-identity.js';
 import { DispatchTimeoutException } from '../errors/dispatch-timeout.exception.js';
 import {
   CommandHandlerNotFoundException,
@@ -15,7 +15,7 @@ import type { HandlerInvoker } from '../handlers/handler-invoker.js';
 import { messageName, nameOf } from '../messages/inspect-message.js';
 import { StreamQuery, type MessageKind, type MessageType } from '../messages/message.js';
 import type { MiddlewareReference } from '../pipeline/middleware.js';
-import { LONGEST_TIMER } from '../pipeline/time-limit.js';
+import { MAX_TIMER } from '../pipeline/time-limit.js';
 import { FailureData } from './failure-data.js';
 import type { DoneFrame, FailedFrame, RequestFrame } from './frame.js';
 import { messagePattern } from './patterns.js';
@@ -102,7 +102,7 @@ export class RemoteInvoker implements HandlerInvoker {
   private callOf(message: object, context: MessageContext): OutgoingCall {
     const { transport, pattern, timeout } = this;
     const remaining = context.limit?.remaining ?? Infinity;
-    const limit = Math.min(remaining, timeout, LONGEST_TIMER);
+    const limit = Math.min(remaining, timeout, MAX_TIMER);
     return {
       transport,
       pattern,

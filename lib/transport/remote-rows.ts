@@ -2,7 +2,7 @@ import type { Subscription } from 'rxjs';
 import { onAbort } from '../context/on-abort.js';
 import { EnvelopeException } from '../errors/envelope.exception.js';
 import { TransportException } from '../errors/transport.exception.js';
-import { LONGEST_TIMER } from '../pipeline/time-limit.js';
+import { MAX_TIMER } from '../pipeline/time-limit.js';
 import { readReply, type AcceptedFrame, type FailedFrame, type ReplyFrame, type RowsWanted } from './frame.js';
 import { TIME_TO_ACCEPT } from './remote-call.js';
 import { cancelPattern, morePattern } from './patterns.js';
@@ -17,7 +17,7 @@ const SHARE = 32;
 /** What a request for rows says; both sides count the other as gone after `silence` milliseconds. */
 export const rowsWanted = (silence: number): RowsWanted => ({
   credit: CREDIT,
-  alive: Math.min(Math.max(1, silence / 4), LONGEST_TIMER),
+  alive: Math.min(Math.max(1, silence / 4), MAX_TIMER),
 });
 
 export interface OutgoingRows extends Omit<OutgoingCall, 'limit'> {

@@ -1,7 +1,7 @@
-import { MOST_CREDIT, type RowsWanted } from './frame.js';
+import { MAX_CREDIT, type RowsWanted } from './frame.js';
 
 /** Rows of one frame. */
-const MOST_ROWS = 32;
+const MAX_ROWS = 32;
 
 /** How often a silent reader is waited for. */
 const PATIENCE = 4;
@@ -66,7 +66,7 @@ export class RowSender {
   /** @param rows how many the reader has asked for since the beginning: words of it may be lost */
   more(rows: number): void {
     this.heard = performance.now();
-    const allowed = Math.min(rows, this.taken + MOST_CREDIT);
+    const allowed = Math.min(rows, this.taken + MAX_CREDIT);
     if (allowed <= this.allowed) return;
     this.allowed = allowed;
     this.asked?.();
@@ -80,7 +80,7 @@ export class RowSender {
   private push(row: unknown): void {
     this.taken += 1;
     this.pending.push(row);
-    if (this.pending.length >= MOST_ROWS) this.flush();
+    if (this.pending.length >= MAX_ROWS) this.flush();
     else this.flushing ??= setImmediate(() => this.flush());
   }
 

@@ -24,7 +24,7 @@ const INSTALLED = /^\.pnp\./;
 const RELEVANT = /nestjs[-/\\]+cqrs|\bpublish|\bcommit\b|(Command|Query|Events)Handler\b|CqrsModule/;
 
 /** Larger sources are bundles or data. */
-const MOST_BYTES = 1_000_000;
+const MAX_BYTES = 1_000_000;
 
 export function readProject(folder: string): Project {
   const files = projectFiles(folder);
@@ -63,7 +63,7 @@ interface Unreadable {
 function readText(file: string): string | Unreadable {
   const { size } = statSync(file);
   const bytes = readFileSync(file);
-  if (size > MOST_BYTES) return unreadable(file, bytes, 'larger than a megabyte');
+  if (size > MAX_BYTES) return unreadable(file, bytes, 'larger than a megabyte');
   return decoded(bytes) ?? unreadable(file, bytes, 'not encoded in UTF-8');
 }
 

@@ -1,4 +1,4 @@
-import type { HandlerIdentity } from '../../context/said.js';
+import type { HandlerIdentity } from '../../context/handler-identity.js';
 import type { MessageContext } from '../../context/message-context.js';
 import type { MessageCatalog } from '../../envelope/message-catalog.js';
 import { typeOf } from '../../envelope/payload-tags.js';
