@@ -76,6 +76,8 @@ export function placed(middleware: ReadyMiddleware, at: readonly Place[]): Ready
   if (middleware.wraps) wrapper.wraps = type => middleware.wraps!(type);
   const { name } = typeof middleware === 'function' ? middleware : middleware.constructor;
   Object.defineProperty(wrapper, 'name', { value: name });
+  const other = leaving.get(middleware);
+  if (other !== undefined) replacedByLeaving(wrapper, placed(other, at));
   return runningAt(wrapper, ...at);
 }
 

@@ -140,6 +140,16 @@ describe('at()', () => {
   });
 });
 
+it('What leaves runs that other middleware also where a list names places', async () => {
+  const first = replacedByLeaving<ReadyMiddleware>(
+    async () => 'first',
+    async () => 'other',
+  );
+  const here = placed(first, ['handle', 'send']);
+  const run = (place: Place | undefined) => asFunction(formAt(here, place))(new Sent(), async () => 'next');
+  expect([await run(undefined), await run('send')]).toEqual(['first', 'other']);
+});
+
 it('What leaves runs another middleware only where it is said so', () => {
   const [first, other] = [new Plain(), new Plain()];
   expect(replacedByLeaving(first, other)).toBe(first);
