@@ -27,11 +27,14 @@ const TIMEOUT = 'timeout';
 
 export class Workshop {
   constructor(root) {
-    // Jest compares real paths.
-    this.folder = realpathSync(mkdtempSync(join(tmpdir(), 'nestjs-cqrs-mutants-')));
+    // Jest compares real paths. Packages are not above the temporary files: tests make projects without any there.
+    this.all = realpathSync(mkdtempSync(join(tmpdir(), 'nestjs-cqrs-mutants-')));
+    this.folder = join(this.all, 'repository');
+    this.temporary = join(this.all, 'tmp');
+    mkdirSync(this.temporary);
+    mkdirSync(this.folder);
     for (const name of COPIED) cpSync(join(root, name), join(this.folder, name), { recursive: true });
     symlinkSync(realpathSync(join(root, 'node_modules')), join(this.folder, 'node_modules'), 'junction');
-    mkdirSync(join(this.folder, 'tmp'));
   }
 
   /**
@@ -41,7 +44,8 @@ export class Workshop {
    * @returns the exit code, or 'timeout', and of each file that ran whether a test failed, and how long it took
    */
   async test(tests, { limit, args = [], env = {} }) {
-    const [results, temporary] = [join(this.folder, 'results'), join(this.folder, 'tmp')];
+    const { temporary } = this;
+    const results = join(this.all, 'results');
     writeFileSync(results, '');
     const own = { TMPDIR: temporary, MUTANTS_RESULTS: results, MUTANTS_ORDER: JSON.stringify(tests) };
     const child = spawn(
@@ -79,7 +83,7 @@ export class Workshop {
   }
 
   close() {
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
+    rmSync(this.all, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
