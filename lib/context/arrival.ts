@@ -1,9 +1,15 @@
 import { header, type Headers } from './header.js';
 
-/** On messages that came from another process; messages that they cause do not have it. */
-const ARRIVED = header<true>('arrived', { travels: false });
+/** The `messageId` of a message that came from another process. Copied onto another message it says nothing. */
+const ARRIVED = header<string>('arrived', { travels: false });
 
-export const asArrival = (headers: Headers): Headers => ({ ...headers, ...ARRIVED.of(true) });
+export const asArrival = (headers: Headers, messageId: string): Headers => ({ ...headers, ...ARRIVED.of(messageId) });
 
-export const isArrival = (headers: Headers | undefined): boolean =>
-  headers !== undefined && ARRIVED.in(headers) === true;
+/** @param of options of a dispatch, or its context */
+export function isArrival(of: {
+  readonly headers?: Headers | undefined;
+  readonly messageId?: string | undefined;
+}): boolean {
+  const arrived = of.headers && ARRIVED.in(of.headers);
+  return arrived !== undefined && arrived === of.messageId;
+}

@@ -16,7 +16,7 @@ export function pipelineFor(
   optionMiddleware: readonly ReadyMiddleware[],
 ): Pipeline {
   const { ofArrivals } = composed;
-  const pipeline = ofArrivals !== undefined && isArrival(options.headers) ? ofArrivals : composed;
+  const pipeline = ofArrivals !== undefined && isArrival(options) ? ofArrivals : composed;
   if (options.timeout === undefined && options.fromOutside !== true) return pipeline;
   if (pipeline.withOptions !== undefined) return pipeline.withOptions;
   const { kind } = pipeline;

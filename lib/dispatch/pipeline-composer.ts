@@ -156,7 +156,7 @@ export class PipelineComposer {
       const passing = found === invoker ? ofType : [...ofType, ...this.ready(found.middleware)];
       const layers = layersAt(passing, other, found.place);
       const ofArrivals = layersOfArrivals(layers, found.place);
-      const middleware = ofArrivals !== layers && isArrival(context?.headers) ? ofArrivals : layers;
+      const middleware = ofArrivals !== layers && context !== undefined && isArrival(context) ? ofArrivals : layers;
       const end = this.end(other, found, found.usesContext);
       const composed = watch === undefined ? compose(middleware, end) : composeWatched(middleware, end, Infinity);
       return context

@@ -140,7 +140,7 @@ export class ReceivedCall implements ReachableCall, ConnectedCall {
     return {
       context: new ContextOrigin({ correlationId, causationId }, this.ending),
       messageId: id,
-      headers: asArrival(this.receiver.believed(headers)),
+      headers: asArrival(this.receiver.believed(headers), id),
       fromOutside: true,
       timeout: timeout === undefined ? undefined : Math.max(1, timeout),
     };

@@ -51,7 +51,7 @@ export class RemoteInvoker implements HandlerInvoker {
 
   invoke(message: object, context: MessageContext): unknown {
     // The process that took a message in handles it, or nothing does: no loops.
-    if (isArrival(context.headers)) return this.refuseArrival(message);
+    if (isArrival(context)) return this.refuseArrival(message);
     return message instanceof StreamQuery ? this.rows(message, context) : this.answer(message, context);
   }
 

@@ -6,6 +6,6 @@ import { StoredInvoker } from './stored-invoker.js';
 export class RelayInvoker extends StoredInvoker {
   /** An event that came from another process is not sent on: no loops. */
   override async invoke(event: object, context: MessageContext): Promise<unknown> {
-    return isArrival(context.headers) ? undefined : super.invoke(event, context);
+    return isArrival(context) ? undefined : super.invoke(event, context);
   }
 }

@@ -11,6 +11,7 @@ import {
   Message,
   MessageContext,
   Query,
+  QueryBus,
   QueryHandler,
   QuerySideEffectException,
   RemoteUnavailableException,
@@ -251,6 +252,24 @@ describe('A process that gets a command', () => {
     const { commands } = await module({ routes: [route(Charge).to(remote.transport())] });
     await expect(commands.execute(new Charge())).rejects.toMatchObject({ outcome: 'not-handled' });
     expect(seen).toEqual([]);
+  });
+
+  it('sends on what it causes, also with a copy of all its headers', async () => {
+    class Gateway {
+      constructor(private readonly queries: QueryBus) {}
+
+      @CommandHandler(Charge)
+      charge(_: Charge, { headers }: MessageContext): Promise<string> {
+        return this.queries.execute(new Invoice(), { headers: { ...headers } });
+      }
+    }
+    Reflect.defineMetadata('design:paramtypes', [QueryBus], Gateway);
+    const invoices = await billing(new MemoryRemote('invoices'));
+    const gateway = new MemoryRemote('gateway');
+    const routes = [route(Invoice).to(invoices.remote.transport())];
+    await module({ routes, expose: [expose(Charge).on(gateway.server())] }, Gateway as never);
+    const { commands } = await module({ routes: [route(Charge).to(gateway.transport())] });
+    await expect(commands.execute(new Charge())).resolves.toBe('invoice');
   });
 
   it('shares the load with others of its service', async () => {

@@ -133,7 +133,8 @@ describe('A message that arrives', () => {
     const [{ kind, message, options, context }] = dispatched as [Dispatched];
     expect([kind, message]).toEqual(['command', new Create()]);
     expect(options.headers).toMatchObject({ tenant: 'acme', role: 'admin' });
-    expect(isArrival(options.headers)).toBe(true);
+    expect(isArrival(options)).toBe(true);
+    expect(isArrival({ ...options, messageId: 'another' })).toBe(false);
     expect(context.signal.aborted).toBe(false);
     expect([options.timeout, options.fromOutside]).toEqual([undefined, true]);
   });
@@ -186,9 +187,10 @@ describe('A message that arrives', () => {
   ])('brings headers that are believed: %s', async (_, options, expected) => {
     const { create, dispatched } = receiver(options);
     await repliesTo(create());
-    const { headers } = dispatched[0]!.options;
+    const { options } = dispatched[0]!;
+    const { headers } = options;
     expect(Object.keys(headers!).filter(name => ['tenant', 'role'].includes(name))).toEqual(expected);
-    expect(isArrival(headers)).toBe(true);
+    expect(isArrival(options)).toBe(true);
   });
 
   it('is no effect of what runs where it arrives', async () => {

@@ -208,7 +208,7 @@ describe('A message that came from another process', () => {
     ['query', Rows, QueryHandlerNotFoundException],
   ] as const)('is not sent on: a %s fails', (kind, type, NotFound) => {
     const { peer, remote, contextOf } = invoker(kind, type);
-    const send = () => remote.invoke(new type(), contextOf({ headers: asArrival({}) })) as unknown;
+    const send = () => remote.invoke(new type(), contextOf({ messageId: 'm', headers: asArrival({}, 'm') })) as unknown;
     expect(send).toThrow(NotFound);
     expect(send).toThrow(
       `No handler found for the ${kind}: "${type.name}". It came from another process and is not sent on: provide its handler here. [CQRS_HANDLER_NOT_FOUND]`,
@@ -218,7 +218,7 @@ describe('A message that came from another process', () => {
 
   it('is not sent on: an event goes to the handlers of this process alone', () => {
     const { peer, remote, contextOf } = invoker('event', Paid);
-    expect(remote.invoke(new Paid(), contextOf({ headers: asArrival({}) }))).toBeUndefined();
+    expect(remote.invoke(new Paid(), contextOf({ messageId: 'm', headers: asArrival({}, 'm') }))).toBeUndefined();
     expect(peer.requests).toEqual([]);
   });
 });
