@@ -187,10 +187,10 @@ describe('A message that arrives', () => {
   ])('brings headers that are believed: %s', async (_, options, expected) => {
     const { create, dispatched } = receiver(options);
     await repliesTo(create());
-    const { options } = dispatched[0]!;
-    const { headers } = options;
+    const said = dispatched[0]!.options;
+    const { headers } = said;
     expect(Object.keys(headers!).filter(name => ['tenant', 'role'].includes(name))).toEqual(expected);
-    expect(isArrival(options)).toBe(true);
+    expect(isArrival(said)).toBe(true);
   });
 
   it('is no effect of what runs where it arrives', async () => {
