@@ -1,6 +1,7 @@
 // A copy of the repository in which files are changed and tests run; the working tree stays as it is.
 import { spawn } from 'node:child_process';
 import {
+  chmodSync,
   cpSync,
   mkdirSync,
   mkdtempSync,
@@ -29,6 +30,8 @@ export class Workshop {
   constructor(root) {
     // Jest compares real paths. Packages are not above the temporary files: tests make projects without any there.
     this.all = realpathSync(mkdtempSync(join(tmpdir(), 'nestjs-cqrs-mutants-')));
+    // PostgreSQL runs as another user.
+    chmodSync(this.all, 0o755);
     this.folder = join(this.all, 'repository');
     this.temporary = join(this.all, 'tmp');
     mkdirSync(this.temporary);

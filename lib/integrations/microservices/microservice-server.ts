@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { Logger } from '@nestjs/common';
 import type { CustomTransportStrategy, Server } from '@nestjs/microservices';
 import { tap } from 'rxjs';
 import {
@@ -12,6 +13,11 @@ import { checkOptions, engineOf, type EngineOptions } from './engines.js';
 import { NatsReturn } from './nats-return.js';
 import { RmqReplies } from './rmq-replies.js';
 import { writeTogether } from './write-together.js';
+
+const logger = new Logger('CqrsTransport');
+
+/** After how many milliseconds a server that does not listen yet is told of. */
+const DEAF = 10_000;
 
 /** Options of `microserviceServer()`. */
 export interface MicroserviceServerOptions extends EngineOptions {
@@ -45,6 +51,7 @@ class MicroserviceServer implements RemoteServer {
   readonly listen: (() => Promise<void>) | undefined;
   readonly close: (() => Promise<void>) | undefined;
   private isServing = false;
+  private deaf: NodeJS.Timeout | undefined;
   private readonly rmqReplies: RmqReplies;
   private readonly natsReturn: NatsReturn;
 
@@ -66,7 +73,10 @@ class MicroserviceServer implements RemoteServer {
 
   serve(endpoints: readonly Endpoint[], application: ServingApplication): void {
     this.isServing = true;
-    if (this.close === undefined) this.drainBeforeClose(application);
+    if (this.close === undefined) {
+      this.drainBeforeClose(application);
+      this.warnWhileDeaf();
+    }
     for (const { pattern, to, handle } of endpoints)
       this.server.addHandler(
         pattern,
@@ -97,7 +107,12 @@ class MicroserviceServer implements RemoteServer {
     const { server } = this;
     const listen = server.listen.bind(server);
     server.listen = (callback: (...given: unknown[]) => void) => {
-      if (this.isServing) return listen(callback);
+      clearTimeout(this.deaf);
+      if (this.isServing)
+        return listen((...given: unknown[]) => {
+          if (this.engine === 'nats' && !given[0]) this.natsReturn.watch();
+          callback(...given);
+        });
       return callback(
         new CqrsException({
           code: 'CQRS_LISTENS_TOO_EARLY',
@@ -109,11 +124,22 @@ class MicroserviceServer implements RemoteServer {
     };
   }
 
+  /** Messages would wait for ever, and nothing would fail here. */
+  private warnWhileDeaf(): void {
+    const warn = () =>
+      logger.warn(
+        `The server ${this.name} (${this.engine}) gets no messages: it does not listen, ${DEAF} ms after the application has begun to serve with it. Call app.startAllMicroservices() or app.listen(), or leave out listen: false.`,
+      );
+    this.deaf = setTimeout(warn, DEAF).unref();
+  }
+
   /** Nest closes the server of a microservice before the application. */
   private drainBeforeClose({ drain }: ServingApplication): void {
     const { server } = this;
     const close = server.close.bind(server) as () => unknown;
     server.close = async () => {
+      clearTimeout(this.deaf);
+      this.natsReturn.stop();
       await drain();
       await new Promise(resolve => setImmediate(resolve));
       await this.rmqReplies.confirmed();

@@ -12,6 +12,7 @@ const PAUSE = 2000;
  */
 export class NatsReturn {
   private readonly closing = new AbortController();
+  private watched: unknown;
 
   /** @param listen makes a new connection */
   constructor(
@@ -23,7 +24,14 @@ export class NatsReturn {
 
   async listenAndStay(): Promise<void> {
     await this.listen();
+    this.watch();
+  }
+
+  /** Call when the server listens. */
+  watch(): void {
     const connection = this.server.unwrap?.() as { closed?(): Promise<unknown> } | undefined;
+    if (connection === this.watched) return;
+    this.watched = connection;
     void connection?.closed?.().then(() => this.comeBack());
   }
 

@@ -1,3 +1,5 @@
+import { jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { EMPTY } from 'rxjs';
 import { microserviceServer } from '../../../lib/integrations/microservices/index.js';
 import type { Endpoint } from '../../../lib/transport/remote-transport.js';
@@ -121,6 +123,49 @@ describe('A server that the user starts', () => {
     server.listen(error => heard.push(error));
     expect(heard).toEqual([expect.anything(), undefined]);
     expect(server.log).toEqual(['listen']);
+  });
+
+  it('is told of while it does not listen', () => {
+    jest.useFakeTimers();
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    try {
+      const [deaf, heard, closed] = [new ServerTCP(), new ServerTCP(), new ServerTCP()];
+      for (const server of [deaf, heard, closed]) serverOf(server, { listen: false }).serve([], draining());
+      heard.listen(() => undefined);
+      void closed.close();
+      serverOf(new ServerTCP()).serve([], draining());
+      jest.advanceTimersByTime(60_000);
+      expect(warn.mock.calls.map(([text]) => String(text))).toEqual([
+        expect.stringContaining('The server billing (tcp) gets no messages: it does not listen'),
+      ]);
+    } finally {
+      jest.restoreAllMocks();
+      jest.useRealTimers();
+    }
+  });
+
+  it('comes back to a broker that its client has given up', async () => {
+    const lost = pending();
+    const server = Object.assign(new ServerTCP(), {
+      unwrap: () => ({ closed: () => lost.promise }),
+    });
+    const engine = {
+      engine: 'nats',
+      features: { sharesLoad: true, manyReplies: true, addressable: true, tellsNobodyListens: true },
+    };
+    const error = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    try {
+      microserviceServer('billing', server as never, { ...engine, listen: false }).serve([], draining());
+      server.listen(() => undefined);
+      lost.finish();
+      await turns();
+      expect(error.mock.calls.map(([text]) => String(text))).toEqual([
+        expect.stringContaining('The server billing (nats) has given up its broker'),
+      ]);
+      await server.close();
+    } finally {
+      jest.restoreAllMocks();
+    }
   });
 
   it('answers what runs before it closes', async () => {
