@@ -3,6 +3,7 @@ import { EVENT_HANDLING, neitherWaitsNor } from '../events/publish-options.js';
 import type { EnvelopeLimits, EnvelopeOptions } from '../envelope/envelope-options.js';
 import type { Problem } from '../errors/cqrs.exception.js';
 import {
+  aFunction,
   anything,
   count,
   flag,
@@ -115,7 +116,7 @@ const ASYNC: RulesFor<CqrsModuleAsyncOptions> = {
   imports: list,
   useExisting: anything,
   useClass: anything,
-  useFactory: { expected: 'a function', accepts: value => typeof value === 'function' },
+  useFactory: aFunction,
   useValue: anything,
   inject: list,
   extraProviders: list,

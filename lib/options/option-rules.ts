@@ -53,6 +53,8 @@ export const count = (least: number, most = Infinity, byDefault?: number): Optio
   default: byDefault,
 });
 
+export const aFunction: OptionRule = { expected: 'a function', accepts: value => typeof value === 'function' };
+
 /** Items are checked where they are used. */
 export const list: OptionRule = { expected: 'a list', accepts: Array.isArray, default: [] };
 
@@ -70,7 +72,8 @@ export const listOfThose = (...methods: string[]): OptionRule => eachItem(having
 export const listOf = (type: abstract new (...args: never[]) => object, expected: string): OptionRule =>
   eachItem({ expected, accepts: value => value instanceof type });
 
-const eachItem = ({ expected, accepts }: OptionRule): OptionRule => ({
+/** A list of what the rule accepts. */
+export const eachItem = ({ expected, accepts }: OptionRule): OptionRule => ({
   ...list,
   expected: `a list, and each item ${expected}`,
   accepts: value => Array.isArray(value) && value.every(item => accepts(item)),

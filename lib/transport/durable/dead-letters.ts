@@ -2,8 +2,17 @@ import { Injectable } from '@nestjs/common';
 import type { EnvelopeJSON } from '../../envelope/envelope.js';
 import type { MessageCatalog } from '../../envelope/message-catalog.js';
 import { isRecord } from '../../envelope/message-meta.js';
-import { CqrsException } from '../../errors/cqrs.exception.js';
 import type { FailureJSON } from '../frame.js';
+import {
+  checkName,
+  PAGE,
+  toDiscardChoice,
+  toFilter,
+  toRedriveChoice,
+  type DeadLetterChoice,
+  type DeadLetterFilter,
+  type DiscardChoice,
+} from './dead-letter-options.js';
 import type { DeadLetter } from './durable-transport.js';
 import type { DurableDesk } from './durable-desk.js';
 
@@ -22,28 +31,6 @@ export interface DeadMessage {
   readonly message: object | undefined;
 }
 
-/** Which dead letters `list` returns. */
-export interface DeadLetterFilter {
-  /** Default: all queues of this process. */
-  readonly queue?: string | undefined;
-  /** Those after the one of this id; needs `queue`. Default: from the oldest on. */
-  readonly after?: string | undefined;
-  /** At most so many, of each queue. Default: 100. */
-  readonly limit?: number | undefined;
-}
-
-/** Which dead letters `redrive` and `discard` take. */
-export interface DeadLetterChoice {
-  readonly queue: string;
-  /** Default: all that the queue has when the call begins. */
-  readonly ids?: readonly string[] | undefined;
-  /** Called after each dead letter. */
-  readonly onProgress?: ((done: number) => void) | undefined;
-}
-
-/** How many are read at a time. */
-const PAGE = 100;
-
 /** Messages that are not tried again, of the queues of this process. Injectable. */
 @Injectable()
 export class DeadLetters {
@@ -57,9 +44,8 @@ export class DeadLetters {
    * Oldest first, queue by queue.
    * @throws (rejects) CqrsException (CQRS_NOT_DURABLE, CQRS_UNKNOWN_QUEUE, CQRS_INVALID_OPTIONS)
    */
-  async list({ queue, after, limit = PAGE }: DeadLetterFilter = {}): Promise<DeadMessage[]> {
-    if (after !== undefined && queue === undefined) throw afterWithoutQueue();
-    if (!Number.isInteger(limit) || limit < 1) throw invalidLimit(limit);
+  async list(filter: DeadLetterFilter = {}): Promise<DeadMessage[]> {
+    const { queue, after, limit = PAGE } = toFilter(filter);
     const { deadLetters } = await this.desk.transport();
     const queues = queue === undefined ? this.desk.queueNames() : [this.desk.known(queue)];
     const pages = await Promise.all(queues.map(each => deadLetters.list(each, { limit, after })));
@@ -68,9 +54,11 @@ export class DeadLetters {
 
   /**
    * One dead letter; undefined if there is none of that id.
-   * @throws (rejects) CqrsException (CQRS_NOT_DURABLE, CQRS_UNKNOWN_QUEUE)
+   * @throws (rejects) CqrsException (CQRS_NOT_DURABLE, CQRS_UNKNOWN_QUEUE, CQRS_INVALID_OPTIONS)
    */
   async get(queue: string, id: string): Promise<DeadMessage | undefined> {
+    checkName('queue', queue, 'DeadLetters.get()');
+    checkName('id', id, 'DeadLetters.get()');
     const { deadLetters } = await this.desk.transport();
     const found = await deadLetters.get(this.desk.known(queue), id);
     return found && this.messageOf(found);
@@ -78,20 +66,22 @@ export class DeadLetters {
 
   /**
    * Gives messages all their attempts again, one after another.
+   * @param choice without `ids`: all of the queue
    * @returns how many
-   * @throws (rejects) CqrsException (CQRS_NOT_DURABLE, CQRS_UNKNOWN_QUEUE)
+   * @throws (rejects) CqrsException (CQRS_NOT_DURABLE, CQRS_UNKNOWN_QUEUE, CQRS_INVALID_OPTIONS)
    */
-  redrive(choice: DeadLetterChoice): Promise<number> {
-    return this.each(choice, 'redrive');
+  async redrive(choice: DeadLetterChoice): Promise<number> {
+    return this.each(toRedriveChoice(choice), 'redrive');
   }
 
   /**
    * Deletes messages for good.
+   * @param choice `ids`, or `all: true`
    * @returns how many
-   * @throws (rejects) CqrsException (CQRS_NOT_DURABLE, CQRS_UNKNOWN_QUEUE)
+   * @throws (rejects) CqrsException (CQRS_NOT_DURABLE, CQRS_UNKNOWN_QUEUE, CQRS_INVALID_OPTIONS)
    */
-  discard(choice: DeadLetterChoice): Promise<number> {
-    return this.each(choice, 'discard');
+  async discard(choice: DiscardChoice): Promise<number> {
+    return this.each(toDiscardChoice(choice), 'discard');
   }
 
   private async each({ queue, ids, onProgress }: DeadLetterChoice, what: 'redrive' | 'discard'): Promise<number> {
@@ -130,19 +120,3 @@ export class DeadLetters {
     }
   }
 }
-
-const afterWithoutQueue = (): CqrsException =>
-  new CqrsException({
-    code: 'CQRS_INVALID_OPTIONS',
-    what: 'The option "after" needs the option "queue": each queue has an order of its own.',
-    where: 'DeadLetters.list()',
-    remedy: 'Give the queue of the dead letter.',
-  });
-
-const invalidLimit = (limit: unknown): CqrsException =>
-  new CqrsException({
-    code: 'CQRS_INVALID_OPTIONS',
-    what: `The option "limit" must be a whole number of 1 or more, not ${String(limit)}.`,
-    where: 'DeadLetters.list()',
-    remedy: 'Give such a number, or leave it out.',
-  });

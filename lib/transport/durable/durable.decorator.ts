@@ -4,7 +4,7 @@ import { lineage, nameOf } from '../../messages/inspect-message.js';
 import type { MessageType } from '../../messages/message.js';
 import { metadataKey, readOwn, write } from '../../messages/metadata.js';
 import { WeakList } from '../../messages/weak-list.js';
-import { count, group, text, type OptionRule, type RulesFor } from '../../options/option-rules.js';
+import { aFunction, count, group, text, type OptionRule, type RulesFor } from '../../options/option-rules.js';
 import { RETRY, type RetryOptions } from './retry-policy.js';
 
 /** How stored messages of one command class, or of one event handler, are delivered. */
@@ -24,8 +24,6 @@ export interface DurableOptions<T extends object = object> {
   /** Messages that one process handles at a time. Default: the module option `durable.concurrency`. */
   readonly concurrency?: number | undefined;
 }
-
-const aFunction: OptionRule = { expected: 'a function', accepts: value => typeof value === 'function' };
 
 export const DURABLE: RulesFor<DurableOptions> = {
   retry: group(RETRY),

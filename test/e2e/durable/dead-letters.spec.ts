@@ -113,7 +113,7 @@ describe('DeadLetters', () => {
   it('discards for good', async () => {
     const { letters } = await withDead(3);
     expect(await letters.discard({ queue: 'dead.work', ids: ['m-0'] })).toBe(1);
-    expect(await letters.discard({ queue: 'dead.work' })).toBe(2);
+    expect(await letters.discard({ queue: 'dead.work', all: true })).toBe(2);
     expect(await letters.list()).toEqual([]);
   });
 
@@ -127,6 +127,60 @@ describe('DeadLetters', () => {
     await expect(letters.redrive({ queue: 'nothing' })).rejects.toMatchObject({ code: 'CQRS_UNKNOWN_QUEUE' });
     await expect(letters.list({ after: 'm-0' })).rejects.toMatchObject({ code: 'CQRS_INVALID_OPTIONS' });
     await expect(letters.list({ limit: 0 })).rejects.toMatchObject({ code: 'CQRS_INVALID_OPTIONS' });
+  });
+
+  it.each([
+    ['no options', undefined, 'The options of DeadLetters.discard() must be an object with options, not undefined.'],
+    ['no queue', { ids: ['m-0'] }, 'The option "queue" is missing.'],
+    ['neither ids nor all', { queue: 'dead.work' }, 'discard() was not told which dead letters to delete.'],
+    ['both ids and all', { queue: 'dead.work', ids: ['m-0'], all: true }, 'discard() was given both ids and all.'],
+    ['id for ids', { queue: 'dead.work', id: 'm-0' }, 'There is no option "id".'],
+    ['ids that got lost', { queue: 'dead.work', ids: undefined }, 'The option "ids" is undefined.'],
+    [
+      'a text for ids',
+      { queue: 'dead.work', ids: 'm-0' },
+      'The option "ids" must be a list, and each item a text that is not empty, not \'m-0\'.',
+    ],
+    [
+      'a number among ids',
+      { queue: 'dead.work', ids: ['m-0', 5] },
+      'The option "ids" must be a list, and each item a text that is not empty, not a list with a number.',
+    ],
+    ['all: false', { queue: 'dead.work', all: false }, 'The option "all" must be true, not false.'],
+    [
+      'no function',
+      { queue: 'dead.work', all: true, onProgress: 5 },
+      'The option "onProgress" must be a function, not 5.',
+    ],
+  ])('discards nothing for %s', async (_, choice, what) => {
+    const { letters } = await withDead(2);
+    await expect(letters.discard(choice as never)).rejects.toMatchObject({ code: 'CQRS_INVALID_OPTIONS', what });
+    expect(await letters.list()).toHaveLength(2);
+  });
+
+  it('refuses other choices that do not exist', async () => {
+    const { letters } = await withDead(1);
+    const refused = (what: string) => ({ code: 'CQRS_INVALID_OPTIONS', what });
+    await expect(letters.redrive(undefined as never)).rejects.toMatchObject(
+      refused('The options of DeadLetters.redrive() must be an object with options, not undefined.'),
+    );
+    await expect(letters.redrive({ queue: 'dead.work', ids: undefined } as never)).rejects.toMatchObject(
+      refused('The option "ids" is undefined.'),
+    );
+    await expect(letters.redrive({ queue: 'dead.work', id: 'm-0' } as never)).rejects.toMatchObject({
+      ...refused('There is no option "id".'),
+      remedy: 'Did you mean "ids"?',
+    });
+    await expect(letters.list({ que: 'dead.work' } as never)).rejects.toMatchObject(
+      refused('There is no option "que".'),
+    );
+    await expect(letters.list('dead.work' as never)).rejects.toMatchObject(
+      refused("The options of DeadLetters.list() must be an object with options, not 'dead.work'."),
+    );
+    await expect(letters.get('dead.work', undefined as never)).rejects.toMatchObject(
+      refused('The option "id" must be a text that is not empty, not null.'),
+    );
+    expect(await letters.list()).toHaveLength(1);
   });
 
   it('makes dead letters of jobs that cannot be read, which block no other', async () => {

@@ -80,5 +80,19 @@ CqrsModule.forRoot({ durable: { transport: new MemoryTransport(), concurency: 5 
 
 // @ts-expect-error: the queue is required
 void letters.redrive({ ids: ['1'] });
+// @ts-expect-error: ids are a list
+void letters.redrive({ queue: 'q', ids: '1' });
+// @ts-expect-error: which ones?
+void letters.discard({ queue: 'q' });
+// @ts-expect-error: a misspelled option
+void letters.discard({ queue: 'q', id: '1' });
+// @ts-expect-error: either, or
+void letters.discard({ queue: 'q', ids: ['1'], all: true });
+// @ts-expect-error: all is said
+void letters.discard({ queue: 'q', all: false });
+// @ts-expect-error: a misspelled option
+void letters.list({ que: 'q' });
+// @ts-expect-error: a name in place of options
+void letters.list('q');
 
 export { Handlers, Misspelled, NumberKey, result, Retried, WrongKey };

@@ -142,6 +142,8 @@ export async function use(
   const receipts: Receipt[] = await commands.enqueueAll([new Plain(), new SendMail('bo')], { at: new Date() });
   const dead: DeadMessage[] = await letters.list({ queue: 'mail.send', after: 'id', limit: 5 });
   const count: number = await letters.redrive({ queue: 'q', ids: ['1'], onProgress: done => done.toFixed() });
+  await letters.discard({ queue: 'q', ids: ['1'] });
+  await letters.discard({ queue: 'q', all: true, onProgress: done => done.toFixed() });
   const states: QueueState[] = await queues.list();
   await schedules.set(schedule('hourly', new Plain(), { cron: '0 * * * *' }));
   const outcome: Outcome = { isDone: true };
