@@ -91,7 +91,7 @@ export class ApplicationDurables implements SchedulesDesk {
    */
   prepare(handlers: readonly CheckedHandler[], problems: KindOfProblem[]): () => void {
     const commands = this.types.of(handlers);
-    problems.push(...durableProblems(this.options.complete, handlers, commands));
+    problems.push(...durableProblems(this.options.complete, handlers, commands, type => this.types.isHandled(type)));
     return () => {
       if (this.store === undefined) return;
       for (const command of commands) if (!this.ofCommands.has(command.type)) this.addCommand(command);

@@ -1,6 +1,6 @@
 import { CqrsException } from '../errors/cqrs.exception.js';
 import type { WiringProblem } from '../errors/wiring.exception.js';
-import { isClass, nameOf } from '../messages/inspect-message.js';
+import { isClass, isRoot, nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import { optionProblems } from '../options/option-rules.js';
 import {
@@ -12,24 +12,25 @@ import {
 } from '../transport/durable/durable.decorator.js';
 import type { DurableTransport } from '../transport/durable/durable-transport.js';
 import { notDurable } from '../transport/durable/durable-desk.js';
-import { scheduleProblems } from '../transport/durable/schedule.js';
-import { noSchedules } from '../transport/durable/schedules.js';
 import type { MessageRoute } from '../transport/route.js';
 import { durabilityOfHandler, relayName, type QueueOfCommand } from './durable-queues.js';
 import { culprit, namesNoClass, type CheckedHandler } from './handler-checks.js';
 import type { CompleteDurableOptions, CompleteModuleOptions } from './module-options.js';
+import { declaredScheduleProblems } from './schedule-checks.js';
 
-const WHERE = 'durable of CqrsModule.forRoot()';
-
-/** All problems of durable messages. */
+/**
+ * All problems of durable messages.
+ * @param isHandled here, or elsewhere as the options say
+ */
 export function durableProblems(
   { durable, routes }: Pick<CompleteModuleOptions, 'durable' | 'routes'>,
   handlers: readonly CheckedHandler[],
   commands: readonly QueueOfCommand[],
+  isHandled: (type: MessageType) => boolean,
 ): WiringProblem[] {
   const transport = durable?.transport;
   return [
-    ...(durable === undefined ? [] : durableOptionProblems(durable)),
+    ...(durable === undefined ? [] : [...elsewhereProblems(durable), ...declaredScheduleProblems(durable, isHandled)]),
     ...durableRouteProblems(routes, transport),
     ...durableHandlerProblems(handlers, transport),
     ...durableCommandProblems(commands, transport),
@@ -41,23 +42,12 @@ export function durableProblems(
   ];
 }
 
-/** Problems of the option `durable` beyond the kinds of its values. */
-function durableOptionProblems({ transport, schedules, elsewhere }: CompleteDurableOptions): WiringProblem[] {
-  const names = schedules.map(({ name }) => name);
-  const twice = [...new Set(names.filter((name, i) => names.indexOf(name) !== i))];
-  return [
-    ...elsewhere.flatMap(each =>
-      isClass(each) || (typeof each === 'string' && each !== '')
-        ? []
-        : [namesNoClass('durable.elsewhere', 'CqrsModule.forRoot()', each)],
-    ),
-    ...schedules.flatMap(schedule => scheduleProblems(schedule, WHERE)),
-    ...twice.map(scheduledTwice),
-    ...(schedules.length > 0 && transport !== undefined && !transport.features.schedules
-      ? [noSchedules(transport.engine)]
-      : []),
-  ];
-}
+const elsewhereProblems = ({ elsewhere }: CompleteDurableOptions): WiringProblem[] =>
+  elsewhere.flatMap(each =>
+    isClass(each) || (typeof each === 'string' && each !== '')
+      ? []
+      : [namesNoClass('durable.elsewhere', 'CqrsModule.forRoot()', each)],
+  );
 
 /** Problems of routes that store events. */
 const durableRouteProblems = (
@@ -119,9 +109,13 @@ function sameNames(
 export const notDurableClass = (type: MessageType): CqrsException =>
   new CqrsException({
     code: 'CQRS_NOT_DURABLE_CLASS',
-    what: `"${nameOf(type)}" cannot be stored: its class does not say how it is delivered.`,
+    what: isRoot(type)
+      ? 'A plain object cannot be stored: its class was lost.'
+      : `"${nameOf(type)}" cannot be stored: its class does not say how it is delivered.`,
     where: 'enqueue()',
-    remedy: `Decorate it: @Durable() @Message({ name: '…' }) class ${nameOf(type)}.`,
+    remedy: isRoot(type)
+      ? 'Enqueue an instance of a command class, and check that nothing on the way lost it.'
+      : `Decorate it: @Durable() @Message({ name: '…' }) class ${nameOf(type)}.`,
   });
 
 function strayMethods({ type }: CheckedHandler, handlers: readonly CheckedHandler[]): WiringProblem[] {
@@ -157,7 +151,7 @@ function withoutOrder(options: DurableOptions, { engine, features }: DurableTran
       code: 'CQRS_NO_ORDER',
       what: `${engine} cannot keep the order of messages with one key.`,
       where,
-      remedy: 'Take the key away, use pg-boss 12, or set concurrency: 1 in a single process.',
+      remedy: 'Take the key away, or use pg-boss 12.',
     },
   ];
 }
@@ -191,13 +185,6 @@ const nameTwice = (name: string, one: string, other: string): WiringProblem => (
   what: `Two queues have the name "${name}".`,
   where: `${one}; ${other}`,
   remedy: 'Give each handler a name of its own.',
-});
-
-const scheduledTwice = (name: string): WiringProblem => ({
-  code: 'CQRS_INVALID_OPTIONS',
-  what: `Two schedules have the name "${name}".`,
-  where: WHERE,
-  remedy: 'Give each a name of its own.',
 });
 
 const routeWithoutStore = ({ transport }: MessageRoute): WiringProblem =>

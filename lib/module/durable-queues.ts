@@ -47,7 +47,7 @@ export class DurableCommandTypes {
     const types = [...new Set(durableClasses())];
     return types.flatMap(type => {
       const isHandledHere = this.meetsHandler(type) || this.isRouted(type);
-      if (!isHandledHere && !this.isElsewhere(type)) return [];
+      if (!isHandledHere && !this.isElsewhere(type) && !this.hasSubclassElsewhere(type)) return [];
       const { options } = durabilityOf(type)!;
       const { name, aliases } = messageIdentity(type);
       return [{ type, name, aliases, options, isHandledHere }];
@@ -63,6 +63,11 @@ export class DurableCommandTypes {
   private meetsHandler(type: MessageType): boolean {
     const line = lineage(type);
     return [...this.handled].some(each => line.includes(each) || lineage(each).includes(type));
+  }
+
+  /** Its commands wait in the queue of this class. */
+  private hasSubclassElsewhere(type: MessageType): boolean {
+    return this.elsewhere.some(each => typeof each !== 'string' && lineage(each).includes(type));
   }
 
   /** The option `durable.elsewhere` names it. */

@@ -1,6 +1,7 @@
 import type { Problem } from '../../errors/cqrs.exception.js';
 import { describeValue } from '../../errors/invalid-message.exception.js';
 import { optionProblems, text, type RulesFor } from '../../options/option-rules.js';
+import { cronMistake } from './cron-expression.js';
 
 /** When a command is stored. */
 export interface ScheduleOptions {
@@ -27,39 +28,23 @@ export class Schedule {
 export const schedule = (name: string, command: object, options: ScheduleOptions): Schedule =>
   new Schedule(name, command, options);
 
-const MONTHS = 'jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec';
-
-const DAYS = 'sun|mon|tue|wed|thu|fri|sat';
-
-/** Lists of `*`, numbers, names and ranges, each with a step. */
-const field = (names: string): RegExp => {
-  const one = `(?:\\d{1,2}|${names})`;
-  const part = `(?:\\*|${one}(?:-${one})?)(?:/\\d{1,2})?`;
-  return new RegExp(`^${part}(?:,${part})*$`, 'i');
-};
-
-const NUMBERS = field('\\d');
-
-/** Minute, hour, day of the month, month, day of the week. */
-const FIELDS: readonly RegExp[] = [NUMBERS, NUMBERS, NUMBERS, field(MONTHS), field(DAYS)];
-
-function isCron(value: unknown): boolean {
-  if (typeof value !== 'string') return false;
-  const parts = value.trim().split(/\s+/);
-  return parts.length === FIELDS.length && FIELDS.every((pattern, i) => pattern.test(parts[i]!));
-}
-
 const SCHEDULE: RulesFor<ScheduleOptions> = {
   cron: {
-    expected: "five fields, as in '0 3 * * *'",
-    accepts: isCron,
+    expected: "a cron expression of five fields, as in '0 3 * * *'",
+    accepts: value => typeof value === 'string' && cronMistake(value) === undefined,
+    describe: value => (typeof value === 'string' ? `${shown(value)}: ${cronMistake(value)}` : describeValue(value)),
   },
   timeZone: { expected: "the name of a time zone, as 'Europe/Berlin'", accepts: isTimeZone },
 };
 
+const shown = (text: string): string => (text.length > 40 ? 'a long text' : `'${text}'`);
+
+/** Where a schedule is declared. */
+export const scheduleCall = (name: unknown): string => `schedule('${String(name)}')`;
+
 /** @returns problems of one schedule */
 export function scheduleProblems({ name, command, options }: Schedule, where: string): Problem[] {
-  const problems = optionProblems(options, SCHEDULE, `schedule('${String(name)}')`);
+  const problems = optionProblems(options, SCHEDULE, scheduleCall(name));
   const missing = (options as Partial<ScheduleOptions> | undefined)?.cron === undefined ? [noCron(name, where)] : [];
   if (!text.accepts(name)) return [...problems, ...missing, withoutName(name, where)];
   const isMessage = typeof command === 'object' && command !== null;

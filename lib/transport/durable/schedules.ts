@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { textOf } from '../../dispatch/failures.js';
 import type { MessageCatalog } from '../../envelope/message-catalog.js';
 import { isRecord } from '../../envelope/message-meta.js';
+import { isA } from '../../envelope/typed.js';
 import { CqrsException } from '../../errors/cqrs.exception.js';
 import type { DurableDesk } from './durable-desk.js';
 import type { ScheduleStore, StoredSchedule } from './durable-transport.js';
-import { scheduleProblems, type Schedule } from './schedule.js';
+import { scheduleCall, scheduleProblems, type Schedule } from './schedule.js';
 import type { StoredQueue } from './stored-invoker.js';
 
 /** A schedule, as the engine has it. */
@@ -52,12 +54,14 @@ export class Schedules {
 
   /**
    * Adds a schedule, or replaces that of the same name. It stays until `remove()`.
-   * @throws (rejects) CqrsException (CQRS_NOT_DURABLE, CQRS_NO_SCHEDULES, CQRS_INVALID_OPTIONS)
+   * @throws (rejects) CqrsException (CQRS_NOT_DURABLE, CQRS_NO_SCHEDULES, CQRS_INVALID_OPTIONS, CQRS_NOT_STORED; for
+   * its command CQRS_NOT_DURABLE_CLASS, CQRS_HANDLER_NOT_FOUND)
    */
   async set(schedule: Schedule): Promise<void> {
     const [problem] = scheduleProblems(schedule, 'Schedules.set()');
     if (problem !== undefined) throw new CqrsException(problem);
-    await (await this.store()).set(this.stored(schedule, { isDeclared: false }));
+    const store = await this.store();
+    await this.setIn(store, this.stored(schedule, { isDeclared: false }));
   }
 
   /**
@@ -79,14 +83,28 @@ export class Schedules {
     const wanted = declared.map(schedule => this.stored(schedule, { isDeclared: true }));
     for (const { name, queue, isDeclared } of await store.list())
       if (isDeclared && queues.has(queue) && !wanted.some(each => each.name === name)) await store.remove(name);
-    for (const schedule of wanted) await store.set(schedule);
+    for (const schedule of wanted) await this.setIn(store, schedule);
   }
 
   private stored({ name, command, options }: Schedule, { isDeclared }: { isDeclared: boolean }): StoredSchedule {
-    const { name: queue, kind, retry } = this.desk.queueOf(command);
-    const { cron, timeZone = 'UTC' } = options;
-    const data = { kind, envelope: this.catalog.envelope(command).toJSON(), enqueuedAt: Date.now() };
-    return { name, queue, cron, timeZone, data, retry, isDeclared };
+    try {
+      const { name: queue, kind, retry } = this.desk.queueOf(command);
+      const { cron, timeZone = 'UTC' } = options;
+      const data = { kind, envelope: this.catalog.envelope(command).toJSON(), enqueuedAt: Date.now() };
+      return { name, queue, cron, timeZone, data, retry, isDeclared };
+    } catch (error) {
+      throw isA(CqrsException, error) ? named(name, error) : error;
+    }
+  }
+
+  /** An engine may refuse what others take. */
+  private async setIn(store: ScheduleStore, schedule: StoredSchedule): Promise<void> {
+    try {
+      await store.set(schedule);
+    } catch (error) {
+      if (isA(CqrsException, error)) throw error;
+      throw notSet(schedule, (await this.desk.transport()).engine, error);
+    }
   }
 
   private async store(): Promise<ScheduleStore> {
@@ -110,4 +128,23 @@ export const noSchedules = (engine: string): CqrsException =>
     what: `${engine} cannot store messages on a schedule.`,
     where: 'durable.schedules of CqrsModule.forRoot()',
     remedy: 'Use pg-boss or BullMQ, or enqueue the command from a timer of your own.',
+  });
+
+/** A command that cannot be stored. */
+const named = (name: string, cause: CqrsException): CqrsException =>
+  new CqrsException({
+    code: cause.code,
+    what: `The schedule "${name}" does not work. ${cause.what}`,
+    where: scheduleCall(name),
+    remedy: cause.remedy,
+    cause,
+  });
+
+const notSet = ({ name, cron, timeZone }: StoredSchedule, engine: string, cause: unknown): CqrsException =>
+  new CqrsException({
+    code: 'CQRS_NOT_STORED',
+    what: `The schedule "${name}" (${cron}, ${timeZone}) could not be set in ${engine}: ${textOf(cause)}.`,
+    where: scheduleCall(name),
+    remedy: 'Look at the text of the engine: correct the schedule, or try again.',
+    cause,
   });

@@ -13,7 +13,7 @@ import {
   type DurableModuleOptions,
 } from '../../../lib/index.js';
 import { MemoryTransport } from '../../../lib/testing/index.js';
-import { start } from '../../support/application.js';
+import { refusalOf, start } from '../../support/application.js';
 import { quietLog } from '../../support/quiet-log.js';
 
 @Durable()
@@ -23,6 +23,10 @@ class BuildReport extends Command {
     super();
   }
 }
+
+@Durable()
+@Message({ name: 'report.unhandled' })
+class Unhandled extends Command {}
 
 @Message({ name: 'customer.registered' })
 class Registered extends Event {}
@@ -108,8 +112,58 @@ describe('schedules', () => {
     class Unknown extends Command {}
     await expect(schedules.set(schedule('a', new Unknown(), { cron: '0 * * * *' }))).rejects.toMatchObject({
       code: 'CQRS_NOT_DURABLE_CLASS',
+      message: expect.stringMatching(/^The schedule "a" does not work\. .*Where: schedule\('a'\)/),
+    });
+    await expect(schedules.set(schedule('b', new Unhandled(), { cron: '0 * * * *' }))).rejects.toMatchObject({
+      code: 'CQRS_HANDLER_NOT_FOUND',
+      where: "schedule('b')",
     });
     expect(await schedules.list()).toEqual([]);
+  });
+
+  it('are refused with their name by an engine that takes other expressions', async () => {
+    const { schedules } = await started({});
+    await expect(schedules.set(schedule('a', new BuildReport(), { cron: '0 0 30 2 */2' }))).rejects.toMatchObject({
+      code: 'CQRS_NOT_STORED',
+      what: expect.stringContaining('The schedule "a" (0 0 30 2 */2, UTC) could not be set in memory: '),
+      where: "schedule('a')",
+    });
+  });
+
+  it('are refused at startup, before the engine is opened, all together', async () => {
+    class Plain extends Command {}
+    const transport = new MemoryTransport();
+    let isOpen = false;
+    transport.open = async () => {
+      isOpen = true;
+    };
+    const schedules = [
+      schedule('minutes', new BuildReport(), { cron: '61 * * * *' }),
+      schedule('never', new BuildReport(), { cron: '0 0 30 2 *' }),
+      schedule('plain', new Plain(), { cron: '* * * * *' }),
+      schedule('object', {}, { cron: '* * * * *' }),
+      schedule('unhandled', new Unhandled(), { cron: '* * * * *' }),
+    ];
+    const { problems } = await refusalOf({
+      imports: [CqrsModule.forRoot({ durable: { transport, schedules } })],
+      providers: [Reports],
+    });
+    expect(problems.map(({ code, where }) => `${code} ${where}`)).toEqual([
+      "CQRS_INVALID_OPTIONS schedule('minutes')",
+      "CQRS_INVALID_OPTIONS schedule('never')",
+      "CQRS_NOT_DURABLE_CLASS schedule('plain')",
+      "CQRS_NOT_DURABLE_CLASS schedule('object')",
+      "CQRS_HANDLER_NOT_FOUND schedule('unhandled')",
+    ]);
+    expect(isOpen).toBe(false);
+  });
+
+  it('store commands of another process', async () => {
+    const { schedules } = await started({
+      elsewhere: [Unhandled],
+      schedules: [schedule('a', new Unhandled(), { cron: '0 * * * *' })],
+    });
+    expect(await schedules.list()).toMatchObject([{ name: 'a', queue: 'report.unhandled' }]);
   });
 
   it('are refused at startup where they cannot work', async () => {
