@@ -2,6 +2,7 @@ import { asksForFailures } from '../buses/bus-options.js';
 import { EVENT_HANDLING, neitherWaitsNor } from '../events/publish-options.js';
 import type { EnvelopeLimits, EnvelopeOptions } from '../envelope/envelope-options.js';
 import type { Problem } from '../errors/cqrs.exception.js';
+import { describeValue } from '../errors/invalid-message.exception.js';
 import {
   aFunction,
   anything,
@@ -68,13 +69,28 @@ const ENVELOPES: RulesFor<Omit<EnvelopeOptions, 'types'>> = {
   engines: listOfThose('handles', 'toPlain', 'fromPlain'),
 };
 
+const ENGINE = having('open', 'store', 'work', 'stopIntake', 'close', 'inspect');
+
+const WITH_TRANSPORT = 'Write durable: { transport: pgBoss(boss) }, or { transport: bullmq(connection) }.';
+
 const DURABLE: RulesFor<DurableModuleOptions> = {
-  transport: having('open', 'store', 'work', 'stopIntake', 'close', 'inspect'),
+  // A boss, or a connection, is the likeliest mistake.
+  transport: { ...ENGINE, expected: 'what pgBoss(boss) or bullmq(connection) returns', remedy: WITH_TRANSPORT },
   retry: group(RETRY),
   concurrency: count(1, 10_000, 8),
   work: flag(true),
   schedules: listOf(Schedule, 'what schedule(…) returns'),
   elsewhere: list,
+};
+
+const DURABLE_GROUP = group(DURABLE);
+
+/** Without this check a transport would be read as options, and some of its fields are named as options are. */
+const durableOptions: OptionRule = {
+  ...DURABLE_GROUP,
+  accepts: value => DURABLE_GROUP.accepts(value) && !ENGINE.accepts(value),
+  describe: value => (ENGINE.accepts(value) ? 'a transport itself' : describeValue(value)),
+  remedy: WITH_TRANSPORT,
 };
 
 /** Programs for @nestjs/cqrs pass null. */
@@ -96,7 +112,7 @@ const MODULE: RulesFor<CqrsModuleOptions> = {
   expectHandlersFor: list,
   routes: listOf(MessageRoute, 'what route(…).to(…) returns'),
   expose: listOf(Exposure, 'what expose(…).on(…) returns'),
-  durable: group(DURABLE),
+  durable: durableOptions,
   propagateContext: flag(false),
   timeout: milliseconds,
   validation: group(VALIDATION),

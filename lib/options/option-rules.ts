@@ -9,6 +9,8 @@ export interface OptionRule {
   accepts(value: unknown): boolean;
   /** Describes an unfit value. Default: what it is. */
   describe?(value: unknown): string;
+  /** Replaces "Give it such a value, or leave it out." */
+  readonly remedy?: string;
   readonly default?: unknown;
   /** Replaces CQRS_INVALID_OPTIONS. */
   readonly code?: string;
@@ -137,7 +139,7 @@ const invalid = (what: string, rule: OptionRule, value: unknown, where: string):
   code: rule.code ?? 'CQRS_INVALID_OPTIONS',
   what: `${what} must be ${rule.expected}, not ${rule.describe?.(value) ?? printed(value)}.`,
   where,
-  remedy: 'Give it such a value, or leave it out.',
+  remedy: rule.remedy ?? 'Give it such a value, or leave it out.',
 });
 
 /** Other values by their kind. */

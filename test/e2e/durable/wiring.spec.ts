@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { LazyModuleLoader } from '@nestjs/core';
 import { Module } from '@nestjs/common';
+import PgBoss from 'pg-boss-10';
 import {
   Command,
   CommandBus,
@@ -214,6 +215,34 @@ describe('durable messages at startup', () => {
     const { app: second } = await start(withDurable([Sender], {}, transport));
     await transport.settled();
     await expect(second.get(Queues).list()).resolves.toMatchObject([{ ready: 0, handledLastMinute: 1 }]);
+  });
+
+  it.each([
+    [
+      'a transport in place of options',
+      () => new MemoryTransport(),
+      'The option "durable" must be an object with options, not a transport itself.',
+    ],
+    [
+      'a boss in place of its transport',
+      () => ({ transport: new PgBoss('postgres://localhost/none') }),
+      'The option "durable.transport" must be what pgBoss(boss) or bullmq(connection) returns, not an instance of PgBoss.',
+    ],
+    [
+      'an address in place of a transport',
+      () => ({ transport: 'postgres://localhost' }),
+      `The option "durable.transport" must be what pgBoss(boss) or bullmq(connection) returns, not 'postgres://localhost'.`,
+    ],
+  ])('recognise %s', async (_, durable, what) => {
+    const { problems } = await refusalOf({
+      imports: [CqrsModule.forRoot({ durable: durable() as never })],
+      providers: [Sender],
+    });
+    expect(problems[0]).toMatchObject({
+      code: 'CQRS_INVALID_OPTIONS',
+      what,
+      remedy: 'Write durable: { transport: pgBoss(boss) }, or { transport: bullmq(connection) }.',
+    });
   });
 
   it('tell that the engine cannot be reached', async () => {

@@ -75,6 +75,8 @@ later(new Plain(), { transaction: {} });
 CqrsModule.forRoot({ durable: {} });
 // @ts-expect-error: a remote transport stores nothing
 CqrsModule.forRoot({ durable: { transport: new MemoryRemote().transport() } });
+// @ts-expect-error: a transport in place of options
+CqrsModule.forRoot({ durable: new MemoryTransport() });
 // @ts-expect-error: a misspelled option
 CqrsModule.forRoot({ durable: { transport: new MemoryTransport(), concurency: 5 } });
 
