@@ -26,7 +26,13 @@ import { ApplicationOptions } from './application-options.js';
 import { ApplicationTransports } from './application-transports.js';
 import { commandTarget, eventTarget, RelayedEvent } from './delivery-targets.js';
 import { durableProblems, notDurableClass } from './durable-checks.js';
-import { DurableCommandTypes, durabilityOfHandler, relayName, type QueueOfCommand } from './durable-queues.js';
+import {
+  DurableCommandTypes,
+  durabilityOfHandler,
+  relayName,
+  withoutQueue,
+  type QueueOfCommand,
+} from './durable-queues.js';
 import type { CheckedHandler } from './handler-checks.js';
 import type { CompleteDurableOptions } from './module-options.js';
 import type { KindOfProblem } from './wiring-exception.js';
@@ -209,10 +215,7 @@ export class ApplicationDurables implements SchedulesDesk {
     if (durable === undefined) throw notDurableClass(type);
     const queue = this.ofCommands.get(durable);
     if (queue === undefined || !this.types.isHandled(type))
-      throw new CommandHandlerNotFoundException(
-        nameOf(type),
-        `Provide its handler here; or, if another process handles it, say so: durable: { elsewhere: [${nameOf(type)}] }.`,
-      );
+      throw new CommandHandlerNotFoundException(nameOf(type), withoutQueue(type, this.types.isHandled(type)));
     return queue.invoker;
   }
 

@@ -1,5 +1,5 @@
 import { messageIdentity } from '../envelope/message.decorator.js';
-import { lineage } from '../messages/inspect-message.js';
+import { lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import {
   durabilityOf,
@@ -31,6 +31,12 @@ export const durabilityOfHandler = ({ type, declaration }: CheckedHandler): Dura
     .map(durabilityOf)
     .find(found => found !== undefined);
 };
+
+/** What to do where a command has no queue, or no known handler. */
+export const withoutQueue = (type: MessageType, isHandled: boolean): string =>
+  isHandled
+    ? 'Its class was loaded after the application had started, so it has no queue: import its file before.'
+    : `Provide its handler here; or, if another process handles it, say so: durable: { elsewhere: [${nameOf(type)}] }.`;
 
 /** Which commands of an application may be stored. */
 export class DurableCommandTypes {

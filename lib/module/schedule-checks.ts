@@ -5,6 +5,7 @@ import type { MessageType } from '../messages/message.js';
 import { durableClass } from '../transport/durable/durable.decorator.js';
 import { scheduleCall, scheduleProblems, type Schedule } from '../transport/durable/schedule.js';
 import { noSchedules } from '../transport/durable/schedules.js';
+import { withoutQueue } from './durable-queues.js';
 import type { CompleteDurableOptions } from './module-options.js';
 
 const WHERE = 'durable of CqrsModule.forRoot()';
@@ -56,7 +57,7 @@ const notHandled = (name: string, type: MessageType): WiringProblem => ({
   code: 'CQRS_HANDLER_NOT_FOUND',
   what: `No handler found for the command "${nameOf(type)}" of the schedule "${name}".`,
   where: scheduleCall(name),
-  remedy: `Provide its handler here; or, if another process handles it, say so: durable: { elsewhere: [${nameOf(type)}] }.`,
+  remedy: withoutQueue(type, false),
 });
 
 const scheduledTwice = (name: string): WiringProblem => ({

@@ -450,6 +450,31 @@ describe('CommandBus.enqueue', () => {
     expect(worker.app.get(Queues)).toBeInstanceOf(Queues);
   });
 
+  it('stores commands of a subclass that another process handles', async () => {
+    @Durable()
+    @Message({ name: 'elsewhere.base' })
+    class Base extends Command {}
+    @Message({ name: 'elsewhere.derived' })
+    class Derived extends Base {}
+    const { commands } = await started({ elsewhere: [Derived] }, {}, []);
+    await expect(commands.enqueue(new Derived())).resolves.toMatchObject({ queue: 'elsewhere.base' });
+    await expect(commands.enqueue(new Base())).rejects.toMatchObject({
+      code: 'CQRS_HANDLER_NOT_FOUND',
+      message: expect.stringContaining('elsewhere: [Base]'),
+    });
+  });
+
+  it('tells that a class of another process was loaded too late', async () => {
+    const { commands } = await started({ elsewhere: ['late.*'] }, {}, []);
+    @Durable()
+    @Message({ name: 'late.work' })
+    class Late extends Command {}
+    await expect(commands.enqueue(new Late())).rejects.toMatchObject({
+      code: 'CQRS_HANDLER_NOT_FOUND',
+      remedy: 'Its class was loaded after the application had started, so it has no queue: import its file before.',
+    });
+  });
+
   it('handles nothing where work is false', async () => {
     const { commands, transport, app } = await started({ work: false });
     await commands.enqueue(new SendMail());
