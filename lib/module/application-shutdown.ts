@@ -7,6 +7,7 @@ import { ApplicationDurables } from './application-durables.js';
 import { ApplicationOptions } from './application-options.js';
 import { ApplicationSagas } from './application-sagas.js';
 import { ApplicationTransports } from './application-transports.js';
+import { withoutDoubles } from './delivery-targets.js';
 import { ProviderExplorer } from './provider-explorer.js';
 
 /** Of the remaining time, while messages come in. */
@@ -73,7 +74,7 @@ export class ApplicationShutdown {
   private async finish(): Promise<void> {
     this.stopIntake();
     this.sagas.finish();
-    const left = await this.wait(this.remaining);
+    const left = withoutDoubles(await this.wait(this.remaining));
     const { reporter } = this.buses;
     for (const { type, handler } of left) {
       const error = new ShutdownTimeoutException(nameOf(type), handler.name, this.timeout);

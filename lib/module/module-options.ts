@@ -2,7 +2,6 @@ import { asksForFailures } from '../buses/bus-options.js';
 import { EVENT_HANDLING, neitherWaitsNor } from '../events/publish-options.js';
 import type { EnvelopeLimits, EnvelopeOptions } from '../envelope/envelope-options.js';
 import type { Problem } from '../errors/cqrs.exception.js';
-import { describeValue } from '../errors/invalid-message.exception.js';
 import {
   aFunction,
   anything,
@@ -89,7 +88,7 @@ const DURABLE_GROUP = group(DURABLE);
 const durableOptions: OptionRule = {
   ...DURABLE_GROUP,
   accepts: value => DURABLE_GROUP.accepts(value) && !ENGINE.accepts(value),
-  describe: value => (ENGINE.accepts(value) ? 'a transport itself' : describeValue(value)),
+  describe: value => (ENGINE.accepts(value) ? 'a transport itself' : undefined),
   remedy: WITH_TRANSPORT,
 };
 

@@ -7,8 +7,8 @@ export interface OptionRule {
   readonly expected: string;
   /** Never called with `undefined`, an option left out. */
   accepts(value: unknown): boolean;
-  /** Describes an unfit value. Default: what it is. */
-  describe?(value: unknown): string;
+  /** Describes an unfit value. Default, and where undefined: what it is. */
+  describe?(value: unknown): string | undefined;
   /** Replaces "Give it such a value, or leave it out." */
   readonly remedy?: string;
   readonly default?: unknown;

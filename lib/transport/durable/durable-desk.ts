@@ -27,5 +27,12 @@ export const unknownQueue = (queue: string, queues: readonly string[]): CqrsExce
   new CqrsException({
     code: 'CQRS_UNKNOWN_QUEUE',
     what: `This process has no queue "${queue}".`,
-    remedy: `It has ${nearNames(queue, queues).concat(queues).slice(0, 5).join(', ') || 'none'}.`,
+    remedy: remedyFor(queue, queues),
   });
+
+/** The nearest come first. */
+function remedyFor(queue: string, queues: readonly string[]): string {
+  if (queues.length === 0)
+    return 'It has none: provide the handlers whose queues are meant, or name their commands in durable.elsewhere.';
+  return `It has ${[...new Set([...nearNames(queue, queues), ...queues])].slice(0, 5).join(', ')}.`;
+}

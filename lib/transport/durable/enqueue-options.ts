@@ -39,6 +39,7 @@ const ENQUEUE_OPTIONS: RulesFor<EnqueueOptions> = tableOf({
   at: {
     expected: 'a valid Date',
     accepts: (value: unknown) => value instanceof Date && !Number.isNaN(value.getTime()),
+    describe: (value: unknown) => (value instanceof Date ? 'an invalid Date' : undefined),
   },
   key: text,
   retry: group(RETRY),

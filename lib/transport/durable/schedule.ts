@@ -32,7 +32,7 @@ const SCHEDULE: RulesFor<ScheduleOptions> = {
   cron: {
     expected: "a cron expression of five fields, as in '0 3 * * *'",
     accepts: value => typeof value === 'string' && cronMistake(value) === undefined,
-    describe: value => (typeof value === 'string' ? `${shown(value)}: ${cronMistake(value)}` : describeValue(value)),
+    describe: value => (typeof value === 'string' ? `${shown(value)}: ${cronMistake(value)}` : undefined),
   },
   timeZone: { expected: "the name of a time zone, as 'Europe/Berlin'", accepts: isTimeZone },
 };

@@ -90,7 +90,8 @@ const withoutKey = (message: string): CqrsException =>
     code: 'CQRS_INVALID_KEY',
     what: `"${message}" was given a key, and its queue has no order by key.`,
     where: message,
-    remedy: 'Say on its class what the key is: @Durable({ key: message => message.accountId }).',
+    remedy:
+      'Leave it out; or, on pg-boss 12, say on its class what it is: @Durable({ key: message => message.accountId }).',
   });
 
 const invalidKey = (message: string, given: unknown): CqrsException =>

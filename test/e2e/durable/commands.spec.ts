@@ -416,6 +416,13 @@ describe('CommandBus.enqueue', () => {
     });
   });
 
+  it('says that a plain object has lost its class', async () => {
+    const { commands } = await started();
+    await expect(commands.enqueue({ to: 'ada' })).rejects.toThrow(
+      'A plain object cannot be stored: its class was lost. Where: enqueue(). Enqueue an instance of a command class, and check that nothing on the way lost it. [CQRS_NOT_DURABLE_CLASS]',
+    );
+  });
+
   it('says what to do where the application has no engine', async () => {
     const { commands, app } = await start({ imports: [CqrsModule.forRoot()], providers: [Mails] });
     await expect(commands.enqueue(new SendMail())).rejects.toMatchObject({

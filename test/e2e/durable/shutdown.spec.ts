@@ -1,4 +1,16 @@
-import { Command, CommandHandler, CqrsModule, Durable, Message, MessageContext } from '../../../lib/index.js';
+import {
+  Command,
+  CommandHandler,
+  CqrsModule,
+  DeadLetters,
+  Durable,
+  Event,
+  EventsHandler,
+  Message,
+  MessageContext,
+  Queues,
+  Schedules,
+} from '../../../lib/index.js';
 import { MemoryTransport } from '../../../lib/testing/index.js';
 import { start } from '../../support/application.js';
 import { quietLog } from '../../support/quiet-log.js';
@@ -23,6 +35,17 @@ class Worker {
     ({ signal } = context);
     await gate.promise;
     log.push(`end ${n}`);
+  }
+}
+
+@Message({ name: 'shutdown.happened' })
+class Happened extends Event {}
+
+class Listener {
+  @EventsHandler(Happened)
+  @Durable('listening')
+  async on(): Promise<void> {
+    await gate.promise;
   }
 }
 
@@ -64,6 +87,40 @@ describe('an application that closes', () => {
     gate.finish();
     await quiet();
     expect(await transport.inspect('shutdown.work')).toMatchObject({ ready: 1 });
+  });
+
+  it('reports what outlives the limit once, by its handler', async () => {
+    const transport = new MemoryTransport();
+    const {
+      app,
+      commands,
+      events,
+      log: written,
+    } = await start({
+      imports: [CqrsModule.forRoot({ shutdown: { timeout: 20 }, durable: { transport } })],
+      providers: [Worker, Listener],
+    });
+    await commands.enqueueAll([new Work(1), new Work(2)]);
+    await events.publish(new Happened());
+    await quiet();
+    await app.close();
+    const told = written.errors.filter(text => text.includes('CQRS_SHUTDOWN_TIMEOUT'));
+    expect(told.map(text => text.split(' has thrown')[0]).toSorted()).toEqual([
+      '"Listener.on (RootTestModule)"',
+      '"Worker.work (RootTestModule)"',
+      '"Worker.work (RootTestModule)"',
+    ]);
+    expect(written.warnings).toEqual(['Closed while 3 dispatches were still running.']);
+    gate.finish();
+  });
+
+  it('refuses to look at queues once it is closed', async () => {
+    const { app } = await started(new MemoryTransport());
+    await app.close();
+    const refused = { code: 'CQRS_ENGINE_UNAVAILABLE', what: expect.stringContaining('The application is closed') };
+    await expect(app.get(DeadLetters).list()).rejects.toMatchObject(refused);
+    await expect(app.get(Queues).list()).rejects.toMatchObject(refused);
+    await expect(app.get(Schedules).list()).rejects.toMatchObject(refused);
   });
 
   it('lets a running handler store, and refuses to store once it is closed', async () => {

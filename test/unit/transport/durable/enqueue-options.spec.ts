@@ -46,4 +46,12 @@ describe('toEnqueueOptions', () => {
       'The options of enqueue() must be a plain object, not a number. Give such an object, as in { delay: 60_000 }, or nothing. [CQRS_INVALID_OPTIONS]',
     );
   });
+
+  it.each([
+    [new Date(Number.NaN), 'an invalid Date'],
+    ['tomorrow', "'tomorrow'"],
+    [5, '5'],
+  ])('says that %p is no time', (at, what) => {
+    expect(() => toEnqueueOptions({ at })).toThrow(`The option "at" must be a valid Date, not ${what}.`);
+  });
 });
