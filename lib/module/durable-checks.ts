@@ -1,3 +1,4 @@
+import { messageIdentity } from '../envelope/message.decorator.js';
 import { CqrsException } from '../errors/cqrs.exception.js';
 import type { WiringProblem } from '../errors/wiring.exception.js';
 import { isClass, isRoot, nameOf } from '../messages/inspect-message.js';
@@ -83,6 +84,7 @@ const durableCommandProblems = (
 ): WiringProblem[] =>
   commands.flatMap(({ type, options }) => [
     ...(durabilityOf(type)?.name === undefined ? [] : [nameOnCommand(type)]),
+    ...(messageIdentity(type).isNamed ? [] : [commandWithoutName(type)]),
     ...optionProblems(options, DURABLE, `@Durable on ${nameOf(type)}`),
     ...(transport === undefined ? [] : withoutOrder(options, transport, nameOf(type))),
   ]);
@@ -171,6 +173,13 @@ const withoutName = (where: string): WiringProblem => ({
   what: '@Durable on an event handler has no name. Its queue would be lost when the class is renamed.',
   where,
   remedy: "Name its queue, as in @Durable('bookkeeping').",
+});
+
+const commandWithoutName = (type: MessageType): WiringProblem => ({
+  code: 'CQRS_DURABLE_WITHOUT_NAME',
+  what: `The command "${nameOf(type)}" has @Durable and no name. Its queue would be lost when the class is renamed.`,
+  where: nameOf(type),
+  remedy: "Name it, as in @Message({ name: 'mail.send' }).",
 });
 
 const nameOnCommand = (type: MessageType): WiringProblem => ({

@@ -62,6 +62,24 @@ describe('durable messages at startup', () => {
     expect(await codesOf(withDurable([Unnamed]))).toEqual(['CQRS_DURABLE_WITHOUT_NAME']);
   });
 
+  it('refuse @Durable on a command without a name, here and elsewhere', async () => {
+    @Durable()
+    class Unnamed extends Command {}
+    @Durable()
+    @Message({ version: 2 })
+    class Elsewhere extends Command {}
+    class Handler {
+      @CommandHandler(Unnamed)
+      handle(): void {}
+    }
+    const durable = { transport: new MemoryTransport(), elsewhere: [Elsewhere] };
+    const { problems } = await refusalOf(withDurable([Handler], { durable }));
+    expect(problems.map(({ code, where }) => [code, where])).toEqual([
+      ['CQRS_DURABLE_WITHOUT_NAME', 'Unnamed'],
+      ['CQRS_DURABLE_WITHOUT_NAME', 'Elsewhere'],
+    ]);
+  });
+
   it('refuse an event handler with @Durable where nothing stores', async () => {
     class Named {
       @EventsHandler(Happened)
