@@ -7,6 +7,7 @@ import {
   Command,
   CommandBus,
   CommandHandler,
+  CQRS_MODULE_OPTIONS,
   CqrsModule,
   DeadLetters,
   Durable,
@@ -16,6 +17,7 @@ import {
   route,
   schedule,
   Schedules,
+  type CqrsModuleOptions,
 } from 'nestjs-cqrs';
 import { bullmq } from 'nestjs-cqrs/bullmq';
 import { pgBoss } from 'nestjs-cqrs/pg-boss';
@@ -156,7 +158,7 @@ describe('dead letters', () => {
       console.table({ id, why: reason?.message, attempts, message });
 
     await deadLetters.redrive({ queue: 'mail.send', ids: ['m-1'] }); // without ids: all of the queue
-    await deadLetters.discard({ queue: 'mail.send', ids: ['m-2'] });
+    await deadLetters.discard({ queue: 'mail.send', ids: ['m-2'] }); // all: true deletes all of the queue
     // #endregion
     await transport.settled();
     expect((await deadLetters.list()).map(({ id }) => id)).toEqual(['m-1']);
@@ -300,5 +302,81 @@ describe('a test', () => {
     expect(letter).toMatchObject({ attempts: 11, reason: { message: 'the mail server is away' } });
     // #endregion
     await app.close();
+  });
+
+  it('replaces the engine of the real module', async () => {
+    const connectionString = 'postgres://db.internal/shop';
+    // #region app-module
+    const cqrsOptions: CqrsModuleOptions = {
+      shutdown: { timeout: 20_000 },
+      durable: { transport: pgBoss(new PgBoss(connectionString)), concurrency: 4 },
+    };
+
+    @Module({
+      imports: [CqrsModule.forRoot(cqrsOptions)],
+      providers: [SendMailHandler, Mailbox],
+    })
+    class AppModule {}
+    // #endregion
+    // #region override-engine
+    const transport = new MemoryTransport();
+    const app = await Test.createTestingModule({ imports: [AppModule] })
+      .overrideProvider(CQRS_MODULE_OPTIONS)
+      .useValue({ ...cqrsOptions, durable: { ...cqrsOptions.durable, transport } })
+      .compile();
+    await app.init();
+
+    await app.get(CommandBus).enqueue(new SendMail('ada@example.org', 'order-1'));
+    await transport.settled();
+    // #endregion
+    expect([...app.get(Mailbox).sent.values()]).toEqual(['ada@example.org']);
+    await app.close();
+  });
+});
+
+describe('options of an engine', () => {
+  it('are given with it', () => {
+    const [connectionString, host, port] = ['postgres://db.internal/shop', 'redis.internal', 6379];
+    // #region engine-options
+    const boss = new PgBoss({ connectionString, schema: 'boss', max: 10 });
+    const onPostgres = pgBoss(boss, { lease: 120_000 }); // no handler runs for two minutes
+
+    const onRedis = bullmq({ host, port }, { keep: { age: 7 * 86_400_000, count: 1_000_000 } });
+    // #endregion
+    expect([onPostgres.engine, onRedis.engine]).toEqual(['pg-boss', 'bullmq']);
+  });
+});
+
+describe('a name that changes', () => {
+  it('leaves messages in the queue of the old one, which an alias works', async () => {
+    const transport = new MemoryTransport();
+    const old = await mails(transport);
+    await old.commands.enqueue(new SendMail('ada@example.org', 'order-1'), { delay: 1000 });
+    await old.app.close();
+    const sent: string[] = [];
+    // #region alias
+    @Durable({ retry: { limit: 10, delay: 2_000 } })
+    @Message({ name: 'mail.deliver', aliases: ['mail.send'] })
+    class DeliverMail extends Command {
+      constructor(
+        readonly to: string,
+        readonly orderId: string,
+      ) {
+        super();
+      }
+    }
+    // #endregion
+    class Deliverer {
+      @CommandHandler(DeliverMail)
+      deliver({ to }: DeliverMail): void {
+        sent.push(to);
+      }
+    }
+    await start({
+      imports: [CqrsModule.forRoot({ durable: { transport: transport.another() } })],
+      providers: [Deliverer],
+    });
+    await transport.clock.advance(1000);
+    expect(sent).toEqual(['ada@example.org']);
   });
 });
