@@ -65,6 +65,14 @@ describe('DeadLetters', () => {
     expect(others.map(({ id }) => id)).toEqual(['m-1', 'm-2']);
   });
 
+  it('keep their ids: another message of the same id is a duplicate', async () => {
+    const { commands, transport, letters } = await withDead(1);
+    expect(await commands.enqueue(new Work(0), { messageId: 'm-0' })).toMatchObject({ isDuplicate: true });
+    await transport.settled();
+    expect(attempts).toEqual([]);
+    expect(await letters.list()).toHaveLength(1);
+  });
+
   it('lists page by page', async () => {
     const { letters } = await withDead(5);
     const ids: string[] = [];
