@@ -82,7 +82,8 @@ export class Bookkeeping {
 // #region later
 export class Reminders {
   @Saga(OrderPlaced)
-  remind = ({ email, orderId }: OrderPlaced) => later(new SendMail(email, orderId), { delay: 3 * 24 * 3_600_000 });
+  remind = ({ email, orderId }: OrderPlaced) =>
+    later(new SendMail(email, orderId), { delay: 3 * 24 * 3_600_000, messageId: `reminder of ${orderId}` });
 }
 // #endregion
 
