@@ -143,6 +143,18 @@ describe('MemoryTransport', () => {
     expect(after.map(({ id }) => id)).toEqual([jobs[1]!.id, jobs[2]!.id]);
   });
 
+  it('stores and works nothing between close() and the next open()', async () => {
+    const transport = begin();
+    await transport.close();
+    await expect(transport.store([job()])).rejects.toThrow('The transport is closed.');
+    await expect(work(transport)).rejects.toThrow('The transport is closed.');
+    await transport.open([QUEUE]);
+    const seen = await work(transport);
+    await transport.store([job()]);
+    await transport.settled();
+    expect(seen).toHaveLength(1);
+  });
+
   it('lets no delayed job hold up those of its key that were stored after it', async () => {
     const transport = begin();
     const seen = await work(transport, () => DONE, { spec: { ...QUEUE, isKeyed: true } });
