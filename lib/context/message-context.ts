@@ -182,11 +182,12 @@ export class MessageContext {
   /**
    * Limits the time of inner calls. Another limit of one owner (a retry) replaces its first.
    * @param own the inherited limit may be nearer
+   * @param endsEarly the owner may end it before
    */
-  restrict(owner: object, own: Deadline): Restriction {
+  restrict(owner: object, own: Deadline, endsEarly?: boolean): Restriction {
     const outer = outsideOf(owner, this.#restriction);
     const deadline = own.or((outer ?? this.#inherited)?.deadline);
-    return (this.#restriction = new Restriction(owner, outer, deadline, this.#inherited));
+    return (this.#restriction = new Restriction(owner, outer, deadline, this.#inherited, endsEarly));
   }
 
   /** Removes a limit and those inside it, unless replaced. */

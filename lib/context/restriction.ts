@@ -18,18 +18,24 @@ export function outsideOf(owner: object, latest: Restriction | undefined): Restr
 }
 
 export class Restriction implements Bounds {
-  /** Outer limits of the same deadline are skipped. */
-  readonly #around: Bounds | undefined;
+  /** Outer limits of the same deadline are skipped, unless more than the deadline may end them. */
+  #around: Bounds | undefined;
   #end: AbortController | undefined;
   #reason: unknown;
+  #endsEarly: boolean;
 
-  /** @param inherited bounds of the dispatch without own limits */
+  /**
+   * @param inherited bounds of the dispatch without own limits
+   * @param endsEarly `end` may be called before the deadline
+   */
   constructor(
     readonly owner: object,
     readonly outer: Restriction | undefined,
     readonly deadline: Deadline,
     inherited: Bounds | undefined,
+    endsEarly = false,
   ) {
+    this.#endsEarly = endsEarly;
     this.#around = outer ?? beyond(deadline, inherited);
   }
 
@@ -44,7 +50,16 @@ export class Restriction implements Bounds {
   }
 
   get around(): Bounds | undefined {
-    return this.#around;
+    return (this.#around = beyond(this.deadline, this.#around));
+  }
+
+  get endsEarly(): boolean {
+    return this.#endsEarly;
+  }
+
+  /** Nothing will end it any more, except its deadline. */
+  settle(): void {
+    this.#endsEarly = this.#reason !== undefined;
   }
 
   private newEnd(): AbortController {
@@ -59,6 +74,6 @@ export class Restriction implements Bounds {
 /** A chain of dispatches under one limit must not grow. */
 function beyond(deadline: Deadline, around: Bounds | undefined): Bounds | undefined {
   let bounds = around;
-  while (bounds instanceof Restriction && bounds.deadline === deadline) bounds = bounds.around;
+  while (bounds instanceof Restriction && bounds.deadline === deadline && !bounds.endsEarly) bounds = bounds.around;
   return bounds;
 }

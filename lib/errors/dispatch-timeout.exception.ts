@@ -5,12 +5,14 @@ export class DispatchTimeoutException extends CqrsException {
   /**
    * @param timeout in milliseconds
    * @param limitedBy who set the limit, and for which message
+   * @param cause the error of another library that keeps the limit
    */
   constructor(
     readonly messageName: string,
     handler: string,
     readonly timeout: number,
     readonly limitedBy: string,
+    cause?: unknown,
   ) {
     super({
       code: 'CQRS_TIMEOUT',
@@ -18,6 +20,7 @@ export class DispatchTimeoutException extends CqrsException {
       where: handler,
       remedy:
         'Raise that limit, or end the work sooner: context.signal is aborted when the time is up, so that the handler can stop.',
+      cause,
     });
   }
 }

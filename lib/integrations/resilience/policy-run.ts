@@ -1,0 +1,132 @@
+import { AsyncResource } from 'node:async_hooks';
+import { earlyEnd, onAbort, type EarlyEnd, type MessageContext } from '../../extension.js';
+import { DispatchTimeoutException } from '../../index.js';
+
+/** A policy of cockatiel 3 or 4, or anything that runs a function as they do. */
+export interface ResiliencePolicy {
+  /**
+   * @param run gets the signal of this attempt, which a time-out aborts
+   * @param signal aborted when no other attempt may begin
+   */
+  execute(run: (attempt: { readonly signal: AbortSignal }) => Promise<unknown>, signal: AbortSignal): Promise<unknown>;
+}
+
+/** One dispatch within a policy. */
+export class PolicyRun {
+  readonly #start = performance.now();
+  /** What the policy gets, since many dispatches may share the signal of the caller. */
+  readonly #given = new AbortController();
+  /** The attempt that the policy waits for; undefined before the first and between two. */
+  #running: object | undefined;
+  #isOver = false;
+  #end: EarlyEnd | undefined;
+  #failure: unknown;
+  /** Of the latest attempt. */
+  #outcome = (): Promise<unknown> => Promise.reject(this.reason());
+  #hasBegun = false;
+
+  /** @param next runs inner layers, again for each attempt */
+  constructor(
+    private readonly policy: ResiliencePolicy,
+    private readonly context: MessageContext,
+    private readonly next: () => Promise<unknown>,
+  ) {}
+
+  async result(): Promise<unknown> {
+    const { signal } = this.context;
+    signal.throwIfAborted();
+    // A bulkhead calls back from the dispatch that has left it, whose asynchronous context is another one.
+    const attempt = AsyncResource.bind((given?: { readonly signal: AbortSignal }) =>
+      this.attempt(given?.signal ?? this.#given.signal),
+    );
+    let leave: (() => void) | undefined;
+    const given = new Promise<unknown>(resolve => {
+      leave = onAbort(signal, () => this.callerLeft(resolve));
+    });
+    try {
+      return await Promise.race([this.policy.execute(attempt, this.#given.signal), given]);
+    } catch (error) {
+      throw this.translated(error);
+    } finally {
+      leave?.();
+      this.#isOver = true;
+      this.#end?.release();
+    }
+  }
+
+  /**
+   * Between attempts, the policy is told at the next one, which does not run: cockatiel 3 forgets those that wait in a bulkhead
+   * behind one whose signal is aborted.
+   */
+  private callerLeft(settle: (outcome: Promise<unknown>) => void): void {
+    if (this.#running !== undefined) return this.#given.abort(this.context.signal.reason);
+    this.#isOver = true;
+    settle(this.#outcome());
+  }
+
+  private async attempt(signal: AbortSignal): Promise<unknown> {
+    if (this.#isOver || signal.aborted || (this.#hasBegun && this.context.remaining === 0)) {
+      this.#given.abort(this.context.signal.reason);
+      return this.#outcome();
+    }
+    this.#hasBegun = true;
+    const attempt = (this.#running = {});
+    const ignore = signal === this.#given.signal ? undefined : this.followed(signal, attempt);
+    try {
+      const value = await this.next();
+      this.settled(attempt, () => Promise.resolve(value));
+      return value;
+    } catch (error) {
+      this.#failure = error;
+      this.settled(attempt, () => Promise.reject(error));
+      throw error;
+    } finally {
+      ignore?.();
+    }
+  }
+
+  /** Lets inner layers see the signal of an attempt while it runs. */
+  private followed(signal: AbortSignal, attempt: object): () => void {
+    const end = (this.#end = earlyEnd(this.context, this));
+    const ignore = onAbort(signal, () => {
+      const { signal: given } = this.#given;
+      const reason: unknown = given.aborted ? given.reason : this.timedOut();
+      end.end(reason);
+      end.release();
+      this.settled(attempt, () => Promise.reject(reason));
+    });
+    return () => {
+      ignore();
+      end.release();
+    };
+  }
+
+  private settled(attempt: object, outcome: () => Promise<unknown>): void {
+    if (this.#running !== attempt) return;
+    this.#running = undefined;
+    this.#outcome = outcome;
+  }
+
+  private translated(error: unknown): unknown {
+    if (error === this.#failure || !isCancelled(error)) return error;
+    return this.reason(error);
+  }
+
+  /** Why the policy ends it. */
+  private reason(error?: Error): unknown {
+    const { signal } = this.context;
+    return signal.aborted ? signal.reason : this.timedOut(error);
+  }
+
+  private timedOut(error?: Error): DispatchTimeoutException {
+    const { type, handler } = this.context;
+    const said = /(\d+) ?ms/.exec(error?.message ?? '')?.[1];
+    const timeout = said === undefined ? Math.round(performance.now() - this.#start) : Number(said);
+    const limitedBy = `the policy of resilience() for "${type.name}"`;
+    return new DispatchTimeoutException(type.name, handler.name, timeout, limitedBy, error);
+  }
+}
+
+/** A mark rather than the class: cockatiel may be there twice. Its own check of version 3 looks for another mark. */
+const isCancelled = (error: unknown): error is Error =>
+  error instanceof Error && (error as { isTaskCancelledError?: unknown }).isTaskCancelledError === true;
