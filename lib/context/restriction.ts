@@ -18,25 +18,26 @@ export function outsideOf(owner: object, latest: Restriction | undefined): Restr
 }
 
 export class Restriction implements Bounds {
-  /** Outer limits of the same deadline are skipped, unless more than the deadline may end them. */
   #around: Bounds | undefined;
   #end: AbortController | undefined;
   #reason: unknown;
-  #endsEarly: boolean;
+  #isSettled = false;
 
   /**
    * @param inherited bounds of the dispatch without own limits
-   * @param endsEarly `end` may be called before the deadline
+   * @param endsEarly `end` may be called before the deadline, and nothing calls it at the deadline
    */
   constructor(
     readonly owner: object,
     readonly outer: Restriction | undefined,
     readonly deadline: Deadline,
     inherited: Bounds | undefined,
-    endsEarly = false,
+    readonly endsEarly = false,
   ) {
-    this.#endsEarly = endsEarly;
-    this.#around = outer ?? beyond(deadline, inherited);
+    const around = withoutSettled(outer ?? inherited);
+    // Keeps a chain of dispatches, each within a settled one, from growing.
+    if (around instanceof Restriction && around.endsEarly) around.#around = withoutSettled(around.#around);
+    this.#around = outer !== undefined || endsEarly ? around : beyond(deadline, around);
   }
 
   /** Made when first read. */
@@ -49,17 +50,17 @@ export class Restriction implements Bounds {
     this.#end?.abort(reason);
   }
 
-  get around(): Bounds | undefined {
-    return (this.#around = beyond(this.deadline, this.#around));
-  }
-
-  get endsEarly(): boolean {
-    return this.#endsEarly;
-  }
-
-  /** Nothing will end it any more, except its deadline. */
+  /** Nothing will call `end` any more. */
   settle(): void {
-    this.#endsEarly = this.#reason !== undefined;
+    this.#isSettled = this.#reason === undefined;
+  }
+
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  get around(): Bounds | undefined {
+    return this.#around;
   }
 
   private newEnd(): AbortController {
@@ -71,7 +72,14 @@ export class Restriction implements Bounds {
   }
 }
 
-/** A chain of dispatches under one limit must not grow. */
+/** What is settled ends nothing any more. */
+function withoutSettled(around: Bounds | undefined): Bounds | undefined {
+  let bounds = around;
+  while (bounds instanceof Restriction && bounds.isSettled) bounds = bounds.around;
+  return bounds;
+}
+
+/** Outer limits of the same deadline are skipped: a chain of dispatches under one limit must not grow. */
 function beyond(deadline: Deadline, around: Bounds | undefined): Bounds | undefined {
   let bounds = around;
   while (bounds instanceof Restriction && bounds.deadline === deadline && !bounds.endsEarly) bounds = bounds.around;

@@ -14,6 +14,8 @@ export interface ResiliencePolicy {
 /** One dispatch within a policy. */
 export class PolicyRun {
   readonly #start = performance.now();
+  /** What `context.signal` is outside of the policy. */
+  readonly #caller: AbortSignal;
   /** What the policy gets, since many dispatches may share the signal of the caller. */
   readonly #given = new AbortController();
   /** The attempt that the policy waits for; undefined before the first and between two. */
@@ -30,18 +32,19 @@ export class PolicyRun {
     private readonly policy: ResiliencePolicy,
     private readonly context: MessageContext,
     private readonly next: () => Promise<unknown>,
-  ) {}
+  ) {
+    this.#caller = context.signal;
+  }
 
   async result(): Promise<unknown> {
-    const { signal } = this.context;
-    signal.throwIfAborted();
+    this.#caller.throwIfAborted();
     // A bulkhead calls back from the dispatch that has left it, whose asynchronous context is another one.
     const attempt = AsyncResource.bind((given?: { readonly signal: AbortSignal }) =>
       this.attempt(given?.signal ?? this.#given.signal),
     );
     let leave: (() => void) | undefined;
     const given = new Promise<unknown>(resolve => {
-      leave = onAbort(signal, () => this.callerLeft(resolve));
+      leave = onAbort(this.#caller, () => this.callerLeft(resolve));
     });
     try {
       return await Promise.race([this.policy.execute(attempt, this.#given.signal), given]);
@@ -59,14 +62,14 @@ export class PolicyRun {
    * behind one whose signal is aborted.
    */
   private callerLeft(settle: (outcome: Promise<unknown>) => void): void {
-    if (this.#running !== undefined) return this.#given.abort(this.context.signal.reason);
+    if (this.#running !== undefined) return this.#given.abort(this.#caller.reason);
     this.#isOver = true;
     settle(this.#outcome());
   }
 
   private async attempt(signal: AbortSignal): Promise<unknown> {
     if (this.#isOver || signal.aborted || (this.#hasBegun && this.context.remaining === 0)) {
-      this.#given.abort(this.context.signal.reason);
+      this.#given.abort(this.#caller.reason);
       return this.#outcome();
     }
     this.#hasBegun = true;
@@ -114,8 +117,7 @@ export class PolicyRun {
 
   /** Why the policy ends it. */
   private reason(error?: Error): unknown {
-    const { signal } = this.context;
-    return signal.aborted ? signal.reason : this.timedOut(error);
+    return this.#caller.aborted ? this.#caller.reason : this.timedOut(error);
   }
 
   private timedOut(error?: Error): DispatchTimeoutException {

@@ -2,6 +2,7 @@ import { jest } from '@jest/globals';
 import * as fc from 'fast-check';
 import { header, MessageContext } from '../../../lib/index.js';
 import { Deadline } from '../../../lib/context/deadline.js';
+import { earlyEnd, type EarlyEnd } from '../../../lib/extension.js';
 import { follow } from '../../../lib/context/signal-chain.js';
 import type { DispatchOptions } from '../../../lib/index.js';
 import { causeOf, clearCause, setCause } from '../../../lib/context/cause.js';
@@ -227,6 +228,7 @@ describe('The memory of a context', () => {
 });
 
 describe('A limited context', () => {
+  const lastOf = new WeakMap<MessageContext, EarlyEnd>();
   const limit = (context: MessageContext, owner: object) => context.restrict(owner, new Deadline(50, 'test'));
 
   it('gives back a limit with all that lie within it', () => {
@@ -250,6 +252,33 @@ describe('A limited context', () => {
     }
     expect(context.signal.aborted).toBe(false);
     expect(context.limit).toBe(first.deadline);
+  });
+
+  it('within a chain of dispatches that an early end surrounds follows those that are not settled, at any depth', () => {
+    let context = contextOf();
+    const first = earlyEnd(context, {});
+    for (let i = 0; i < 20_000; i++) {
+      const outer = context;
+      context = contextOf({ context });
+      const end = earlyEnd(context, {});
+      if (i > 0) lastOf.get(outer)!.release();
+      lastOf.set(context, end);
+    }
+    const limited = contextOf({ context });
+    limit(limited, {});
+    const seen = [context.signal, limited.signal];
+    first.end('done');
+    expect(seen.map(({ reason }) => reason as unknown)).toEqual(['done', 'done']);
+  });
+
+  it('stays ended early for what began within it, once it is released', () => {
+    const context = contextOf();
+    const end = earlyEnd(context, {});
+    const inner = contextOf({ context });
+    end.end('done');
+    end.release();
+    earlyEnd(inner, {});
+    expect([inner.signal.reason, context.signal.aborted]).toEqual(['done', false]);
   });
 
   it('follows the signal outside of it, with the reason, and may be read when that is aborted already', () => {
