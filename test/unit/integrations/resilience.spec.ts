@@ -434,7 +434,9 @@ describe('resilience()', () => {
   });
 
   it('stands within another of its kind', async () => {
-    const policy = wrap(retry(handleType(DispatchTimeoutException), { maxAttempts: 1, backoff: new ConstantBackoff(0) }));
+    const policy = wrap(
+      retry(handleType(DispatchTimeoutException), { maxAttempts: 1, backoff: new ConstantBackoff(0) }),
+    );
     const bus = busWith([resilience(policy), resilience(soon)], (_message, { attempt, signal }) =>
       attempt === 1 ? aborted(signal) : 'done',
     );
