@@ -166,6 +166,19 @@ describe('resilience() with a retry', () => {
     expect(runs).toBe(1);
   });
 
+  it('begins no attempt after it, though the timer of the limit has not run', async () => {
+    const atOnce: ResiliencePolicy = { execute: (run, signal) => run({ signal }).catch(() => run({ signal })) };
+    let runs = 0;
+    const bus = busWith(resilience(atOnce), () => {
+      runs++;
+      const start = performance.now();
+      while (performance.now() - start < 15);
+      throw new Error('failed');
+    });
+    expect(await failure(bus.dispatch(new Work(), { timeout: 5 }))).toEqual(new Error('failed'));
+    expect(runs).toBe(1);
+  });
+
   it('listens once to a signal that many dispatches share', async () => {
     const warnings: Error[] = [];
     const warned = (warning: Error) => void warnings.push(warning);
