@@ -40,9 +40,7 @@ export class HttpTransport implements RemoteTransport {
       const left = new AbortController();
       let isAnswered = false;
       const read = async () => {
-        const response = await this.post(pattern, frame, left.signal);
-        if (response.status === 404) throw new TransportException('not-handled', 'does not expose it');
-        for await (const line of createInterface({ input: Readable.fromWeb(response.body!) })) {
+        for await (const line of createInterface(await this.post(pattern, frame, left.signal))) {
           const reply = JSON.parse(line) as ReplyFrame;
           isAnswered ||= 'ok' in reply;
           caller.next(reply);
@@ -56,11 +54,14 @@ export class HttpTransport implements RemoteTransport {
   }
 
   async emit(pattern: string, frame: ControlFrame): Promise<void> {
-    await (await this.post(pattern, frame)).arrayBuffer();
+    (await this.post(pattern, frame)).resume();
   }
 
-  private post(pattern: string, frame: object, signal?: AbortSignal): Promise<Response> {
-    return fetch(this.url + pattern, { method: 'POST', body: JSON.stringify(frame), signal: signal ?? null });
+  private async post(pattern: string, frame: object, signal?: AbortSignal): Promise<Readable> {
+    const request = { method: 'POST', body: JSON.stringify(frame), signal: signal ?? null };
+    const { status, body } = await fetch(this.url + pattern, request);
+    if (status === 404) throw new TransportException('not-handled', 'does not expose it');
+    return Readable.fromWeb(body!);
   }
 }
 
@@ -68,9 +69,8 @@ export class HttpTransport implements RemoteTransport {
 function failureOf(error: unknown): TransportException {
   if (error instanceof TransportException) return error;
   const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
-  return code === 'ECONNREFUSED'
-    ? new TransportException('not-handled', 'refused the connection', error)
-    : new TransportException('unknown', `lost the connection (${code})`, error);
+  const outcome = code === 'ECONNREFUSED' ? 'not-handled' : 'unknown';
+  return new TransportException(outcome, `refused or lost the connection (${code})`, error);
 }
 // #endregion
 
@@ -80,7 +80,7 @@ export class HttpServer implements RemoteServer {
   readonly engine = 'http';
   readonly features = features;
   private readonly server = createServer((request, response) => void this.receive(request, response));
-  private endpoints = new Map<string, Endpoint>();
+  private endpoints: readonly Endpoint[] = [];
 
   constructor(
     readonly name: string,
@@ -88,27 +88,25 @@ export class HttpServer implements RemoteServer {
   ) {}
 
   serve(endpoints: readonly Endpoint[]): void {
-    this.endpoints = new Map(endpoints.map(endpoint => [`/${endpoint.pattern}`, endpoint]));
+    this.endpoints = endpoints;
   }
 
   async listen(): Promise<void> {
-    this.server.listen(this.port, '127.0.0.1');
-    await once(this.server, 'listening');
+    await once(this.server.listen(this.port, '127.0.0.1'), 'listening');
   }
 
   async close(): Promise<void> {
-    this.server.close();
-    await once(this.server, 'close');
+    await once(this.server.close(), 'close');
   }
 
   private async receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const endpoint = this.endpoints.get(request.url!);
+    const endpoint = this.endpoints.find(({ pattern }) => request.url === `/${pattern}`);
     if (endpoint === undefined) return void response.writeHead(404).end();
     const gone = new AbortController();
     response.once('close', () => gone.abort(new Error('The caller is gone')));
     // What is not JSON is refused by the endpoint, as any other frame that is not a request.
-    const frame = await json(request).catch(() => undefined);
-    endpoint.handle(frame, gone.signal).subscribe({
+    const replies = endpoint.handle(await json(request).catch(() => undefined), gone.signal);
+    replies.subscribe({
       next: reply => response.write(`${JSON.stringify(reply)}\n`),
       complete: () => response.end(),
     });
