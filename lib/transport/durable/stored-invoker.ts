@@ -37,7 +37,8 @@ export class StoredInvoker implements HandlerInvoker {
   ) {}
 
   async invoke(message: object, context: MessageContext): Promise<unknown> {
-    const enqueuing = context.header(ENQUEUING);
+    // An event has it only from a copy of all headers of a command.
+    const enqueuing = this.queue.kind === 'command' ? context.header(ENQUEUING) : undefined;
     const job = this.jobOf(message, context, enqueuing?.options ?? {});
     if (enqueuing !== undefined) return enqueuing.batch.add(enqueuing.index, job);
     await this.store.store([job]);

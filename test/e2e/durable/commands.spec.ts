@@ -1,4 +1,4 @@
-import { Logger, type ModuleMetadata } from '@nestjs/common';
+import { Injectable, Logger, type ModuleMetadata } from '@nestjs/common';
 import {
   Command,
   CommandBus,
@@ -8,6 +8,9 @@ import {
   DeadLetters,
   delivery,
   Durable,
+  Event,
+  EventBus,
+  EventsHandler,
   header,
   Message,
   MessageContext,
@@ -347,6 +350,33 @@ describe('CommandBus.enqueue', () => {
     expect(log).toEqual(['store']);
     await transport.settled();
     expect(log).toEqual(['store', 'handle 1']);
+  });
+
+  it('stores the command and what a middleware at store publishes with a copy of all its headers', async () => {
+    @Message({ name: 'mail.noted' })
+    class Noted extends Event {}
+    class Notes {
+      @EventsHandler(Noted)
+      @Durable('notes')
+      note(): void {}
+    }
+    @Middleware({ on: ['command'], at: ['store'] })
+    @Injectable()
+    class Noting {
+      constructor(private readonly events: EventBus) {}
+
+      async intercept(message: object, next: Next, { headers }: MessageContext): Promise<unknown> {
+        await this.events.publish(new Noted(), { headers: { ...headers } });
+        return next(message);
+      }
+    }
+    const { commands, app } = await started({ work: false }, {}, [Mails, Notes, Noting]);
+    await expect(commands.enqueue(new SendMail(), { delay: 1000 })).resolves.toMatchObject({ queue: 'mail.send' });
+    const numbers = await app.get(Queues).list();
+    expect(numbers.filter(({ ready, delayed }) => ready + delayed > 0)).toMatchObject([
+      { queue: 'mail.send', ready: 0, delayed: 1 },
+      { queue: 'notes', ready: 1, delayed: 0 },
+    ]);
   });
 
   it('refuses middleware at store that does not pass the command on', async () => {
