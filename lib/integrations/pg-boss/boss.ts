@@ -56,10 +56,13 @@ interface GivenTransaction extends Sql {
 export function sqlOf(transaction: unknown): Sql {
   const given = transaction as Partial<GivenTransaction> | null;
   if (typeof given?.executeSql === 'function') return given as Sql;
-  // A pool runs each statement on whichever client is free.
   const isPool = typeof given === 'object' && given !== null && 'idleCount' in given;
   if (typeof given?.query !== 'function' || isPool)
-    throw unusable(isPool ? 'A pool of pg is no transaction.' : 'pg-boss cannot use this transaction.');
+    throw unusable(
+      isPool
+        ? 'A pool of pg is not a transaction: each statement may run on another client.'
+        : 'pg-boss cannot use this transaction.',
+    );
   if (given.getTransactionStatus?.() === 'I') throw unusable('The transaction has not begun, or has ended.');
   return { executeSql: async (text, values) => (await given.query!(text, values)) as { rows: unknown[] } };
 }

@@ -68,8 +68,11 @@ export class QueueWorker {
     const handled = [...this.running].filter(([attempt]) => attempt.isHandled);
     await this.release([...this.running.keys()].filter(attempt => !attempt.isHandled));
     const late = setTimeout(() => handled.forEach(([attempt]) => attempt.giveUp()), LAST_OUTCOMES);
-    await Promise.all(handled.map(([, ended]) => ended));
-    clearTimeout(late);
+    try {
+      await Promise.all(handled.map(([, ended]) => ended));
+    } finally {
+      clearTimeout(late);
+    }
   }
 
   private async work(): Promise<void> {

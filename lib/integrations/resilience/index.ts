@@ -43,7 +43,7 @@ function placesOf(options: unknown): readonly Place[] {
   if (typeof options !== 'object' || options === null)
     throw invalid('The options must be an object.', "Give it options such as { at: 'send' }, or leave them out.");
   const other = Object.keys(options).find(key => key !== 'at');
-  if (other !== undefined) throw invalid(`There is no option "${other}".`, 'Use "at", or leave it out.');
+  if (other !== undefined) throw invalid(`The option "${other}" is not known.`, 'Use "at", or leave it out.');
   const { at = 'handle' } = options as { at?: unknown };
   const places: readonly unknown[] = Array.isArray(at) ? at : [at];
   if (places.length > 0 && places.every(place => PLACES.includes(place as Place))) return places as Place[];

@@ -342,6 +342,24 @@ describe.each(pgBosses)('durable messages over $title', ({ major, make }) => {
         await until(() => deliveries.length > 2);
       });
 
+      it('closes although the outcome of a handler cannot be stored, and leaves the job to the end of its lease', async () => {
+        const queue = queueOf();
+        const transport = await open([queue], { lease: 900_000 });
+        let hasEnded = false;
+        await work(transport, queue, async () => {
+          await postgres.kill();
+          hasEnded = true;
+          return DONE;
+        });
+        await transport.store([jobOf(queue)]);
+        await until(() => hasEnded);
+        await pause(50);
+        await transport.close();
+        await postgres.startAgain();
+        const another = await open([queue]);
+        expect(await another.inspect(queue.name)).toMatchObject({ active: 1, handledLastMinute: 0 });
+      });
+
       it('loses no job when the server is killed under load', async () => {
         const queue = queueOf({ concurrency: 8 });
         const [sender, transport] = [await open([queue]), await open([queue])];

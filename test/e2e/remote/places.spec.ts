@@ -33,6 +33,17 @@ function noting(name: string): MiddlewareFunction {
   return note;
 }
 
+/** A transport, and the payloads that it has sent. */
+function watched(remote: MemoryRemote) {
+  const frames: unknown[] = [];
+  const transport = remote.transport();
+  const request: typeof transport.request = (pattern, frame) => {
+    frames.push(frame.envelope.payload);
+    return transport.request(pattern, frame);
+  };
+  return { frames, transport: { ...transport, request } };
+}
+
 class Plain extends Command {}
 
 @UseMiddleware(at(noting('of the class, at handle'), 'handle'), at(noting('of the class, at send'), 'send'))
@@ -249,21 +260,12 @@ describe('Validation of a message that leaves', () => {
 
   it('checks it before it leaves, and applies the schema where it is handled', async () => {
     const remote = new MemoryRemote('names');
-    const frames: unknown[] = [];
-    const transport = remote.transport();
     await start({
       imports: [CqrsModule.forRoot({ expose: [expose(Named).on(remote.server())] })],
       providers: [Names],
     });
-    const routes = [
-      route(Named).to({
-        ...transport,
-        request: (pattern, frame) => {
-          frames.push(frame.envelope.payload);
-          return transport.request(pattern, frame);
-        },
-      }),
-    ];
+    const { transport, frames } = watched(remote);
+    const routes = [route(Named).to(transport)];
     const { commands } = await start({ imports: [CqrsModule.forRoot({ routes })] });
     counted.validations = 0;
     expect(await commands.execute(new Named(' Ada '))).toBe('Ada');
@@ -278,22 +280,15 @@ describe('Validation of a message that leaves', () => {
   it('also where @UseMiddleware names it, and a middleware puts the message in the place of another', async () => {
     UseMiddleware(validation())(Named);
     const remote = new MemoryRemote('names');
-    const frames: unknown[] = [];
-    const transport = remote.transport();
     await start({
       imports: [CqrsModule.forRoot({ expose: [expose(Named).on(remote.server())] })],
       providers: [Names],
     });
-    const route_ = route(Named, Unnamed).to({
-      ...transport,
-      request: (pattern, frame) => {
-        frames.push(frame.envelope.payload);
-        return transport.request(pattern, frame);
-      },
-    });
+    const { transport, frames } = watched(remote);
+    const routes = [route(Named, Unnamed).to(transport)];
     const naming: MiddlewareFunction = (message, next) =>
       next(message instanceof Unnamed ? new Named(' Ada ') : message);
-    const { commands } = await start({ imports: [CqrsModule.forRoot({ routes: [route_], middleware: [naming] })] });
+    const { commands } = await start({ imports: [CqrsModule.forRoot({ routes, middleware: [naming] })] });
     expect(await commands.execute(new Unnamed())).toBe('Ada');
     expect(frames).toEqual([{ name: ' Ada ' }]);
   });

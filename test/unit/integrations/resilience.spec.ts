@@ -460,7 +460,7 @@ describe('resilience()', () => {
     ['The policy has no function "execute"', handleAll, undefined],
     ['The policy has no function "execute"', undefined, undefined],
     ['The policy has no function "execute"', () => undefined, undefined],
-    ['There is no option "on"', noop, { on: 'send' }],
+    ['The option "on" is not known', noop, { on: 'send' }],
     ['The options must be an object', noop, null],
     ['The options must be an object', noop, 'send'],
     [`The option "at" must be 'handle', 'send' or 'store', or a list of these, not "sent"`, noop, { at: 'sent' }],
