@@ -8,7 +8,7 @@ import { readReports, testsThatReach, writeProbes } from './reach.mjs';
 const FILES_PER_PROCESS = 20;
 
 /** When a process is taken not to end: milliseconds to start, and times what its tests take without any change. */
-const [LIMIT_TO_START, LIMIT_TIMES] = [60_000, 8];
+const [LIMIT_TO_START, LIMIT_TIMES] = [30_000, 3];
 
 /** Test files that read the text of `lib`, so that any change might fail them, and those that run it in another process alone. */
 const LEFT_OUT =

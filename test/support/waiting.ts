@@ -7,8 +7,8 @@ export const quiet = async (): Promise<void> => {
 export const soon = () => new Promise<void>(resolve => setImmediate(resolve));
 
 /** Waits until something has happened; the time limit of the test is its limit. */
-export const until = async (happened: () => boolean): Promise<void> => {
-  while (!happened()) await new Promise(resolve => setTimeout(resolve, 1));
+export const until = async (happened: () => boolean | Promise<boolean>): Promise<void> => {
+  while (!(await happened())) await new Promise(resolve => setTimeout(resolve, 1));
 };
 
 /** A promise whose end the test decides. */

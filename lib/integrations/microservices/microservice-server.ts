@@ -11,7 +11,9 @@ import {
 } from '../../extension.js';
 import { checkOptions, engineOf, type EngineOptions } from './engines.js';
 import { NatsReturn } from './nats-return.js';
-import { RmqReplies } from './rmq-replies.js';
+import { RmqConfirmations } from './rmq-confirmations.js';
+import { UnsentReplies } from './unsent-replies.js';
+import { watchWriting } from './watch-writing.js';
 import { writeTogether } from './write-together.js';
 
 const logger = new Logger('CqrsTransport');
@@ -30,7 +32,7 @@ export interface MicroserviceServerOptions extends EngineOptions {
 
 /** Without its events, which differ. */
 type AnyServer = Pick<Server, 'addHandler'> &
-  Partial<Pick<Server, 'getHandlers' | 'getHandlerByPattern' | 'unwrap'>> &
+  Partial<Pick<Server, 'getHandlers' | 'getHandlerByPattern' | 'send' | 'unwrap'>> &
   Pick<CustomTransportStrategy, 'listen' | 'close'>;
 
 /**
@@ -52,7 +54,8 @@ class MicroserviceServer implements RemoteServer {
   readonly close: (() => Promise<void>) | undefined;
   private isServing = false;
   private deaf: NodeJS.Timeout | undefined;
-  private readonly rmqReplies: RmqReplies;
+  private readonly unsent = new UnsentReplies();
+  private readonly rmqConfirmations: RmqConfirmations;
   private readonly natsReturn: NatsReturn;
 
   constructor(
@@ -64,7 +67,8 @@ class MicroserviceServer implements RemoteServer {
     const known = engineOf(server, 'Server', engine);
     this.engine = known.engine;
     this.features = known.features;
-    this.rmqReplies = new RmqReplies(server);
+    this.rmqConfirmations = new RmqConfirmations(server, this.unsent);
+    watchWriting(server, this.unsent);
     if (!listen) this.refuseEarlyListen();
     this.natsReturn = new NatsReturn(name, server, () => listening(server));
     this.listen = listen ? () => this.listenToAll() : undefined;
@@ -81,7 +85,7 @@ class MicroserviceServer implements RemoteServer {
       this.server.addHandler(
         pattern,
         async (data: unknown, context: unknown) => {
-          this.rmqReplies.watch();
+          this.rmqConfirmations.watch();
           const socket = socketOf(context);
           if (socket === undefined) return handle(data);
           return handle(data, disconnectionOf(socket)).pipe(tap(() => writeTogether(socket)));
@@ -98,7 +102,7 @@ class MicroserviceServer implements RemoteServer {
 
   private async closeServer(): Promise<void> {
     this.natsReturn.stop();
-    await this.rmqReplies.confirmed();
+    await this.unsent.sent();
     await this.server.close();
   }
 
@@ -142,7 +146,7 @@ class MicroserviceServer implements RemoteServer {
       this.natsReturn.stop();
       await drain();
       await new Promise(resolve => setImmediate(resolve));
-      await this.rmqReplies.confirmed();
+      await this.unsent.sent();
       return close();
     };
   }

@@ -11,6 +11,7 @@ import {
   type RequestFrame,
 } from '../../extension.js';
 import { checkOptions, engineOf, type EngineOptions } from './engines.js';
+import { handleRejections } from './redis-rejections.js';
 import { writeTogether } from './write-together.js';
 
 /** Options of `microservice()`. */
@@ -86,6 +87,7 @@ class MicroserviceTransport implements RemoteTransport {
     try {
       await this.outside.runInAsyncScope(() => this.client.connect());
       if (this.engine === 'tcp') this.socket = socketOf(this.client);
+      if (this.engine === 'redis') handleRejections(this.client.unwrap());
     } catch (error) {
       // ClientTCP keeps the promise of a failed connection.
       if (this.engine === 'tcp') await this.client.close();

@@ -118,7 +118,8 @@ describe('resilience() with a retry', () => {
   it('ends a pause when the caller leaves, with the error of the last attempt', async () => {
     const caller = new AbortController();
     let runs = 0;
-    const policy = retry(handleAll, { maxAttempts: 2, backoff: new ConstantBackoff(50) });
+    const pause = new ConstantBackoff(LONG);
+    const policy = retry(handleAll, { maxAttempts: 2, backoff: pause }).dangerouslyUnref();
     const bus = busWith(resilience(policy), () => {
       runs++;
       throw new Error('failed');
@@ -126,10 +127,7 @@ describe('resilience() with a retry', () => {
     const failed = failure(bus.execute(new Work(), { signal: caller.signal }));
     await quiet();
     caller.abort();
-    const start = performance.now();
     expect(await failed).toEqual(new Error('failed'));
-    expect(performance.now() - start).toBeLessThan(40);
-    await new Promise(resolve => setTimeout(resolve, 80));
     expect(runs).toBe(1);
   });
 

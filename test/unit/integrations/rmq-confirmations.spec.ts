@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
-import { RmqReplies } from '../../../lib/integrations/microservices/rmq-replies.js';
+import { RmqConfirmations } from '../../../lib/integrations/microservices/rmq-confirmations.js';
+import { UnsentReplies } from '../../../lib/integrations/microservices/unsent-replies.js';
 import { pending } from '../../support/waiting.js';
 import { turns, watched } from '../transport/peer.js';
 
@@ -20,7 +21,8 @@ function server() {
     },
   };
   const made = { channel };
-  return { made, channel, sent, confirmations, replies: new RmqReplies(made) };
+  const unsent = new UnsentReplies();
+  return { made, channel, sent, confirmations, unsent, replies: new RmqConfirmations(made, unsent) };
 }
 
 describe('The replies of a RabbitMQ server', () => {
@@ -34,11 +36,11 @@ describe('The replies of a RabbitMQ server', () => {
   });
 
   it.each(['finish', 'fail'] as const)('are awaited until the broker has answered, however (%s)', async end => {
-    const { channel, confirmations, replies } = server();
+    const { channel, confirmations, unsent, replies } = server();
     replies.watch();
     channel.sendToQueue('first').catch(() => undefined);
     channel.sendToQueue('second').catch(() => undefined);
-    const confirmed = watched(replies.confirmed());
+    const confirmed = watched(unsent.sent());
     confirmations[0]![end]();
     await turns();
     expect(confirmed.isSettled).toBe(false);
@@ -48,10 +50,10 @@ describe('The replies of a RabbitMQ server', () => {
   });
 
   it('are awaited for a second at most', async () => {
-    const { channel, replies } = server();
+    const { channel, unsent, replies } = server();
     replies.watch();
     void channel.sendToQueue('first');
-    const confirmed = watched(replies.confirmed());
+    const confirmed = watched(unsent.sent());
     jest.advanceTimersByTime(999);
     await turns();
     expect(confirmed.isSettled).toBe(false);
@@ -76,9 +78,9 @@ describe('The replies of a RabbitMQ server', () => {
   it.each([{}, { channel: null }, { channel: {} }, { channel: { sendToQueue: 5 } }])(
     'are nothing of a server like %j',
     async given => {
-      const replies = new RmqReplies(given);
-      replies.watch();
-      expect(await replies.confirmed()).toBeUndefined();
+      const unsent = new UnsentReplies();
+      new RmqConfirmations(given, unsent).watch();
+      expect(await unsent.sent()).toBeUndefined();
       expect(jest.getTimerCount()).toBe(0);
     },
   );
