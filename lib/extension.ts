@@ -70,3 +70,9 @@ export type {
 } from './transport/durable/durable-transport.js';
 export type { RetryPolicy } from './transport/durable/retry-policy.js';
 export { LateAbort } from './context/late-abort.js';
+
+// Open transactions: `CqrsModule.forRoot({ unitOfWork })`
+export { InTransaction } from './units/in-transaction.decorator.js';
+export { Transactional } from './units/transactional.decorator.js';
+export type { TransactionalOptions } from './units/transactional.decorator.js';
+export type { Propagation, Transactions } from './units/transactions.js';

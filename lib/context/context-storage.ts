@@ -9,6 +9,9 @@ export const runWith = <R>(store: object, run: () => R): R => storage.run(store,
 export const runWithout = <R>(run: () => R): R =>
   storage.getStore() === undefined ? run() : storage.run(undefined as never, run);
 
+/** One that a folder keeps for itself. */
+export const newStorage = <T>(): AsyncLocalStorage<T> => new AsyncLocalStorage<T>();
+
 export type AsyncRunner = <R>(run: () => R) => R;
 
 /** Captures every `AsyncLocalStorage` of the caller, for deferred work. */

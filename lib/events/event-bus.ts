@@ -31,6 +31,7 @@ import { forgetOnChange } from '../buses/registry-watch.js';
 import { injectStartGate } from '../buses/start-gate.js';
 import type { Routes } from '../buses/routes.js';
 import { standaloneOptions } from '../buses/standalone-options.js';
+import type { UnitsOfWork } from '../units/units-of-work.js';
 import { UnhandledExceptionBus } from '../buses/unhandled-exception-bus.js';
 
 /** The class of an event handler. */
@@ -60,6 +61,14 @@ export class EventBus<EventBase extends IEvent = IEvent>
    * @internal
    */
   messageRoutes: Routes | undefined;
+  /**
+   * Set by the module.
+   * @internal
+   */
+  set units(units: UnitsOfWork | undefined) {
+    this.queue.units = units;
+  }
+
   private handling: EventHandling | undefined;
   private readonly own: EventHandling;
   private readonly queue: EventQueue;

@@ -34,14 +34,17 @@ export class EventDelivery implements ShownEvent, LateListener {
   /** Pipelines whose handler could not be resolved. */
   private unprepared: Set<Pipeline> | undefined;
 
+  /** @param earlier part of the same event, to other handlers: the context is one */
   constructor(
     readonly event: object,
     private readonly pipelines: readonly Pipeline[],
     private readonly dispatcher: Dispatcher,
     private readonly reporter: FailureReporter,
     private readonly options?: PublishOptions,
+    earlier?: EventDelivery,
   ) {
-    this.cause = causeHere(event, options);
+    this.cause = earlier?.cause ?? causeHere(event, options);
+    this.first = earlier?.first;
     if (options !== undefined) dispatcher.remember(options.asyncContext, event);
     if (!pipelines.some(usesContext)) return;
     this.contexts = pipelines.map(({ composed, invoker }) =>
@@ -124,14 +127,10 @@ export class EventDelivery implements ShownEvent, LateListener {
 
   /** Settles as `onError` says; rejects unless the event is stored, whatever it says. Safe to drop. */
   outcome(): Promise<PublishOutcome | void> {
-    const settled = this.isStoring ? this.settledAndStored() : this.settled();
+    const settled = this.isStoring ? harmless(this.settled().then(() => this.stored())) : this.settled();
     const onError = this.options?.onError;
     if (onError === 'collect') return settled.then(() => this.summary());
     return onError === 'throw' ? harmless(settled.then(() => this.assertNoFailure())) : settled;
-  }
-
-  private settledAndStored(): Promise<void> {
-    return harmless(this.settled().then(() => this.stored()));
   }
 
   private settled(): Promise<void> {
@@ -234,7 +233,11 @@ export class EventDelivery implements ShownEvent, LateListener {
     this.reporter.report(error, this.event, identity, () => this.contexts?.[i] ?? this.contextFor(identity));
   }
 
-  private summary(): PublishOutcome {
+  get failed(): readonly EventHandlerFailure[] {
+    return this.failures ?? [];
+  }
+
+  summary(): PublishOutcome {
     const tried = this.pipelines.filter(pipeline => !this.unprepared?.has(pipeline));
     const delivered = new Set(this.pipelines.slice(0, this.delivered));
     const got = tried.filter(pipeline => delivered.has(pipeline));
@@ -243,13 +246,12 @@ export class EventDelivery implements ShownEvent, LateListener {
       handled: namesOf(got.filter(pipeline => !isStored(pipeline))),
       ...(this.isStoring && { stored: namesOf(got.filter(isStored)) }),
       skipped: namesOf(tried.filter(pipeline => !delivered.has(pipeline))),
-      failures: this.failures ?? [],
+      failures: this.failed,
     };
   }
 }
 
 const usesContext = ({ composed }: Pipeline): boolean => composed.usesContext;
-
 const isStored = ({ invoker }: Pipeline): boolean => invoker.place === 'store';
 
 const namesOf = (pipelines: readonly Pipeline[]): string[] => pipelines.map(({ invoker }) => invoker.identity.name);

@@ -4,11 +4,14 @@ import type { Dispatcher, StartGate } from '../dispatch/dispatcher.js';
 import { harmless, type FailureReporter } from '../dispatch/failures.js';
 import { pipelineFor } from '../dispatch/option-pipeline.js';
 import type { Pipeline } from '../dispatch/pipeline.js';
+import type { UnitOfWork } from '../units/unit-of-work.js';
+import type { UnitsOfWork } from '../units/units-of-work.js';
 import { noteAccepted } from './accepted-events.js';
 import { DeliveryOrder } from './delivery-order.js';
 import { EventDelivery, SETTLED } from './event-delivery.js';
 import { HandlerTurns } from './handler-turns.js';
 import type { PublishOutcome } from './publish-outcome.js';
+import { TransactionalDelivery, type DeliverLater } from './transactional-delivery.js';
 
 /** An outcome under `onError: 'collect'`. */
 export type Published = Promise<PublishOutcome | void>;
@@ -21,6 +24,8 @@ export class EventQueue {
   private readonly turns = new HandlerTurns();
   /** Published at startup. */
   private early: (() => void)[] = [];
+  /** Events that are published within one wait for its commit. Set by the module. */
+  units: UnitsOfWork | undefined;
 
   constructor(
     private readonly dispatcher: Dispatcher,
@@ -37,7 +42,8 @@ export class EventQueue {
   publish(event: object, options?: PublishOptions): Published {
     const pipeline = options === undefined ? this.directPipeline(event) : undefined;
     if (pipeline !== undefined) return this.order.runDirectly(event, pipeline, this.dispatcher, this.reporter);
-    const { outcome, isRefused, delivery } = this.deliver(event, options);
+    const { outcome, isRefused, delivery, isWithin } = this.deliver(event, options);
+    if (isWithin) return outcome;
     if (isRefused || options?.onError === 'throw') noteAccepted(event, isRefused ? [] : [event]);
     if (delivery?.isStoring) return harmless(this.keepUnstored(event, delivery, outcome));
     return options?.wait === 'none' && !isRefused ? SETTLED : outcome;
@@ -73,6 +79,7 @@ export class EventQueue {
   /** Undefined unless only its single handler must be called. */
   private directPipeline(event: object): Pipeline | undefined {
     if (this.order.isBusy || this.audience.observed || this.dispatcher.gate !== undefined) return undefined;
+    if (this.units?.isActive === true) return undefined;
     try {
       return this.dispatcher.pipelinesOf(event).direct;
     } catch {
@@ -84,12 +91,8 @@ export class EventQueue {
     const list = toEvents(events);
     const { gate } = this.dispatcher;
     if (gate !== undefined) await this.opened(gate);
-    let previous: Promise<unknown> | undefined;
-    const deliveries = list.map(event => {
-      const delivery = this.deliver(event, options, list, previous);
-      previous = delivery.done ?? previous;
-      return delivery;
-    });
+    const turns: Turns = {};
+    const deliveries = list.map(event => this.deliver(event, options, list, turns));
     if (options?.onError === 'throw' || deliveries.some(({ isRefused }) => isRefused))
       noteAccepted(
         events,
@@ -98,6 +101,7 @@ export class EventQueue {
     const awaited = options?.wait === 'none' ? deliveries.filter(mustSettle) : deliveries;
     const outcomes = awaited.map(({ outcome }) => outcome);
     await Promise.allSettled(outcomes);
+    if (deliveries.some(({ isWithin }) => isWithin)) noteAccepted(events, []);
     if (deliveries.some(({ delivery }) => delivery?.isUnstored))
       noteAccepted(
         events,
@@ -110,22 +114,47 @@ export class EventQueue {
     event: object,
     options: PublishOptions | undefined,
     list?: readonly object[],
-    previous?: Promise<unknown>,
+    turns: Turns = {},
   ): Delivered {
     if (this.dispatcher.gate !== undefined)
       return { outcome: this.publishWhenOpen(this.dispatcher.gate, event, options) };
     try {
       options?.signal?.throwIfAborted();
+      const unit = this.units?.current();
       const { all } = this.dispatcher.pipelinesOf(event);
       const pipelines = options ? all.map(one => pipelineFor(one, options, this.dispatcher.optionMiddleware)) : all;
+      if (unit !== undefined) return this.deliverWithin(unit, event, pipelines, { options, list, turns });
       const delivery = new EventDelivery(event, pipelines, this.dispatcher, this.reporter, options);
-      const mode = options?.mode ?? 'parallel';
-      if (mode !== 'parallel') return this.deliverInTurn(delivery, mode, previous);
-      const outcome = this.deliverAtOnce(delivery, pipelines, list, options);
-      return delivery.isStoring ? { delivery, outcome } : { outcome };
+      return this.deliverNow(delivery, pipelines, { options, list, turns });
     } catch (error) {
       return { outcome: this.refuse(event, error), isRefused: true };
     }
+  }
+
+  private deliverNow(delivery: EventDelivery, pipelines: readonly Pipeline[], call: Call): Delivered {
+    const mode = call.options?.mode ?? 'parallel';
+    if (mode !== 'parallel') return this.deliverInTurn(delivery, mode, call.turns);
+    const outcome = this.deliverAtOnce(delivery, pipelines, call.list, call.options);
+    return delivery.isStoring ? { delivery, outcome } : { outcome };
+  }
+
+  private deliverWithin(unit: UnitOfWork, event: object, pipelines: readonly Pipeline[], call: Call): Delivered {
+    const { options, list, turns } = call;
+    const later = (turns.later ??= {});
+    const deliverLater: DeliverLater = (delivery, left, after) => {
+      const { outcome } = this.deliverNow(delivery, left, { options: after, list, turns: later });
+      return options?.wait === 'none' ? SETTLED : outcome;
+    };
+    const delivery = new TransactionalDelivery(
+      unit,
+      event,
+      pipelines,
+      this.dispatcher,
+      this.reporter,
+      options,
+      deliverLater,
+    );
+    return { outcome: (turns.previous = delivery.deliver(turns.previous)), isWithin: true };
   }
 
   private deliverAtOnce(
@@ -144,11 +173,8 @@ export class EventQueue {
       : harmless(waiting.then(() => outcomeOf(delivery, options)));
   }
 
-  private deliverInTurn(
-    delivery: EventDelivery,
-    mode: 'sequential' | 'untilFailure',
-    previous: Promise<unknown> | undefined,
-  ): Delivered {
+  private deliverInTurn(delivery: EventDelivery, mode: 'sequential' | 'untilFailure', turns: Turns): Delivered {
+    const { previous } = turns;
     const run = async () => {
       await previous?.catch(() => undefined);
       // Before the handlers, which take time: a saga sees the event before those that its handlers publish and await.
@@ -157,7 +183,8 @@ export class EventQueue {
       return delivery.outcome();
     };
     const outcome = harmless(run());
-    return { done: outcome.catch(() => undefined), outcome, delivery };
+    turns.previous = outcome.catch(() => undefined);
+    return { outcome, delivery };
   }
 
   private publishWhenOpen(gate: StartGate, event: object, options: PublishOptions | undefined): Published {
@@ -174,11 +201,24 @@ export class EventQueue {
   }
 }
 
+/** Events of one call, each after the one before. */
+interface Turns {
+  previous?: Promise<unknown>;
+  /** Of those that wait for the commit. */
+  later?: Turns;
+}
+
+interface Call {
+  readonly options: PublishOptions | undefined;
+  readonly list: readonly object[] | undefined;
+  readonly turns: Turns;
+}
+
 interface Delivered {
-  /** In sequential modes; never rejects. */
-  readonly done?: Promise<unknown>;
   readonly outcome: Published;
   readonly isRefused?: true;
+  /** Published within a unit of work. */
+  readonly isWithin?: true;
   /** Of an event that is stored for a handler. */
   readonly delivery?: EventDelivery;
 }
@@ -188,6 +228,7 @@ const outcomeOf = (delivery: EventDelivery, options: PublishOptions | undefined)
   options?.wait === 'none' && delivery.isStoring ? harmless(delivery.stored()) : delivery.outcome();
 
 /** The caller of `publish` waits for these, even if it does not wait for handlers. */
-const mustSettle = ({ isRefused, delivery }: Delivered): boolean => isRefused === true || delivery?.isStoring === true;
+const mustSettle = ({ isRefused, isWithin, delivery }: Delivered): boolean =>
+  isRefused === true || isWithin === true || delivery?.isStoring === true;
 
 const BUS = { name: 'EventBus' };

@@ -3,6 +3,7 @@ import { CqrsException } from '../errors/cqrs.exception.js';
 import { asksForFailures, toEvents, type EventHandling, type PublishOptions } from '../buses/bus-options.js';
 import { toPublishArguments } from './publish-options.js';
 import { DispatcherContexts } from './dispatcher-contexts.js';
+import { SETTLED } from './event-delivery.js';
 import type { EventQueue } from './event-queue.js';
 import { publishAllOutside, publishOutside, type PublishingBus } from './outside-publisher.js';
 import type { PublishOutcome } from './publish-outcome.js';
@@ -29,7 +30,7 @@ export class PublishCalls {
     const { publisher } = call;
     try {
       const said = this.read(call);
-      if (publisher) return publishOutside(event, { publisher, said, bus: this.bus }) as Promise<void>;
+      if (publisher) return this.outside(() => publishOutside(event, { publisher, said, bus: this.bus }));
       return this.queue.publish(event, withHandling(said.options, call.handling));
     } catch (error) {
       return this.queue.refuseCall(event, error);
@@ -40,12 +41,20 @@ export class PublishCalls {
     const { publisher } = call;
     try {
       const said = this.read(call);
-      if (publisher) return publishAllOutside(events, { publisher, said, bus: this.bus }) as Promise<void>;
+      if (publisher) return this.outside(() => publishAllOutside(events, { publisher, said, bus: this.bus }));
       const options = withHandling(said.options, call.handling);
       return this.queue.publishAll(withOwnIds(events, options), options) as Promise<PublishOutcome[]>;
     } catch (error) {
       return this.queue.refuseCall(events, error);
     }
+  }
+
+  /** A publisher gets what is published in a unit of work after the commit; its failures are reported. */
+  private outside(publish: () => Promise<unknown>): Promise<void> {
+    const unit = this.queue.units?.current();
+    if (unit === undefined) return publish() as Promise<void>;
+    unit.afterCommit(() => publish().catch(() => undefined));
+    return SETTLED;
   }
 
   private read({ context, asyncContext, publisher }: PublishCall) {

@@ -15,6 +15,8 @@ export interface PublishOutcome {
   readonly handled: readonly string[];
   /** Handlers for which the event was stored; left out where there are none. */
   readonly stored?: readonly string[];
+  /** Handlers that get the event after the commit; left out outside of a unit of work. */
+  readonly held?: readonly string[];
   /** Handlers not called after a failure (`untilFailure`). */
   readonly skipped: readonly string[];
   readonly failures: readonly EventHandlerFailure[];

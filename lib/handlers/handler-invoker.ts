@@ -18,6 +18,8 @@ export interface HandlerInvoker {
    * stores the message. The pipeline has the middleware that runs there, and no other.
    */
   readonly place?: Exclude<Place, 'handle'>;
+  /** An event handler with `@InTransaction()`: a unit of work does not make it wait for the commit. */
+  readonly isInTransaction?: true;
   /** Resolves what `invoke` would wait for. */
   prepare?(context: MessageContext): Promise<void> | undefined;
   /** Returns and throws as the handler does. */

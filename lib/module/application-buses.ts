@@ -17,6 +17,7 @@ import { introduce } from '../scopes/scoped-provider.js';
 import type { MessageKind } from '../messages/message.js';
 import type { MiddlewareResolver } from '../pipeline/instantiate.js';
 import type { MiddlewareReference, ReadyMiddleware } from '../pipeline/middleware.js';
+import type { UnitsOfWork } from '../units/units-of-work.js';
 import { ProviderExplorer } from './provider-explorer.js';
 import type { ProviderWrapper } from '../scopes/provider-wrapper.js';
 
@@ -28,6 +29,7 @@ export interface BusSettings {
   readonly routes: Routes | undefined;
   readonly admit: AdmitEvents;
   readonly events: EventHandling;
+  readonly units: UnitsOfWork | undefined;
   readonly optionMiddleware: readonly ReadyMiddleware[];
   readonly onDropped: ((message: object, result: unknown) => void) | undefined;
 }
@@ -67,6 +69,7 @@ export class ApplicationBuses {
       bus.messageRoutes = settings.routes;
       if (bus instanceof EventBus) {
         bus.setHandling(settings.events);
+        bus.units = settings.units;
         bus.admit = settings.admit;
       } else bus.nearMiss = settings.nearMiss;
     }

@@ -21,6 +21,7 @@ import { RelayInvoker } from '../transport/durable/relay-invoker.js';
 import { policyOf, type RetryPolicy } from '../transport/durable/retry-policy.js';
 import { Schedules, type SchedulesDesk } from '../transport/durable/schedules.js';
 import { StoredInvoker, type StoredQueue } from '../transport/durable/stored-invoker.js';
+import { UnitsOfWork } from '../units/units-of-work.js';
 import { ApplicationBuses, type BusSettings } from './application-buses.js';
 import { ApplicationOptions } from './application-options.js';
 import { ApplicationTransports } from './application-transports.js';
@@ -71,9 +72,15 @@ export class ApplicationDurables implements SchedulesDesk {
     @Inject(MessageCatalog) private readonly catalog: MessageCatalog,
     @Inject(ApplicationOptions) private readonly options: ApplicationOptions,
     @Inject(ApplicationTransports) transports: ApplicationTransports,
+    @Inject(UnitsOfWork) units: UnitsOfWork | undefined,
   ) {
     const { runningWork } = buses;
-    this.runner = new DeliveryRunner({ catalog, runningWork, reporter: () => buses.reporter });
+    this.runner = new DeliveryRunner({
+      catalog,
+      runningWork,
+      reporter: () => buses.reporter,
+      hasUnitsOfWork: units !== undefined,
+    });
     this.schedules = new Schedules(this, catalog);
     this.types = new DurableCommandTypes(this.given?.elsewhere ?? [], type => transports.isRouted(type));
     const transport = this.given?.transport;
@@ -81,7 +88,7 @@ export class ApplicationDurables implements SchedulesDesk {
     const report = (problem: string, error: unknown) =>
       logger.error(`${transport.engine}: ${problem}: ${textOf(error)}`, stackOf(error));
     const specs = () => [...this.queues.values()].map(({ spec }) => spec);
-    this.store = new JobStore(transport, specs, report, this.home);
+    this.store = new JobStore(transport, specs, report, this.home, units);
     this.commands = new DurableCommands(this.store, type => this.invokerOf(type));
     transports.relayBy((service, remoteOf) => this.relay(service, remoteOf));
   }
@@ -107,17 +114,13 @@ export class ApplicationDurables implements SchedulesDesk {
   /** @returns the handler as the event bus calls it: one that stores, if it is durable */
   storing(handler: CheckedHandler, ready: ReadyHandler): ReadyHandler {
     const durability = durabilityOfHandler(handler);
-    const { store } = this;
-    if (durability?.name === undefined || store === undefined || handler.declaration.kind !== 'event') return ready;
+    if (durability?.name === undefined || this.store === undefined || ready.kind !== 'event') return ready;
     const { name, options } = durability;
     const dispatcher = new Dispatcher('event', () => [ready.invoker]);
-    const invoker = this.add(
-      { name, kind: 'event', options, retry: policyOf(options.retry, this.given?.retry) },
-      eventTarget(dispatcher, handler.types[0]!, handler.identity, options),
-      { identity: handler.identity, middleware: ready.invoker.middleware },
-    ).invoker;
     this.dispatchers.push(dispatcher);
-    return { ...ready, invoker };
+    const queue = { name, kind: 'event', options, retry: policyOf(options.retry, this.given?.retry) } as const;
+    const target = eventTarget(dispatcher, handler.types[0]!, handler.identity, options);
+    return { ...ready, invoker: this.add(queue, target, ready.invoker).invoker };
   }
 
   /** After `storing`. */

@@ -7,6 +7,7 @@ import { hasOtherCopy } from '../messages/copies.js';
 import type { MessageKind } from '../messages/message.js';
 import { middlewareName, type MiddlewareReference, type ReadyMiddleware } from '../pipeline/middleware.js';
 import { order } from '../pipeline/order.js';
+import { UnitsOfWork } from '../units/units-of-work.js';
 import { ApplicationBuses, type BusSettings } from './application-buses.js';
 import { ApplicationDurables } from './application-durables.js';
 import { ApplicationOptions } from './application-options.js';
@@ -26,6 +27,7 @@ import { ProviderExplorer, type Findings, type FoundMiddleware } from './provide
 import { ApplicationSagas } from './application-sagas.js';
 import { ApplicationTransports } from './application-transports.js';
 import { entriesOf, routedEntry, type MiddlewareByKind } from './wiring-entries.js';
+import { connectTransactions, inTransactionProblems, isHandlerInTransaction } from './unit-of-work-checks.js';
 import { wiringException, type KindOfProblem } from './wiring-exception.js';
 
 /** Checks handlers, middleware and sagas, then connects them to every bus, or nothing: one error lists all problems. */
@@ -47,10 +49,11 @@ export class ApplicationWiring {
     @Inject(Enhancers) private readonly enhancers: Enhancers,
     @Inject(Wiring) private readonly wiring: Wiring,
     @Inject(MessageCatalog) private readonly messages: MessageCatalog,
-    @Inject(ModuleRef) moduleRef: ModuleRef,
+    @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
     @Inject(ApplicationOptions) private readonly given: ApplicationOptions,
     @Inject(ApplicationTransports) private readonly transports: ApplicationTransports,
     @Inject(ApplicationDurables) private readonly durables: ApplicationDurables,
+    @Inject(UnitsOfWork) private readonly units: UnitsOfWork | undefined,
   ) {
     this.catalog = new MiddlewareCatalog(explorer, moduleRef);
     this.chosen = new ChosenHandlers(explorer);
@@ -131,9 +134,10 @@ export class ApplicationWiring {
     const problems: KindOfProblem[] = [];
     const { catalog } = this;
     catalog.reportTo(problems);
-    problems.push(...this.given.problems());
+    problems.push(...this.given.problems(), ...connectTransactions(this.units, this.moduleRef));
     const middleware = await this.middlewareByKind(found.middleware, problems);
     const added = this.chosen.choose(found.handlers, this.options.duplicates, problems);
+    problems.push(...inTransactionProblems(added, this.units));
     const enhanced = new Set(added.filter(isEnhanced));
     for (const handler of enhanced) await this.enhancers.prepare(handler, problems);
     const used = await preparedUses(catalog, added);
@@ -175,6 +179,7 @@ export class ApplicationWiring {
       routes: transports.routes,
       admit: this.admission.admit,
       events: this.options.events,
+      units: this.units,
     };
     this.buses.connect(found.buses, ready, settings);
     this.durables.connect(settings);
@@ -241,6 +246,7 @@ export class ApplicationWiring {
     const invoker = enhanced
       ? this.enhancers.invoker(handler, middleware ?? [])
       : invokerOf(wrapper, declaration.method, identity, middleware);
+    if (isHandlerInTransaction(handler)) Object.assign(invoker, { isInTransaction: true });
     return { wrapper, kind: declaration.kind, types, invoker };
   }
 }

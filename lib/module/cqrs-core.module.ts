@@ -19,6 +19,7 @@ import { MessageCatalog } from '../envelope/message-catalog.js';
 import { DeadLetters } from '../transport/durable/dead-letters.js';
 import { Queues } from '../transport/durable/queues.js';
 import { Schedules } from '../transport/durable/schedules.js';
+import { UnitsOfWork } from '../units/units-of-work.js';
 import { planProviders } from '../scopes/scoped-provider.js';
 import { Wiring } from '../introspection/wiring.js';
 import { ApplicationBuses } from './application-buses.js';
@@ -44,6 +45,7 @@ const PUBLIC = [
   DeadLetters,
   Queues,
   Schedules,
+  UnitsOfWork,
   CQRS_MODULE_OPTIONS,
   CQRS_START_GATE,
   ApplicationShutdown,
@@ -69,6 +71,11 @@ const PUBLIC = [
       useFactory: optionsFromGiven,
     },
     ApplicationOptions,
+    {
+      provide: UnitsOfWork,
+      inject: [ApplicationOptions],
+      useFactory: ({ complete: { unitOfWork } }: ApplicationOptions) => unitOfWork && new UnitsOfWork(unitOfWork),
+    },
     ApplicationBuses,
     ApplicationSagas,
     ApplicationTransports,

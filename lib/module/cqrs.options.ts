@@ -8,6 +8,7 @@ import type { DurableTransport } from '../transport/durable/durable-transport.js
 import type { RetryOptions } from '../transport/durable/retry-policy.js';
 import type { Schedule } from '../transport/durable/schedule.js';
 import type { Exposure } from '../transport/expose.js';
+import type { Transactions } from '../units/transactions.js';
 import type { MessageRoute } from '../transport/route.js';
 
 /** Options of one bus. */
@@ -93,6 +94,11 @@ export interface CqrsModuleOptions extends BusModuleOptions {
   expose?: readonly Exposure[];
   /** Stores messages, to be handled later. Default: none are stored. */
   durable?: DurableModuleOptions;
+  /**
+   * Transactions for handlers with `@Transactional`: `transactional()` of `nestjs-cqrs/transactional`. Events that are
+   * published within one reach their handlers after the commit. Default: none.
+   */
+  unitOfWork?: Transactions;
   /** Time limit per dispatch (events: per handler), in milliseconds. Default: no limit. */
   timeout?: number;
   /** Default: all messages. */

@@ -112,6 +112,7 @@ const MODULE: RulesFor<CqrsModuleOptions> = {
   routes: listOf(MessageRoute, 'what route(…).to(…) returns'),
   expose: listOf(Exposure, 'what expose(…).on(…) returns'),
   durable: durableOptions,
+  unitOfWork: { ...having('run', 'current'), expected: 'what transactional() returns' },
   propagateContext: flag(false),
   timeout: milliseconds,
   validation: group(VALIDATION),

@@ -24,3 +24,8 @@ export type {
 export { durableConformance } from './conformance/durable-conformance.js';
 export type { DurableConformance } from './conformance/durable-conformance.js';
 export type { ConformanceTransaction, DurableConformanceAdapter } from './conformance/durable-adapter.js';
+
+// Check transactions of your own for units of work
+export { unitOfWorkConformance } from './conformance/units/unit-of-work-conformance.js';
+export type { UnitOfWorkConformance } from './conformance/units/unit-of-work-conformance.js';
+export type { UnitOfWorkConformanceAdapter } from './conformance/units/adapter.js';

@@ -1,5 +1,6 @@
 import { ContextOrigin } from '../../context/context-origin.js';
 import { runWithout } from '../../context/context-storage.js';
+import type { Headers } from '../../context/header.js';
 import { messageId } from '../../context/message-id.js';
 import type { DispatchOptions } from '../../context/message-context.js';
 import type { Bounds } from '../../context/restriction.js';
@@ -17,6 +18,7 @@ import { MessageVersionException } from '../../errors/message-version.exception.
 import { UnknownMessageException } from '../../errors/unknown-message.exception.js';
 import { UnrecoverableException } from '../../errors/unrecoverable.exception.js';
 import { messageName } from '../../messages/inspect-message.js';
+import { SETTLING } from '../../units/settling.js';
 import { FailureData } from '../failure-data.js';
 import type { FailureJSON } from '../frame.js';
 import { delivery as deliveryHeader } from './delivery-info.js';
@@ -38,6 +40,8 @@ export interface DeliveryPorts {
   readonly catalog: MessageCatalog;
   readonly runningWork: RunningWork;
   readonly reporter: () => FailureReporter;
+  /** Whether handlers may settle their delivery in a unit of work. */
+  readonly hasUnitsOfWork: boolean;
 }
 
 /** Handles stored messages: reads each, gives it to its handler, and says what came of it. */
@@ -55,7 +59,7 @@ export class DeliveryRunner {
     try {
       const { envelope, enqueuedAt } = this.read(delivery, target);
       message = envelope.payload;
-      const options = optionsOf(delivery, envelope, enqueuedAt);
+      const options = optionsOf(delivery, envelope, enqueuedAt, this.ports.hasUnitsOfWork);
       await runWithout(() => target.deliver(envelope.payload, options));
       return { isDone: true };
     } catch (error) {
@@ -121,7 +125,12 @@ const cannotEndWell = (error: unknown): boolean =>
   isA(UnknownMessageException, error) ||
   (isA(EnvelopeException, error) && !isA(MessageVersionException, error));
 
-function optionsOf(delivery: Delivery, { meta }: Envelope<object>, enqueuedAt: Date): DispatchOptions {
+function optionsOf(
+  delivery: Delivery,
+  { meta }: Envelope<object>,
+  enqueuedAt: Date,
+  mayBeSettled: boolean,
+): DispatchOptions {
   const { id, queue, attempt, attempts, lastFailure } = delivery;
   // A schedule stores the same envelope again and again: the job names the message.
   const known = meta.id ?? id ?? messageId();
@@ -139,9 +148,14 @@ function optionsOf(delivery: Delivery, { meta }: Envelope<object>, enqueuedAt: D
       boundsOf(delivery),
     ),
     messageId: known,
-    headers: { ...meta.headers, ...deliveryHeader.of(info) },
+    headers: { ...meta.headers, ...deliveryHeader.of(info), ...(mayBeSettled && settlingOf(delivery, known)) },
     fromOutside: true,
   };
+}
+
+function settlingOf(delivery: Delivery, messageId: string): Headers | undefined {
+  if (delivery.settleIn === undefined) return undefined;
+  return SETTLING.of({ messageId, settleIn: transaction => delivery.settleIn!(transaction) });
 }
 
 /** Read late, as adapters make the signal late. */

@@ -2,6 +2,7 @@ import { captureContext, type AsyncRunner } from '../../context/context-storage.
 import { CqrsException } from '../../errors/cqrs.exception.js';
 import { isA } from '../../envelope/typed.js';
 import { textOf } from '../../dispatch/failures.js';
+import type { UnitsOfWork } from '../../units/units-of-work.js';
 import type { DurableTransport, Job, QueueSpec } from './durable-transport.js';
 import type { Receipt } from './receipt.js';
 
@@ -19,12 +20,14 @@ export class JobStore {
   /**
    * @param report tells failures of the engine
    * @param home in whose asynchronous context connections are made
+   * @param units jobs are stored in the transaction of that of the caller
    */
   constructor(
     readonly transport: DurableTransport,
     private readonly queues: () => readonly QueueSpec[],
     private readonly report: (problem: string, error: unknown) => void,
     private readonly home: AsyncRunner = captureContext(),
+    private readonly units?: UnitsOfWork,
   ) {}
 
   /**
@@ -73,12 +76,20 @@ export class JobStore {
     for (const [name, opening] of this.open) if (opening === failed) this.open.delete(name);
   }
 
+  /** Whether a job that is stored now is not part of what the running code commits, though it could be. */
+  get isOutsideOfUnits(): boolean {
+    return this.units !== undefined && this.transport.features.transaction && this.units.current() === undefined;
+  }
+
   /**
    * All, or none.
-   * @throws (rejects) CqrsException (CQRS_ENGINE_UNAVAILABLE, CQRS_NOT_STORED, CQRS_NO_TRANSACTION)
+   * @param given a transaction of the user. Default: that of the unit of work
+   * @throws (rejects) CqrsException (CQRS_ENGINE_UNAVAILABLE, CQRS_NOT_STORED, CQRS_NO_TRANSACTION,
+   *   CQRS_FOREIGN_TRANSACTION)
    */
-  async store(jobs: readonly Job[], transaction?: unknown): Promise<Receipt[]> {
+  async store(jobs: readonly Job[], given?: unknown): Promise<Receipt[]> {
     const { engine, features } = this.transport;
+    const transaction = given ?? this.units?.current()?.transaction;
     if (transaction !== undefined && !features.transaction) throw withoutTransaction(engine);
     await this.ready();
     try {
@@ -127,7 +138,8 @@ const notStored = (jobs: readonly Job[], engine: string, cause: unknown): CqrsEx
 export const withoutTransaction = (engine: string): CqrsException =>
   new CqrsException({
     code: 'CQRS_NO_TRANSACTION',
-    what: `${engine} cannot store a message within a transaction of yours.`,
+    what: `${engine} cannot store a message within a transaction.`,
     where: 'enqueue()',
-    remedy: 'Store it after the commit, or use pg-boss on the database of the transaction.',
+    remedy:
+      'Store it after the commit: publish an event, and call enqueue() in a handler of it, outside of the transaction. Or use pg-boss on the database of the transaction.',
   });

@@ -2,6 +2,7 @@ import type { HandlerIdentity } from '../../context/handler-identity.js';
 import type { MessageContext } from '../../context/message-context.js';
 import type { MessageCatalog } from '../../envelope/message-catalog.js';
 import { typeOf } from '../../envelope/payload-tags.js';
+import { CqrsLogger } from '../../dispatch/cqrs-logger.js';
 import { CqrsException } from '../../errors/cqrs.exception.js';
 import { describeValue } from '../../errors/invalid-message.exception.js';
 import type { HandlerInvoker } from '../../handlers/handler-invoker.js';
@@ -12,6 +13,8 @@ import type { Job } from './durable-transport.js';
 import { ENQUEUING, type EnqueueOptions } from './enqueue-options.js';
 import type { JobStore } from './job-store.js';
 import { policyOf, type RetryPolicy } from './retry-policy.js';
+
+const logger = new CqrsLogger('CqrsDurables');
 
 /** A queue, and how its messages are delivered. */
 export interface StoredQueue {
@@ -26,6 +29,7 @@ export interface StoredQueue {
 export class StoredInvoker implements HandlerInvoker {
   readonly usesContext = true;
   readonly place = 'store';
+  private readonly warned = new WeakSet<object>();
 
   /** @param middleware of the handler, of which only that at `store` runs */
   constructor(
@@ -41,6 +45,7 @@ export class StoredInvoker implements HandlerInvoker {
     const enqueuing = this.queue.kind === 'command' ? context.header(ENQUEUING) : undefined;
     const job = this.jobOf(message, context, enqueuing?.options ?? {});
     if (enqueuing !== undefined) return enqueuing.batch.add(enqueuing.index, job);
+    if (this.store.isOutsideOfUnits) this.warnOfDualWrite(message);
     await this.store.store([job]);
     return undefined;
   }
@@ -64,6 +69,16 @@ export class StoredInvoker implements HandlerInvoker {
       ...(at !== undefined && { at }),
       ...(found !== undefined && { key: found }),
     };
+  }
+
+  /** Once a type. */
+  private warnOfDualWrite(event: object): void {
+    const type = typeOf(event)!;
+    if (this.warned.has(type)) return;
+    this.warned.add(type);
+    logger.warn(
+      `"${messageName(event)}" is stored for ${this.queue.name} outside of a unit of work: a process that dies between a commit and this publish loses it. Publish it in a handler with @Transactional().`,
+    );
   }
 
   private keyOf(message: object, given: string | undefined): string | undefined {

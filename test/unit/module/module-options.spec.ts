@@ -17,6 +17,10 @@ const publisher = { publish: () => undefined };
 
 /** Each option, with values that fit, and with values that do not. */
 const OPTIONS: Record<keyof CqrsModuleOptions, [fit: unknown[], misfit: unknown[]]> = {
+  unitOfWork: [
+    [{ name: 'own', run: () => undefined, current: () => undefined }],
+    ['x', {}, { run: () => undefined }, null],
+  ],
   middleware: [[[]], ['audit', {}, null]],
   commands: [
     [{}, { timeout: 5, middleware: [] }],

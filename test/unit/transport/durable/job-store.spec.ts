@@ -106,9 +106,9 @@ describe('JobStore', () => {
     const unable = storeOf([], { ...changed, features: { ...able.transport.features, transaction: false } });
     await expect(unable.store.store([job('1')], 'transaction')).rejects.toMatchObject({
       code: 'CQRS_NO_TRANSACTION',
-      what: 'memory cannot store a message within a transaction of yours.',
+      what: 'memory cannot store a message within a transaction.',
       where: 'enqueue()',
-      remedy: 'Store it after the commit, or use pg-boss on the database of the transaction.',
+      remedy: 'Store it after the commit: publish an event, and call enqueue() in a handler of it, outside of the transaction. Or use pg-boss on the database of the transaction.',
     });
     await unable.store.store([job('1')]);
     expect(transactions).toEqual(['transaction', undefined]);

@@ -1,0 +1,66 @@
+import type { PublishOptions } from '../buses/bus-options.js';
+import type { Dispatcher } from '../dispatch/dispatcher.js';
+import { harmless, type FailureReporter } from '../dispatch/failures.js';
+import type { Pipeline } from '../dispatch/pipeline.js';
+import type { UnitOfWork } from '../units/unit-of-work.js';
+import { EventDelivery } from './event-delivery.js';
+import { failureOf, type PublishOutcome } from './publish-outcome.js';
+
+/** Delivers the part that has waited for the commit. Never rejects. */
+export type DeliverLater = (
+  delivery: EventDelivery,
+  pipelines: readonly Pipeline[],
+  options: PublishOptions,
+) => Promise<unknown>;
+
+/**
+ * One event, published within a unit of work: at once to what belongs to the transaction, in turn; to all else,
+ * subscribers and sagas too, after the commit. Both parts have one context.
+ */
+export class TransactionalDelivery {
+  private readonly now: EventDelivery;
+  private readonly later: readonly Pipeline[];
+
+  /** @param pipelines of all handlers */
+  constructor(
+    private readonly unit: UnitOfWork,
+    private readonly event: object,
+    pipelines: readonly Pipeline[],
+    dispatcher: Dispatcher,
+    reporter: FailureReporter,
+    private readonly options: PublishOptions | undefined,
+    deliverLater: DeliverLater,
+  ) {
+    this.later = pipelines.filter(pipeline => !isNow(pipeline));
+    this.now = new EventDelivery(event, pipelines.filter(isNow), dispatcher, reporter, options);
+    // The caller of publish has gone on: failures are reported, and its signal has no say any more.
+    const after: PublishOptions = { ...options, onError: 'report', signal: undefined };
+    const delivery = new EventDelivery(event, this.later, dispatcher, reporter, after, this.now);
+    unit.afterCommit(() => deliverLater(delivery, this.later, after));
+  }
+
+  /**
+   * @param previous event of the same call; if it fails, this one is not delivered
+   * @returns rejects if a handler in the transaction fails, or the event cannot be stored: then it is rolled back. Safe
+   *   to drop
+   */
+  deliver(previous: Promise<unknown> | undefined): Promise<PublishOutcome | void> {
+    return harmless(this.deliverNow(previous));
+  }
+
+  private async deliverNow(previous: Promise<unknown> | undefined): Promise<PublishOutcome | void> {
+    await previous;
+    await this.now.deliverInTurn('untilFailure');
+    const { failed } = this.now;
+    if (failed.length > 0) {
+      const error = failureOf(this.event, failed);
+      this.unit.doom(error);
+      throw error;
+    }
+    if (this.options?.onError !== 'collect') return undefined;
+    return { ...this.now.summary(), held: this.later.map(({ invoker }) => invoker.identity.name) };
+  }
+}
+
+/** Stored in the transaction, or `@InTransaction()`. */
+const isNow = ({ invoker }: Pipeline): boolean => invoker.place === 'store' || invoker.isInTransaction === true;

@@ -1,0 +1,6 @@
+export { InTransaction, Transactional } from '../../extension.js';
+export type { Propagation, TransactionalOptions, Transactions } from '../../extension.js';
+export { PgTransactionalAdapter } from './pg-adapter.js';
+export type { PgClient, PgPool, PgTransactionOptions } from './pg-adapter.js';
+export { transactional } from './transactional.js';
+export type { UnitOfWorkOptions } from './transactional.js';

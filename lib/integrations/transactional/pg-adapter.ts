@@ -1,0 +1,91 @@
+import type { InjectionToken } from '@nestjs/common';
+import type { TransactionalAdapter, TransactionalAdapterOptions } from '@nestjs-cls/transactional';
+
+/** What is used of a client of `pg`. */
+export interface PgClient {
+  query(text: string, values?: unknown[]): Promise<{ rows: unknown[]; command?: string }>;
+  release(error?: Error | boolean): void;
+}
+
+/** What is used of a pool of `pg`. */
+export interface PgPool {
+  connect(): Promise<PgClient>;
+  query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
+}
+
+/** Options of a transaction. */
+export interface PgTransactionOptions {
+  /** Default: that of the database. */
+  readonly isolationLevel?: 'read committed' | 'repeatable read' | 'serializable';
+}
+
+/**
+ * An adapter of `@nestjs-cls/transactional` for `pg` itself. The transaction is a client, and outside of one the pool:
+ * `host.tx.query('insert …')`.
+ */
+export class PgTransactionalAdapter<P extends PgPool> implements TransactionalAdapter<
+  P,
+  Pick<P, 'query'>,
+  PgTransactionOptions
+> {
+  readonly connectionToken: InjectionToken<P>;
+  readonly defaultTxOptions: PgTransactionOptions | undefined;
+
+  /** @param options with the token under which the pool is provided */
+  constructor(options: { readonly poolToken: InjectionToken<P>; readonly defaultTxOptions?: PgTransactionOptions }) {
+    this.connectionToken = options.poolToken;
+    this.defaultTxOptions = options.defaultTxOptions;
+  }
+
+  optionsFactory(pool: P): TransactionalAdapterOptions<Pick<P, 'query'>, PgTransactionOptions> {
+    return {
+      wrapWithTransaction: (options, work, setClient) =>
+        inTransaction(pool, options, client => {
+          setClient(client as never);
+          return work();
+        }),
+      wrapWithNestedTransaction: (_options, work, setClient, client) =>
+        inSavepoint(client, () => {
+          setClient(client);
+          return work();
+        }),
+      getFallbackInstance: () => pool,
+    };
+  }
+}
+
+async function inTransaction<R>(
+  pool: PgPool,
+  { isolationLevel }: PgTransactionOptions,
+  work: (client: PgClient) => Promise<R>,
+): Promise<R> {
+  const client = await pool.connect();
+  let broken: unknown;
+  try {
+    await client.query(isolationLevel === undefined ? 'BEGIN' : `BEGIN ISOLATION LEVEL ${isolationLevel}`);
+    const result = await work(client);
+    const { command } = await client.query('COMMIT');
+    if (command === 'ROLLBACK')
+      throw new Error('The transaction was rolled back at its commit: a statement in it had failed');
+    return result;
+  } catch (error) {
+    // A connection that is not in a known state must not go back to the pool.
+    await client.query('ROLLBACK').catch((failure: unknown) => (broken = failure));
+    throw error;
+  } finally {
+    client.release(broken !== undefined);
+  }
+}
+
+async function inSavepoint<R>(client: Pick<PgClient, 'query'>, work: () => Promise<R>): Promise<R> {
+  await client.query('SAVEPOINT cqrs');
+  try {
+    const result = await work();
+    await client.query('RELEASE SAVEPOINT cqrs');
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK TO SAVEPOINT cqrs');
+    await client.query('RELEASE SAVEPOINT cqrs');
+    throw error;
+  }
+}

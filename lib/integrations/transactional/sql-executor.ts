@@ -1,0 +1,45 @@
+/** Runs SQL within a transaction. Parameters are `$1`, `$2` … */
+export interface SqlExecutor {
+  executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
+}
+
+/** Of `pg`, and of PGlite. */
+interface Client {
+  query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
+}
+
+/** What the transactions of libraries have that tells them apart. */
+interface AnyTransaction extends Partial<SqlExecutor>, Partial<Client> {
+  /** Of an `EntityManager` of TypeORM. With `true` it gives rows of each kind of statement in one form. */
+  readonly queryRunner?: {
+    query(text: string, values: unknown[] | undefined, structured: true): Promise<{ records?: unknown[] }>;
+  };
+  /** Of Prisma. */
+  $queryRawUnsafe?(text: string, ...values: unknown[]): Promise<unknown[]>;
+  /** Of Drizzle over `pg`, PGlite and postgres.js. */
+  readonly _?: { readonly session?: { readonly client?: Partial<Client> & Partial<PostgresJs> } };
+}
+
+/** Of postgres.js. */
+interface PostgresJs {
+  unsafe(text: string, values?: unknown[]): Promise<unknown[]>;
+}
+
+/** @returns the transaction itself if its library is not known: the engine of durable messages says whether it will do */
+export function executorOf(transaction: object): object {
+  const given = transaction as AnyTransaction;
+  if (given.executeSql !== undefined) return transaction;
+  const { queryRunner, $queryRawUnsafe, _ } = given;
+  if (queryRunner !== undefined)
+    return executor(async (text, values) => (await queryRunner.query(text, values, true)).records ?? []);
+  if ($queryRawUnsafe !== undefined)
+    return executor((text, values = []) => $queryRawUnsafe.call(transaction, text, ...values));
+  const client = _?.session?.client ?? given;
+  if (client.query !== undefined) return executor(async (text, values) => (await client.query!(text, values)).rows);
+  const { unsafe } = client as Partial<PostgresJs>;
+  return unsafe === undefined ? transaction : executor((text, values) => unsafe.call(client, text, values));
+}
+
+const executor = (rows: (text: string, values?: unknown[]) => Promise<unknown[]>): SqlExecutor => ({
+  executeSql: async (text, values) => ({ rows: await rows(text, values) }),
+});

@@ -1,0 +1,75 @@
+import { getTransactionHostToken, Propagation, type TransactionHost } from '@nestjs-cls/transactional';
+import { CqrsException, type Transactions } from '../../extension.js';
+import { executorOf, type SqlExecutor } from './sql-executor.js';
+
+/** Options of `transactional()`. */
+export interface UnitOfWorkOptions {
+  /** Of `ClsPluginTransactional`, where there are several. Default: the one without a name. */
+  readonly connectionName?: string;
+  /**
+   * Whether a statement is sent before each commit, which fails if one before it has failed: PostgreSQL would roll back
+   * and not say so. Default: true, where the transaction runs SQL.
+   */
+  readonly verify?: boolean;
+  /**
+   * Runs SQL in a transaction of the adapter, for the engine of durable messages. Default: known for `pg`, Drizzle,
+   * TypeORM and Prisma.
+   */
+  readonly sql?: (transaction: never) => SqlExecutor;
+}
+
+/**
+ * Units of work over `@nestjs-cls/transactional`, for `CqrsModule.forRoot({ unitOfWork })`. Repositories find the
+ * transaction as they do today, by `TransactionHost`.
+ * @throws CqrsException (code CQRS_INVALID_OPTIONS) for other options
+ */
+export const transactional = (options: UnitOfWorkOptions = {}): Transactions => new ClsTransactions(options);
+
+class ClsTransactions implements Transactions {
+  readonly name = '@nestjs-cls/transactional';
+  private host: TransactionHost | undefined;
+  private readonly executors = new WeakMap<object, unknown>();
+
+  constructor(private readonly options: UnitOfWorkOptions) {
+    const unknown = Object.keys(options).find(key => !['connectionName', 'verify', 'sql'].includes(key));
+    if (unknown === undefined) return;
+    throw new CqrsException({
+      code: 'CQRS_INVALID_OPTIONS',
+      what: `There is no option "${unknown}".`,
+      where: 'transactional()',
+      remedy: 'Use connectionName, verify or sql, or leave it out.',
+    });
+  }
+
+  connect(get: Parameters<NonNullable<Transactions['connect']>>[0]): void {
+    this.host = get<TransactionHost>(getTransactionHostToken(this.options.connectionName));
+  }
+
+  run<R>(work: () => Promise<R>): Promise<R> {
+    return this.host!.withTransaction(Propagation.RequiresNew, work);
+  }
+
+  /** Without an adapter that can, the host would open another transaction. */
+  get savepoint(): Transactions['savepoint'] {
+    const { _options } = this.host as unknown as { _options: { wrapWithNestedTransaction?: unknown } };
+    if (typeof _options.wrapWithNestedTransaction !== 'function') return undefined;
+    return work => this.host!.withTransaction(Propagation.Nested, work);
+  }
+
+  current(): unknown {
+    if (this.host?.isTransactionActive() !== true) return undefined;
+    const transaction: unknown = this.host.tx;
+    if (typeof transaction !== 'object' || transaction === null) return transaction;
+    const known = this.executors.get(transaction);
+    if (known !== undefined) return known;
+    const executor = this.options.sql?.(transaction as never) ?? executorOf(transaction);
+    this.executors.set(transaction, executor);
+    return executor;
+  }
+
+  async verify(): Promise<void> {
+    if (this.options.verify === false) return;
+    const executor = this.current() as Partial<SqlExecutor>;
+    await executor.executeSql?.('SELECT 1', []);
+  }
+}

@@ -1,0 +1,58 @@
+import type { ModuleRef } from '@nestjs/core';
+import { textOf } from '../dispatch/failures.js';
+import { CqrsException } from '../errors/cqrs.exception.js';
+import type { WiringProblem } from '../errors/wiring.exception.js';
+import { isInTransaction } from '../units/in-transaction.decorator.js';
+import type { UnitsOfWork } from '../units/units-of-work.js';
+import { durabilityOfHandler } from './durable-queues.js';
+import { culprit, type CheckedHandler } from './handler-checks.js';
+
+/** Lets the transactions find what they need among the providers, once. */
+export function connectTransactions(units: UnitsOfWork | undefined, moduleRef: ModuleRef): WiringProblem[] {
+  try {
+    units?.connect(token => moduleRef.get(token, { strict: false }));
+    return [];
+  } catch (cause) {
+    const { code, what, remedy } = cause instanceof CqrsException ? cause : notConnected(units!, cause);
+    return [{ code, what, where: 'unitOfWork of CqrsModule.forRoot()', remedy, cause }];
+  }
+}
+
+/** Problems of `@InTransaction()`. */
+export const inTransactionProblems = (
+  handlers: readonly CheckedHandler[],
+  units: UnitsOfWork | undefined,
+): WiringProblem[] =>
+  handlers.filter(isHandlerInTransaction).flatMap(handler => {
+    const where = culprit(handler);
+    if (handler.declaration.kind !== 'event') return [{ ...noEventHandler(handler.declaration.kind), where }];
+    if (durabilityOfHandler(handler) !== undefined) return [{ ...DURABLE_TOO, where }];
+    return units === undefined ? [{ ...WITHOUT_UNITS, where }] : [];
+  });
+
+export const isHandlerInTransaction = ({ type, declaration }: CheckedHandler): boolean =>
+  isInTransaction(type, declaration.method);
+
+const notConnected = ({ transactions: { name } }: UnitsOfWork, cause: unknown) => ({
+  code: 'CQRS_NO_UNIT_OF_WORK',
+  what: `The unit of work cannot find what ${name} provides: ${textOf(cause)}.`,
+  remedy: `Import the module of ${name} into the application.`,
+});
+
+const noEventHandler = (kind: string) => ({
+  code: 'CQRS_INVALID_HANDLER',
+  what: `@InTransaction is for handlers of events, and this is one of a ${kind}.`,
+  remedy: 'Use @Transactional().',
+});
+
+const DURABLE_TOO = {
+  code: 'CQRS_INVALID_HANDLER',
+  what: '@InTransaction and @Durable exclude each other: the event would be stored, and handled after the commit.',
+  remedy: 'Leave one of the two out.',
+};
+
+const WITHOUT_UNITS = {
+  code: 'CQRS_NO_UNIT_OF_WORK',
+  what: '@InTransaction is used, and the application has no unit of work.',
+  remedy: 'Give it one: CqrsModule.forRoot({ unitOfWork: transactional() }).',
+};

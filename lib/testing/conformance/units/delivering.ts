@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { AggregateRoot, MessageContext } from '../../../index.js';
+import { refuse, Refused, rejects, type UnitCase } from './case.js';
+import { Own, Plain, tenant, Told, Whole } from './messages.js';
+
+class Order extends AggregateRoot {
+  place(key: string): void {
+    this.apply(new Told(key));
+  }
+}
+
+/** Events: when they are handled, and in which context. */
+export const delivering: readonly UnitCase[] = [
+  {
+    name: 'an aggregate that commits within a unit of work publishes after its commit',
+    async run(world) {
+      const key = world.key();
+      const order = Object.assign(new Order(), { publishAll: (events: object[]) => world.events.publishAll(events) });
+      order.autoCommit = false;
+      await world.commands.execute(
+        new Whole(async () => {
+          order.place(key);
+          await order.commit();
+          assert.deepEqual([order.getUncommittedEvents(), world.phases(key)], [[], ['within']]);
+        }),
+      );
+      assert.ok(world.phases(key).includes('after'));
+    },
+  },
+  {
+    name: 'a handler in the transaction that fails rolls back, even if its failure is swallowed',
+    async run(world) {
+      for (const isSwallowed of [false, true]) {
+        const key = world.key();
+        const command = new Whole(async () => {
+          await world.insert(key);
+          const published = world.events.publish(new Told(key, 'in the transaction'));
+          await (isSwallowed ? published.catch(() => undefined) : published);
+        });
+        await assert.rejects(world.commands.execute(command), isSwallowed ? { code: 'CQRS_ROLLED_BACK' } : Error);
+        await world.pause();
+        assert.deepEqual([await world.rows(), world.phases(key)], [[], ['within']]);
+      }
+    },
+  },
+  {
+    name: 'a handler that fails after the commit is reported; the command has succeeded',
+    async run(world) {
+      const key = world.key();
+      const command = new Whole(async () => {
+        await world.insert(key);
+        await world.events.publish(new Told(key, 'after the commit'), { onError: 'throw' });
+        return 'done';
+      });
+      assert.equal(await world.commands.execute(command), 'done');
+      assert.deepEqual(await world.rows(), [key, `${key}, checked`]);
+      assert.deepEqual(
+        world.reported.map(({ exception }) => String(exception)),
+        ['Error: after the commit'],
+      );
+    },
+  },
+  {
+    name: 'publish tells which handlers wait for the commit',
+    async run(world) {
+      const key = world.key();
+      await world.commands.execute(
+        new Whole(async () => {
+          const { handled, held, failures } = await world.events.publish(new Told(key), { onError: 'collect' });
+          assert.deepEqual(
+            { handled, held, failures },
+            { handled: ['UnitHandlers.within'], held: ['UnitHandlers.after'], failures: [] },
+          );
+        }),
+      );
+    },
+  },
+  {
+    name: 'units of work that run at once do not mix',
+    async run(world) {
+      const keys = Array.from({ length: 20 }, () => world.key());
+      const results = keys.map((key, index) =>
+        world.commands.execute(
+          new Whole(async () => {
+            await world.insert(key);
+            await world.events.publish(new Told(key));
+            await new Promise(resolve => setImmediate(resolve));
+            if (index % 2 === 1) refuse();
+          }),
+        ),
+      );
+      await Promise.allSettled(results);
+      const kept = keys.filter((_, index) => index % 2 === 0);
+      assert.deepEqual(await world.rows(), kept.flatMap(key => [key, `${key}, checked`]).toSorted());
+      const after = world.notes.filter(({ phase }) => phase === 'after').map(({ key }) => key);
+      assert.deepEqual(after.toSorted(), kept.toSorted());
+    },
+  },
+  {
+    name: 'a unit of work that is tried again begins with nothing',
+    async run(world) {
+      const [failed, kept] = [world.key(), world.key()];
+      const attempt = (key: string, end: () => unknown) =>
+        new Whole(async () => {
+          await world.insert(key);
+          await world.events.publish(new Told(key));
+          return end();
+        });
+      await world.commands.execute(
+        new Plain(async () => {
+          await rejects(world.commands.execute(attempt(failed, refuse)), Refused);
+          await world.commands.execute(attempt(kept, () => undefined));
+        }),
+      );
+      assert.deepEqual(await world.rows(), [kept, `${kept}, checked`]);
+      assert.deepEqual([world.phases(failed), world.phases(kept).includes('after')], [['within'], true]);
+    },
+  },
+  {
+    name: 'each phase has the context of its cause; after the commit in the asynchronous context of the opener',
+    async run(world) {
+      const key = world.key();
+      let cause: MessageContext | undefined;
+      const command = new Whole(async context => {
+        cause = context;
+        await world.tenants.run('of the handler', () => world.events.publish(new Told(key)));
+      });
+      await world.tenants.run('of the caller', () =>
+        world.commands.execute(command, { headers: tenant.of('acme'), correlationId: `request ${key}` }),
+      );
+      await world.until(() => world.phases(key).includes('saga'), 'the saga has run');
+      const [inside, after, saga] = (['within', 'after', 'saga'] as const).map(phase => world.noted(phase, key));
+      assert.equal(inside!.context!.messageId, after!.context!.messageId);
+      for (const { phase, context } of [inside!, after!, saga!])
+        assert.deepEqual(
+          [context!.correlationId, context!.header(tenant)],
+          [`request ${key}`, 'acme'],
+          `The context of ${phase} is wrong.`,
+        );
+      for (const { context } of [inside!, after!]) assert.equal(context!.causationId, cause!.messageId);
+      assert.deepEqual([inside!.tenant, after!.tenant], ['of the handler', 'of the caller']);
+    },
+  },
+  {
+    name: 'MessageContext.current() is that of the handler that runs, before the commit and after it',
+    async run(world) {
+      const key = world.key();
+      const current: unknown[] = [];
+      const look = () => current.push(MessageContext.find()?.handler.name);
+      world.events.subscribe(() => look());
+      await world.commands.execute(
+        new Whole(async () => {
+          await world.events.publish(new Told(key));
+          look();
+        }),
+      );
+      look();
+      assert.equal(current[0], 'UnitHandlers.whole');
+      assert.equal(current.at(-1), undefined);
+    },
+  },
+  {
+    name: 'what a handler publishes after the commit is handled at once; its own unit of work is another',
+    async run(world) {
+      const [first, second] = [world.key(), world.key()];
+      const subscription = world.events.subscribe(event => {
+        if (!(event instanceof Told) || event.key !== first) return;
+        assert.equal(world.isInTransaction, false);
+        void world.commands.execute(new Own(() => world.insert(second)));
+      });
+      await world.commands.execute(new Whole(() => world.events.publish(new Told(first))));
+      await world.until(async () => (await world.rows()).includes(second), 'the second unit is committed');
+      subscription.unsubscribe();
+    },
+  },
+  {
+    name: 'work that goes on after the end of its unit of work belongs to none',
+    async run(world) {
+      const key = world.key();
+      let late: Promise<unknown> | undefined;
+      await world.commands.execute(
+        new Whole(async () => {
+          late = world.pause(20).then(() => world.events.publish(new Told(key)));
+        }),
+      );
+      assert.deepEqual(world.phases(key), []);
+      await late;
+      assert.ok(world.hasRun(key, 'within', 'after'), 'They wait.');
+    },
+  },
+];

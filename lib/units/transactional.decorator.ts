@@ -1,0 +1,59 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { MessageContext } from '../context/message-context.js';
+import type { CqrsMiddleware, Next } from '../pipeline/middleware.js';
+import { at } from '../pipeline/place.js';
+import { UseMiddleware } from '../pipeline/use-middleware.decorator.js';
+import { CqrsException } from '../errors/cqrs.exception.js';
+import type { Propagation } from './transactions.js';
+import { withoutUnitOfWork } from './unit-problems.js';
+import { UnitsOfWork } from './units-of-work.js';
+
+/** Options of `@Transactional`. */
+export interface TransactionalOptions {
+  /** Default: `Required`. */
+  readonly propagation?: Propagation;
+}
+
+/** Runs a handler in the unit of work of its caller, or in one of its own. */
+@Injectable()
+class Transaction implements CqrsMiddleware {
+  protected readonly propagation: Propagation = 'Required';
+
+  constructor(@Inject(UnitsOfWork) private readonly units: UnitsOfWork | undefined) {
+    if (units === undefined) throw withoutUnitOfWork();
+  }
+
+  intercept(message: object, next: Next, context: MessageContext) {
+    return this.units!.run(() => next(message), this.propagation, context);
+  }
+}
+
+@Injectable()
+class OwnTransaction extends Transaction {
+  protected override readonly propagation = 'RequiresNew';
+}
+
+@Injectable()
+class Savepoint extends Transaction {
+  protected override readonly propagation = 'Nested';
+}
+
+const MIDDLEWARE = { Required: Transaction, RequiresNew: OwnTransaction, Nested: Savepoint };
+
+/**
+ * Runs a command handler, or the handlers of a command class, in a unit of work: what it writes, publishes and enqueues
+ * belongs to one transaction. Runs where the handler is called, never where a message is sent or stored. Takes its place
+ * among `@UseMiddleware`.
+ * @throws CqrsException (CQRS_INVALID_OPTIONS) for another propagation
+ */
+export function Transactional({ propagation = 'Required' }: TransactionalOptions = {}): ClassDecorator &
+  MethodDecorator {
+  if (!Object.hasOwn(MIDDLEWARE, propagation))
+    throw new CqrsException({
+      code: 'CQRS_INVALID_OPTIONS',
+      what: `There is no propagation "${String(propagation)}".`,
+      where: '@Transactional',
+      remedy: "Use 'Required', 'RequiresNew' or 'Nested', or leave it out.",
+    });
+  return UseMiddleware(at(MIDDLEWARE[propagation], 'handle'));
+}

@@ -1,0 +1,40 @@
+import type { InjectionToken } from '@nestjs/common';
+
+/**
+ * Transactions of a library, for `CqrsModule.forRoot({ unitOfWork })`. Implemented by adapters; `transactional()` of
+ * `nestjs-cqrs/transactional` is one.
+ */
+export interface Transactions {
+  /** The library, as errors name it. */
+  readonly name: string;
+  /**
+   * Called once, at startup.
+   * @param get finds a provider of the application, and throws if there is none
+   */
+  connect?(get: <T>(token: InjectionToken<T>) => T): void;
+  /**
+   * Runs work in a new transaction. Commits when it resolves, rolls back when it rejects; settles as it does, or rejects
+   * if the commit fails.
+   */
+  run<R>(work: () => Promise<R>): Promise<R>;
+  /** Runs work within a savepoint of the current transaction. Left out: `propagation: 'Nested'` is refused. */
+  savepoint?<R>(work: () => Promise<R>): Promise<R>;
+  /**
+   * The transaction of the running code, in a form that the engine of durable messages takes; undefined outside of one.
+   */
+  current(): unknown;
+  /**
+   * Called before each commit: rejects if the transaction cannot be committed, since a statement in it has failed.
+   * PostgreSQL would roll back, and not say so.
+   */
+  verify?(): Promise<unknown>;
+}
+
+/** How a handler with `@Transactional` stands to the unit of work of its caller. */
+export type Propagation =
+  /** Joins it, or opens one. */
+  | 'Required'
+  /** Opens one of its own. */
+  | 'RequiresNew'
+  /** Runs within a savepoint of it, or opens one. */
+  | 'Nested';

@@ -1,0 +1,67 @@
+import type { AsyncRunner } from '../context/context-storage.js';
+import { textOf } from '../dispatch/failures.js';
+import { CqrsException } from '../errors/cqrs.exception.js';
+
+/** Work that waits for the commit. Never rejects. */
+export type AfterCommit = () => Promise<unknown>;
+
+/** A transaction, or a savepoint in one, and what waits for its commit. */
+export class UnitOfWork {
+  private readonly held: AfterCommit[] = [];
+  private failure: { readonly error: unknown } | undefined;
+  private hasEnded = false;
+
+  /**
+   * @param transaction as `Transactions.current()` tells it
+   * @param home the asynchronous context in which the transaction was opened: a tenant is there, the transaction is not
+   * @param outer what this one is a savepoint of
+   */
+  constructor(
+    readonly transaction: unknown,
+    readonly home: AsyncRunner,
+    readonly outer?: UnitOfWork,
+  ) {}
+
+  /** Code that it has started, and that still runs after its end, belongs to no transaction. */
+  get isOpen(): boolean {
+    return !this.hasEnded;
+  }
+
+  /** @param work runs in the context in which the transaction was opened; never runs if it is rolled back */
+  afterCommit(work: AfterCommit): void {
+    this.held.push(work);
+  }
+
+  /** From now on it cannot be committed, even if the failure is swallowed: half of a command would be. */
+  doom(error: unknown): void {
+    this.failure ??= { error };
+  }
+
+  /** @throws CqrsException (CQRS_ROLLED_BACK) */
+  mustBeSound(): void {
+    if (this.failure === undefined) return;
+    const { error } = this.failure;
+    throw new CqrsException({
+      code: 'CQRS_ROLLED_BACK',
+      what: `The unit of work is rolled back: a part of it has failed, and that failure was caught: ${textOf(error)}.`,
+      remedy:
+        "Let the failure pass; or give that part @Transactional({ propagation: 'Nested' }), so that it can fail alone.",
+      cause: error,
+    });
+  }
+
+  /** It is committed or rolled back, or its savepoint is. */
+  end(): void {
+    this.hasEnded = true;
+  }
+
+  /** What waits for a savepoint that is kept waits for the outer unit. */
+  handOver(): void {
+    for (const work of this.held) this.outer!.afterCommit(work);
+  }
+
+  /** In the order in which it came. Resolves when all has settled. */
+  async runHeld(): Promise<void> {
+    await this.home(() => Promise.all(this.held.map(work => work())));
+  }
+}

@@ -1,0 +1,44 @@
+import { CqrsException } from '../errors/cqrs.exception.js';
+
+const IMPORT = "Import Transactional from 'nestjs-cqrs/transactional'";
+
+export const foreign = (library: string): CqrsException =>
+  new CqrsException({
+    code: 'CQRS_FOREIGN_TRANSACTION',
+    what: `A transaction of ${library} is open that is no unit of work: events would be published, and handlers called, before its commit.`,
+    where: 'unitOfWork of CqrsModule.forRoot()',
+    remedy: `${IMPORT}, and put it on the command or its handler, in place of what opens the transaction there.`,
+  });
+
+export const withoutSavepoint = (library: string): CqrsException =>
+  new CqrsException({
+    code: 'CQRS_NO_SAVEPOINT',
+    what: `${library} has no savepoints here, so a part of a unit of work cannot fail alone.`,
+    where: "@Transactional({ propagation: 'Nested' })",
+    remedy:
+      "Leave the propagation out: the part joins the unit of work of its caller, and fails with it. Or use 'RequiresNew'.",
+  });
+
+export const rowsInTransaction = (handler: string): CqrsException =>
+  new CqrsException({
+    code: 'CQRS_ROWS_IN_TRANSACTION',
+    what: `The transaction of ${handler} would end before its rows are read.`,
+    where: `@Transactional on ${handler}`,
+    remedy: 'Take it away, and read the rows within a transaction that the handler opens.',
+  });
+
+export const deliveryLost = (handler: string): CqrsException =>
+  new CqrsException({
+    code: 'CQRS_DELIVERY_LOST',
+    what: `Another worker has taken the message that ${handler} has handled, since the lease ended: the transaction is rolled back.`,
+    where: handler,
+    remedy: 'Nothing is lost: the other worker handles it. Make the lease longer if handlers take this long.',
+  });
+
+export const withoutUnitOfWork = (): CqrsException =>
+  new CqrsException({
+    code: 'CQRS_NO_UNIT_OF_WORK',
+    what: '@Transactional is used, and the application has no unit of work.',
+    where: 'CqrsModule.forRoot()',
+    remedy: 'Give it one: CqrsModule.forRoot({ unitOfWork: transactional() }).',
+  });

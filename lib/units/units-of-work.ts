@@ -1,0 +1,114 @@
+import { captureContext, newStorage } from '../context/context-storage.js';
+import type { MessageContext } from '../context/message-context.js';
+import { SETTLING } from './settling.js';
+import type { Propagation, Transactions } from './transactions.js';
+import { UnitOfWork } from './unit-of-work.js';
+import { deliveryLost, foreign, rowsInTransaction, withoutSavepoint } from './unit-problems.js';
+
+/** Opens units of work, and knows that of the running code. */
+export class UnitsOfWork {
+  private readonly storage = newStorage<UnitOfWork>();
+
+  private isConnected = false;
+
+  constructor(readonly transactions: Transactions) {}
+
+  /** Call at startup. */
+  connect(get: Parameters<NonNullable<Transactions['connect']>>[0]): void {
+    if (this.isConnected) return;
+    this.transactions.connect?.(get);
+    this.isConnected = true;
+  }
+
+  /** Whether the code may run in a transaction; then `current()` tells more. */
+  get isActive(): boolean {
+    return this.storage.getStore() !== undefined || this.transactions.current() !== undefined;
+  }
+
+  /**
+   * Undefined outside of one, and where the one that the code was started in has ended.
+   * @throws CqrsException (CQRS_FOREIGN_TRANSACTION) within a transaction that is none
+   */
+  current(): UnitOfWork | undefined {
+    let unit = this.storage.getStore();
+    while (unit !== undefined && !unit.isOpen) unit = unit.outer;
+    if (unit === undefined && this.transactions.current() !== undefined) throw foreign(this.transactions.name);
+    return unit;
+  }
+
+  /**
+   * @param context of the dispatch that does the work
+   * @returns settles as the work does; resolves when what waited for the commit has settled
+   * @throws (rejects) CqrsException (CQRS_ROLLED_BACK, CQRS_NO_SAVEPOINT, CQRS_FOREIGN_TRANSACTION, CQRS_DELIVERY_LOST)
+   */
+  async run<R>(work: () => Promise<R>, propagation: Propagation, context: MessageContext): Promise<R> {
+    const outer = this.current();
+    if (outer === undefined || propagation === 'RequiresNew') return this.open(work, context);
+    return propagation === 'Nested' ? this.nest(work, outer, context) : join(work, outer);
+  }
+
+  private async open<R>(work: () => Promise<R>, context: MessageContext): Promise<R> {
+    const home = captureContext();
+    let unit: UnitOfWork | undefined;
+    try {
+      const result = await this.transactions.run(() => {
+        unit = new UnitOfWork(this.transactions.current(), home);
+        return this.within(unit, work, context);
+      });
+      unit!.end();
+      await unit!.runHeld();
+      return result;
+    } finally {
+      unit?.end();
+    }
+  }
+
+  private async nest<R>(work: () => Promise<R>, outer: UnitOfWork, context: MessageContext): Promise<R> {
+    const { transactions } = this;
+    if (transactions.savepoint === undefined) throw withoutSavepoint(transactions.name);
+    let unit: UnitOfWork | undefined;
+    try {
+      const result = await transactions.savepoint(() => {
+        unit = new UnitOfWork(transactions.current(), outer.home, outer);
+        return this.within(unit, work, context);
+      });
+      unit!.handOver();
+      return result;
+    } finally {
+      unit?.end();
+    }
+  }
+
+  /** All that may still refuse the commit comes before it, and the end of the delivery last. */
+  private within<R>(unit: UnitOfWork, work: () => Promise<R>, context: MessageContext): Promise<R> {
+    return this.storage.run(unit, async () => {
+      const result = await work();
+      if (isRows(result)) throw rowsInTransaction(context.handler.name);
+      unit.mustBeSound();
+      // The caller has been told that it failed.
+      context.signal.throwIfAborted();
+      await this.transactions.verify?.();
+      if (unit.outer === undefined) await settleDelivery(unit, context);
+      return result;
+    });
+  }
+}
+
+async function join<R>(work: () => Promise<R>, outer: UnitOfWork): Promise<R> {
+  try {
+    return await work();
+  } catch (error) {
+    outer.doom(error);
+    throw error;
+  }
+}
+
+/** Effect and completion are committed together, or the job runs again without any effect of this attempt. */
+async function settleDelivery({ transaction }: UnitOfWork, context: MessageContext): Promise<void> {
+  const settling = context.header(SETTLING);
+  if (settling === undefined || settling.messageId !== context.messageId) return;
+  if (!(await settling.settleIn(transaction))) throw deliveryLost(context.handler.name);
+}
+
+const isRows = (result: unknown): boolean =>
+  typeof result === 'object' && result !== null && Symbol.asyncIterator in result;
