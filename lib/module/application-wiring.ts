@@ -27,7 +27,12 @@ import { ProviderExplorer, type Findings, type FoundMiddleware } from './provide
 import { ApplicationSagas } from './application-sagas.js';
 import { ApplicationTransports } from './application-transports.js';
 import { entriesOf, routedEntry, type MiddlewareByKind } from './wiring-entries.js';
-import { connectTransactions, inTransactionProblems, isHandlerInTransaction } from './unit-of-work-checks.js';
+import {
+  connectTransactions,
+  foreignProblems,
+  inTransactionProblems,
+  isHandlerInTransaction,
+} from './unit-of-work-checks.js';
 import { wiringException, type KindOfProblem } from './wiring-exception.js';
 
 /** Checks handlers, middleware and sagas, then connects them to every bus, or nothing: one error lists all problems. */
@@ -137,7 +142,7 @@ export class ApplicationWiring {
     problems.push(...this.given.problems(), ...connectTransactions(this.units, this.moduleRef));
     const middleware = await this.middlewareByKind(found.middleware, problems);
     const added = this.chosen.choose(found.handlers, this.options.duplicates, problems);
-    problems.push(...inTransactionProblems(added, this.units));
+    problems.push(...inTransactionProblems(added, this.units), ...foreignProblems(added, this.units));
     const enhanced = new Set(added.filter(isEnhanced));
     for (const handler of enhanced) await this.enhancers.prepare(handler, problems);
     const used = await preparedUses(catalog, added);

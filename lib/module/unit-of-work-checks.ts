@@ -3,6 +3,7 @@ import { textOf } from '../dispatch/failures.js';
 import { CqrsException } from '../errors/cqrs.exception.js';
 import type { WiringProblem } from '../errors/wiring.exception.js';
 import { isInTransaction } from '../units/in-transaction.decorator.js';
+import { foreign } from '../units/unit-problems.js';
 import type { UnitsOfWork } from '../units/units-of-work.js';
 import { durabilityOfHandler } from './durable-queues.js';
 import { culprit, type CheckedHandler } from './handler-checks.js';
@@ -29,6 +30,18 @@ export const inTransactionProblems = (
     if (durabilityOfHandler(handler) !== undefined) return [{ ...DURABLE_TOO, where }];
     return units === undefined ? [{ ...WITHOUT_UNITS, where }] : [];
   });
+
+/** Handlers that would publish before the commit. */
+export const foreignProblems = (handlers: readonly CheckedHandler[], units: UnitsOfWork | undefined): WiringProblem[] =>
+  handlers
+    .filter(({ type, declaration }) => units?.transactions.isForeign?.(methodOf(type, declaration.method)) === true)
+    .map(handler => {
+      const { code, what, remedy } = foreign(units!.transactions.name);
+      return { code, what, where: culprit(handler), remedy };
+    });
+
+const methodOf = (type: Pick<CheckedHandler, 'type'>['type'], method: string | symbol): unknown =>
+  (type.prototype as Record<string | symbol, unknown>)[method];
 
 export const isHandlerInTransaction = ({ type, declaration }: CheckedHandler): boolean =>
   isInTransaction(type, declaration.method);

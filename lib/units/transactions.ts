@@ -24,6 +24,11 @@ export interface Transactions {
    */
   current(): unknown;
   /**
+   * Whether a method of a handler carries a decorator of the library that opens a transaction by itself: a problem at
+   * startup, since its events would be handled before the commit.
+   */
+  isForeign?(method: unknown): boolean;
+  /**
    * Called before each commit: rejects if the transaction cannot be committed, since a statement in it has failed.
    * PostgreSQL would roll back, and not say so.
    */

@@ -1,5 +1,6 @@
 import { getTransactionHostToken, Propagation, type TransactionHost } from '@nestjs-cls/transactional';
 import { CqrsException, type Transactions } from '../../extension.js';
+import { isForeignTransactional } from './foreign-decorator.js';
 import { executorOf, type SqlExecutor } from './sql-executor.js';
 
 /** Options of `transactional()`. */
@@ -65,6 +66,10 @@ class ClsTransactions implements Transactions {
     const executor = this.options.sql?.(transaction as never) ?? executorOf(transaction);
     this.executors.set(transaction, executor);
     return executor;
+  }
+
+  isForeign(method: unknown): boolean {
+    return isForeignTransactional(method);
   }
 
   async verify(): Promise<void> {

@@ -45,6 +45,9 @@ export class PgTransactions implements Transactions {
     } catch (error) {
       await client.query('ROLLBACK TO SAVEPOINT part');
       throw error;
+    } finally {
+      // Else the next part would be rolled back to this one.
+      await client.query('RELEASE SAVEPOINT part');
     }
   }
 
