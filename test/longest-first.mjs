@@ -12,6 +12,7 @@ const SECONDS = {
   'test/e2e/remote/faults/brokers.spec.ts': 139,
   'test/package/docs-site.spec.ts': 115,
   'test/package/aliases.spec.ts': 114,
+  'test/e2e/durable/pg-boss-node-22.spec.ts': 105,
   'test/package/getting-started.spec.ts': 101,
   'test/e2e/faults/process-death.spec.ts': 88,
   'test/e2e/recipes/transactions.spec.ts': 84,

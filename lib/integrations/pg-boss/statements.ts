@@ -1,7 +1,7 @@
 /*
- * The SQL of this adapter. pg-boss fetches, makes queues and runs schedules; the rest needs more than its functions
- * give: all jobs of several queues or none, which of them are duplicates, an end that is fenced by the attempt, delays
- * in milliseconds, death without further attempts, a way back without counting the attempt.
+ * The SQL of this adapter. pg-boss makes queues and runs schedules, and version 12 fetches; the rest needs more than its
+ * functions give: all jobs of several queues or none, which of them are duplicates, an end that is fenced by the attempt,
+ * delays in milliseconds, death without further attempts, a way back without counting the attempt.
  * It relies on the tables `job`, `queue`, `schedule` and, of version 10, `archive`, and on the columns named here.
  * Parameters are texts and numbers only, each with a cast, so that transactions of any library can run them.
  */
@@ -57,6 +57,16 @@ export function statements(schema: string, major: 10 | 12) {
       ? `SELECT ${selected} FROM ${job} WHERE name = $1 UNION ALL SELECT ${selected} FROM ${archive} WHERE name = $1`
       : `SELECT ${selected} FROM ${job} WHERE name = $1`;
   const attempt = `name = $1 AND id = $2::text::uuid AND state = 'active' AND retry_count = $3::int`;
+  /** @param from rows `j`, and `clock` where their order counts */
+  const insert = (from: string, now: string, order = '') => `
+      INSERT INTO ${job} (${ROW}, created_on, start_after, keep_until, policy, ${columns})
+      SELECT j.id, j.name, j.data, j."retryLimit", j."retryDelay", j."retryBackoff", ${now},
+        COALESCE(j.at, ${now} + j.delay * interval '1 millisecond'), ${KEEP_UNTIL}, q.policy, ${values}
+      FROM ${from} LEFT JOIN ${queue} q ON q.name = j.name
+      ${is12 ? '' : `WHERE NOT EXISTS (SELECT 1 FROM ${archive} a WHERE a.name = j.name AND a.id = j.id)`}
+      ${order}
+      ON CONFLICT DO NOTHING
+      RETURNING name, id::text AS id`;
 
   return {
     /** $1 name, $2 policy. Two that make tables for queues of pg-boss 10 at once would wait for one another. */
@@ -65,25 +75,35 @@ export function statements(schema: string, major: 10 | 12) {
       FROM (SELECT pg_advisory_xact_lock(hashtextextended('${schema}.create_queue', 0)) OFFSET 0) AS one_at_a_time`,
 
     /** $1 jobs as JSON, $2 lease, $3 retention (12); gives what was stored. Jobs of one statement keep their order. */
-    store: `
-      WITH clock AS MATERIALIZED (SELECT clock_timestamp() AS now)
-      INSERT INTO ${job} (${ROW}, created_on, start_after, keep_until, policy, ${columns})
-      SELECT j.id, j.name, j.data, j."retryLimit", j."retryDelay", j."retryBackoff",
-        clock.now + j.n * interval '1 microsecond',
-        COALESCE(j.at, clock.now + j.delay * interval '1 millisecond'),
-        ${KEEP_UNTIL}, q.policy, ${values}
-      FROM json_to_recordset($1::text::json) AS j (n int, id uuid, name text, data jsonb, at timestamptz, delay float8,
-        key text, "retryLimit" int, "retryDelay" int, "retryBackoff" bool, "retryDelayMax" int)
-      CROSS JOIN clock LEFT JOIN ${queue} q ON q.name = j.name
-      ${major === 10 ? `WHERE NOT EXISTS (SELECT 1 FROM ${archive} a WHERE a.name = j.name AND a.id = j.id)` : ''}
-      ORDER BY j.n
-      ON CONFLICT DO NOTHING
-      RETURNING name, id::text AS id`,
+    store: `WITH clock AS MATERIALIZED (SELECT clock_timestamp() AS now) ${insert(
+      `json_to_recordset($1::text::json) AS j (n int, id uuid, name text, data jsonb, at timestamptz, delay float8,
+        key text, "retryLimit" int, "retryDelay" int, "retryBackoff" bool, "retryDelayMax" int) CROSS JOIN clock`,
+      `clock.now + j.n * interval '1 microsecond'`,
+      'ORDER BY j.n',
+    )}`,
+
+    /** As `store`, for one job: $1 its data, $2 lease, $3 retention, and what else it has. */
+    storeOne: insert(
+      `(SELECT $1::text::jsonb AS data, $4::text::uuid AS id, $5::text AS name, $6::text::timestamptz AS at,
+        $7::float8 AS delay, $8::text AS key, $9::int AS "retryLimit", $10::int AS "retryDelay",
+        $11::text::bool AS "retryBackoff", $12::int AS "retryDelayMax", $3::int AS retention) j`,
+      'clock_timestamp()',
+    ),
 
     /** $1 queue, $2 id, $3 attempts before. */
     complete: `
       UPDATE ${job} SET state = 'completed', completed_on = clock_timestamp(), output = NULL
       WHERE ${attempt} RETURNING id`,
+
+    /** $1 queue, $2 how many: of pg-boss 10, whose policy `standard` lets all run. */
+    fetch: `
+      UPDATE ${job} SET state = 'active', started_on = now(),
+        retry_count = CASE WHEN started_on IS NULL THEN retry_count ELSE retry_count + 1 END
+      WHERE name = $1 AND id = ANY (ARRAY(
+        SELECT id FROM ${job} WHERE name = $1 AND state < 'active' AND start_after < now()
+        ORDER BY priority DESC, created_on, id LIMIT $2::int FOR UPDATE SKIP LOCKED))
+      RETURNING id, data, retry_count AS "retryCount", retry_limit AS "retryLimit", retry_delay AS "retryDelay",
+        retry_backoff AS "retryBackoff", output, ${milliseconds('created_on')} AS "createdOn"`,
 
     /** $1 queue, $2 ids as an array, $3 attempts before. */
     completeAll: `

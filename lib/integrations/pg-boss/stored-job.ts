@@ -10,7 +10,7 @@ export interface StoredData {
   readonly json?: string;
 }
 
-/** As `fetch` gives it, with metadata. */
+/** As `fetch` gives it; pg-boss 12 gives more. */
 export interface FetchedJob {
   readonly id: string;
   readonly data: unknown;
@@ -19,7 +19,8 @@ export interface FetchedJob {
   /** Seconds. */
   readonly retryDelay: number;
   readonly retryBackoff: boolean;
-  readonly createdOn: Date;
+  /** Of pg-boss 10 in milliseconds since 1970, with their fractions. */
+  readonly createdOn: Date | number;
   readonly output: unknown;
 }
 
@@ -72,8 +73,15 @@ export function pauseAfter(job: FetchedJob, retry: RetryPolicy | undefined, rand
   return Math.min(doubled / 2 + (doubled / 2) * random(), millisecondsOf(retry?.maxDelay) ?? Infinity);
 }
 
+export interface RetryColumns {
+  readonly retryLimit: number;
+  readonly retryDelay: number;
+  readonly retryBackoff: boolean;
+  readonly retryDelayMax: number | null;
+}
+
 /** The retry policy as pg-boss has it: in seconds, rounded up. It uses them where a lease ends. */
-export const retryColumns = (retry: RetryPolicy) => ({
+export const retryColumns = (retry: RetryPolicy): RetryColumns => ({
   retryLimit: Math.min(retry.limit, 2 ** 31 - 1),
   retryDelay: seconds(retry.delay),
   retryBackoff: retry.backoff,

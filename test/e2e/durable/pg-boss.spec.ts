@@ -322,7 +322,8 @@ describe.each(pgBosses)('durable messages over $title', ({ major, make }) => {
 
       it('goes on when the server is killed and started again, and says so once', async () => {
         const queue = queueOf();
-        const transport = await open([queue]);
+        // Longer than a busy machine takes to start the server.
+        const transport = await open([queue], { lease: 60_000 });
         const deliveries = await work(transport, queue, async () => {
           if (deliveries.length > 1) return DONE;
           await postgres.kill();

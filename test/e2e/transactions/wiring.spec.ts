@@ -13,7 +13,7 @@ jest.setTimeout(60_000);
 const transactions: Transactions = { name: 'none', run: work => work(), current: () => undefined };
 
 @Transactional()
-class Save extends Command {}
+class Save extends Command<string> {}
 
 class Plain extends Command {}
 

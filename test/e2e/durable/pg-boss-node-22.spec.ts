@@ -1,0 +1,44 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { hasOwnPostgres } from '../../support/postgres.js';
+
+/** pg-boss 12 needs this version of Node or a later one. */
+const MAJOR = 22;
+
+/** What checks the adapter, and what kills its server and its workers. */
+const SPECS = ['test/e2e/durable/conformance/pg-boss.spec.ts', 'test/e2e/durable/pg-boss.spec.ts'];
+
+const JEST = ['--disable-warning=ExperimentalWarning', '--experimental-vm-modules', 'node_modules/jest/bin/jest.js'];
+
+const { NODE_OPTIONS: _, JEST_WORKER_ID: __, ...env } = process.env;
+const options = { cwd: join(import.meta.dirname, '../../..'), env, encoding: 'utf8' } as const;
+
+/** The program `node` of that version, which npm downloads once. */
+function node22(): string | undefined {
+  const args = ['-y', '-p', `node@${MAJOR}`, 'node', '--print', 'process.execPath'];
+  const found = spawnSync('npx', args, { ...options, timeout: 120_000 });
+  return found.status === 0 ? found.stdout.trim() : undefined;
+}
+
+/** The program, or why the tests are skipped. */
+function nodeOrReason(): { node: string } | { reason: string } {
+  if (Number.parseInt(process.versions.node) >= MAJOR)
+    return { reason: `all tests run on Node ${process.versions.node}` };
+  if (!hasOwnPostgres) return { reason: 'there is no PostgreSQL that the tests may kill' };
+  const node = node22();
+  return node === undefined ? { reason: `npx does not get node@${MAJOR}` } : { node };
+}
+
+const found = nodeOrReason();
+const [run, why, node] =
+  'node' in found ? [describe, '', found.node] : [describe.skip, ` (skipped: ${found.reason})`, ''];
+
+run(`pg-boss 12 on Node ${MAJOR}${why}`, () => {
+  it('passes the conformance suite, and outlives its server', () => {
+    const args = [...SPECS, '--testNamePattern=pg-boss.12', '--runInBand', '--forceExit', '--testTimeout=60000'];
+    const { status, stderr } = spawnSync(node, [...JEST, ...args], { ...options, timeout: 600_000 });
+    expect(stderr).toMatch(/^Test Suites: 2 passed, 2 total$/m);
+    expect(stderr).toMatch(/^Tests: +\d+ skipped, [3-9]\d passed/m);
+    expect(status).toBe(0);
+  }, 660_000);
+});
