@@ -1,5 +1,7 @@
+import { InTransaction } from '../../../lib/extension.js';
 import {
   CommandHandler,
+  Durable,
   EventsHandler,
   Message,
   Middleware,
@@ -50,6 +52,18 @@ class OfMethods {
   plain(): void {}
 }
 
+@Durable()
+class OfQueues {}
+
+class OfStoredEvents {
+  @Durable('stored')
+  @InTransaction()
+  handle(_event: object): void {}
+}
+
+@InTransaction()
+class OfTransactions {}
+
 class OfAggregates {
   @On(Happened)
   happened(): void {}
@@ -77,6 +91,12 @@ describe('What decorators tell another copy of this package', () => {
       ['@Saga', { method: 'stream' }],
       ['@Saga', { method: 'plain', events: [Happened] }],
     ]);
+  });
+
+  it('that it cannot store messages, nor handle them in a transaction, by their names', () => {
+    expect(said(OfQueues)).toEqual(['@Durable']);
+    expect(said(OfStoredEvents)).toEqual(['@InTransaction', '@Durable']);
+    expect(said(OfTransactions)).toEqual(['@InTransaction']);
   });
 
   it('which methods of an aggregate take events', () => {

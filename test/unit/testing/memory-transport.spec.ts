@@ -100,6 +100,18 @@ describe('MemoryTransport', () => {
     expect(seen).toEqual([undefined, undefined]);
   });
 
+  it('runs what is due at one time in the order in which it was stored, also after a failure', async () => {
+    const transport = begin();
+    const [first, second] = [
+      job({ retry: { limit: 1, delay: 1000, backoff: false, maxDelay: 1000 } }),
+      job({ delay: 1000 }),
+    ];
+    const seen = await work(transport, ({ id, attempt }) => (id === first.id && attempt === 1 ? FAILED : DONE));
+    await transport.store([first, second]);
+    await transport.clock.advance(1000);
+    expect(seen.map(({ delivery }) => delivery.id)).toEqual([first.id, first.id, second.id]);
+  });
+
   it('refuses data that are not JSON, and times that are not valid, and stores nothing', async () => {
     const transport = begin();
     const data = { kind: 'command', envelope: 1n, enqueuedAt: 0 } as const;

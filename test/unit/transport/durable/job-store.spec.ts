@@ -108,7 +108,8 @@ describe('JobStore', () => {
       code: 'CQRS_NO_TRANSACTION',
       what: 'memory cannot store a message within a transaction.',
       where: 'enqueue()',
-      remedy: 'Store it after the commit: publish an event, and call enqueue() in a handler of it, outside of the transaction. Or use pg-boss on the database of the transaction.',
+      remedy:
+        'Store it after the commit: publish an event, and call enqueue() in a handler of it, outside of the transaction. Or use pg-boss on the database of the transaction.',
     });
     await unable.store.store([job('1')]);
     expect(transactions).toEqual(['transaction', undefined]);
