@@ -390,6 +390,21 @@ describe('CommandBus.enqueue', () => {
     await expect(commands.enqueue(new SendMail())).rejects.toMatchObject({ code: 'CQRS_NOT_STORED' });
   });
 
+  it('gives the receipt where middleware at store passes the command on and returns something else', async () => {
+    @Middleware({ on: ['command'], at: ['store'] })
+    class Timing {
+      async intercept(message: object, next: Next): Promise<void> {
+        await next(message);
+      }
+    }
+    const { commands, transport } = await started({}, {}, [Mails, Timing]);
+    await expect(commands.enqueue(new SendMail(), { messageId: 'm-1' })).resolves.toMatchObject({ id: 'm-1' });
+    const receipts = await commands.enqueueAll([new SendMail('bob'), new SendMail('eve')]);
+    expect(receipts.map(({ queue }) => queue)).toEqual(['mail.send', 'mail.send']);
+    await transport.settled();
+    expect(received()).toEqual(['ada', 'bob', 'eve']);
+  });
+
   it('stores all commands of enqueueAll in one step, or none', async () => {
     const { commands, transport } = await started();
     const receipts = await commands.enqueueAll([new SendMail('one'), new SendMail('two')]);
