@@ -4,7 +4,7 @@ import { messageId } from '../../context/message-id.js';
 import type { DispatchOptions } from '../../context/message-context.js';
 import type { Bounds } from '../../context/restriction.js';
 import { CqrsLogger } from '../../dispatch/cqrs-logger.js';
-import { callSafely, stackOf, textOf, type FailureReporter } from '../../dispatch/failures.js';
+import { callSafely, isPromiseLike, stackOf, textOf, type FailureReporter } from '../../dispatch/failures.js';
 import type { RunCounter } from '../../dispatch/run-counter.js';
 import type { RunningWork } from '../../dispatch/running-work.js';
 import type { Envelope } from '../../envelope/envelope.js';
@@ -98,7 +98,10 @@ export class DeliveryRunner {
   private isWorthTrying(error: unknown, { retryIf, runs }: DeliveryTarget): boolean {
     if (retryIf === undefined) return true;
     try {
-      return retryIf(error) !== false;
+      const answer: unknown = retryIf(error);
+      if (!isPromiseLike(answer)) return answer !== false;
+      callSafely(() => answer);
+      throw new TypeError('it returned a promise, not true or false');
     } catch (failure) {
       callSafely(() =>
         logger.error(`retryIf of ${runs.handler.name} failed, so the message is tried again: ${textOf(failure)}`),
