@@ -1,5 +1,5 @@
 import { ContextOrigin } from '../../context/context-origin.js';
-import { runWithout } from '../../context/context-storage.js';
+import { captureContext, runWithout } from '../../context/context-storage.js';
 import { messageId } from '../../context/message-id.js';
 import type { DispatchOptions } from '../../context/message-context.js';
 import type { Bounds } from '../../context/restriction.js';
@@ -48,8 +48,12 @@ export class DeliveryRunner {
     this.failures = new FailureData(ports.catalog);
   }
 
-  /** Never rejects. */
-  async run(delivery: Delivery, target: DeliveryTarget): Promise<Outcome> {
+  /** Never rejects. What a handler enters with `AsyncLocalStorage.enterWith()` ends with its delivery. */
+  run(delivery: Delivery, target: DeliveryTarget): Promise<Outcome> {
+    return captureContext()(() => this.handle(delivery, target));
+  }
+
+  private async handle(delivery: Delivery, target: DeliveryTarget): Promise<Outcome> {
     const end = this.ports.runningWork.begin(target.runs);
     let message: object | undefined;
     try {
@@ -114,8 +118,14 @@ export class DeliveryRunner {
 /** Characters of the text of an error that are stored. */
 const LONGEST = 10_000;
 
-const shortened = (failure: FailureJSON): FailureJSON =>
-  failure.message.length <= LONGEST ? failure : { ...failure, message: `${failure.message.slice(0, LONGEST)}…` };
+const shortened = ({ name, message, code, ...rest }: FailureJSON): FailureJSON => ({
+  name: beginning(name),
+  message: beginning(message),
+  ...(code !== undefined && { code: beginning(code) }),
+  ...rest,
+});
+
+const beginning = (text: string): string => (text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}…`);
 
 /** A message from the future is not among these: a rolling deployment brings its class. */
 const cannotEndWell = (error: unknown): boolean =>

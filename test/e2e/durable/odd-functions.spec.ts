@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ModuleMetadata } from '@nestjs/common';
 import { Command, CommandHandler, CqrsModule, DeadLetters, Durable, Message } from '../../../lib/index.js';
 import { MemoryTransport } from '../../../lib/testing/index.js';
@@ -47,5 +48,28 @@ describe('functions of a durable message that do not keep to their types', () =>
     await expect(commands.enqueue(new Keyed())).rejects.toMatchObject({ code: 'CQRS_INVALID_KEY' });
     await turns();
     expect(escaped).toEqual([]);
+  });
+
+  it('a handler that enters a store of AsyncLocalStorage: the next one does not see it', async () => {
+    const storage = new AsyncLocalStorage<number>();
+    const stores: unknown[] = [];
+    @Durable()
+    @Message({ name: 'odd.enter' })
+    class Entered extends Command {
+      constructor(readonly tenant: number) {
+        super();
+      }
+    }
+    class Handlers {
+      @CommandHandler(Entered)
+      run({ tenant }: Entered): void {
+        stores.push(storage.getStore());
+        storage.enterWith(tenant);
+      }
+    }
+    const { commands, transport } = await started([Handlers]);
+    await commands.enqueueAll([1, 2, 3].map(tenant => new Entered(tenant)));
+    await transport.settled();
+    expect(stores).toEqual([undefined, undefined, undefined]);
   });
 });
