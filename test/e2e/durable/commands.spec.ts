@@ -461,6 +461,19 @@ describe('CommandBus.enqueue', () => {
     });
   });
 
+  it.each([
+    ['messageId', { messageId: 'order\n1' }],
+    ['messageId', { messageId: 'x'.repeat(513) }],
+    ['correlationId', { correlationId: 'x'.repeat(513) }],
+    ['causationId', { causationId: 'a\u0000b' }],
+    ['headers', { headers: { 'a\nb': 1 } }],
+  ])('refuses a %s that its own delivery could not read', async (_name, options) => {
+    const { commands, transport, app } = await started();
+    await expect(commands.enqueue(new SendMail(), options)).rejects.toMatchObject({ code: 'CQRS_UNSERIALIZABLE' });
+    await transport.settled();
+    expect(await app.get(DeadLetters).list()).toEqual([]);
+  });
+
   it('says that a plain object has lost its class', async () => {
     const { commands } = await started();
     await expect(commands.enqueue({ to: 'ada' })).rejects.toThrow(
