@@ -44,7 +44,9 @@ export class Queues {
 
   async names(): Promise<readonly string[]> {
     const client = await this.client();
-    return Object.keys(await client.hgetall(this.registry)).map(decodeName);
+    return Object.keys(await client.hgetall(this.registry))
+      .filter(name => name !== '')
+      .map(decodeName);
   }
 
   async close(): Promise<void> {
