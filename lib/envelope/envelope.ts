@@ -5,7 +5,16 @@ import { UnknownMessageException } from '../errors/unknown-message.exception.js'
 import { nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import type { EnvelopeOptions } from './envelope-options.js';
-import { definedOnly, isRecord, ownField, readMeta, type MessageMeta, type MessageMetaJSON } from './message-meta.js';
+import {
+  definedOnly,
+  isRecord,
+  ownField,
+  readMeta,
+  unwritable,
+  writableIdentifier,
+  type MessageMeta,
+  type MessageMetaJSON,
+} from './message-meta.js';
 import { isDeclaredMessage, messageIdentity } from './message.decorator.js';
 import { isOneLine } from './identifier.js';
 import { NestedTypes } from './nested-types.js';
@@ -87,14 +96,16 @@ export function writeEnvelope(payload: unknown, about: MessageMeta, options: Env
   const message = type ? nameOf(type) : about.name;
   const { name, version, time, id, correlationId, causationId } = about;
   const hasHeaders = Object.keys(about.headers).length > 0;
+  const oddName = hasHeaders ? Object.keys(about.headers).find(key => !isOneLine(key)) : undefined;
+  if (oddName !== undefined) throw unwritable('The name of a header must be a text on one line', 'meta.headers');
   const headers = hasHeaders
     ? new PayloadWriter(options, nested, { message, root: 'meta.headers' }).value(about.headers)
     : {};
   const meta: Writable<MessageMetaJSON> = { name, version, headers: headers as Record<string, unknown> };
-  if (id !== undefined) meta.id = id;
+  if (id !== undefined) meta.id = writableIdentifier('id', id);
   if (time !== undefined) meta.time = time.toISOString();
-  if (correlationId !== undefined) meta.correlationId = correlationId;
-  if (causationId !== undefined) meta.causationId = causationId;
+  if (correlationId !== undefined) meta.correlationId = writableIdentifier('correlationId', correlationId);
+  if (causationId !== undefined) meta.causationId = writableIdentifier('causationId', causationId);
   return { meta, payload: new PayloadWriter(options, nested, { message }).message(payload) };
 }
 

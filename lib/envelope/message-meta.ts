@@ -89,3 +89,16 @@ function text(meta: Record<string, unknown>, field: string): string | undefined 
     );
   return value;
 }
+
+/**
+ * Refuses an identifier that no reader would take: a message that was stored with it could never be handled.
+ * @throws EnvelopeException (CQRS_UNSERIALIZABLE)
+ */
+export function writableIdentifier(field: string, value: string): string {
+  if (isIdentifier(value)) return value;
+  const fit = `must be a text of 1 to ${MAX_IDENTIFIER} characters on one line`;
+  throw unwritable(`The ${field} of a message ${fit}`, `meta.${field}`);
+}
+
+export const unwritable = (what: string, path: string): EnvelopeException =>
+  EnvelopeException.unserializable(`${what}, to leave the process.`, path, 'Give the dispatch such a text.');

@@ -99,6 +99,8 @@ export class Connections {
     connection.on('error', error => this.outage.failed('A connection to Redis failed', error));
     const client = await within(Promise.race([connection.client, failed]), OPEN_LIMIT);
     if (client === undefined) throw new Error(`Redis has not answered within ${OPEN_LIMIT} ms.`);
+    // BullMQ takes its own away when it closes, and ioredis prints an error that has no listener.
+    client.on('error', () => undefined);
     // Each queue and each worker listens to it. BullMQ adds to the number, and 0 would be none any more.
     client.setMaxListeners(1_000_000);
     return client;

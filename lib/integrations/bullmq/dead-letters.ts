@@ -14,8 +14,8 @@ export class FailedJobs implements DeadLetterStore {
     const failed = this.queues.of(queue);
     const last = after === undefined ? '' : encodeId(after);
     const ids = (await client.runCommand(PAGE, [...keysOf(failed, last), last, limit])) as string[];
-    const jobs = await Promise.all(ids.map(id => failed.getJob(id)));
-    return jobs.flatMap(job => (job?.finishedOn === undefined ? [] : [letterOf(queue, job)]));
+    const letters = await Promise.all(ids.map(id => letterIn(failed, queue, id)));
+    return letters.filter(letter => letter !== undefined);
   }
 
   async get(queue: string, id: string): Promise<DeadLetter | undefined> {
@@ -45,7 +45,8 @@ export class FailedJobs implements DeadLetterStore {
 
   private async failedJob(queue: string, id: string): Promise<BullJob | undefined> {
     await this.queues.client();
-    const job: BullJob | undefined = await this.queues.of(queue).getJob(encodeId(id));
+    const job = await this.queues.of(queue).getJob(encodeId(id)).catch(unreadable);
+    if (job === 'unreadable') return undefined;
     return (await job?.isFailed()) === true ? job : undefined;
   }
 }
@@ -56,6 +57,19 @@ const keysOf = (queue: Queue, jobId: string): [string, string] => [queue.toKey('
 /** Codes of BullMQ: the job does not exist, or it has not failed. */
 const isGone = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === -1 || error.code === -3);
+
+/** Another program has written a job that is not one: it can be discarded, and hides no other. */
+function unreadable(error: unknown): 'unreadable' {
+  if (error instanceof SyntaxError || String(error).includes('WRONGTYPE')) return 'unreadable';
+  throw error;
+}
+
+async function letterIn(failed: Queue, queue: string, jobId: string): Promise<DeadLetter | undefined> {
+  const job: BullJob | 'unreadable' | undefined = await failed.getJob(jobId).catch(unreadable);
+  if (job === 'unreadable')
+    return { id: decodeId(jobId), queue, attempts: 0, reason: undefined, diedAt: new Date(0), data: undefined };
+  return job?.finishedOn === undefined ? undefined : letterOf(queue, job);
+}
 
 const letterOf = (queue: string, job: BullJob): DeadLetter => ({
   id: decodeId(job.id!),

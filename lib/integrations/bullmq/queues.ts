@@ -20,7 +20,14 @@ export class Queues {
     const queue = new Queue(encodeName(name), { connection: this.connections.calls, prefix: this.prefix });
     queue.on('error', error => this.outage.failed(`The queue "${name}" failed`, error));
     this.used.set(name, queue);
+    // BullMQ asks Redis for its version once, and keeps the failure: the queue could never be used again.
+    queue.waitUntilReady().catch(() => this.forget(name, queue));
     return queue;
+  }
+
+  private forget(name: string, queue: Queue): void {
+    if (this.used.get(name) === queue) this.used.delete(name);
+    queue.close().catch(() => undefined);
   }
 
   /** For calls; ready, unless Redis is away. */
@@ -37,7 +44,9 @@ export class Queues {
 
   async names(): Promise<readonly string[]> {
     const client = await this.client();
-    return Object.keys(await client.hgetall(this.registry)).map(decodeName);
+    return Object.keys(await client.hgetall(this.registry))
+      .filter(name => name !== '')
+      .map(decodeName);
   }
 
   async close(): Promise<void> {

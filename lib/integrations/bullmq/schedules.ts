@@ -48,7 +48,7 @@ export class JobSchedulers implements ScheduleStore {
   }
 
   private async listOf(queue: string): Promise<readonly StoredSchedule[]> {
-    const schedulers = await this.queues.of(queue).getJobSchedulers(0, -1, true);
+    const schedulers = await this.queues.of(queue).getJobSchedulers(0, -1, true).catch(unreadable);
     return schedulers.flatMap(({ key, pattern, tz, template }) => {
       const stored = template?.data as Template | undefined;
       if (stored?.retry === undefined || pattern === undefined) return [];
@@ -56,6 +56,12 @@ export class JobSchedulers implements ScheduleStore {
       return [{ name: decodeName(key), queue, cron: pattern, timeZone: tz ?? 'UTC', data, retry, isDeclared }];
     });
   }
+}
+
+/** Another program has written a scheduler that is not JSON: it must not keep applications from starting. */
+function unreadable(error: unknown): [] {
+  if (error instanceof SyntaxError) return [];
+  throw error;
 }
 
 /** Whether both run the same message at the same times. When it was declared does not matter. */

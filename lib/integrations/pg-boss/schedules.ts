@@ -2,7 +2,7 @@ import type { RetryPolicy, ScheduleStore, StoredSchedule } from '../../extension
 import type { Engine } from './engine.js';
 import type { Names } from './names.js';
 import type { Settings } from './options.js';
-import { packed, retryColumns, seconds, unpacked } from './stored-job.js';
+import { packed, parsed, retryColumns, seconds, unpacked } from './stored-job.js';
 
 interface ScheduleRow {
   readonly cron: string;
@@ -65,11 +65,12 @@ export class PgBossSchedules implements ScheduleStore {
   }
 }
 
+/** Undefined for rows of others: one must not keep applications from starting. */
 function storedSchedule({ cron, timezone, data: row }: ScheduleRow): StoredSchedule | undefined {
   const { data, retry } = unpacked({ id: '', data: row });
-  const said = (typeof row === 'string' ? JSON.parse(row) : row) as Partial<ScheduleData> | null;
-  if (retry === undefined || said?.schedule === undefined) return undefined;
-  return { ...said.schedule, cron, timeZone: timezone, data: data as StoredSchedule['data'], retry: policy(retry) };
+  const { schedule } = (parsed(row) ?? {}) as Partial<ScheduleData>;
+  if (retry === undefined || typeof schedule?.name !== 'string' || typeof schedule.queue !== 'string') return undefined;
+  return { ...schedule, cron, timeZone: timezone, data: data as StoredSchedule['data'], retry: policy(retry) };
 }
 
 const policy = ({ limit, delay, backoff, maxDelay }: RetryPolicy): RetryPolicy => ({ limit, delay, backoff, maxDelay });

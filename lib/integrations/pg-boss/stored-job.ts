@@ -62,15 +62,27 @@ export function failureOf(output: unknown): FailureJSON | undefined {
   if (isFailure(failure)) return failure;
   const said = isRecord(failure) ? (failure['value'] ?? failure) : failure;
   const message = isRecord(said) ? said['message'] : said;
-  return { name: 'Error', message: typeof message === 'string' ? message : JSON.stringify(said) };
+  return { name: 'Error', message: typeof message === 'string' ? message : textOf(said) };
 }
+
+/** Rows of others may be deeper than `JSON.stringify` goes: one must not hide the dead letters of its queue. */
+function textOf(said: unknown): string {
+  try {
+    return JSON.stringify(said);
+  } catch {
+    return 'what the engine has stored cannot be shown';
+  }
+}
+
+/** The longest pause that `@Durable` takes, 10 years: PostgreSQL refuses longer ones of rows of others. */
+const LONGEST_PAUSE = 315_360_000_000;
 
 /** Milliseconds before the attempt after this one. */
 export function pauseAfter(job: FetchedJob, retry: RetryPolicy | undefined, random = Math.random): number {
   const delay = millisecondsOf(retry?.delay) ?? job.retryDelay * 1000;
   if (!(retry?.backoff ?? job.retryBackoff)) return delay;
   const doubled = Math.max(delay, 1) * 2 ** Math.min(job.retryCount, 30);
-  return Math.min(doubled / 2 + (doubled / 2) * random(), millisecondsOf(retry?.maxDelay) ?? Infinity);
+  return Math.min(doubled / 2 + (doubled / 2) * random(), millisecondsOf(retry?.maxDelay) ?? LONGEST_PAUSE);
 }
 
 export interface RetryColumns {
@@ -92,7 +104,7 @@ export const retryColumns = (retry: RetryPolicy): RetryColumns => ({
 export const seconds = (milliseconds: number): number => Math.min(Math.ceil(milliseconds / 1000), 2 ** 31 - 1);
 
 const millisecondsOf = (given: unknown): number | undefined =>
-  typeof given === 'number' && given >= 0 ? given : undefined;
+  typeof given === 'number' && given >= 0 ? Math.min(given, LONGEST_PAUSE) : undefined;
 
 const isFailure = (value: unknown): value is FailureJSON =>
   isRecord(value) && typeof value['name'] === 'string' && typeof value['message'] === 'string';
@@ -100,7 +112,7 @@ const isFailure = (value: unknown): value is FailureJSON =>
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 /** A database of the user may leave JSON as text. */
-function parsed(value: unknown): unknown {
+export function parsed(value: unknown): unknown {
   if (typeof value !== 'string') return value;
   try {
     return JSON.parse(value);

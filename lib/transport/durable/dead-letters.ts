@@ -99,11 +99,14 @@ export class DeadLetters {
   /** Read first: one that fails again meanwhile is not taken twice. */
   private async idsOf(queue: string): Promise<string[]> {
     const { deadLetters } = await this.desk.transport();
-    const ids: string[] = [];
+    const ids = new Set<string>();
+    let after: string | undefined;
     for (;;) {
-      const page = await deadLetters.list(queue, { limit: PAGE, after: ids.at(-1) });
-      ids.push(...page.map(({ id }) => id));
-      if (page.length < PAGE) return ids;
+      // A page may be short: others redrive and discard meanwhile.
+      const page = await deadLetters.list(queue, { limit: PAGE, after });
+      const known = ids.size;
+      for (const { id } of page) ids.add((after = id));
+      if (ids.size === known) return [...ids];
     }
   }
 

@@ -1,11 +1,11 @@
 import { ContextOrigin } from '../../context/context-origin.js';
-import { runWithout } from '../../context/context-storage.js';
 import type { Headers } from '../../context/header.js';
+import { captureContext, runWithout } from '../../context/context-storage.js';
 import { messageId } from '../../context/message-id.js';
 import type { DispatchOptions } from '../../context/message-context.js';
 import type { Bounds } from '../../context/restriction.js';
 import { CqrsLogger } from '../../dispatch/cqrs-logger.js';
-import { callSafely, stackOf, textOf, type FailureReporter } from '../../dispatch/failures.js';
+import { callSafely, isPromiseLike, stackOf, textOf, type FailureReporter } from '../../dispatch/failures.js';
 import type { RunCounter } from '../../dispatch/run-counter.js';
 import type { RunningWork } from '../../dispatch/running-work.js';
 import type { Envelope } from '../../envelope/envelope.js';
@@ -52,8 +52,12 @@ export class DeliveryRunner {
     this.failures = new FailureData(ports.catalog);
   }
 
-  /** Never rejects. */
-  async run(delivery: Delivery, target: DeliveryTarget): Promise<Outcome> {
+  /** Never rejects. What a handler enters with `AsyncLocalStorage.enterWith()` ends with its delivery. */
+  run(delivery: Delivery, target: DeliveryTarget): Promise<Outcome> {
+    return captureContext()(() => this.handle(delivery, target));
+  }
+
+  private async handle(delivery: Delivery, target: DeliveryTarget): Promise<Outcome> {
     const end = this.ports.runningWork.begin(target.runs);
     let message: object | undefined;
     try {
@@ -102,7 +106,10 @@ export class DeliveryRunner {
   private isWorthTrying(error: unknown, { retryIf, runs }: DeliveryTarget): boolean {
     if (retryIf === undefined) return true;
     try {
-      return retryIf(error) !== false;
+      const answer: unknown = retryIf(error);
+      if (!isPromiseLike(answer)) return answer !== false;
+      callSafely(() => answer);
+      throw new TypeError('it returned a promise, not true or false');
     } catch (failure) {
       callSafely(() =>
         logger.error(`retryIf of ${runs.handler.name} failed, so the message is tried again: ${textOf(failure)}`),
@@ -115,8 +122,14 @@ export class DeliveryRunner {
 /** Characters of the text of an error that are stored. */
 const LONGEST = 10_000;
 
-const shortened = (failure: FailureJSON): FailureJSON =>
-  failure.message.length <= LONGEST ? failure : { ...failure, message: `${failure.message.slice(0, LONGEST)}…` };
+const shortened = ({ name, message, code, ...rest }: FailureJSON): FailureJSON => ({
+  name: beginning(name),
+  message: beginning(message),
+  ...(code !== undefined && { code: beginning(code) }),
+  ...rest,
+});
+
+const beginning = (text: string): string => (text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}…`);
 
 /** A message from the future is not among these: a rolling deployment brings its class. */
 const cannotEndWell = (error: unknown): boolean =>

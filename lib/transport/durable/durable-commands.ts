@@ -62,6 +62,9 @@ export class DurableCommands {
       const told = dispatchOptions(options, ENQUEUING.of({ options, batch, index }));
       const result = await this.dispatcher.execute(command, told);
       if (isReceipt(result)) return result;
+      // A middleware has called next(), and returned something else.
+      const receipt = await batch.receiptOf(index);
+      if (receipt !== undefined) return receipt;
       throw notPassedOn(messageName(command));
     } catch (error) {
       batch.refuse(index, error);

@@ -31,6 +31,11 @@ export class StoreBatch {
     return (await this.stored)[index]!;
   }
 
+  /** Undefined if no middleware has passed the message on. */
+  async receiptOf(index: number): Promise<Receipt | undefined> {
+    return this.jobs[index] === undefined ? undefined : (await this.stored)[index];
+  }
+
   /** The message will not be stored: a middleware refused it, or did not call `next()`. */
   refuse(index: number, error: unknown): void {
     if (this.jobs[index] !== undefined) return;

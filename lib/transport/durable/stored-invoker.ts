@@ -1,5 +1,6 @@
 import type { HandlerIdentity } from '../../context/handler-identity.js';
 import type { MessageContext } from '../../context/message-context.js';
+import { callSafely } from '../../dispatch/failures.js';
 import type { MessageCatalog } from '../../envelope/message-catalog.js';
 import { typeOf } from '../../envelope/payload-tags.js';
 import { CqrsLogger } from '../../dispatch/cqrs-logger.js';
@@ -89,6 +90,8 @@ export class StoredInvoker implements HandlerInvoker {
     }
     const found: unknown = given ?? key(message);
     if (typeof found === 'string' && found !== '') return found;
+    // A promise that rejects must not end the process.
+    callSafely(() => found);
     throw invalidKey(messageName(message), found);
   }
 }

@@ -6,9 +6,11 @@ import { bullmq, type BullMQOptions } from 'nestjs-cqrs/bullmq';
 import type { DurableTransport, QueueSpec } from 'nestjs-cqrs/extension';
 import { freePort } from '../../support/broker-process.js';
 import { describeWithRedisOnDisk } from '../../support/brokers.js';
+import { CuttingProxy } from '../../support/cutting-proxy.js';
 import { escaped } from '../../support/escaped-rejections.js';
 import { compileHook } from '../../support/program.js';
 import { pending, until } from '../../support/waiting.js';
+import { redisProtocol } from '../../support/wire-protocols.js';
 import { DONE, eventually, failed, ids, jobOf, jobsOf, queueOf, retries, working } from './durable-runs.js';
 
 const pause = (milliseconds: number) => new Promise(resolve => setTimeout(resolve, milliseconds));
@@ -78,6 +80,30 @@ describeWithRedisOnDisk(
       expect(refused.length).toBeGreaterThan(0);
       expect((await worker.inspect(queue.name)).dead).toBe(0);
     }, 90_000);
+
+    it('uses a queue although the connection broke while BullMQ prepared it', async () => {
+      const queue = queueOf();
+      const proxy = await CuttingProxy.start(broker, redisProtocol());
+      const transport = bullmq({ host: '127.0.0.1', port: proxy.port });
+      open.push(transport);
+      await transport.open([queue], () => undefined);
+      proxy.arm({ kind: 'info', occurrence: 1, side: 'before', what: 'line' });
+      const stored = () =>
+        transport.store([jobOf(queue)]).then(
+          jobs => jobs.length,
+          () => 0,
+        );
+      await eventually(stored, count => count === 1);
+      expect(proxy.isCut).toBe(true);
+      const letters = () =>
+        transport.deadLetters.get(queue.name, 'none').then(
+          () => true,
+          () => false,
+        );
+      await eventually(letters, isAnswered => isAnswered);
+      expect(await transport.inspect(queue.name)).toMatchObject({ ready: 1 });
+      proxy.close();
+    });
 
     it('says once that Redis is away, rejects calls, aborts what loses its lease, and goes on', async () => {
       const queue = queueOf();

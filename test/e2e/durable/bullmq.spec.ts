@@ -238,6 +238,39 @@ describeWithRedis('BullMQ keeps jobs', broker => {
     expect(ids(await deadLetters.list(queue.name, { limit: 1, after: 'absent' }))).toEqual(all.slice(0, 1));
   });
 
+  it.each(['data', 'type'])('shows a dead letter of another program whose %s is wrong, and discards it', async what => {
+    const queue = queueOf();
+    const transport = await connect({}, queue);
+    await working(transport, queue, () => dead());
+    await transport.store([jobOf(queue, { id: 'own' })]);
+    const redis = new Redis({ host: broker.host, port: broker.port });
+    const key = (name: string) => `cqrs:${queue.name.replace(':', '~003a')}:${name}`;
+    if (what === 'data') await redis.hset(key('m-other'), { name: 'x', data: '{no', opts: '{}', finishedOn: '1' });
+    else await redis.set(key('m-other'), 'text');
+    await redis.zadd(key('failed'), 1, 'm-other');
+    redis.disconnect();
+    const { deadLetters } = transport;
+    const list = () => deadLetters.list(queue.name, { limit: 10 });
+    expect(ids(await eventually(list, found => found.length === 2))).toEqual(['other', 'own']);
+    expect(await deadLetters.redrive(queue.name, 'other')).toBe(false);
+    expect(await deadLetters.discard(queue.name, 'other')).toBe(true);
+    expect(ids(await list())).toEqual(['own']);
+  });
+
+  it('passes over schedules and queues of another program that cannot be read', async () => {
+    const queue = queueOf();
+    const transport = await connect({}, queue);
+    const redis = new Redis({ host: broker.host, port: broker.port });
+    const key = `cqrs:${queue.name.replace(':', '~003a')}:repeat`;
+    await redis.hset(`${key}:odd`, { name: 'x', pattern: '* * * * *', data: '{no', opts: '{no' });
+    await redis.zadd(key, 1, 'odd');
+    await redis.hset('cqrs:queues', '', '1');
+    expect(await transport.schedules!.list()).toEqual([]);
+    await redis.del(`${key}:odd`, key);
+    await redis.hdel('cqrs:queues', '');
+    redis.disconnect();
+  });
+
   it('counts what waits, runs and is delayed', async () => {
     const queue = queueOf();
     const transport = await connect({}, queue);

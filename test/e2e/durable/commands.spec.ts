@@ -390,6 +390,21 @@ describe('CommandBus.enqueue', () => {
     await expect(commands.enqueue(new SendMail())).rejects.toMatchObject({ code: 'CQRS_NOT_STORED' });
   });
 
+  it('gives the receipt where middleware at store passes the command on and returns something else', async () => {
+    @Middleware({ on: ['command'], at: ['store'] })
+    class Timing {
+      async intercept(message: object, next: Next): Promise<void> {
+        await next(message);
+      }
+    }
+    const { commands, transport } = await started({}, {}, [Mails, Timing]);
+    await expect(commands.enqueue(new SendMail(), { messageId: 'm-1' })).resolves.toMatchObject({ id: 'm-1' });
+    const receipts = await commands.enqueueAll([new SendMail('bob'), new SendMail('eve')]);
+    expect(receipts.map(({ queue }) => queue)).toEqual(['mail.send', 'mail.send']);
+    await transport.settled();
+    expect(received()).toEqual(['ada', 'bob', 'eve']);
+  });
+
   it('stores all commands of enqueueAll in one step, or none', async () => {
     const { commands, transport } = await started();
     const receipts = await commands.enqueueAll([new SendMail('one'), new SendMail('two')]);
@@ -444,6 +459,19 @@ describe('CommandBus.enqueue', () => {
       plain: 'CQRS_NOT_DURABLE_CLASS',
       aborted: 'gone',
     });
+  });
+
+  it.each([
+    ['messageId', { messageId: 'order\n1' }],
+    ['messageId', { messageId: 'x'.repeat(513) }],
+    ['correlationId', { correlationId: 'x'.repeat(513) }],
+    ['causationId', { causationId: 'a\u0000b' }],
+    ['headers', { headers: { 'a\nb': 1 } }],
+  ])('refuses a %s that its own delivery could not read', async (_name, options) => {
+    const { commands, transport, app } = await started();
+    await expect(commands.enqueue(new SendMail(), options)).rejects.toMatchObject({ code: 'CQRS_UNSERIALIZABLE' });
+    await transport.settled();
+    expect(await app.get(DeadLetters).list()).toEqual([]);
   });
 
   it('says that a plain object has lost its class', async () => {
@@ -562,11 +590,12 @@ describe('CommandBus.enqueue', () => {
   it('stores the beginning of a long text of an error', async () => {
     quietLog();
     const { commands, transport, app } = await started();
-    failing = () => new UnrecoverableException('x'.repeat(20_000));
+    const [long, beginning] = ['x'.repeat(20_000), `${'x'.repeat(10_000)}…`];
+    failing = () => Object.assign(new UnrecoverableException(long), { name: long, code: long });
     await commands.enqueue(new SendMail());
     await transport.settled();
     const [letter] = await app.get(DeadLetters).list();
-    expect(letter!.reason!.message).toBe(`${'x'.repeat(10_000)}…`);
+    expect(letter!.reason).toMatchObject({ name: beginning, message: beginning, code: beginning });
   });
 
   it('logs each failed attempt, and the dead letter', async () => {

@@ -110,6 +110,20 @@ describe('DeadLetters', () => {
     expect(await queues.get('dead.work')).toMatchObject({ dead: 0, ready: 0 });
   });
 
+  it('redrives all where another process takes some while they are listed', async () => {
+    const { letters, transport } = await withDead(130);
+    const { deadLetters } = transport;
+    const list = deadLetters.list.bind(deadLetters);
+    let isFirst = true;
+    deadLetters.list = async (queue, page) => {
+      const found = await list(queue, page);
+      const missing = isFirst ? 3 : 0;
+      isFirst = false;
+      return found.slice(missing);
+    };
+    expect(await letters.redrive({ queue: 'dead.work' })).toBe(127);
+  });
+
   it('takes one that fails again once', async () => {
     const { letters, transport } = await withDead(3);
     expect(await letters.redrive({ queue: 'dead.work' })).toBe(3);

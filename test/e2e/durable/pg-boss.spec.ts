@@ -254,6 +254,28 @@ describe.each(pgBosses)('durable messages over $title', ({ major, make }) => {
         expect(await page(randomUUID())).toEqual([ids[0], ids[2]]);
       });
 
+      it('shows, ends and passes over rows of others', async () => {
+        const queue = queueOf();
+        const transport = await open([queue]);
+        await work(transport, queue, () => failed(false));
+        const name = `cqrs.${queue.name.replaceAll(/[^\w.-]/g, letter => `/${letter.charCodeAt(0).toString(16)}/`)}`;
+        const deep = `${'['.repeat(5000)}${']'.repeat(5000)}`;
+        const forever = JSON.stringify({ retry: { delay: 1e308, backoff: true, maxDelay: 1e308 }, data: {} });
+        const insert = `INSERT INTO ${schema}.job (id, name, data, retry_limit, state, completed_on, output) VALUES`;
+        await pool.query(`${insert} (gen_random_uuid(), $1, '5', 0, 'failed', now(), $2)`, [name, deep]);
+        expect(await transport.deadLetters.list(queue.name, { limit: 10 })).toHaveLength(1);
+        await pool.query(`${insert} (gen_random_uuid(), $1, $2, 5, 'created', NULL, NULL)`, [name, forever]);
+        await holds(async () => (await transport.inspect(queue.name)).delayed === 1);
+        const { data, retry } = jobOf(queue);
+        const said = { name: 'odd', queue: queue.name, cron: '0 3 * * *', timeZone: 'UTC', data, retry };
+        await transport.schedules!.set({ ...said, isDeclared: false });
+        for (const odd of ['"text"', '5', '[]', '{"retry":{},"schedule":"x"}', '{"retry":{},"schedule":{"name":5}}']) {
+          await pool.query(`UPDATE ${schema}.schedule SET data = $1 WHERE name = 'cqrs-schedules.odd'`, [odd]);
+          expect(await transport.schedules!.list()).toEqual([]);
+        }
+        await transport.schedules!.remove('odd');
+      });
+
       it('leaves a boss running that the user has started', async () => {
         const boss = make(postgres.url, schema);
         await boss.start();

@@ -1,0 +1,24 @@
+import { bullmq } from 'nestjs-cqrs/bullmq';
+import { describeWithRedis } from '../../../support/brokers.js';
+import { escaped } from '../../../support/escaped-rejections.js';
+import { redisProtocol } from '../../../support/wire-protocols.js';
+import { cutEverywhere, WAYS } from './cases.js';
+
+const LEASE = 1000;
+
+describeWithRedis('BullMQ, cut at each command', broker => {
+  const protocol = redisProtocol();
+
+  it.each(WAYS)(
+    'loses no message where the $what is cut $side it',
+    async way => {
+      const make = (host: string, port: number) => bullmq({ host, port }, { lease: LEASE });
+      const engine = { host: broker.host, port: broker.port, protocol, lease: LEASE, make };
+      const { wrong, cuts } = await cutEverywhere(engine, way, kind => kind === 'exec');
+      expect(wrong).toEqual([]);
+      expect(cuts).toBeGreaterThan(10);
+      expect(escaped).toEqual([]);
+    },
+    120_000,
+  );
+});

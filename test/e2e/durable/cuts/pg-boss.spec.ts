@@ -1,0 +1,49 @@
+import PgBoss10 from 'pg-boss-10';
+import { PgBoss as PgBoss12 } from 'pg-boss';
+import { pgBoss, type AnyPgBoss } from 'nestjs-cqrs/pg-boss';
+import { escaped } from '../../../support/escaped-rejections.js';
+import { newSchema } from '../../../support/pg-bosses.js';
+import { describeWithPostgres } from '../../../support/postgres.js';
+import { postgresProtocol } from '../../../support/wire-protocols.js';
+import { cutEverywhere, WAYS } from './cases.js';
+
+const LEASE = 1000;
+
+/** A statement by its first words: names of queues and schemas are others in each run. */
+const kindOf = (sql: string): string =>
+  sql
+    .trim()
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/cqrs_\w+\./g, '')
+    .replace(/'cqrs\..*/, '')
+    .slice(0, 100);
+
+const bosses = [
+  { major: 10, make: (options: object) => new PgBoss10(options as never) as AnyPgBoss },
+  { major: 12, make: (options: object) => new PgBoss12(options as never) as AnyPgBoss },
+];
+
+describeWithPostgres('pg-boss, cut at each statement', postgres => {
+  describe.each(bosses)('version $major', boss => {
+    const schema = newSchema();
+    const protocol = postgresProtocol(kindOf);
+
+    it.each(WAYS)(
+      'loses no message where the $what is cut $side it',
+      async way => {
+        const { hostname, port } = new URL(postgres.url);
+        const make = (host: string, through: number) => {
+          const connectionString = `postgres://postgres@${host}:${through}/postgres`;
+          const options = { connectionString, schema, max: 2, supervise: false, schedule: false };
+          return pgBoss(boss.make(options), { lease: LEASE, poll: 100 });
+        };
+        const engine = { host: hostname, port: Number(port), protocol, lease: LEASE, make };
+        const { wrong, cuts } = await cutEverywhere(engine, way, kind => kind.startsWith('WITH clock'));
+        expect(wrong).toEqual([]);
+        expect(cuts).toBeGreaterThan(10);
+        expect(escaped).toEqual([]);
+      },
+      120_000,
+    );
+  });
+});
