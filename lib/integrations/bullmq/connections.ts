@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { RedisConnection, type ConnectionOptions, type IRedisClient, type RedisOptions } from 'bullmq';
 import type { Outage } from './outage.js';
 import { defineScripts } from './scripts.js';
+import { defineStore } from './store-script.js';
 import { within } from './within.js';
 
 /** How long `open()` waits for Redis, in milliseconds. */
@@ -78,6 +79,7 @@ export class Connections {
     try {
       const [calls, workers] = await Promise.all([this.connect('calls'), this.connect('workers')]);
       defineScripts(calls);
+      defineStore(calls);
       Object.assign(this.clients, { calls, workers });
       this.connections.calls!.on('ready', () => this.outage.over()).on('close', () => this.outage.lost());
     } catch (error) {
