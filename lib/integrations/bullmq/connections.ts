@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { RedisConnection, type ConnectionOptions, type IRedisClient, type RedisOptions } from 'bullmq';
+import { defineFinish } from './finish-script.js';
 import type { Outage } from './outage.js';
 import { defineScripts } from './scripts.js';
 import { defineStore } from './store-script.js';
@@ -80,6 +81,7 @@ export class Connections {
       const [calls, workers] = await Promise.all([this.connect('calls'), this.connect('workers')]);
       defineScripts(calls);
       defineStore(calls);
+      defineFinish(workers);
       Object.assign(this.clients, { calls, workers });
       this.connections.calls!.on('ready', () => this.outage.over()).on('close', () => this.outage.lost());
     } catch (error) {

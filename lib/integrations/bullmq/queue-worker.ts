@@ -1,6 +1,7 @@
 import { WaitingError, Worker, type IRedisClient, type Job as BullJob } from 'bullmq';
 import type { Delivery, Outcome, QueueSpec } from '../../extension.js';
 import { decodeId, encodeName } from './encoding.js';
+import { finishingTogether } from './finish-script.js';
 import { Lease } from './lease.js';
 import type { Settings } from './options.js';
 import type { Outage } from './outage.js';
@@ -41,7 +42,7 @@ export class QueueWorker {
   ) {
     const { client, settings, outage } = context;
     this.worker = new SettlingWorker(encodeName(spec.name), (job, token) => this.handle(job, token!), {
-      connection: client,
+      connection: finishingTogether(client, spec.concurrency),
       prefix: settings.prefix,
       concurrency: spec.concurrency,
       lockDuration: settings.lease,

@@ -1,4 +1,5 @@
 import type { IRedisClient, IRedisTransaction, JobJson, JobsOptions, Queue } from 'bullmq';
+import { luaOf } from './bullmq-script.js';
 
 /**
  * Stores jobs, and tells which were there: the number of keys, the keys of all sets, the sets as JSON, then of each job
@@ -50,7 +51,7 @@ export function addingTo(queue: Queue, isDelayed: boolean): Adding {
  * and a command for each job takes another 30 µs on each side.
  */
 export function defineStore(client: IRedisClient): void {
-  const lua = SCRIPTS.map(name => `  ${name} = function(KEYS, ARGV)\n${luaOf(client, name)}\nend,\n`);
+  const lua = SCRIPTS.map(name => `  ${name} = function(KEYS, ARGV)\n${luaOf(client, name).lua}\nend,\n`);
   // ioredis takes the number of keys from the call where it is not given here.
   client.defineCommand(STORE, { lua: storing(lua.join('')) } as Parameters<IRedisClient['defineCommand']>[1]);
 }
@@ -74,11 +75,3 @@ for _, set in ipairs(cjson.decode(ARGV[1])) do
   end
 end
 return table.concat(answers)`;
-
-/** As ioredis keeps it: that of the version of BullMQ which is installed. */
-function luaOf(client: IRedisClient, script: AddingScript): string {
-  const { scriptsSet = {} } = client as { scriptsSet?: Readonly<Record<string, { readonly lua: string }>> };
-  const name = Object.keys(scriptsSet).find(known => known.startsWith(`${script}:`));
-  if (name === undefined) throw new Error(`The version of BullMQ that is installed has no script "${script}".`);
-  return scriptsSet[name]!.lua;
-}
