@@ -10,10 +10,7 @@ const BULLMQ = 'moveToFinished';
  */
 const FINISH = 'nestjsCqrsFinish';
 
-/**
- * Jobs that share a call at most, unless that is more than half of those that run: Redis ends some while others are
- * handled here.
- */
+/** Jobs that share a call. Also at most half of those that run at a time: Redis ends some while others are handled here. */
 const MOST_TOGETHER = 16;
 
 type Argument = string | number | boolean | Buffer | undefined;
@@ -35,7 +32,7 @@ export function defineFinish(client: IRedisClient): void {
 /**
  * The client of a worker. Jobs that end in one turn of the event loop end with one call; one that ends alone ends as
  * BullMQ ends it.
- * perf: a call for each job takes 40 µs more here.
+ * perf: with 50 at a time, a third less of the CPU of this process (245 µs for a job, then 167 µs).
  * @param concurrency of the worker
  */
 export function finishingTogether(client: IRedisClient, concurrency: number): IRedisClient {

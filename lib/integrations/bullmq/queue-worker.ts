@@ -97,7 +97,7 @@ export class QueueWorker {
       renew: async () => (await job.extendLock(token, this.context.settings.lease)) === 1,
       onLost: reason => outage.failed(`A handler of the queue "${name}" has lost the job "${id}"`, reason),
     });
-    const outcome = await this.outcomeOf(this.deliveryOf(job, lease), lease);
+    const outcome = await this.outcomeOf(this.deliveryOf(id, job, lease), lease);
     if (outcome === HANDED_BACK) return this.giveBack(job, token);
     if (lease.isLost) throw new WaitingError();
     if (!outcome.isDone) throw failureError(outcome);
@@ -122,9 +122,9 @@ export class QueueWorker {
     throw new WaitingError();
   }
 
-  private deliveryOf(job: BullJob, lease: Lease): Delivery {
+  private deliveryOf(id: string, job: BullJob, lease: Lease): Delivery {
     return {
-      id: decodeId(job.id!),
+      id,
       queue: this.spec.name,
       attempt: attemptsOf(job) + 1,
       attempts: mostAttemptsOf(job),

@@ -48,7 +48,7 @@ export function addingTo(queue: Queue, isDelayed: boolean): Adding {
 
 /**
  * perf: one call for all jobs. A transaction of ioredis copies each script of BullMQ to an object of its own, 50 µs,
- * and a command for each job takes another 30 µs on each side.
+ * and a command for each of 1,000 jobs takes four times the CPU of this process (101 µs for a job, now 23 µs).
  */
 export function defineStore(client: IRedisClient): void {
   const lua = SCRIPTS.map(name => `  ${name} = function(KEYS, ARGV)\n${luaOf(client, name).lua}\nend,\n`);
