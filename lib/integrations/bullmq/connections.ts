@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { RedisConnection, type ConnectionOptions, type IRedisClient, type RedisOptions } from 'bullmq';
+import { defineFinish } from './finish-script.js';
 import type { Outage } from './outage.js';
 import { defineScripts } from './scripts.js';
+import { defineStore } from './store-script.js';
 import { within } from './within.js';
 
 /** How long `open()` waits for Redis, in milliseconds. */
@@ -78,6 +80,8 @@ export class Connections {
     try {
       const [calls, workers] = await Promise.all([this.connect('calls'), this.connect('workers')]);
       defineScripts(calls);
+      defineStore(calls);
+      defineFinish(workers);
       Object.assign(this.clients, { calls, workers });
       this.connections.calls!.on('ready', () => this.outage.over()).on('close', () => this.outage.lost());
     } catch (error) {

@@ -14,7 +14,9 @@ export const encodeName = (name: string): string =>
 
 /** The opposite of `encodeName`. */
 export const decodeName = (encoded: string): string =>
-  encoded.replace(CODE, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+  encoded.includes('~')
+    ? encoded.replace(CODE, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
+    : encoded;
 
 /** The id that BullMQ has for a job. Runs of a schedule keep theirs. */
 export const encodeId = (id: string): string => (SCHEDULED.test(id) ? id : `${PREFIX}${encodeName(id)}`);

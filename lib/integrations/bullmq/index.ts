@@ -7,8 +7,8 @@ export type { BullMQKeepOptions, BullMQOptions } from './options.js';
 
 /**
  * Keeps durable messages in Redis, in queues of BullMQ 6: `CqrsModule.forRoot({ durable: { transport: bullmq(…) } })`.
- * - A list of messages is stored in one transaction of Redis: all of them, or none. A transaction of a database is
- *   refused with a CqrsException (code CQRS_NO_TRANSACTION).
+ * - A list of messages is stored in one step of Redis: all of them, or none. A transaction of a database is refused with
+ *   a CqrsException (code CQRS_NO_TRANSACTION).
  * - Redis must keep what it is told: `appendonly yes` and `maxmemory-policy noeviction`.
  * - An attempt whose process dies, or that loses its lease, does not use up a retry: the job gets another. After 1,000
  *   of these it is dead.

@@ -1,6 +1,7 @@
 import { WaitingError, Worker, type IRedisClient, type Job as BullJob } from 'bullmq';
 import type { Delivery, Outcome, QueueSpec } from '../../extension.js';
 import { decodeId, encodeName } from './encoding.js';
+import { finishingTogether } from './finish-script.js';
 import { Lease } from './lease.js';
 import type { Settings } from './options.js';
 import type { Outage } from './outage.js';
@@ -41,7 +42,7 @@ export class QueueWorker {
   ) {
     const { client, settings, outage } = context;
     this.worker = new SettlingWorker(encodeName(spec.name), (job, token) => this.handle(job, token!), {
-      connection: client,
+      connection: finishingTogether(client, spec.concurrency),
       prefix: settings.prefix,
       concurrency: spec.concurrency,
       lockDuration: settings.lease,
@@ -96,7 +97,7 @@ export class QueueWorker {
       renew: async () => (await job.extendLock(token, this.context.settings.lease)) === 1,
       onLost: reason => outage.failed(`A handler of the queue "${name}" has lost the job "${id}"`, reason),
     });
-    const outcome = await this.outcomeOf(this.deliveryOf(job, lease), lease);
+    const outcome = await this.outcomeOf(this.deliveryOf(id, job, lease), lease);
     if (outcome === HANDED_BACK) return this.giveBack(job, token);
     if (lease.isLost) throw new WaitingError();
     if (!outcome.isDone) throw failureError(outcome);
@@ -121,9 +122,9 @@ export class QueueWorker {
     throw new WaitingError();
   }
 
-  private deliveryOf(job: BullJob, lease: Lease): Delivery {
+  private deliveryOf(id: string, job: BullJob, lease: Lease): Delivery {
     return {
-      id: decodeId(job.id!),
+      id,
       queue: this.spec.name,
       attempt: attemptsOf(job) + 1,
       attempts: mostAttemptsOf(job),

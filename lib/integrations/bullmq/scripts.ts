@@ -1,8 +1,5 @@
 import type { IRedisClient } from 'bullmq';
 
-/** Which keys exist, in order, as 1 and 0: one of them, for a cluster to find its node, then all. */
-export const EXISTING = 'nestjsCqrsExisting';
-
 /**
  * A page of the failed jobs: their set, the key of the job before the page, its id, how many. The job may have been
  * redriven. The first page if there is no such job.
@@ -19,13 +16,6 @@ export const DISCARD = 'nestjsCqrsDiscard';
 export const SINCE = 'nestjsCqrsSince';
 
 const SCRIPTS: Readonly<Record<string, { numberOfKeys: number; lua: string }>> = {
-  [EXISTING]: {
-    numberOfKeys: 1,
-    lua: `
-      local found = {}
-      for i, key in ipairs(ARGV) do found[i] = redis.call('EXISTS', key) end
-      return found`,
-  },
   [PAGE]: {
     numberOfKeys: 2,
     lua: `
@@ -54,7 +44,7 @@ const SCRIPTS: Readonly<Record<string, { numberOfKeys: number; lua: string }>> =
   },
 };
 
-/** Makes them commands of the client: for `runCommand()`, also within a transaction. */
+/** Makes them commands of the client: for `runCommand()`. */
 export function defineScripts(client: IRedisClient): void {
   for (const [name, script] of Object.entries(SCRIPTS)) client.defineCommand(name, script);
 }

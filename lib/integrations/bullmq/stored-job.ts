@@ -26,13 +26,13 @@ export const retryOptions = (retry: RetryPolicy): JobsOptions => ({
 });
 
 /**
- * The options of a job that is stored at `now`, in milliseconds since 1970.
+ * How long a job waits that is stored at `now`, in milliseconds since 1970.
  * @throws TypeError for a time that is not valid
  */
-export function jobOptions({ id, retry, delay = 0, at }: Job, now: number): JobsOptions {
+export function delayOf({ id, delay = 0, at }: Job, now: number): number {
   const wait = Math.max(Math.ceil(delay), at === undefined ? 0 : at.getTime() - now, 0);
   if (Number.isNaN(wait)) throw new TypeError(`The time of the job "${id}" is not valid.`);
-  return { ...retryOptions(retry), timestamp: now, delay: Math.min(wait, LONGEST_DELAY) };
+  return Math.min(wait, LONGEST_DELAY);
 }
 
 /** The delay doubles after each attempt, up to the longest, and varies by half. */

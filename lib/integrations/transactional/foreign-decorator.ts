@@ -22,7 +22,7 @@ export function isForeignTransactional(method: unknown): boolean {
   };
   cls.run = refuse;
   try {
-    Reflect.apply(method, untouchable, [untouchable]);
+    method.call(untouchable, untouchable);
   } catch {
     // Of one of the two above; or of another proxy, which could touch nothing.
   } finally {

@@ -98,7 +98,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
     for (const [file, text] of tree) {
       const entryPoint = entryPointOf(file);
       if (!entryPoint?.startsWith('integrations/')) continue;
-      const foreign = importedPackages(text).filter(isForeign).map(packageOf);
+      const foreign = importedPackages(text).filter(isForeign).map(engineOf);
       engines.set(entryPoint, new Set([...(engines.get(entryPoint) ?? []), ...foreign]));
     }
     return [...engines].filter(([, { size }]) => size > 1).map(([name, of]) => `${name} imports ${[...of].join(', ')}`);
@@ -147,6 +147,10 @@ export const RULES: Readonly<Record<string, Rule>> = {
 
 /** `@scope/name` or `name`, without what follows. */
 const packageOf = (specifier: string): string => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+
+/** A package, or that which it is a plugin of. */
+const engineOf = (specifier: string): string =>
+  specifier === '@nestjs-cls/transactional' ? 'nestjs-cls' : packageOf(specifier);
 
 const isForeign = (specifier: string): boolean =>
   !specifier.startsWith('node:') && !PEERS.includes(packageOf(specifier));

@@ -1,0 +1,158 @@
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+import { bullmq } from 'nestjs-cqrs/bullmq';
+import type { DurableTransport, QueueSpec } from 'nestjs-cqrs/extension';
+import { encodeName } from '../../../lib/integrations/bullmq/encoding.js';
+import { describeWithRedis } from '../../support/brokers.js';
+import { until } from '../../support/waiting.js';
+import { dead, DONE, eventually, failed, ids, jobOf, jobsOf, queueOf, retries, working } from './durable-runs.js';
+
+describeWithRedis('the scripts for BullMQ', broker => {
+  const open: DurableTransport[] = [];
+  const reported: string[] = [];
+  let redis: Redis;
+
+  const connect = async (...queues: QueueSpec[]): Promise<DurableTransport> => {
+    const transport = bullmq({ host: broker.host, port: broker.port });
+    open.push(transport);
+    await transport.open(queues, (problem, error) => void reported.push(`${problem}: ${String(error)}`));
+    return transport;
+  };
+  const keyOf = ({ name }: QueueSpec, last: string): string => `cqrs:${encodeName(name)}:${last}`;
+  const answers = (stored: readonly { isDuplicate: boolean }[]): boolean[] =>
+    stored.map(({ isDuplicate }) => isDuplicate);
+
+  beforeEach(() => {
+    redis = new Redis(broker.port, broker.host);
+    reported.length = 0;
+  });
+  afterEach(async () => {
+    redis.disconnect();
+    await Promise.all(open.splice(0).map(transport => transport.close()));
+  });
+
+  it.each([0, 60_000])('store a job with the delay %d as BullMQ does', async delay => {
+    const queue = queueOf();
+    const transport = await connect(queue);
+    const job = jobOf(queue, { delay, retry: { limit: 2, delay: 500, backoff: true, maxDelay: 1000 } });
+    await transport.store([job]);
+    const fields = await redis.hgetall(keyOf(queue, `m-${job.id}`));
+    const bare = new Queue(encodeName(queue.name), {
+      connection: { host: broker.host, port: broker.port },
+      prefix: 'cqrs',
+    });
+    const backoff = { type: 'cqrs', delay: 500 };
+    const timestamp = Number(fields['timestamp']);
+    const options = { attempts: 3, backoff, stackTraceLimit: 1, timestamp, delay, jobId: 'm-other' };
+    await bare.add(encodeName(queue.name), { data: job.data, retry: job.retry }, options);
+    const expected = await redis.hgetall(keyOf(queue, 'm-other'));
+    await bare.close();
+    const optsOf = (stored: Record<string, string>) => ({ delay: 0, ...(JSON.parse(stored['opts']!) as object) });
+    const { timestamp: _, ...opts } = optsOf(expected) as Record<string, unknown>;
+    expect(optsOf(fields)).toEqual({ ...opts, jobId: `m-${job.id}` });
+    expect({ ...fields, opts: '' }).toEqual({ ...expected, opts: '' });
+    expect(await transport.inspect(queue.name)).toMatchObject(delay > 0 ? { delayed: 2 } : { ready: 2 });
+  });
+
+  it('answer in order for several queues, delays, policies and duplicates of one call', async () => {
+    const [queue, other] = [queueOf(), queueOf()];
+    const transport = await connect(queue, other);
+    const known = jobOf(queue);
+    await transport.store([known]);
+    const [first, second] = jobsOf(2, other, { retry: retries(3) });
+    const later = jobOf(queue, { delay: 60_000 });
+    const stored = await transport.store([first!, known, later, second!, first!, later, jobOf(queue)]);
+    expect(answers(stored)).toEqual([false, true, false, false, true, true, false]);
+    expect(ids(stored).slice(0, 4)).toEqual([first!.id, known.id, later.id, second!.id]);
+    expect(await transport.inspect(queue.name)).toMatchObject({ ready: 2, delayed: 1 });
+    expect(await transport.inspect(other.name)).toMatchObject({ ready: 2, delayed: 0 });
+  });
+
+  it('answer each of the calls that share a script', async () => {
+    const queue = queueOf();
+    const transport = await connect(queue);
+    const [one, two, three] = jobsOf(3, queue);
+    const calls = await Promise.all([[one!], [two!, one!], [], [three!, two!]].map(jobs => transport.store(jobs)));
+    expect(calls.map(answers)).toEqual([[false], [false, true], [], [false, true]]);
+  });
+
+  it('store a call that is larger than a script, and tell its duplicates', async () => {
+    const queue = queueOf();
+    const transport = await connect(queue);
+    const jobs = jobsOf(2500, queue);
+    const stored = await transport.store([...jobs, jobs[0]!]);
+    expect(answers(stored).filter(Boolean)).toEqual([true]);
+    expect(stored.at(-1)).toEqual({ id: jobs[0]!.id, isDuplicate: true });
+    expect(ids(stored.slice(0, -1))).toEqual(ids(jobs));
+    expect((await transport.inspect(queue.name)).ready).toBe(2500);
+  });
+
+  it.each([1, 1001])('store none of %d jobs where a script fails', async count => {
+    const [queue, other] = [queueOf(), queueOf()];
+    const transport = await connect(queue, other);
+    await redis.set(keyOf(queue, 'id'), 'no number');
+    await expect(transport.store(jobsOf(count, queue))).rejects.toThrow('not an integer');
+    expect((await transport.inspect(queue.name)).ready).toBe(0);
+    expect(answers(await transport.store([jobOf(other)]))).toEqual([false]);
+  });
+
+  it.each([1, 20, 1001])('are brought again where Redis has forgotten them: %d jobs', async count => {
+    const queue = queueOf(50);
+    const transport = await connect(queue);
+    await transport.store(jobsOf(1, queue));
+    const deliveries = await working(transport, queue);
+    await until(() => deliveries.length === 1);
+    await redis.script('FLUSH');
+    expect(answers(await transport.store(jobsOf(count, queue)))).toEqual(Array.from({ length: count }, () => false));
+    await until(() => deliveries.length === count + 1);
+    await redis.script('FLUSH');
+    await transport.store(jobsOf(count, queue));
+    await eventually(
+      () => transport.inspect(queue.name),
+      ({ ready, active, handledLastMinute }) => ready + active === 0 && handledLastMinute === 2 * count + 1,
+    );
+    expect([deliveries.length, reported]).toEqual([2 * count + 1, []]);
+  });
+
+  it('end jobs of one turn, each with its own outcome', async () => {
+    const queue = queueOf(40);
+    const transport = await connect(queue);
+    const jobs = jobsOf(60, queue, { retry: retries(1) });
+    await transport.store(jobs);
+    const kindOf = (id: string): number => jobs.findIndex(job => job.id === id) % 3;
+    const deliveries = await working(
+      transport,
+      queue,
+      ({ id }) => [DONE, dead(`no ${id}`), failed(`no ${id}`)][kindOf(id)]!,
+    );
+    await eventually(
+      () => transport.inspect(queue.name),
+      ({ dead: letters, handledLastMinute }) => letters === 40 && handledLastMinute === 20,
+    );
+    expect(deliveries).toHaveLength(80);
+    const letters = await transport.deadLetters.list(queue.name, { limit: 100 });
+    expect(letters.map(({ id, reason }) => [kindOf(id) > 0, reason?.message])).toEqual(
+      letters.map(({ id }) => [true, `no ${id}`]),
+    );
+  });
+
+  it('end the other jobs of a turn where the lock of one is gone', async () => {
+    const queue = queueOf(8);
+    const transport = await connect(queue);
+    const jobs = jobsOf(8, queue);
+    await transport.store(jobs);
+    let open: () => void = () => undefined;
+    const all = new Promise<void>(resolve => (open = resolve));
+    const deliveries = await working(transport, queue, async () => {
+      if (deliveries.length === 8) {
+        await redis.del(keyOf(queue, `m-${jobs[0]!.id}:lock`));
+        open();
+      }
+      await all;
+      return DONE;
+    });
+    await until(() => reported.length > 0);
+    expect(reported).toEqual([expect.stringContaining('Missing lock')]);
+    expect(await transport.inspect(queue.name)).toMatchObject({ handledLastMinute: 7, active: 1 });
+  });
+});
