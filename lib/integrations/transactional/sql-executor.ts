@@ -1,11 +1,15 @@
 /** Runs SQL within a transaction. Parameters are `$1`, `$2` … */
 export interface SqlExecutor {
   executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
+  /** Whether a statement in it has failed, where the client knows. */
+  hasFailed?(): boolean;
 }
 
 /** Of `pg`, and of PGlite. */
 interface Client {
   query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
+  /** Of `pg` since 8.17: `E` where a statement of the transaction has failed. */
+  getTransactionStatus?(): string | null;
 }
 
 /** What the transactions of libraries have that tells them apart. */
@@ -35,7 +39,12 @@ export function executorOf(transaction: object): object {
   if ($queryRawUnsafe !== undefined)
     return executor((text, values = []) => $queryRawUnsafe.call(transaction, text, ...values));
   const client = _?.session?.client ?? given;
-  if (client.query !== undefined) return executor(async (text, values) => (await client.query!(text, values)).rows);
+  if (client.query !== undefined) {
+    const { getTransactionStatus } = client;
+    const known = executor(async (text, values) => (await client.query!(text, values)).rows);
+    if (getTransactionStatus === undefined) return known;
+    return { ...known, hasFailed: () => getTransactionStatus.call(client) === 'E' };
+  }
   const { unsafe } = client as Partial<PostgresJs>;
   return unsafe === undefined ? transaction : executor((text, values) => unsafe.call(client, text, values));
 }

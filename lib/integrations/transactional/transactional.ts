@@ -8,8 +8,8 @@ export interface UnitOfWorkOptions {
   /** Of `ClsPluginTransactional`, where there are several. Default: the one without a name. */
   readonly connectionName?: string;
   /**
-   * Whether a statement is sent before each commit, which fails if one before it has failed: PostgreSQL would roll back
-   * and not say so. Default: true, where the transaction runs SQL.
+   * Whether it is looked before each commit if a statement has failed: PostgreSQL would roll back and not say so. A
+   * client of `pg` 8.17 and later knows; for others a statement is sent. Default: true.
    */
   readonly verify?: boolean;
   /**
@@ -75,6 +75,8 @@ class ClsTransactions implements Transactions {
   async verify(): Promise<void> {
     if (this.options.verify === false) return;
     const executor = this.current() as Partial<SqlExecutor>;
-    await executor.executeSql?.('SELECT 1', []);
+    if (executor.hasFailed === undefined) await executor.executeSql?.('SELECT 1', []);
+    else if (executor.hasFailed())
+      throw new Error('A statement of the transaction has failed, so it cannot be committed');
   }
 }

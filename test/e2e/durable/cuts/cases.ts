@@ -5,7 +5,7 @@ import { story, type CutEngine, type Told } from './story.js';
 const TOGETHER = 8;
 
 /** The line is cut at the first steps of each kind: later ones are the same again. */
-const OCCURRENCES = 2;
+const OCCURRENCES = process.env['CQRS_COUNTS'] === '1' ? 2 : 1;
 
 type Way = Pick<Cut, 'side' | 'what'>;
 

@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable, Module } from '@nestjs/common';
+import { ClsPluginTransactional, TransactionHost } from '@nestjs-cls/transactional';
+import { ClsModule } from 'nestjs-cls';
+import pg from 'pg';
+import { Command, CommandBus, CommandHandler, CqrsModule, Durable, Message } from 'nestjs-cqrs';
+import { pgBoss } from 'nestjs-cqrs/pg-boss';
+import { PgTransactionalAdapter, Transactional, transactional } from 'nestjs-cqrs/transactional';
+import { NestFactory } from '@nestjs/core';
+import { newBoss, ownName, storedJson } from './durable-bare.mjs';
+import { postgresUrl } from './durable-places.mjs';
+import { inFlight } from './callers.mjs';
+import { PAYLOADS } from './remote-messages.mjs';
+
+const WARM_UP = 500;
+
+async function database() {
+  const schema = ownName();
+  const pool = new pg.Pool({ connectionString: await postgresUrl(), max: 20 });
+  await pool.query(`CREATE SCHEMA ${schema};
+    CREATE TABLE ${schema}.orders (id text PRIMARY KEY, item text);
+    CREATE TABLE ${schema}.outbox (id uuid PRIMARY KEY, data jsonb NOT NULL, created_at timestamptz DEFAULT now())`);
+  return { schema, pool, insert: `INSERT INTO ${schema}.orders VALUES ($1, $2)` };
+}
+
+/** A row, and a message in an outbox, in one transaction. */
+async function byHand() {
+  const { schema, pool, insert } = await database();
+  const store = `INSERT INTO ${schema}.outbox (id, data) VALUES ($1, $2)`;
+  return async () => {
+    const client = await pool.connect();
+    try {
+      await client.query('BEGIN');
+      await client.query(insert, [randomUUID(), 'lamp']);
+      await client.query(store, [randomUUID(), JSON.stringify(storedJson())]);
+      await client.query('COMMIT');
+    } catch (error) {
+      await client.query('ROLLBACK');
+      throw error;
+    } finally {
+      client.release();
+    }
+  };
+}
+
+class Place extends Command {}
+Transactional()(Place);
+
+class Store extends Command {
+  constructor(fields) {
+    super();
+    Object.assign(this, fields);
+  }
+}
+Message({ name: 'bench.store' })(Store);
+Durable()(Store);
+
+/** A command that writes the row and enqueues the message, in its unit of work. */
+async function ours() {
+  const { pool, insert } = await database();
+  const boss = await newBoss();
+  class DatabaseModule {}
+  Module({ providers: [{ provide: 'POOL', useValue: pool }], exports: ['POOL'] })(DatabaseModule);
+  class Handlers {
+    async place() {
+      await host.tx.query(insert, [randomUUID(), 'lamp']);
+      await commands.enqueue(new Store(PAYLOADS['5 fields']));
+    }
+    async store() {}
+  }
+  Injectable()(Handlers);
+  for (const [type, method] of [
+    [Place, 'place'],
+    [Store, 'store'],
+  ])
+    CommandHandler(type)(Handlers.prototype, method, Object.getOwnPropertyDescriptor(Handlers.prototype, method));
+  class BenchModule {}
+  const adapter = new PgTransactionalAdapter({ poolToken: 'POOL' });
+  Module({
+    imports: [
+      ClsModule.forRoot({ plugins: [new ClsPluginTransactional({ imports: [DatabaseModule], adapter })] }),
+      CqrsModule.forRoot({ unitOfWork: transactional(), durable: { transport: pgBoss(boss), work: false } }),
+    ],
+    providers: [Handlers],
+  })(BenchModule);
+  const app = await NestFactory.createApplicationContext(BenchModule, { logger: ['error'] });
+  const [host, commands] = [app.get(TransactionHost, { strict: false }), app.get(CommandBus)];
+  return () => commands.dispatch(new Place());
+}
+
+const SIDES = { 'by hand': byHand, 'nestjs-cqrs': ours };
+
+/** @param count callers, each of which awaits its call */
+export const transactions = count =>
+  Object.fromEntries(
+    Object.entries(SIDES).map(([name, newSide]) => [name, async () => inFlight(count, await newSide(), WARM_UP)]),
+  );
