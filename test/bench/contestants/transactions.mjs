@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, Module } from '@nestjs/common';
 import { ClsPluginTransactional, TransactionHost } from '@nestjs-cls/transactional';
 import { ClsModule } from 'nestjs-cls';
-import pg from 'pg';
+import { Pool } from 'pg';
 import { Command, CommandBus, CommandHandler, CqrsModule, Durable, Message } from 'nestjs-cqrs';
 import { pgBoss } from 'nestjs-cqrs/pg-boss';
 import { PgTransactionalAdapter, Transactional, transactional } from 'nestjs-cqrs/transactional';
@@ -16,7 +16,7 @@ const WARM_UP = 500;
 
 async function database() {
   const schema = ownName();
-  const pool = new pg.Pool({ connectionString: await postgresUrl(), max: 20 });
+  const pool = new Pool({ connectionString: await postgresUrl(), max: 20 });
   await pool.query(`CREATE SCHEMA ${schema};
     CREATE TABLE ${schema}.orders (id text PRIMARY KEY, item text);
     CREATE TABLE ${schema}.outbox (id uuid PRIMARY KEY, data jsonb NOT NULL, created_at timestamptz DEFAULT now())`);

@@ -1,0 +1,55 @@
+import { executorOf, type SqlExecutor } from '../../../../lib/integrations/transactional/sql-executor.js';
+
+const ROWS = [{ one: 1 }];
+
+/** Notes how it was called. */
+function called(answer: unknown) {
+  const calls: unknown[][] = [];
+  return {
+    calls,
+    answer: (...given: unknown[]) => {
+      calls.push(given);
+      return Promise.resolve(answer);
+    },
+  };
+}
+
+const run = (transaction: object) => (executorOf(transaction) as SqlExecutor).executeSql('SELECT $1', [1]);
+
+describe('executorOf()', () => {
+  it.each([
+    ['pg', { rows: ROWS }, (query: unknown) => ({ query })],
+    ['Drizzle over pg', { rows: ROWS }, (query: unknown) => ({ _: { session: { client: { query } } } })],
+  ])('runs SQL with %s', async (_library, answer, make) => {
+    const query = called(answer);
+    expect(await run(make(query.answer))).toEqual({ rows: ROWS });
+    expect(query.calls).toEqual([['SELECT $1', [1]]]);
+  });
+
+  it('runs SQL with TypeORM, whose rows are elsewhere for each kind of statement', async () => {
+    const query = called({ records: ROWS, affected: 1 });
+    expect(await run({ query: () => undefined, queryRunner: { query: query.answer } })).toEqual({ rows: ROWS });
+    expect(query.calls).toEqual([['SELECT $1', [1], true]]);
+    expect(await run({ queryRunner: { query: called({}).answer } })).toEqual({ rows: [] });
+  });
+
+  it('runs SQL with Prisma, and with Drizzle over postgres.js', async () => {
+    const [prisma, postgres] = [called(ROWS), called(ROWS)];
+    expect(await run({ $queryRawUnsafe: prisma.answer })).toEqual({ rows: ROWS });
+    expect(prisma.calls).toEqual([['SELECT $1', 1]]);
+    expect(await run({ _: { session: { client: { unsafe: postgres.answer } } } })).toEqual({ rows: ROWS });
+    expect(postgres.calls).toEqual([['SELECT $1', [1]]]);
+  });
+
+  it.each([{ executeSql: () => undefined }, { other: true }])('leaves %o as it is', transaction => {
+    expect(executorOf(transaction)).toBe(transaction);
+  });
+
+  it('knows of a client of pg whether a statement has failed', () => {
+    const query = () => undefined;
+    const hasFailed = (status: string) =>
+      (executorOf({ query, getTransactionStatus: () => status }) as SqlExecutor).hasFailed!();
+    expect([hasFailed('T'), hasFailed('E')]).toEqual([false, true]);
+    expect('hasFailed' in executorOf({ query })).toBe(false);
+  });
+});
