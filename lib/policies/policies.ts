@@ -1,8 +1,8 @@
-import { newStorage } from '../context/context-storage.js';
 import type { MessageContext } from '../context/message-context.js';
 import type { MessageCatalog } from '../envelope/message-catalog.js';
 import { messageIdentity } from '../envelope/message.decorator.js';
 import { isRows, type UnitsOfWork } from '../units/units-of-work.js';
+import { holding, isHeld } from './held-keys.js';
 import { idOf } from './key-waiting.js';
 import { MemoryLocks } from './memory-locks.js';
 import { MemoryResults } from './memory-results.js';
@@ -18,17 +18,8 @@ export interface KeyedUse {
   readonly context: MessageContext;
 }
 
-/** A key that the running code holds. */
-interface Held {
-  readonly id: string;
-  readonly outer: Held | undefined;
-  isHeld: boolean;
-}
-
 /** What the policies of one application share. */
 export class Policies {
-  private readonly held = newStorage<Held>();
-
   constructor(
     private readonly units: UnitsOfWork | undefined,
     readonly catalog: MessageCatalog,
@@ -45,17 +36,11 @@ export class Policies {
     const { decorator, name, context } = use;
     const key = checkedKey(use);
     const transaction = this.transactionFor(place, use);
-    const outer = this.held.getStore();
-    const held: Held = { id: `${decorator} ${idOf({ name, key })}`, outer, isHeld: true };
-    for (let each = outer; each !== undefined; each = each.outer)
-      if (each.isHeld && each.id === held.id) throw keyIsHeld(key, decorator, context.type.name);
-    try {
-      const result = await this.held.run(held, () => work({ name, key, signal: context.signal, transaction }));
-      if (isRows(result)) throw rowsUnderKey(decorator, context.handler.name);
-      return result;
-    } finally {
-      held.isHeld = false;
-    }
+    const id = `${decorator} ${idOf({ name, key })}`;
+    if (isHeld(this, id)) throw keyIsHeld(key, decorator, context.type.name);
+    const result = await holding(this, id, () => work({ name, key, signal: context.signal, transaction }));
+    if (isRows(result)) throw rowsUnderKey(decorator, context.handler.name);
+    return result;
   }
 
   private transactionFor(place: StorePlace, { decorator, context: { handler } }: KeyedUse): unknown {

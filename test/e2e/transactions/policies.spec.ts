@@ -80,10 +80,10 @@ class Handlers {
   }
 
   @CommandHandler(MisplacedResult)
-  async result(_: MisplacedResult) {}
+  async result() {}
 
   @CommandHandler(MisplacedLock)
-  async lock(_: MisplacedLock) {}
+  async lock() {}
 }
 
 describeWithPostgres('Policies in PostgreSQL', postgres => {

@@ -50,7 +50,9 @@ class ChargeHandler {
 @EventsHandler(Charged)
 @Idempotent({ key: (event: Charged) => event.id, name: 'charged' })
 class ChargedHandler {
-  handle(_: Charged): void {}
+  handle(event: Charged) {
+    return event.id;
+  }
 }
 
 class Handlers {

@@ -55,7 +55,7 @@ const tenant = new AsyncLocalStorage<string>();
 @Injectable()
 class Handlers {
   readonly ran: unknown[] = [];
-  work = async (_: Charge): Promise<void> => undefined;
+  work: (command: Charge) => Promise<void> = async () => undefined;
 
   constructor(private readonly commands: CommandBus) {}
 
@@ -80,25 +80,25 @@ class Handlers {
 
   @EventsHandler(Charged)
   @Idempotent({ key: (event: Charged) => event.requestId })
-  async first(_: Charged) {
+  async first() {
     this.ran.push('first');
   }
 
   @EventsHandler(Charged)
   @Idempotent({ key: (event: Charged) => event.requestId })
-  async second(_: Charged) {
+  async second() {
     this.ran.push('second');
   }
 
   @QueryHandler(GetRows)
   @Idempotent({ key: () => 'one' })
-  async *rows(_: GetRows) {
+  async *rows() {
     yield 1;
   }
 
   @QueryHandler(GetOne)
   @Idempotent({ key: () => 'one' })
-  async one(_: GetOne) {
+  async one() {
     this.ran.push('one');
     return 1;
   }

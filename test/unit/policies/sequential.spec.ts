@@ -5,12 +5,14 @@ import {
   CommandHandler,
   CqrsModule,
   Event,
+  EventBus,
   EventsHandler,
+  Saga,
   Sequential,
   Wiring,
 } from '../../../lib/index.js';
 import { start } from '../../support/application.js';
-import { soon } from '../../support/waiting.js';
+import { soon, until } from '../../support/waiting.js';
 
 class Withdraw extends Command {
   constructor(
@@ -38,6 +40,19 @@ class Close extends Command {
   }
 }
 
+@Sequential((command: Open) => command.account, { name: 'account' })
+class Open extends Command {
+  constructor(readonly account: string) {
+    super();
+  }
+}
+
+class Opened extends Event {
+  constructor(readonly account: string) {
+    super();
+  }
+}
+
 class Moved extends Event {}
 
 @Injectable()
@@ -46,7 +61,10 @@ class Accounts {
   readonly log: string[] = [];
   unawaited: Promise<void> | undefined;
 
-  constructor(private readonly commands: CommandBus) {}
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly events: EventBus,
+  ) {}
 
   @CommandHandler(Withdraw)
   @Sequential((command: Withdraw) => command.account)
@@ -68,13 +86,25 @@ class Accounts {
   }
 
   @CommandHandler(Close)
-  async close(_: Close) {
+  async close() {
     this.log.push('close');
+  }
+
+  @CommandHandler(Open)
+  async open({ account }: Open) {
+    await this.events.publish(new Opened(account));
+    await soon();
+    this.log.push('open');
+  }
+
+  @Saga(Opened)
+  closes({ account }: Opened) {
+    return new Close(account);
   }
 
   @EventsHandler(Moved)
   @Sequential(() => 'one')
-  async moved(_: Moved) {
+  async moved() {
     this.log.push('begins');
     await soon();
     this.log.push('ends');
@@ -131,6 +161,13 @@ describe('@Sequential', () => {
     await commands.dispatch(new Move('1'));
     await accounts.unawaited;
     expect(accounts.log).toEqual(['move', 'close']);
+  });
+
+  it('a command that a saga sends meanwhile waits', async () => {
+    const { commands, accounts } = await application();
+    await commands.dispatch(new Open('1'));
+    await until(() => accounts.log.length === 2);
+    expect(accounts.log).toEqual(['open', 'close']);
   });
 
   it('works for handlers of events', async () => {
