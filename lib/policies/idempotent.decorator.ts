@@ -38,11 +38,11 @@ const DAY = 86_400_000;
  * `@UseMiddleware`. Results are in the memory of the process, or in a table: the module option `policies`.
  *
  * Of an event, each handler has keys of its own.
- * @throws CqrsException (CQRS_INVALID_OPTIONS). The dispatch rejects with CQRS_INVALID_KEY, CQRS_KEY_IS_HELD or
- *   CQRS_POLICY_ORDER
+ * @throws CqrsException (CQRS_INVALID_OPTIONS). The dispatch rejects with CQRS_INVALID_KEY, CQRS_KEY_IS_HELD,
+ *   CQRS_POLICY_ORDER or CQRS_ROWS_UNDER_KEY; with the reason of its signal if the caller gives up while it waits
  */
 export function Idempotent<M extends object>(options: IdempotentOptions<M>): PolicyDecorator<M> {
-  // Left out, it would be no problem of a rule.
+  // No rule is asked about an option that is left out.
   checkPolicy({ ...options, key: options.key ?? null }, RULES, DECORATOR);
   const { keep = DAY } = options;
 

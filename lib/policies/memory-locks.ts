@@ -1,12 +1,12 @@
 import { idOf, waitFor } from './key-waiting.js';
 import type { KeyedDispatch, LockStore } from './stores.js';
 
-/** Locks within this process. The default of `@Sequential`. Those who wait get their turn in the order in which they came. */
+/** Locks within this process. The default of `@Sequential`. Messages that wait get their turn in the order in which they came. */
 export class MemoryLocks implements LockStore {
   /** What the store expects of the unit of work. */
   readonly place = 'around-transaction';
 
-  /** Those who wait, per key that is held. */
+  /** What waits, per key that is held. */
   private readonly queues = new Map<string, Set<() => void>>();
 
   /** Keys that are held now. */

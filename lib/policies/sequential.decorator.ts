@@ -23,8 +23,8 @@ const DECORATOR = '@Sequential';
  * where the handler is called; takes its place among `@UseMiddleware`. Locks are in the memory of the process, or in
  * PostgreSQL: the module option `policies`.
  * @param key a text that is not empty, of at most 500 characters
- * @throws CqrsException (CQRS_INVALID_OPTIONS). The dispatch rejects with CQRS_INVALID_KEY, CQRS_KEY_IS_HELD or
- *   CQRS_POLICY_ORDER; with the reason of its signal if the caller gives up before its turn
+ * @throws CqrsException (CQRS_INVALID_OPTIONS). The dispatch rejects with CQRS_INVALID_KEY, CQRS_KEY_IS_HELD,
+ *   CQRS_POLICY_ORDER or CQRS_ROWS_UNDER_KEY; with the reason of its signal if the caller gives up before its turn
  */
 export function Sequential<M extends object>(
   key: (message: M) => string,

@@ -89,7 +89,7 @@ END $$`);
     const result = await work();
     const json = result === undefined ? null : JSON.stringify(dispatch.toJSON(result));
     await sql.executeSql(
-      `INSERT INTO ${this.table} AS present (name, key, result, stored_at, expires_at)
+      `INSERT INTO ${this.table} (name, key, result, stored_at, expires_at)
        VALUES ($1, $2, $3::json, clock_timestamp(), clock_timestamp() + $4::float8 * interval '1 millisecond')
        ON CONFLICT (name, key) DO UPDATE
        SET result = excluded.result, stored_at = excluded.stored_at, expires_at = excluded.expires_at`,
