@@ -76,3 +76,6 @@ export { InTransaction } from './units/in-transaction.decorator.js';
 export { Transactional } from './units/transactional.decorator.js';
 export type { TransactionalOptions } from './units/transactional.decorator.js';
 export type { Propagation, Transactions } from './units/transactions.js';
+
+// Keep results and locks by key: `CqrsModule.forRoot({ policies })`
+export type { IdempotentDispatch, KeyedDispatch, LockStore, ResultStore, StorePlace } from './policies/stores.js';

@@ -113,6 +113,16 @@ export type {
   SelectiveMiddleware,
 } from './pipeline/middleware.js';
 
+// Policies
+export { Idempotent } from './policies/idempotent.decorator.js';
+export type { IdempotentOptions } from './policies/idempotent.decorator.js';
+export { Sequential } from './policies/sequential.decorator.js';
+export type { SequentialOptions } from './policies/sequential.decorator.js';
+export type { PolicyDecorator } from './policies/policy-decorator.js';
+export { MemoryResults } from './policies/memory-results.js';
+export type { MemoryResultsOptions } from './policies/memory-results.js';
+export { MemoryLocks } from './policies/memory-locks.js';
+
 // Context
 export { MessageContext, type DispatchOptions } from './context/message-context.js';
 export type { HandlerIdentity } from './context/handler-identity.js';
@@ -183,6 +193,7 @@ export type {
   CqrsModuleOptionsFactory,
   DurableModuleOptions,
   EventBusOptions,
+  PolicyOptions,
   SagaOptions,
   ShutdownOptions,
   ValidationOptions,

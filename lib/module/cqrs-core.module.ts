@@ -19,6 +19,7 @@ import { MessageCatalog } from '../envelope/message-catalog.js';
 import { DeadLetters } from '../transport/durable/dead-letters.js';
 import { Queues } from '../transport/durable/queues.js';
 import { Schedules } from '../transport/durable/schedules.js';
+import { Policies } from '../policies/policies.js';
 import { UnitsOfWork } from '../units/units-of-work.js';
 import { planProviders } from '../scopes/scoped-provider.js';
 import { Wiring } from '../introspection/wiring.js';
@@ -46,6 +47,7 @@ const PUBLIC = [
   Queues,
   Schedules,
   UnitsOfWork,
+  Policies,
   CQRS_MODULE_OPTIONS,
   CQRS_START_GATE,
   ApplicationShutdown,
@@ -75,6 +77,15 @@ const PUBLIC = [
       provide: UnitsOfWork,
       inject: [ApplicationOptions],
       useFactory: ({ complete: { unitOfWork } }: ApplicationOptions) => unitOfWork && new UnitsOfWork(unitOfWork),
+    },
+    {
+      provide: Policies,
+      inject: [ApplicationOptions, UnitsOfWork, MessageCatalog],
+      useFactory: (
+        { complete: { policies } }: ApplicationOptions,
+        units: UnitsOfWork | undefined,
+        catalog: MessageCatalog,
+      ) => new Policies(units, catalog, policies.results, policies.locks),
     },
     ApplicationBuses,
     ApplicationSagas,

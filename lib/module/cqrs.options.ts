@@ -4,6 +4,7 @@ import type { EnvelopeOptions } from '../envelope/envelope-options.js';
 import type { MessageType } from '../messages/message.js';
 import type { MessageValidator } from '../pipeline/message-validator.js';
 import type { MiddlewareReference } from '../pipeline/middleware.js';
+import type { LockStore, ResultStore } from '../policies/stores.js';
 import type { DurableTransport } from '../transport/durable/durable-transport.js';
 import type { RetryOptions } from '../transport/durable/retry-policy.js';
 import type { Schedule } from '../transport/durable/schedule.js';
@@ -63,6 +64,14 @@ export interface DurableModuleOptions {
   readonly elsewhere?: readonly (MessageType | string)[];
 }
 
+/** Where `@Idempotent` and `@Sequential` keep what they know. */
+export interface PolicyOptions {
+  /** Results of `@Idempotent`. Default: `new MemoryResults()`. */
+  readonly results?: ResultStore;
+  /** Locks of `@Sequential`. Default: `new MemoryLocks()`. */
+  readonly locks?: LockStore;
+}
+
 /** Options for closing the application. */
 export interface ShutdownOptions {
   /** How long running work is awaited, in milliseconds; the rest is reported. Default: 10,000. */
@@ -99,6 +108,8 @@ export interface CqrsModuleOptions extends BusModuleOptions {
    * published within one reach their handlers after the commit. Default: none.
    */
   unitOfWork?: Transactions;
+  /** For `@Idempotent` and `@Sequential`: stores of `nestjs-cqrs/transactional`. Default: in memory. */
+  policies?: PolicyOptions;
   /** Time limit per dispatch (events: per handler), in milliseconds. Default: no limit. */
   timeout?: number;
   /** Default: all messages. */

@@ -56,7 +56,12 @@ export class MiddlewareCatalog {
   readonly resolve = (reference: MiddlewareReference): ReadyMiddleware => {
     if (reference instanceof PlacedReference) return placed(this.resolve(reference.reference), reference.at);
     if (!isMiddlewareReference(reference) || !isMiddlewareType(reference)) return this.instantiate(reference);
-    return this.known(reference, undefined) ?? this.provided(reference, undefined) ?? this.instantiate(reference);
+    return (
+      this.known(reference, undefined) ??
+      this.provided(reference, undefined) ??
+      this.ofAnyHost(reference) ??
+      this.instantiate(reference)
+    );
   };
 
   private async prepareOne(
@@ -86,6 +91,11 @@ export class MiddlewareCatalog {
 
   private known(type: MiddlewareType, host: Host): ReadyMiddleware | undefined {
     return this.instances.get(host)?.get(type);
+  }
+
+  /** The wiring asks for the middleware of handlers, which were made for their modules. */
+  private ofAnyHost(type: MiddlewareType): ReadyMiddleware | undefined {
+    return [...this.instances.values()].map(ready => ready.get(type)).find(ready => ready !== undefined);
   }
 
   private isUntyped(type: MiddlewareType): boolean {

@@ -24,6 +24,7 @@ import { Exposure } from '../transport/expose.js';
 import { RETRY, type RetryOptions } from '../transport/durable/retry-policy.js';
 import { Schedule } from '../transport/durable/schedule.js';
 import type { MessageType } from '../messages/message.js';
+import type { LockStore, ResultStore } from '../policies/stores.js';
 import { MessageRoute } from '../transport/route.js';
 import type {
   BusOptions,
@@ -31,6 +32,7 @@ import type {
   CqrsModuleOptions,
   DurableModuleOptions,
   EventBusOptions,
+  PolicyOptions,
   SagaOptions,
   ShutdownOptions,
   ValidationOptions,
@@ -82,6 +84,11 @@ const DURABLE: RulesFor<DurableModuleOptions> = {
   elsewhere: list,
 };
 
+const POLICIES: RulesFor<PolicyOptions> = {
+  results: { ...having('once'), expected: 'a store of results, such as new PgResults()' },
+  locks: { ...having('run'), expected: 'a store of locks, such as new PgLocks()' },
+};
+
 const DURABLE_GROUP = group(DURABLE);
 
 /** Without this check a transport would be read as options, and some of its fields are named as options are. */
@@ -113,6 +120,7 @@ const MODULE: RulesFor<CqrsModuleOptions> = {
   expose: listOf(Exposure, 'what expose(…).on(…) returns'),
   durable: durableOptions,
   unitOfWork: { ...having('run', 'current'), expected: 'what transactional() returns' },
+  policies: group(POLICIES),
   propagateContext: flag(false),
   timeout: milliseconds,
   validation: group(VALIDATION),
@@ -149,10 +157,25 @@ export const moduleOptionProblems = (given: unknown, where: string): Problem[] =
   return problems.length > 0 ? problems : contradictions(completeModuleOptions(given as CqrsModuleOptions), where);
 };
 
-const contradictions = ({ events, durable }: CompleteModuleOptions, where: string): Problem[] => [
+const contradictions = ({ events, durable, policies, unitOfWork }: CompleteModuleOptions, where: string): Problem[] => [
   ...(events.wait === 'none' && asksForFailures(events) ? [neitherWaitsNor(events, `${where}, events`)] : []),
   ...(durable !== undefined && durable.transport === undefined ? [withoutEngine(where)] : []),
+  ...(unitOfWork === undefined
+    ? Object.entries(policies)
+        .filter(isInTransaction)
+        .map(([name]) => needsUnit(name, where))
+    : []),
 ];
+
+const isInTransaction = ([, store]: [string, ResultStore | LockStore | undefined]): boolean =>
+  store?.place === 'in-transaction';
+
+const needsUnit = (name: string, where: string): Problem => ({
+  code: 'CQRS_NO_UNIT_OF_WORK',
+  what: `The option "policies.${name}" has a store that writes in the transaction of the message, and the application has no unit of work.`,
+  where,
+  remedy: 'Give it one: { unitOfWork: transactional() }.',
+});
 
 const withoutEngine = (where: string): Problem => ({
   code: 'CQRS_INVALID_OPTIONS',
@@ -185,6 +208,7 @@ export interface CompleteModuleOptions extends CqrsModuleOptions {
   readonly routes: readonly MessageRoute[];
   readonly expose: readonly Exposure[];
   readonly durable: CompleteDurableOptions | undefined;
+  readonly policies: PolicyOptions;
   readonly propagateContext: boolean;
   readonly validation: Required<ValidationOptions>;
   readonly messages: NonNullable<CqrsModuleOptions['messages']>;

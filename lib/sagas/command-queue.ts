@@ -9,6 +9,7 @@ import { Fifo } from '../events/fifo.js';
 import type { RunCounter } from '../dispatch/run-counter.js';
 import type { RunningWork } from '../dispatch/running-work.js';
 import { describeValue } from '../errors/invalid-message.exception.js';
+import { holdingNone } from '../policies/held-keys.js';
 import { notDurable } from '../transport/durable/durable-desk.js';
 import type { EnqueueOptions } from '../transport/durable/enqueue-options.js';
 import { Later } from '../transport/durable/later.js';
@@ -94,7 +95,7 @@ export class CommandQueue {
   }
 
   private async run({ command, context, runs }: SagaCommand): Promise<void> {
-    const execute = () => this.execute(command, context);
+    const execute = () => holdingNone(() => this.execute(command, context));
     try {
       await (this.ports.storage === 'none' ? runInNone(execute) : execute());
     } catch (error) {

@@ -110,5 +110,6 @@ async function settleDelivery({ transaction }: UnitOfWork, context: MessageConte
   if (!(await settling.settleIn(transaction))) throw deliveryLost(context.handler.name);
 }
 
-const isRows = (result: unknown): boolean =>
+/** What a stream query answers. */
+export const isRows = (result: unknown): boolean =>
   typeof result === 'object' && result !== null && Symbol.asyncIterator in result;

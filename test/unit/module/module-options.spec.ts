@@ -21,6 +21,10 @@ const OPTIONS: Record<keyof CqrsModuleOptions, [fit: unknown[], misfit: unknown[
     [{ name: 'own', run: () => undefined, current: () => undefined }],
     ['x', {}, { run: () => undefined }, null],
   ],
+  policies: [
+    [{}, { results: { once: () => undefined }, locks: { run: () => undefined } }],
+    ['x', null, { results: {} }, { locks: { once: () => undefined } }, { stores: {} }],
+  ],
   middleware: [[[]], ['audit', {}, null]],
   commands: [
     [{}, { timeout: 5, middleware: [] }],
