@@ -1,10 +1,5 @@
-import { join } from 'node:path';
 import { Child } from '../../remote/faults/child.js';
 import type { KillPoint } from './self-kill.js';
-import type { Effects } from './effects.js';
-import type { EngineAddress } from './engines.js';
-
-const PROGRAM = 'test/e2e/durable/crash/worker-process.js';
 
 /** Processes that handle messages, and one that is loaded and waits: programs take seconds to load. */
 export class Crew {
@@ -13,12 +8,15 @@ export class Crew {
   readonly killed = new Set<number>();
   private spare: Promise<Child> | undefined;
 
-  /** @param folder with the compiled program */
+  private readonly args: readonly string[];
+
+  /** @param program compiled; it works when it is asked to */
   constructor(
-    private readonly folder: string,
-    private readonly engine: EngineAddress,
-    private readonly effects: Effects,
-  ) {}
+    private readonly program: string,
+    ...args: string[]
+  ) {
+    this.args = args;
+  }
 
   /** Resolves when so many work. */
   async has(count: number): Promise<void> {
@@ -65,6 +63,6 @@ export class Crew {
   }
 
   private load(): Promise<Child> {
-    return Child.start(join(this.folder, PROGRAM), JSON.stringify(this.engine), this.effects.file);
+    return Child.start(this.program, ...this.args);
   }
 }
