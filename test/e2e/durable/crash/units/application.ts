@@ -7,14 +7,19 @@ import { PgTransactionalAdapter, transactional } from 'nestjs-cqrs/transactional
 import { Pool } from 'pg';
 import { Effects } from '../effects.js';
 import { transportOf, type EngineAddress } from '../engines.js';
+import { SelfKill } from '../self-kill.js';
 import { Shop, TABLE } from './shop.js';
 import { tableOf } from './table.js';
 
-/**
- * The same application in all processes. Its rows are on the database of the engine.
- * @param work whether it handles messages, or only stores them
- */
-export async function application(engine: EngineAddress, effects: Effects, { work }: { readonly work: boolean }) {
+export interface ApplicationOptions {
+  /** Whether it handles messages, or only stores them. */
+  readonly work: boolean;
+  readonly selfKill?: SelfKill;
+}
+
+/** The same application in all processes. Its rows are on the database of the engine. */
+export async function application(engine: EngineAddress, effects: Effects, { work, selfKill }: ApplicationOptions) {
+  const transport = (selfKill ?? new SelfKill(undefined)).wrap(await transportOf(engine));
   // A transaction for each job that runs, in three queues.
   const pool = new Pool({ connectionString: engine.url, max: 12 });
   @Module({ providers: [{ provide: Pool, useValue: pool }], exports: [Pool] })
@@ -25,10 +30,7 @@ export async function application(engine: EngineAddress, effects: Effects, { wor
   @Module({
     imports: [
       ClsModule.forRoot({ plugins: [new ClsPluginTransactional({ imports: [DatabaseModule], adapter })] }),
-      CqrsModule.forRoot({
-        unitOfWork: transactional(),
-        durable: { transport: await transportOf(engine), retry, work, concurrency: 4 },
-      }),
+      CqrsModule.forRoot({ unitOfWork: transactional(), durable: { transport, retry, work, concurrency: 4 } }),
     ],
     providers: [Shop, { provide: Effects, useValue: effects }, { provide: TABLE, useValue: tableOf(engine) }],
   })

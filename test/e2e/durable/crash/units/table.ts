@@ -28,7 +28,7 @@ export class EffectTable {
 
   /** What each order must have, and what there is. */
   async compared(orders: readonly number[]) {
-    const { rows } = await this.client.query<Row>(`SELECT step, n FROM ${this.name}`);
+    const { rows } = await this.client.query<Row>(`SELECT step, n FROM ${this.name} WHERE n = ANY($1)`, [orders]);
     const found = rows.map(nameOf);
     const distinct = new Set(found);
     const expected = orders.flatMap(n => STEPS.map(step => nameOf({ step, n })));

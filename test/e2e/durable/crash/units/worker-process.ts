@@ -5,8 +5,9 @@ import { CommandBus, DeadLetters, Queues } from 'nestjs-cqrs';
 import { answerParent } from '../../../remote/faults/child-side.js';
 import { Effects } from '../effects.js';
 import { transportOf, type EngineAddress } from '../engines.js';
-import { waiting } from '../tally.js';
-import { application } from './application.js';
+import { SelfKill, type KillPoint } from '../self-kill.js';
+import { idOf, waiting } from '../tally.js';
+import { application, type ApplicationOptions } from './application.js';
 import { Place } from './messages.js';
 
 // A process that handles messages, or stores them, when it is told to. Its arguments are the engine as JSON, and the
@@ -20,7 +21,7 @@ await transportOf(engine);
 
 let started: Promise<INestApplicationContext> | undefined;
 
-const app = (options: { readonly work: boolean }) => (started ??= application(engine, effects, options));
+const app = (options: ApplicationOptions) => (started ??= application(engine, effects, options));
 
 /** An order as the test asks for it. */
 export interface Order {
@@ -32,13 +33,15 @@ export interface Order {
 
 answerParent({
   /** Again once it works: nothing. */
-  work: async () => {
-    await app({ work: true });
+  work: async (point?: KillPoint, id?: string) => {
+    await app({ work: true, selfKill: new SelfKill(point, id) });
   },
   /** The process that is asked does not work. */
   store: async (orders: readonly Order[]) => {
     const commands = (await app({ work: false })).get(CommandBus);
-    await Promise.all(orders.map(({ n, failures, delay }) => commands.enqueue(new Place(n, failures), { delay })));
+    const store = ({ n, failures, delay }: Order) =>
+      commands.enqueue(new Place(n, failures), { messageId: idOf({ n }), delay });
+    await Promise.all(orders.map(store));
   },
   /** Resolves with the dead letters when no queue has anything left. Two looks: a message may move on in between. */
   settled: async () => {
