@@ -7,7 +7,7 @@ export class Crew {
   /** Process ids of those that were killed while they worked. */
   readonly killed = new Set<number>();
   private spare: Promise<Child> | undefined;
-
+  private hasSpare = true;
   private readonly args: readonly string[];
 
   /** @param program compiled; it works when it is asked to */
@@ -36,6 +36,11 @@ export class Crew {
     this.workers[index].ask('work').catch(() => undefined);
   }
 
+  /** From now on none is loaded before it is needed. */
+  withoutSpare(): void {
+    this.hasSpare = false;
+  }
+
   /** Resolves when all work. */
   async working(): Promise<void> {
     await Promise.all(this.workers.map(worker => worker.ask('work')));
@@ -58,7 +63,7 @@ export class Crew {
     const next = this.spare ?? this.load();
     this.spare = undefined;
     const child = await next;
-    this.spare ??= this.load();
+    if (this.hasSpare) this.spare ??= this.load();
     return child;
   }
 

@@ -33,7 +33,6 @@ export class EffectTable {
     const distinct = new Set(found);
     const expected = orders.flatMap(n => STEPS.map(step => nameOf({ step, n })));
     return {
-      expected: expected.length,
       found: found.length,
       missing: expected.filter(name => !distinct.has(name)),
       doubled: found.length - distinct.size,
