@@ -21,7 +21,7 @@ const KILLS = Number(process.env['CQRS_KILLS'] ?? 10);
 const ENGINES = KILLS > 10 ? pgBosses : pgBosses.slice(0, 1);
 
 /** Commands that are stored before each kill; each has two next steps. */
-const ORDERS = 20;
+const ORDERS = KILLS > 10 ? 20 : 10;
 
 /** The longest time between the storing of messages and a kill, in milliseconds. */
 const LONGEST_LIFE = 600;
