@@ -96,6 +96,13 @@ export class RunningShop {
     }
   }
 
+  /** How many rows the tables of all services have. */
+  async rows(): Promise<Record<string, number>> {
+    const count = async (table: string) => (await this.sql(`select 1 from shop_${table}`)).length;
+    const tables = ['orders', 'mails', 'invoices', 'couriers'];
+    return Object.fromEntries(await Promise.all(tables.map(async table => [table, await count(table)] as const)));
+  }
+
   private get database(): string {
     return / in (postgres:\S+)/.exec(this.text)![1]!;
   }

@@ -1,12 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { Command, CommandBus, CommandHandler, Durable, later, Message, Saga } from 'nestjs-cqrs';
-import { OrderPlaced } from '../contracts/order.js';
+import { Command, CommandBus, CommandHandler, Durable, Message } from 'nestjs-cqrs';
 import { SendMail } from './mails.js';
 
-/** Milliseconds. */
-const delay = Number(process.env['REMIND_AFTER'] ?? 20_000);
-
 // #region reminders
+/** Stored with the order, and handled later. A restart in the meantime does not matter. */
 @Durable()
 @Message({ name: 'order.remind' })
 export class RemindCustomer extends Command {
@@ -21,10 +18,6 @@ export class RemindCustomer extends Command {
 @Injectable()
 export class Reminders {
   constructor(private readonly commands: CommandBus) {}
-
-  /** Stored when the order is placed. A restart in the meantime does not matter. */
-  @Saga(OrderPlaced)
-  plan = ({ orderId, customer }: OrderPlaced) => later(new RemindCustomer(orderId, customer), { delay });
 
   @CommandHandler(RemindCustomer)
   async remind({ orderId, customer }: RemindCustomer): Promise<void> {

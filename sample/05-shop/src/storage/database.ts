@@ -1,10 +1,10 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Pool } from 'pg';
 
 /** Where a service keeps its tables. */
 @Injectable()
 export class Database implements OnApplicationShutdown {
-  private readonly pool = new Pool({ connectionString: process.env['DATABASE_URL'], max: 5 });
+  readonly pool = new Pool({ connectionString: process.env['DATABASE_URL'], max: 5 });
 
   constructor() {
     // Without a listener, the end of an idle connection would end the process.
@@ -20,3 +20,10 @@ export class Database implements OnApplicationShutdown {
     await this.pool.end();
   }
 }
+
+/** For transactions, which take a client of the pool. */
+@Module({
+  providers: [Database, { provide: Pool, useFactory: ({ pool }: Database) => pool, inject: [Database] }],
+  exports: [Database, Pool],
+})
+export class DatabaseModule {}

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { newSchema } from '../../../support/pg-bosses.js';
@@ -17,6 +17,8 @@ import { idOf, Tally, type Order } from './tally.js';
 const KILLS = Number(process.env['CQRS_KILLS'] ?? 10);
 
 const ENGINES = 3;
+
+const PROGRAM = 'test/e2e/durable/crash/worker-process.js';
 
 /** Messages that are stored before each kill; each has three follow-ups. */
 const ORDERS = 20;
@@ -48,7 +50,7 @@ export function crashTests(name: EngineName, server: Server): void {
     const engine = { name, url: server.url, space: newSchema() };
     folder = compileAll();
     effects = new Effects(join(folder, 'effects.jsonl'));
-    crew = new Crew(folder, engine, effects);
+    crew = new Crew(join(folder, PROGRAM), JSON.stringify(engine), effects.file);
     sender = await Sender.start(engine, effects, random);
   }, 60_000);
 
@@ -58,11 +60,6 @@ export function crashTests(name: EngineName, server: Server): void {
     rmSync(folder, { recursive: true });
   }, 60_000);
 
-  const escapedInWorkers = (): string => {
-    const file = `${effects.file}.escaped`;
-    return existsSync(file) ? readFileSync(file, 'utf8') : '';
-  };
-
   /** What came of the orders, once nothing is left to do. */
   const outcomeOf = async (orders: readonly Order[]): Promise<Tally> => {
     await sender.settled();
@@ -70,7 +67,7 @@ export function crashTests(name: EngineName, server: Server): void {
     expect(tally.missing).toEqual([]);
     expect(await sender.wronglyDead()).toEqual([]);
     expect(escaped).toEqual([]);
-    expect(escapedInWorkers()).toBe('');
+    expect(effects.escaped).toBe('');
     return tally;
   };
 

@@ -14,6 +14,7 @@ const PAGES = {
   './extension': './lib/extension.js',
   './bullmq': './lib/integrations/bullmq/index.js',
   './pg-boss': './lib/integrations/pg-boss/index.js',
+  './transactional': './lib/integrations/transactional/index.js',
 };
 
 /**

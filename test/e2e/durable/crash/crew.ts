@@ -1,10 +1,5 @@
-import { join } from 'node:path';
 import { Child } from '../../remote/faults/child.js';
 import type { KillPoint } from './self-kill.js';
-import type { Effects } from './effects.js';
-import type { EngineAddress } from './engines.js';
-
-const PROGRAM = 'test/e2e/durable/crash/worker-process.js';
 
 /** Processes that handle messages, and one that is loaded and waits: programs take seconds to load. */
 export class Crew {
@@ -12,13 +7,16 @@ export class Crew {
   /** Process ids of those that were killed while they worked. */
   readonly killed = new Set<number>();
   private spare: Promise<Child> | undefined;
+  private hasSpare = true;
+  private readonly args: readonly string[];
 
-  /** @param folder with the compiled program */
+  /** @param program compiled; it works when it is asked to */
   constructor(
-    private readonly folder: string,
-    private readonly engine: EngineAddress,
-    private readonly effects: Effects,
-  ) {}
+    private readonly program: string,
+    ...args: string[]
+  ) {
+    this.args = args;
+  }
 
   /** Resolves when so many work. */
   async has(count: number): Promise<void> {
@@ -36,6 +34,11 @@ export class Crew {
     this.killed.add(worker.pid);
     this.workers[index] = await this.next();
     this.workers[index].ask('work').catch(() => undefined);
+  }
+
+  /** From now on none is loaded before it is needed. */
+  withoutSpare(): void {
+    this.hasSpare = false;
   }
 
   /** Resolves when all work. */
@@ -60,11 +63,11 @@ export class Crew {
     const next = this.spare ?? this.load();
     this.spare = undefined;
     const child = await next;
-    this.spare ??= this.load();
+    if (this.hasSpare) this.spare ??= this.load();
     return child;
   }
 
   private load(): Promise<Child> {
-    return Child.start(join(this.folder, PROGRAM), JSON.stringify(this.engine), this.effects.file);
+    return Child.start(this.program, ...this.args);
   }
 }

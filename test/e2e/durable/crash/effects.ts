@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 
 /** One line of the file. */
 export interface Entry {
@@ -24,6 +24,21 @@ export class Effects {
 
   write(entry: Omit<Entry, 'process'>): void {
     appendFileSync(this.file, `${JSON.stringify({ ...entry, process: process.pid })}\n`);
+  }
+
+  /** Writes down what reaches the end of this process. */
+  watchEscaped(): void {
+    for (const event of ['unhandledRejection', 'uncaughtException', 'warning'])
+      process.on(event, reason => appendFileSync(this.escapedFile, `${event}: ${String(reason?.stack ?? reason)}\n`));
+  }
+
+  /** In all processes that watch. */
+  get escaped(): string {
+    return existsSync(this.escapedFile) ? readFileSync(this.escapedFile, 'utf8') : '';
+  }
+
+  private get escapedFile(): string {
+    return `${this.file}.escaped`;
   }
 
   read(): Entry[] {

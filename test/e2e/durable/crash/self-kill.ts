@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { Delivery, DurableTransport, Outcome } from 'nestjs-cqrs/extension';
 
 /** Where a process kills itself. */
-export type KillPoint = 'before the handler' | 'in the handler' | 'after the handler' | 'after completion';
+export type KillPoint =
+  'before the handler' | 'in the handler' | 'after the handler' | 'after its success' | 'after completion';
 
-/** The process kills itself at the first attempt of one job. */
+/** The process kills itself at the first attempt of one job; `after its success`, at the first that goes well. */
 @Injectable()
 export class SelfKill {
   constructor(
@@ -37,6 +38,7 @@ export class SelfKill {
     const { handledLastMinute } = await transport.inspect(delivery.queue);
     const outcome = await run(delivery);
     if (this.isAt('after the handler', delivery)) this.now();
+    if (this.point === 'after its success' && delivery.id === this.id && outcome.isDone) this.now();
     if (this.isAt('after completion', delivery))
       void this.waitForCompletion(transport, delivery.queue, handledLastMinute!);
     return outcome;

@@ -101,7 +101,7 @@ export class Tally {
 const nameOf = ({ handler, n }: Pick<Entry, 'handler' | 'n'>): string => `${handler} ${n}`;
 
 /** The `messageId`. */
-export const idOf = ({ n }: Order): string => `place-${n}`;
+export const idOf = ({ n }: Pick<Order, 'n'>): string => `place-${n}`;
 
 /** Messages that wait or run. */
 export const waiting = (queues: readonly QueueState[]): number =>

@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import { appendFileSync } from 'node:fs';
 import { answerParent } from '../../remote/faults/child-side.js';
 import { application } from './application.js';
 import { SelfKill, type KillPoint } from './self-kill.js';
@@ -10,15 +9,15 @@ import { transportOf, type EngineAddress } from './engines.js';
 // effects; beside that it writes what escapes.
 const [engineJson = '', file = ''] = process.argv.slice(2);
 const engine = JSON.parse(engineJson) as EngineAddress;
-for (const event of ['unhandledRejection', 'uncaughtException', 'warning'])
-  process.on(event, reason => appendFileSync(`${file}.escaped`, `${event}: ${String(reason?.stack ?? reason)}\n`));
+const effects = new Effects(file);
+effects.watchEscaped();
 // Loads what it needs.
 await transportOf(engine);
 
 let working: Promise<unknown> | undefined;
 
 const begin = (point: KillPoint | undefined, id: string | undefined) =>
-  application(engine, new Effects(file), { work: true, selfKill: new SelfKill(point, id) });
+  application(engine, effects, { work: true, selfKill: new SelfKill(point, id) });
 
 answerParent({
   /** Again once it works: nothing. */
