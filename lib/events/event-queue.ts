@@ -114,7 +114,7 @@ export class EventQueue {
     event: object,
     options: PublishOptions | undefined,
     list?: readonly object[],
-    turns: Turns = {},
+    turns?: Turns,
   ): Delivered {
     if (this.dispatcher.gate !== undefined)
       return { outcome: this.publishWhenOpen(this.dispatcher.gate, event, options) };
@@ -123,37 +123,42 @@ export class EventQueue {
       const unit = this.units?.current();
       const { all } = this.dispatcher.pipelinesOf(event);
       const pipelines = options ? all.map(one => pipelineFor(one, options, this.dispatcher.optionMiddleware)) : all;
-      if (unit !== undefined) return this.deliverWithin(unit, event, pipelines, { options, list, turns });
+      if (unit !== undefined) return this.deliverWithin(unit, event, pipelines, options, list, turns);
       const delivery = new EventDelivery(event, pipelines, this.dispatcher, this.reporter, options);
-      return this.deliverNow(delivery, pipelines, { options, list, turns });
+      return this.deliverNow(delivery, pipelines, options, list, turns);
     } catch (error) {
       return { outcome: this.refuse(event, error), isRefused: true };
     }
   }
 
-  private deliverNow(delivery: EventDelivery, pipelines: readonly Pipeline[], call: Call): Delivered {
-    const mode = call.options?.mode ?? 'parallel';
-    if (mode !== 'parallel') return this.deliverInTurn(delivery, mode, call.turns);
-    const outcome = this.deliverAtOnce(delivery, pipelines, call.list, call.options);
+  private deliverNow(
+    delivery: EventDelivery,
+    pipelines: readonly Pipeline[],
+    options: PublishOptions | undefined,
+    list: readonly object[] | undefined,
+    turns: Turns | undefined,
+  ): Delivered {
+    const mode = options?.mode ?? 'parallel';
+    if (mode !== 'parallel') return this.deliverInTurn(delivery, mode, turns);
+    const outcome = this.deliverAtOnce(delivery, pipelines, list, options);
     return delivery.isStoring ? { delivery, outcome } : { outcome };
   }
 
-  private deliverWithin(unit: UnitOfWork, event: object, pipelines: readonly Pipeline[], call: Call): Delivered {
-    const { options, list, turns } = call;
+  private deliverWithin(
+    unit: UnitOfWork,
+    event: object,
+    pipelines: readonly Pipeline[],
+    options: PublishOptions | undefined,
+    list: readonly object[] | undefined,
+    turns: Turns = {},
+  ): Delivered {
     const later = (turns.later ??= {});
     const deliverLater: DeliverLater = (delivery, left, after) => {
-      const { outcome } = this.deliverNow(delivery, left, { options: after, list, turns: later });
+      const { outcome } = this.deliverNow(delivery, left, after, list, later);
       return options?.wait === 'none' ? SETTLED : outcome;
     };
-    const delivery = new TransactionalDelivery(
-      unit,
-      event,
-      pipelines,
-      this.dispatcher,
-      this.reporter,
-      options,
-      deliverLater,
-    );
+    const { dispatcher, reporter } = this;
+    const delivery = new TransactionalDelivery(unit, event, pipelines, dispatcher, reporter, options, deliverLater);
     return { outcome: (turns.previous = delivery.deliver(turns.previous)), isWithin: true };
   }
 
@@ -173,8 +178,8 @@ export class EventQueue {
       : harmless(waiting.then(() => outcomeOf(delivery, options)));
   }
 
-  private deliverInTurn(delivery: EventDelivery, mode: 'sequential' | 'untilFailure', turns: Turns): Delivered {
-    const { previous } = turns;
+  private deliverInTurn(delivery: EventDelivery, mode: 'sequential' | 'untilFailure', turns?: Turns): Delivered {
+    const previous = turns?.previous;
     const run = async () => {
       await previous?.catch(() => undefined);
       // Before the handlers, which take time: a saga sees the event before those that its handlers publish and await.
@@ -183,7 +188,7 @@ export class EventQueue {
       return delivery.outcome();
     };
     const outcome = harmless(run());
-    turns.previous = outcome.catch(() => undefined);
+    if (turns !== undefined) turns.previous = outcome.catch(() => undefined);
     return { outcome, delivery };
   }
 
@@ -206,12 +211,6 @@ interface Turns {
   previous?: Promise<unknown>;
   /** Of those that wait for the commit. */
   later?: Turns;
-}
-
-interface Call {
-  readonly options: PublishOptions | undefined;
-  readonly list: readonly object[] | undefined;
-  readonly turns: Turns;
 }
 
 interface Delivered {
