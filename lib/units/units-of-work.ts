@@ -43,17 +43,20 @@ export class UnitsOfWork {
    */
   async run<R>(work: () => Promise<R>, propagation: Propagation, context: MessageContext): Promise<R> {
     const outer = this.current();
-    if (outer === undefined || propagation === 'RequiresNew') return this.open(work, context);
-    return propagation === 'Nested' ? this.nest(work, outer, context) : join(work, outer);
+    const doing = { work, context };
+    if (outer === undefined || propagation === 'RequiresNew') return this.open(doing);
+    const part = propagation === 'Nested' ? outer.inTurn(() => this.nest(doing, outer)) : join(doing, outer);
+    outer.follow(part);
+    return part;
   }
 
-  private async open<R>(work: () => Promise<R>, context: MessageContext): Promise<R> {
+  private async open<R>(doing: Doing<R>): Promise<R> {
     const home = captureContext();
     let unit: UnitOfWork | undefined;
     try {
       const result = await this.transactions.run(() => {
         unit = new UnitOfWork(this.transactions.current(), home);
-        return this.within(unit, work, context);
+        return this.within(unit, doing);
       });
       unit!.end();
       await unit!.runHeld();
@@ -63,14 +66,14 @@ export class UnitsOfWork {
     }
   }
 
-  private async nest<R>(work: () => Promise<R>, outer: UnitOfWork, context: MessageContext): Promise<R> {
+  private async nest<R>(doing: Doing<R>, outer: UnitOfWork): Promise<R> {
     const { transactions } = this;
     if (transactions.savepoint === undefined) throw withoutSavepoint(transactions.name);
     let unit: UnitOfWork | undefined;
     try {
       const result = await transactions.savepoint(() => {
         unit = new UnitOfWork(transactions.current(), outer.home, outer);
-        return this.within(unit, work, context);
+        return this.within(unit, doing);
       });
       unit!.handOver();
       return result;
@@ -80,26 +83,41 @@ export class UnitsOfWork {
   }
 
   /** All that may still refuse the commit comes before it, and the end of the delivery last. */
-  private within<R>(unit: UnitOfWork, work: () => Promise<R>, context: MessageContext): Promise<R> {
+  private within<R>(unit: UnitOfWork, doing: Doing<R>): Promise<R> {
     return this.storage.run(unit, async () => {
-      const result = await work();
-      if (isRows(result)) throw rowsInTransaction(context.handler.name);
+      const result = await wholly(doing.work, unit);
+      if (isRows(result)) throw rowsInTransaction(doing.context.handler.name);
       unit.mustBeSound();
       // The caller has been told that it failed.
-      context.signal.throwIfAborted();
+      doing.context.signal.throwIfAborted();
       await this.transactions.verify?.();
-      if (unit.outer === undefined) await settleDelivery(unit, context);
+      if (unit.outer === undefined) await settleDelivery(unit, doing.context);
       return result;
     });
   }
 }
 
-async function join<R>(work: () => Promise<R>, outer: UnitOfWork): Promise<R> {
+/** What a dispatch does in a unit of work. */
+interface Doing<R> {
+  readonly work: () => Promise<R>;
+  readonly context: MessageContext;
+}
+
+async function join<R>(doing: Doing<R>, outer: UnitOfWork): Promise<R> {
   try {
-    return await work();
+    return await doing.work();
   } catch (error) {
     outer.doom(error);
     throw error;
+  }
+}
+
+/** Together with all parts: what goes on after the end of a transaction would write outside of it. */
+async function wholly<R>(work: () => Promise<R>, unit: UnitOfWork): Promise<R> {
+  try {
+    return await work();
+  } finally {
+    await unit.settled();
   }
 }
 
