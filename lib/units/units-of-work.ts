@@ -1,5 +1,6 @@
 import { captureContext, newStorage } from '../context/context-storage.js';
 import type { MessageContext } from '../context/message-context.js';
+import type { Bounds } from '../context/restriction.js';
 import { SETTLING } from './settling.js';
 import type { Propagation, Transactions } from './transactions.js';
 import { UnitOfWork } from './unit-of-work.js';
@@ -43,7 +44,7 @@ export class UnitsOfWork {
    */
   async run<R>(work: () => Promise<R>, propagation: Propagation, context: MessageContext): Promise<R> {
     const outer = this.current();
-    const doing = { work, context };
+    const doing = { work, context, bounds: context.bounds };
     if (outer === undefined || propagation === 'RequiresNew') return this.open(doing);
     const part = propagation === 'Nested' ? outer.inTurn(() => this.nest(doing, outer)) : join(doing, outer);
     outer.follow(part);
@@ -88,10 +89,10 @@ export class UnitsOfWork {
       const result = await wholly(doing.work, unit);
       if (isRows(result)) throw rowsInTransaction(doing.context.handler.name);
       unit.mustBeSound();
-      // The caller has been told that it failed.
-      doing.context.signal.throwIfAborted();
+      mustBeInTime(doing);
       await this.transactions.verify?.();
       if (unit.outer === undefined) await settleDelivery(unit, doing.context);
+      mustBeInTime(doing);
       return result;
     });
   }
@@ -101,11 +102,15 @@ export class UnitsOfWork {
 interface Doing<R> {
   readonly work: () => Promise<R>;
   readonly context: MessageContext;
+  /** When it began: a limit around the unit of work is gone from the context when its time is up. */
+  readonly bounds: Bounds | undefined;
 }
 
 async function join<R>(doing: Doing<R>, outer: UnitOfWork): Promise<R> {
   try {
-    return await doing.work();
+    const result = await doing.work();
+    mustBeInTime(doing);
+    return result;
   } catch (error) {
     outer.doom(error);
     throw error;
@@ -120,6 +125,9 @@ async function wholly<R>(work: () => Promise<R>, unit: UnitOfWork): Promise<R> {
     await unit.settled();
   }
 }
+
+/** Else its caller has been told that it failed. */
+const mustBeInTime = ({ bounds }: Doing<unknown>): void => bounds?.signal?.throwIfAborted();
 
 /** Effect and completion are committed together, or the job runs again without any effect of this attempt. */
 async function settleDelivery({ transaction }: UnitOfWork, context: MessageContext): Promise<void> {

@@ -1,6 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { AggregateRoot, Command, CommandHandler, CqrsModule, Event, EventPublisher, EventsHandler } from 'nestjs-cqrs';
+import {
+  AggregateRoot,
+  Command,
+  CommandHandler,
+  CqrsModule,
+  Event,
+  EventPublisher,
+  EventsHandler,
+  Timeout,
+} from 'nestjs-cqrs';
 import { InTransaction, Transactional } from 'nestjs-cqrs/extension';
 import { start } from '../../support/application.js';
 import { StatementLog } from './statement-log.js';
@@ -18,6 +27,10 @@ class Whole extends Scripted {}
 
 @Transactional({ propagation: 'Nested' })
 class Part extends Scripted {}
+
+@Timeout(20)
+@Transactional()
+class Limited extends Scripted {}
 
 class Told extends Event {
   constructor(
@@ -42,6 +55,11 @@ async function shop() {
 
     @CommandHandler(Part)
     async part({ script }: Part) {
+      await script();
+    }
+
+    @CommandHandler(Limited)
+    async limited({ script }: Limited) {
       await script();
     }
 
@@ -130,5 +148,23 @@ describe('Savepoints at once', () => {
     expect(statements.map(text => text.replace('t1: ', '')).join()).toBe(
       'SAVEPOINT,1,RELEASE,SAVEPOINT,2,ROLLBACK TO,SAVEPOINT,3,RELEASE,COMMIT',
     );
+  });
+});
+
+describe('A time limit around a unit of work', () => {
+  it('rolls back what ends after it', async () => {
+    const { commands, statements, later } = await shop();
+    await expect(commands.dispatch(new Limited(() => later('row')))).rejects.toThrow('did not finish in time');
+    await sleep(60);
+    expect(statements).toEqual(['t1: row', 't1: ROLLBACK']);
+  });
+
+  it('around a part: the whole is rolled back, even if the failure is caught', async () => {
+    const { commands, statements, later } = await shop();
+    const placed = commands.dispatch(
+      new Whole(() => commands.dispatch(new Limited(() => later('row'))).catch(() => undefined)),
+    );
+    await expect(placed).rejects.toMatchObject({ code: 'CQRS_ROLLED_BACK' });
+    expect(statements).toEqual(['t1: row', 't1: ROLLBACK']);
   });
 });
