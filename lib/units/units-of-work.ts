@@ -45,14 +45,15 @@ export class UnitsOfWork {
   async run<R>(work: () => Promise<R>, propagation: Propagation, context: MessageContext): Promise<R> {
     const outer = this.current();
     const doing = { work, context, bounds: context.bounds };
-    if (outer === undefined || propagation === 'RequiresNew') return this.open(doing);
+    if (outer === undefined || propagation === 'RequiresNew') return this.open(doing, outer);
     const part = propagation === 'Nested' ? outer.inTurn(() => this.nest(doing, outer)) : join(doing, outer);
     outer.follow(part);
     return part;
   }
 
-  private async open<R>(doing: Doing<R>): Promise<R> {
-    const home = captureContext();
+  private async open<R>(doing: Doing<R>, outer: UnitOfWork | undefined): Promise<R> {
+    // Its handlers after the commit do not belong to the outer one, which may still be rolled back.
+    const home = outer?.home ?? captureContext();
     let unit: UnitOfWork | undefined;
     try {
       const result = await this.transactions.run(() => {

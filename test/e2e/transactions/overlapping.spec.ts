@@ -28,6 +28,9 @@ class Whole extends Scripted {}
 @Transactional({ propagation: 'Nested' })
 class Part extends Scripted {}
 
+@Transactional({ propagation: 'RequiresNew' })
+class Own extends Scripted {}
+
 @Timeout(20)
 @Transactional()
 class Limited extends Scripted {}
@@ -55,6 +58,11 @@ async function shop() {
 
     @CommandHandler(Part)
     async part({ script }: Part) {
+      await script();
+    }
+
+    @CommandHandler(Own)
+    async own({ script }: Own) {
       await script();
     }
 
@@ -166,5 +174,21 @@ describe('A time limit around a unit of work', () => {
     );
     await expect(placed).rejects.toMatchObject({ code: 'CQRS_ROLLED_BACK' });
     expect(statements).toEqual(['t1: row', 't1: ROLLBACK']);
+  });
+});
+
+describe('A unit of work of its own', () => {
+  it('runs handlers after its commit outside of the outer one too', async () => {
+    const { commands, events, statements, say } = await shop();
+    const own = new Own(async () => void (await events.publish(new Told('own'))));
+    const placed = commands.dispatch(
+      new Whole(async () => {
+        await commands.dispatch(own);
+        say('row');
+        refuse();
+      }),
+    );
+    await expect(placed).rejects.toThrow('refused');
+    expect(statements).toEqual(['t2: COMMIT', 'outside: after own', 't1: row', 't1: ROLLBACK']);
   });
 });
