@@ -45,7 +45,9 @@ export class TransactionalDelivery {
    *   to drop
    */
   deliver(previous: Promise<unknown> | undefined): Promise<PublishOutcome | void> {
-    return harmless(this.deliverNow(previous));
+    const delivered = harmless(this.deliverNow(previous));
+    this.unit.follow(delivered);
+    return delivered;
   }
 
   private async deliverNow(previous: Promise<unknown> | undefined): Promise<PublishOutcome | void> {

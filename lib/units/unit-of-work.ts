@@ -8,6 +8,9 @@ export type AfterCommit = () => Promise<unknown>;
 /** A transaction, or a savepoint in one, and what waits for its commit. */
 export class UnitOfWork {
   private readonly held: AfterCommit[] = [];
+  private readonly parts = new Set<Promise<unknown>>();
+  /** Ends when the last savepoint within it has ended. */
+  private savepoints: Promise<unknown> = Promise.resolve();
   private failure: { readonly error: unknown } | undefined;
   private hasEnded = false;
 
@@ -30,6 +33,24 @@ export class UnitOfWork {
   /** @param work runs in the context in which the transaction was opened; never runs if it is rolled back */
   afterCommit(work: AfterCommit): void {
     this.held.push(work);
+  }
+
+  /** It does not end before this part of it, even if nothing else awaits that: a statement after the end belongs to none. */
+  follow(part: Promise<unknown>): void {
+    const ended = part.then(nothing, nothing).finally(() => this.parts.delete(ended));
+    this.parts.add(ended);
+  }
+
+  /** All parts have settled, those too that began meanwhile. */
+  async settled(): Promise<void> {
+    while (this.parts.size > 0) await Promise.all(this.parts);
+  }
+
+  /** Savepoints of one connection are a stack: two that overlap would release and roll back each other. */
+  inTurn<R>(savepoint: () => Promise<R>): Promise<R> {
+    const ended = this.savepoints.then(savepoint);
+    this.savepoints = ended.catch(nothing);
+    return ended;
   }
 
   /** From now on it cannot be committed, even if the failure is swallowed: half of a command would be. */
@@ -65,3 +86,5 @@ export class UnitOfWork {
     await this.home(() => Promise.all(this.held.map(work => work())));
   }
 }
+
+const nothing = (): void => undefined;

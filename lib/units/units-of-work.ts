@@ -1,5 +1,6 @@
 import { captureContext, newStorage } from '../context/context-storage.js';
 import type { MessageContext } from '../context/message-context.js';
+import type { Bounds } from '../context/restriction.js';
 import { SETTLING } from './settling.js';
 import type { Propagation, Transactions } from './transactions.js';
 import { UnitOfWork } from './unit-of-work.js';
@@ -43,17 +44,21 @@ export class UnitsOfWork {
    */
   async run<R>(work: () => Promise<R>, propagation: Propagation, context: MessageContext): Promise<R> {
     const outer = this.current();
-    if (outer === undefined || propagation === 'RequiresNew') return this.open(work, context);
-    return propagation === 'Nested' ? this.nest(work, outer, context) : join(work, outer);
+    const doing = { work, context, bounds: context.bounds };
+    if (outer === undefined || propagation === 'RequiresNew') return this.open(doing, outer);
+    const part = propagation === 'Nested' ? outer.inTurn(() => this.nest(doing, outer)) : join(doing, outer);
+    outer.follow(part);
+    return part;
   }
 
-  private async open<R>(work: () => Promise<R>, context: MessageContext): Promise<R> {
-    const home = captureContext();
+  private async open<R>(doing: Doing<R>, outer: UnitOfWork | undefined): Promise<R> {
+    // Its handlers after the commit do not belong to the outer one, which may still be rolled back.
+    const home = outer?.home ?? captureContext();
     let unit: UnitOfWork | undefined;
     try {
       const result = await this.transactions.run(() => {
         unit = new UnitOfWork(this.transactions.current(), home);
-        return this.within(unit, work, context);
+        return this.within(unit, doing);
       });
       unit!.end();
       await unit!.runHeld();
@@ -63,14 +68,14 @@ export class UnitsOfWork {
     }
   }
 
-  private async nest<R>(work: () => Promise<R>, outer: UnitOfWork, context: MessageContext): Promise<R> {
+  private async nest<R>(doing: Doing<R>, outer: UnitOfWork): Promise<R> {
     const { transactions } = this;
     if (transactions.savepoint === undefined) throw withoutSavepoint(transactions.name);
     let unit: UnitOfWork | undefined;
     try {
       const result = await transactions.savepoint(() => {
         unit = new UnitOfWork(transactions.current(), outer.home, outer);
-        return this.within(unit, work, context);
+        return this.within(unit, doing);
       });
       unit!.handOver();
       return result;
@@ -80,28 +85,50 @@ export class UnitsOfWork {
   }
 
   /** All that may still refuse the commit comes before it, and the end of the delivery last. */
-  private within<R>(unit: UnitOfWork, work: () => Promise<R>, context: MessageContext): Promise<R> {
+  private within<R>(unit: UnitOfWork, doing: Doing<R>): Promise<R> {
     return this.storage.run(unit, async () => {
-      const result = await work();
-      if (isRows(result)) throw rowsInTransaction(context.handler.name);
+      const result = await wholly(doing.work, unit);
+      if (isRows(result)) throw rowsInTransaction(doing.context.handler.name);
       unit.mustBeSound();
-      // The caller has been told that it failed.
-      context.signal.throwIfAborted();
+      mustBeInTime(doing);
       await this.transactions.verify?.();
-      if (unit.outer === undefined) await settleDelivery(unit, context);
+      if (unit.outer === undefined) await settleDelivery(unit, doing.context);
+      mustBeInTime(doing);
       return result;
     });
   }
 }
 
-async function join<R>(work: () => Promise<R>, outer: UnitOfWork): Promise<R> {
+/** What a dispatch does in a unit of work. */
+interface Doing<R> {
+  readonly work: () => Promise<R>;
+  readonly context: MessageContext;
+  /** When it began: a limit around the unit of work is gone from the context when its time is up. */
+  readonly bounds: Bounds | undefined;
+}
+
+async function join<R>(doing: Doing<R>, outer: UnitOfWork): Promise<R> {
   try {
-    return await work();
+    const result = await doing.work();
+    mustBeInTime(doing);
+    return result;
   } catch (error) {
     outer.doom(error);
     throw error;
   }
 }
+
+/** Together with all parts: what goes on after the end of a transaction would write outside of it. */
+async function wholly<R>(work: () => Promise<R>, unit: UnitOfWork): Promise<R> {
+  try {
+    return await work();
+  } finally {
+    await unit.settled();
+  }
+}
+
+/** Else its caller has been told that it failed. */
+const mustBeInTime = ({ bounds }: Doing<unknown>): void => bounds?.signal?.throwIfAborted();
 
 /** Effect and completion are committed together, or the job runs again without any effect of this attempt. */
 async function settleDelivery({ transaction }: UnitOfWork, context: MessageContext): Promise<void> {

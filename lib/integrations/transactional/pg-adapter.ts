@@ -5,6 +5,8 @@ import type { TransactionalAdapter, TransactionalAdapterOptions } from '@nestjs-
 export interface PgClient {
   query(text: string, values?: unknown[]): Promise<{ rows: unknown[]; command?: string }>;
   release(error?: Error | boolean): void;
+  on?(event: 'error', listener: () => void): unknown;
+  off?(event: 'error', listener: () => void): unknown;
 }
 
 /** What is used of a pool of `pg`. */
@@ -60,6 +62,7 @@ async function inTransaction<R>(
   work: (client: PgClient) => Promise<R>,
 ): Promise<R> {
   const client = await pool.connect();
+  client.on?.('error', ignore);
   let broken: unknown;
   try {
     await client.query(isolationLevel === undefined ? 'BEGIN' : `BEGIN ISOLATION LEVEL ${isolationLevel}`);
@@ -73,9 +76,13 @@ async function inTransaction<R>(
     await client.query('ROLLBACK').catch((failure: unknown) => (broken = failure));
     throw error;
   } finally {
+    client.off?.('error', ignore);
     client.release(broken !== undefined);
   }
 }
+
+/** A connection that is lost between two statements: the next one fails. Without a listener the process would end. */
+const ignore = (): void => undefined;
 
 async function inSavepoint<R>(client: Pick<PgClient, 'query'>, work: () => Promise<R>): Promise<R> {
   await client.query('SAVEPOINT cqrs');

@@ -89,8 +89,16 @@ export class JobStore {
    */
   async store(jobs: readonly Job[], given?: unknown): Promise<Receipt[]> {
     const { engine, features } = this.transport;
-    const transaction = given ?? this.units?.current()?.transaction;
+    const unit = given === undefined ? this.units?.current() : undefined;
+    const transaction = given ?? unit?.transaction;
     if (transaction !== undefined && !features.transaction) throw withoutTransaction(engine);
+    const storing = this.storeReady(jobs, transaction);
+    unit?.follow(storing);
+    return storing;
+  }
+
+  private async storeReady(jobs: readonly Job[], transaction: unknown): Promise<Receipt[]> {
+    const { engine } = this.transport;
     await this.ready();
     try {
       const stored = await this.transport.store(jobs, transaction);

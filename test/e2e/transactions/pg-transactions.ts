@@ -3,6 +3,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Transactions } from 'nestjs-cqrs/extension';
 import type { Pool, PoolClient } from 'pg';
 
+const ignore = (): void => undefined;
+
 /** Units of work over a pool of `pg`. */
 export class PgTransactions implements Transactions {
   readonly name = 'pg';
@@ -21,6 +23,9 @@ export class PgTransactions implements Transactions {
 
   async run<R>(work: () => Promise<R>): Promise<R> {
     const client = await this.pool.connect();
+    // If the connection is lost between two statements, the next one fails. Without a listener, the process ends.
+    client.on('error', ignore);
+    let broken: unknown;
     const running: { client?: PoolClient } = { client };
     try {
       await client.query('BEGIN');
@@ -28,12 +33,13 @@ export class PgTransactions implements Transactions {
       await client.query('COMMIT');
       return result;
     } catch (error) {
-      await client.query('ROLLBACK');
+      await client.query('ROLLBACK').catch((failure: unknown) => (broken = failure));
       throw error;
     } finally {
       // What the work has left running must not find a client that others use.
       delete running.client;
-      client.release();
+      client.off('error', ignore);
+      client.release(broken !== undefined);
     }
   }
 
