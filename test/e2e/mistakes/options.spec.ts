@@ -62,6 +62,12 @@ describe('Mistakes in the options of the module', () => {
     );
   });
 
+  it('a name that is too long to be shown whole', async () => {
+    const shown = async (name: string) => /"([^"]+)"/.exec(await refusalOfOptions({ [name]: 1 }))![1];
+    expect(await shown('x'.repeat(40))).toBe('x'.repeat(40));
+    expect(await shown('x'.repeat(41))).toBe(`${'x'.repeat(40)}…`);
+  });
+
   it('a time limit of 0', async () => {
     expect(await refusalOfOptions({ timeout: 0 })).toBe(
       'The option "timeout" must be a number of milliseconds greater than 0, not 0. Where: CqrsModule.forRoot(). Give it such a value, or leave it out. [CQRS_INVALID_TIMEOUT]',

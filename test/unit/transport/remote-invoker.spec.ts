@@ -141,6 +141,21 @@ describe('What sends messages to another process', () => {
     expect(error.where).toBe('Charge, sent to billing');
   });
 
+  it('has one failure for the limit of both processes, and another where a limit within the handler there has ended', async () => {
+    const late = (timeout: number) => {
+      const fields = { messageName: 'Charge', timeout, limitedBy: 'a limit there' };
+      return { ok: false, error: { name: 'DispatchTimeoutException', message: 'late', fields } };
+    };
+    const same = charge({}, { timeout: 1000 });
+    same.peer.reply(late(1000));
+    expect(await failure(same.answer)).toMatchObject({ code: 'CQRS_REMOTE_UNAVAILABLE', outcome: 'unknown' });
+    const other = charge({}, { timeout: 1000 });
+    other.peer.reply(late(20));
+    const error = (await failure(other.answer)) as DispatchTimeoutException;
+    expect(error).toBeInstanceOf(DispatchTimeoutException);
+    expect([error.timeout, error.limitedBy]).toEqual([20, 'a limit there']);
+  });
+
   it('says of what was refused that no handler has run', async () => {
     const { peer, answer } = charge();
     peer.reply({ ok: false, refused: true, error: { name: 'Odd', message: 'x' } });

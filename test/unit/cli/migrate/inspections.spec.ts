@@ -123,6 +123,22 @@ export async function run(bus: Deeper, mixed: Mixed) {
     ],
   ],
   [
+    'members',
+    `import { CommandBus, EventBus, QueryBus, UnhandledExceptionBus } from '@nestjs/cqrs';
+export const members = (commands: CommandBus, queries: QueryBus, events: EventBus, unhandled: UnhandledExceptionBus) => [
+  commands['useDefaultPublisher'],
+  queries['useDefaultPublisher'],
+  events['useDefaultPublisher'],
+  unhandled['useDefaultPublisher'],
+];`,
+    [
+      "3 removedMember commands['useDefaultPublisher']",
+      "4 removedMember queries['useDefaultPublisher']",
+      "5 removedMember events['useDefaultPublisher']",
+      "6 removedMember unhandled['useDefaultPublisher']",
+    ],
+  ],
+  [
     'options',
     `import { ASYNC_CONTEXT_ATTRIBUTE, CqrsModule } from '@nestjs/cqrs';
 export const modules = [
