@@ -71,9 +71,13 @@ export class UnitOfWork {
     });
   }
 
-  /** It is committed or rolled back, or its savepoint is. */
-  end(): void {
+  /**
+   * It is committed or rolled back, or its savepoint is.
+   * @returns what has waited: a timer that the work has left keeps the unit, and must not keep its events
+   */
+  end(): AfterCommit[] {
     this.hasEnded = true;
+    return this.held.splice(0);
   }
 
   /** What waits for a savepoint that is kept waits for the outer unit. */
@@ -81,9 +85,10 @@ export class UnitOfWork {
     for (const work of this.held) this.outer!.afterCommit(work);
   }
 
-  /** In the order in which it came. Resolves when all has settled. */
-  async runHeld(): Promise<void> {
-    await this.home(() => Promise.all(this.held.map(work => work())));
+  /** Ends it. Resolves when what has waited has settled. */
+  async endAndRunHeld(): Promise<void> {
+    const held = this.end();
+    await this.home(() => Promise.all(held.map(work => work())));
   }
 }
 

@@ -60,8 +60,7 @@ export class UnitsOfWork {
         unit = new UnitOfWork(this.transactions.current(), home);
         return this.within(unit, doing);
       });
-      unit!.end();
-      await unit!.runHeld();
+      await unit!.endAndRunHeld();
       return result;
     } finally {
       unit?.end();
