@@ -13,6 +13,8 @@ export class UnitOfWork {
   private savepoints: Promise<unknown> = Promise.resolve();
   private failure: { readonly error: unknown } | undefined;
   private hasEnded = false;
+  /** Its work has ended well: only the commit may still fail. */
+  isDone = false;
 
   /**
    * @param transaction as `Transactions.current()` tells it
@@ -64,7 +66,7 @@ export class UnitOfWork {
     const { error } = this.failure;
     throw new CqrsException({
       code: 'CQRS_ROLLED_BACK',
-      what: `The unit of work is rolled back: a part of it has failed, and that failure was caught: ${textOf(error)}.`,
+      what: `The unit of work is rolled back: a part of it has failed, and that failure was caught, or nothing awaited it: ${textOf(error)}.`,
       remedy:
         "Let the failure pass; or give that part @Transactional({ propagation: 'Nested' }), so that it can fail alone.",
       cause: error,
