@@ -58,13 +58,16 @@ export const publishAllOutside = (events: readonly object[], outside: Outside): 
   });
 };
 
-const collects = ({ said }: Outside): boolean => said.options?.onError === 'collect';
+export const collects = ({ said }: Outside): boolean => said.options?.onError === 'collect';
 
 /** A publisher may return the outcome of a bus. */
 const toOutcome = (result: unknown, event: object): PublishOutcome =>
   Array.isArray((result as Partial<PublishOutcome> | null | undefined)?.failures)
     ? (result as PublishOutcome)
-    : { event, handled: [], skipped: [], failures: [] };
+    : heldOutside(event);
+
+/** No handler is known of a publisher that has not answered. */
+export const heldOutside = (event: object): PublishOutcome => ({ event, handled: [], skipped: [], failures: [] });
 
 const deliverOne = (event: object, { publisher, said }: Outside): unknown => {
   admit(event, said.asyncContext);

@@ -3,9 +3,15 @@ import { CqrsException } from '../errors/cqrs.exception.js';
 import { asksForFailures, toEvents, type EventHandling, type PublishOptions } from '../buses/bus-options.js';
 import { toPublishArguments } from './publish-options.js';
 import { DispatcherContexts } from './dispatcher-contexts.js';
-import { SETTLED } from './event-delivery.js';
 import type { EventQueue } from './event-queue.js';
-import { publishAllOutside, publishOutside, type PublishingBus } from './outside-publisher.js';
+import {
+  collects,
+  heldOutside,
+  publishAllOutside,
+  publishOutside,
+  type Outside,
+  type PublishingBus,
+} from './outside-publisher.js';
 import type { PublishOutcome } from './publish-outcome.js';
 import type { IEventPublisher } from '../buses/publishers.js';
 
@@ -30,7 +36,10 @@ export class PublishCalls {
     const { publisher } = call;
     try {
       const said = this.read(call);
-      if (publisher) return this.outside(() => publishOutside(event, { publisher, said, bus: this.bus }));
+      if (publisher) {
+        const outside = { publisher, said, bus: this.bus };
+        return this.outside(outside, event, publishOutside, heldOutside);
+      }
       return this.queue.publish(event, withHandling(said.options, call.handling));
     } catch (error) {
       return this.queue.refuseCall(event, error);
@@ -41,7 +50,12 @@ export class PublishCalls {
     const { publisher } = call;
     try {
       const said = this.read(call);
-      if (publisher) return this.outside(() => publishAllOutside(events, { publisher, said, bus: this.bus }));
+      if (publisher) {
+        const outside = { publisher, said, bus: this.bus };
+        // The caller may change its list before the commit.
+        const list = this.queue.units?.current() === undefined ? events : toEvents(events);
+        return this.outside(outside, list, publishAllOutside, all => all.map(heldOutside));
+      }
       const options = withHandling(said.options, call.handling);
       return this.queue.publishAll(withOwnIds(events, options), options) as Promise<PublishOutcome[]>;
     } catch (error) {
@@ -50,11 +64,16 @@ export class PublishCalls {
   }
 
   /** A publisher gets what is published in a unit of work after the commit; its failures are reported. */
-  private outside(publish: () => Promise<unknown>): Promise<void> {
+  private outside<T>(
+    outside: Outside,
+    given: T,
+    publish: (given: T, outside: Outside) => Promise<unknown>,
+    outcomeOf: (given: T) => unknown,
+  ): Promise<never> {
     const unit = this.queue.units?.current();
-    if (unit === undefined) return publish() as Promise<void>;
-    unit.afterCommit(() => publish().catch(() => undefined));
-    return SETTLED;
+    if (unit === undefined) return publish(given, outside) as Promise<never>;
+    unit.afterCommit(() => publish(given, outside).catch(() => undefined));
+    return Promise.resolve(collects(outside) ? outcomeOf(given) : undefined) as Promise<never>;
   }
 
   private read({ context, asyncContext, publisher }: PublishCall) {

@@ -13,6 +13,8 @@ export class UnitOfWork {
   private savepoints: Promise<unknown> = Promise.resolve();
   private failure: { readonly error: unknown } | undefined;
   private hasEnded = false;
+  /** Its work has ended well: only the commit may still fail. */
+  isDone = false;
 
   /**
    * @param transaction as `Transactions.current()` tells it
@@ -64,16 +66,20 @@ export class UnitOfWork {
     const { error } = this.failure;
     throw new CqrsException({
       code: 'CQRS_ROLLED_BACK',
-      what: `The unit of work is rolled back: a part of it has failed, and that failure was caught: ${textOf(error)}.`,
+      what: `The unit of work is rolled back: a part of it has failed, and that failure was caught, or nothing awaited it: ${textOf(error)}.`,
       remedy:
         "Let the failure pass; or give that part @Transactional({ propagation: 'Nested' }), so that it can fail alone.",
       cause: error,
     });
   }
 
-  /** It is committed or rolled back, or its savepoint is. */
-  end(): void {
+  /**
+   * It is committed or rolled back, or its savepoint is.
+   * @returns what has waited: a timer that the work has left keeps the unit, and must not keep its events
+   */
+  end(): AfterCommit[] {
     this.hasEnded = true;
+    return this.held.splice(0);
   }
 
   /** What waits for a savepoint that is kept waits for the outer unit. */
@@ -81,9 +87,10 @@ export class UnitOfWork {
     for (const work of this.held) this.outer!.afterCommit(work);
   }
 
-  /** In the order in which it came. Resolves when all has settled. */
-  async runHeld(): Promise<void> {
-    await this.home(() => Promise.all(this.held.map(work => work())));
+  /** Ends it. Resolves when what has waited has settled. */
+  async endAndRunHeld(): Promise<void> {
+    const held = this.end();
+    await this.home(() => Promise.all(held.map(work => work())));
   }
 }
 

@@ -35,6 +35,14 @@ export const deliveryLost = (handler: string): CqrsException =>
     remedy: 'Nothing is lost: the other worker handles it. Make the lease longer if handlers take this long.',
   });
 
+export const notDone = (library: string): CqrsException =>
+  new CqrsException({
+    code: 'CQRS_WORK_NOT_DONE',
+    what: `${library} says that a transaction has ended well, and its work has failed or was not called.`,
+    where: 'unitOfWork of CqrsModule.forRoot()',
+    remedy: 'Let run() and savepoint() call the work, wait for it, and reject if it rejects.',
+  });
+
 export const withoutUnitOfWork = (): CqrsException =>
   new CqrsException({
     code: 'CQRS_NO_UNIT_OF_WORK',

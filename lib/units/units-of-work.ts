@@ -4,7 +4,7 @@ import type { Bounds } from '../context/restriction.js';
 import { SETTLING } from './settling.js';
 import type { Propagation, Transactions } from './transactions.js';
 import { UnitOfWork } from './unit-of-work.js';
-import { deliveryLost, foreign, rowsInTransaction, withoutSavepoint } from './unit-problems.js';
+import { deliveryLost, foreign, notDone, rowsInTransaction, withoutSavepoint } from './unit-problems.js';
 
 /** Opens units of work, and knows that of the running code. */
 export class UnitsOfWork {
@@ -40,7 +40,8 @@ export class UnitsOfWork {
   /**
    * @param context of the dispatch that does the work
    * @returns settles as the work does; resolves when what waited for the commit has settled
-   * @throws (rejects) CqrsException (CQRS_ROLLED_BACK, CQRS_NO_SAVEPOINT, CQRS_FOREIGN_TRANSACTION, CQRS_DELIVERY_LOST)
+   * @throws (rejects) CqrsException (CQRS_ROLLED_BACK, CQRS_NO_SAVEPOINT, CQRS_FOREIGN_TRANSACTION, CQRS_DELIVERY_LOST,
+   *   CQRS_WORK_NOT_DONE)
    */
   async run<R>(work: () => Promise<R>, propagation: Propagation, context: MessageContext): Promise<R> {
     const outer = this.current();
@@ -57,11 +58,13 @@ export class UnitsOfWork {
     let unit: UnitOfWork | undefined;
     try {
       const result = await this.transactions.run(() => {
+        // It may be tried again.
+        unit?.end();
         unit = new UnitOfWork(this.transactions.current(), home);
         return this.within(unit, doing);
       });
-      unit!.end();
-      await unit!.runHeld();
+      mustBeDone(unit, this.transactions);
+      await unit!.endAndRunHeld();
       return result;
     } finally {
       unit?.end();
@@ -77,6 +80,7 @@ export class UnitsOfWork {
         unit = new UnitOfWork(transactions.current(), outer.home, outer);
         return this.within(unit, doing);
       });
+      mustBeDone(unit, transactions);
       unit!.handOver();
       return result;
     } finally {
@@ -94,6 +98,7 @@ export class UnitsOfWork {
       await this.transactions.verify?.();
       if (unit.outer === undefined) await settleDelivery(unit, doing.context);
       mustBeInTime(doing);
+      unit.isDone = true;
       return result;
     });
   }
@@ -116,6 +121,11 @@ async function join<R>(doing: Doing<R>, outer: UnitOfWork): Promise<R> {
     outer.doom(error);
     throw error;
   }
+}
+
+/** Else events of work that has failed would be handled. */
+function mustBeDone(unit: UnitOfWork | undefined, { name }: Transactions): void {
+  if (unit?.isDone !== true) throw notDone(name);
 }
 
 /** Together with all parts: what goes on after the end of a transaction would write outside of it. */

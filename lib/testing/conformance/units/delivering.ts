@@ -177,13 +177,15 @@ export const delivering: readonly UnitCase[] = [
     name: 'work that goes on after the end of its unit of work belongs to none',
     async run(world) {
       const key = world.key();
+      let end: (() => void) | undefined;
       let late: Promise<unknown> | undefined;
       await world.commands.execute(
         new Whole(async () => {
-          late = world.pause(20).then(() => world.events.publish(new Told(key)));
+          late = new Promise<void>(resolve => (end = resolve)).then(() => world.events.publish(new Told(key)));
         }),
       );
       assert.deepEqual(world.phases(key), []);
+      end!();
       await late;
       assert.ok(world.hasRun(key, 'within', 'after'), 'They wait.');
     },
