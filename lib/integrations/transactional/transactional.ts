@@ -8,8 +8,8 @@ export interface UnitOfWorkOptions {
   /** Of `ClsPluginTransactional`, where there are several. Default: the one without a name. */
   readonly connectionName?: string;
   /**
-   * Whether it is looked before each commit if a statement has failed: PostgreSQL would roll back and not say so. A
-   * client of `pg` 8.17 and later knows; for others a statement is sent. Default: true.
+   * Finds out, before each commit, whether a statement has failed: PostgreSQL would roll back and not say so. A client
+   * of `pg` 8.17 and later knows; for others a statement is sent. Default: true.
    */
   readonly verify?: boolean;
   /**
