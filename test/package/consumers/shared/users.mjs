@@ -26,9 +26,12 @@ export async function assertOneCopy(require) {
   }
 }
 
-/** The entry point of an engine is named after its one peer, which is optional and may not be installed. */
+/** Entry points of engines are named after their one peer, which is optional and may not be installed, but for these. */
+const PEERS = { transactional: '@nestjs-cls/transactional' };
+
 function lacksItsPeer(require, manifest, entry) {
-  const peer = entry.slice('./'.length);
+  const name = entry.slice('./'.length);
+  const peer = PEERS[name] ?? name;
   if (!manifest.peerDependenciesMeta?.[peer]?.optional) return false;
   try {
     require.resolve(peer);
