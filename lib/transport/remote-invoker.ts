@@ -1,4 +1,5 @@
 import { isArrival } from '../context/arrival.js';
+import type { Deadline } from '../context/deadline.js';
 import type { MessageContext } from '../context/message-context.js';
 import type { HandlerIdentity } from '../context/handler-identity.js';
 import { DispatchTimeoutException } from '../errors/dispatch-timeout.exception.js';
@@ -101,7 +102,9 @@ export class RemoteInvoker implements HandlerInvoker {
 
   private callOf(message: object, context: MessageContext): OutgoingCall {
     const { transport, pattern, timeout } = this;
-    const remaining = context.limit?.remaining ?? Infinity;
+    // A limit leaves the context when its time is up, and an answer may come after that.
+    const ownLimit = context.limit;
+    const remaining = ownLimit?.remaining ?? Infinity;
     const limit = Math.min(remaining, timeout, MAX_TIMER);
     return {
       transport,
@@ -109,7 +112,8 @@ export class RemoteInvoker implements HandlerInvoker {
       frame: this.frameOf(message, context, limit),
       limit,
       signal: context.bounds?.signal,
-      tooLate: () => (remaining <= timeout ? this.tooLate(message, context) : this.silent(message)),
+      tooLate: () =>
+        ownLimit !== undefined && remaining <= timeout ? this.tooLate(message, ownLimit) : this.silent(message),
     };
   }
 
@@ -144,8 +148,7 @@ export class RemoteInvoker implements HandlerInvoker {
     return new RemoteUnavailableException(messageName(message), name, 'unknown', why, undefined, advice);
   }
 
-  private tooLate(message: object, context: MessageContext): Error {
-    const { timeout, limitedBy } = context.limit!;
+  private tooLate(message: object, { timeout, limitedBy }: Deadline): Error {
     return new DispatchTimeoutException(nameOf(message.constructor), this.identity.name, timeout, limitedBy);
   }
 }

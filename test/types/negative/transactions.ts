@@ -1,7 +1,5 @@
-import { Pool } from 'pg';
 import { Command, CqrsModule } from 'nestjs-cqrs';
-import type { Transactions } from 'nestjs-cqrs/extension';
-import { PgTransactionalAdapter, Transactional, transactional } from 'nestjs-cqrs/transactional';
+import { Transactional, type Transactions } from 'nestjs-cqrs/extension';
 
 // @ts-expect-error: a propagation that does not exist
 @Transactional({ propagation: 'Mandatory' })
@@ -11,22 +9,18 @@ class Wrong extends Command {}
 @Transactional({ propagate: 'Nested' })
 class Misspelled extends Command {}
 
-// @ts-expect-error: the function in place of what it returns
-CqrsModule.forRoot({ unitOfWork: transactional });
-// @ts-expect-error: a pool opens no unit of work
-CqrsModule.forRoot({ unitOfWork: new Pool() });
-// @ts-expect-error: a misspelled option
-transactional({ connection: 'orders' });
-// @ts-expect-error: an isolation that does not exist
-new PgTransactionalAdapter({ poolToken: Pool, defaultTxOptions: { isolationLevel: 'snapshot' } });
+const own: Transactions = { name: 'own', run: work => work(), current: () => undefined };
+
+// @ts-expect-error: a function that makes it
+CqrsModule.forRoot({ unitOfWork: () => own });
+// @ts-expect-error: a name opens no unit of work
+CqrsModule.forRoot({ unitOfWork: 'pg' });
 
 // @ts-expect-error: it does not tell the transaction
 export const silent: Transactions = { name: 'silent', run: work => work() };
+
+const losing = async (work: () => Promise<unknown>) => void (await work());
 // @ts-expect-error: the result of the work is lost
-export const losing: Transactions = {
-  name: 'losing',
-  run: async work => void (await work()),
-  current: () => undefined,
-};
+export const lost: Transactions = { ...own, run: losing };
 
 export default [Wrong, Misspelled];

@@ -207,6 +207,20 @@ describe('What sends messages to another process', () => {
     });
   });
 
+  it('says so too where the limit has left the context before an answer comes', async () => {
+    const { peer, remote, contextOf } = invoker('command', Charge);
+    const context = contextOf();
+    const limit = context.restrict({}, new Deadline(400, 'the timeout option'));
+    const answer = remote.invoke(new Charge(), context) as Promise<unknown>;
+    const seen = watched(answer);
+    context.release(limit);
+    jest.advanceTimersByTime(500);
+    peer.reply({ ok: true });
+    await turns();
+    expect(seen.reason).toBeInstanceOf(DispatchTimeoutException);
+    expect(seen.reason).toMatchObject({ timeout: 400, limitedBy: 'the timeout option' });
+  });
+
   it('stops waiting when the caller gives up', async () => {
     const caller = new AbortController();
     const { seen } = charge({ signal: caller.signal });
