@@ -22,7 +22,7 @@ import { describeWithPostgres } from '../../support/postgres.js';
 import { expectedOf, type Left, type Step } from './model.js';
 import { PgTransactions } from './pg-transactions.js';
 
-const RUNS = Number(process.env['CQRS_PROGRAMS'] ?? 100);
+const RUNS = Number(process.env['CQRS_PROGRAMS'] ?? 60);
 
 type Script = () => Promise<void>;
 
