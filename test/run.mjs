@@ -21,10 +21,10 @@ const CHECKS = [
 const SUITES = ['test/unit', 'test/e2e', 'sample', 'test/types', 'test/package'];
 
 /**
- * Three for two cores: many tests wait, for leases and for servers that start. A process that has run a hundred files
+ * Four for two cores: many tests wait, for leases and for servers that start. A process that has run a hundred files
  * of ES modules keeps gigabytes, and what it runs takes ten times as long.
  */
-const WORKERS = ['--maxWorkers=3', '--workerIdleMemoryLimit=1GB'];
+const WORKERS = ['--maxWorkers=4', '--workerIdleMemoryLimit=1GB'];
 
 /** Ends a test that hangs. It is generous, so that a test on a busy machine is not mistaken for one. */
 const TIME_LIMIT = '--testTimeout=60000';
