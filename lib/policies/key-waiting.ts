@@ -13,11 +13,13 @@ export function waitFor<T>(
   start: (resolve: (value: T) => void) => (() => void) | undefined,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
+    // The signal may be aborted already.
+    let leave: (() => void) | undefined;
     const ignore = onAbort(signal, () => {
       leave?.();
       reject(signal.reason as Error);
     });
-    const leave = start(value => {
+    leave = start(value => {
       ignore();
       resolve(value);
     });

@@ -51,7 +51,7 @@ export function Transactional({ propagation = 'Required' }: TransactionalOptions
   if (!Object.hasOwn(MIDDLEWARE, propagation))
     throw new CqrsException({
       code: 'CQRS_INVALID_OPTIONS',
-      what: `There is no propagation "${String(propagation)}".`,
+      what: `The propagation "${String(propagation)}" does not exist.`,
       where: '@Transactional',
       remedy: "Use 'Required', 'RequiresNew' or 'Nested', or leave it out.",
     });

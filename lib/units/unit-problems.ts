@@ -5,7 +5,7 @@ const IMPORT = "Import Transactional from 'nestjs-cqrs/transactional'";
 export const foreign = (library: string): CqrsException =>
   new CqrsException({
     code: 'CQRS_FOREIGN_TRANSACTION',
-    what: `A transaction of ${library} is open that is no unit of work: events would be published, and handlers called, before its commit.`,
+    what: `A transaction of ${library} is open, and not as a unit of work: events would be published, and handlers called, before its commit.`,
     where: 'unitOfWork of CqrsModule.forRoot()',
     remedy: `${IMPORT}, and put it on the command or its handler, in place of what opens the transaction there.`,
   });

@@ -1,4 +1,5 @@
 import { CqrsException, type IdempotentDispatch, type ResultStore } from '../../extension.js';
+import { checkNames } from './option-names.js';
 import { sqlOf, takeLock } from './pg-lock.js';
 import type { SqlExecutor } from './sql-executor.js';
 
@@ -34,9 +35,9 @@ export class PgResults implements ResultStore {
 
   /** @throws CqrsException (code CQRS_INVALID_OPTIONS) for another name, and other options */
   constructor(options: PgResultsOptions = {}) {
+    checkNames(options, ['table'], WHERE);
     const { table = 'cqrs_results' } = options;
-    const other = Object.keys(options).find(key => key !== 'table');
-    if (other !== undefined || !NAME.test(table)) throw invalid(other, table);
+    if (!NAME.test(table)) throw invalidTable(table);
     this.table = table;
     this.sql = `CREATE TABLE IF NOT EXISTS ${table} (
   name text NOT NULL,
@@ -117,14 +118,10 @@ END $$`);
   }
 }
 
-const invalid = (option: string | undefined, table: unknown): CqrsException =>
+const invalidTable = (table: unknown): CqrsException =>
   new CqrsException({
     code: 'CQRS_INVALID_OPTIONS',
-    what:
-      option === undefined
-        ? `The name of a table has small letters, digits and _, and may have a schema before it, unlike ${JSON.stringify(table) ?? typeof table}.`
-        : `There is no option "${option}".`,
+    what: `The name of a table has small letters, digits and _, and may have a schema before it, unlike ${JSON.stringify(table) ?? typeof table}.`,
     where: WHERE,
-    remedy:
-      option === undefined ? "Write { table: 'results' } or { table: 'app.results' }." : 'Use table, or leave it out.',
+    remedy: "Write { table: 'results' } or { table: 'app.results' }.",
   });

@@ -1,6 +1,7 @@
 import { getTransactionHostToken, Propagation, type TransactionHost } from '@nestjs-cls/transactional';
-import { CqrsException, type Transactions } from '../../extension.js';
+import type { Transactions } from '../../extension.js';
 import { isForeignTransactional } from './foreign-decorator.js';
+import { checkNames } from './option-names.js';
 import { executorOf, type SqlExecutor } from './sql-executor.js';
 
 /** Options of `transactional()`. */
@@ -32,14 +33,7 @@ class ClsTransactions implements Transactions {
   private readonly executors = new WeakMap<object, unknown>();
 
   constructor(private readonly options: UnitOfWorkOptions) {
-    const unknown = Object.keys(options).find(key => !['connectionName', 'verify', 'sql'].includes(key));
-    if (unknown === undefined) return;
-    throw new CqrsException({
-      code: 'CQRS_INVALID_OPTIONS',
-      what: `There is no option "${unknown}".`,
-      where: 'transactional()',
-      remedy: 'Use connectionName, verify or sql, or leave it out.',
-    });
+    checkNames(options, ['connectionName', 'verify', 'sql'], 'transactional()');
   }
 
   connect(get: Parameters<NonNullable<Transactions['connect']>>[0]): void {

@@ -1,29 +1,13 @@
-import { Injectable } from '@nestjs/common';
-import { Command, CommandHandler, CqrsModule, Event } from 'nestjs-cqrs';
-import { Transactional } from 'nestjs-cqrs/extension';
+import { CqrsModule, Event } from 'nestjs-cqrs';
 import { start } from '../../support/application.js';
 import { collectUntil } from '../../support/garbage.js';
+import { ScriptedHandlers, Whole } from './scripted.js';
 import { StatementLog } from './statement-log.js';
-
-@Transactional()
-class Save extends Command {
-  constructor(readonly script: () => Promise<unknown>) {
-    super();
-  }
-}
 
 class Saved extends Event {}
 
-@Injectable()
-class SaveHandler {
-  @CommandHandler(Save)
-  async save({ script }: Save) {
-    await script();
-  }
-}
-
 const shop = () =>
-  start({ imports: [CqrsModule.forRoot({ unitOfWork: new StatementLog() })], providers: [SaveHandler] });
+  start({ imports: [CqrsModule.forRoot({ unitOfWork: new StatementLog() })], providers: [ScriptedHandlers] });
 
 describe('A unit of work that has ended', () => {
   it.each(['commit', 'rollback'])('keeps no event, even if a timer of its work goes on (%s)', async end => {
@@ -37,7 +21,7 @@ describe('A unit of work that has ended', () => {
     };
     const save = () =>
       commands.dispatch(
-        new Save(async () => {
+        new Whole(async () => {
           timers.push(setInterval(() => undefined, 1_000_000));
           await publish();
           if (end === 'rollback') throw new Error('refused');

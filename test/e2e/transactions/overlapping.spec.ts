@@ -1,35 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import {
-  AggregateRoot,
-  Command,
-  CommandHandler,
-  CqrsModule,
-  Event,
-  EventPublisher,
-  EventsHandler,
-  Timeout,
-} from 'nestjs-cqrs';
+import { AggregateRoot, CommandHandler, CqrsModule, Event, EventPublisher, EventsHandler, Timeout } from 'nestjs-cqrs';
 import { InTransaction, Transactional } from 'nestjs-cqrs/extension';
 import { start } from '../../support/application.js';
+import { Own, Part, Scripted, ScriptedHandlers, Whole, type Script } from './scripted.js';
 import { StatementLog } from './statement-log.js';
-
-type Script = () => Promise<unknown>;
-
-abstract class Scripted extends Command {
-  constructor(readonly script: Script) {
-    super();
-  }
-}
-
-@Transactional()
-class Whole extends Scripted {}
-
-@Transactional({ propagation: 'Nested' })
-class Part extends Scripted {}
-
-@Transactional({ propagation: 'RequiresNew' })
-class Own extends Scripted {}
 
 @Timeout(20)
 @Transactional()
@@ -51,21 +26,6 @@ async function shop() {
 
   @Injectable()
   class Handlers {
-    @CommandHandler(Whole)
-    async whole({ script }: Whole) {
-      await script();
-    }
-
-    @CommandHandler(Part)
-    async part({ script }: Part) {
-      await script();
-    }
-
-    @CommandHandler(Own)
-    async own({ script }: Own) {
-      await script();
-    }
-
     @CommandHandler(Limited)
     async limited({ script }: Limited) {
       await script();
@@ -83,7 +43,10 @@ async function shop() {
     }
   }
 
-  const started = await start({ imports: [CqrsModule.forRoot({ unitOfWork: transactions })], providers: [Handlers] });
+  const started = await start({
+    imports: [CqrsModule.forRoot({ unitOfWork: transactions })],
+    providers: [Handlers, ScriptedHandlers],
+  });
   const { statements } = transactions;
   /** A statement that is sent later. */
   const later = async (text: string) => {

@@ -13,7 +13,7 @@ import {
   EventsHandler,
   Message,
 } from 'nestjs-cqrs';
-import { InTransaction, Transactional } from 'nestjs-cqrs/extension';
+import { InTransaction } from 'nestjs-cqrs/extension';
 import { pgBoss } from 'nestjs-cqrs/pg-boss';
 import { start } from '../../support/application.js';
 import { escaped } from '../../support/escaped-rejections.js';
@@ -21,31 +21,15 @@ import { newSchema, pgBosses } from '../../support/pg-bosses.js';
 import { describeWithPostgres } from '../../support/postgres.js';
 import { expectedOf, type Left, type Step } from './model.js';
 import { PgTransactions } from './pg-transactions.js';
+import { Own, Part, ScriptedHandlers, Whole } from './scripted.js';
 
 const RUNS = Number(process.env['CQRS_PROGRAMS'] ?? 60);
-
-type Script = () => Promise<void>;
 
 /** A program that runs, and its jobs: the names of their steps by id. */
 interface Running {
   readonly run: string;
   readonly ids: Map<string, string>;
 }
-
-abstract class Scripted extends Command {
-  constructor(readonly script: Script) {
-    super();
-  }
-}
-
-@Transactional()
-class Whole extends Scripted {}
-
-@Transactional({ propagation: 'Nested' })
-class Part extends Scripted {}
-
-@Transactional({ propagation: 'RequiresNew' })
-class Own extends Scripted {}
 
 const COMMANDS = { Whole, Part, Own };
 
@@ -95,21 +79,6 @@ describeWithPostgres('Random programs of commands in units of work', postgres =>
 
     @Injectable()
     class Handlers {
-      @CommandHandler(Whole)
-      whole({ script }: Whole) {
-        return script();
-      }
-
-      @CommandHandler(Part)
-      part({ script }: Part) {
-        return script();
-      }
-
-      @CommandHandler(Own)
-      own({ script }: Own) {
-        return script();
-      }
-
       @EventsHandler(Told)
       @InTransaction()
       check({ name }: Told) {
@@ -126,7 +95,7 @@ describeWithPostgres('Random programs of commands in units of work', postgres =>
       async work() {}
     }
 
-    @Module({ providers: [Handlers] })
+    @Module({ providers: [Handlers, ScriptedHandlers] })
     class ShopModule {}
 
     const transport = pgBoss(pgBosses[0]!.make(postgres.url, `${schema}_boss`));

@@ -1,28 +1,12 @@
-import { Injectable } from '@nestjs/common';
-import { Command, CommandHandler, CqrsModule, Event, type IEventPublisher } from 'nestjs-cqrs';
-import { Transactional } from 'nestjs-cqrs/extension';
+import { CqrsModule, Event, type IEventPublisher } from 'nestjs-cqrs';
 import { start } from '../../support/application.js';
+import { ScriptedHandlers, Whole } from './scripted.js';
 import { StatementLog } from './statement-log.js';
-
-@Transactional()
-class Save extends Command {
-  constructor(readonly script: () => Promise<unknown>) {
-    super();
-  }
-}
 
 class Saved extends Event {}
 
-@Injectable()
-class SaveHandler {
-  @CommandHandler(Save)
-  async save({ script }: Save) {
-    await script();
-  }
-}
-
 const shop = () =>
-  start({ imports: [CqrsModule.forRoot({ unitOfWork: new StatementLog() })], providers: [SaveHandler] });
+  start({ imports: [CqrsModule.forRoot({ unitOfWork: new StatementLog() })], providers: [ScriptedHandlers] });
 
 describe('A publisher in place of the bus, within a unit of work', () => {
   class Broker implements IEventPublisher {
@@ -39,7 +23,7 @@ describe('A publisher in place of the bus, within a unit of work', () => {
     const list = [new Saved(), new Saved()];
     const [...given] = list;
     await commands.dispatch(
-      new Save(async () => {
+      new Whole(async () => {
         await events.publishAll(list);
         list.length = 0;
         expect(broker.published).toEqual([]);
@@ -54,7 +38,7 @@ describe('A publisher in place of the bus, within a unit of work', () => {
     const event = new Saved();
     const outcome = { event, handled: [], skipped: [], failures: [] };
     await commands.dispatch(
-      new Save(async () => {
+      new Whole(async () => {
         expect(await events.publish(event, { onError: 'collect' })).toEqual(outcome);
         expect(await events.publishAll([event], { onError: 'collect' })).toEqual([outcome]);
       }),

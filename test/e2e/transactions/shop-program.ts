@@ -101,7 +101,7 @@ class PlaceOrderHandler {
 class OrderHandlers {
   constructor(private readonly host: TransactionHost<PgTransactionalAdapter<Pool>>) {}
 
-  /** In the transaction: if it fails, there is no order. */
+  /** In the transaction: if it fails, the order is not saved. */
   @EventsHandler(OrderPlaced)
   @InTransaction()
   async takeFromStock({ item }: OrderPlaced) {

@@ -73,7 +73,9 @@ describe('An application whose units of work are wired wrongly', () => {
   });
 
   it('refuses a propagation that does not exist, and a static method', () => {
-    expect(() => Transactional({ propagation: 'Mandatory' as never })).toThrow('There is no propagation "Mandatory".');
+    expect(() => Transactional({ propagation: 'Mandatory' as never })).toThrow(
+      'The propagation "Mandatory" does not exist.',
+    );
     expect(() => InTransaction()(class {}, 'create', {})).toThrow('@InTransaction is on a static method');
   });
 
