@@ -12,14 +12,13 @@ export function waitFor<T>(
   signal: AbortSignal,
   start: (resolve: (value: T) => void) => (() => void) | undefined,
 ): Promise<T> {
+  if (signal.aborted) return Promise.reject(signal.reason as Error);
   return new Promise((resolve, reject) => {
-    // The signal may be aborted already.
-    let leave: (() => void) | undefined;
     const ignore = onAbort(signal, () => {
       leave?.();
       reject(signal.reason as Error);
     });
-    leave = start(value => {
+    const leave = start(value => {
       ignore();
       resolve(value);
     });
