@@ -10,6 +10,7 @@ const EXECUTE = ['dispatch', 'execute, 1 type', OURS];
 const EXECUTE_50 = ['dispatch', 'execute, 50 types in rotation', OURS];
 const DISPATCH = ['dispatch', 'dispatch, 1 type', OURS];
 const PUBLISH = ['publish', 'one async handler, 1 type registered', OURS];
+const SUBSCRIBED = ['features', 'features of an event', 'a subscriber of the bus'];
 const PLAIN_1 = ['middleware', '1 plain middleware', OURS];
 const PLAIN_3 = ['middleware', '3 plain middleware', OURS];
 const PLAIN_10 = ['middleware', '10 plain middleware', OURS];
@@ -89,6 +90,16 @@ const TRICKS = [
     '`delivery-order`: `runDirectly`',
     PUBLISH,
     [['events/event-queue.js', /options === undefined \? this\.directPipeline\(event\) : undefined/, 'undefined']],
+  ],
+  [
+    '`pipeline-composer`: `plainEnd`',
+    PLAIN_1,
+    [['dispatch/pipeline-composer.js', /this\.plainEnd\(type, invoker\)/, 'this.end(type, invoker, false)']],
+  ],
+  [
+    '`event-delivery`: `soleEnd`',
+    SUBSCRIBED,
+    [['events/event-delivery.js', /this\.soleEnd \?\? new Promise/, 'new Promise']],
   ],
 ];
 
