@@ -94,6 +94,11 @@ export type {
   IQueryPublisher,
 } from './buses/publishers.js';
 
+// What is logged
+export { logMessages } from './telemetry/log-messages.js';
+export type { LogMessagesOptions, MessageLogLevel } from './telemetry/log-messages.js';
+export type { MessageLine } from './telemetry/message-line.js';
+
 // Middleware
 export { UseMiddleware } from './pipeline/use-middleware.decorator.js';
 export { Middleware } from './pipeline/middleware.decorator.js';

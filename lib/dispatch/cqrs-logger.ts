@@ -1,7 +1,7 @@
 import { Logger, type LoggerService } from '@nestjs/common';
 import { started } from '../pipeline/settled.js';
 
-const METHODS = ['error', 'warn'] as const;
+const METHODS = ['error', 'warn', 'log', 'debug', 'verbose'] as const;
 
 /** A logger that throws must not stop its caller; one that rejects would end the process. */
 export class CqrsLogger extends Logger {
@@ -16,8 +16,8 @@ function guarded(logger: LoggerService): LoggerService {
   const guard = Object.create(logger) as Record<string, unknown>;
   for (const method of METHODS)
     guard[method] = (...said: unknown[]) => {
-      const log = logger[method] as (...given: unknown[]) => unknown;
-      started(() => log.apply(logger, said)).catch(() => undefined);
+      const log = logger[method] as ((...given: unknown[]) => unknown) | undefined;
+      started(() => log?.apply(logger, said)).catch(() => undefined);
     };
   return guard as unknown as LoggerService;
 }
