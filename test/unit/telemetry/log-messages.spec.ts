@@ -68,7 +68,7 @@ describe('logMessages', () => {
   it('prints as one line where a logger prints objects, and as fields where it writes JSON', async () => {
     const { lines, logger } = keeping();
     await busWith({ logger }).execute(new CreateUser('Ada'));
-    const [{ line }] = lines as [{ line: MessageLine }];
+    const { line } = lines[0]!;
 
     expect(inspect(line)).toBe(String(line));
     expect(JSON.parse(JSON.stringify(line))).toMatchObject({ type: 'CreateUser', outcome: 'ok', attempts: 1 });
