@@ -4,7 +4,16 @@ import { sqlOf } from './boss.js';
 import type { Completions } from './completions.js';
 import type { Engine } from './engine.js';
 import type { Settings } from './options.js';
-import { failureOf, packedFailure, pauseAfter, seconds, unpacked, type FetchedJob } from './stored-job.js';
+import {
+  attemptKey,
+  failureOf,
+  packedFailure,
+  pauseAfter,
+  seconds,
+  unpacked,
+  type AttemptKey,
+  type FetchedJob,
+} from './stored-job.js';
 
 /** What the attempts of one queue share. */
 export interface AttemptsOfQueue {
@@ -20,7 +29,8 @@ export interface AttemptsOfQueue {
 /** One job that this process has taken, until its outcome is stored. */
 export class Attempt {
   private readonly ended = new LateAbort();
-  private readonly values: readonly [queue: string, id: string, retryCount: number];
+  private readonly key: AttemptKey;
+  private readonly values: readonly [queue: string, id: string, retryCount: number, start: number | null];
   private isSettledByUser = false;
   private hasOutcome = false;
 
@@ -28,7 +38,8 @@ export class Attempt {
     private readonly of: AttemptsOfQueue,
     private readonly job: FetchedJob,
   ) {
-    this.values = [of.queue, job.id, job.retryCount];
+    this.key = attemptKey(job);
+    this.values = [of.queue, job.id, job.retryCount, this.key.start];
   }
 
   /** The handler has ended; what it came to is stored, or will be. */
@@ -110,7 +121,7 @@ export class Attempt {
   private async store(outcome: Outcome): Promise<void> {
     const { engine, settings } = this.of;
     const { job } = this;
-    if (outcome.isDone) return this.of.completions.add(job.id, job.retryCount);
+    if (outcome.isDone) return this.of.completions.add(this.key);
     const failure = packedFailure(outcome.error);
     const isDead = outcome.isDead || job.retryCount >= job.retryLimit;
     if (!isDead)

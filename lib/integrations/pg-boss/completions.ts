@@ -1,9 +1,9 @@
 import type { Engine } from './engine.js';
+import type { AttemptKey } from './stored-job.js';
 
 /** What was completed in one turn of the event loop. */
 interface Batch {
-  /** Ids by the number of attempts before. */
-  readonly ids: Map<number, string[]>;
+  readonly attempts: AttemptKey[];
   readonly stored: Promise<void>;
 }
 
@@ -18,31 +18,30 @@ export class Completions {
   ) {}
 
   /** Resolves when it is stored, unless another worker has the job. */
-  add(id: string, attemptsBefore: number): Promise<void> {
+  add(attempt: AttemptKey): Promise<void> {
     this.batch ??= this.newBatch();
-    const { ids, stored } = this.batch;
-    const same = ids.get(attemptsBefore);
-    if (same === undefined) ids.set(attemptsBefore, [id]);
-    else same.push(id);
-    return stored;
+    this.batch.attempts.push(attempt);
+    return this.batch.stored;
   }
 
   private newBatch(): Batch {
-    const ids: Batch['ids'] = new Map();
+    const attempts: AttemptKey[] = [];
     const stored = new Promise<void>((resolve, reject) =>
       setImmediate(() => {
         this.batch = undefined;
-        this.store(ids).then(resolve, reject);
+        this.store(attempts).then(resolve, reject);
       }),
     );
-    return { ids, stored };
+    return { attempts, stored };
   }
 
-  private async store(ids: Batch['ids']): Promise<void> {
-    await Promise.all(
-      [...ids].map(([attemptsBefore, same]) =>
-        this.engine.run('completeAll', [this.queue, `{${same.join()}}`, attemptsBefore]),
-      ),
-    );
+  private async store(attempts: readonly AttemptKey[]): Promise<void> {
+    const list = (values: readonly (string | number | null)[]) => `{${values.map(value => value ?? 'NULL').join()}}`;
+    await this.engine.run('completeAll', [
+      this.queue,
+      list(attempts.map(({ id }) => id)),
+      list(attempts.map(({ retryCount }) => retryCount)),
+      list(attempts.map(({ start }) => start)),
+    ]);
   }
 }

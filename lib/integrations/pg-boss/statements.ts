@@ -56,7 +56,10 @@ export function statements(schema: string, major: 10 | 12) {
     major === 10
       ? `SELECT ${selected} FROM ${job} WHERE name = $1 UNION ALL SELECT ${selected} FROM ${archive} WHERE name = $1`
       : `SELECT ${selected} FROM ${job} WHERE name = $1`;
-  const attempt = `name = $1 AND id = $2::text::uuid AND state = 'active' AND retry_count = $3::int`;
+  /** A job that was redriven, or deleted and stored again, has the same id, and its attempts are counted anew. */
+  const isSame = (start: string) => `COALESCE(abs(${milliseconds('started_on')} - ${start}) < 1, ${start} IS NULL)`;
+  const attempt = `name = $1 AND id = $2::text::uuid AND state = 'active' AND retry_count = $3::int
+        AND ${isSame('$4::float8')}`;
   /** @param from rows `j`, and `clock` where their order counts */
   const insert = (from: string, now: string, order = '') => `
       INSERT INTO ${job} (${ROW}, created_on, start_after, keep_until, policy, ${columns})
@@ -90,7 +93,7 @@ export function statements(schema: string, major: 10 | 12) {
       'clock_timestamp()',
     ),
 
-    /** $1 queue, $2 id, $3 attempts before. */
+    /** $1 queue, $2 id, $3 attempts before, $4 start of this one, or null. */
     complete: `
       UPDATE ${job} SET state = 'completed', completed_on = clock_timestamp(), output = NULL
       WHERE ${attempt} RETURNING id`,
@@ -103,26 +106,29 @@ export function statements(schema: string, major: 10 | 12) {
         SELECT id FROM ${job} WHERE name = $1 AND state < 'active' AND start_after < now()
         ORDER BY priority DESC, created_on, id LIMIT $2::int FOR UPDATE SKIP LOCKED))
       RETURNING id, data, retry_count AS "retryCount", retry_limit AS "retryLimit", retry_delay AS "retryDelay",
-        retry_backoff AS "retryBackoff", output, ${milliseconds('created_on')} AS "createdOn"`,
+        retry_backoff AS "retryBackoff", output, ${milliseconds('created_on')} AS "createdOn",
+        ${milliseconds('started_on')} AS "startedOn"`,
 
-    /** $1 queue, $2 ids as an array, $3 attempts before. */
+    /** As `complete`, for each of several: $2, $3 and $4 are arrays. */
     completeAll: `
-      UPDATE ${job} SET state = 'completed', completed_on = clock_timestamp(), output = NULL
-      WHERE name = $1 AND id = ANY ($2::text::uuid[]) AND state = 'active' AND retry_count = $3::int`,
+      UPDATE ${job} j SET state = 'completed', completed_on = clock_timestamp(), output = NULL
+      FROM unnest($2::text::uuid[], $3::text::int[], $4::text::float8[]) AS a (id, retry_count, start)
+      WHERE j.name = $1 AND j.id = a.id AND j.state = 'active' AND j.retry_count = a.retry_count
+        AND ${isSame('a.start')}`,
 
-    /** As `complete`, and $4 failure, $5 milliseconds. */
+    /** As `complete`, and $5 failure, $6 milliseconds. */
     retry: `
-      UPDATE ${job} SET state = 'retry', output = $4::text::jsonb,
-        start_after = clock_timestamp() + $5::float8 * interval '1 millisecond'
+      UPDATE ${job} SET state = 'retry', output = $5::text::jsonb,
+        start_after = clock_timestamp() + $6::float8 * interval '1 millisecond'
       WHERE ${attempt} RETURNING id`,
 
-    /** As `complete`, and $4 failure, $5 retention (12). */
+    /** As `complete`, and $5 failure, $6 retention (12). */
     bury: `
-      UPDATE ${job} SET state = 'failed', output = $4::text::jsonb, completed_on = clock_timestamp()
-        ${onDeath}${is12 ? ', deletion_seconds = $5::int' : ''}
+      UPDATE ${job} SET state = 'failed', output = $5::text::jsonb, completed_on = clock_timestamp()
+        ${onDeath}${is12 ? ', deletion_seconds = $6::int' : ''}
       WHERE ${attempt} RETURNING id`,
 
-    /** Without `started_on`, the next fetch does not count an attempt. */
+    /** As `complete`. Without `started_on`, the next fetch does not count an attempt. */
     release: `
       UPDATE ${job} SET state = 'retry', started_on = NULL, start_after = clock_timestamp()
       WHERE ${attempt} RETURNING id`,

@@ -21,7 +21,32 @@ export interface FetchedJob {
   readonly retryBackoff: boolean;
   /** Of pg-boss 10 in milliseconds since 1970, with their fractions. */
   readonly createdOn: Date | number;
+  /** The same of this attempt. A database of the user may give another form. */
+  readonly startedOn: unknown;
   readonly output: unknown;
+}
+
+/** What tells one attempt from all others that the engine has made, and will make, with the same id. */
+export interface AttemptKey {
+  readonly id: string;
+  readonly retryCount: number;
+  /** Milliseconds since 1970, on the clock of the engine; null where the database has given it in an unknown form. */
+  readonly start: number | null;
+}
+
+export const attemptKey = ({ id, retryCount, startedOn }: FetchedJob): AttemptKey => ({
+  id,
+  retryCount,
+  start: millisecondsSince1970(startedOn),
+});
+
+/** As PostgreSQL ends a time that does not depend on where it is read. */
+const WITH_OFFSET = /\d(Z|[+-]\d\d(:?\d\d)?)$/;
+
+function millisecondsSince1970(time: unknown): number | null {
+  const text = typeof time === 'string' && WITH_OFFSET.test(time) ? Date.parse(time) : undefined;
+  const found = time instanceof Date ? time.getTime() : (text ?? time);
+  return typeof found === 'number' && Number.isFinite(found) ? found : null;
 }
 
 /** Text that `jsonb` refuses: the letter 0, and halves of letters. */

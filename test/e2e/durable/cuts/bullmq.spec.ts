@@ -16,7 +16,7 @@ describeWithRedis('BullMQ, cut at each command', broker => {
     'loses no message where the $what is cut $side it',
     async way => {
       const make = (host: string, port: number) => bullmq({ host, port }, { lease: LEASE });
-      const engine = { host: broker.host, port: broker.port, protocol, lease: LEASE, make };
+      const engine = { host: broker.host, port: broker.port, protocol, lease: LEASE, settles: 300, make };
       const { wrong, cuts } = await cutEverywhere(engine, way, isStore);
       expect(wrong).toEqual([]);
       expect(cuts).toBeGreaterThan(10);

@@ -1,5 +1,5 @@
 import type { Cut, Protocol } from '../../../support/cutting-proxy.js';
-import { story, type CutEngine, type Told } from './story.js';
+import { STORED, story, type CutEngine, type Told } from './story.js';
 
 /** Stories that run side by side. */
 const TOGETHER = 8;
@@ -43,7 +43,7 @@ export async function cutEverywhere(
   const work = async () => {
     for (let cut = planned.shift(); cut !== undefined; cut = planned.shift()) {
       const told = await story(engine, cut).catch((error: unknown) => String(error));
-      const faults = typeof told === 'string' ? [told] : faultsOf(told, cut, engine.lease, isStore);
+      const faults = typeof told === 'string' ? [told] : faultsOf(told, cut, engine, isStore);
       if (typeof told === 'object' && told.isCut) cuts += 1;
       if (faults.length > 0) wrong.push(`${cut.kind}, ${cut.occurrence}: ${faults.join('; ')}`);
     }
@@ -62,8 +62,13 @@ async function stepsOf(engine: CutEngine): Promise<Told['counts']> {
 
 const EMPTY = { ready: 0, delayed: 0, active: 0, dead: 0 };
 
-function faultsOf(told: Told, { what, side, kind }: Cut, lease: number, isStore: (kind: string) => boolean): string[] {
-  const { handled, duplicates, numbers, took } = told;
+function faultsOf(
+  told: Told,
+  { what, side, kind }: Cut,
+  { lease, isKeyed }: CutEngine,
+  isStore: (kind: string) => boolean,
+): string[] {
+  const { handled, order, duplicates, numbers, took } = told;
   // A message is handled twice where the client is gone, and where a lease has ended: the machine may be slow.
   const most = what === 'client' || took > lease ? Infinity : 1;
   const mayBeStored = what === 'client' || (side === 'after' && isStore(kind));
@@ -72,6 +77,7 @@ function faultsOf(told: Told, { what, side, kind }: Cut, lease: number, isStore:
       const times = handled[id] ?? 0;
       return times >= 1 && times <= most ? [] : [`${id} was handled ${times} times`];
     }),
+    ...(isKeyed === true && order.join() !== STORED.join() ? [`the order was ${order.join()}`] : []),
     ...(duplicates.includes(true) && !mayBeStored ? ['a message was taken for a duplicate'] : []),
     ...(JSON.stringify(numbers) === JSON.stringify(EMPTY) ? [] : [`the queue has ${JSON.stringify(numbers)}`]),
   ];

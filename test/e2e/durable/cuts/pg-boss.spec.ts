@@ -21,13 +21,16 @@ const kindOf = (sql: string): string =>
 /** Of several messages, and of one. */
 const isStore = (kind: string): boolean => kind.startsWith('WITH clock') || kind.startsWith('INSERT INTO job');
 
+const make12 = (options: object) => new PgBoss12(options as never) as AnyPgBoss;
+
 const bosses = [
-  { major: 10, make: (options: object) => new PgBoss10(options as never) as AnyPgBoss },
-  { major: 12, make: (options: object) => new PgBoss12(options as never) as AnyPgBoss },
+  { title: 'version 10', isKeyed: false, make: (options: object) => new PgBoss10(options as never) as AnyPgBoss },
+  { title: 'version 12', isKeyed: false, make: make12 },
+  { title: 'version 12, messages of one key', isKeyed: true, make: make12 },
 ];
 
 describeWithPostgres('pg-boss, cut at each statement', postgres => {
-  describe.each(bosses)('version $major', boss => {
+  describe.each(bosses)('$title', ({ isKeyed, ...boss }) => {
     const schema = newSchema();
     const protocol = postgresProtocol(kindOf);
 
@@ -40,7 +43,7 @@ describeWithPostgres('pg-boss, cut at each statement', postgres => {
           const options = { connectionString, schema, max: 2, supervise: false, schedule: false };
           return pgBoss(boss.make(options), { lease: LEASE, poll: 100 });
         };
-        const engine = { host: hostname, port: Number(port), protocol, lease: LEASE, make };
+        const engine = { host: hostname, port: Number(port), protocol, lease: LEASE, isKeyed, make };
         const { wrong, cuts } = await cutEverywhere(engine, way, isStore);
         expect(wrong).toEqual([]);
         expect(cuts).toBeGreaterThan(10);

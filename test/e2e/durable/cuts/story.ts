@@ -10,6 +10,10 @@ export interface CutEngine {
   readonly protocol: Protocol;
   /** In milliseconds. */
   readonly lease: number;
+  /** Milliseconds after which each outcome is stored, where one that is stored again could bury what was redriven. */
+  readonly settles?: number;
+  /** All messages have one key. */
+  readonly isKeyed?: boolean;
   make(host: string, port: number): DurableTransport;
 }
 
@@ -17,6 +21,8 @@ export interface CutEngine {
 export interface Told {
   /** Successful runs, by message. */
   readonly handled: Readonly<Record<string, number>>;
+  /** Messages by their first run. */
+  readonly order: readonly string[];
   /** Steps that were sent, by kind. */
   readonly counts: ReadonlyMap<string, number>;
   readonly isCut: boolean;
@@ -37,15 +43,17 @@ const TRIES = 200;
 
 const RETRY = retries(20, 20);
 
-/** Milliseconds after which each outcome is stored. */
-const SETTLED = 300;
+/** In this order. */
+export const STORED = ['plain', 'failing', 'dying', 'hopeless'];
 
 /**
  * Messages that succeed, fail once, die and are redriven, die and are discarded. The line of the first process is cut
  * once. A call that rejects is made again: by that process, or by the second one if the first was killed.
  */
 export async function story(engine: CutEngine, cut?: Cut): Promise<Told> {
-  const queue = queueOf(4);
+  const { isKeyed = false, settles = 0 } = engine;
+  const queue = { ...queueOf(4), isKeyed };
+  const key = isKeyed ? { key: 'account' } : {};
   const proxy = await CuttingProxy.start(engine, engine.protocol);
   const [first, second] = [engine.make('127.0.0.1', proxy.port), engine.make(engine.host, engine.port)];
   const handler = new StoryHandler();
@@ -70,15 +78,14 @@ export async function story(engine: CutEngine, cut?: Cut): Promise<Told> {
     const began = performance.now();
     proxy.arm(cut);
     const takingOver = takeOver();
-    const jobs = ['plain', 'failing', 'dying', 'hopeless'].map(id => jobOf(queue, { id, retry: RETRY }));
+    const jobs = STORED.map(id => jobOf(queue, { id, retry: RETRY, ...key }));
     const receipts = [
       await again(transport => transport.store(jobs.slice(0, 1))),
       await again(transport => transport.store(jobs.slice(1))),
     ];
     const letters = () => again(transport => transport.deadLetters.list(queue.name, { limit: 10 }));
     await eventually(letters, found => found.length === 2);
-    // An outcome whose line was cut is stored again, and would bury a message that is redriven before that.
-    await pause(SETTLED);
+    await pause(settles);
     handler.isRepaired = true;
     await again(transport => transport.deadLetters.redrive(queue.name, 'dying'));
     await again(transport => transport.deadLetters.discard(queue.name, 'hopeless'));
@@ -89,6 +96,7 @@ export async function story(engine: CutEngine, cut?: Cut): Promise<Told> {
     await takingOver;
     return {
       handled: Object.fromEntries(handler.handled),
+      order: [...handler.begun],
       counts: new Map(proxy.counts),
       isCut: proxy.isCut,
       duplicates: receipts.flat().map(({ isDuplicate }) => isDuplicate),
@@ -104,10 +112,12 @@ export async function story(engine: CutEngine, cut?: Cut): Promise<Told> {
 
 class StoryHandler {
   readonly handled = new Map<string, number>();
+  readonly begun = new Set<string>();
   isRepaired = false;
   private hasFailed = false;
 
   readonly run = async ({ id }: Delivery): Promise<Outcome> => {
+    this.begun.add(id);
     await pause(5);
     if (id === 'hopeless' || (id === 'dying' && !this.isRepaired)) return dead();
     if (id === 'failing' && !this.hasFailed) {

@@ -1,4 +1,5 @@
 import {
+  attemptKey,
   failureOf,
   packed,
   packedFailure,
@@ -19,6 +20,7 @@ const fetched = (change: Partial<FetchedJob> = {}): FetchedJob => ({
   retryDelay: 2,
   retryBackoff: false,
   createdOn: new Date(0),
+  startedOn: new Date(0),
   output: null,
   ...change,
 });
@@ -47,6 +49,24 @@ describe('a retry policy', () => {
     expect(pauses(1)).toEqual([100, 200, 400, 5000]);
     expect(pauses(0)).toEqual([50, 100, 200, 5000]);
     expect(pauseAfter(fetched({ retryBackoff: true, retryCount: 1 }), undefined, () => 1)).toBe(4000);
+  });
+});
+
+describe('what tells one attempt from another', () => {
+  it.each([
+    [new Date(1_796_001_921_123), 1_796_001_921_123],
+    [1_796_001_921_123.456, 1_796_001_921_123.456],
+    ['2026-11-30 01:25:21.123456+00', 1_796_001_921_123],
+    ['2026-11-30 06:55:21.123+05:30', 1_796_001_921_123],
+    ['2026-11-30T01:25:21.123Z', 1_796_001_921_123],
+    // Depends on the time zone of the process.
+    ['2026-11-30 01:25:21.123', null],
+    ['yesterday', null],
+    [new Date(Number.NaN), null],
+    [undefined, null],
+    [{}, null],
+  ])('is when it began: %p', (startedOn, start) => {
+    expect(attemptKey(fetched({ startedOn, retryCount: 2 }))).toEqual({ id: 'a', retryCount: 2, start });
   });
 });
 
