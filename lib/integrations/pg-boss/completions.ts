@@ -36,12 +36,14 @@ export class Completions {
   }
 
   private async store(attempts: readonly AttemptKey[]): Promise<void> {
-    const list = (values: readonly (string | number | null)[]) => `{${values.map(value => value ?? 'NULL').join()}}`;
     await this.engine.run('completeAll', [
       this.queue,
-      list(attempts.map(({ id }) => id)),
-      list(attempts.map(({ retryCount }) => retryCount)),
-      list(attempts.map(({ start }) => start)),
+      array(attempts.map(({ id }) => id)),
+      array(attempts.map(({ retryCount }) => retryCount)),
+      array(attempts.map(({ start }) => start)),
     ]);
   }
 }
+
+const array = (values: readonly (string | number | null)[]): string =>
+  `{${values.map(value => value ?? 'NULL').join()}}`;
