@@ -1,6 +1,6 @@
 import type { Headers } from '../context/header.js';
 import { EnvelopeException } from '../errors/envelope.exception.js';
-import { isIdentifier, MAX_IDENTIFIER } from './identifier.js';
+import { IDENTIFIER, isIdentifier } from './identifier.js';
 import { readISODate } from './iso-date.js';
 
 /** What an envelope says about its message. */
@@ -83,10 +83,7 @@ function text(meta: Record<string, unknown>, field: string): string | undefined 
   const value = ownField(meta, field);
   if (value === undefined) return undefined;
   if (!isIdentifier(value))
-    throw EnvelopeException.malformed(
-      `The ${field} of a message must be a text of 1 to ${MAX_IDENTIFIER} characters on one line.`,
-      `meta.${field}`,
-    );
+    throw EnvelopeException.malformed(`The ${field} of a message must be ${IDENTIFIER}.`, `meta.${field}`);
   return value;
 }
 
@@ -96,8 +93,7 @@ function text(meta: Record<string, unknown>, field: string): string | undefined 
  */
 export function writableIdentifier(field: string, value: string): string {
   if (isIdentifier(value)) return value;
-  const fit = `must be a text of 1 to ${MAX_IDENTIFIER} characters on one line`;
-  throw unwritable(`The ${field} of a message ${fit}`, `meta.${field}`);
+  throw unwritable(`The ${field} of a message must be ${IDENTIFIER}`, `meta.${field}`);
 }
 
 export const unwritable = (what: string, path: string): EnvelopeException =>

@@ -1,6 +1,7 @@
 import type { HandlerIdentity } from '../../context/handler-identity.js';
 import type { MessageContext } from '../../context/message-context.js';
 import { callSafely } from '../../dispatch/failures.js';
+import { IDENTIFIER, isIdentifier } from '../../envelope/identifier.js';
 import type { MessageCatalog } from '../../envelope/message-catalog.js';
 import { typeOf } from '../../envelope/payload-tags.js';
 import { CqrsLogger } from '../../dispatch/cqrs-logger.js';
@@ -89,7 +90,7 @@ export class StoredInvoker implements HandlerInvoker {
       throw withoutKey(messageName(message));
     }
     const found: unknown = given ?? key(message);
-    if (typeof found === 'string' && found !== '') return found;
+    if (isIdentifier(found)) return found;
     // A promise that rejects must not end the process.
     callSafely(() => found);
     throw invalidKey(messageName(message), found);
@@ -113,10 +114,12 @@ const withoutKey = (message: string): CqrsException =>
       'Leave it out; or, on pg-boss 12, say on its class what it is: @Durable({ key: message => message.accountId }).',
   });
 
+const describeText = (text: string): string => (text === '' ? 'an empty text' : 'such a text as it got');
+
 const invalidKey = (message: string, given: unknown): CqrsException =>
   new CqrsException({
     code: 'CQRS_INVALID_KEY',
-    what: `The key of "${message}" must be a text that is not empty, not ${given === '' ? 'an empty text' : describeValue(given)}.`,
+    what: `The key of "${message}" must be ${IDENTIFIER}, not ${typeof given === 'string' ? describeText(given) : describeValue(given)}.`,
     where: message,
     remedy: 'Return such a text from the key of @Durable().',
   });

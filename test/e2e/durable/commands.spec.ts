@@ -467,11 +467,23 @@ describe('CommandBus.enqueue', () => {
     ['correlationId', { correlationId: 'x'.repeat(513) }],
     ['causationId', { causationId: 'a\u0000b' }],
     ['headers', { headers: { 'a\nb': 1 } }],
+    // PostgreSQL has no such letters, and takes all of the second kind for one.
+    ['messageId', { messageId: 'a\u0000b' }],
+    ['messageId', { messageId: 'order \ud83d' }],
+    ['correlationId', { correlationId: '\udc4d' }],
   ])('refuses a %s that its own delivery could not read', async (_name, options) => {
     const { commands, transport, app } = await started();
     await expect(commands.enqueue(new SendMail(), options)).rejects.toMatchObject({ code: 'CQRS_UNSERIALIZABLE' });
     await transport.settled();
     expect(await app.get(DeadLetters).list()).toEqual([]);
+  });
+
+  it.each(['', 'a\nb', 'a\u0000', '\ud800', 'x'.repeat(513), 7 as never])('refuses the key %p', async key => {
+    const { commands } = await started();
+    await expect(commands.enqueue(new Pay(key))).rejects.toMatchObject({
+      code: 'CQRS_INVALID_KEY',
+      what: expect.stringContaining('1 to 512 characters on one line, without half of a surrogate pair'),
+    });
   });
 
   it('says that a plain object has lost its class', async () => {
