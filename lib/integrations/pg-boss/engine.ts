@@ -12,6 +12,9 @@ const UNIQUE_VIOLATION = '23505';
 /** Failures that follow one another within this time, in milliseconds, are one outage: not all connections end at once. */
 const ONE_OUTAGE = 5000;
 
+/** Options of pg, in milliseconds, unless the boss has others: a connection whose other end is gone is ended. */
+const ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 10_000, connectionTimeoutMillis: 10_000 };
+
 /** How often a queue is tried to be made, and at most how long after a failure, in milliseconds. */
 const TRIES = 10;
 const PAUSE = 500;
@@ -50,7 +53,10 @@ export class Engine implements Sql {
   private async startBoss(): Promise<void> {
     // Without a listener, an error of an idle connection would end the process.
     if (this.boss.listenerCount('error') === 0) this.boss.on('error', error => this.failed(this, error));
-    this.isOwn = (this.boss.getDb() as { opened?: boolean }).opened !== true;
+    const database = this.boss.getDb() as { opened?: boolean; config?: object };
+    this.isOwn = database.opened !== true;
+    // Else a worker would wait for ever where the other end has gone without a word.
+    if (this.isOwn && database.config !== undefined) Object.assign(database.config, { ...ALIVE, ...database.config });
     await this.boss.start();
   }
 

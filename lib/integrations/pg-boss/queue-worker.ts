@@ -101,8 +101,9 @@ export class QueueWorker {
     const askedAt = performance.now();
     const jobs = await this.of.engine.fetch(this.of.queue, free);
     const attempts = jobs.map(job => new Attempt(this.of, job));
-    if (this.isStopping) return this.release(attempts);
     const lease = seconds(this.of.settings.lease) * 1000 - (performance.now() - askedAt);
+    // A database that stood still may have given them just now; when, this process cannot tell.
+    if (this.isStopping || lease <= 0) return this.release(attempts);
     for (const attempt of attempts) this.run(attempt, lease);
   }
 

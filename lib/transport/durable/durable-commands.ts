@@ -31,9 +31,14 @@ export class DurableCommands {
   /** Stores all in one step, or none. */
   async enqueueAll(commands: readonly object[], given: unknown): Promise<Receipt[]> {
     const options = toEnqueueOptions(given);
-    const { transaction, messageId } = options;
     if (commands.length === 0) return [];
-    if (commands.length > 1 && messageId !== undefined) throw oneIdForSeveral();
+    if (commands.length > 1 && options.messageId !== undefined) throw oneIdForSeveral();
+    const storing = this.storeAll(commands, options);
+    return options.signal === undefined ? storing : untilAborted(storing, options.signal);
+  }
+
+  private async storeAll(commands: readonly object[], options: EnqueueOptions): Promise<Receipt[]> {
+    const { transaction } = options;
     if (options.fromOutside !== true && commands.every(command => this.dispatcher.isPlain(command)))
       return this.store.store(this.jobsOf(commands, options), transaction);
     const batch = new StoreBatch(commands.length, jobs => this.store.store(jobs, transaction));
@@ -71,6 +76,16 @@ export class DurableCommands {
       throw error;
     }
   }
+}
+
+/** An engine may take long to answer. What it was sent may be stored all the same. */
+function untilAborted<T>(storing: Promise<T>, signal: AbortSignal): Promise<T> {
+  if (signal.aborted) return storing;
+  return new Promise((resolve, reject) => {
+    const giveUp = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', giveUp, { once: true });
+    void storing.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+  });
 }
 
 function dispatchOptions(

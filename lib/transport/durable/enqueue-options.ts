@@ -15,6 +15,8 @@ export interface EnqueueOptions extends Omit<DispatchOptions, 'timeout' | 'async
   readonly at?: Date | undefined;
   /** In place of the key that `@Durable({ key })` computes. */
   readonly key?: string | undefined;
+  /** Once aborted, `enqueue` rejects with its reason. What the engine was sent may be stored all the same. */
+  readonly signal?: AbortSignal | undefined;
   /** Over those of `@Durable` and of the module. */
   readonly retry?: RetryOptions | undefined;
   /** A transaction of yours, where the engine can: the message is stored exactly if it commits. */
