@@ -1,8 +1,11 @@
+import { jest } from '@jest/globals';
 import { pgBoss } from 'nestjs-cqrs/pg-boss';
 import type { DurableTransport, Job } from 'nestjs-cqrs/extension';
 import { newSchema, pgBosses } from '../../support/pg-bosses.js';
 import { describeWithPostgres } from '../../support/postgres.js';
 import { jobOf, jobsOf, queueOf } from './durable-runs.js';
+
+jest.setTimeout(60_000);
 
 const deep = (depth: number): unknown => {
   let value: unknown = 'end';

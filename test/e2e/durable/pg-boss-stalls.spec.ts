@@ -110,7 +110,7 @@ describe.each(pgBosses)('where PostgreSQL stands still for a while, $title', ({ 
         await transport.open([], () => undefined);
         await transport.close();
         expect(config).toMatchObject(expected);
-      });
+      }, 60_000);
     },
     { restarts: true },
   );
