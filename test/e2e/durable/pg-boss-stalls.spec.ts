@@ -101,16 +101,20 @@ describe.each(pgBosses)('where PostgreSQL stands still for a while, $title', ({ 
           { keepAlive: false, connectionTimeoutMillis: 500 },
           { keepAlive: false, connectionTimeoutMillis: 500 },
         ],
-      ])('ends connections whose other end is gone, unless the boss says otherwise: %j', async (said, expected) => {
-        const boss = make(postgres.url, newSchema());
-        const { config } = boss.getDb() as unknown as { config: object };
-        // As `new PgBoss({ … })` would have it.
-        Object.assign(config, said);
-        const transport = pgBoss(boss);
-        await transport.open([], () => undefined);
-        await transport.close();
-        expect(config).toMatchObject(expected);
-      }, 60_000);
+      ])(
+        'ends connections whose other end is gone, unless the boss says otherwise: %j',
+        async (said, expected) => {
+          const boss = make(postgres.url, newSchema());
+          const { config } = boss.getDb() as unknown as { config: object };
+          // As `new PgBoss({ … })` would have it.
+          Object.assign(config, said);
+          const transport = pgBoss(boss);
+          await transport.open([], () => undefined);
+          await transport.close();
+          expect(config).toMatchObject(expected);
+        },
+        60_000,
+      );
     },
     { restarts: true },
   );
