@@ -12,7 +12,7 @@ export { HandlerRegistry } from './handlers/handler-registry.js';
 export type { Disposer } from './handlers/handler-registry.js';
 export type { HandlerInvoker } from './handlers/handler-invoker.js';
 export type { MiddlewareReference } from './pipeline/middleware.js';
-export type { HandlerIdentity } from './context/handler-identity.js';
+export type { HandlerIdentity, HandlerTarget } from './context/handler-identity.js';
 export type { MessageContext } from './context/message-context.js';
 
 // Run a pipeline within a policy of another library: end what a middleware wraps, hear of the end of the caller
@@ -20,6 +20,22 @@ export { earlyEnd } from './pipeline/early-end.js';
 export type { EarlyEnd } from './pipeline/early-end.js';
 export { onAbort } from './context/on-abort.js';
 export type { MiddlewareFunction, Next, Place } from './pipeline/middleware.js';
+
+// Watch what an application does: `observe(app, probe)`
+export { observe } from './module/observe.js';
+export { whenDone } from './pipeline/watched-step.js';
+export type { StepOutcome } from './pipeline/watched-step.js';
+export type {
+  Probe,
+  ProbePoint,
+  Published,
+  Received,
+  RowsRead,
+  SagaCommand,
+  SagaMoment,
+  Watched,
+  Watching,
+} from './pipeline/probe.js';
 
 // Publish elsewhere: the property `publisher` of a bus
 export type { ICommandPublisher, IEventPublisher, IMessageSource, IQueryPublisher } from './buses/publishers.js';

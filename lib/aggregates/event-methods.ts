@@ -1,4 +1,4 @@
-import { isPromiseLike } from '../dispatch/failures.js';
+import { isPromiseLike } from '../pipeline/settled.js';
 import { messageIdentity } from '../envelope/message.decorator.js';
 import { lineage, messageName, nameOf, prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
 import { Event, type MessageType } from '../messages/message.js';

@@ -1,6 +1,6 @@
-import { genuine } from '../pipeline/settled.js';
+import { genuine, isPromiseLike } from '../pipeline/settled.js';
 import { CqrsLogger } from '../dispatch/cqrs-logger.js';
-import { isPromiseLike, stackOf, textOf } from '../dispatch/failures.js';
+import { stackOf, textOf } from '../dispatch/failures.js';
 import { Observable, Subject, Subscriber, type Observer, type Operator, type Subscription } from 'rxjs';
 
 const logger = new CqrsLogger('CqrsSubscriber');

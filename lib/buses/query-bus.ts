@@ -10,6 +10,7 @@ import { StreamQuery } from '../messages/message.js';
 import type { Askable, IQuery, IQueryResult, MessageInstance, Query, QueryResult } from '../messages/message.js';
 import { CQRS_MODULE_OPTIONS, type BusModuleOptions, type StandaloneBusOptions } from './bus-options.js';
 import { toDispatchOptions, type BareOptions } from '../dispatch/dispatch-options.js';
+import { OpenedRows } from '../dispatch/opened-rows.js';
 import { ConstructorTypes } from './constructor-types.decorator.js';
 import { RequestBus } from './request-bus.js';
 import { standaloneOptions } from './standalone-options.js';
@@ -74,7 +75,9 @@ export class QueryBus<QueryBase extends IQuery = IQuery> extends RequestBus<Quer
       const said = toDispatchOptions(options);
       const context = said?.context ?? MessageContext.find();
       const open = (signal: AbortSignal) => this.dispatcher.execute(query, { ...said, context, signal });
-      return readRows<TRow>(query, open, said?.signal ?? context?.signal);
+      const { probes } = this.dispatcher;
+      const seen = probes.sees('rows') ? new OpenedRows(query, probes) : undefined;
+      return readRows<TRow>(query, open, said?.signal ?? context?.signal, seen);
     } catch (error) {
       return readRows<TRow>(query, () => Promise.reject(error));
     }

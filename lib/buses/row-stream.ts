@@ -3,6 +3,7 @@ import { isObservable, type Observable } from 'rxjs';
 import { captureContext, type AsyncRunner } from '../context/context-storage.js';
 import { onAbort } from '../context/on-abort.js';
 import { follow } from '../context/signal-chain.js';
+import type { OpenedRows } from '../dispatch/opened-rows.js';
 import { NotAStreamException } from '../errors/not-a-stream.exception.js';
 import { messageName } from '../messages/inspect-message.js';
 
@@ -20,8 +21,18 @@ export function readRows<T>(
   query: object,
   open: (signal: AbortSignal) => Promise<unknown>,
   signal?: AbortSignal,
+  seen?: OpenedRows,
 ): AsyncGenerator<T, void> {
-  const source = new RowSource(query, open, captureContext());
+  const context = captureContext();
+  const source =
+    seen === undefined
+      ? new RowSource(query, open, context)
+      : new SeenRowSource(
+          query,
+          ending => seen.open(() => open(ending)),
+          work => context(() => seen.run(work)),
+          seen,
+        );
   const rows = rowsOf<T>(source, signal);
   const end = rows.return.bind(rows);
   // A generator would pass it on after the row that is awaited; rows of another process can end before.
@@ -46,6 +57,9 @@ async function* rowsOf<T>(source: RowSource, signal: AbortSignal | undefined): A
       if (row.done) return;
       yield row.value as T;
     }
+  } catch (error) {
+    source.failed(error);
+    throw error;
   } finally {
     // A waiting source ends after its next row: an aborting reader does not wait.
     const ended = source.end();
@@ -102,6 +116,9 @@ class RowSource {
     await this.inContext(() => rows?.return?.());
   }
 
+  /** Reading fails. */
+  failed(_error: unknown): void {}
+
   /** The reader ends while it awaits a row. */
   leave(): void {
     const { rows } = this;
@@ -113,6 +130,35 @@ class RowSource {
 
   abandon(): void {
     this.end().catch(() => undefined);
+  }
+}
+
+/** Tells probes of its end. */
+class SeenRowSource extends RowSource {
+  private failure: { readonly error: unknown } | undefined;
+
+  constructor(
+    query: object,
+    open: (signal: AbortSignal) => Promise<unknown>,
+    inContext: AsyncRunner,
+    private readonly seen: OpenedRows,
+  ) {
+    super(query, open, inContext);
+  }
+
+  override failed(error: unknown): void {
+    this.failure = { error };
+  }
+
+  override async end(): Promise<void> {
+    try {
+      await super.end();
+    } catch (error) {
+      this.failure ??= { error };
+      throw error;
+    } finally {
+      this.seen.end(this.failure);
+    }
   }
 }
 

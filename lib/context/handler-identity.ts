@@ -9,5 +9,11 @@ export interface HandlerIdentity {
   readonly module?: string | undefined;
 }
 
+/** What a handler is: a method of a class. */
+export interface HandlerTarget {
+  readonly type: abstract new (...args: never[]) => unknown;
+  readonly method: string | symbol;
+}
+
 /** `CreateUserHandler in UsersModule`. */
 export const whereOf = ({ name, module }: HandlerIdentity): string => (module ? `${name} in ${module}` : name);

@@ -46,7 +46,7 @@ export class MessageContext {
   readonly #cause: MessageContext | ContextOrigin | undefined;
   readonly #depth: number;
   readonly #said: Said | undefined;
-  /** Or a sibling that has it. */
+  /** Or the sibling that has it. */
   #id: string | MessageContext | undefined;
   #headers: Headers | undefined;
   readonly #inherited: Bounds | undefined;
@@ -117,7 +117,12 @@ export class MessageContext {
   get messageId(): string {
     const known = this.#id;
     if (typeof known === 'string') return known;
-    return (this.#id = known === undefined ? messageId(this.time) : known.messageId);
+    return known === undefined ? (this.#id = messageId(this.time)) : known.messageId;
+  }
+
+  /** One context for all handlers of an event, to keep something by: the first that was made. Else this one. */
+  get shared(): MessageContext {
+    return typeof this.#id === 'object' ? this.#id.shared : this;
   }
 
   /** Inherited, else the `messageId`. */

@@ -19,6 +19,7 @@ import type { FailureReporter } from './failures.js';
 import type { RunningWork } from './running-work.js';
 import { PipelineComposer, type HandlerLookup } from './pipeline-composer.js';
 import type { Pipelines, Pipeline, ComposedForms } from './pipeline.js';
+import { Probes } from './probes.js';
 import { WatchedRequest } from './watched-request.js';
 
 /** @returns undefined while providers are being created */
@@ -36,6 +37,7 @@ export class Dispatcher {
   optionMiddleware: readonly ReadyMiddleware[] = OPTION_MIDDLEWARE;
   /** Called with each result that `dispatch()` discards, in strict mode. */
   onDropped: ((message: object, result: unknown) => void) | undefined;
+  readonly probes = new Probes(() => this.forget());
   private readonly composer: PipelineComposer;
   /** By prototype of the message. */
   private known = new WeakMap<object, Pipelines>();
@@ -49,7 +51,7 @@ export class Dispatcher {
     lookup: HandlerLookup,
     private readonly audience: Audience<object> = NO_AUDIENCE,
   ) {
-    this.composer = new PipelineComposer(kind, lookup);
+    this.composer = new PipelineComposer(kind, lookup, this.probes);
   }
 
   /** These run inside the middleware of `setMiddleware`. */
@@ -122,14 +124,15 @@ export class Dispatcher {
   }
 
   /**
-   * Whether no middleware is around the handler of a command or query.
+   * Whether neither middleware nor a probe is around the handler of a command or query.
    * @throws as `pipelinesOf`
    */
   isPlain(message: object): boolean {
-    return this.pipelinesOf(message).first!.watched === undefined;
+    const { watched, isProbed } = this.pipelinesOf(message).first!;
+    return watched === undefined && !isProbed;
   }
 
-  /** @returns the handler's result; a promise unless the pipeline is direct */
+  /** @returns the handler's result; a promise unless nothing but probes is around the handler */
   run(
     pipeline: Pipeline,
     message: object,

@@ -2,7 +2,7 @@ import type { HandlerIdentity } from '../context/handler-identity.js';
 import type { MessageContext } from '../context/message-context.js';
 import { messageName } from '../messages/inspect-message.js';
 import type { ICommand, IEvent } from '../messages/message.js';
-import { genuine } from '../pipeline/settled.js';
+import { genuine, isPromiseLike } from '../pipeline/settled.js';
 import { CqrsLogger } from './cqrs-logger.js';
 
 /** A failure that no caller catches, as `UnhandledExceptionBus` publishes it. */
@@ -111,15 +111,6 @@ export function callSafely(run: () => unknown, name?: string): void {
     failed(error);
   }
 }
-
-/** True if reading `then` throws: awaiting gives the caller that error. */
-export const isPromiseLike = (value: unknown): value is PromiseLike<unknown> => {
-  try {
-    return value instanceof Promise || typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
-  } catch {
-    return true;
-  }
-};
 
 /** Never throws. */
 export const textOf = (error: unknown): string => {

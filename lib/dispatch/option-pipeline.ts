@@ -1,6 +1,5 @@
 import { isArrival } from '../context/arrival.js';
 import type { DispatchOptions } from '../context/message-context.js';
-import { compose, composeWatched } from '../pipeline/compose.js';
 import type { ReadyMiddleware } from '../pipeline/middleware.js';
 import { limitByCaller } from '../pipeline/time-limit.js';
 import type { Pipeline } from './pipeline.js';
@@ -20,12 +19,9 @@ export function pipelineFor(
   if (options.timeout === undefined && options.fromOutside !== true) return pipeline;
   if (pipeline.withOptions !== undefined) return pipeline.withOptions;
   const { kind } = pipeline;
-  const wrap = kind === 'event' ? composeWatched : compose;
-  const forms = wrap(optionMiddleware, { run: pipeline.withContext.run, usesContext: true });
   return (pipeline.withOptions = {
     ...pipeline,
-    composed: forms,
-    withContext: forms,
+    ...pipeline.within(optionMiddleware),
     runs: new RunCounter(pipeline.type, pipeline.invoker.identity),
     isDirect: false,
     isWatched: kind === 'event',

@@ -2,18 +2,21 @@ import { isArrival } from '../context/arrival.js';
 import { InvalidMessageException } from '../errors/invalid-message.exception.js';
 import { rememberScope } from '../scopes/async-context.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
-import { lineage, prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
+import { prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
 import { compose, composeWatched, nextWithoutMessage, type Caller, type Composed } from '../pipeline/compose.js';
 import { instantiateOnce, type MiddlewareResolver } from '../pipeline/instantiate.js';
-import type { MiddlewareReference, Place, ReadyMiddleware } from '../pipeline/middleware.js';
+import type { MiddlewareReference, ReadyMiddleware } from '../pipeline/middleware.js';
 import { around } from '../pipeline/order.js';
-import { formAt, runsAt, runsFor } from '../pipeline/place.js';
-import { promised, settled, type Run } from '../pipeline/settled.js';
-import { inheritedMiddleware } from '../pipeline/use-middleware.decorator.js';
+import type { NextWatch } from '../pipeline/next-promise.js';
+import { promised, settled, type RawRun, type Run } from '../pipeline/settled.js';
 import { validation } from '../pipeline/validation.js';
+import { ComposedOnce } from './composed-once.js';
 import { contextOf } from './dispatch-context.js';
-import type { ComposedForms, Pipeline, Pipelines } from './pipeline.js';
+import { layersAt, layersOfArrivals, usedBy } from './layers.js';
+import { sameForms, type Entrance, type Pipeline, type Pipelines } from './pipeline.js';
+import { ProbedComposer, type Called, type PipelineEnd } from './probed-composer.js';
+import type { Probes } from './probes.js';
 import { RunCounter } from './run-counter.js';
 
 /** Schemas of message classes count without Nest too. In Nest, `builtInMiddleware()` takes the place of these. */
@@ -27,11 +30,15 @@ export class PipelineComposer {
   private own: readonly MiddlewareReference[] = [];
   private middleware: readonly ReadyMiddleware[] = [];
   private resolve: MiddlewareResolver = instantiateOnce();
+  private readonly probed: ProbedComposer;
 
   constructor(
     private readonly kind: MessageKind,
     private readonly lookup: HandlerLookup,
-  ) {}
+    private readonly probes: Probes,
+  ) {
+    this.probed = new ProbedComposer(kind, probes, (type, invoker, called) => this.end(type, invoker, true, called));
+  }
 
   /** These run inside the middleware of `setMiddleware`. */
   setOwnMiddleware(own: readonly MiddlewareReference[]): void {
@@ -47,11 +54,13 @@ export class PipelineComposer {
   pipelinesOf(type: MessageType): Pipelines {
     const pipelines = this.lookup(type).map(invoker => this.pipeline(type, invoker));
     const [first, second] = pipelines;
+    const isPublishSeen = this.kind === 'event' && this.probes.sees('publish');
     return {
       all: pipelines,
       first,
       send: first && this.withNewContext(first.composed, type, first.invoker),
-      direct: second === undefined && first?.isDirect ? first : undefined,
+      direct: second === undefined && first?.isDirect && !isPublishSeen ? first : undefined,
+      publish: isPublishSeen ? published => this.probes.begin('publish', published) : undefined,
     };
   }
 
@@ -64,19 +73,30 @@ export class PipelineComposer {
   }
 
   private composeWith(middleware: readonly ReadyMiddleware[], type: MessageType, invoker: HandlerInvoker): Pipeline {
+    const probed = this.probes.isEmpty ? undefined : this.probed.compose(middleware, type, invoker);
+    if (probed !== undefined) return { ...this.idle(type, invoker), ...probed };
     const watched = middleware.length === 0 ? undefined : this.watched(middleware, type, invoker);
     const isWatched = this.kind === 'event' && watched !== undefined;
     const { composed, withContext } = isWatched ? watched : this.unwatched(middleware, type, invoker);
     return {
-      kind: this.kind,
-      type,
-      invoker,
+      ...this.idle(type, invoker),
       composed,
       withContext,
-      runs: new RunCounter(type, invoker.identity),
       isDirect: middleware.length === 0 && !invoker.usesContext,
       isWatched,
       watched: isWatched ? undefined : watched,
+      within: outer => sameForms((this.kind === 'event' ? composeWatched : compose)(outer, withContext)),
+      prepare: invoker.prepare && ((_event, context) => invoker.prepare!(context)),
+      isProbed: false,
+    };
+  }
+
+  private idle(type: MessageType, invoker: HandlerInvoker) {
+    return {
+      kind: this.kind,
+      type,
+      invoker,
+      runs: new RunCounter(type, invoker.identity),
       ofArrivals: undefined,
       withOptions: undefined,
       isDropping: false,
@@ -85,13 +105,13 @@ export class PipelineComposer {
     };
   }
 
-  private unwatched(middleware: readonly ReadyMiddleware[], type: MessageType, invoker: HandlerInvoker): ComposedForms {
+  private unwatched(middleware: readonly ReadyMiddleware[], type: MessageType, invoker: HandlerInvoker): Forms {
     const withContext = compose(middleware, this.end(type, invoker, true));
     if (invoker.usesContext) return { composed: withContext, withContext };
     return { composed: compose(middleware, this.plainEnd(type, invoker)), withContext };
   }
 
-  private watched(middleware: readonly ReadyMiddleware[], type: MessageType, invoker: HandlerInvoker): ComposedForms {
+  private watched(middleware: readonly ReadyMiddleware[], type: MessageType, invoker: HandlerInvoker): Forms {
     const withContext = composeWatched(middleware, this.end(type, invoker, true));
     const composed = invoker.usesContext ? withContext : composeWatched(middleware, this.end(type, invoker, false));
     return { composed, withContext };
@@ -101,7 +121,7 @@ export class PipelineComposer {
     return references.map(reference => this.resolve(reference));
   }
 
-  private withNewContext({ run, usesContext }: Composed, type: MessageType, { identity }: HandlerInvoker): Run {
+  private withNewContext({ run, usesContext }: Entrance, type: MessageType, { identity }: HandlerInvoker): RawRun {
     if (!usesContext) return run;
     const destination = { kind: this.kind, type, handler: identity };
     return (message, _context, watch) => run(message, contextOf(message, destination), watch);
@@ -123,11 +143,14 @@ export class PipelineComposer {
     return { run, usesContext: false, ...(caller && { caller }) };
   }
 
-  /** Calls the handler; for a message of another type, that of the other type. */
-  private end(type: MessageType, invoker: HandlerInvoker, usesContext: boolean): Composed {
+  /**
+   * Calls the handler; for a message of another type, that of the other type.
+   * @param called the handler, or probes around it
+   */
+  private end(type: MessageType, invoker: HandlerInvoker, usesContext: boolean, called: Called = invoker): PipelineEnd {
     const substitute = this.substitute(type, invoker);
     const caller: Caller = {};
-    const run = settled((message, context, watch) => {
+    const raw: RawRun = (message, context, watch) => {
       if (typeof message !== 'object' || message === null) throw nextWithoutMessage(message, caller);
       const other = typeOfPrototype(prototypeOf(message, 'next() of a middleware'));
       if (other !== type) return substitute(message, context, watch);
@@ -135,13 +158,14 @@ export class PipelineComposer {
         context.attempt += 1;
         if (context.scope !== undefined) rememberScope(context, message);
       }
-      return invoker.invoke(message, context);
-    });
-    return { run, usesContext, caller };
+      return called.invoke(message, context);
+    };
+    return { raw, run: settled(raw), usesContext, caller };
   }
 
   /** Runs middleware of the other type and handler that has not run, as a pipeline of the other type would. */
-  private substitute(type: MessageType, invoker: HandlerInvoker): Run {
+  private substitute(type: MessageType, invoker: HandlerInvoker): RawRun {
+    const probed = this.probes.isEmpty ? undefined : new ComposedOnce();
     return (message, context, watch) => {
       const other = typeOfPrototype(prototypeOf(message));
       const invokers = this.lookup(other);
@@ -156,25 +180,26 @@ export class PipelineComposer {
       const passing = found === invoker ? ofType : [...ofType, ...this.ready(found.middleware)];
       const layers = layersAt(passing, other, found.place);
       const ofArrivals = layersOfArrivals(layers, found.place);
-      const middleware = ofArrivals !== layers && context !== undefined && isArrival(context) ? ofArrivals : layers;
-      const end = this.end(other, found, found.usesContext);
-      const composed = watch === undefined ? compose(middleware, end) : composeWatched(middleware, end, Infinity);
+      const isShort = ofArrivals !== layers && context !== undefined && isArrival(context);
+      const middleware = isShort ? ofArrivals : layers;
+      const composed =
+        probed?.get(found, other, isShort, () => this.probed.substitute(middleware, other, found)) ??
+        this.plainSubstitute(other, found, middleware, watch);
       return context
         ? composed.run(message, context, watch)
         : this.withNewContext(composed, other, found)(message, undefined, watch);
     };
   }
+
+  private plainSubstitute(
+    type: MessageType,
+    invoker: HandlerInvoker,
+    middleware: readonly ReadyMiddleware[],
+    watch: NextWatch | undefined,
+  ): Composed {
+    const end = this.end(type, invoker, invoker.usesContext);
+    return watch === undefined ? compose(middleware, end) : composeWatched(middleware, end, Infinity);
+  }
 }
 
-/** The middleware that wraps the type and runs at the place, in the form that it has there. */
-const layersAt = (layers: readonly ReadyMiddleware[], type: MessageType, place: Place | undefined): ReadyMiddleware[] =>
-  layers.filter(layer => runsFor(layer, type, place)).map(layer => formAt(layer, place));
-
-/** A message from another process skips middleware that runs only where messages leave; the same list if there is none. */
-const layersOfArrivals = (layers: ReadyMiddleware[], place: Place | undefined): ReadyMiddleware[] =>
-  place !== undefined || layers.every(layer => runsAt(layer, 'handle'))
-    ? layers
-    : layers.filter(layer => runsAt(layer, 'handle'));
-
-/** Also of ancestors, outermost first. */
-const usedBy = (type: MessageType): readonly MiddlewareReference[] => inheritedMiddleware(lineage(type));
+type Forms = Record<'composed' | 'withContext', Composed>;

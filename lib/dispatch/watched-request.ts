@@ -1,7 +1,7 @@
 import type { MessageContext } from '../context/message-context.js';
 import { nameOf } from '../messages/inspect-message.js';
 import { NextWatch, type Holder, type LateListener, type NextPromise } from '../pipeline/next-promise.js';
-import type { Run } from '../pipeline/settled.js';
+import type { RawRun } from '../pipeline/settled.js';
 import { CqrsLogger } from './cqrs-logger.js';
 import { callSafely, FailureReporter } from './failures.js';
 import type { Pipeline, ComposedForms } from './pipeline.js';
@@ -24,7 +24,7 @@ export class WatchedRequest implements LateListener {
     private readonly context?: MessageContext,
   ) {}
 
-  async send(run: Run): Promise<unknown> {
+  async send(run: RawRun): Promise<unknown> {
     const watch = new NextWatch(this, 0);
     let result: unknown;
     try {

@@ -1,7 +1,7 @@
-import { genuine } from '../pipeline/settled.js';
+import { genuine, isPromiseLike } from '../pipeline/settled.js';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
 import { SETTLED } from './event-delivery.js';
-import { isPromiseLike, type FailureReporter } from '../dispatch/failures.js';
+import type { FailureReporter } from '../dispatch/failures.js';
 import type { Pipeline } from '../dispatch/pipeline.js';
 
 /**

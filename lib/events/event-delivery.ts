@@ -2,13 +2,15 @@ import type { HandlerIdentity } from '../context/handler-identity.js';
 import type { MessageContext } from '../context/message-context.js';
 import { prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
 import { NextWatch, type LateListener, type NextPromise } from '../pipeline/next-promise.js';
-import { genuine } from '../pipeline/settled.js';
+import { genuine, isPromiseLike } from '../pipeline/settled.js';
 import type { PublishOptions } from '../buses/bus-options.js';
+import type { Audience } from '../dispatch/audience.js';
 import { causeHere, type Cause } from '../dispatch/dispatch-context.js';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
 import type { Pipeline } from '../dispatch/pipeline.js';
-import { harmless, isPromiseLike, type FailureReporter } from '../dispatch/failures.js';
+import { harmless, type FailureReporter } from '../dispatch/failures.js';
 import type { ShownEvent } from './event-subject.js';
+import { isStored, namesByFate } from './handler-fates.js';
 import { failureOf, type EventHandlerFailure, type PublishOutcome } from './publish-outcome.js';
 
 /**
@@ -24,7 +26,7 @@ export class EventDelivery implements ShownEvent, LateListener {
   private readonly contexts: readonly (MessageContext | undefined)[] | undefined;
   private delivered = 0;
   private failures: EventHandlerFailure[] | undefined;
-  private running = 0;
+  protected running = 0;
   /** perf: while one handler alone is awaited, its end is the end of all: `settled` makes no promise, 16 % and 85 bytes. */
   private soleEnd: Promise<void> | undefined;
   private finish: (() => void) | undefined;
@@ -109,8 +111,13 @@ export class EventDelivery implements ShownEvent, LateListener {
     };
   }
 
-  /** Never throws. */
-  deliver(): void {
+  /** Handlers that are ready get the event, then subscribers and sagas see it. Never throws. */
+  deliverAndShow(audience: Audience<EventDelivery>): void {
+    this.deliver();
+    audience.show(this);
+  }
+
+  private deliver(): void {
     this.delivered = this.pipelines.length;
     for (let i = 0; i < this.delivered; i++)
       if (!this.unprepared?.has(this.pipelines[i]!) && !this.heldBack?.has(i)) void this.start(i);
@@ -133,7 +140,7 @@ export class EventDelivery implements ShownEvent, LateListener {
     return onError === 'throw' ? harmless(settled.then(() => this.assertNoFailure())) : settled;
   }
 
-  private settled(): Promise<void> {
+  protected settled(): Promise<void> {
     if (this.running === 0) return SETTLED;
     return this.soleEnd ?? new Promise<void>(resolve => (this.finish = resolve));
   }
@@ -206,10 +213,10 @@ export class EventDelivery implements ShownEvent, LateListener {
   }
 
   private prepareOne(i: number): Promise<void> | undefined {
-    const { invoker } = this.pipelines[i]!;
-    if (invoker.prepare === undefined) return undefined;
+    const { prepare } = this.pipelines[i]!;
+    if (prepare === undefined) return undefined;
     try {
-      return invoker.prepare(this.contexts![i]!)?.catch(error => this.failUnprepared(error, i));
+      return prepare(this.event, this.contexts![i]!)?.catch(error => this.failUnprepared(error, i));
     } catch (error) {
       this.failUnprepared(error, i);
       return undefined;
@@ -240,20 +247,14 @@ export class EventDelivery implements ShownEvent, LateListener {
   summary(): PublishOutcome {
     const tried = this.pipelines.filter(pipeline => !this.unprepared?.has(pipeline));
     const delivered = new Set(this.pipelines.slice(0, this.delivered));
-    const got = tried.filter(pipeline => delivered.has(pipeline));
     return {
       event: this.event,
-      handled: namesOf(got.filter(pipeline => !isStored(pipeline))),
-      ...(this.isStoring && { stored: namesOf(got.filter(isStored)) }),
-      skipped: namesOf(tried.filter(pipeline => !delivered.has(pipeline))),
+      ...namesByFate(tried, pipeline => delivered.has(pipeline), this.isStoring),
       failures: this.failed,
     };
   }
 }
 
 const usesContext = ({ composed }: Pipeline): boolean => composed.usesContext;
-const isStored = ({ invoker }: Pipeline): boolean => invoker.place === 'store';
-
-const namesOf = (pipelines: readonly Pipeline[]): string[] => pipelines.map(({ invoker }) => invoker.identity.name);
 
 export const SETTLED = Promise.resolve();

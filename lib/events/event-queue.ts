@@ -3,7 +3,8 @@ import type { Audience } from '../dispatch/audience.js';
 import type { Dispatcher, StartGate } from '../dispatch/dispatcher.js';
 import { harmless, type FailureReporter } from '../dispatch/failures.js';
 import { pipelineFor } from '../dispatch/option-pipeline.js';
-import type { Pipeline } from '../dispatch/pipeline.js';
+import type { Pipeline, Pipelines } from '../dispatch/pipeline.js';
+import { prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
 import type { UnitOfWork } from '../units/unit-of-work.js';
 import type { UnitsOfWork } from '../units/units-of-work.js';
 import { noteAccepted } from './accepted-events.js';
@@ -11,7 +12,8 @@ import { DeliveryOrder } from './delivery-order.js';
 import { EventDelivery, SETTLED } from './event-delivery.js';
 import { HandlerTurns } from './handler-turns.js';
 import type { PublishOutcome } from './publish-outcome.js';
-import { TransactionalDelivery, type DeliverLater } from './transactional-delivery.js';
+import { BUS, identitiesOf, PublishedEvent, SeenDelivery } from './seen-delivery.js';
+import { TransactionalDelivery, type DeliverLater, type HeldEvent } from './transactional-delivery.js';
 
 /** An outcome under `onError: 'collect'`. */
 export type Published = Promise<PublishOutcome | void>;
@@ -32,10 +34,7 @@ export class EventQueue {
     private readonly audience: Audience<EventDelivery>,
     private readonly reporter: FailureReporter,
   ) {
-    this.order = new DeliveryOrder(delivery => {
-      delivery.deliver();
-      this.audience.show(delivery);
-    });
+    this.order = new DeliveryOrder(delivery => delivery.deliverAndShow(this.audience));
   }
 
   /** Safe to drop. */
@@ -121,13 +120,34 @@ export class EventQueue {
     try {
       options?.signal?.throwIfAborted();
       const unit = this.units?.current();
-      const { all } = this.dispatcher.pipelinesOf(event);
+      const { all, publish } = this.dispatcher.pipelinesOf(event);
       const pipelines = options ? all.map(one => pipelineFor(one, options, this.dispatcher.optionMiddleware)) : all;
-      if (unit !== undefined) return this.deliverWithin(unit, event, pipelines, options, list, turns);
+      if (unit !== undefined) return this.deliverWithin(unit, { event, pipelines, options, publish }, list, turns);
+      if (publish !== undefined) return this.deliverSeen(publish, event, pipelines, options, list, turns);
       const delivery = new EventDelivery(event, pipelines, this.dispatcher, this.reporter, options);
       return this.deliverNow(delivery, pipelines, options, list, turns);
     } catch (error) {
       return { outcome: this.refuse(event, error), isRefused: true };
+    }
+  }
+
+  private deliverSeen(
+    publish: NonNullable<Pipelines['publish']>,
+    event: object,
+    pipelines: readonly Pipeline[],
+    options: PublishOptions | undefined,
+    list: readonly object[] | undefined,
+    turns: Turns | undefined,
+  ): Delivered {
+    const delivery = new SeenDelivery(event, pipelines, this.dispatcher, this.reporter, options);
+    const describe = () => delivery.contextFor(BUS).shared;
+    const publishing = publish(new PublishedEvent(event, describe, identitiesOf(pipelines)));
+    if (publishing === undefined) return this.deliverNow(delivery, pipelines, options, list, turns);
+    try {
+      return publishing.run(() => this.deliverNow(delivery.endOf(publishing), pipelines, options, list, turns));
+    } catch (error) {
+      publishing.end({ error });
+      return { outcome: this.fail(event, error), isRefused: true };
     }
   }
 
@@ -146,19 +166,17 @@ export class EventQueue {
 
   private deliverWithin(
     unit: UnitOfWork,
-    event: object,
-    pipelines: readonly Pipeline[],
-    options: PublishOptions | undefined,
+    held: HeldEvent,
     list: readonly object[] | undefined,
     turns: Turns = {},
   ): Delivered {
     const later = (turns.later ??= {});
     const deliverLater: DeliverLater = (delivery, left, after) => {
       const { outcome } = this.deliverNow(delivery, left, after, list, later);
-      return options?.wait === 'none' ? SETTLED : outcome;
+      return held.options?.wait === 'none' ? SETTLED : outcome;
     };
     const { dispatcher, reporter } = this;
-    const delivery = new TransactionalDelivery(unit, event, pipelines, dispatcher, reporter, options, deliverLater);
+    const delivery = new TransactionalDelivery(unit, held, dispatcher, reporter, deliverLater);
     return { outcome: (turns.previous = delivery.deliver(turns.previous)), isWithin: true };
   }
 
@@ -201,6 +219,13 @@ export class EventQueue {
   }
 
   private refuse(event: object, error: unknown): Promise<never> {
+    const { probes } = this.dispatcher;
+    const describe = () => this.dispatcher.describe(event, typeOfPrototype(prototypeOf(event)), BUS);
+    probes.begin('publish', new PublishedEvent(event, describe))?.end({ error });
+    return this.fail(event, error);
+  }
+
+  private fail(event: object, error: unknown): Promise<never> {
     this.reporter.report(error, event ?? String(event), BUS);
     return harmless(Promise.reject(error));
   }
@@ -229,5 +254,3 @@ const outcomeOf = (delivery: EventDelivery, options: PublishOptions | undefined)
 /** The caller of `publish` waits for these, even if it does not wait for handlers. */
 const mustSettle = ({ isRefused, isWithin, delivery }: Delivered): boolean =>
   isRefused === true || isWithin === true || delivery?.isStoring === true;
-
-const BUS = { name: 'EventBus' };

@@ -7,6 +7,7 @@ import { harmless, type FailureReporter } from '../dispatch/failures.js';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
 import { RunCounter } from '../dispatch/run-counter.js';
 import type { PublishOutcome } from './publish-outcome.js';
+import { SeenOutside } from './seen-outside.js';
 import type { IEventPublisher } from '../buses/publishers.js';
 
 const PUBLISHER = { name: 'eventPublisher' };
@@ -25,6 +26,13 @@ export class PublishingBus {
   follow(published: Promise<unknown>): void {
     const { runningWork } = this.dispatcher;
     if (runningWork !== undefined) void harmless(runningWork.follow(published, this.runs));
+  }
+
+  /** Undefined if no probe watches what a publisher gets. */
+  seen(given: object, { publisher }: Outside): SeenOutside | undefined {
+    return this.dispatcher.probes.isEmpty
+      ? undefined
+      : new SeenOutside(given, nameOfPublisher(publisher), this.dispatcher);
   }
 }
 

@@ -64,15 +64,21 @@ export class PublishCalls {
   }
 
   /** A publisher gets what is published in a unit of work after the commit; its failures are reported. */
-  private outside<T>(
+  private outside<T extends object>(
     outside: Outside,
     given: T,
     publish: (given: T, outside: Outside) => Promise<unknown>,
     outcomeOf: (given: T) => unknown,
   ): Promise<never> {
     const unit = this.queue.units?.current();
-    if (unit === undefined) return publish(given, outside) as Promise<never>;
-    unit.afterCommit(() => publish(given, outside).catch(() => undefined));
+    const seen = this.bus.seen(given, outside);
+    const publishing = () => publish(given, outside);
+    const deliver = seen === undefined ? publishing : () => seen.during(publishing);
+    if (unit === undefined) return deliver() as Promise<never>;
+    unit.afterCommit(
+      () => deliver().catch(() => undefined),
+      () => seen?.rolledBack(),
+    );
     return Promise.resolve(collects(outside) ? outcomeOf(given) : undefined) as Promise<never>;
   }
 

@@ -1,9 +1,12 @@
 import type { PublishOptions } from '../buses/bus-options.js';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
 import { harmless, type FailureReporter } from '../dispatch/failures.js';
-import type { Pipeline } from '../dispatch/pipeline.js';
+import type { Pipeline, Pipelines } from '../dispatch/pipeline.js';
+import type { Watch } from '../dispatch/probe-watch.js';
+import { messageName } from '../messages/inspect-message.js';
 import type { UnitOfWork } from '../units/unit-of-work.js';
 import { EventDelivery } from './event-delivery.js';
+import { BUS, identitiesOf, PublishedEvent, rolledBack, SeenDelivery } from './seen-delivery.js';
 import { failureOf, type PublishOutcome } from './publish-outcome.js';
 
 /** Delivers the part that has waited for the commit. Never rejects. */
@@ -13,6 +16,15 @@ export type DeliverLater = (
   options: PublishOptions,
 ) => Promise<unknown>;
 
+/** An event that is published within a unit of work. */
+export interface HeldEvent {
+  readonly event: object;
+  /** Of all handlers. */
+  readonly pipelines: readonly Pipeline[];
+  readonly options: PublishOptions | undefined;
+  readonly publish: Pipelines['publish'];
+}
+
 /**
  * One event, published within a unit of work: at once to what belongs to the transaction, in turn; to all else,
  * subscribers and sagas too, after the commit. Both parts have one context.
@@ -20,23 +32,34 @@ export type DeliverLater = (
 export class TransactionalDelivery {
   private readonly now: EventDelivery;
   private readonly later: readonly Pipeline[];
+  private readonly publishing: Watch | undefined;
 
-  /** @param pipelines of all handlers */
   constructor(
     private readonly unit: UnitOfWork,
-    private readonly event: object,
-    pipelines: readonly Pipeline[],
+    private readonly held: HeldEvent,
     dispatcher: Dispatcher,
     reporter: FailureReporter,
-    private readonly options: PublishOptions | undefined,
     deliverLater: DeliverLater,
   ) {
+    const { event, pipelines, options, publish } = held;
     this.later = pipelines.filter(pipeline => !isNow(pipeline));
     this.now = new EventDelivery(event, pipelines.filter(isNow), dispatcher, reporter, options);
     // The caller of publish has gone on: failures are reported, and its signal has no say any more.
     const after: PublishOptions = { ...options, onError: 'report', signal: undefined };
-    const delivery = new EventDelivery(event, this.later, dispatcher, reporter, after, this.now);
-    unit.afterCommit(() => deliverLater(delivery, this.later, after));
+    const publishing = publish?.(
+      new PublishedEvent(event, () => this.now.contextFor(BUS).shared, identitiesOf(pipelines)),
+    );
+    this.publishing = publishing;
+    if (publishing === undefined) {
+      const delivery = new EventDelivery(event, this.later, dispatcher, reporter, after, this.now);
+      unit.afterCommit(() => deliverLater(delivery, this.later, after));
+      return;
+    }
+    const delivery = new SeenDelivery(event, this.later, dispatcher, reporter, after, this.now).endOf(publishing);
+    unit.afterCommit(
+      () => publishing.run(() => deliverLater(delivery, this.later, after)),
+      () => publishing.end({ error: rolledBack(messageName(event)) }),
+    );
   }
 
   /**
@@ -45,7 +68,8 @@ export class TransactionalDelivery {
    *   to drop
    */
   deliver(previous: Promise<unknown> | undefined): Promise<PublishOutcome | void> {
-    const delivered = harmless(this.deliverNow(previous));
+    const deliver = () => this.deliverNow(previous);
+    const delivered = harmless(this.publishing === undefined ? deliver() : this.publishing.run(deliver));
     this.unit.follow(delivered);
     return delivered;
   }
@@ -55,11 +79,11 @@ export class TransactionalDelivery {
     await this.now.deliverInTurn('untilFailure');
     const { failed } = this.now;
     if (failed.length > 0) {
-      const error = failureOf(this.event, failed);
+      const error = failureOf(this.held.event, failed);
       this.unit.doom(error);
       throw error;
     }
-    if (this.options?.onError !== 'collect') return undefined;
+    if (this.held.options?.onError !== 'collect') return undefined;
     return { ...this.now.summary(), held: this.later.map(({ invoker }) => invoker.identity.name) };
   }
 }

@@ -1,4 +1,4 @@
-import type { HandlerIdentity } from '../context/handler-identity.js';
+import type { HandlerIdentity, HandlerTarget } from '../context/handler-identity.js';
 import type { MessageContext } from '../context/message-context.js';
 import { declaresParameter } from '../pipeline/declares-parameter.js';
 import type { MiddlewareReference, Place } from '../pipeline/middleware.js';
@@ -9,6 +9,8 @@ type Host = Record<string | symbol, Callable>;
 /** Calls one handler, or takes the message away in its place. The last function of a pipeline calls it. */
 export interface HandlerInvoker {
   readonly identity: HandlerIdentity;
+  /** What is called, where it is a method of a class. */
+  readonly target?: HandlerTarget | undefined;
   /** Whether the handler declares the context. */
   readonly usesContext: boolean;
   /** Of `@UseMiddleware`, outermost first. */
@@ -37,6 +39,7 @@ export class InstanceInvoker implements HandlerInvoker {
     private readonly key: string | symbol,
     readonly identity: HandlerIdentity,
     readonly middleware: readonly MiddlewareReference[] = [],
+    readonly target?: HandlerTarget,
   ) {
     this.method = (instance as Host)[key];
   }

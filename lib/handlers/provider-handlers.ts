@@ -1,5 +1,5 @@
 import { ModuleRef } from '@nestjs/core';
-import type { HandlerIdentity } from '../context/handler-identity.js';
+import type { HandlerIdentity, HandlerTarget } from '../context/handler-identity.js';
 import { nameOf } from '../messages/inspect-message.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
 import type { ReadyMiddleware } from '../pipeline/middleware.js';
@@ -35,15 +35,22 @@ export const handlerIdentityOf = (
 export const scopedProviderOf = (wrapper: ProviderWrapper): ScopedProvider =>
   new ScopedProvider(wrapper, wrapper.host!.getProviderByKey<ModuleRef>(ModuleRef).instance);
 
+export const targetOf = (wrapper: ProviderWrapper, method: string | symbol): HandlerTarget | undefined => {
+  const type = implementationOf(wrapper);
+  return type && { type, method };
+};
+
 export const invokerOf = (
   wrapper: ProviderWrapper,
   method: string | symbol,
   identity: HandlerIdentity,
   middleware: readonly ReadyMiddleware[] = [],
-): HandlerInvoker =>
-  isSingleton(wrapper)
-    ? new InstanceInvoker(wrapper.instance as object, method, identity, middleware)
-    : new ScopedInvoker(scopedProviderOf(wrapper), method, identity, middleware);
+): HandlerInvoker => {
+  const target = targetOf(wrapper, method);
+  return isSingleton(wrapper)
+    ? new InstanceInvoker(wrapper.instance as object, method, identity, middleware, target)
+    : new ScopedInvoker(scopedProviderOf(wrapper), method, identity, middleware, target);
+};
 
 export interface ReadyHandler {
   readonly wrapper: ProviderWrapper;

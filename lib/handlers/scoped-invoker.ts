@@ -1,4 +1,4 @@
-import type { HandlerIdentity } from '../context/handler-identity.js';
+import type { HandlerIdentity, HandlerTarget } from '../context/handler-identity.js';
 import type { MessageContext } from '../context/message-context.js';
 import { declaresParameter } from '../pipeline/declares-parameter.js';
 import type { ReadyMiddleware } from '../pipeline/middleware.js';
@@ -16,6 +16,7 @@ export class ScopedInvoker implements HandlerInvoker {
     private readonly key: string | symbol,
     readonly identity: HandlerIdentity,
     readonly middleware: readonly ReadyMiddleware[] = [],
+    readonly target?: HandlerTarget,
   ) {}
 
   prepare(context: MessageContext): Promise<void> | undefined {

@@ -6,6 +6,7 @@ import { EventBus } from '../events/event-bus.js';
 import type { AdmitEvents } from '../events/event-lookup.js';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
 import { FailureReporter } from '../dispatch/failures.js';
+import { Probes } from '../dispatch/probes.js';
 import { RunningWork } from '../dispatch/running-work.js';
 import { QueryBus } from '../buses/query-bus.js';
 import type { NearMiss } from '../buses/request-bus.js';
@@ -13,10 +14,12 @@ import type { Routes } from '../buses/routes.js';
 import { UnhandledExceptionBus } from '../buses/unhandled-exception-bus.js';
 import type { EventHandling } from '../buses/bus-options.js';
 import { keepReady, type ReadyHandler } from '../handlers/provider-handlers.js';
+import type { Disposer } from '../handlers/handler-registry.js';
 import { introduce } from '../scopes/scoped-provider.js';
 import type { MessageKind } from '../messages/message.js';
 import type { MiddlewareResolver } from '../pipeline/instantiate.js';
 import type { MiddlewareReference, ReadyMiddleware } from '../pipeline/middleware.js';
+import type { Probe } from '../pipeline/probe.js';
 import type { UnitsOfWork } from '../units/units-of-work.js';
 import { ProviderExplorer } from './provider-explorer.js';
 import type { ProviderWrapper } from '../scopes/provider-wrapper.js';
@@ -34,6 +37,11 @@ export interface BusSettings {
   readonly onDropped: ((message: object, result: unknown) => void) | undefined;
 }
 
+interface Observation {
+  readonly probe: Probe;
+  readonly ends: Disposer[];
+}
+
 type Bus = CommandBus | QueryBus | EventBus;
 
 /** All buses, other modules' too, get the same handlers and middleware, except a test's substitute. */
@@ -43,6 +51,10 @@ export class ApplicationBuses {
   private readonly connected = new Set<object>();
   private present: readonly Bus[] = [];
   private readonly handlers: ReadyHandler[] = [];
+  /** Of sagas, and of messages from outside. */
+  readonly probes = new Probes();
+  private readonly observations = new Set<Observation>();
+  private readonly equipped = new Set<Dispatcher>();
 
   constructor(
     @Inject(ProviderExplorer) private readonly explorer: ProviderExplorer,
@@ -85,6 +97,20 @@ export class ApplicationBuses {
     dispatcher.runningWork = dispatcher.kind === 'query' ? undefined : this.runningWork;
     dispatcher.reporter = () => this.reporter;
     dispatcher.introduce = scope => introduce(scope, this.moduleRef);
+    if (this.equipped.has(dispatcher)) return;
+    this.equipped.add(dispatcher);
+    for (const { probe, ends } of this.observations) ends.push(dispatcher.probes.add(probe));
+  }
+
+  /** Also what is equipped later. */
+  observe(probe: Probe): Disposer {
+    const added = [this.probes, ...[...this.equipped].map(({ probes }) => probes)];
+    const observation = { probe, ends: added.map(probes => probes.add(probe)) };
+    this.observations.add(observation);
+    return () => {
+      this.observations.delete(observation);
+      for (const end of observation.ends.splice(0)) end();
+    };
   }
 
   /** The first bus of a class; undefined before handlers are connected. */

@@ -74,10 +74,11 @@ export class ApplicationDurables implements SchedulesDesk {
     @Inject(ApplicationTransports) transports: ApplicationTransports,
     @Inject(UnitsOfWork) units: UnitsOfWork | undefined,
   ) {
-    const { runningWork } = buses;
+    const { runningWork, probes } = buses;
     this.runner = new DeliveryRunner({
       catalog,
       runningWork,
+      probes,
       reporter: () => buses.reporter,
       hasUnitsOfWork: units !== undefined,
     });

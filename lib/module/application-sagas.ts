@@ -4,14 +4,13 @@ import { isObservable } from 'rxjs';
 import { CqrsLogger } from '../dispatch/cqrs-logger.js';
 import { CommandBus } from '../buses/command-bus.js';
 import { captureContext } from '../context/context-storage.js';
-import { isPromiseLike } from '../dispatch/failures.js';
 import { EventBus } from '../events/event-bus.js';
 import { CqrsWiringException } from '../errors/wiring.exception.js';
 import { handlerIdentityOf } from '../handlers/provider-handlers.js';
 import type { WiringEntry } from '../introspection/wiring.js';
 import { nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
-import { genuine } from '../pipeline/settled.js';
+import { genuine, isPromiseLike } from '../pipeline/settled.js';
 import { sagaOf } from '../sagas/saga-definition.js';
 import { SagaRunner } from '../sagas/saga-runner.js';
 import { ApplicationBuses } from './application-buses.js';
@@ -113,6 +112,7 @@ export class ApplicationSagas {
       concurrency: sagas.concurrency,
       propagate: strict || propagateContext,
       storage: sagas.asyncLocalStorage,
+      probes: this.buses.probes,
     };
     const runner = this.home(() => new SagaRunner(ports));
     this.runners.set(events, runner);

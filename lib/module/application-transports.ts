@@ -131,10 +131,14 @@ export class ApplicationTransports {
     const { buses } = this;
     return {
       dispatch: (kind, message, options) => {
-        if (kind === 'event') return bus(buses.first(EventBus)).publish(message, options);
-        return kind === 'command'
-          ? bus(buses.first(CommandBus)).execute(message, options)
-          : bus(buses.first(QueryBus)).execute(message, options);
+        const dispatch = (): Promise<unknown> => {
+          if (kind === 'event') return bus(buses.first(EventBus)).publish(message, options);
+          return kind === 'command'
+            ? bus(buses.first(CommandBus)).execute(message, options)
+            : bus(buses.first(QueryBus)).execute(message, options);
+        };
+        const { headers = {} } = options;
+        return buses.probes.during('receives', { from: 'remote', message, headers }, dispatch);
       },
       stream: (query, options) => bus(buses.first(QueryBus)).stream(query as never, options),
     };

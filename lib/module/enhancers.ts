@@ -12,7 +12,7 @@ import type { MessageContext } from '../context/message-context.js';
 import type { WiringProblem } from '../errors/wiring.exception.js';
 import { rememberScope, type AsyncContext } from '../scopes/async-context.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
-import { scopedProviderOf } from '../handlers/provider-handlers.js';
+import { scopedProviderOf, targetOf } from '../handlers/provider-handlers.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';
 import { copyMetadata, hasForeign, readForeign, writeForeign } from '../messages/metadata.js';
 import { declaresParameter } from '../pipeline/declares-parameter.js';
@@ -120,7 +120,8 @@ export class Enhancers {
 
   invoker(handler: FoundHandler, middleware: readonly ReadyMiddleware[]): HandlerInvoker {
     const { wrapper, identity } = handler;
-    const known = { identity, middleware, usesContext: true };
+    const target = targetOf(wrapper, handler.declaration.method);
+    const known = { identity, middleware, target, usesContext: true };
     if (isSingleton(wrapper)) return { ...known, invoke: this.enhance(handler, wrapper.instance as object) };
     const provider = scopedProviderOf(wrapper);
     const invoke = async (message: object, context?: MessageContext) => {

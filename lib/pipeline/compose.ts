@@ -63,13 +63,13 @@ export const composeWatched = (middleware: readonly ReadyMiddleware[], handler: 
     };
   }, handler);
 
-function callerWithin(inner: Composed, layer: ReadyMiddleware): Caller {
+export function callerWithin(inner: Composed, layer: ReadyMiddleware): Caller {
   const name = middlewareName(layer);
   if (inner.caller !== undefined && !name.startsWith('(')) inner.caller.name = name;
   return {};
 }
 
-const isObject = (message: unknown): boolean => typeof message === 'object' && message !== null;
+export const isObject = (message: unknown): boolean => typeof message === 'object' && message !== null;
 
 const checked =
   (run: (message: object, context?: MessageContext) => unknown, caller: Caller) =>
@@ -127,7 +127,7 @@ interface PlainHost {
 }
 
 /** Through the instance, so that later spies are seen. */
-const interceptOf = (layer: ReadyMiddleware, reads: boolean): MiddlewareFunction => {
+export const interceptOf = (layer: ReadyMiddleware, reads: boolean): MiddlewareFunction => {
   if (typeof layer === 'function') return reads ? layer : (message, next) => (layer as PlainLayer)(message, next);
   const host = layer as { intercept(message: object, next: Next, context?: MessageContext): MiddlewareResult };
   return reads
@@ -135,5 +135,5 @@ const interceptOf = (layer: ReadyMiddleware, reads: boolean): MiddlewareFunction
     : (message, next) => host.intercept(message, next);
 };
 
-const readsContext = (layer: ReadyMiddleware): boolean =>
+export const readsContext = (layer: ReadyMiddleware): boolean =>
   declaresParameter(typeof layer === 'function' ? layer : layer.intercept, 3);

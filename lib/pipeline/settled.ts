@@ -4,12 +4,15 @@ import type { NextWatch } from './next-promise.js';
 /** Always returns a promise, never throws. */
 export type Run = (message: object, context?: MessageContext, watch?: NextWatch) => Promise<unknown>;
 
+/** Returns and throws as the handler does, where nothing is around it. */
+export type RawRun = (message: object, context?: MessageContext, watch?: NextWatch) => unknown;
+
 /** Keeps every promise, also of a subclass. perf: `Promise.resolve` alone costs 4 % of `execute`. */
 export const promised = (result: unknown): Promise<unknown> =>
   result instanceof Promise ? (result as Promise<unknown>) : Promise.resolve(result);
 
 export const settled =
-  (run: (message: object, context?: MessageContext, watch?: NextWatch) => unknown): Run =>
+  (run: RawRun): Run =>
   (message, context, watch) => {
     try {
       return promised(run(message, context, watch));
@@ -47,3 +50,12 @@ export function started(run: () => unknown): Promise<unknown> {
     return Promise.reject(error);
   }
 }
+
+/** True if reading `then` throws: awaiting gives the caller that error. */
+export const isPromiseLike = (value: unknown): value is PromiseLike<unknown> => {
+  try {
+    return value instanceof Promise || typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
+  } catch {
+    return true;
+  }
+};

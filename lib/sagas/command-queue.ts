@@ -5,6 +5,8 @@ import type { HandlerIdentity } from '../context/handler-identity.js';
 import type { MessageContext } from '../context/message-context.js';
 import { CommandBus } from '../buses/command-bus.js';
 import type { FailureReporter } from '../dispatch/failures.js';
+import type { Watch } from '../dispatch/probe-watch.js';
+import type { Probes } from '../dispatch/probes.js';
 import { Fifo } from '../events/fifo.js';
 import type { RunCounter } from '../dispatch/run-counter.js';
 import type { RunningWork } from '../dispatch/running-work.js';
@@ -30,6 +32,7 @@ export interface SagaPorts {
   readonly storage: SagaStorage;
   /** Runs where the sagas were started. */
   readonly home: AsyncRunner;
+  readonly probes: Probes;
 }
 
 interface SagaCommand {
@@ -37,6 +40,8 @@ interface SagaCommand {
   readonly context: MessageContext | undefined;
   /** One for all commands of a type. */
   readonly runs: RunCounter;
+  /** What probes have begun. */
+  readonly seen: Watch | undefined;
 }
 
 /** `inContext` enters the asynchronous context of the emission. */
@@ -69,7 +74,8 @@ export class CommandQueue {
     if (!command || this.isClosed) return;
     const { runningWork, concurrency } = this.ports;
     const runs = this.runs.of(command);
-    const sent = { command: command as object, context, runs };
+    const seen = this.begun(command, context);
+    const sent = { command: command as object, context, runs, seen };
     if (this.running < concurrency) return this.begin(sent);
     this.waiting.push({ ...sent, inContext: captureContext() });
     runningWork.begin(runs);
@@ -78,7 +84,16 @@ export class CommandQueue {
   /** Drops what waits. */
   close(): void {
     this.isClosed = true;
-    for (let left = this.waiting.shift(); left; left = this.waiting.shift()) this.ports.runningWork.end(left.runs);
+    for (let left = this.waiting.shift(); left; left = this.waiting.shift()) {
+      left.seen?.end();
+      this.ports.runningWork.end(left.runs);
+    }
+  }
+
+  private begun(command: unknown, context: MessageContext | undefined): Watch | undefined {
+    const { probes } = this.ports;
+    if (probes.isEmpty) return undefined;
+    return probes.begin('sagaEmits', { saga: this.identity, command: messageOf(command), context });
   }
 
   private begin(sent: SagaCommand): void {
@@ -89,21 +104,26 @@ export class CommandQueue {
       void this.run(sent);
     } catch (error) {
       this.running--;
+      sent.seen?.end({ error });
       runningWork.end(sent.runs);
       throw error;
     }
   }
 
-  private async run({ command, context, runs }: SagaCommand): Promise<void> {
-    const execute = () => holdingNone(() => this.execute(command, context));
+  private async run({ command, context, runs, seen }: SagaCommand): Promise<void> {
+    const send = () => holdingNone(() => this.execute(command, context));
+    const execute = seen === undefined ? send : () => seen.run(send);
+    let failure: { readonly error: unknown } | undefined;
     try {
       await (this.ports.storage === 'none' ? runInNone(execute) : execute());
     } catch (error) {
+      failure = { error };
       await undefined; // After a stack overflow: an empty stack.
       const cause = typeof command === 'object' ? command : describeValue(command);
       this.ports.reporter.report(error, cause, this.identity, () => context);
     } finally {
       this.running--;
+      seen?.end(failure);
       this.ports.runningWork.end(runs);
     }
     const next = this.waiting.shift();
@@ -148,6 +168,9 @@ export class CommandQueue {
     }
   }
 }
+
+/** What is stored for later, or sent. */
+const messageOf = (command: unknown): unknown => (command instanceof Later ? command.command : command);
 
 const asksAtOnce = (commands: object): boolean =>
   commands instanceof CommandBus &&

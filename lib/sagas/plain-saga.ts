@@ -1,13 +1,15 @@
 import { isObservable, Subscription, type Observable } from 'rxjs';
 import { captureContext } from '../context/context-storage.js';
 import type { MessageContext } from '../context/message-context.js';
-import { callSafely, isPromiseLike } from '../dispatch/failures.js';
+import { callSafely } from '../dispatch/failures.js';
+import type { Watch } from '../dispatch/probe-watch.js';
 import type { ShownEvent } from '../events/event-subject.js';
 import type { MessageType } from '../messages/message.js';
-import { genuine } from '../pipeline/settled.js';
+import { genuine, isPromiseLike } from '../pipeline/settled.js';
 import { CommandQueue, type SagaPorts } from './command-queue.js';
 import type { SagaDefinition } from './saga-definition.js';
 import { isAsyncIterable } from './saga-run.js';
+import { workingOn } from './saga-work.js';
 import { SagaRunCounters } from './saga-run-counters.js';
 
 /**
@@ -52,20 +54,28 @@ export class PlainSaga {
 
 class Reaction {
   private known: MessageContext | undefined;
+  private readonly working: Watch | undefined;
 
   constructor(
     private readonly shown: ShownEvent,
     private readonly of: PlainSaga,
-  ) {}
+  ) {
+    this.working = workingOn(shown, of.saga.invoker.identity, of.ports.probes);
+  }
 
   begin(): void {
     try {
-      const result = this.of.ports.propagate ? this.context.run(() => this.call()) : this.call();
-      const taking = this.take(result);
-      if (taking !== undefined) void this.count(taking);
+      const { working } = this;
+      const taking = working === undefined ? this.react() : working.run(() => this.react());
+      if (taking === undefined) working?.end();
+      else void this.count(taking);
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  private react(): Promise<unknown> | undefined {
+    return this.take(this.of.ports.propagate ? this.context.run(() => this.call()) : this.call());
   }
 
   private get context(): MessageContext {
@@ -126,6 +136,7 @@ class Reaction {
     runningWork.begin(runs);
     try {
       await taking;
+      this.working?.end();
     } catch (error) {
       this.fail(error);
     } finally {
@@ -135,6 +146,7 @@ class Reaction {
 
   private fail(error: unknown): void {
     const { ports, saga } = this.of;
+    this.working?.end({ error });
     ports.reporter.report(error, this.shown.event, saga.invoker.identity, () => this.context);
   }
 }

@@ -1,6 +1,7 @@
 import { Subject, type Subscriber, type TeardownLogic } from 'rxjs';
 import { captureContext, type AsyncRunner } from '../context/context-storage.js';
 import type { HandlerIdentity } from '../context/handler-identity.js';
+import type { Watch } from '../dispatch/probe-watch.js';
 import type { Fifo } from '../events/fifo.js';
 import type { ShownEvent } from '../events/event-subject.js';
 import { EventStream } from './event-stream.js';
@@ -9,9 +10,15 @@ import { EventStream } from './event-stream.js';
 export interface DeferredEvent {
   readonly shown: ShownEvent;
   readonly inContext: AsyncRunner;
+  /** What probes have begun. */
+  readonly work: Watch | undefined;
 }
 
-export const deferred = (shown: ShownEvent): DeferredEvent => ({ shown, inContext: captureContext() });
+export const deferred = (shown: ShownEvent, work: Watch | undefined): DeferredEvent => ({
+  shown,
+  inContext: captureContext(),
+  work,
+});
 
 export interface FeedOptions {
   readonly identity: HandlerIdentity;
@@ -33,6 +40,8 @@ export class SagaFeed {
   inContext: AsyncRunner | undefined;
   private readonly subject = new Subject<object>();
   private readonly takers: ((next: IteratorResult<object, undefined>) => void)[] = [];
+  /** Of events that an iteration has taken; it is done with them when it asks for the next. */
+  private working: Watch[] = [];
   private isShowing = false;
   private isEnding = false;
   private isClosed = false;
@@ -61,10 +70,17 @@ export class SagaFeed {
     this.keeps = true;
   }
 
-  give(shown: ShownEvent): void {
-    if (this.keeps) this.accept(deferred(shown));
+  give(shown: ShownEvent, work: Watch | undefined): void {
+    const isKept = this.keeps;
+    if (isKept) this.accept(deferred(shown, work));
     if (this.keeps && !this.subject.observed) return;
-    this.show(shown);
+    this.show(shown, work);
+    if (!isKept) work?.end();
+  }
+
+  /** The saga is done with what it has taken. */
+  done(failure?: { readonly error: unknown }): void {
+    if (this.working.length > 0) for (const work of this.working.splice(0)) work.end(failure);
   }
 
   /** An iteration ends when it has taken what is left. */
@@ -77,20 +93,26 @@ export class SagaFeed {
   /** What is left belongs to the next run. */
   close(): void {
     this.isClosed = true;
+    this.done();
     this.end();
   }
 
-  private show(shown: ShownEvent): void {
-    const { identity, propagate } = this.options;
+  private show(shown: ShownEvent, work: Watch | undefined): void {
     this.cause = shown;
     this.inContext = undefined;
     this.isShowing = true;
     try {
-      if (propagate) shown.contextFor(identity).run(() => this.subject.next(shown.event));
-      else this.subject.next(shown.event);
+      if (work !== undefined) work.run(() => this.next(shown));
+      else this.next(shown);
     } finally {
       this.isShowing = false;
     }
+  }
+
+  private next(shown: ShownEvent): void {
+    const { identity, propagate } = this.options;
+    if (propagate) shown.contextFor(identity).run(() => this.subject.next(shown.event));
+    else this.subject.next(shown.event);
   }
 
   /** `repeat()` subscribes after the end: completing would loop endlessly. */
@@ -105,8 +127,9 @@ export class SagaFeed {
     return subscription;
   }
 
-  private showKept({ shown, inContext }: DeferredEvent): void {
-    inContext(() => this.show(shown));
+  private showKept({ shown, inContext, work }: DeferredEvent): void {
+    inContext(() => this.show(shown, work));
+    work?.end();
   }
 
   private accept(event: DeferredEvent): void {
@@ -117,6 +140,7 @@ export class SagaFeed {
 
   private take(): Promise<IteratorResult<object, undefined>> {
     this.isIterated = this.keeps = true;
+    this.done();
     const next = this.isClosed ? undefined : this.options.untaken.shift();
     if (next) return Promise.resolve(this.taken(next));
     if (this.isEnding && this.askedAfterEnd++ < MAX_ASKED) return Promise.resolve(NOTHING_MORE);
@@ -124,7 +148,8 @@ export class SagaFeed {
     return new Promise(resolve => this.takers.push(resolve));
   }
 
-  private taken({ shown, inContext }: DeferredEvent): IteratorResult<object, undefined> {
+  private taken({ shown, inContext, work }: DeferredEvent): IteratorResult<object, undefined> {
+    if (work !== undefined) this.working.push(work);
     this.cause = shown;
     this.inContext = inContext;
     return { done: false, value: shown.event };

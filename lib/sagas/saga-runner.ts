@@ -2,6 +2,7 @@ import type { Observable, Subscription } from 'rxjs';
 import { captureContext, runWithout } from '../context/context-storage.js';
 import { MessageContext } from '../context/message-context.js';
 import { callSafely, type FailureReporter } from '../dispatch/failures.js';
+import { Probes } from '../dispatch/probes.js';
 import { RunningWork } from '../dispatch/running-work.js';
 import { EventSubject, type ShownEvent } from '../events/event-subject.js';
 import { prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
@@ -22,6 +23,8 @@ export interface SagaRunnerOptions {
   readonly propagate?: boolean | undefined;
   /** Default: `publisher`. */
   readonly storage?: SagaStorage | undefined;
+  /** Default: none. */
+  readonly probes?: Probes | undefined;
 }
 
 /** Plain sagas are found by event class: others cost nothing. */
@@ -35,7 +38,7 @@ export class SagaRunner {
   private subscription: Subscription | undefined;
 
   constructor(private readonly options: SagaRunnerOptions) {
-    const { commands, reporter, runningWork, concurrency, propagate, storage } = options;
+    const { commands, reporter, runningWork, concurrency, propagate, storage, probes } = options;
     const start = captureContext();
     this.runningWork = runningWork ?? new RunningWork();
     this.ports = {
@@ -45,6 +48,7 @@ export class SagaRunner {
       concurrency: concurrency ?? Infinity,
       propagate: propagate ?? false,
       storage: storage ?? 'publisher',
+      probes: probes ?? new Probes(),
       home: run => start(() => runWithout(run)),
     };
   }

@@ -4,6 +4,7 @@ import { SagaBacklogException } from '../errors/saga-backlog.exception.js';
 import { InvalidSagaException } from '../errors/wiring.exception.js';
 import { Fifo } from '../events/fifo.js';
 import { callSafely } from '../dispatch/failures.js';
+import type { Watch } from '../dispatch/probe-watch.js';
 import { RunCounter } from '../dispatch/run-counter.js';
 import type { ShownEvent } from '../events/event-subject.js';
 import { messageName } from '../messages/inspect-message.js';
@@ -12,6 +13,7 @@ import { EventStream } from './event-stream.js';
 import { invalidSaga, type SagaDefinition } from './saga-definition.js';
 import { deferred, SagaFeed, type DeferredEvent } from './saga-feed.js';
 import { SagaRun } from './saga-run.js';
+import { workingOn } from './saga-work.js';
 
 /** Events for a saga that cannot restart; older ones are reported as lost. */
 const BACKLOG = 10_000;
@@ -64,10 +66,11 @@ export class StreamSaga {
   /** Never throws. */
   receive(shown: ShownEvent): void {
     if (this.hasEnded) return;
-    if (this.isReady) return this.give(shown);
-    this.backlog.push(deferred(shown));
+    const work = workingOn(shown, this.identity, this.ports.probes);
+    if (this.isReady) return this.give(shown, work);
+    this.backlog.push(deferred(shown, work));
     this.proceed();
-    if (!this.run && this.backlog.size > BACKLOG) this.lose(this.backlog.shift()?.shown);
+    if (!this.run && this.backlog.size > BACKLOG) this.lose(this.backlog.shift());
   }
 
   /** Counts as running until what the saga holds has come out. */
@@ -127,10 +130,10 @@ export class StreamSaga {
   }
 
   /** Events that come meanwhile wait. */
-  private give(shown: ShownEvent): void {
+  private give(shown: ShownEvent, work: Watch | undefined): void {
     this.isGiving = true;
     try {
-      this.giveTo(this.run!.feed, shown);
+      this.giveTo(this.run!.feed, shown, work);
     } finally {
       this.isGiving = false;
     }
@@ -141,9 +144,9 @@ export class StreamSaga {
     this.isGiving = true;
     try {
       while (this.run && this.backlog.size > 0) {
-        const { shown, inContext } = this.backlog.shift()!;
+        const { shown, inContext, work } = this.backlog.shift()!;
         const { feed } = this.run;
-        inContext(() => this.giveTo(feed, shown));
+        inContext(() => this.giveTo(feed, shown, work));
       }
     } finally {
       this.isGiving = false;
@@ -151,10 +154,11 @@ export class StreamSaga {
   }
 
   /** A revoked proxy has no context: this saga's concern alone. */
-  private giveTo(feed: SagaFeed, shown: ShownEvent): void {
+  private giveTo(feed: SagaFeed, shown: ShownEvent, work: Watch | undefined): void {
     try {
-      feed.give(shown);
+      feed.give(shown, work);
     } catch (error) {
+      work?.end({ error });
       this.ports.reporter.report(error, shown.event, this.identity);
     }
   }
@@ -175,6 +179,7 @@ export class StreamSaga {
   private fail(run: SagaRun, error: unknown): void {
     if (run !== this.run) return;
     const { cause, hasDelivered } = run.feed;
+    run.feed.done({ error });
     this.leave(run);
     this.ports.reporter.report(error, this.saga.name, this.identity, () => cause?.contextFor(this.identity));
     if (hasDelivered) this.open();
@@ -205,6 +210,7 @@ export class StreamSaga {
   private end(): void {
     this.hasEnded = true;
     if (this.run) this.leave(this.run);
+    for (let left = this.untaken.shift(); left; left = this.untaken.shift()) left.work?.end();
     this.rest();
   }
 
@@ -213,12 +219,14 @@ export class StreamSaga {
   }
 
   private loseBacklog(): void {
-    for (let left = this.backlog.shift(); left; left = this.backlog.shift()) this.lose(left.shown);
+    for (let left = this.backlog.shift(); left; left = this.backlog.shift()) this.lose(left);
   }
 
-  private lose(shown: ShownEvent | undefined): void {
-    if (!shown) return;
+  private lose(left: DeferredEvent | undefined): void {
+    if (!left) return;
+    const { shown, work } = left;
     const error = new SagaBacklogException(messageName(shown.event), this.identity.name);
+    work?.end({ error });
     this.ports.reporter.report(error, shown.event, this.identity, () => shown.contextFor(this.identity));
   }
 }

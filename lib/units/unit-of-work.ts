@@ -7,7 +7,7 @@ export type AfterCommit = () => Promise<unknown>;
 
 /** A transaction, or a savepoint in one, and what waits for its commit. */
 export class UnitOfWork {
-  private readonly held: AfterCommit[] = [];
+  private readonly held: Held[] = [];
   private readonly parts = new Set<Promise<unknown>>();
   /** Ends when the last savepoint within it has ended. */
   private savepoints: Promise<unknown> = Promise.resolve();
@@ -32,9 +32,12 @@ export class UnitOfWork {
     return !this.hasEnded;
   }
 
-  /** @param work runs in the context in which the transaction was opened; never runs if it is rolled back */
-  afterCommit(work: AfterCommit): void {
-    this.held.push(work);
+  /**
+   * @param work runs in the context in which the transaction was opened; never runs if it is rolled back
+   * @param rolledBack called then; must not throw
+   */
+  afterCommit(work: AfterCommit, rolledBack?: () => void): void {
+    this.held.push({ work, rolledBack });
   }
 
   /** It does not end before this part of it, even if nothing else awaits that: a statement after the end belongs to none. */
@@ -74,24 +77,33 @@ export class UnitOfWork {
   }
 
   /**
-   * It is committed or rolled back, or its savepoint is.
-   * @returns what has waited: a timer that the work has left keeps the unit, and must not keep its events
+   * It is committed or rolled back, or its savepoint is. What waits is lost: a timer that the work has left keeps the
+   * unit, and must not keep its events.
    */
-  end(): AfterCommit[] {
-    this.hasEnded = true;
-    return this.held.splice(0);
+  end(): void {
+    for (const { rolledBack } of this.take()) rolledBack?.();
   }
 
   /** What waits for a savepoint that is kept waits for the outer unit. */
   handOver(): void {
-    for (const work of this.held) this.outer!.afterCommit(work);
+    for (const { work, rolledBack } of this.held.splice(0)) this.outer!.afterCommit(work, rolledBack);
   }
 
   /** Ends it. Resolves when what has waited has settled. */
   async endAndRunHeld(): Promise<void> {
-    const held = this.end();
-    await this.home(() => Promise.all(held.map(work => work())));
+    const held = this.take();
+    await this.home(() => Promise.all(held.map(({ work }) => work())));
   }
+
+  private take(): Held[] {
+    this.hasEnded = true;
+    return this.held.splice(0);
+  }
+}
+
+interface Held {
+  readonly work: AfterCommit;
+  readonly rolledBack: (() => void) | undefined;
 }
 
 const nothing = (): void => undefined;

@@ -5,7 +5,8 @@ import { messageId } from '../../context/message-id.js';
 import type { DispatchOptions } from '../../context/message-context.js';
 import type { Bounds } from '../../context/restriction.js';
 import { CqrsLogger } from '../../dispatch/cqrs-logger.js';
-import { callSafely, isPromiseLike, stackOf, textOf, type FailureReporter } from '../../dispatch/failures.js';
+import { callSafely, stackOf, textOf, type FailureReporter } from '../../dispatch/failures.js';
+import type { Probes } from '../../dispatch/probes.js';
 import type { RunCounter } from '../../dispatch/run-counter.js';
 import type { RunningWork } from '../../dispatch/running-work.js';
 import type { Envelope } from '../../envelope/envelope.js';
@@ -18,6 +19,7 @@ import { MessageVersionException } from '../../errors/message-version.exception.
 import { UnknownMessageException } from '../../errors/unknown-message.exception.js';
 import { UnrecoverableException } from '../../errors/unrecoverable.exception.js';
 import { messageName } from '../../messages/inspect-message.js';
+import { isPromiseLike } from '../../pipeline/settled.js';
 import { SETTLING } from '../../units/settling.js';
 import { FailureData } from '../failure-data.js';
 import type { FailureJSON } from '../frame.js';
@@ -39,6 +41,7 @@ export interface DeliveryTarget {
 export interface DeliveryPorts {
   readonly catalog: MessageCatalog;
   readonly runningWork: RunningWork;
+  readonly probes: Probes;
   readonly reporter: () => FailureReporter;
   /** Whether handlers may settle their delivery in a unit of work. */
   readonly hasUnitsOfWork: boolean;
@@ -64,7 +67,9 @@ export class DeliveryRunner {
       const { envelope, enqueuedAt } = this.read(delivery, target);
       message = envelope.payload;
       const options = optionsOf(delivery, envelope, enqueuedAt, this.ports.hasUnitsOfWork);
-      await runWithout(() => target.deliver(envelope.payload, options));
+      const deliver = () => target.deliver(envelope.payload, options);
+      const received = { from: 'store', message, headers: options.headers ?? {} } as const;
+      await runWithout(() => this.ports.probes.during('receives', received, deliver));
       return { isDone: true };
     } catch (error) {
       return this.failed(error, delivery, target, message);

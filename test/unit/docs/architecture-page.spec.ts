@@ -28,7 +28,9 @@ describe('docs/architecture.md', () => {
 
   it('names every file that keeps a fact beside an object', () => {
     const facts = named(section('Beside the call')).filter(file => file !== 'messages/beside.ts');
-    expect(facts.toSorted()).toEqual([...holding('new Beside<'), 'events/event-subject.ts'].toSorted());
+    expect(facts.toSorted()).toEqual(
+      [...holding('new Beside<'), 'events/event-subject.ts', 'dispatch/probes.ts'].toSorted(),
+    );
   });
 
   it('names every file that declares a private header', () => {

@@ -2,6 +2,7 @@ import { jest } from '@jest/globals';
 import { NEVER, of, Subject, throwError } from 'rxjs';
 import { MessageContext } from '../../../lib/context/message-context.js';
 import { FailureReporter } from '../../../lib/dispatch/failures.js';
+import { Probes } from '../../../lib/dispatch/probes.js';
 import { RunningWork } from '../../../lib/dispatch/running-work.js';
 import { Event } from '../../../lib/messages/message.js';
 import { PlainSaga } from '../../../lib/sagas/plain-saga.js';
@@ -173,6 +174,7 @@ describe('a saga that names its events', () => {
         propagate: false,
         storage: 'publisher',
         home: run => run(),
+        probes: new Probes(),
       },
     );
     plain.receive({ event: new Paid('1'), contextFor: handler => new MessageContext('event', Paid, handler) });

@@ -1,0 +1,107 @@
+import type { Moments, Probe, ProbePoint, ProbeReport, Watching } from '../pipeline/probe.js';
+import { ProbedSteps } from '../pipeline/probed-steps.js';
+import type { MessageContext } from '../context/message-context.js';
+import { CqrsLogger } from './cqrs-logger.js';
+import { callSafely, stackOf, textOf } from './failures.js';
+import { Watch, type OneWatching } from './probe-watch.js';
+
+const logger = new CqrsLogger('CqrsProbe');
+
+/** Their failures have been logged. */
+const reported = new WeakSet<Probe>();
+
+/** A probe that fails may do so at every message. */
+const report: ProbeReport = (probe, error) => {
+  if (reported.has(probe)) return;
+  reported.add(probe);
+  callSafely(() =>
+    logger.error(
+      `A probe failed, and the message went on without it: ${textOf(error)}. Later failures of this probe are not logged.`,
+      stackOf(error),
+    ),
+  );
+};
+
+/** Waits for the context of its query. */
+export interface OpeningRows {
+  readonly query: object;
+  begin(context: MessageContext): void;
+}
+
+/** The probes of a bus, or of the sagas of an application. */
+export class Probes {
+  /** Set while a query whose rows are read is on its way to its pipeline. */
+  opening: OpeningRows | undefined;
+  private list: readonly { readonly probe: Probe }[] = [];
+
+  /** @param changed forgets what was composed */
+  constructor(private readonly changed: () => void = () => undefined) {}
+
+  /** @returns takes it away, once */
+  add(probe: Probe): () => void {
+    const added = { probe };
+    this.list = [...this.list, added];
+    this.changed();
+    return () => {
+      if (!this.list.includes(added)) return;
+      this.list = this.list.filter(one => one !== added);
+      this.changed();
+    };
+  }
+
+  /** The steps of a pipeline. */
+  steps(pipeline: Omit<ProbePoint, 'at' | 'middleware'>): ProbedSteps {
+    const wrapping = this.list.map(({ probe }) => probe).filter(({ wrap }) => wrap !== undefined);
+    return new ProbedSteps(wrapping, pipeline, report);
+  }
+
+  /** A pipeline has got a query, perhaps one whose rows are read. */
+  opened(query: object, context: MessageContext): void {
+    const { opening } = this;
+    if (opening?.query !== query) return;
+    this.opening = undefined;
+    opening.begin(context);
+  }
+
+  get isEmpty(): boolean {
+    return this.list.length === 0;
+  }
+
+  /** Whether a probe asks for such moments. */
+  sees(at: keyof Moments): boolean {
+    return this.list.some(({ probe }) => probe[at] !== undefined);
+  }
+
+  /** Something begins; undefined if no probe watches it. */
+  begin<K extends keyof Moments>(at: K, moment: Moments[K]): Watch | undefined {
+    const all = this.list.flatMap(({ probe }) => {
+      const watching = beginOne(probe, at, moment);
+      return watching === undefined ? [] : [{ probe, watching } satisfies OneWatching];
+    });
+    return all.length === 0 ? undefined : new Watch(all, report);
+  }
+
+  /** Something that runs to its end. */
+  during<K extends keyof Moments>(at: K, moment: Moments[K], work: () => Promise<unknown>): Promise<unknown> {
+    const watch = this.begin(at, moment);
+    if (watch === undefined) return work();
+    try {
+      const done = watch.run(work);
+      watch.endWith(done);
+      return done;
+    } catch (error) {
+      watch.end({ error });
+      throw error;
+    }
+  }
+}
+
+function beginOne<K extends keyof Moments>(probe: Probe, at: K, moment: Moments[K]): Watching | undefined {
+  try {
+    const method = probe[at] as ((moment: Moments[K]) => Watching | undefined) | undefined;
+    return method?.call(probe, moment);
+  } catch (error) {
+    report(probe, error);
+    return undefined;
+  }
+}

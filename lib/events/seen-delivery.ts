@@ -1,0 +1,83 @@
+import type { HandlerIdentity } from '../context/handler-identity.js';
+import type { MessageContext } from '../context/message-context.js';
+import type { Audience } from '../dispatch/audience.js';
+import type { Pipeline } from '../dispatch/pipeline.js';
+import type { Watch } from '../dispatch/probe-watch.js';
+import type { Published } from '../pipeline/probe.js';
+import { CqrsException } from '../errors/cqrs.exception.js';
+import { EventDelivery } from './event-delivery.js';
+
+/** Ends what probes have begun, when all handlers have settled. */
+export class SeenDelivery extends EventDelivery {
+  private watch: Watch | undefined;
+  private whole: Promise<void> | undefined;
+
+  endOf(watch: Watch): this {
+    this.watch = watch;
+    return this;
+  }
+
+  override deliverAndShow(audience: Audience<EventDelivery>): void {
+    try {
+      super.deliverAndShow(audience);
+    } catch (error) {
+      // The stack has overflowed.
+      this.watch?.end({ error });
+      throw error;
+    }
+    if (this.running === 0) this.watch?.end();
+    else this.watch?.endWith(this.settled());
+  }
+
+  override async deliverInTurn(mode: 'untilFailure' | 'sequential'): Promise<void> {
+    await super.deliverInTurn(mode);
+    this.watch?.end();
+  }
+
+  /** One promise: the delivery itself makes one for each call. */
+  protected override settled(): Promise<void> {
+    return (this.whole ??= super.settled());
+  }
+}
+
+/** What probes are told. */
+export class PublishedEvent implements Published {
+  private readonly describe: () => MessageContext | undefined;
+  private known: { readonly context: MessageContext | undefined } | undefined;
+
+  /** @param describe makes the context; may throw */
+  constructor(
+    readonly event: object,
+    describe: () => MessageContext | undefined,
+    readonly handlers: readonly HandlerIdentity[] = [],
+    readonly publisher?: string,
+  ) {
+    this.describe = describe;
+  }
+
+  get context(): MessageContext | undefined {
+    return (this.known ??= { context: madeBy(this.describe) }).context;
+  }
+}
+
+function madeBy(describe: () => MessageContext | undefined): MessageContext | undefined {
+  try {
+    return describe();
+  } catch {
+    return undefined;
+  }
+}
+
+export const identitiesOf = (pipelines: readonly Pipeline[]): HandlerIdentity[] =>
+  pipelines.map(({ invoker }) => invoker.identity);
+
+/** The handler of a context that is made for the event bus itself. */
+export const BUS: HandlerIdentity = { name: 'EventBus' };
+
+/** Why an event that waits for a commit ends without its handlers. */
+export const rolledBack = (event: string): CqrsException =>
+  new CqrsException({
+    code: 'CQRS_ROLLED_BACK',
+    what: `${event} reached no handler that waits for the commit: its unit of work was rolled back.`,
+    remedy: 'Look for the failure of the command that was rolled back.',
+  });
