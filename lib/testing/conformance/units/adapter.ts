@@ -19,4 +19,6 @@ export interface UnitOfWorkConformanceAdapter {
   rows(): Promise<readonly string[]>;
   /** An engine that stores in these transactions. Left out: its cases are skipped. */
   durable?(): DurableTransport | Promise<DurableTransport>;
+  /** How long cases wait for what must happen, in milliseconds. Default: 10,000. */
+  readonly patience?: number;
 }
