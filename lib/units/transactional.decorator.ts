@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { MessageContext } from '../context/message-context.js';
-import type { CqrsMiddleware, Next } from '../pipeline/middleware.js';
+import { referenceOf, type CqrsMiddleware, type MiddlewareReference, type Next } from '../pipeline/middleware.js';
 import { at } from '../pipeline/place.js';
 import { UseMiddleware } from '../pipeline/use-middleware.decorator.js';
 import { CqrsException } from '../errors/cqrs.exception.js';
@@ -39,6 +39,10 @@ class Savepoint extends Transaction {
 }
 
 const MIDDLEWARE = { Required: Transaction, RequiresNew: OwnTransaction, Nested: Savepoint };
+
+/** Whether a middleware is what `@Transactional` uses. */
+export const isTransaction = (given: MiddlewareReference): boolean =>
+  Object.values<MiddlewareReference>(MIDDLEWARE).includes(referenceOf(given));
 
 /**
  * Runs a command handler, or the handlers of a command class, in a unit of work: what it writes, publishes and enqueues

@@ -7,6 +7,8 @@ export interface Running {
   isOpen: boolean;
   /** A statement has failed: the next one does, and the commit is a rollback. */
   isBroken: boolean;
+  /** By hand. */
+  isEnded: boolean;
   readonly rows: string[];
   /** Of the engine: itself, and its savepoints that were kept. */
   readonly jobs: BegunTransaction[];
@@ -31,7 +33,7 @@ export class MemoryUnits implements Transactions {
   }
 
   run<R>(work: () => Promise<R>): Promise<R> {
-    const running: Running = { isOpen: true, isBroken: false, rows: [], jobs: [this.engine.begin()] };
+    const running: Running = { isOpen: true, isBroken: false, isEnded: false, rows: [], jobs: [this.engine.begin()] };
     return this.running.run(running, () => this.end(running, work));
   }
 
@@ -39,10 +41,10 @@ export class MemoryUnits implements Transactions {
     try {
       const result = await work();
       if (running.isBroken) await this.rollback(running);
-      else await this.commit(running);
+      else if (!running.isEnded) await this.commit(running);
       return result;
     } catch (error) {
-      await this.rollback(running);
+      if (!running.isEnded) await this.rollback(running);
       throw error;
     } finally {
       running.isOpen = false;
@@ -80,6 +82,13 @@ export class MemoryUnits implements Transactions {
 
   async verify(): Promise<void> {
     if (this.open()?.isBroken === true) throw new Error('A statement has failed.');
+    if (this.open()?.isEnded === true) throw new Error('A statement has ended the transaction.');
+  }
+
+  async endByHand(statement: 'COMMIT' | 'ROLLBACK'): Promise<void> {
+    const running = this.open()!;
+    await (statement === 'COMMIT' ? this.commit(running) : this.rollback(running));
+    running.isEnded = true;
   }
 
   async insert(row: string): Promise<void> {
@@ -109,6 +118,7 @@ export function memoryUnits(
     transactions: () => units,
     insert: row => units.insert(row),
     fail: () => units.fail(),
+    end: statement => units.endByHand(statement),
     rows: async () => [...units.rows],
     durable: () => engine.another(),
   };

@@ -78,6 +78,11 @@ export class UnitWorld implements Desk {
     return this.adapter.fail!(this.application);
   }
 
+  /** A statement that ends the transaction. */
+  end(statement: 'COMMIT' | 'ROLLBACK'): Promise<unknown> {
+    return this.adapter.end!(statement, this.application);
+  }
+
   /** Rows of this case, as another connection sees them. */
   async rows(): Promise<string[]> {
     return (await this.adapter.rows()).filter(row => row.startsWith(this.token)).toSorted();
