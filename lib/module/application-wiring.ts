@@ -142,7 +142,8 @@ export class ApplicationWiring {
     problems.push(...this.given.problems(), ...connectTransactions(this.units, this.moduleRef));
     const middleware = await this.middlewareByKind(found.middleware, problems);
     const added = this.chosen.choose(found.handlers, this.options.duplicates, problems);
-    problems.push(...unitOfWorkProblems(added, this.units));
+    const others = () => (this.isStarted ? [] : this.explorer.undecorated());
+    problems.push(...unitOfWorkProblems(added, this.units, others));
     const enhanced = new Set(added.filter(isEnhanced));
     for (const handler of enhanced) await this.enhancers.prepare(handler, problems);
     const used = await preparedUses(catalog, added);

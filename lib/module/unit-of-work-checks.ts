@@ -3,17 +3,19 @@ import { textOf } from '../dispatch/failures.js';
 import { CqrsException } from '../errors/cqrs.exception.js';
 import type { WiringProblem } from '../errors/wiring.exception.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
-import { lineage } from '../messages/inspect-message.js';
+import { lineage, nameOf } from '../messages/inspect-message.js';
+import type { MessageType } from '../messages/message.js';
 import { mayEndEarly } from '../pipeline/early-end.js';
 import { middlewareName } from '../pipeline/middleware.js';
 import { around } from '../pipeline/order.js';
-import { inheritedMiddleware } from '../pipeline/use-middleware.decorator.js';
+import { inheritedMiddleware, methodsInMiddleware, usedOnMethod } from '../pipeline/use-middleware.decorator.js';
 import { isInTransaction } from '../units/in-transaction.decorator.js';
-import { isTransaction } from '../units/transactional.decorator.js';
+import { isTransaction, isTransactionalUsed } from '../units/transactional.decorator.js';
 import { foreign } from '../units/unit-problems.js';
 import type { UnitsOfWork } from '../units/units-of-work.js';
 import { durabilityOfHandler } from './durable-queues.js';
 import { culprit, type CheckedHandler } from './handler-checks.js';
+import type { FoundProvider } from './provider-explorer.js';
 import { handlerMiddleware } from './used-middleware.js';
 
 /** Lets the transactions find what they need among the providers, once. */
@@ -27,15 +29,37 @@ export function connectTransactions(units: UnitsOfWork | undefined, moduleRef: M
   }
 }
 
-/** Problems of handlers with `@InTransaction()` or `@Transactional()`. */
+/**
+ * Problems of handlers with `@InTransaction()` or `@Transactional()`.
+ * @param others providers that handle nothing
+ */
 export const unitOfWorkProblems = (
   handlers: readonly CheckedHandler[],
   units: UnitsOfWork | undefined,
+  others: () => readonly FoundProvider[],
 ): WiringProblem[] => [
   ...inTransactionProblems(handlers, units),
   ...foreignProblems(handlers, units),
   ...orderProblems(handlers),
+  ...(isTransactionalUsed() ? strayProblems(handlers, others()) : []),
 ];
+
+/** `@Transactional()` where nothing runs it: on a service, or on another method of a handler class. */
+function strayProblems(handlers: readonly CheckedHandler[], others: readonly FoundProvider[]): WiringProblem[] {
+  const methods = new Map<MessageType, Set<string | symbol>>(others.map(({ type }) => [type, new Set()]));
+  for (const { type, declaration } of handlers)
+    methods.set(type, (methods.get(type) ?? new Set()).add(declaration.method));
+  return [...methods].flatMap(([type, handling]) => {
+    const line = lineage(type);
+    const onMethods = line.flatMap(ancestor =>
+      methodsInMiddleware(ancestor)
+        .filter(method => !handling.has(method) && usedOnMethod(ancestor, method).some(isTransaction))
+        .map(method => `${nameOf(type)}.${String(method)}`),
+    );
+    const onClass = handling.size === 0 && inheritedMiddleware(line).some(isTransaction) ? [nameOf(type)] : [];
+    return [...new Set([...onClass, ...onMethods])].map(stray);
+  });
+}
 
 const inTransactionProblems = (handlers: readonly CheckedHandler[], units: UnitsOfWork | undefined): WiringProblem[] =>
   handlers.filter(isHandlerInTransaction).flatMap(handler => {
@@ -97,6 +121,14 @@ const belowTransaction = (name: string) => ({
   code: 'CQRS_POLICY_ORDER',
   what: `${name} is below @Transactional(): it may end before the handler does, or call it again, within one transaction.`,
   remedy: `Put it above @Transactional(), both on the message class or both on the handler: what is on the class of the message is outside.`,
+});
+
+const stray = (where: string): WiringProblem => ({
+  code: 'CQRS_INVALID_HANDLER',
+  what: `@Transactional is on ${where}, which handles no message: nothing opens a transaction there.`,
+  where,
+  remedy:
+    'Put it on a handler, or on the class of a command. In a service, call withTransaction() of your library, or send a command.',
 });
 
 const DURABLE_TOO = {

@@ -38,6 +38,11 @@ class Savepoint extends Transaction {
   protected override readonly propagation = 'Nested';
 }
 
+let isUsed = false;
+
+/** If not, no class is searched. */
+export const isTransactionalUsed = (): boolean => isUsed;
+
 const MIDDLEWARE = { Required: Transaction, RequiresNew: OwnTransaction, Nested: Savepoint };
 
 /** Whether a middleware is what `@Transactional` uses. */
@@ -59,5 +64,6 @@ export function Transactional({ propagation = 'Required' }: TransactionalOptions
       where: '@Transactional',
       remedy: "Use 'Required', 'RequiresNew' or 'Nested', or leave it out.",
     });
+  isUsed = true;
   return UseMiddleware(at(MIDDLEWARE[propagation], 'handle'));
 }
