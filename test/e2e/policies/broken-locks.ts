@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
+import { MemoryLocks } from 'nestjs-cqrs';
 import type { KeyedDispatch, LockStore } from 'nestjs-cqrs/extension';
 import type { LockStoreConformanceAdapter } from 'nestjs-cqrs/testing';
-import { MemoryLocks } from '../../../lib/policies/memory-locks.js';
 import { idOf, sharedLocks } from './shared-stores.js';
 
 type Run = LockStore['run'];

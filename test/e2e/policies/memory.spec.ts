@@ -1,6 +1,5 @@
-import { MemoryResults } from 'nestjs-cqrs';
+import { MemoryLocks, MemoryResults } from 'nestjs-cqrs';
 import { lockStoreConformance, resultStoreConformance } from 'nestjs-cqrs/testing';
-import { MemoryLocks } from '../../../lib/policies/memory-locks.js';
 import { testCases } from '../../support/conformance-cases.js';
 
 describe('MemoryResults conforms', () => {
