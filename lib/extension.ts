@@ -16,7 +16,7 @@ export type { HandlerIdentity, HandlerTarget } from './context/handler-identity.
 export type { MessageContext } from './context/message-context.js';
 
 // Run a pipeline within a policy of another library: end what a middleware wraps, hear of the end of the caller
-export { earlyEnd } from './pipeline/early-end.js';
+export { earlyEnd, endsEarly } from './pipeline/early-end.js';
 export type { EarlyEnd } from './pipeline/early-end.js';
 export { onAbort } from './context/on-abort.js';
 export type { MiddlewareFunction, Next, Place } from './pipeline/middleware.js';

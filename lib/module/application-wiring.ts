@@ -29,9 +29,9 @@ import { ApplicationTransports } from './application-transports.js';
 import { entriesOf, routedEntry, type MiddlewareByKind } from './wiring-entries.js';
 import {
   connectTransactions,
-  foreignProblems,
-  inTransactionProblems,
+  inTransaction,
   isHandlerInTransaction,
+  unitOfWorkProblems,
 } from './unit-of-work-checks.js';
 import { wiringException, type KindOfProblem } from './wiring-exception.js';
 
@@ -142,7 +142,8 @@ export class ApplicationWiring {
     problems.push(...this.given.problems(), ...connectTransactions(this.units, this.moduleRef));
     const middleware = await this.middlewareByKind(found.middleware, problems);
     const added = this.chosen.choose(found.handlers, this.options.duplicates, problems);
-    problems.push(...inTransactionProblems(added, this.units), ...foreignProblems(added, this.units));
+    const others = () => (this.isStarted ? [] : this.explorer.undecorated());
+    problems.push(...unitOfWorkProblems(added, this.units, others));
     const enhanced = new Set(added.filter(isEnhanced));
     for (const handler of enhanced) await this.enhancers.prepare(handler, problems);
     const used = await preparedUses(catalog, added);
@@ -251,7 +252,7 @@ export class ApplicationWiring {
     const invoker = enhanced
       ? this.enhancers.invoker(handler, middleware ?? [])
       : invokerOf(wrapper, declaration.method, identity, middleware);
-    if (isHandlerInTransaction(handler)) Object.assign(invoker, { isInTransaction: true });
+    if (isHandlerInTransaction(handler)) Object.assign(invoker, inTransaction(invoker, this.units!));
     return { wrapper, kind: declaration.kind, types, invoker };
   }
 }

@@ -1,5 +1,6 @@
 import { Deadline } from '../context/deadline.js';
 import type { MessageContext } from '../context/message-context.js';
+import { referenceOf, type MiddlewareFunction, type MiddlewareReference } from './middleware.js';
 
 /** What `earlyEnd` gives. */
 export interface EarlyEnd {
@@ -24,5 +25,18 @@ export function earlyEnd(context: MessageContext, owner: object): EarlyEnd {
     },
   };
 }
+
+const early = new WeakSet<object>();
+
+/**
+ * Says of a middleware that it may end before what it wraps, or run that again: below `@Transactional()` it is a problem at
+ * startup.
+ */
+export function endsEarly<T extends MiddlewareFunction>(middleware: T): T {
+  early.add(middleware);
+  return middleware;
+}
+
+export const mayEndEarly = (given: MiddlewareReference): boolean => early.has(referenceOf(given));
 
 const NO_LIMIT = new Deadline(Infinity, 'no limit');

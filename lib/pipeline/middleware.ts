@@ -69,7 +69,11 @@ export class PlacedReference implements CqrsMiddleware {
   }
 }
 
+/** Without its places. */
+export const referenceOf = (given: MiddlewareReference): MiddlewareReference =>
+  given instanceof PlacedReference ? given.reference : given;
+
 export const middlewareName = (given: MiddlewareReference): string => {
-  const reference = given instanceof PlacedReference ? given.reference : given;
+  const reference = referenceOf(given);
   return (typeof reference === 'function' ? reference.name : reference.constructor.name) || '(anonymous middleware)';
 };

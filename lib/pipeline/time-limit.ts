@@ -4,6 +4,7 @@ import type { Restriction } from '../context/restriction.js';
 import { CqrsException } from '../errors/cqrs.exception.js';
 import { DispatchTimeoutException } from '../errors/dispatch-timeout.exception.js';
 import { nameOf } from '../messages/inspect-message.js';
+import { endsEarly } from './early-end.js';
 import type { MiddlewareFunction } from './middleware.js';
 import { started } from './settled.js';
 
@@ -27,7 +28,7 @@ export function timeLimit(timeout: number, limitedBy: string): MiddlewareFunctio
     return within(context, context.restrict(limit, deadline), 'within others', () => next(message));
   };
   Object.defineProperty(limit, 'name', { value: `timeLimit(${timeout})` });
-  return limit;
+  return endsEarly(limit);
 }
 
 export const limitByCaller: MiddlewareFunction = (message, next, context) => {

@@ -57,6 +57,11 @@ export function inheritedOnMethod(
   return used;
 }
 
+/** Methods of exactly this class that have some. */
+export const methodsInMiddleware = (type: object): readonly (string | symbol)[] => [
+  ...(readOwn(ON_METHODS, type)?.keys() ?? []),
+];
+
 const around = (outer: readonly MiddlewareReference[], inner: readonly MiddlewareReference[]) =>
   outer.length === 0 ? inner : [...outer, ...inner];
 

@@ -30,25 +30,31 @@ export interface IdempotentDispatch extends KeyedDispatch {
   fromJSON(json: unknown): unknown;
 }
 
-/** Results of `@Idempotent`, for `CqrsModule.forRoot({ policies: { results } })`. */
+/**
+ * Results of `@Idempotent`, for `CqrsModule.forRoot({ policies: { results } })`. Check yours with `resultStoreConformance()`
+ * of `nestjs-cqrs/testing`.
+ */
 export interface ResultStore {
   readonly place: StorePlace;
   /**
    * Answers what is stored for the key; else runs the work, and stores its result unless it fails. Waits while the work of
-   * another dispatch with the key runs.
+   * another dispatch with the key runs; in a transaction, until that ends.
    * @param work runs in the asynchronous context of the call
-   * @returns rejects as the work does; with the reason of the signal if it is aborted while this waits
+   * @returns rejects as the work does; with the reason of the signal if it is aborted before the work begins
    */
   once(dispatch: IdempotentDispatch, work: () => Promise<unknown>): Promise<unknown>;
 }
 
-/** Locks of `@Sequential`, for `CqrsModule.forRoot({ policies: { locks } })`. */
+/**
+ * Locks of `@Sequential`, for `CqrsModule.forRoot({ policies: { locks } })`. Check yours with `lockStoreConformance()` of
+ * `nestjs-cqrs/testing`.
+ */
 export interface LockStore {
   readonly place: StorePlace;
   /**
-   * Runs the work when that of no other dispatch with the key runs.
+   * Runs the work when that of no other dispatch with the key runs; in a transaction, when that of no other is open.
    * @param work runs in the asynchronous context of the call
-   * @returns settles as the work does; rejects with the reason of the signal if it is aborted while this waits
+   * @returns settles as the work does; rejects with the reason of the signal if it is aborted before the work begins
    */
   run(dispatch: KeyedDispatch, work: () => Promise<unknown>): Promise<unknown>;
 }

@@ -29,3 +29,10 @@ export type { ConformanceTransaction, DurableConformanceAdapter } from './confor
 export { unitOfWorkConformance } from './conformance/units/unit-of-work-conformance.js';
 export type { UnitOfWorkConformance } from './conformance/units/unit-of-work-conformance.js';
 export type { UnitOfWorkConformanceAdapter } from './conformance/units/adapter.js';
+
+// Check stores of your own for @Idempotent and @Sequential
+export { resultStoreConformance } from './conformance/policies/result-store-conformance.js';
+export type { ResultStoreConformance } from './conformance/policies/result-store-conformance.js';
+export { lockStoreConformance } from './conformance/policies/lock-store-conformance.js';
+export type { LockStoreConformance } from './conformance/policies/lock-store-conformance.js';
+export type { LockStoreConformanceAdapter, ResultStoreConformanceAdapter } from './conformance/policies/adapter.js';

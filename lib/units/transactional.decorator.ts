@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { MessageContext } from '../context/message-context.js';
-import type { CqrsMiddleware, Next } from '../pipeline/middleware.js';
+import { referenceOf, type CqrsMiddleware, type MiddlewareReference, type Next } from '../pipeline/middleware.js';
 import { at } from '../pipeline/place.js';
 import { UseMiddleware } from '../pipeline/use-middleware.decorator.js';
 import { CqrsException } from '../errors/cqrs.exception.js';
@@ -38,7 +38,16 @@ class Savepoint extends Transaction {
   protected override readonly propagation = 'Nested';
 }
 
+let isUsed = false;
+
+/** If not, no class is searched. */
+export const isTransactionalUsed = (): boolean => isUsed;
+
 const MIDDLEWARE = { Required: Transaction, RequiresNew: OwnTransaction, Nested: Savepoint };
+
+/** Whether a middleware is what `@Transactional` uses. */
+export const isTransaction = (given: MiddlewareReference): boolean =>
+  Object.values<MiddlewareReference>(MIDDLEWARE).includes(referenceOf(given));
 
 /**
  * Runs a command handler, or the handlers of a command class, in a unit of work: what it writes, publishes and enqueues
@@ -55,5 +64,6 @@ export function Transactional({ propagation = 'Required' }: TransactionalOptions
       where: '@Transactional',
       remedy: "Use 'Required', 'RequiresNew' or 'Nested', or leave it out.",
     });
+  isUsed = true;
   return UseMiddleware(at(MIDDLEWARE[propagation], 'handle'));
 }

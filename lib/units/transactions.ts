@@ -29,8 +29,8 @@ export interface Transactions {
    */
   isForeign?(method: unknown): boolean;
   /**
-   * Called before each commit: rejects if the transaction cannot be committed, since a statement in it has failed.
-   * PostgreSQL would roll back, and not say so.
+   * Called before each commit: rejects if the transaction cannot be committed, since a statement in it has failed, or has
+   * ended it. PostgreSQL would roll back, or commit nothing, and not say so.
    */
   verify?(): Promise<unknown>;
 }

@@ -13,6 +13,8 @@ export class UnitOfWork {
   private savepoints: Promise<unknown> = Promise.resolve();
   private failure: { readonly error: unknown } | undefined;
   private hasEnded = false;
+  /** How many parts there were. */
+  begun = 0;
   /** Its work has ended well: only the commit may still fail. */
   isDone = false;
 
@@ -42,13 +44,18 @@ export class UnitOfWork {
 
   /** It does not end before this part of it, even if nothing else awaits that: a statement after the end belongs to none. */
   follow(part: Promise<unknown>): void {
+    this.begun += 1;
     const ended = part.then(nothing, nothing).finally(() => this.parts.delete(ended));
     this.parts.add(ended);
   }
 
+  get isBusy(): boolean {
+    return this.parts.size > 0;
+  }
+
   /** All parts have settled, those too that began meanwhile. */
   async settled(): Promise<void> {
-    while (this.parts.size > 0) await Promise.all(this.parts);
+    while (this.isBusy) await Promise.all(this.parts);
   }
 
   /** Savepoints of one connection are a stack: two that overlap would release and roll back each other. */

@@ -10,6 +10,13 @@ export const foreign = (library: string): CqrsException =>
     remedy: `${IMPORT}, and put it on the command or its handler, in place of what opens the transaction there.`,
   });
 
+export const committing = (): CqrsException =>
+  new CqrsException({
+    code: 'CQRS_COMMITTING',
+    what: 'Code that a handler has left running adds to its unit of work while that is being committed: too late to be part of it.',
+    remedy: 'Await in the handler what it starts; or start it in a handler of an event, which runs after the commit.',
+  });
+
 export const withoutSavepoint = (library: string): CqrsException =>
   new CqrsException({
     code: 'CQRS_NO_SAVEPOINT',

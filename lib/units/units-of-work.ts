@@ -1,10 +1,11 @@
 import { captureContext, newStorage } from '../context/context-storage.js';
+import { isPromiseLike } from '../dispatch/failures.js';
 import type { MessageContext } from '../context/message-context.js';
 import type { Bounds } from '../context/restriction.js';
 import { SETTLING } from './settling.js';
 import type { Propagation, Transactions } from './transactions.js';
 import { UnitOfWork } from './unit-of-work.js';
-import { deliveryLost, foreign, notDone, rowsInTransaction, withoutSavepoint } from './unit-problems.js';
+import { committing, deliveryLost, foreign, notDone, rowsInTransaction, withoutSavepoint } from './unit-problems.js';
 
 /** Opens units of work, and knows that of the running code. */
 export class UnitsOfWork {
@@ -28,12 +29,27 @@ export class UnitsOfWork {
 
   /**
    * Undefined outside of one, and where the one that the code was started in has ended.
-   * @throws CqrsException (CQRS_FOREIGN_TRANSACTION) within a transaction that is none
+   * @throws CqrsException CQRS_FOREIGN_TRANSACTION within a transaction that is none; CQRS_COMMITTING in code that was left
+   *   running, and adds to one that is being committed
    */
   current(): UnitOfWork | undefined {
+    const unit = this.open();
+    if (unit === undefined && this.transactions.current() !== undefined) throw foreign(this.transactions.name);
+    if (unit?.isDone === true) throw committing();
+    return unit;
+  }
+
+  /** The unit of work of the running code does not end before the work, even if a time limit does not wait for that. */
+  followed(work: () => unknown): unknown {
+    const unit = this.open();
+    const result = work();
+    if (isPromiseLike(result)) unit?.follow(Promise.resolve(result));
+    return result;
+  }
+
+  private open(): UnitOfWork | undefined {
     let unit = this.storage.getStore();
     while (unit !== undefined && !unit.isOpen) unit = unit.outer;
-    if (unit === undefined && this.transactions.current() !== undefined) throw foreign(this.transactions.name);
     return unit;
   }
 
@@ -41,18 +57,19 @@ export class UnitsOfWork {
    * @param context of the dispatch that does the work
    * @returns settles as the work does; resolves when what waited for the commit has settled
    * @throws (rejects) CqrsException (CQRS_ROLLED_BACK, CQRS_NO_SAVEPOINT, CQRS_FOREIGN_TRANSACTION, CQRS_DELIVERY_LOST,
-   *   CQRS_WORK_NOT_DONE)
+   *   CQRS_WORK_NOT_DONE, CQRS_COMMITTING)
    */
   async run<R>(work: () => Promise<R>, propagation: Propagation, context: MessageContext): Promise<R> {
-    const outer = this.current();
     const doing = { work, context, bounds: context.bounds };
-    if (outer === undefined || propagation === 'RequiresNew') return this.open(doing, outer);
+    const isNew = propagation === 'RequiresNew';
+    const outer = (isNew ? this.open() : undefined) ?? this.current();
+    if (outer === undefined || isNew) return this.begin(doing, outer);
     const part = propagation === 'Nested' ? outer.inTurn(() => this.nest(doing, outer)) : join(doing, outer);
     outer.follow(part);
     return part;
   }
 
-  private async open<R>(doing: Doing<R>, outer: UnitOfWork | undefined): Promise<R> {
+  private async begin<R>(doing: Doing<R>, outer: UnitOfWork | undefined): Promise<R> {
     // Its handlers after the commit do not belong to the outer one, which may still be rolled back.
     const home = outer?.home ?? captureContext();
     let unit: UnitOfWork | undefined;
@@ -88,19 +105,34 @@ export class UnitsOfWork {
     }
   }
 
-  /** All that may still refuse the commit comes before it, and the end of the delivery last. */
   private within<R>(unit: UnitOfWork, doing: Doing<R>): Promise<R> {
     return this.storage.run(unit, async () => {
       const result = await wholly(doing.work, unit);
       if (isRows(result)) throw rowsInTransaction(doing.context.handler.name);
-      unit.mustBeSound();
-      mustBeInTime(doing);
-      await this.transactions.verify?.();
-      if (unit.outer === undefined) await settleDelivery(unit, doing.context);
-      mustBeInTime(doing);
+      await this.check(unit, doing);
       unit.isDone = true;
       return result;
     });
+  }
+
+  /**
+   * All that may still refuse the commit, the end of the delivery last; again if code that was left running has added
+   * something meanwhile.
+   */
+  private async check(unit: UnitOfWork, doing: Doing<unknown>): Promise<void> {
+    let isSettled = unit.outer !== undefined;
+    let checked: number | undefined;
+    while (unit.isBusy || unit.begun !== checked) {
+      await unit.settled();
+      checked = unit.isBusy ? undefined : unit.begun;
+      unit.mustBeSound();
+      mustBeInTime(doing);
+      await this.transactions.verify?.();
+      if (isSettled || unit.begun !== checked) continue;
+      await settleDelivery(unit, doing.context);
+      isSettled = true;
+    }
+    mustBeInTime(doing);
   }
 }
 

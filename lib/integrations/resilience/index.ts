@@ -1,4 +1,4 @@
-import { CqrsException, type MiddlewareFunction, type Place } from '../../extension.js';
+import { CqrsException, endsEarly, type MiddlewareFunction, type Place } from '../../extension.js';
 import { at } from '../../index.js';
 import { PolicyRun, type ResiliencePolicy } from './policy-run.js';
 
@@ -26,7 +26,7 @@ export function resilience(policy: ResiliencePolicy, options: ResilienceOptions 
   const places = placesOf(options);
   const resilience: MiddlewareFunction = (message, next, context) =>
     new PolicyRun(policy, context, () => next(message)).result();
-  return at(resilience, ...places);
+  return at(endsEarly(resilience), ...places);
 }
 
 const PLACES: readonly Place[] = ['handle', 'send', 'store'];

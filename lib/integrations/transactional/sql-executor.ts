@@ -1,14 +1,16 @@
 /** Runs SQL within a transaction. Parameters are `$1`, `$2` … */
 export interface SqlExecutor {
   executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
-  /** Whether a statement in it has failed, where the client knows. */
-  hasFailed?(): boolean;
+  /** Whether it is open, a statement in it has failed, or a statement has ended it, where the client knows. */
+  state?(): TransactionState;
 }
+
+export type TransactionState = 'open' | 'failed' | 'ended';
 
 /** Of `pg`, and of PGlite. */
 interface Client {
   query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
-  /** Of `pg` since 8.17: `E` where a statement of the transaction has failed. */
+  /** Of `pg` since 8.17: `E` where a statement of the transaction has failed, `I` outside of one. */
   getTransactionStatus?(): string | null;
 }
 
@@ -17,6 +19,8 @@ interface AnyTransaction extends Partial<SqlExecutor>, Partial<Client> {
   /** Of an `EntityManager` of TypeORM. With `true` it gives rows of each kind of statement in one form. */
   readonly queryRunner?: {
     query(text: string, values: unknown[] | undefined, structured: true): Promise<{ records?: unknown[] }>;
+    /** On PostgreSQL, the client of `pg`. */
+    readonly databaseConnection?: Partial<Client>;
   };
   /** Of Prisma. */
   $queryRawUnsafe?(text: string, ...values: unknown[]): Promise<unknown[]>;
@@ -35,19 +39,26 @@ export function executorOf(transaction: object): object {
   if (given.executeSql !== undefined) return transaction;
   const { queryRunner, $queryRawUnsafe, _ } = given;
   if (queryRunner !== undefined)
-    return executor(async (text, values) => (await queryRunner.query(text, values, true)).records ?? []);
+    return {
+      ...executor(async (text, values) => (await queryRunner.query(text, values, true)).records ?? []),
+      ...stateOf(queryRunner.databaseConnection),
+    };
   if ($queryRawUnsafe !== undefined)
     return executor((text, values = []) => $queryRawUnsafe.call(transaction, text, ...values));
   const client = _?.session?.client ?? given;
-  if (client.query !== undefined) {
-    const { getTransactionStatus } = client;
-    const known = executor(async (text, values) => (await client.query!(text, values)).rows);
-    if (getTransactionStatus === undefined) return known;
-    return { ...known, hasFailed: () => getTransactionStatus.call(client) === 'E' };
-  }
+  if (client.query !== undefined)
+    return { ...executor(async (text, values) => (await client.query!(text, values)).rows), ...stateOf(client) };
   const { unsafe } = client as Partial<PostgresJs>;
   return unsafe === undefined ? transaction : executor((text, values) => unsafe.call(client, text, values));
 }
+
+const STATES: Readonly<Record<string, TransactionState>> = { E: 'failed', I: 'ended' };
+
+/** @returns nothing where the client does not know */
+const stateOf = (client: Partial<Client> | undefined): Pick<SqlExecutor, 'state'> => {
+  if (typeof client?.getTransactionStatus !== 'function') return {};
+  return { state: () => STATES[client.getTransactionStatus!() ?? ''] ?? 'open' };
+};
 
 const executor = (rows: (text: string, values?: unknown[]) => Promise<unknown[]>): SqlExecutor => ({
   executeSql: async (text, values) => ({ rows: await rows(text, values) }),

@@ -2,7 +2,7 @@ import { getTransactionHostToken, Propagation, type TransactionHost } from '@nes
 import type { Transactions } from '../../extension.js';
 import { isForeignTransactional } from './foreign-decorator.js';
 import { checkNames } from './option-names.js';
-import { executorOf, type SqlExecutor } from './sql-executor.js';
+import { executorOf, type SqlExecutor, type TransactionState } from './sql-executor.js';
 
 /** Options of `transactional()`. */
 export interface UnitOfWorkOptions {
@@ -10,7 +10,8 @@ export interface UnitOfWorkOptions {
   readonly connectionName?: string;
   /**
    * Finds out, before each commit, whether a statement has failed: PostgreSQL would roll back and not say so. A client
-   * of `pg` 8.17 and later knows; for others a statement is sent. Default: true.
+   * of `pg` 8.17 and later knows, also whether a statement has ended the transaction; for others a statement is sent.
+   * Default: true.
    */
   readonly verify?: boolean;
   /**
@@ -69,8 +70,13 @@ class ClsTransactions implements Transactions {
   async verify(): Promise<void> {
     if (this.options.verify === false) return;
     const executor = this.current() as Partial<SqlExecutor>;
-    if (executor.hasFailed === undefined) await executor.executeSql?.('SELECT 1', []);
-    else if (executor.hasFailed())
-      throw new Error('A statement of the transaction has failed, so it cannot be committed');
+    if (executor.state === undefined) return void (await executor.executeSql?.('SELECT 1', []));
+    const state = executor.state();
+    if (state !== 'open') throw new Error(UNCOMMITTABLE[state]);
   }
 }
+
+const UNCOMMITTABLE: Readonly<Record<Exclude<TransactionState, 'open'>, string>> = {
+  failed: 'A statement of the transaction has failed, so it cannot be committed',
+  ended: 'A statement has ended the transaction, such as COMMIT or ROLLBACK, before the unit of work did',
+};

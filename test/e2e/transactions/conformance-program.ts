@@ -22,13 +22,12 @@ pool.on('error', () => undefined);
 await pool.query(`CREATE SCHEMA ${schema}; CREATE TABLE ${schema}.rows (text text PRIMARY KEY)`);
 
 const INSERT = `INSERT INTO ${schema}.rows VALUES ($1) ON CONFLICT DO NOTHING`;
-const FAIL = 'SELECT 1 / 0';
 
 interface Library {
   readonly connection: unknown;
   readonly adapter: TransactionalAdapter<any, any, any>;
   insert(transaction: never, row: string): Promise<unknown>;
-  fail(transaction: never): Promise<unknown>;
+  run(transaction: never, statement: string): Promise<unknown>;
 }
 
 const TOKEN = 'connection';
@@ -39,7 +38,7 @@ const libraries: Record<string, () => Promise<Library>> = {
       connection: pool,
       adapter: new PgTransactionalAdapter<Pool>({ poolToken: TOKEN }),
       insert: (client: Pool, row) => client.query(INSERT, [row]),
-      fail: (client: Pool) => client.query(FAIL),
+      run: (client: Pool, statement) => client.query(statement),
     };
   },
   async drizzle() {
@@ -49,7 +48,7 @@ const libraries: Record<string, () => Promise<Library>> = {
       adapter: new TransactionalAdapterDrizzleOrm({ drizzleInstanceToken: TOKEN }),
       insert: (given: typeof database, row) =>
         given.execute(sql`INSERT INTO ${sql.raw(schema)}.rows VALUES (${row}) ON CONFLICT DO NOTHING`),
-      fail: (given: typeof database) => given.execute(sql.raw(FAIL)),
+      run: (given: typeof database, statement) => given.execute(sql.raw(statement)),
     };
   },
   async typeorm() {
@@ -58,12 +57,12 @@ const libraries: Record<string, () => Promise<Library>> = {
       connection: source,
       adapter: new TransactionalAdapterTypeOrm({ dataSourceToken: TOKEN }),
       insert: (manager: Pick<DataSource, 'query'>, row) => manager.query(INSERT, [row]),
-      fail: (manager: Pick<DataSource, 'query'>) => manager.query(FAIL),
+      run: (manager: Pick<DataSource, 'query'>, statement) => manager.query(statement),
     };
   },
 };
 
-const { connection, adapter, insert, fail } = await libraries[library]!();
+const { connection, adapter, insert, run: runOn } = await libraries[library]!();
 
 @Global()
 @Module({ providers: [{ provide: TOKEN, useValue: connection }], exports: [TOKEN] })
@@ -75,7 +74,8 @@ const { cases } = unitOfWorkConformance({
   imports: [ConnectionModule, ClsModule.forRoot({ global: true, plugins: [new ClsPluginTransactional({ adapter })] })],
   transactions: () => transactional(),
   insert: (row, application) => insert(application.get(TransactionHost, { strict: false }).tx as never, row),
-  fail: application => fail(application.get(TransactionHost, { strict: false }).tx as never),
+  fail: application => runOn(application.get(TransactionHost, { strict: false }).tx as never, 'SELECT 1 / 0'),
+  end: (statement, application) => runOn(application.get(TransactionHost, { strict: false }).tx as never, statement),
   rows: async () => (await pool.query<{ text: string }>(`SELECT text FROM ${schema}.rows`)).rows.map(row => row.text),
   durable: () => pgBoss(pgBosses[0]!.make(connectionString, `${schema}_boss`), { poll: 50 }),
 });

@@ -57,8 +57,9 @@ export class PgTransactions implements Transactions {
     }
   }
 
+  /** Fails if a statement has failed, or has ended the transaction. */
   verify(): Promise<unknown> {
-    return this.client.query('SELECT 1');
+    return this.client.query('SAVEPOINT verified');
   }
 }
 // #endregion

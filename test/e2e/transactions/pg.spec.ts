@@ -23,6 +23,7 @@ describeWithPostgres('Units of work over a pool of pg', postgres => {
     transactions: () => (transactions = new PgTransactions(pool)),
     insert: row => transactions.client.query(`INSERT INTO ${schema}.rows VALUES ($1) ON CONFLICT DO NOTHING`, [row]),
     fail: () => transactions.client.query('SELECT 1 / 0'),
+    end: statement => transactions.client.query(statement),
     rows: async () => (await pool.query<{ text: string }>(`SELECT text FROM ${schema}.rows`)).rows.map(row => row.text),
     durable: () => pgBoss(pgBosses[0]!.make(postgres.url, `${schema}_boss`), { poll: 50 }),
   });

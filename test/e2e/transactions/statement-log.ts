@@ -5,6 +5,9 @@ import type { Transactions } from 'nestjs-cqrs/extension';
 export class StatementLog implements Transactions {
   readonly name = 'log';
   readonly statements: string[] = [];
+  /** What the server takes its time for. */
+  verify = async (): Promise<unknown> => undefined;
+  commit = async (): Promise<unknown> => undefined;
   private readonly open = new AsyncLocalStorage<{ name?: string }>();
   private begun = 0;
 
@@ -22,6 +25,7 @@ export class StatementLog implements Transactions {
     return this.open.run(transaction, async () => {
       try {
         const result = await work();
+        await this.commit();
         this.say('COMMIT');
         return result;
       } catch (error) {

@@ -9,6 +9,7 @@ const { cases } = unitOfWorkConformance({
   transactions: () => never(),
   insert: () => never(),
   fail: () => never(),
+  end: () => never(),
   rows: () => never(),
   durable: () => never(),
 });

@@ -1,7 +1,20 @@
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { jest } from '@jest/globals';
-import { Command, CommandHandler, CqrsModule, Durable, Event, EventsHandler, Message } from 'nestjs-cqrs';
+import {
+  Command,
+  CommandBus,
+  CommandHandler,
+  CqrsModule,
+  Durable,
+  Event,
+  EventBus,
+  EventsHandler,
+  HandlerRegistry,
+  Message,
+  Query,
+  QueryHandler,
+} from 'nestjs-cqrs';
 import { InTransaction, Transactional, type Transactions } from 'nestjs-cqrs/extension';
 import { MemoryTransport } from 'nestjs-cqrs/testing';
 import { refusalOf, start } from '../../support/application.js';
@@ -50,6 +63,54 @@ class Stored {
   store() {}
 }
 
+@Injectable()
+class Service {
+  @Transactional()
+  rename() {}
+}
+
+@Injectable()
+@Transactional()
+class WholeService {}
+
+@Injectable()
+class WithHelper extends SaveHandler {
+  @Transactional()
+  helper() {}
+}
+
+class StrictQuery extends Query<string> {}
+
+@Injectable()
+class StrictHandlers {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly events: EventBus,
+  ) {}
+
+  @CommandHandler(Save)
+  async save() {
+    await this.commands.dispatch(new Plain());
+    await this.events.publish(new Saved());
+    return 'saved';
+  }
+
+  @CommandHandler(Plain)
+  plain() {}
+
+  @QueryHandler(StrictQuery)
+  async query() {
+    return this.commands.execute(new Save());
+  }
+
+  @EventsHandler(Saved)
+  @InTransaction()
+  check() {}
+
+  @EventsHandler(Saved)
+  after() {}
+}
+
 describe('An application whose units of work are wired wrongly', () => {
   it.each([
     [SaveHandler, /^@Transactional is used, and the application has no unit of work/],
@@ -70,6 +131,37 @@ describe('An application whose units of work are wired wrongly', () => {
     expect(problems).toEqual([
       expect.objectContaining({ code: 'CQRS_INVALID_HANDLER', what: expect.stringMatching(text) }),
     ]);
+  });
+
+  it.each([
+    [Service, 'Service.rename'],
+    [WholeService, 'WholeService'],
+    [WithHelper, 'WithHelper.helper'],
+  ])('does not start with @Transactional where nothing runs it (%p)', async (provider, where) => {
+    const imports = [CqrsModule.forRoot({ unitOfWork: transactions })];
+    const { problems } = await refusalOf({ imports, providers: [provider] });
+    expect(problems).toEqual([
+      expect.objectContaining({
+        code: 'CQRS_INVALID_HANDLER',
+        where,
+        what: expect.stringMatching(/^@Transactional is on/),
+      }),
+    ]);
+  });
+
+  it('a bus without Nest refuses a message with @Transactional', async () => {
+    const bus = new CommandBus({ registry: new HandlerRegistry() });
+    bus.register(Save, () => 'saved');
+    await expect(bus.execute(new Save())).rejects.toMatchObject({ code: 'CQRS_INVALID_MIDDLEWARE' });
+  });
+
+  it('in strict mode: a query cannot open one, a command and its events can', async () => {
+    const { commands, queries } = await start({
+      imports: [CqrsModule.forRoot({ unitOfWork: transactions, strict: true })],
+      providers: [StrictHandlers],
+    });
+    expect(await commands.execute(new Save())).toBe('saved');
+    await expect(queries.execute(new StrictQuery())).rejects.toMatchObject({ code: 'CQRS_QUERY_SIDE_EFFECT' });
   });
 
   it('refuses a propagation that does not exist, and a static method', () => {

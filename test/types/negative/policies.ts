@@ -1,4 +1,5 @@
 import { Command, CommandHandler, CqrsModule, Idempotent, MemoryLocks, MemoryResults, Sequential } from 'nestjs-cqrs';
+import { lockStoreConformance, resultStoreConformance } from 'nestjs-cqrs/testing';
 
 class Charge extends Command<string> {
   readonly requestId = '1';
@@ -62,5 +63,10 @@ CqrsModule.forRoot({ policies: { results: new MemoryLocks() } });
 CqrsModule.forRoot({ policies: { lock: new MemoryLocks() } });
 // @ts-expect-error: a misspelled option
 new MemoryResults({ size: 5 });
+
+// @ts-expect-error: a store of locks, to check results
+resultStoreConformance({ name: 'memory', isShared: false, store: () => new MemoryLocks() });
+// @ts-expect-error: whether processes share it
+lockStoreConformance({ name: 'memory', store: () => new MemoryLocks() });
 
 export default [Wrong, WrongToo, NumberKey, NoKey, WithoutKey, Misspelled, Kept, ChargeHandler, Handlers];

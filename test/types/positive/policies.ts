@@ -10,6 +10,7 @@ import {
   Sequential,
 } from 'nestjs-cqrs';
 import type { IdempotentDispatch, LockStore, ResultStore } from 'nestjs-cqrs/extension';
+import { lockStoreConformance, resultStoreConformance } from 'nestjs-cqrs/testing';
 
 @Idempotent({ key: (command: Charge) => command.requestId, keep: 86_400_000 })
 @Sequential((command: Charge) => command.accountId)
@@ -75,5 +76,15 @@ const results: ResultStore = {
 const locks: LockStore = new MemoryLocks();
 CqrsModule.forRoot({ policies: { results, locks } });
 CqrsModule.forRoot({ policies: { results: new MemoryResults({ entries: 5 }) } });
+
+lockStoreConformance({ name: 'memory', isShared: false, store: () => locks });
+const { cases } = resultStoreConformance({
+  name: 'shared',
+  isShared: true,
+  store: async () => results,
+  transaction: work => work({}),
+  patience: 1_000,
+});
+export const ran: Promise<void>[] = cases.map(({ run }) => run());
 
 export default [Sealed, ChargeHandler, ChargedHandler, Handlers];

@@ -13,7 +13,7 @@ import {
   type IPolicy,
 } from 'cockatiel';
 import { CommandBus, UseMiddleware, type MiddlewareFunction } from 'nestjs-cqrs';
-import { earlyEnd, onAbort, type EarlyEnd } from 'nestjs-cqrs/extension';
+import { earlyEnd, endsEarly, onAbort, type EarlyEnd } from 'nestjs-cqrs/extension';
 import { resilience, type ResilienceOptions, type ResiliencePolicy } from 'nestjs-cqrs/resilience';
 
 const again = retry(handleAll, { maxAttempts: 3, backoff: new ExponentialBackoff() });
@@ -42,8 +42,8 @@ export class Charge {
 export const options: ResilienceOptions[] = [{}, { at: 'store' }, { at: ['send'] }];
 export const bus = new CommandBus({ middleware: [resilience(again)] });
 
-export const ending: MiddlewareFunction = (message, next, context) => {
+export const ending: MiddlewareFunction = endsEarly((message, next, context) => {
   const end: EarlyEnd = earlyEnd(context, ending);
   const ignore: () => void = onAbort(context.signal, () => end.end(new Error('gone')));
   return next(message).finally(() => (ignore(), end.release()));
-};
+});

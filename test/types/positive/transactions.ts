@@ -1,7 +1,7 @@
 import { Command, CommandHandler, CqrsModule, Event, EventBus, EventsHandler } from 'nestjs-cqrs';
 import { InTransaction, Transactional, type Transactions } from 'nestjs-cqrs/extension';
 
-// Of `nestjs-cqrs/transactional` too; the declarations of nestjs-cls do not compile with TypeScript 5.5 and Nest 12.
+// `nestjs-cqrs/transactional` is in `newer/`: the declarations of nestjs-cls do not compile with TypeScript 5.5 and Nest 12.
 
 @Transactional()
 class Place extends Command<string> {

@@ -31,8 +31,15 @@ const FOLDERS_BY_KIND =
 /** Where alone something may be used as a value. */
 const HOMES: readonly { name: string; files: readonly string[] }[] = [
   { name: 'Reflect', files: ['messages/metadata.ts'] },
-  // The suite looks whether a storage of the user is kept.
-  { name: 'AsyncLocalStorage', files: ['context/context-storage.ts', 'testing/conformance/units/world.ts'] },
+  // The suites look whether a storage of the user is kept.
+  {
+    name: 'AsyncLocalStorage',
+    files: [
+      'context/context-storage.ts',
+      'testing/conformance/policies/world.ts',
+      'testing/conformance/units/world.ts',
+    ],
+  },
   { name: 'DiscoveryService', files: ['module/provider-explorer.ts'] },
   // Nest's creators of guards, interceptors, pipes and filters ask for it; nothing is looked for in it.
   { name: 'ModulesContainer', files: ['module/enhancers.ts'] },

@@ -15,8 +15,12 @@ export interface UnitOfWorkConformanceAdapter {
   insert(row: string, application: INestApplicationContext): Promise<unknown>;
   /** Runs a statement that fails, in the transaction of the running code. Left out: its case is skipped. */
   fail?(application: INestApplicationContext): Promise<unknown>;
+  /** Runs a statement that ends the transaction of the running code by hand. Left out: its case is skipped. */
+  end?(statement: 'COMMIT' | 'ROLLBACK', application: INestApplicationContext): Promise<unknown>;
   /** All rows, as another connection sees them. */
   rows(): Promise<readonly string[]>;
   /** An engine that stores in these transactions. Left out: its cases are skipped. */
   durable?(): DurableTransport | Promise<DurableTransport>;
+  /** How long cases wait for what must happen, in milliseconds. Default: 10,000. */
+  readonly patience?: number;
 }

@@ -16,6 +16,9 @@ export const savepoints: UnitCase['without'] = ({ hasSavepoints }) =>
 export const failing: UnitCase['without'] = ({ fail }) =>
   fail === undefined ? 'the adapter has no statement that fails' : undefined;
 
+export const ending: UnitCase['without'] = ({ end }) =>
+  end === undefined ? 'the adapter has no statement that ends a transaction' : undefined;
+
 export const storing: UnitCase['without'] = ({ durable }) =>
   durable === undefined ? 'the adapter has no engine' : undefined;
 

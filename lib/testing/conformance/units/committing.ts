@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { failing, refuse, Refused, rejects, savepoints, type UnitCase } from './case.js';
+import { ending, failing, refuse, Refused, rejects, savepoints, type UnitCase } from './case.js';
 import { Own, Part, Plain, Told, Whole } from './messages.js';
 
 const EVERYWHERE = ['within', 'after', 'subscriber', 'saga'] as const;
@@ -162,6 +162,25 @@ export const committing: readonly UnitCase[] = [
       await assert.rejects(world.commands.execute(command));
       await world.pause();
       assert.deepEqual([await world.rows(), world.phases(key)], [[], ['within']]);
+    },
+  },
+  {
+    name: 'a handler that ends the transaction by hand fails, and no handler runs as after a commit',
+    without: ending,
+    async run(world) {
+      for (const statement of ['ROLLBACK', 'COMMIT'] as const) {
+        const key = world.key();
+        const command = new Whole(async () => {
+          await world.insert(key);
+          await world.events.publish(new Told(key));
+          await world.end(statement);
+        });
+        await assert.rejects(world.commands.execute(command), `It does not see ${statement}.`);
+        await world.pause();
+        // Stored with a COMMIT by hand.
+        const phases = world.phases(key).filter(phase => phase !== 'stored');
+        assert.deepEqual(phases, ['within']);
+      }
     },
   },
   {

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import type { INestApplicationContext } from '@nestjs/common';
@@ -77,6 +78,11 @@ export class UnitWorld implements Desk {
     return this.adapter.fail!(this.application);
   }
 
+  /** A statement that ends the transaction. */
+  end(statement: 'COMMIT' | 'ROLLBACK'): Promise<unknown> {
+    return this.adapter.end!(statement, this.application);
+  }
+
   /** Rows of this case, as another connection sees them. */
   async rows(): Promise<string[]> {
     return (await this.adapter.rows()).filter(row => row.startsWith(this.token)).toSorted();
@@ -109,12 +115,13 @@ export class UnitWorld implements Desk {
 
   /** Sagas and stored messages run later. */
   async until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-    const end = performance.now() + PATIENCE;
+    const { patience = PATIENCE } = this.adapter;
+    const end = performance.now() + patience;
     const wait = async () => {
       while (!(await holds()) && performance.now() < end) await new Promise(resolve => setTimeout(resolve, 5));
-      if (!(await holds())) throw new Error(`It did not happen: ${what}`);
+      assert.ok(await holds(), `It did not happen: ${what}`);
     };
-    await within(wait(), 2 * PATIENCE, what);
+    await within(wait(), 2 * patience, what);
   }
 
   /** Long enough for what must not happen. */

@@ -45,11 +45,17 @@ describe('executorOf()', () => {
     expect(executorOf(transaction)).toBe(transaction);
   });
 
-  it('knows of a client of pg whether a statement has failed', () => {
+  it('knows of a client of pg how its transaction is, also by way of TypeORM and Drizzle', () => {
     const query = () => undefined;
-    const hasFailed = (status: string) =>
-      (executorOf({ query, getTransactionStatus: () => status }) as SqlExecutor).hasFailed!();
-    expect([hasFailed('T'), hasFailed('E')]).toEqual([false, true]);
-    expect('hasFailed' in executorOf({ query })).toBe(false);
+    const statesOf = (wrap: (client: object) => object) =>
+      ['T', 'E', 'I', null].map(status =>
+        (executorOf(wrap({ query, getTransactionStatus: () => status })) as SqlExecutor).state!(),
+      );
+    const states = ['open', 'failed', 'ended', 'open'];
+    expect(statesOf(client => client)).toEqual(states);
+    expect(statesOf(databaseConnection => ({ queryRunner: { query, databaseConnection } }))).toEqual(states);
+    expect(statesOf(client => ({ _: { session: { client } } }))).toEqual(states);
+    expect('state' in executorOf({ query })).toBe(false);
+    expect('state' in executorOf({ queryRunner: { query, databaseConnection: {} } })).toBe(false);
   });
 });
