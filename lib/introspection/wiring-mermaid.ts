@@ -31,8 +31,9 @@ export function wiringMermaid(entries: readonly WiringEntry[], options: WiringDi
     const ways = waysOf(chosen, options);
     if (fits(ways)) return ways;
   }
-  const counted = module === undefined ? mapOf(chosen) : foldedWays(chosen);
-  return fits(counted) ? counted : foldedMap(chosen);
+  const counted = module === undefined ? chosen : byHandler(chosen);
+  const map = mapOf(counted);
+  return fits(map) ? map : foldedMap(counted);
 }
 
 /** The modules of the wiring; other processes by their name. */
@@ -67,12 +68,11 @@ function mapOf(entries: readonly WiringEntry[]): string {
   return chart.text;
 }
 
-/** A module with hundreds of ways: how many messages of each kind each handler gets. */
-function foldedWays(entries: readonly WiringEntry[]): string {
-  return mapOf(entries.map(entry => ({ ...entry, module: classOf(entry.handler) })));
-}
+/** A module with hundreds of ways: its handlers take the place of modules. */
+const byHandler = (entries: readonly WiringEntry[]): WiringEntry[] =>
+  entries.map(({ kind, message, handler }) => ({ kind, message, middleware: [], handler, module: classOf(handler) }));
 
-/** Hundreds of modules: the largest by name, the others as one. */
+/** Hundreds of modules or handlers: the largest by name, the others as one. */
 function foldedMap(entries: readonly WiringEntry[]): string {
   const sizes = new Map<string, number>();
   for (const entry of entries) sizes.set(ownerOf(entry), (sizes.get(ownerOf(entry)) ?? 0) + 1);
