@@ -29,4 +29,6 @@ export interface WiringTextOptions {
   readonly propagation?: boolean;
   /** Lists handler classes declared in this process but not provided. Default: false. */
   readonly notProvided?: boolean;
+  /** Leaves out the other entries. Default: all are shown. */
+  readonly only?: (entry: WiringEntry) => boolean;
 }

@@ -16,8 +16,9 @@ export function wiringText(
   notProvided: readonly string[],
   options: WiringTextOptions,
 ): string {
+  const { only = () => true } = options;
   const sections = HEADINGS.flatMap(([kind, heading]) => {
-    const ofKind = entries.filter(entry => entry.kind === kind);
+    const ofKind = entries.filter(entry => entry.kind === kind && only(entry));
     const width = Math.max(...ofKind.map(({ message }) => message.length));
     return ofKind.length > 0 ? [heading, ...ofKind.map(entry => `  ${line(entry, width, options)}`)] : [];
   });

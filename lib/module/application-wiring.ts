@@ -24,7 +24,7 @@ import { MiddlewareCatalog } from './middleware-catalog.js';
 import type { CompleteModuleOptions } from './module-options.js';
 import { nearMiss } from './near-misses.js';
 import { otherCopyProblems, warnOfOtherModules } from './other-copies.js';
-import { CQRS_PREVIEW, type PreviewNotes } from './preview-mode.js';
+import { CQRS_IDLE, CQRS_PREVIEW, type PreviewNotes } from './preview-mode.js';
 import { ProviderExplorer, type Findings } from './provider-explorer.js';
 import { ApplicationSagas } from './application-sagas.js';
 import { ApplicationTransports } from './application-transports.js';
@@ -62,6 +62,7 @@ export class ApplicationWiring {
     @Inject(ApplicationDurables) private readonly durables: ApplicationDurables,
     @Inject(UnitsOfWork) private readonly units: UnitsOfWork | undefined,
     @Optional() @Inject(CQRS_PREVIEW) private readonly preview: PreviewNotes | undefined,
+    @Optional() @Inject(CQRS_IDLE) private readonly idle: true | undefined,
   ) {
     this.catalog = new MiddlewareCatalog(explorer, moduleRef, preview);
     this.chosen = new ChosenHandlers(explorer, preview !== undefined);
@@ -90,6 +91,7 @@ export class ApplicationWiring {
     this.buses.started();
     if (!this.isStarted) warnOfOtherModules(this.explorer.modules(), own);
     this.isStarted = true;
+    if (this.idle) return;
     const starting = this.durables.start().then(() => this.transports.listen());
     await starting.catch(error => this.durables.closeAfter(error));
   }
@@ -104,7 +106,7 @@ export class ApplicationWiring {
     const extending = this.extended.then(() => this.connectLoaded());
     this.extended = extending.catch(() => undefined);
     await extending;
-    if (this.isStarted) await this.durables.start();
+    if (this.isStarted && !this.idle) await this.durables.start();
     for (const module of this.explorer.modulesOf(loaded)) if (this.refused.has(module)) throw this.refused.get(module);
   }
 

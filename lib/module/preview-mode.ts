@@ -5,6 +5,9 @@ import type { WiringUnseen } from '../introspection/wiring-document.js';
 /** Token of a value that is there only where the wiring is looked at without starting anything. */
 export const CQRS_PREVIEW = Symbol('CQRS_PREVIEW');
 
+/** Token of a value that is there only where an application is started to look at it: it takes in no messages. */
+export const CQRS_IDLE = Symbol('CQRS_IDLE');
+
 /** In a preview Nest constructs no provider: instances have their methods, but neither fields nor what is injected. */
 export interface Preview {
   /** Notes what cannot be known without instances. */

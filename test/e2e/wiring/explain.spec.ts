@@ -62,6 +62,7 @@ class Returns {
   @Saga(ShippedAtOnce)
   thank = () => undefined;
 }
+/** Not provided. */
 @CommandHandler(Forgotten)
 class ForgottenHandler {
   execute() {}
@@ -127,7 +128,7 @@ describe('explain()', () => {
     expect(explained(Forgotten)).toBe(
       [
         'command Forgotten',
-        '  handled by   nothing. ForgottenHandler is declared but not provided: list it among the providers of a module that the application imports.',
+        `  handled by   nothing. ${ForgottenHandler.name} is declared but not provided: list it among the providers of a module that the application imports.`,
         '  not reached  ForgottenHandler is declared but not provided: list it among the providers of a module',
       ].join('\n'),
     );

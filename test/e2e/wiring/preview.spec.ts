@@ -1,4 +1,5 @@
 import { Injectable, Module, Scope, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
+import type { Observable } from 'rxjs';
 import {
   Command,
   CommandHandler,
@@ -75,12 +76,15 @@ class Payments implements OnModuleInit, OnApplicationBootstrap {
   onApplicationBootstrap() {
     run('onApplicationBootstrap');
   }
-  @EventsHandler(Paid)
-  note = () => undefined;
   @Saga()
-  watch = () => run('a saga');
+  watch = (): Observable<Pay> => run('a saga');
   @Saga(Paid)
   thank = () => run('a saga');
+}
+
+@EventsHandler(Paid)
+class NotePaid {
+  handle = () => undefined;
 }
 
 class Made {
@@ -92,6 +96,7 @@ class Made {
   providers: [
     PayHandler,
     Payments,
+    NotePaid,
     Audit,
     Strange,
     { provide: Made, useFactory: () => run('a factory') },
@@ -111,7 +116,7 @@ describe('The preview of a wiring', () => {
         'Commands',
         '  Pay → Audit → Retry → PayHandler (PaymentModule)',
         'Events',
-        '  Paid → Audit → Payments.note (PaymentModule)',
+        '  Paid → Audit → NotePaid (PaymentModule)',
         '  Paid → Audit → Made.note (PaymentModule)',
         'Sagas',
         '  *    → Payments.watch (PaymentModule)',
@@ -144,9 +149,12 @@ describe('The preview of a wiring', () => {
 
   it('shows the options of forRootAsync, or says that they cannot be made without providers', async () => {
     class Settings {
-      private readonly timeout = run('a constructor');
+      private readonly values = { timeout: 50 };
+      constructor() {
+        run('a constructor');
+      }
       get() {
-        return this.timeout.valueOf();
+        return this.values.timeout;
       }
     }
     const of = (useFactory: (settings: Settings) => object) => {
