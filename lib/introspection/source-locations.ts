@@ -1,4 +1,4 @@
-import { Session, type Runtime } from 'node:inspector';
+import { Session, type Debugger, type Runtime } from 'node:inspector';
 import { findSourceMap } from 'node:module';
 import { relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,6 +39,7 @@ export function withSources<R>(use: (sourceOf: SourceOf) => R): R {
 class SourceLocations {
   private readonly scripts = new Map<string, string>();
   private readonly contexts: number[] = [];
+  private readonly texts = new Map<string, string>();
   private readonly known = new Map<object, Source | undefined>();
 
   constructor(private readonly session: Session) {
@@ -60,9 +61,30 @@ class SourceLocations {
     const position = this.positionOf(wanted);
     const url = position && this.scripts.get(position.scriptId);
     if (!url) return undefined;
-    const { file, line } = original(url, position);
+    const { file, line } = original(url, this.startOfClass(wanted, position));
     const path = relative(process.cwd(), file.startsWith('file:') ? fileURLToPath(file) : file);
     return { file: path.split(sep).join('/'), line };
+  }
+
+  /** Of a class V8 tells where its constructor is: the text of the class says where it begins. */
+  private startOfClass(wanted: object, position: Position): Position {
+    const own = Function.prototype.toString.call(wanted);
+    if (!own.startsWith('class')) return position;
+    const text = this.textOf(position.scriptId);
+    const start = text.lastIndexOf(own, offsetOf(text, position));
+    if (start < 0) return position;
+    const before = text.slice(0, start).split('\n');
+    return { ...position, lineNumber: before.length - 1, columnNumber: before.at(-1)!.length };
+  }
+
+  private textOf(scriptId: string): string {
+    if (!this.texts.has(scriptId))
+      this.session.post(
+        'Debugger.getScriptSource',
+        { scriptId },
+        (_error, answer?: Debugger.GetScriptSourceReturnType) => this.texts.set(scriptId, answer?.scriptSource ?? ''),
+      );
+    return this.texts.get(scriptId) ?? '';
   }
 
   private positionOf(wanted: object): Position | undefined {
@@ -102,6 +124,13 @@ class SourceLocations {
     );
     return found;
   }
+}
+
+/** Of a position in a text. */
+function offsetOf(text: string, { lineNumber, columnNumber = 0 }: Position): number {
+  let start = 0;
+  for (let line = 0; line < lineNumber; line++) start = text.indexOf('\n', start) + 1;
+  return start + columnNumber;
 }
 
 type Members = Readonly<Record<string | symbol, unknown>>;

@@ -27,13 +27,13 @@ interface Ended {
   readonly errors: string;
 }
 
-/** Where a class or function is written, as a reader finds it. */
+/** Where a class, function or method is written, as a reader finds it; of a field of a class, where the class is. */
 function searched({ file }: Source, name: string): number[] {
   const [owner, method] = name.split('.');
-  const isOne =
-    method === undefined ? new RegExp(`(class|function) ${owner}\\b`) : new RegExp(`^  (async )?\\*? ?${method}\\(`);
   const lines = readFileSync(join(root, file), 'utf8').split('\n');
-  return lines.flatMap((line, i) => (isOne.test(line) ? [i + 1] : []));
+  const linesWith = (text: RegExp) => lines.flatMap((line, i) => (text.test(line) ? [i + 1] : []));
+  const ofMethod = method === undefined ? [] : linesWith(new RegExp(`^  (async )?[*]? ?${method}[(]`));
+  return ofMethod.length > 0 ? ofMethod : linesWith(new RegExp(`(class|function|const) ${owner}\\b`));
 }
 
 describe('nestjs-cqrs wiring, on the samples', () => {
