@@ -75,7 +75,7 @@ export function layersOfBus(
     return {
       reference,
       declaredAt: `@Middleware on ${middlewareName(reference)}`,
-      because: placed ?? 'inside of the lists of forRoot: it names no before and no after',
+      because: placed ?? 'inside of the lists of forRoot, since it names no before or after',
     };
   });
 }

@@ -19,6 +19,14 @@ const SAMPLES = [
   ['sample/05-shop/src/payment/payment.module.ts', 'sample/05-shop/wiring/payment.json'],
 ] as const;
 
+const ORDERS = 'sample/05-shop/src/order/order.module.ts';
+
+/** What the guide shows. */
+const TEXTS = [
+  ['sample/05-shop/test/wiring.txt', ['wiring', ORDERS]],
+  ['sample/05-shop/test/explain.txt', ['explain', 'SaveOrder', ORDERS]],
+] as const;
+
 const root = join(import.meta.dirname, '../../..');
 
 interface Ended {
@@ -39,17 +47,22 @@ function searched({ file }: Source, name: string): number[] {
 describe('nestjs-cqrs wiring, on the samples', () => {
   let checks: readonly Ended[];
   let documents: readonly WiringDocument[];
+  let texts: readonly string[];
 
   beforeAll(async () => {
-    const runs = SAMPLES.flatMap(([module, document]) => [
-      ['wiring', module, '--check', document],
-      ['wiring', module, '--format', 'json'],
-    ]);
+    const runs = [
+      ...TEXTS.map(([, args]) => args),
+      ...SAMPLES.flatMap(([module, document]) => [
+        ['wiring', module, '--check', document],
+        ['wiring', module, '--format', 'json'],
+      ]),
+    ];
     const program = join(import.meta.dirname, 'wiring-of-samples.program.ts');
-    const ended = await answerOf<readonly Ended[]>(
+    const ended = await answerOf<Ended[]>(
       program,
       runs.map(run => JSON.stringify(run)),
     );
+    texts = ended.splice(0, TEXTS.length).map(({ output }) => output);
     checks = ended.filter((_, i) => i % 2 === 0);
     documents = ended.filter((_, i) => i % 2 === 1).map(({ output }) => JSON.parse(output) as WiringDocument);
   });
@@ -60,6 +73,10 @@ describe('nestjs-cqrs wiring, on the samples', () => {
 
   it.each(SAMPLES.map(([module], i) => [module, i] as const))('%s has a document that fits the schema', (_, i) => {
     expect(schemaErrors(documents[i])).toEqual([]);
+  });
+
+  it.each(TEXTS.map(([file], i) => [file, i] as const))('%s is what the command prints', (file, i) => {
+    expect(`${texts[i]}\n`).toBe(readFileSync(join(root, file), 'utf8'));
   });
 
   it('names file and line of every class, as a search finds them', () => {
