@@ -18,6 +18,8 @@ const tsc = spawnSync(process.execPath, [join(root, 'node_modules/typescript-7/b
 });
 if (tsc.status !== 0) process.exit(tsc.status ?? 1);
 
+await copyFile(join(lib, 'introspection/wiring.schema.json'), join(dist, 'wiring.schema.json'));
+
 // The commands run as ES modules and are imported by no one.
 const isCommand = file => /^cli[\\/]/.test(file);
 const sources = (await readdir(lib, { recursive: true })).filter(file => file.endsWith('.ts') && !isCommand(file));

@@ -203,8 +203,15 @@ export type {
   ShutdownOptions,
   ValidationOptions,
 } from './module/cqrs.options.js';
+
+// What goes where
 export { Wiring } from './introspection/wiring.js';
-export type { WiringEntry, WiringTextOptions } from './introspection/wiring.js';
+export type { WiringDocumentOptions } from './introspection/wiring.js';
+export type { WiringEntry, WiringTextOptions } from './introspection/wiring-entry.js';
+export type { WiringDiagramOptions } from './introspection/wiring-mermaid.js';
+export type { Source, WiringDocument } from './introspection/wiring-document.js';
+export { previewWiring } from './module/preview-wiring.js';
+export type { PreviewOptions } from './module/preview-wiring.js';
 
 // Errors
 export { CqrsException } from './errors/cqrs.exception.js';

@@ -8,6 +8,8 @@ export const EXIT = {
 
 export interface Terminal {
   readonly folder: string;
+  /** It shows colours. Default: false. */
+  readonly isColoured?: boolean;
   print(text: string): void;
   /** To standard error. */
   complain(text: string): void;

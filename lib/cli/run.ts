@@ -1,8 +1,12 @@
 import { type Command, EXIT, type Terminal, WrongUse } from './command.js';
 import { migrate } from './migrate/migrate.command.js';
 import { OWN_PACKAGE } from './own-package.js';
+import { explain } from './wiring/explain.command.js';
+import { NotLoaded } from './wiring/not-loaded.js';
+import { queues } from './wiring/queues.command.js';
+import { wiring } from './wiring/wiring.command.js';
 
-const COMMANDS: Readonly<Record<string, Command>> = { migrate };
+const COMMANDS: Readonly<Record<string, Command>> = { wiring, explain, queues, migrate };
 
 const HELP = `Usage: nestjs-cqrs <command> [options]
 
@@ -15,7 +19,7 @@ Options:
   -h, --help       show this help; after a command, the help of the command
   -v, --version    show the version of nestjs-cqrs
 
-Exit codes: 0 done, 1 refused or failed, 2 wrong use.`;
+Exit codes: 0 done, 1 refused, failed or different, 2 wrong use, or the application cannot be loaded.`;
 
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   const [first, ...rest] = args;
@@ -34,6 +38,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     if (error instanceof WrongUse) {
       return misused(`${error.message} Run "nestjs-cqrs ${first} --help" to see what there is.`, terminal);
     }
+    if (error instanceof NotLoaded) return misused(error.message, terminal);
     terminal.complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
     return EXIT.failed;
   }

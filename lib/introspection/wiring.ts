@@ -1,46 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import type { MessageKind } from '../messages/message.js';
+import type { MessageType } from '../messages/message.js';
+import { documentOf } from './document-of.js';
+import { explain, nearestNames } from './explain.js';
+import { withSources } from './source-locations.js';
+import { NOTHING, type Survey } from './survey.js';
+import type { WiringDocument } from './wiring-document.js';
+import type { WiringEntry, WiringTextOptions } from './wiring-entry.js';
+import { wiringMermaid, type WiringDiagramOptions } from './wiring-mermaid.js';
+import { wiringText } from './wiring-text.js';
 
-/** One message's way to a handler. */
-export interface WiringEntry {
-  /** `saga` turns events into commands; `any` is a route whose kind the first message tells. */
-  readonly kind: MessageKind | 'saga' | 'any';
-  /** For a saga its events, or `*` for the whole stream. */
-  readonly message: string;
-  /** Library of its schema, such as `zod`. */
-  readonly schema?: string;
-  /** Outermost first; a time limit as `timeLimit(5000)`. */
-  readonly middleware: readonly string[];
-  /** Nest's guards, interceptors, pipes and filters: `guard RolesGuard`. */
-  readonly enhancers?: readonly string[];
-  readonly handler: string;
-  /** Undefined for functions registered at run time. */
-  readonly module?: string | undefined;
-  /** What carries the message to another process, as `tcp`; the handler is the name of that process. */
-  readonly transport?: string;
-  /** Servers on which other processes may send it, as `billing (tcp)`. */
-  readonly exposed?: readonly string[];
-  /** Where messages wait for it, as `bookkeeping (pg-boss)`. */
-  readonly queue?: string;
+/** What a document has. */
+export interface WiringDocumentOptions {
+  /** File and line of every class, as V8 knows them. Default: true. */
+  readonly sources?: boolean;
 }
-
-/** What a text or diagram shows. */
-export interface WiringTextOptions {
-  /** Shows the middleware that `propagateContext` adds everywhere. Default: false. */
-  readonly propagation?: boolean;
-  /** Lists handler classes declared in this process but not provided. Default: false. */
-  readonly notProvided?: boolean;
-}
-
-const PROPAGATION = ['propagateContext', 'propagateToRows'];
-
-const HEADINGS: readonly (readonly [WiringEntry['kind'], string])[] = [
-  ['command', 'Commands'],
-  ['query', 'Queries'],
-  ['event', 'Events'],
-  ['any', 'Elsewhere'],
-  ['saga', 'Sagas'],
-];
 
 /** What a message passes, as data, text and diagram. */
 @Injectable()
@@ -48,6 +21,7 @@ export class Wiring {
   private recorded: readonly WiringEntry[] = [];
   private unread: (() => readonly WiringEntry[]) | undefined;
   private unprovided: () => readonly string[] = () => [];
+  private survey: () => Survey = () => NOTHING;
 
   /** In the order of modules and providers; empty before wiring. */
   get entries(): readonly WiringEntry[] {
@@ -65,39 +39,51 @@ export class Wiring {
   record(
     entries: readonly WiringEntry[] | (() => readonly WiringEntry[]),
     unprovided: () => readonly string[] = () => [],
+    survey: () => Survey = () => NOTHING,
   ): void {
     this.unread = typeof entries === 'function' ? entries : () => entries;
     this.unprovided = unprovided;
+    this.survey = survey;
+  }
+
+  /**
+   * All that is known of the wiring, as data in the form of `nestjs-cqrs/wiring.schema.json`. Sorted, the same for the
+   * same code: made to be committed and compared. Lines are those of TypeScript where the process loads source maps.
+   */
+  document({ sources = true }: WiringDocumentOptions = {}): WiringDocument {
+    const survey = this.survey();
+    return sources ? withSources(sourceOf => documentOf(survey, sourceOf)) : documentOf(survey, undefined);
+  }
+
+  /**
+   * Why a message goes where it goes: its class, its handlers, each middleware with where it was declared and why it
+   * stands there, routes, queues and sagas; and what does not get it although it may seem so. Names that several
+   * messages have explain all of them.
+   * @param message its class, or a name: of the class, of `@Message`, of a handler
+   * @returns for an unknown name a text that says so, with names that resemble it
+   */
+  explain(message: MessageType | string): string {
+    const survey = this.survey();
+    return withSources(sourceOf => explain(survey, message, sourceOf)) ?? unknown(String(message), survey);
+  }
+
+  /** Whether `explain()` knows a name. */
+  knows(name: string): boolean {
+    return explain(this.survey(), name, () => undefined) !== undefined;
   }
 
   /** One line per entry: `CreateUser → AuditMiddleware → guard RolesGuard → CreateUserHandler (UsersModule)`. */
   toText(options: WiringTextOptions = {}): string {
-    const sections = HEADINGS.flatMap(([kind, heading]) => {
-      const entries = this.entries.filter(entry => entry.kind === kind);
-      const width = Math.max(...entries.map(({ message }) => message.length));
-      return entries.length > 0 ? [heading, ...entries.map(entry => `  ${line(entry, width, options)}`)] : [];
-    });
-    const missing = options.notProvided === true ? this.notProvided : [];
-    return [...sections, ...(missing.length > 0 ? ['Not provided', ...missing.map(name => `  ${name}`)] : [])].join(
-      '\n',
-    );
+    return wiringText(this.entries, this.notProvided, options);
   }
 
-  /** A Mermaid flow chart; arrows name the middleware: as nodes, all ways would cross. */
-  toMermaid(options: Pick<WiringTextOptions, 'propagation'> = {}): string {
-    const identifiers = new Map<string, string>();
-    const node = (role: string, label: string) => {
-      const key = `${role} ${label}`;
-      if (!identifiers.has(key)) identifiers.set(key, `n${identifiers.size}`);
-      return `${identifiers.get(key)!}["${escaped(label)}"]`;
-    };
-    const ways = this.entries.map(entry => {
-      const { kind, message } = entry;
-      const around = aroundHandler(entry, options);
-      const arrow = around.length > 0 ? `-->|"${escaped(around.join(' → '))}"|` : '-->';
-      return `  ${node(kind, message)} ${arrow} ${node('handler', handlerOf(entry))}`;
-    });
-    return ['flowchart LR', ...ways].join('\n');
+  /**
+   * A Mermaid flow chart; arrows name the middleware: as nodes, all ways would cross. Above 40 ways it is a map of the
+   * modules with numbers; `module` and `message` give parts. It stays within what Mermaid draws, 500 arrows and 50,000
+   * characters.
+   */
+  toMermaid(options: WiringDiagramOptions = {}): string {
+    return wiringMermaid(this.entries, options);
   }
 
   /** The entries. */
@@ -110,24 +96,8 @@ export class Wiring {
   }
 }
 
-const line = (entry: WiringEntry, width: number, options: WiringTextOptions): string =>
-  [entry.message.padEnd(width), ...aroundHandler(entry, options), handlerOf(entry)].join(' → ');
-
-const aroundHandler = (
-  { middleware, enhancers = [], schema }: WiringEntry,
-  { propagation = false }: WiringTextOptions,
-): string[] => [
-  ...middleware
-    .filter(name => propagation || !PROPAGATION.includes(name))
-    .map(name => (schema !== undefined && name.startsWith('validation') ? `${name} (${schema})` : name)),
-  ...enhancers,
-];
-
-const handlerOf = ({ handler, module, transport, exposed = [], queue }: WiringEntry): string => {
-  const owner = transport ?? module;
-  const named = owner === undefined ? handler : `${handler} (${owner})`;
-  const stored = queue === undefined ? named : `${named}, queue ${queue}`;
-  return exposed.length === 0 ? stored : `${stored}, exposed on ${exposed.join(', ')}`;
-};
-
-const escaped = (label: string): string => label.replaceAll('"', '#quot;');
+function unknown(name: string, survey: Survey): string {
+  const near = nearestNames(survey, name);
+  const hint = near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`;
+  return `"${name}" is not the name of a message or handler of this application.${hint}`;
+}

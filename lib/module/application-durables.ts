@@ -18,7 +18,7 @@ import { notDurable, unknownQueue } from '../transport/durable/durable-desk.js';
 import type { DurableTransport, QueueSpec } from '../transport/durable/durable-transport.js';
 import { JobStore } from '../transport/durable/job-store.js';
 import { RelayInvoker } from '../transport/durable/relay-invoker.js';
-import { policyOf, type RetryPolicy } from '../transport/durable/retry-policy.js';
+import { policyOf } from '../transport/durable/retry-policy.js';
 import { Schedules, type SchedulesDesk } from '../transport/durable/schedules.js';
 import { StoredInvoker, type StoredQueue } from '../transport/durable/stored-invoker.js';
 import { UnitsOfWork } from '../units/units-of-work.js';
@@ -30,6 +30,7 @@ import { durableProblems, notDurableClass } from './durable-checks.js';
 import {
   DurableCommandTypes,
   durabilityOfHandler,
+  RELAY,
   relayName,
   withoutQueue,
   type QueueOfCommand,
@@ -47,9 +48,6 @@ interface ProcessQueue {
   /** Undefined if another process handles it. */
   readonly target: DeliveryTarget | undefined;
 }
-
-/** A relay goes on until the other process has the event. */
-const RELAY: RetryPolicy = { limit: 1_000_000, delay: 1000, backoff: true, maxDelay: 60_000 };
 
 /** Stored messages of the application: checks what is declared, stores, hands out, and ends. */
 @Injectable()
@@ -94,9 +92,9 @@ export class ApplicationDurables implements SchedulesDesk {
     transports.relayBy((service, remoteOf) => this.relay(service, remoteOf));
   }
 
-  /** Classes of commands that may be stored, for the catalog. */
-  commandTypes(handlers: readonly CheckedHandler[]): MessageType[] {
-    return this.store === undefined ? [] : this.types.of(handlers).map(({ type }) => type);
+  /** Commands that may be stored. */
+  commandQueues(handlers: readonly CheckedHandler[]): readonly QueueOfCommand[] {
+    return this.store === undefined ? [] : this.types.of(handlers);
   }
 
   /**

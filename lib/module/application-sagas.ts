@@ -7,7 +7,6 @@ import { captureContext } from '../context/context-storage.js';
 import { EventBus } from '../events/event-bus.js';
 import { CqrsWiringException } from '../errors/wiring.exception.js';
 import { handlerIdentityOf } from '../handlers/provider-handlers.js';
-import type { WiringEntry } from '../introspection/wiring.js';
 import { nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import { genuine, isPromiseLike } from '../pipeline/settled.js';
@@ -54,11 +53,16 @@ export class ApplicationSagas {
     };
   }
 
-  entries(): WiringEntry[] {
-    return this.running.map(({ wrapper, type, declaration: { method, events } }) => {
-      const { name, module } = handlerIdentityOf(wrapper, type, { on: 'method', method });
-      return { kind: 'saga', message: events?.map(nameOf).join(', ') ?? '*', middleware: [], handler: name, module };
-    });
+  /** In a preview: checks what can be checked without an instance, and calls nothing. */
+  preview(candidates: readonly FoundSaga[], problems: KindOfProblem[]): void {
+    const found = this.chooseAdded(candidates);
+    for (const saga of found) problems.push(...previewProblems(saga));
+    this.running.push(...found);
+  }
+
+  /** In the order of their start. */
+  get all(): readonly FoundSaga[] {
+    return this.running;
   }
 
   events(): MessageType[] {
@@ -123,16 +127,30 @@ export class ApplicationSagas {
 const isSameSaga = (one: FoundSaga, other: FoundSaga): boolean =>
   one.type === other.type && one.declaration.method === other.declaration.method;
 
+/** A saga that is a field is not there without an instance, so a function stands for it. */
+function previewProblems({ wrapper, type, declaration }: FoundSaga): readonly KindOfProblem[] {
+  const instance = { value: { [declaration.method]: () => undefined } };
+  const standIn = Object.create(wrapper, { instance }) as ProviderWrapper;
+  return problemsOf(() => sagaOf(standIn, type, declaration));
+}
+
+function problemsOf(check: () => void): readonly KindOfProblem[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (!(error instanceof CqrsWiringException)) throw error;
+    return error.problems;
+  }
+}
+
+/** @returns starts it */
 function prepareOne(
   runner: SagaRunner,
   { wrapper, type, declaration }: FoundSaga,
   problems: KindOfProblem[],
 ): () => void {
-  try {
-    return runner.prepare(sagaOf(wrapper, type, declaration));
-  } catch (error) {
-    if (!(error instanceof CqrsWiringException)) throw error;
-    problems.push(...error.problems);
-    return () => undefined;
-  }
+  const starts: (() => void)[] = [];
+  problems.push(...problemsOf(() => void starts.push(runner.prepare(sagaOf(wrapper, type, declaration)))));
+  return () => starts.forEach(start => start());
 }

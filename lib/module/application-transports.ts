@@ -6,13 +6,13 @@ import { MessageCatalog } from '../envelope/message-catalog.js';
 import { CqrsException } from '../errors/cqrs.exception.js';
 import { textOf } from '../dispatch/failures.js';
 import { EventBus } from '../events/event-bus.js';
-import type { WiringEntry } from '../introspection/wiring.js';
+import type { WiringEntry } from '../introspection/wiring-entry.js';
 import { isClass, lineage } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import type { ReceivingBuses } from '../transport/received-call.js';
 import { Receiver, type ExposedType } from '../transport/receiver.js';
 import type { RemoteServer, RemoteTransport } from '../transport/remote-transport.js';
-import { RouteTable } from '../transport/route-table.js';
+import { RouteTable, type SingleRoute } from '../transport/route-table.js';
 import { ApplicationBuses } from './application-buses.js';
 import { ApplicationOptions } from './application-options.js';
 import type { CheckedHandler } from './handler-checks.js';
@@ -48,6 +48,11 @@ export class ApplicationTransports {
     return this.table;
   }
 
+  /** Each message, or pattern of names, and where it goes. */
+  get singleRoutes(): readonly SingleRoute[] {
+    return this.table?.all ?? [];
+  }
+
   /** Classes that routes and exposures name, for the catalog. */
   get types(): MessageType[] {
     const routed = this.options.complete.routes.flatMap(({ messages }) => messages);
@@ -75,7 +80,7 @@ export class ApplicationTransports {
     const ofTargets = this.isPrepared ? [] : targetProblems(routes, expose);
     problems.push(...ofTargets);
     if (ofTargets.length > 0) return () => undefined;
-    problems.push(...routeProblems(this.table?.all ?? [], handlers));
+    problems.push(...routeProblems(this.singleRoutes, handlers));
     if (this.isPrepared) return () => undefined;
     for (const exposure of expose)
       this.add(exposure.server, exposedTypes(exposure, handlers, surroundings, problems), exposure.options);
@@ -111,7 +116,7 @@ export class ApplicationTransports {
   }
 
   entriesOf(describe: (type: MessageType | string, transport: RemoteTransport) => WiringEntry): WiringEntry[] {
-    return (this.table?.all ?? []).map(({ message, transport }) => describe(message, transport));
+    return this.singleRoutes.map(({ message, transport }) => describe(message, transport));
   }
 
   /** Servers that expose a class or one of its ancestors, as `billing (tcp)`. */

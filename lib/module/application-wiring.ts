@@ -1,34 +1,37 @@
-import { Inject, Injectable, type Type } from '@nestjs/common';
+import { Inject, Injectable, Optional, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { MessageCatalog } from '../envelope/message-catalog.js';
 import { invokerOf, type ReadyHandler } from '../handlers/provider-handlers.js';
+import type { NearMiss } from '../buses/request-bus.js';
 import { Wiring } from '../introspection/wiring.js';
 import { hasOtherCopy } from '../messages/copies.js';
-import type { MessageKind } from '../messages/message.js';
-import { middlewareName, type MiddlewareReference, type ReadyMiddleware } from '../pipeline/middleware.js';
-import { order } from '../pipeline/order.js';
+import type { MessageKind, MessageType } from '../messages/message.js';
+import type { ReadyMiddleware } from '../pipeline/middleware.js';
 import { UnitsOfWork } from '../units/units-of-work.js';
 import { ApplicationBuses, type BusSettings } from './application-buses.js';
 import { ApplicationDurables } from './application-durables.js';
 import { ApplicationOptions } from './application-options.js';
-import { builtInMiddleware, optionMiddleware, droppedResults } from './built-in-middleware.js';
+import { optionMiddleware, droppedResults } from './built-in-middleware.js';
+import { busMiddleware, orderedByKind, type MiddlewareOfBuses } from './bus-middleware.js';
 import { Enhancers, isEnhanced } from './enhancers.js';
 import { checkExpected } from './expected-handlers.js';
 import { ChosenHandlers } from './chosen-handlers.js';
 import type { CheckedHandler } from './handler-checks.js';
-import { EventAdmission, unprovidedHandlers } from './event-admission.js';
+import { EventAdmission } from './event-admission.js';
 import { preparedUses } from './used-middleware.js';
 import { catalogue, eventsOfSagas } from './message-names.js';
 import { MiddlewareCatalog } from './middleware-catalog.js';
 import type { CompleteModuleOptions } from './module-options.js';
 import { nearMiss } from './near-misses.js';
 import { otherCopyProblems, warnOfOtherModules } from './other-copies.js';
-import { ProviderExplorer, type Findings, type FoundMiddleware } from './provider-explorer.js';
+import { CQRS_IDLE, CQRS_PREVIEW, type PreviewNotes } from './preview-mode.js';
+import { ProviderExplorer, type Findings } from './provider-explorer.js';
 import { ApplicationSagas } from './application-sagas.js';
 import { ApplicationTransports } from './application-transports.js';
-import { entriesOf, routedEntry, type MiddlewareByKind } from './wiring-entries.js';
+import { recordWiring } from './recorded-wiring.js';
 import {
   connectTransactions,
+  foreignProblems,
   inTransaction,
   isHandlerInTransaction,
   unitOfWorkProblems,
@@ -59,9 +62,11 @@ export class ApplicationWiring {
     @Inject(ApplicationTransports) private readonly transports: ApplicationTransports,
     @Inject(ApplicationDurables) private readonly durables: ApplicationDurables,
     @Inject(UnitsOfWork) private readonly units: UnitsOfWork | undefined,
+    @Optional() @Inject(CQRS_PREVIEW) private readonly preview: PreviewNotes | undefined,
+    @Optional() @Inject(CQRS_IDLE) private readonly idle: true | undefined,
   ) {
-    this.catalog = new MiddlewareCatalog(explorer, moduleRef);
-    this.chosen = new ChosenHandlers(explorer);
+    this.catalog = new MiddlewareCatalog(explorer, moduleRef, preview);
+    this.chosen = new ChosenHandlers(explorer, preview !== undefined);
     this.admission = new EventAdmission(() => ({
       ...this.surroundings(this.chosen.all),
       provides: type => this.explorer.provided(type).length > 0,
@@ -87,6 +92,7 @@ export class ApplicationWiring {
     this.buses.started();
     if (!this.isStarted) warnOfOtherModules(this.explorer.modules(), own);
     this.isStarted = true;
+    if (this.idle) return;
     const starting = this.durables.start().then(() => this.transports.listen());
     await starting.catch(error => this.durables.closeAfter(error));
   }
@@ -101,7 +107,7 @@ export class ApplicationWiring {
     const extending = this.extended.then(() => this.connectLoaded());
     this.extended = extending.catch(() => undefined);
     await extending;
-    if (this.isStarted) await this.durables.start();
+    if (this.isStarted && !this.idle) await this.durables.start();
     for (const module of this.explorer.modulesOf(loaded)) if (this.refused.has(module)) throw this.refused.get(module);
   }
 
@@ -139,13 +145,16 @@ export class ApplicationWiring {
     const problems: KindOfProblem[] = [];
     const { catalog } = this;
     catalog.reportTo(problems);
-    problems.push(...this.given.problems(), ...connectTransactions(this.units, this.moduleRef));
-    const middleware = await this.middlewareByKind(found.middleware, problems);
+    problems.push(...this.given.problems());
+    if (!this.preview) problems.push(...connectTransactions(this.units, this.moduleRef));
+    const ofBuses = await busMiddleware(catalog, this.options, found.middleware, problems);
+    const middleware = orderedByKind(ofBuses);
     const added = this.chosen.choose(found.handlers, this.options.duplicates, problems);
     const others = () => (this.isStarted ? [] : this.explorer.undecorated());
     problems.push(...unitOfWorkProblems(added, this.units, others));
+    if (!this.preview) problems.push(...foreignProblems(added, this.units));
     const enhanced = new Set(added.filter(isEnhanced));
-    for (const handler of enhanced) await this.enhancers.prepare(handler, problems);
+    if (!this.preview) for (const handler of enhanced) await this.enhancers.prepare(handler, problems);
     const used = await preparedUses(catalog, added);
     const present = [...this.chosen.all, ...added];
     const { transports } = this;
@@ -159,13 +168,19 @@ export class ApplicationWiring {
       ...added.flatMap(({ types }) => types),
       ...eventsOfSagas(found.sagas),
       ...transports.types,
-      ...this.durables.commandTypes(present),
+      ...this.durables.commandQueues(present).map(({ type }) => type),
     ];
     catalogue(this.messages, handled, this.options, problems);
     if (hasOtherCopy()) problems.push(...otherCopyProblems(this.decoratable(found, handled)));
     const sagaEvents = () => [...this.sagas.events(), ...eventsOfSagas(found.sagas)];
     const serve = transports.prepare(present, { sagaEvents }, problems);
     const addQueues = this.durables.prepare(present, problems);
+    if (this.preview) {
+      this.sagas.preview(found.sagas, problems);
+      this.chosen.add(added);
+      addQueues();
+      return this.record(ofBuses, problems);
+    }
     const startSagas = this.sagas.prepare(found.sagas, this.options, problems);
     if (problems.length > 0) throw wiringException(problems);
     this.chosen.add(added);
@@ -178,10 +193,7 @@ export class ApplicationWiring {
       resolve: catalog.resolve,
       optionMiddleware: optionMiddleware(this.options),
       onDropped: droppedResults(this.options),
-      nearMiss: (type, kind) =>
-        this.durables.nearMiss(type) ??
-        nearMiss(type, kind, this.surroundings(this.chosen.all)) ??
-        transports.nearMiss(type),
+      nearMiss: (type, kind) => this.nearMiss(type, kind),
       routes: transports.routes,
       admit: this.admission.admit,
       events: this.options.events,
@@ -191,22 +203,24 @@ export class ApplicationWiring {
     this.durables.connect(settings);
     startSagas();
     serve();
-    const chosen = [...this.chosen.all];
-    const sagas = this.sagas.entries();
-    this.wiring.record(
-      () => [
-        ...chosen.flatMap(handler =>
-          entriesOf(handler, middleware, catalog.resolve, type => ({
-            exposed: transports.exposing(type),
-            queue: this.durables.waitingFor(handler, type),
-          })),
-        ),
-        ...transports.entriesOf((type, transport) => routedEntry(type, transport, middleware, catalog.resolve)),
-        ...sagas,
-      ],
-      () => unprovidedHandlers(chosen),
-    );
+    this.record(ofBuses, problems);
     this.buses.open();
+  }
+
+  private record(middleware: MiddlewareOfBuses, problems: readonly KindOfProblem[]): void {
+    const { wiring, transports, durables, preview, explorer, options } = this;
+    const { resolve } = this.catalog;
+    const nearMiss: NearMiss = (type, kind) => this.nearMiss(type, kind);
+    const parts = { transports, durables, preview, explorer, options, resolve, nearMiss, middleware, problems };
+    recordWiring(wiring, { ...parts, handlers: [...this.chosen.all], sagas: [...this.sagas.all] });
+  }
+
+  private nearMiss(type: MessageType, kind: MessageKind): string | undefined {
+    return (
+      this.durables.nearMiss(type) ??
+      nearMiss(type, kind, this.surroundings(this.chosen.all)) ??
+      this.transports.nearMiss(type)
+    );
   }
 
   private decoratable({ handlers, sagas }: Findings, messages: readonly object[]): object[] {
@@ -225,26 +239,6 @@ export class ApplicationWiring {
 
   private get options(): CompleteModuleOptions {
     return this.given.complete;
-  }
-
-  private async middlewareByKind(
-    found: readonly FoundMiddleware[],
-    problems: KindOfProblem[],
-  ): Promise<MiddlewareByKind> {
-    const { middleware, commands, queries, events } = this.options;
-    await this.catalog.prepare(middleware, 'the middleware of CqrsModule.forRoot()');
-    for (const { reference, host } of found)
-      await this.catalog.prepare([reference], `@Middleware on ${middlewareName(reference)}`, undefined, host);
-    const inOrder = async (kind: MessageKind, ofBus: readonly MiddlewareReference[] = []) => {
-      await this.catalog.prepare(ofBus, `the middleware of CqrsModule.forRoot() for the ${kind} bus`);
-      const placed = found.filter(({ placement }) => placement.on?.includes(kind) ?? true);
-      return order([...builtInMiddleware(kind, this.options), ...middleware, ...ofBus], placed, problems);
-    };
-    return {
-      command: await inOrder('command', commands?.middleware),
-      query: await inOrder('query', queries?.middleware),
-      event: await inOrder('event', events?.middleware),
-    };
   }
 
   private makeReady(handler: CheckedHandler, enhanced: boolean, middleware?: readonly ReadyMiddleware[]): ReadyHandler {

@@ -10,7 +10,10 @@ const logger = new CqrsLogger('CqrsModule');
 export class ChosenHandlers {
   private readonly serving: CheckedHandler[] = [];
 
-  constructor(private readonly explorer: ProviderExplorer) {}
+  constructor(
+    private readonly explorer: ProviderExplorer,
+    private readonly isPreview: boolean,
+  ) {}
 
   get all(): readonly CheckedHandler[] {
     return this.serving;
@@ -21,7 +24,7 @@ export class ChosenHandlers {
     const known = new Set(this.serving.map(({ wrapper }) => wrapper));
     const checked = byKind<CheckedHandler>();
     for (const handler of found) {
-      const passed = known.has(handler.wrapper) ? undefined : checkHandler(handler, problems);
+      const passed = known.has(handler.wrapper) ? undefined : checkHandler(handler, problems, this.isPreview);
       if (passed) checked[passed.declaration.kind].push(passed);
     }
     const present = byKind<CheckedHandler>();

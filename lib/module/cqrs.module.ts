@@ -8,19 +8,22 @@ import {
   type OnModuleDestroy,
   type Provider,
 } from '@nestjs/common';
+import { textOf } from '../dispatch/failures.js';
 import { CqrsException } from '../errors/cqrs.exception.js';
 import { nameOf } from '../messages/inspect-message.js';
 import type { IEvent } from '../messages/message.js';
 import { ApplicationShutdown } from './application-shutdown.js';
 import { CQRS_GIVEN_OPTIONS, CQRS_ROOT_CALL, type RootCall } from './application-options.js';
 import { ApplicationWiring } from './application-wiring.js';
+import { CQRS_PREVIEW, type Preview } from './preview-mode.js';
 import { CqrsCoreModule } from './cqrs-core.module.js';
 import { asyncOptionProblems, sayNothing } from './module-options.js';
 import type { CqrsModuleAsyncOptions, CqrsModuleOptions, CqrsModuleOptionsFactory } from './cqrs.options.js';
 
+/** Holds the options of a root call. */
 @Global()
 @Module({})
-class CqrsOptionsModule {}
+export class CqrsOptionsModule {}
 
 /**
  * Commands, queries and events. Import `forRoot()` in the root module, elsewhere plain `CqrsModule` or nothing: an
@@ -104,7 +107,7 @@ function asyncProviders(options: CqrsModuleAsyncOptions): Provider[] {
       remedy: 'Give it one of them.',
     });
   if (useValue) return [{ provide: CQRS_GIVEN_OPTIONS, useValue }];
-  if (useFactory) return [{ provide: CQRS_GIVEN_OPTIONS, useFactory, inject }];
+  if (useFactory) return [optionsBy(useFactory, inject)];
   const factory = useClass ?? useExisting;
   if (!factory)
     throw new CqrsException({
@@ -114,13 +117,27 @@ function asyncProviders(options: CqrsModuleAsyncOptions): Provider[] {
     });
   return [
     ...(useClass ? [useClass] : []),
-    {
-      provide: CQRS_GIVEN_OPTIONS,
-      inject: [factory],
-      useFactory: (maker: CqrsModuleOptionsFactory) => optionsOf(maker, factory),
-    },
+    optionsBy((maker: CqrsModuleOptionsFactory) => optionsOf(maker, factory), [factory]),
   ];
 }
+
+/** In a preview nothing that a factory injects is constructed, so it may fail. */
+const optionsBy = (
+  make: (...injected: never[]) => unknown,
+  inject: NonNullable<CqrsModuleAsyncOptions['inject']>,
+): Provider => ({
+  provide: CQRS_GIVEN_OPTIONS,
+  inject: [{ token: CQRS_PREVIEW, optional: true }, ...inject],
+  useFactory: async (preview: Preview | undefined, ...injected: never[]): Promise<unknown> => {
+    if (preview === undefined) return make(...injected);
+    try {
+      return await make(...injected);
+    } catch (error) {
+      preview.unseen('CqrsModule.forRootAsync()', `its options are made from providers: ${textOf(error)}`);
+      return undefined;
+    }
+  },
+});
 
 function optionsOf(maker: Partial<CqrsModuleOptionsFactory> | undefined, type: unknown) {
   if (typeof maker?.createCqrsOptions === 'function') return maker.createCqrsOptions();

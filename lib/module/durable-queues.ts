@@ -8,6 +8,7 @@ import {
   type DurableDeclaration,
   type DurableOptions,
 } from '../transport/durable/durable.decorator.js';
+import type { RetryPolicy } from '../transport/durable/retry-policy.js';
 import { matches } from '../transport/route-table.js';
 import type { CheckedHandler } from './handler-checks.js';
 
@@ -20,6 +21,9 @@ export interface QueueOfCommand {
   readonly options: DurableOptions;
   readonly isHandledHere: boolean;
 }
+
+/** A relay goes on until the other process has the event. */
+export const RELAY: RetryPolicy = { limit: 1_000_000, delay: 1000, backoff: true, maxDelay: 60_000 };
 
 /** The queue of events for another process. */
 export const relayName = (service: string): string => `relay.${service}`;

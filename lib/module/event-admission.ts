@@ -57,7 +57,11 @@ const isIn =
     line.includes(type as MessageType);
 
 export function missingHandlers(type: MessageType, handlers: readonly FoundHandler[]): object[] {
-  const declared = declaredHandlers(type, 'event');
+  return notProvidedAmong(declaredHandlers(type, 'event'), handlers);
+}
+
+/** @param declared classes with decorators of handlers */
+export function notProvidedAmong(declared: readonly object[], handlers: readonly FoundHandler[]): object[] {
   if (declared.length === 0) return [];
   const provided = new Set<object>(handlers.flatMap(handler => [handler.type, ...lineage(handler.type)]));
   // A file loaded twice declares its handlers twice.

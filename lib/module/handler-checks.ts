@@ -20,14 +20,19 @@ export interface CheckedHandler extends FoundHandler {
 
 export const culprit = ({ identity }: Pick<FoundHandler, 'identity'>): string => whereOf(identity);
 
-export function checkHandler(handler: FoundHandler, problems: KindOfProblem[]): CheckedHandler | undefined {
+/** @param isPreview instances were not constructed, so their fields are not there */
+export function checkHandler(
+  handler: FoundHandler,
+  problems: KindOfProblem[],
+  isPreview = false,
+): CheckedHandler | undefined {
   const { declaration } = handler;
   const types: MessageType[] = [];
   if (declaration.types.length === 0) problems.push(namesNothing(handler));
   for (const type of declaration.types)
     if (isClass(type)) types.push(type);
     else problems.push(namesNoClass(`${decoratorOf(handler)}()`, culprit(handler), type));
-  const present = hasMethod(handler);
+  const present = hasMethod(handler, isPreview);
   if (!present) problems.push(withoutMethod(handler));
   return present && types.length > 0 ? { ...handler, types } : undefined;
 }
@@ -92,8 +97,9 @@ const isSameHandler = (one: FoundHandler, other: FoundHandler): boolean =>
  * Before an instance exists: looks at the class, and in its text for a method that the constructor assigns. A factory's
  * result is unknown.
  */
-const hasMethod = ({ wrapper, type, declaration: { method } }: FoundHandler): boolean => {
-  if (isSingleton(wrapper)) return typeof (wrapper.instance as Record<string | symbol, unknown>)[method] === 'function';
+const hasMethod = ({ wrapper, type, declaration: { method } }: FoundHandler, isPreview: boolean): boolean => {
+  if (isSingleton(wrapper) && !isPreview)
+    return typeof (wrapper.instance as Record<string | symbol, unknown>)[method] === 'function';
   if (wrapper.metatype !== type || method in type.prototype || typeof method === 'symbol') return true;
   return lineage(type).some(ancestor => Function.prototype.toString.call(ancestor).includes(method));
 };

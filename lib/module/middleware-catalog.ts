@@ -16,6 +16,8 @@ import {
   type ReadyMiddleware,
 } from '../pipeline/middleware.js';
 import { placed, placesOfClass, runningAt } from '../pipeline/place.js';
+import { nameOf } from '../messages/inspect-message.js';
+import type { Preview } from './preview-mode.js';
 import { isUntyped, untypedConstructor } from './untyped-constructor.js';
 import type { ProviderExplorer } from './provider-explorer.js';
 import { type ProviderWrapper, isSingleton } from '../scopes/provider-wrapper.js';
@@ -32,6 +34,7 @@ export class MiddlewareCatalog {
   constructor(
     private readonly explorer: ProviderExplorer,
     private readonly moduleRef: ModuleRef,
+    private readonly preview: Preview | undefined,
   ) {}
 
   reportTo(problems: WiringProblem[]): void {
@@ -77,9 +80,12 @@ export class MiddlewareCatalog {
     try {
       if (!isMiddlewareReference(reference)) throw notMiddleware(reference);
       if (!isMiddlewareType(reference)) return reference as ReadyMiddleware;
-      if (this.isUntyped(reference)) throw untypedConstructor(reference);
+      if (!this.preview && this.isUntyped(reference)) throw untypedConstructor(reference);
       const ready =
-        this.known(reference, host) ?? this.provided(reference, host) ?? (await this.create(reference, creator));
+        this.known(reference, host) ??
+        (this.preview
+          ? previewOf(reference, this.preview)
+          : (this.provided(reference, host) ?? (await this.create(reference, creator))));
       if (!this.instances.has(host)) this.instances.set(host, new Map());
       this.instances.get(host)!.set(reference, ready);
       return ready;
@@ -122,6 +128,22 @@ export class MiddlewareCatalog {
     if (typeof instance.intercept !== 'function') throw withoutIntercept(type);
     return instance;
   }
+}
+
+/** Stands for an instance. What `wraps()` reads of its instance is not there: then the middleware counts as around all. */
+function previewOf(type: MiddlewareType, preview: Preview): CqrsMiddleware {
+  const { wraps } = type.prototype as Partial<CqrsMiddleware>;
+  const instance = Object.create(type.prototype as object) as CqrsMiddleware;
+  if (wraps === undefined) return instance;
+  instance.wraps = message => {
+    try {
+      return wraps.call(instance, message);
+    } catch {
+      preview.unseen(nameOf(type), 'it says by a field which messages it wraps, so it is shown around all');
+      return true;
+    }
+  };
+  return instance;
 }
 
 const scoped = (wrapper: ProviderWrapper): MiddlewareFunction => {

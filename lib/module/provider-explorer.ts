@@ -1,16 +1,17 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { DiscoveryService, ModuleRef } from '@nestjs/core';
 import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
 import { ObservableBus } from '../buses/observable-bus.js';
 import type { HandlerIdentity } from '../context/handler-identity.js';
-import { declarationsIn, type FoundDeclaration } from '../handlers/handler-declaration.js';
+import { declarationsIn, declarationsOf, type FoundDeclaration } from '../handlers/handler-declaration.js';
 import { handlerIdentityOf, implementationOf } from '../handlers/provider-handlers.js';
-import { lineage } from '../messages/inspect-message.js';
+import { isClass, lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import type { MiddlewareType } from '../pipeline/middleware.js';
 import { middlewarePlacement } from '../pipeline/middleware.decorator.js';
 import type { OrderedMiddleware } from '../pipeline/order.js';
-import { sagaDeclarationsIn, type SagaDeclaration } from '../sagas/saga.decorator.js';
+import { sagaDeclarationsIn, sagaDeclarationsOf, type SagaDeclaration } from '../sagas/saga.decorator.js';
+import { CQRS_PREVIEW } from './preview-mode.js';
 import { type Module, type ProviderClass, type ProviderWrapper, isSingleton } from '../scopes/provider-wrapper.js';
 
 /** `type` is the class that carries the decorators. */
@@ -32,6 +33,13 @@ export interface FoundMiddleware extends OrderedMiddleware {
   readonly host: ProviderWrapper['host'];
 }
 
+/** A provider of a factory. */
+export interface FoundFactory {
+  readonly name: string;
+  /** Its module, and its token if that is a class. */
+  readonly classes: readonly object[];
+}
+
 /** In the order of modules and providers. */
 export interface Findings {
   readonly handlers: FoundHandler[];
@@ -44,7 +52,10 @@ export interface Findings {
 /** Finds providers in Nest's container. No other file asks `DiscoveryService`. */
 @Injectable()
 export class ProviderExplorer {
-  constructor(@Inject(DiscoveryService) private readonly discovery: DiscoveryService) {}
+  constructor(
+    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
+    @Optional() @Inject(CQRS_PREVIEW) private readonly preview: unknown,
+  ) {}
 
   /** @param module default: all modules */
   isInstantiated(module?: object): boolean {
@@ -126,6 +137,16 @@ export class ProviderExplorer {
     return { handlers, sagas, middleware, buses };
   }
 
+  /** In a preview: providers of which only a factory knows the class, and whether that is a handler. */
+  madeByFactories(): FoundFactory[] {
+    return this.wrappers().flatMap(({ token, inject, instance, host }) => {
+      const isMade = (instance ?? undefined) !== undefined;
+      if (!Array.isArray(inject) || isMade || host === undefined || host.initOnPreview) return [];
+      const isDeclared = isClass(token) && (declarationsOf(token).length > 0 || sagaDeclarationsOf(token).length > 0);
+      return isDeclared ? [] : named(token, host.metatype);
+    });
+  }
+
   undecorated(): FoundProvider[] {
     return this.providers().filter(({ type }) => {
       const line = lineage(type);
@@ -137,16 +158,24 @@ export class ProviderExplorer {
   private providers(): FoundProvider[] {
     const providers: FoundProvider[] = [];
     for (const wrapper of this.wrappers()) {
-      const type = implementationOf(wrapper);
+      const type = implementationOf(wrapper) ?? this.promised(wrapper);
       if (type) providers.push({ wrapper, type });
     }
     return providers;
+  }
+
+  /** In a preview, of a factory: the class under which it is provided. */
+  private promised({ token }: ProviderWrapper): ProviderClass | undefined {
+    return this.preview !== undefined && isClass(token) ? (token as ProviderClass) : undefined;
   }
 
   private wrappers(): ProviderWrapper[] {
     return [...this.discovery.getProviders(), ...this.discovery.getControllers()].filter(wrapper => !wrapper.isAlias);
   }
 }
+
+const named = (token: unknown, module: object): FoundFactory =>
+  isClass(token) ? { name: nameOf(token), classes: [module, token] } : { name: String(token), classes: [module] };
 
 /** Falls back to the class this one replaces. */
 function declared<T>(

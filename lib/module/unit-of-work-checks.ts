@@ -39,7 +39,6 @@ export const unitOfWorkProblems = (
   others: () => readonly FoundProvider[],
 ): WiringProblem[] => [
   ...inTransactionProblems(handlers, units),
-  ...foreignProblems(handlers, units),
   ...orderProblems(handlers),
   ...(isTransactionalUsed() ? strayProblems(handlers, others()) : []),
 ];
@@ -70,7 +69,7 @@ const inTransactionProblems = (handlers: readonly CheckedHandler[], units: Units
   });
 
 /** Handlers that would publish before the commit. */
-const foreignProblems = (handlers: readonly CheckedHandler[], units: UnitsOfWork | undefined): WiringProblem[] =>
+export const foreignProblems = (handlers: readonly CheckedHandler[], units: UnitsOfWork | undefined): WiringProblem[] =>
   handlers
     .filter(({ type, declaration }) => units?.transactions.isForeign?.(methodOf(type, declaration.method)) === true)
     .map(handler => {

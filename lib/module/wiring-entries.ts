@@ -1,4 +1,4 @@
-import type { WiringEntry } from '../introspection/wiring.js';
+import type { WiringEntry } from '../introspection/wiring-entry.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
 import type { MiddlewareResolver } from '../pipeline/instantiate.js';
@@ -8,9 +8,11 @@ import { runsFor } from '../pipeline/place.js';
 import { inheritedMiddleware } from '../pipeline/use-middleware.decorator.js';
 import { schemaOf } from '../pipeline/validate.decorator.js';
 import type { RemoteTransport } from '../transport/remote-transport.js';
+import { handlerIdentityOf } from '../handlers/provider-handlers.js';
 import { kindOf } from './message-kinds.js';
 import { enhancerNames } from './enhancers.js';
 import type { CheckedHandler } from './handler-checks.js';
+import type { FoundSaga } from './provider-explorer.js';
 import { handlerMiddleware } from './used-middleware.js';
 
 /** First is outermost. */
@@ -62,6 +64,11 @@ export function routedEntry(
     handler: name,
     transport: engine,
   };
+}
+
+export function entryOfSaga({ wrapper, type, declaration: { method, events } }: FoundSaga): WiringEntry {
+  const { name, module } = handlerIdentityOf(wrapper, type, { on: 'method', method });
+  return { kind: 'saga', message: events?.map(nameOf).join(', ') ?? '*', middleware: [], handler: name, module };
 }
 
 function namesOf(

@@ -35,6 +35,7 @@ export function load(url, context, next) {
   const { code } = transformSync(readFileSync(fileURLToPath(url), 'utf8'), {
     swcrc: false,
     filename: fileURLToPath(url),
+    sourceMaps: 'inline',
     module: { type: 'es6' },
     jsc: {
       target: 'es2022',

@@ -1,0 +1,39 @@
+import { parsedArguments } from '../arguments.js';
+import { type Command, EXIT, WrongUse } from '../command.js';
+import { paintedExplanation, paintFor } from './colours.js';
+import { APPLICATION_HELP, APPLICATION_OPTIONS, withApplication, withWiring } from './opened-wiring.js';
+
+const HELP = `Usage: nestjs-cqrs explain <message> [app module] [--export <name>] [--instantiate]
+
+Says where a message goes and why: its class and its name on the wire, its handlers, each middleware
+with where it was declared and why it stands there, routes, queues, sagas; and what does not get it
+although it may seem so. Starts nothing.
+
+  message           a class, the name of @Message, or a handler
+${APPLICATION_HELP}
+  --instantiate     start the application, for what only its instances know
+  -h, --help        show this help
+
+Exit codes: 0 explained, 1 the name is unknown, 2 the application cannot be loaded, or wrong use.`;
+
+export const explain: Command = {
+  summary: 'say why a message goes where it goes',
+  help: HELP,
+  run(args, terminal) {
+    const { values, positionals } = parsedArguments(args, APPLICATION_OPTIONS);
+    const [message, module, ...more] = positionals;
+    if (message === undefined || more.length > 0)
+      throw new WrongUse('explain takes a message, and a file of the root module.');
+    return withApplication({ terminal, args: ['explain', ...args], module, export: values.export }, application =>
+      withWiring(application, values.instantiate ?? false, terminal, wiring => {
+        const text = wiring.explain(message);
+        if (!wiring.knows(message)) {
+          terminal.complain(text);
+          return EXIT.failed;
+        }
+        terminal.print(paintedExplanation(text, paintFor(terminal.isColoured)));
+        return EXIT.done;
+      }),
+    );
+  },
+};

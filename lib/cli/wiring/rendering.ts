@@ -1,0 +1,48 @@
+import type { Wiring, WiringDocument, WiringEntry } from '../../index.js';
+import { paintedWiring, type Paint } from './colours.js';
+import { wiringPage } from './page.js';
+
+/** What is shown, and how. */
+export interface Rendering {
+  readonly format: 'text' | 'json' | 'mermaid' | 'html';
+  readonly module: string | undefined;
+  readonly message: string | undefined;
+}
+
+export function rendered(
+  wiring: Wiring,
+  document: WiringDocument,
+  { format, module, message }: Rendering,
+  paint: Paint,
+): string {
+  switch (format) {
+    case 'json':
+      return JSON.stringify(document, undefined, 2);
+    case 'html':
+      return wiringPage(document);
+    case 'mermaid':
+      return wiring.toMermaid({
+        ...(module !== undefined && { module }),
+        ...(message !== undefined && { message, depth: 2 }),
+      });
+    case 'text':
+      return paintedWiring(part(wiring, { module, message }) || 'No messages are handled.', paint);
+  }
+}
+
+/** A map of the modules, and a file for each. */
+export const renderedFiles = (wiring: Wiring, { modules }: WiringDocument): [name: string, text: string][] => [
+  ['index.mmd', wiring.toMermaid()],
+  ...[...new Set(modules.map(({ name }) => name))].map((name): [string, string] => [
+    `${name.replace(/[^\w.-]/g, '_')}.mmd`,
+    wiring.toMermaid({ module: name }),
+  ]),
+];
+
+const part = (wiring: Wiring, { module, message }: Pick<Rendering, 'module' | 'message'>): string =>
+  wiring.toText({
+    notProvided: module === undefined && message === undefined,
+    only: (entry: WiringEntry) =>
+      (module === undefined || entry.module === module) &&
+      (message === undefined || entry.message.split(', ').includes(message)),
+  });

@@ -1,0 +1,159 @@
+import { sortedBy } from './identifiers.js';
+import type { WiringEntry, WiringTextOptions } from './wiring-entry.js';
+import { aroundHandler, handlerOf } from './wiring-text.js';
+
+/** Which part of the wiring a diagram shows. */
+export interface WiringDiagramOptions extends Pick<WiringTextOptions, 'propagation'> {
+  /** The ways of one module. */
+  readonly module?: string;
+  /** One message and what is near. */
+  readonly message?: string;
+  /** Arrows from `message`; 2 shows what its handlers handle besides. Default: 1. */
+  readonly depth?: number;
+}
+
+/** More ways make a map of modules: Mermaid draws at most 500 arrows, and a reader finds nothing in fewer. */
+const MOST_WAYS = 40;
+
+/** Mermaid refuses more, unless it is configured. */
+const LIMIT = { edges: 500, characters: 50_000 };
+
+/** Longer labels are cut. */
+const LONGEST_LABEL = 200;
+
+/** A Mermaid flow chart; arrows name the middleware: as nodes, all ways would cross. */
+export function wiringMermaid(entries: readonly WiringEntry[], options: WiringDiagramOptions): string {
+  const { module, message, depth = 1 } = options;
+  const ofModule = module === undefined ? entries : entries.filter(entry => ownerOf(entry) === module);
+  const chosen = message === undefined ? ofModule : near(ofModule, message, depth);
+  const isPart = module !== undefined || message !== undefined;
+  if (isPart || chosen.length <= MOST_WAYS) {
+    const ways = waysOf(chosen, options);
+    if (fits(ways)) return ways;
+  }
+  const counted = module === undefined ? chosen : byHandler(chosen);
+  const map = mapOf(counted);
+  return fits(map) ? map : foldedMap(counted);
+}
+
+/** The modules of the wiring; other processes by their name. */
+export const modulesOf = (entries: readonly WiringEntry[]): string[] => [...new Set(entries.map(ownerOf))].toSorted();
+
+/** The module, the process of a route, or a heading for functions. */
+const ownerOf = ({ transport, handler, module }: WiringEntry): string =>
+  transport === undefined ? (module ?? 'functions') : `${handler} (${transport})`;
+
+function waysOf(entries: readonly WiringEntry[], options: WiringDiagramOptions): string {
+  const chart = new Chart();
+  for (const entry of entries) {
+    const around = aroundHandler(entry, options);
+    chart.connect([entry.kind, entry.message], ['handler', handlerOf(entry)], around.join(' → '));
+  }
+  return chart.text;
+}
+
+/** The map of modules: how many messages of each kind go where. */
+function mapOf(entries: readonly WiringEntry[]): string {
+  const chart = new Chart();
+  const counts = new Map<string, { kind: string; owner: string; count: number }>();
+  for (const entry of entries) {
+    const owner = ownerOf(entry);
+    const key = `${entry.kind} ${owner}`;
+    const present = counts.get(key) ?? { kind: entry.kind, owner, count: 0 };
+    present.count += 1;
+    counts.set(key, present);
+  }
+  for (const { kind, owner, count } of sortedBy([...counts.values()], ({ kind, owner }) => `${owner} ${kind}`))
+    chart.connect(['kind', PLURALS[kind as WiringEntry['kind']]], ['module', owner], String(count));
+  return chart.text;
+}
+
+/** A module with hundreds of ways: its handlers take the place of modules. */
+const byHandler = (entries: readonly WiringEntry[]): WiringEntry[] =>
+  entries.map(({ kind, message, handler }) => ({ kind, message, middleware: [], handler, module: classOf(handler) }));
+
+/** Hundreds of modules or handlers: the largest by name, the others as one. */
+function foldedMap(entries: readonly WiringEntry[]): string {
+  const sizes = new Map<string, number>();
+  for (const entry of entries) sizes.set(ownerOf(entry), (sizes.get(ownerOf(entry)) ?? 0) + 1);
+  const largest = [...sizes]
+    .toSorted(([, a], [, b]) => b - a)
+    .slice(0, 80)
+    .map(([owner]) => owner);
+  const others = `${sizes.size - largest.length} more`;
+  return mapOf(
+    entries.map(entry => {
+      const owner = ownerOf(entry);
+      return {
+        kind: entry.kind,
+        message: entry.message,
+        middleware: [],
+        handler: '',
+        module: largest.includes(owner) ? owner : others,
+      };
+    }),
+  );
+}
+
+/** What is at most so many arrows away from a message. */
+function near(entries: readonly WiringEntry[], message: string, depth: number): WiringEntry[] {
+  const messages = new Set([message]);
+  const handlers = new Set<string>();
+  let chosen: WiringEntry[] = [];
+  for (let arrows = 0; arrows < depth; arrows++) {
+    chosen = entries.filter(
+      entry =>
+        eachMessage(entry).some(name => messages.has(name)) || (arrows > 0 && handlers.has(classOf(entry.handler))),
+    );
+    for (const entry of chosen) {
+      for (const name of eachMessage(entry)) messages.add(name);
+      handlers.add(classOf(entry.handler));
+    }
+  }
+  return chosen;
+}
+
+/** A saga may want several events. */
+const eachMessage = ({ message }: WiringEntry): string[] => message.split(', ');
+
+const classOf = (handler: string): string => handler.split('.')[0]!;
+
+const PLURALS: Readonly<Record<WiringEntry['kind'], string>> = {
+  command: 'commands',
+  query: 'queries',
+  event: 'events',
+  saga: 'events of sagas',
+  any: 'messages of any kind',
+};
+
+const fits = (chart: string): boolean =>
+  chart.length <= LIMIT.characters && chart.split('\n').length - 1 <= LIMIT.edges;
+
+/** The lines of a flow chart, one an arrow. */
+class Chart {
+  private readonly identifiers = new Map<string, string>();
+  private readonly lines = ['flowchart LR'];
+
+  connect(
+    from: readonly [role: string, label: string],
+    to: readonly [role: string, label: string],
+    label: string,
+  ): void {
+    const arrow = label === '' ? '-->' : `-->|"${escaped(label)}"|`;
+    const start = this.node(from);
+    this.lines.push(`  ${start} ${arrow} ${this.node(to)}`);
+  }
+
+  get text(): string {
+    return this.lines.join('\n');
+  }
+
+  private node([role, label]: readonly [string, string]): string {
+    const key = `${role} ${label}`;
+    if (!this.identifiers.has(key)) this.identifiers.set(key, `n${this.identifiers.size}`);
+    return `${this.identifiers.get(key)!}["${escaped(label)}"]`;
+  }
+}
+
+const escaped = (label: string): string =>
+  (label.length > LONGEST_LABEL ? `${label.slice(0, LONGEST_LABEL - 1)}…` : label).replaceAll('"', '#quot;');

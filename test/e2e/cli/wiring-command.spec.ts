@@ -1,0 +1,185 @@
+import { jest } from '@jest/globals';
+import { LOADER_VARIABLE } from '../../../lib/cli/wiring/typescript-loader.js';
+import { schemaErrors } from '../../support/wiring-schema.js';
+import { TemporaryProject } from '../../unit/cli/temporary-project.js';
+
+jest.setTimeout(60_000);
+
+const MODULE = `
+import { Module } from '@nestjs/common';
+import { Command, CommandHandler, CqrsModule, EventsHandler, Event } from 'nestjs-cqrs';
+
+export class Pay extends Command {}
+export class Paid extends Event {}
+
+@CommandHandler(Pay)
+class PayHandler {
+  constructor() {
+    throw new Error('constructed');
+  }
+  execute() {}
+}
+
+@EventsHandler(Paid)
+class Ledger {
+  onModuleInit() {
+    throw new Error('a hook has run');
+  }
+  handle() {}
+}
+
+@Module({ providers: [PayHandler] })
+class PaymentModule {}
+
+@Module({ providers: [Ledger] })
+class LedgerModule {}
+
+@Module({ imports: [CqrsModule.forRoot(), PaymentModule, LedgerModule] })
+export class AppModule {}
+
+@Module({ imports: [CqrsModule.forRoot(), PaymentModule], providers: [PayHandler] })
+export class TwiceModule {}
+
+@Module({ imports: [CqrsModule.forRoot()], providers: [{ provide: 'MAKER', useFactory: () => ({}) }] })
+export class FactoryModule {}
+
+@Module({ providers: ['nothing'] })
+export class BrokenModule {}
+
+export class NoModule {}
+`;
+
+/** Places are relative to the folder of this process, which is not that of the project. */
+const withoutFolder = (text: string) => text.replaceAll(/\S*nestjs-cqrs-cli-\w+\//g, '');
+
+describe('nestjs-cqrs wiring', () => {
+  const project = new TemporaryProject({ 'src/app.module.ts': MODULE, 'empty.ts': 'export const nothing = 1;' });
+  project.withPackages();
+  const before = process.env[LOADER_VARIABLE];
+
+  beforeAll(() => {
+    // Jest loads TypeScript.
+    process.env[LOADER_VARIABLE] = 'Jest';
+  });
+
+  afterAll(() => {
+    if (before === undefined) delete process.env[LOADER_VARIABLE];
+    else process.env[LOADER_VARIABLE] = before;
+    project[Symbol.dispose]();
+  });
+
+  it('shows the wiring of src/app.module.ts, constructs nothing, runs no hook', async () => {
+    expect(await project.run('wiring')).toEqual({
+      code: 0,
+      errors: '',
+      output: 'Commands\n  Pay → PayHandler (PaymentModule)\nEvents\n  Paid → Ledger (LedgerModule)',
+    });
+  });
+
+  it('shows one module, or one message', async () => {
+    const { output } = await project.run('wiring', '--module', 'PaymentModule');
+    expect(output).toBe('Commands\n  Pay → PayHandler (PaymentModule)');
+    expect((await project.run('wiring', '--message', 'Paid')).output).toBe('Events\n  Paid → Ledger (LedgerModule)');
+    expect(await project.run('wiring', '--module', 'X')).toEqual({
+      code: 1,
+      output: '',
+      errors: 'No module "X" handles messages. These do: LedgerModule, PaymentModule.',
+    });
+  });
+
+  it('gives a document, a diagram and a page', async () => {
+    const { output } = await project.run('wiring', '--format', 'json');
+    expect(schemaErrors(JSON.parse(output))).toEqual([]);
+    expect((await project.run('wiring', '--format', 'mermaid')).output).toMatch(/^flowchart LR\n/);
+    const { output: page } = await project.run('wiring', '--format', 'html');
+    expect(page).toContain('<b>PaymentModule/PayHandler</b>');
+    expect(page).not.toMatch(/https?:/);
+  });
+
+  it('writes files: a document, or a diagram for each module', async () => {
+    await project.run('wiring', '--format', 'json', '--out', 'wiring.json');
+    expect(JSON.parse(project.read('wiring.json'))).toMatchObject({ schema: 'nestjs-cqrs/wiring@1' });
+    const { output } = await project.run('wiring', '--format', 'mermaid', '--out', 'diagrams');
+    expect(output.split('\n').map(line => line.slice(line.lastIndexOf('/') + 1))).toEqual([
+      'index.mmd',
+      'LedgerModule.mmd',
+      'PaymentModule.mmd',
+    ]);
+    expect(project.read('diagrams/LedgerModule.mmd')).toContain('n0["Paid"] --> n1["Ledger (LedgerModule)"]');
+  });
+
+  it('checks a document: exit code 1 and the difference, whatever the lines', async () => {
+    const { output } = await project.run('wiring', '--format', 'json');
+    project.write('checked.json', output.replaceAll(/"line": \d+/g, '"line": 7'));
+    expect(await project.run('wiring', '--check', 'checked.json')).toEqual({ code: 0, output: '', errors: '' });
+    project.write('checked.json', output.replaceAll('Paid', 'PaidOut').replace('"form": "class"', '"form": "method"'));
+    const { code, output: difference } = await project.run('wiring', '--check', 'checked.json');
+    expect(code).toBe(1);
+    expect(withoutFolder(difference)).toBe(
+      [
+        'checked.json differs from the application:',
+        '  + message event:Paid   src/app.module.ts',
+        '  - message event:PaidOut   src/app.module.ts',
+        '  ~ handler LedgerModule/Ledger',
+        '      form: method → class',
+        '      handles: ["event:PaidOut"] → ["event:Paid"]',
+        '  + pipeline event:Paid → LedgerModule/Ledger',
+        '  - pipeline event:PaidOut → LedgerModule/Ledger',
+        'Is it right? Write it: --format json --out checked.json',
+      ].join('\n'),
+    );
+  });
+
+  it('tells mistakes with exit code 1, and what it cannot see', async () => {
+    const { code, output, errors } = await project.run('wiring', '--export', 'TwiceModule');
+    expect({ code, output }).toEqual({
+      code: 1,
+      output: 'Commands\n  Pay → PayHandler (TwiceModule)\nNot provided\n  Ledger',
+    });
+    expect(errors).toContain('The wiring has 1 problem:\n  PayHandler, which handles "Pay", is provided by');
+    expect(await project.run('wiring', '--export', 'FactoryModule')).toEqual({
+      code: 0,
+      output: 'Not provided\n  PayHandler\n  Ledger',
+      errors:
+        'INCOMPLETE: without instances, 1 provider could not be seen. --instantiate shows all.\n  MAKER: a factory makes it, and may make a handler, a saga or a middleware',
+    });
+  });
+
+  it('starts the application if asked to', async () => {
+    const { code, errors } = await project.run('wiring', '--instantiate');
+    expect({ code, errors }).toEqual({ code: 2, errors: expect.stringContaining('constructed') });
+    expect((await project.run('wiring', '--instantiate', '--export', 'FactoryModule')).errors).toBe('');
+  });
+
+  it.each([
+    [['wiring', 'nowhere.ts'], 'There is no file'],
+    [['wiring', 'src'], 'is a folder'],
+    [['wiring', 'empty.ts'], 'exports no class with @Module. Name the export: --export ShopModule.'],
+    [['wiring', '--export', 'NoModule'], 'has no export "NoModule" with @Module. It exports AppModule, '],
+    [['wiring', '--export', 'BrokenModule'], 'Nest cannot load the application.'],
+    [['wiring', '--format', 'yaml'], '--format takes text, json, mermaid, html, not "yaml".'],
+    [['wiring', '--format', 'json', '--module', 'X'], '--module and --message are for text and mermaid.'],
+    [['wiring', 'a', 'b'], 'wiring takes one file, not 2.'],
+    [['wiring', '--check', 'none.json'], 'Write it with --format json --out.'],
+    [['wiring', '--check', 'empty.ts'], 'is not a document of --format json.'],
+    [['explain'], 'explain takes a message'],
+    [['queues', '--wat'], `Unknown option '--wat'.`],
+  ])('%j ends with exit code 2, and says what to do', async (args, said) => {
+    const { code, output, errors } = await project.run(...args);
+    expect({ code, output }).toEqual({ code: 2, output: '' });
+    expect(errors).toContain(said);
+  });
+
+  it('explains a message, with exit code 1 for an unknown name', async () => {
+    const { code, output } = await project.run('explain', 'Pay');
+    expect(code).toBe(0);
+    expect(withoutFolder(output).replace(/ {3}src\S+/g, '')).toBe(
+      'command Pay\n  handled by   PayHandler (PaymentModule), class, singleton',
+    );
+    expect(await project.run('explain', 'Pya')).toEqual({
+      code: 1,
+      output: '',
+      errors: '"Pya" is not the name of a message or handler of this application. Did you mean Pay?',
+    });
+  });
+});

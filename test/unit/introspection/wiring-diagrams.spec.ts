@@ -1,0 +1,63 @@
+import { Wiring } from '../../../lib/index.js';
+import { largeWiring } from '../../support/large-wiring.js';
+
+describe('a diagram of the wiring', () => {
+  it.each([10, 38, 100, 1000, 5000])('of %i messages stays within 500 arrows and 50,000 characters', messages => {
+    const chart = largeWiring(messages).toMermaid();
+    expect(chart.length).toBeLessThanOrEqual(50_000);
+    expect(chart.split('\n').length - 1).toBeLessThanOrEqual(500);
+  });
+
+  it('shows up to 40 ways, above that the modules with how many messages of each kind they handle', () => {
+    expect(largeWiring(38).toMermaid()).toContain('-->|"Timing → Transaction → AuditMiddleware"|');
+    expect(largeWiring(39, 2).toMermaid()).toBe(
+      [
+        'flowchart LR',
+        '  n0["commands"] -->|"7"| n1["Module0"]',
+        '  n2["events"] -->|"7"| n1["Module0"]',
+        '  n3["queries"] -->|"6"| n1["Module0"]',
+        '  n4["events of sagas"] -->|"1"| n1["Module0"]',
+        '  n0["commands"] -->|"6"| n5["Module1"]',
+        '  n2["events"] -->|"6"| n5["Module1"]',
+        '  n3["queries"] -->|"7"| n5["Module1"]',
+        '  n6["messages of any kind"] -->|"1"| n7["billing (tcp)"]',
+      ].join('\n'),
+    );
+  });
+
+  it('is of one module, if asked for', () => {
+    const chart = largeWiring(1000).toMermaid({ module: 'Module7' });
+    expect(chart.split('\n')).toHaveLength(41);
+    expect(chart).not.toContain('Module8');
+  });
+
+  it('counts for each handler where one module has hundreds of ways', () => {
+    const chart = largeWiring(1000, 1).toMermaid({ module: 'Module0' });
+    expect(chart).toContain('-->|"84"| n5["Handlers0"]');
+    expect(chart).toContain('["672 more"]');
+    expect(chart.length).toBeLessThanOrEqual(50_000);
+  });
+
+  it('is of one message and what is so many arrows away', () => {
+    const wiring = new Wiring();
+    const entry = { middleware: [], module: 'OrderModule' };
+    wiring.record([
+      { ...entry, kind: 'command', message: 'PlaceOrder', handler: 'Orders.place' },
+      { ...entry, kind: 'query', message: 'GetOrder', handler: 'Orders.get' },
+      { ...entry, kind: 'event', message: 'OrderPlaced', handler: 'Mails.send' },
+      { ...entry, kind: 'event', message: 'OrderShipped', handler: 'Mails.send' },
+      { ...entry, kind: 'saga', message: 'OrderPlaced, OrderPaid', handler: 'Shipping.go' },
+      { ...entry, kind: 'event', message: 'OrderPaid', handler: 'Books.write' },
+    ]);
+    const of = (message: string, depth?: number) =>
+      wiring
+        .toMermaid({ message, ...(depth !== undefined && { depth }) })
+        .split('\n')
+        .slice(1)
+        .map(line => line.replace(/^.*--> n\d+\["(.+) \(OrderModule\)"\]$/, '$1'));
+    expect(of('PlaceOrder')).toEqual(['Orders.place']);
+    expect(of('PlaceOrder', 2)).toEqual(['Orders.place', 'Orders.get']);
+    expect(of('OrderPlaced')).toEqual(['Mails.send', 'Shipping.go']);
+    expect(of('OrderPlaced', 2)).toEqual(['Mails.send', 'Mails.send', 'Shipping.go', 'Books.write']);
+  });
+});
