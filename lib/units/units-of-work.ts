@@ -1,7 +1,7 @@
 import { captureContext, newStorage } from '../context/context-storage.js';
-import { isPromiseLike } from '../dispatch/failures.js';
 import type { MessageContext } from '../context/message-context.js';
 import type { Bounds } from '../context/restriction.js';
+import { isPromiseLike } from '../pipeline/settled.js';
 import { SETTLING } from './settling.js';
 import type { Propagation, Transactions } from './transactions.js';
 import { UnitOfWork } from './unit-of-work.js';
