@@ -21,6 +21,12 @@ export const decodeName = (encoded: string): string =>
 /** The id that BullMQ has for a job. Runs of a schedule keep theirs. */
 export const encodeId = (id: string): string => (SCHEDULED.test(id) ? id : `${PREFIX}${encodeName(id)}`);
 
-/** The opposite of `encodeId`. */
-export const decodeId = (encoded: string): string =>
-  encoded.startsWith(PREFIX) ? decodeName(encoded.slice(PREFIX.length)) : encoded;
+/** The opposite of `encodeId`. A job that another program has made keeps its id. */
+export function decodeId(encoded: string): string {
+  if (!encoded.startsWith(PREFIX)) return encoded;
+  const id = decodeName(encoded.slice(PREFIX.length));
+  return encodeId(id) === encoded ? id : encoded;
+}
+
+/** The ids that BullMQ may have for a job: that of a message, then that of a job that another program has made. */
+export const possibleIds = (id: string): string[] => [encodeId(id), id];

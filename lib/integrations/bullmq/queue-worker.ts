@@ -1,12 +1,12 @@
-import { WaitingError, Worker, type IRedisClient, type Job as BullJob } from 'bullmq';
+import { WaitingError, Worker, type IRedisClient, type Job as BullJob, type JobJson } from 'bullmq';
 import type { Delivery, Outcome, QueueSpec } from '../../extension.js';
 import { decodeId, encodeName } from './encoding.js';
-import { finishingTogether } from './finish-script.js';
 import { Lease } from './lease.js';
 import type { Settings } from './options.js';
 import type { Outage } from './outage.js';
 import { attemptsOf, backoffStrategy, dataOf, failureError, lastFailureOf, mostAttemptsOf } from './stored-job.js';
 import { within } from './within.js';
+import { workerClient } from './worker-client.js';
 
 /** How long `close()` waits for Redis, in milliseconds. */
 const CLOSE_LIMIT = 3000;
@@ -42,7 +42,7 @@ export class QueueWorker {
   ) {
     const { client, settings, outage } = context;
     this.worker = new SettlingWorker(encodeName(spec.name), (job, token) => this.handle(job, token!), {
-      connection: finishingTogether(client, spec.concurrency),
+      connection: workerClient(client, spec.concurrency),
       prefix: settings.prefix,
       concurrency: spec.concurrency,
       lockDuration: settings.lease,
@@ -137,7 +137,7 @@ export class QueueWorker {
   }
 }
 
-/** Knows when the outcomes of its jobs are in Redis. */
+/** Knows when the outcomes of its jobs are in Redis. Delivers also what is not JSON. */
 class SettlingWorker extends Worker {
   private readonly settling = new Set<Promise<unknown>>();
 
@@ -148,6 +148,16 @@ class SettlingWorker extends Worker {
     const remove = () => void this.settling.delete(settled);
     settled.then(remove, remove);
     return settled;
+  }
+
+  /** Text in place of data: no handler takes it, so it is a dead letter at once. BullMQ would lose the job for a while. */
+  protected override createJob(fields: JobJson, jobId: string): BullJob {
+    try {
+      return super.createJob(fields, jobId);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      return super.createJob({ ...fields, data: JSON.stringify(fields.data) }, jobId);
+    }
   }
 
   async settled(): Promise<void> {
