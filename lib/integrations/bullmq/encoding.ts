@@ -1,5 +1,7 @@
 const ODD = /[^A-Za-z0-9_.-]/g;
 
+const PLAIN = /^[A-Za-z0-9_.-]+$/;
+
 const CODE = /~([0-9a-f]{4})/g;
 
 /** Ids of the runs of a schedule, as BullMQ makes them. */
@@ -24,6 +26,7 @@ export const encodeId = (id: string): string => (SCHEDULED.test(id) ? id : `${PR
 /** The opposite of `encodeId`. A job that another program has made keeps its id. */
 export function decodeId(encoded: string): string {
   if (!encoded.startsWith(PREFIX)) return encoded;
+  if (PLAIN.test(encoded)) return encoded.slice(PREFIX.length);
   const id = decodeName(encoded.slice(PREFIX.length));
   return encodeId(id) === encoded ? id : encoded;
 }

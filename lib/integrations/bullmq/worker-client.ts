@@ -15,14 +15,15 @@ const PARSED: ReadonlyMap<string, string> = new Map([
  */
 export function workerClient(client: IRedisClient, concurrency: number): IRedisClient {
   const run = finishingTogether(client, concurrency);
-  const runCommand: IRedisClient['runCommand'] = async (name, args) => {
-    const answer: unknown = await run(name, args);
-    if (Array.isArray(answer) && Array.isArray(answer[0])) repair(answer[0] as string[]);
-    return answer;
-  };
+  const runCommand: IRedisClient['runCommand'] = (name, args) => run(name, args).then(readable);
   return new Proxy(client, {
     get: (target, property) => (property === 'runCommand' ? runCommand : target[property as keyof IRedisClient]),
   });
+}
+
+function readable(answer: unknown): unknown {
+  if (Array.isArray(answer) && Array.isArray(answer[0])) repair(answer[0] as string[]);
+  return answer;
 }
 
 /** @param fields of a job, each before its value */
