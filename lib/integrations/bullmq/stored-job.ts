@@ -15,8 +15,15 @@ const MOST_ATTEMPTS = 2 ** 31;
 /** BullMQ multiplies times by 4096. */
 const LONGEST_DELAY = 2 ** 40;
 
+/** What BullMQ is told of the retries of a job. */
+export interface RetryOptions extends JobsOptions {
+  readonly attempts: number;
+  readonly backoff?: { readonly type: string; readonly delay: number };
+  readonly stackTraceLimit: number;
+}
+
 /** How often a job is tried, and when again. */
-export const retryOptions = (retry: RetryPolicy): JobsOptions => ({
+export const retryOptions = (retry: RetryPolicy): RetryOptions => ({
   attempts: Math.min(retry.limit + 1, MOST_ATTEMPTS),
   ...(retry.delay > 0 && {
     backoff: { type: retry.backoff ? BACKOFF : 'fixed', delay: Math.min(Math.ceil(retry.delay), LONGEST_DELAY) },
