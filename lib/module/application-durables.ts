@@ -54,6 +54,7 @@ interface ProcessQueue {
 export class ApplicationDurables implements SchedulesDesk {
   readonly schedules: Schedules;
   private readonly queues = new Map<string, ProcessQueue>();
+  private readonly specs: QueueSpec[] = [];
   private readonly ofCommands = new Map<MessageType, ProcessQueue>();
   private readonly dispatchers: Dispatcher[] = [];
   private readonly working = new Set<string>();
@@ -86,8 +87,7 @@ export class ApplicationDurables implements SchedulesDesk {
     if (transport === undefined) return;
     const report = (problem: string, error: unknown) =>
       logger.error(`${transport.engine}: ${problem}: ${textOf(error)}`, stackOf(error));
-    const specs = () => [...this.queues.values()].map(({ spec }) => spec);
-    this.store = new JobStore(transport, specs, report, this.home, units);
+    this.store = new JobStore(transport, () => this.specs, report, this.home, units);
     this.commands = new DurableCommands(this.store, type => this.invokerOf(type));
     transports.relayBy((service, remoteOf) => this.relay(service, remoteOf));
   }
@@ -241,6 +241,7 @@ export class ApplicationDurables implements SchedulesDesk {
     const invoker = new Invoker(queue, identity, this.store!, this.catalog, middleware);
     const added = { spec: { name, concurrency, isKeyed: options.key !== undefined }, invoker, target };
     this.queues.set(name, added);
+    this.specs.push(added.spec);
     return added;
   }
 

@@ -85,6 +85,15 @@ export class BrokerProcess {
     await this.run(this.place!);
   }
 
+  /** The server stands still, and its connections stay open, until `thaw()`. */
+  freeze(): void {
+    this.processes.at(-1)!.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.processes.at(-1)!.kill('SIGCONT');
+  }
+
   async restart(): Promise<void> {
     await this.kill();
     await this.startAgain();

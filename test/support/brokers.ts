@@ -14,6 +14,9 @@ export interface Broker {
   startAgain(): Promise<void>;
   /** `kill()`, then `startAgain()`. */
   restart(): Promise<void>;
+  /** The server stands still, and its connections stay open, until `thaw()`. */
+  freeze(): void;
+  thaw(): void;
 }
 
 export interface BrokerSuiteOptions {
@@ -70,10 +73,12 @@ class GivenBroker implements Broker {
     this.port = Number(port);
   }
 
-  kill(): Promise<void> {
+  kill(): never {
     throw new Error('The tests of this suite kill the broker: say { restarts: true }.');
   }
 
   readonly startAgain = this.kill;
   readonly restart = this.kill;
+  readonly freeze = this.kill;
+  readonly thaw = this.kill;
 }

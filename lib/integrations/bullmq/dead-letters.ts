@@ -1,33 +1,29 @@
-import type { Job as BullJob, Queue } from 'bullmq';
+import { Job as BullJob } from 'bullmq';
 import type { DeadLetter, DeadLetterPage, DeadLetterStore } from '../../extension.js';
 import type { Queues } from './queues.js';
-import { decodeId, encodeId } from './encoding.js';
-import { DISCARD, FORGET, PAGE } from './scripts.js';
-import { attemptsOf, dataOf, lastFailureOf } from './stored-job.js';
+import { decodeId, possibleIds } from './encoding.js';
+import { DISCARD, FORGET, LETTER, PAGE, type RawLetter } from './scripts.js';
+import { attemptsOf, dataOf, jsonOr, lastFailureOf } from './stored-job.js';
 
 /** The failed jobs of BullMQ. */
 export class FailedJobs implements DeadLetterStore {
   constructor(private readonly queues: Queues) {}
 
   async list(queue: string, { limit, after }: DeadLetterPage): Promise<readonly DeadLetter[]> {
-    const client = await this.queues.client();
-    const failed = this.queues.of(queue);
-    const last = after === undefined ? '' : encodeId(after);
-    const ids = (await client.runCommand(PAGE, [...keysOf(failed, last), last, limit])) as string[];
-    const letters = await Promise.all(ids.map(id => letterIn(failed, queue, id)));
-    return letters.filter(letter => letter !== undefined);
+    const last = after === undefined ? [] : possibleIds(after);
+    const letters = (await this.run(PAGE, queue, [limit, ...last])) as RawLetter[];
+    return letters.map(letter => letterOf(queue, letter));
   }
 
   async get(queue: string, id: string): Promise<DeadLetter | undefined> {
-    const job = await this.failedJob(queue, id);
-    return job && letterOf(queue, job);
+    const letter = (await this.run(LETTER, queue, possibleIds(id))) as RawLetter | null;
+    return letter === null ? undefined : letterOf(queue, letter);
   }
 
   async redrive(queue: string, id: string): Promise<boolean> {
-    const job = await this.failedJob(queue, id);
-    if (job === undefined) return false;
-    const client = await this.queues.client();
-    await client.runCommand(FORGET, [...keysOf(this.queues.of(queue), job.id!), job.id]);
+    const jobId = (await this.run(FORGET, queue, possibleIds(id))) as string | null;
+    if (jobId === null) return false;
+    const job = new BullJob(this.queues.of(queue), '', undefined, {}, jobId);
     try {
       await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
       return true;
@@ -38,44 +34,38 @@ export class FailedJobs implements DeadLetterStore {
   }
 
   async discard(queue: string, id: string): Promise<boolean> {
-    const client = await this.queues.client();
-    const jobId = encodeId(id);
-    return (await client.runCommand(DISCARD, [...keysOf(this.queues.of(queue), jobId), jobId])) === 1;
+    return (await this.run(DISCARD, queue, possibleIds(id))) === 1;
   }
 
-  private async failedJob(queue: string, id: string): Promise<BullJob | undefined> {
-    await this.queues.client();
-    const job = await this.queues.of(queue).getJob(encodeId(id)).catch(unreadable);
-    if (job === 'unreadable') return undefined;
-    return (await job?.isFailed()) === true ? job : undefined;
+  private async run(script: string, queue: string, args: readonly (string | number)[]): Promise<unknown> {
+    const client = await this.queues.client();
+    const failed = this.queues.of(queue);
+    return client.runCommand(script, [failed.toKey('failed'), failed.toKey(''), ...args]);
   }
 }
-
-/** The set of failed jobs, and one of them. */
-const keysOf = (queue: Queue, jobId: string): [string, string] => [queue.toKey('failed'), queue.toKey(jobId)];
 
 /** Codes of BullMQ: the job does not exist, or it has not failed. */
 const isGone = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === -1 || error.code === -3);
 
-/** Another program has written a job that is not one: it can be discarded, and hides no other. */
-function unreadable(error: unknown): 'unreadable' {
-  if (error instanceof SyntaxError || String(error).includes('WRONGTYPE')) return 'unreadable';
-  throw error;
+/** Another program may have written anything: it can be looked at and discarded, and hides no other. */
+function letterOf(queue: string, [jobId, diedAt, list]: RawLetter): DeadLetter {
+  const { data = '', stacktrace = '', failedReason, atm, stc } = recordOf(list);
+  const counts = { attemptsMade: countOf(atm), stalledCounter: countOf(stc) };
+  return {
+    id: decodeId(jobId),
+    queue,
+    attempts: attemptsOf(counts),
+    reason: lastFailureOf({ ...counts, failedReason, stacktrace: jsonOr(stacktrace, undefined) }),
+    diedAt: new Date(Number(diedAt)),
+    data: dataOf({ data: jsonOr(data, data) }),
+  };
 }
 
-async function letterIn(failed: Queue, queue: string, jobId: string): Promise<DeadLetter | undefined> {
-  const job: BullJob | 'unreadable' | undefined = await failed.getJob(jobId).catch(unreadable);
-  if (job === 'unreadable')
-    return { id: decodeId(jobId), queue, attempts: 0, reason: undefined, diedAt: new Date(0), data: undefined };
-  return job?.finishedOn === undefined ? undefined : letterOf(queue, job);
+function recordOf(list: readonly string[]): Partial<Record<string, string>> {
+  const record: Partial<Record<string, string>> = {};
+  for (let i = 0; i < list.length; i += 2) record[list[i]!] = list[i + 1]!;
+  return record;
 }
 
-const letterOf = (queue: string, job: BullJob): DeadLetter => ({
-  id: decodeId(job.id!),
-  queue,
-  attempts: attemptsOf(job),
-  reason: lastFailureOf(job),
-  diedAt: new Date(job.finishedOn!),
-  data: dataOf(job),
-});
+const countOf = (text = '0'): number => Number.parseInt(text, 10) || 0;

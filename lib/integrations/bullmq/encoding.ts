@@ -1,5 +1,7 @@
 const ODD = /[^A-Za-z0-9_.-]/g;
 
+const PLAIN = /^[A-Za-z0-9_.-]+$/;
+
 const CODE = /~([0-9a-f]{4})/g;
 
 /** Ids of the runs of a schedule, as BullMQ makes them. */
@@ -21,6 +23,13 @@ export const decodeName = (encoded: string): string =>
 /** The id that BullMQ has for a job. Runs of a schedule keep theirs. */
 export const encodeId = (id: string): string => (SCHEDULED.test(id) ? id : `${PREFIX}${encodeName(id)}`);
 
-/** The opposite of `encodeId`. */
-export const decodeId = (encoded: string): string =>
-  encoded.startsWith(PREFIX) ? decodeName(encoded.slice(PREFIX.length)) : encoded;
+/** The opposite of `encodeId`. A job that another program has made keeps its id. */
+export function decodeId(encoded: string): string {
+  if (!encoded.startsWith(PREFIX)) return encoded;
+  if (PLAIN.test(encoded)) return encoded.slice(PREFIX.length);
+  const id = decodeName(encoded.slice(PREFIX.length));
+  return encodeId(id) === encoded ? id : encoded;
+}
+
+/** The ids that BullMQ may have for a job: that of a message, then that of a job that another program has made. */
+export const possibleIds = (id: string): string[] => [encodeId(id), id];

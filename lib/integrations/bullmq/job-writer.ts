@@ -81,7 +81,7 @@ export class JobWriter {
     const client = await this.queues.client();
     if (entries.length <= MOST_AT_ONCE) return (await client.runCommand(STORE, this.argumentsOf(entries))) as string;
     // Within a transaction, ioredis cannot bring a script that Redis has forgotten.
-    await client.runCommand(STORE, [0, '[]']);
+    await client.runCommand(STORE, [0, 0]);
     const multi = client.multi();
     for (let i = 0; i < entries.length; i += MOST_AT_ONCE)
       multi.runCommand(STORE, this.argumentsOf(entries.slice(i, i + MOST_AT_ONCE)));
@@ -106,7 +106,7 @@ export class JobWriter {
         jobs.push(entries[next]!.jobId, entries[next]!.data);
       sets.push(setOf(first, adding, { before: places.get(adding)!, count: next - start }));
     }
-    return [keys.length, ...keys, JSON.stringify(sets), ...jobs];
+    return [keys.length, ...keys, sets.length, ...sets.flat(), ...jobs];
   }
 
   private addingFor({ queue, delay }: Entry): Adding {
@@ -145,6 +145,7 @@ const setOf = (
   { script, keys }: Adding,
   { before, count }: { readonly before: number; readonly count: number },
 ): JobSet => {
-  const opts = { ...retryOptions(retry), ...(delay > 0 && { delay }) };
-  return [script, before, keys.length, queue.toKey(''), queue.name, opts, timestamp, count];
+  const { attempts, stackTraceLimit, backoff = { type: '', delay: 0 } } = retryOptions(retry);
+  const options = [delay, attempts, stackTraceLimit, backoff.type, backoff.delay] as const;
+  return [script, before, keys.length, queue.toKey(''), queue.name, timestamp, ...options, count];
 };

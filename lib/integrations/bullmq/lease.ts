@@ -1,12 +1,9 @@
 import { LateAbort } from '../../extension.js';
+import type { FirstRenewals } from './first-renewals.js';
 
-/** What a lease needs. */
-export interface LeaseOptions {
-  /** In milliseconds. */
-  readonly duration: number;
-  /** When it began, in milliseconds since 1970 on the clock of this process. */
-  readonly since: number;
-  /** Renews it. Resolves with false if another worker may have the job. */
+/** Who has the job. */
+export interface LeaseHolder {
+  /** Resolves with false if another worker may have the job. */
   renew(): Promise<boolean>;
   /** The engine has, or may have, taken the job away. */
   onLost(reason: Error): void;
@@ -20,19 +17,30 @@ const RENEWALS = 3;
  * where a worker has got the same job again, it stops renewing when the first of the two ends.
  */
 export class Lease {
+  /** When it is renewed first, of `performance.now()`. */
+  readonly renewal: number;
   private readonly aborted = new LateAbort();
-  private renewal: NodeJS.Timeout | undefined;
+  private timer: NodeJS.Timeout | undefined;
   private expiry: NodeJS.Timeout | undefined;
   /** Of `performance.now()`. */
   private until: number;
   private isEnded = false;
   private isTaken = false;
 
-  constructor(private readonly options: LeaseOptions) {
-    const { duration, since } = options;
-    const age = Math.min(Math.max(Date.now() - since, 0), duration);
-    this.until = performance.now() - age + duration;
-    this.renewLater();
+  /**
+   * @param duration in milliseconds
+   * @param since when it began, in milliseconds since 1970 on the clock of this process
+   */
+  constructor(
+    private readonly holder: LeaseHolder,
+    private readonly duration: number,
+    since: number,
+    private readonly first: FirstRenewals,
+  ) {
+    const now = performance.now();
+    this.until = now - Math.min(Math.max(Date.now() - since, 0), duration) + duration;
+    this.renewal = Math.min(now + duration / RENEWALS, this.until);
+    first.add(this);
   }
 
   get signal(): AbortSignal {
@@ -47,7 +55,9 @@ export class Lease {
   /** The handler has ended, or the job is handed back. */
   end(): void {
     this.isEnded = true;
-    clearTimeout(this.renewal);
+    this.first.delete(this);
+    if (this.expiry === undefined) return;
+    clearTimeout(this.timer);
     clearTimeout(this.expiry);
   }
 
@@ -57,12 +67,19 @@ export class Lease {
     this.aborted.abort(reason);
   }
 
+  /** When the first renewal is due. */
+  renewNow(): void {
+    // From now on it has timers of its own.
+    this.watch();
+    void this.renew();
+  }
+
   private lose(why: string): void {
     if (this.isEnded) return;
     this.isTaken = true;
     const reason = new Error(`The lease of the job has ended: ${why}.`);
     this.abort(reason);
-    this.options.onLost(reason);
+    this.holder.onLost(reason);
   }
 
   /** The timer is late where the event loop was blocked, and nothing renews the lease where Redis is away. */
@@ -74,19 +91,17 @@ export class Lease {
 
   private renewLater(): void {
     const left = Math.max(this.until - performance.now(), 0);
-    this.renewal = setTimeout(() => void this.renew(), Math.min(this.options.duration / RENEWALS, left));
+    this.timer = setTimeout(() => void this.renew(), Math.min(this.duration / RENEWALS, left));
   }
 
   private async renew(): Promise<void> {
     const asked = performance.now();
     if (asked >= this.until) return this.lose('it could not be renewed in time');
-    // perf: from the first renewal on; most handlers have ended before.
-    if (this.expiry === undefined) this.watch();
-    const isKept = await this.options.renew().catch(() => undefined);
+    const isKept = await this.holder.renew().catch(() => undefined);
     if (this.isEnded) return;
     if (isKept === false) return this.lose('the lock is gone');
     if (isKept === true) {
-      this.until = asked + this.options.duration;
+      this.until = asked + this.duration;
       this.watch();
     }
     this.renewLater();

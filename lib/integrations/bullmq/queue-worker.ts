@@ -1,26 +1,19 @@
-import { WaitingError, Worker, type IRedisClient, type Job as BullJob } from 'bullmq';
+import { WaitingError, Worker, type IRedisClient, type Job as BullJob, type JobJson } from 'bullmq';
 import type { Delivery, Outcome, QueueSpec } from '../../extension.js';
-import { decodeId, encodeName } from './encoding.js';
-import { finishingTogether } from './finish-script.js';
-import { Lease } from './lease.js';
+import { encodeName } from './encoding.js';
+import { FirstRenewals } from './first-renewals.js';
 import type { Settings } from './options.js';
 import type { Outage } from './outage.js';
-import { attemptsOf, backoffStrategy, dataOf, failureError, lastFailureOf, mostAttemptsOf } from './stored-job.js';
+import { RunningJob, type Held } from './running-job.js';
+import { backoffStrategy, failureError } from './stored-job.js';
 import { within } from './within.js';
+import { workerClient } from './worker-client.js';
 
 /** How long `close()` waits for Redis, in milliseconds. */
 const CLOSE_LIMIT = 3000;
 
 /** A job that has lost its worker so often is dead: it may be the cause. The default of BullMQ is 1, one crash. */
 const MOST_STALLS = 1000;
-
-const HANDED_BACK = Symbol('handed back');
-
-/** A delivery that runs. */
-interface Running {
-  readonly lease: Lease;
-  handBack(): void;
-}
 
 /** What workers share. */
 export interface WorkerContext {
@@ -32,17 +25,20 @@ export interface WorkerContext {
 /** Hands out the jobs of one queue. */
 export class QueueWorker {
   private readonly worker: SettlingWorker;
-  private readonly running = new Set<Running>();
+  /** How to hand each back. */
+  private readonly running = new Map<RunningJob, () => void>();
+  private readonly held: Held;
   private isStopped = false;
 
   constructor(
-    private readonly spec: QueueSpec,
+    spec: QueueSpec,
     private readonly run: (delivery: Delivery) => Promise<Outcome>,
-    private readonly context: WorkerContext,
+    context: WorkerContext,
   ) {
     const { client, settings, outage } = context;
+    this.held = { queue: spec.name, lease: settings.lease, outage, firstRenewals: new FirstRenewals() };
     this.worker = new SettlingWorker(encodeName(spec.name), (job, token) => this.handle(job, token!), {
-      connection: finishingTogether(client, spec.concurrency),
+      connection: workerClient(client, spec.concurrency),
       prefix: settings.prefix,
       concurrency: spec.concurrency,
       lockDuration: settings.lease,
@@ -72,10 +68,10 @@ export class QueueWorker {
   /** Hands back what runs, without counting the attempt. Resolves in time also where Redis is away. */
   async close(isConnected: boolean): Promise<void> {
     const stopped = this.stop();
-    for (const { lease, handBack } of this.running) {
+    for (const [job, handBack] of this.running) {
       // First: a handler that ends because of the signal has not failed.
       handBack();
-      lease.abort(new Error('The worker is closed: the job goes back to its queue.'));
+      job.abort(new Error('The worker is closed: the job goes back to its queue.'));
     }
     if (!isConnected) return this.worker.close(true);
     await within(stopped, CLOSE_LIMIT);
@@ -85,72 +81,68 @@ export class QueueWorker {
     (await this.worker.getBackend().blockingClient)?.disconnect();
   }
 
-  private async handle(job: BullJob, token: string): Promise<void> {
+  private handle(job: BullJob, token: string): Promise<void> {
     // BullMQ gives a job to a paused worker that already waits for one.
-    if (this.isStopped) return this.giveBack(job, token);
-    const { name } = this.spec;
-    const { outage } = this.context;
-    const id = decodeId(job.id!);
-    const lease = new Lease({
-      duration: this.context.settings.lease,
-      since: job.processedOn ?? Date.now(),
-      renew: async () => (await job.extendLock(token, this.context.settings.lease)) === 1,
-      onLost: reason => outage.failed(`A handler of the queue "${name}" has lost the job "${id}"`, reason),
-    });
-    const outcome = await this.outcomeOf(this.deliveryOf(id, job, lease), lease);
-    if (outcome === HANDED_BACK) return this.giveBack(job, token);
-    if (lease.isLost) throw new WaitingError();
-    if (!outcome.isDone) throw failureError(outcome);
-  }
-
-  /** Of the handler, unless the job is handed back before. */
-  private outcomeOf(delivery: Delivery, lease: Lease): Promise<Outcome | typeof HANDED_BACK> {
+    if (this.isStopped) return giveBack(job, token);
     return new Promise((resolve, reject) => {
-      const running: Running = { lease, handBack: () => resolve(HANDED_BACK) };
-      this.running.add(running);
+      const running = new RunningJob(job, token, this.held);
+      this.running.set(running, () => {
+        this.running.delete(running);
+        resolve(giveBack(job, token));
+      });
       const end = () => {
-        lease.end();
+        running.end();
         this.running.delete(running);
       };
-      this.run(delivery).then(resolve, reject).finally(end);
+      const settle = (outcome: Outcome) => {
+        end();
+        // BullMQ takes WaitingError as: the job is elsewhere already.
+        if (running.isLost) reject(new WaitingError());
+        else if (outcome.isDone) resolve();
+        else reject(failureError(outcome));
+      };
+      this.run(running).then(settle, (error: unknown) => {
+        end();
+        reject(error);
+      });
     });
-  }
-
-  /** BullMQ takes WaitingError as: the job is elsewhere already. */
-  private async giveBack(job: BullJob, token: string): Promise<never> {
-    await job.moveToWait(token);
-    throw new WaitingError();
-  }
-
-  private deliveryOf(id: string, job: BullJob, lease: Lease): Delivery {
-    return {
-      id,
-      queue: this.spec.name,
-      attempt: attemptsOf(job) + 1,
-      attempts: mostAttemptsOf(job),
-      data: dataOf(job),
-      lastFailure: lastFailureOf(job),
-      get signal() {
-        return lease.signal;
-      },
-    };
   }
 }
 
-/** Knows when the outcomes of its jobs are in Redis. */
+async function giveBack(job: BullJob, token: string): Promise<never> {
+  await job.moveToWait(token);
+  throw new WaitingError();
+}
+
+/** Knows when the outcomes of its jobs are in Redis. Delivers also what is not JSON. */
 class SettlingWorker extends Worker {
-  private readonly settling = new Set<Promise<unknown>>();
+  private settling = 0;
+  private readonly whenSettled: (() => void)[] = [];
+  private readonly end = (): void => {
+    this.settling -= 1;
+    if (this.settling === 0) for (const resolve of this.whenSettled.splice(0)) resolve();
+  };
 
   // BullMQ runs the handler and stores the outcome in it.
   override processJob(...args: Parameters<Worker['processJob']>): ReturnType<Worker['processJob']> {
     const settled = super.processJob(...args);
-    this.settling.add(settled);
-    const remove = () => void this.settling.delete(settled);
-    settled.then(remove, remove);
+    this.settling += 1;
+    settled.then(this.end, this.end);
     return settled;
   }
 
+  /** Text in place of data: no handler takes it, so it is a dead letter at once. BullMQ would lose the job for a while. */
+  protected override createJob(fields: JobJson, jobId: string): BullJob {
+    try {
+      return super.createJob(fields, jobId);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      return super.createJob({ ...fields, data: JSON.stringify(fields.data) }, jobId);
+    }
+  }
+
   async settled(): Promise<void> {
-    while (this.settling.size > 0) await Promise.allSettled(this.settling);
+    // The next may begin when one has ended.
+    while (this.settling > 0) await new Promise<void>(resolve => this.whenSettled.push(resolve));
   }
 }

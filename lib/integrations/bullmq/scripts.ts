@@ -1,46 +1,103 @@
 import type { IRedisClient } from 'bullmq';
 
+/** A dead letter as the scripts return it: the id of BullMQ, when it died, its fields and their values. */
+export type RawLetter = readonly [jobId: string, diedAt: string, fields: readonly string[]];
+
 /**
- * A page of the failed jobs: their set, the key of the job before the page, its id, how many. The job may have been
- * redriven. The first page if there is no such job.
+ * A page of the failed jobs: their set, what keys of jobs begin with, how many, the ids that the job before the page may
+ * have. It may have been redriven. The first page if there is no such job.
  */
 export const PAGE = 'nestjsCqrsPage';
 
-/** Before a failed job is tried again: their set, its key, its id. BullMQ does not forget the workers that it has lost. */
+/** The first of some failed jobs that is there: their set, what keys of jobs begin with, the ids. */
+export const LETTER = 'nestjsCqrsLetter';
+
+/**
+ * Before a failed job is tried again, as BullMQ does not forget the workers that it has lost: the set of failed jobs,
+ * what keys of jobs begin with, the ids that it may have. Returns the one that it has.
+ */
 export const FORGET = 'nestjsCqrsForget';
 
-/** Removes a failed job that has not been taken up again: the set of failed jobs, the key of the job, its id. */
+/**
+ * Removes a failed job that has not been taken up again: the set of failed jobs, what keys of jobs begin with, the ids
+ * that it may have.
+ */
 export const DISCARD = 'nestjsCqrsDiscard';
 
-/** How many jobs have ended since a time: the set of jobs that were handled, milliseconds since 1970. */
-export const SINCE = 'nestjsCqrsSince';
+/**
+ * How many jobs have ended since a time, and when the oldest that waits was stored: the set of jobs that were handled,
+ * the list of those that wait, what keys of jobs begin with, milliseconds since 1970.
+ */
+export const NUMBERS = 'nestjsCqrsNumbers';
+
+/** A key of another type, which another program has written, has no fields. */
+const FIELDS = `
+local function fields(id)
+  local read = redis.pcall('HGETALL', ARGV[1] .. id)
+  return read.err and {} or read
+end`;
 
 const SCRIPTS: Readonly<Record<string, { numberOfKeys: number; lua: string }>> = {
   [PAGE]: {
-    numberOfKeys: 2,
-    lua: `
-      local rank = redis.call('ZRANK', KEYS[1], ARGV[1])
-      local died = not rank and redis.call('HGET', KEYS[2], 'cqrsDied')
-      local first = rank and rank + 1 or 0
-      if died then first = redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. died) end
-      return redis.call('ZRANGE', KEYS[1], first, first + ARGV[2] - 1)`,
+    numberOfKeys: 1,
+    lua: `${FIELDS}
+      local function after()
+        for i = 3, #ARGV do
+          local rank = redis.call('ZRANK', KEYS[1], ARGV[i])
+          if rank then return rank + 1 end
+        end
+        for i = 3, #ARGV do
+          local died = redis.pcall('HGET', ARGV[1] .. ARGV[i], 'cqrsDied')
+          if type(died) == 'string' then return redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. died) end
+        end
+        return 0
+      end
+      local first = after()
+      local failed = redis.call('ZRANGE', KEYS[1], first, first + ARGV[2] - 1, 'WITHSCORES')
+      local letters = {}
+      for i = 1, #failed, 2 do letters[#letters + 1] = { failed[i], failed[i + 1], fields(failed[i]) } end
+      return letters`,
+  },
+  [LETTER]: {
+    numberOfKeys: 1,
+    lua: `${FIELDS}
+      for i = 2, #ARGV do
+        local died = redis.call('ZSCORE', KEYS[1], ARGV[i])
+        if died then return { ARGV[i], died, fields(ARGV[i]) } end
+      end
+      return false`,
   },
   [FORGET]: {
-    numberOfKeys: 2,
+    numberOfKeys: 1,
     lua: `
-      local died = redis.call('ZSCORE', KEYS[1], ARGV[1])
-      if not died then return 0 end
-      redis.call('HSET', KEYS[2], 'cqrsDied', died)
-      redis.call('HDEL', KEYS[2], 'stc')
-      return 1`,
+      for i = 2, #ARGV do
+        local died = redis.call('ZSCORE', KEYS[1], ARGV[i])
+        local key = ARGV[1] .. ARGV[i]
+        if died and redis.call('TYPE', key).ok == 'hash' then
+          redis.call('HSET', key, 'cqrsDied', died)
+          redis.call('HDEL', key, 'stc')
+          return ARGV[i]
+        end
+      end
+      return false`,
   },
-  [SINCE]: { numberOfKeys: 1, lua: `return redis.call('ZCOUNT', KEYS[1], ARGV[1], '+inf')` },
   [DISCARD]: {
+    numberOfKeys: 1,
+    lua: `
+      for i = 2, #ARGV do
+        if redis.call('ZREM', KEYS[1], ARGV[i]) == 1 then
+          redis.call('DEL', ARGV[1] .. ARGV[i], ARGV[1] .. ARGV[i] .. ':logs')
+          return 1
+        end
+      end
+      return 0`,
+  },
+  [NUMBERS]: {
     numberOfKeys: 2,
     lua: `
-      if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
-      redis.call('DEL', KEYS[2], KEYS[2] .. ':logs')
-      return 1`,
+      local oldest = redis.call('LINDEX', KEYS[2], -1)
+      local stored = oldest and redis.pcall('HGET', ARGV[1] .. oldest, 'timestamp')
+      return { redis.call('ZCOUNT', KEYS[1], ARGV[2], '+inf'), type(stored) == 'string' and stored or false }`,
   },
 };
 

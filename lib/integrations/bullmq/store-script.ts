@@ -1,13 +1,16 @@
-import type { IRedisClient, IRedisTransaction, JobJson, JobsOptions, Queue } from 'bullmq';
+import type { IRedisClient, IRedisTransaction, JobJson, Queue } from 'bullmq';
 import { luaOf } from './bullmq-script.js';
 
 /**
- * Stores jobs, and tells which were there: the number of keys, the keys of all sets, the sets as JSON, then of each job
- * its id and its data. Returns 1 or 0 for each job, in one text.
+ * Stores jobs, and tells which were there: the number of keys, the keys of all sets, how many sets there are, the sets,
+ * then of each job its id and its data. Returns 1 or 0 for each job, in one text.
  */
 export const STORE = 'nestjsCqrsStore';
 
-/** Jobs of one queue that share their options, as the script reads them. */
+/**
+ * Jobs of one queue that share their options, as the script reads them.
+ * perf: not as JSON; Redis would take 7 µs to read it, a fifth of what it takes to store a job.
+ */
 export type JobSet = [
   script: AddingScript,
   /** How many keys of other sets come before its own. */
@@ -16,10 +19,17 @@ export type JobSet = [
   /** Of the queue: what keys of jobs begin with. */
   prefix: string,
   name: string,
-  opts: JobsOptions,
   timestamp: number,
+  delay: number,
+  attempts: number,
+  stackTraceLimit: number,
+  /** Its type and its delay; empty and 0 for none. */
+  backoff: string,
+  backoffDelay: number,
   count: number,
 ];
+
+const SET_SIZE = 12 satisfies JobSet['length'];
 
 const SCRIPTS = ['addStandardJob', 'addDelayedJob'] as const;
 
@@ -61,16 +71,20 @@ const storing = (scripts: string): string => `
 local cmsgpack = { unpack = function(value) return value end }
 local add = {
 ${scripts}}
-local answers, read = {}, 1
-for _, set in ipairs(cjson.decode(ARGV[1])) do
-  local script, before, size, prefix, name, opts, timestamp, count = unpack(set)
+local answers, size, read = {}, ${SET_SIZE}, 1 + ARGV[1] * ${SET_SIZE}
+for first = 2, read, size do
+  local script, before, ours, prefix, name, timestamp, delay, attempts, traces, backoff, wait, count =
+    unpack(ARGV, first, first + size - 1)
   local keys = KEYS
-  if size < #KEYS then keys = { unpack(KEYS, before + 1, before + size) } end
+  if tonumber(ours) < #KEYS then keys = { unpack(KEYS, before + 1, before + ours) } end
+  local opts = { attempts = tonumber(attempts), stackTraceLimit = tonumber(traces) }
+  if backoff ~= '' then opts.backoff = { type = backoff, delay = tonumber(wait) } end
+  if delay ~= '0' then opts.delay = tonumber(delay) end
   for i = 1, count do
     local id = ARGV[read + 1]
     answers[#answers + 1] = redis.call('EXISTS', prefix .. id)
     opts.jobId = id
-    add[script](keys, { { prefix, id, name, timestamp }, ARGV[read + 2], opts })
+    add[script](keys, { { prefix, id, name, tonumber(timestamp) }, ARGV[read + 2], opts })
     read = read + 2
   end
 end

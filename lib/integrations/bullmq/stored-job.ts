@@ -15,8 +15,15 @@ const MOST_ATTEMPTS = 2 ** 31;
 /** BullMQ multiplies times by 4096. */
 const LONGEST_DELAY = 2 ** 40;
 
+/** What BullMQ is told of the retries of a job. */
+export interface RetryOptions extends JobsOptions {
+  readonly attempts: number;
+  readonly backoff?: { readonly type: string; readonly delay: number };
+  readonly stackTraceLimit: number;
+}
+
 /** How often a job is tried, and when again. */
-export const retryOptions = (retry: RetryPolicy): JobsOptions => ({
+export const retryOptions = (retry: RetryPolicy): RetryOptions => ({
   attempts: Math.min(retry.limit + 1, MOST_ATTEMPTS),
   ...(retry.delay > 0 && {
     backoff: { type: retry.backoff ? BACKOFF : 'fixed', delay: Math.min(Math.ceil(retry.delay), LONGEST_DELAY) },
@@ -48,7 +55,7 @@ export const backoffStrategy: BackoffStrategy = (failures, _type, _error, job) =
 };
 
 /** What was stored, also where another program has stored it. */
-export function dataOf({ data }: BullJob): unknown {
+export function dataOf({ data }: { readonly data: unknown }): unknown {
   return typeof data === 'object' && data !== null && 'data' in data ? data.data : data;
 }
 
@@ -61,20 +68,29 @@ export function failureError({ error, isDead }: Extract<Outcome, { isDone: false
 }
 
 /** Why the last attempt has failed. */
-export function lastFailureOf({ stacktrace, failedReason, attemptsMade }: BullJob): FailureJSON | undefined {
-  const [kept] = stacktrace?.slice(-1) ?? [];
-  const failure = kept === undefined || attemptsMade === 0 ? undefined : parsed(kept);
-  if (failure !== undefined || !failedReason) return failure;
-  return { name: 'Error', message: failedReason };
+export function lastFailureOf({ stacktrace, failedReason, attemptsMade }: Failed): FailureJSON | undefined {
+  const kept: unknown = Array.isArray(stacktrace) ? stacktrace.at(-1) : undefined;
+  const failure = typeof kept === 'string' && attemptsMade > 0 ? jsonOr(kept, undefined) : undefined;
+  if (isFailure(failure)) return failure;
+  return failedReason ? { name: 'Error', message: failedReason } : undefined;
 }
 
-function parsed(text: string): FailureJSON | undefined {
+/** What a job of BullMQ tells of its last attempt. */
+interface Failed {
+  readonly attemptsMade: number;
+  readonly failedReason?: string | undefined;
+  readonly stacktrace?: unknown;
+}
+
+const isFailure = (value: unknown): value is FailureJSON =>
+  typeof value === 'object' && value !== null && 'name' in value && 'message' in value;
+
+/** What the text holds, or `other` if it is not JSON. */
+export function jsonOr(text: string, other: unknown): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    const isFailure = typeof value === 'object' && value !== null && 'name' in value && 'message' in value;
-    return isFailure ? (value as FailureJSON) : undefined;
+    return JSON.parse(text);
   } catch {
-    return undefined;
+    return other;
   }
 }
 
@@ -82,7 +98,10 @@ function parsed(text: string): FailureJSON | undefined {
  * Attempts that have ended. One whose process has died, or whose lease was lost, is one of them, and the job gets
  * another for it: BullMQ does not count it as a failure.
  */
-export const attemptsOf = ({ attemptsMade, stalledCounter }: BullJob): number => attemptsMade + stalledCounter;
+export const attemptsOf = ({
+  attemptsMade,
+  stalledCounter,
+}: Pick<BullJob, 'attemptsMade' | 'stalledCounter'>): number => attemptsMade + stalledCounter;
 
 /** How many attempts there are at most. */
 export const mostAttemptsOf = ({ opts, stalledCounter }: BullJob): number => (opts.attempts || 1) + stalledCounter;

@@ -13,7 +13,7 @@ import {
 import { Connections } from './connections.js';
 import { FailedJobs } from './dead-letters.js';
 import { JobWriter } from './job-writer.js';
-import { SINCE } from './scripts.js';
+import { NUMBERS } from './scripts.js';
 import type { Settings } from './options.js';
 import { Outage, type Report } from './outage.js';
 import { QueueWorker } from './queue-worker.js';
@@ -84,10 +84,10 @@ export class BullMQTransport implements DurableTransport {
   async inspect(queue: string): Promise<QueueNumbers> {
     const client = await this.queues.client();
     const inspected = this.queues.of(queue);
-    const [counts, [oldest], handledLastMinute] = await Promise.all([
+    const keys = ['completed', 'wait', ''].map(key => inspected.toKey(key));
+    const [counts, [handledLastMinute, oldest]] = await Promise.all([
       inspected.getJobCounts('wait', 'prioritized', 'delayed', 'active', 'failed'),
-      inspected.getJobs(['wait'], 0, 0, true),
-      client.runCommand(SINCE, [inspected.toKey('completed'), Date.now() - MINUTE]) as Promise<number>,
+      client.runCommand(NUMBERS, [...keys, Date.now() - MINUTE]) as Promise<[number, string | null]>,
     ]);
     const count = (...states: string[]): number => states.reduce((sum, state) => sum + (counts[state] ?? 0), 0);
     return {
@@ -95,7 +95,7 @@ export class BullMQTransport implements DurableTransport {
       delayed: count('delayed'),
       active: count('active'),
       dead: count('failed'),
-      oldest: oldest && new Date(oldest.timestamp),
+      oldest: oldest === null ? undefined : new Date(Number(oldest)),
       handledLastMinute,
     };
   }

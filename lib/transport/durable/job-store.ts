@@ -14,6 +14,8 @@ export class JobStore {
   private readonly open = new Map<string, Promise<void>>();
   /** The latest call of `open`, unless it has failed. */
   private latest: Promise<void> | undefined;
+  /** How many queues have been opened, once all of them are. */
+  private openCount: number | undefined;
   private isClosed = false;
   private hasTransport = false;
 
@@ -36,8 +38,11 @@ export class JobStore {
    */
   async ready(): Promise<void> {
     if (this.isClosed) throw closed(this.transport.engine);
+    const queues = this.queues();
+    // perf: one turn for each message, not one for each queue.
+    if (queues.length === this.openCount) return;
     if (this.latest === undefined) this.takeTransport();
-    const missing = this.queues().filter(({ name }) => !this.open.has(name));
+    const missing = queues.filter(({ name }) => !this.open.has(name));
     // Also without a queue: schedules and dead letters may be asked for.
     if (missing.length > 0 || this.latest === undefined) {
       const opening = this.home(() => this.transport.open(missing, this.report));
@@ -47,6 +52,7 @@ export class JobStore {
     }
     try {
       await Promise.all([this.latest, ...this.open.values()]);
+      this.openCount = this.open.size;
     } catch (error) {
       throw isA(CqrsException, error) ? error : unavailable(this.transport.engine, error);
     }

@@ -21,8 +21,12 @@ describeWithRedisOnDisk(
     const open: DurableTransport[] = [];
     const reported: string[] = [];
 
-    const connect = async (queue: QueueSpec, options: BullMQOptions = { lease: 1000 }): Promise<DurableTransport> => {
-      const transport = bullmq({ host: broker.host, port: broker.port }, options);
+    const connect = async (
+      queue: QueueSpec,
+      options: BullMQOptions = { lease: 1000 },
+      commandTimeout?: number,
+    ): Promise<DurableTransport> => {
+      const transport = bullmq({ host: broker.host, port: broker.port, commandTimeout }, options);
       open.push(transport);
       await transport.open([queue], (problem, error) => void reported.push(`${problem}: ${String(error)}`));
       return transport;
@@ -80,6 +84,50 @@ describeWithRedisOnDisk(
       expect(refused.length).toBeGreaterThan(0);
       expect((await worker.inspect(queue.name)).dead).toBe(0);
     }, 90_000);
+
+    it('loses no job when Redis stands still for some seconds', async () => {
+      const queue = queueOf(4);
+      const [sender, worker] = [await connect(queue, {}, 1000), await connect(queue)];
+      const handled = new Set<string>();
+      const aborted: string[] = [];
+      let time = 20;
+      await working(worker, queue, async ({ id, signal }) => {
+        signal.addEventListener('abort', () => aborted.push(id));
+        await pause(time);
+        handled.add(id);
+        return DONE;
+      });
+      const jobs = jobsOf(300, queue);
+      const refused: string[] = [];
+      const stored = (async () => {
+        for (const job of jobs)
+          await eventually(
+            () =>
+              sender.store([job]).then(
+                () => true,
+                (error: unknown) => !refused.push(String(error)),
+              ),
+            isStored => isStored,
+          );
+      })();
+      await until(() => handled.size > 10);
+      // So long that their leases end meanwhile.
+      time = 2500;
+      await pause(50);
+      broker.freeze();
+      await pause(3000);
+      broker.thaw();
+      time = 1;
+      await stored;
+      await until(() => handled.size === jobs.length);
+      await eventually(
+        () => worker.inspect(queue.name),
+        ({ ready, delayed, active }) => ready + delayed + active === 0,
+      );
+      expect(refused).toEqual(refused.map(() => expect.stringContaining('Command timed out')));
+      expect([refused.length > 0, aborted.length > 0]).toEqual([true, true]);
+      expect((await worker.inspect(queue.name)).dead).toBe(0);
+    }, 60_000);
 
     it('uses a queue although the connection broke while BullMQ prepared it', async () => {
       const queue = queueOf();

@@ -155,4 +155,27 @@ describeWithRedis('the scripts for BullMQ', broker => {
     expect(reported).toEqual([expect.stringContaining('Missing lock')]);
     expect(await transport.inspect(queue.name)).toMatchObject({ handledLastMinute: 7, active: 1 });
   });
+
+  it('read a dead letter as it is at one moment, while it is redriven and dies again', async () => {
+    const queue = queueOf();
+    const transport = await connect(queue);
+    const { deadLetters } = transport;
+    const job = jobOf(queue);
+    const deliveries = await working(transport, queue, () => dead());
+    await transport.store([job]);
+    const redriven = (async () => {
+      while (deliveries.length < 100) await deadLetters.redrive(queue.name, job.id);
+    })();
+    const seen = new Set<string>();
+    while (deliveries.length < 100) {
+      const [letter, [listed]] = await Promise.all([
+        deadLetters.get(queue.name, job.id),
+        deadLetters.list(queue.name, { limit: 1 }),
+      ]);
+      for (const one of [letter, listed])
+        if (one !== undefined) seen.add(`${one.attempts} ${one.reason?.message} ${Number.isNaN(+one.diedAt)}`);
+    }
+    await redriven;
+    expect([...seen]).toEqual(['1 no mailbox false']);
+  }, 20_000);
 });

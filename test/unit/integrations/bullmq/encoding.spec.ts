@@ -1,4 +1,10 @@
-import { decodeId, decodeName, encodeId, encodeName } from '../../../../lib/integrations/bullmq/encoding.js';
+import {
+  decodeId,
+  decodeName,
+  encodeId,
+  encodeName,
+  possibleIds,
+} from '../../../../lib/integrations/bullmq/encoding.js';
 
 const TEXTS = ['mail.send', 'a:b', 'a_b', 'a-b', '~003a', '~', '', ' ', '123', '{x}', 'ünï 💌', '\ud800', '\n', 'A'];
 
@@ -29,5 +35,17 @@ describe('an id in BullMQ', () => {
 
   it('stays as it is for a run of a schedule', () => {
     expect(encodeId('repeat:a~003anightly:1764400000000')).toBe('repeat:a~003anightly:1764400000000');
+  });
+
+  it.each(['17', 'by-hand', 'm-a b', 'm-~003A', 'm-repeat~003aa~003a1'])(
+    'of a job that another program has made is told as it is, and found: %j',
+    id => {
+      expect(decodeId(id)).toBe(id);
+      expect(possibleIds(id)).toContain(id);
+    },
+  );
+
+  it('is that of a message first', () => {
+    expect(possibleIds('17')).toEqual(['m-17', '17']);
   });
 });

@@ -1,4 +1,5 @@
-import { Lease, type LeaseOptions } from '../../../../lib/integrations/bullmq/lease.js';
+import { FirstRenewals } from '../../../../lib/integrations/bullmq/first-renewals.js';
+import { Lease, type LeaseHolder } from '../../../../lib/integrations/bullmq/lease.js';
 import { until } from '../../../support/waiting.js';
 
 const pause = (milliseconds: number) => new Promise(resolve => setTimeout(resolve, milliseconds));
@@ -6,9 +7,10 @@ const pause = (milliseconds: number) => new Promise(resolve => setTimeout(resolv
 describe('a lease', () => {
   const lost: Error[] = [];
   const leases: Lease[] = [];
-  const leaseOf = (change: Partial<LeaseOptions> = {}): Lease => {
-    const options = { duration: 300, since: Date.now(), renew: async () => true, ...change };
-    const lease = new Lease({ onLost: reason => void lost.push(reason), ...options });
+  const first = new FirstRenewals();
+  const leaseOf = (change: Partial<LeaseHolder & { duration: number; since: number }> = {}): Lease => {
+    const { duration = 300, since = Date.now(), renew = async () => true } = change;
+    const lease = new Lease({ onLost: reason => void lost.push(reason), renew }, duration, since, first);
     leases.push(lease);
     return lease;
   };
@@ -34,7 +36,7 @@ describe('a lease', () => {
     expect(lost[0]!.message).toContain('the lock is gone');
   });
 
-  it.each<[string, LeaseOptions['renew']]>([
+  it.each<[string, LeaseHolder['renew']]>([
     ['hangs', () => new Promise<boolean>(() => undefined)],
     ['fails', () => Promise.reject(new Error('Redis is away'))],
   ])('is lost at its end where renewing %s', async (_title, renew) => {
@@ -70,5 +72,17 @@ describe('a lease', () => {
     lease.abort(new Error('closed'));
     await pause(400);
     expect([lease.signal.aborted, lease.isLost, lost]).toEqual([true, false, []]);
+  });
+
+  it('is renewed first in the order in which it is due', async () => {
+    const renewed: string[] = [];
+    const named = (name: string) => ({ renew: async () => renewed.push(name) > 0 });
+    leaseOf({ ...named('long'), duration: 450 });
+    leaseOf({ ...named('short'), duration: 150 });
+    leaseOf({ ...named('ended'), duration: 150 }).end();
+    leaseOf({ ...named('middle'), duration: 300 });
+    await until(() => renewed.includes('long'));
+    expect([...new Set(renewed)]).toEqual(['short', 'middle', 'long']);
+    expect(lost).toEqual([]);
   });
 });
