@@ -8,6 +8,9 @@
 
 /** A table of one major, and what differs in it. */
 interface Dialect {
+  /** The policy of a queue, and where it is read. All queues of pg-boss 10 have the same one. */
+  readonly policy: string;
+  readonly queues: (schema: string) => string;
   /** Columns of the lease, of retention and of what only one major has; and what `store` puts there. */
   readonly columns: string;
   readonly values: string;
@@ -22,6 +25,8 @@ const KEEP_UNTIL = `clock_timestamp() + interval '100 years'`;
 
 const DIALECTS: Readonly<Record<10 | 12, Dialect>> = {
   10: {
+    policy: `'standard'`,
+    queues: () => '',
     columns: 'expire_in',
     values: `$2::int * interval '1 second'`,
     leaseEnd: 'started_on + expire_in',
@@ -29,6 +34,8 @@ const DIALECTS: Readonly<Record<10 | 12, Dialect>> = {
     onRedrive: '',
   },
   12: {
+    policy: 'q.policy',
+    queues: schema => `LEFT JOIN ${schema}.queue q ON q.name = j.name`,
     columns: 'expire_seconds, deletion_seconds, singleton_key, retry_delay_max',
     values: `$2::int, $3::int, CASE WHEN q.policy = 'key_strict_fifo' THEN COALESCE(j.key, j.id::text) END, j."retryDelayMax"`,
     leaseEnd: `started_on + expire_seconds * interval '1 second'`,
@@ -47,7 +54,7 @@ const ROW = 'id, name, data, retry_limit, retry_delay, retry_backoff';
 export type Statements = ReturnType<typeof statements>;
 
 export function statements(schema: string, major: 10 | 12) {
-  const { columns, values, leaseEnd, onDeath, onRedrive } = DIALECTS[major];
+  const { policy, queues, columns, values, leaseEnd, onDeath, onRedrive } = DIALECTS[major];
   const [job, queue, archive] = [`${schema}.job`, `${schema}.queue`, `${schema}.archive`];
   const state = (name: string) => `'${name}'::${schema}.job_state`;
   const is12 = major === 12;
@@ -64,8 +71,8 @@ export function statements(schema: string, major: 10 | 12) {
   const insert = (from: string, now: string, order = '') => `
       INSERT INTO ${job} (${ROW}, created_on, start_after, keep_until, policy, ${columns})
       SELECT j.id, j.name, j.data, j."retryLimit", j."retryDelay", j."retryBackoff", ${now},
-        COALESCE(j.at, ${now} + j.delay * interval '1 millisecond'), ${KEEP_UNTIL}, q.policy, ${values}
-      FROM ${from} LEFT JOIN ${queue} q ON q.name = j.name
+        COALESCE(j.at, ${now} + j.delay * interval '1 millisecond'), ${KEEP_UNTIL}, ${policy}, ${values}
+      FROM ${from} ${queues(schema)}
       ${is12 ? '' : `WHERE NOT EXISTS (SELECT 1 FROM ${archive} a WHERE a.name = j.name AND a.id = j.id)`}
       ${order}
       ON CONFLICT DO NOTHING

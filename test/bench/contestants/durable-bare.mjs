@@ -5,7 +5,7 @@ import { postgresUrl, redisUrl } from './durable-places.mjs';
 import { PAYLOADS } from './remote-messages.mjs';
 
 /** Retries as this package has them by default. */
-const RETRY = { limit: 5, delay: 1000, backoff: true, maxDelay: 3_600_000 };
+export const RETRY = { limit: 5, delay: 1000, backoff: true, maxDelay: 3_600_000 };
 
 /** The JSON that this package stores for the command of 5 fields: the bytes are equal, the work on them is none. */
 export function storedJson() {

@@ -7,7 +7,7 @@ import { Command, CommandBus, CommandHandler, CqrsModule, Durable, Message } fro
 import { pgBoss } from 'nestjs-cqrs/pg-boss';
 import { PgTransactionalAdapter, Transactional, transactional } from 'nestjs-cqrs/transactional';
 import { NestFactory } from '@nestjs/core';
-import { newBoss, ownName, storedJson } from './durable-bare.mjs';
+import { newBoss, ownName, RETRY, storedJson } from './durable-bare.mjs';
 import { postgresUrl } from './durable-places.mjs';
 import { inFlight } from './callers.mjs';
 import { PAYLOADS } from './remote-messages.mjs';
@@ -23,16 +23,15 @@ async function database() {
   return { schema, pool, insert: `INSERT INTO ${schema}.orders VALUES ($1, $2)` };
 }
 
-/** A row, and a message in an outbox, in one transaction. */
-async function byHand() {
-  const { schema, pool, insert } = await database();
-  const store = `INSERT INTO ${schema}.outbox (id, data) VALUES ($1, $2)`;
-  return async () => {
+/** A row, and what `store` does, in one transaction. */
+const inTransaction =
+  ({ pool, insert }, store) =>
+  async () => {
     const client = await pool.connect();
     try {
       await client.query('BEGIN');
       await client.query(insert, [randomUUID(), 'lamp']);
-      await client.query(store, [randomUUID(), JSON.stringify(storedJson())]);
+      await store(client);
       await client.query('COMMIT');
     } catch (error) {
       await client.query('ROLLBACK');
@@ -41,7 +40,30 @@ async function byHand() {
       client.release();
     }
   };
+
+/** A row, and a message in an outbox, whose table has one index. */
+async function byHand() {
+  const place = await database();
+  const text = `INSERT INTO ${place.schema}.outbox (id, data) VALUES ($1, $2)`;
+  return inTransaction(place, client => client.query(text, [randomUUID(), JSON.stringify(storedJson())]));
 }
+
+/** A row, and a job of pg-boss: the same rows in the same tables as ours. */
+async function byHandWithJob() {
+  const place = await database();
+  const boss = await newBoss();
+  await boss.start();
+  await boss.createQueue('bench.store', { name: 'bench.store', policy: 'standard' });
+  const job = { name: 'bench.store', retryLimit: RETRY.limit, retryDelay: RETRY.delay / 1000, retryBackoff: true };
+  return inTransaction(place, client =>
+    boss.insert([{ ...job, id: randomUUID(), data: storedJson() }], {
+      db: { executeSql: (text, values) => client.query(text, values) },
+    }),
+  );
+}
+
+/** A row alone. */
+const byHandAlone = async () => inTransaction(await database(), () => undefined);
 
 class Place extends Command {}
 Transactional()(Place);
@@ -55,8 +77,8 @@ class Store extends Command {
 Message({ name: 'bench.store' })(Store);
 Durable()(Store);
 
-/** A command that writes the row and enqueues the message, in its unit of work. */
-async function ours() {
+/** A command that writes the row and, unless it is alone, enqueues the message, in its unit of work. */
+async function ours({ isAlone = false } = {}) {
   const { pool, insert } = await database();
   const boss = await newBoss();
   class DatabaseModule {}
@@ -64,7 +86,7 @@ async function ours() {
   class Handlers {
     async place() {
       await host.tx.query(insert, [randomUUID(), 'lamp']);
-      await commands.enqueue(new Store(PAYLOADS['5 fields']));
+      if (!isAlone) await commands.enqueue(new Store(PAYLOADS['5 fields']));
     }
     async store() {}
   }
@@ -88,10 +110,18 @@ async function ours() {
   return () => commands.dispatch(new Place());
 }
 
-const SIDES = { 'by hand': byHand, 'nestjs-cqrs': ours };
+const sides = (count, all) =>
+  Object.fromEntries(
+    Object.entries(all).map(([name, newSide]) => [name, async () => inFlight(count, await newSide(), WARM_UP)]),
+  );
 
 /** @param count callers, each of which awaits its call */
 export const transactions = count =>
-  Object.fromEntries(
-    Object.entries(SIDES).map(([name, newSide]) => [name, async () => inFlight(count, await newSide(), WARM_UP)]),
-  );
+  sides(count, {
+    'by hand, a table of its own': byHand,
+    'by hand, boss.insert': byHandWithJob,
+    'nestjs-cqrs': ours,
+  });
+
+/** The same without a message. */
+export const rowAlone = count => sides(count, { 'by hand': byHandAlone, 'nestjs-cqrs': () => ours({ isAlone: true }) });
