@@ -28,15 +28,18 @@ export function observe(target: INestApplicationContext | CommandBus | QueryBus 
 }
 
 function busesOf(target: INestApplicationContext): ApplicationBuses {
+  let cause: unknown;
   try {
-    return target.get(ApplicationBuses, { strict: false });
+    const buses: unknown = target.get(ApplicationBuses, { strict: false });
+    if (buses instanceof ApplicationBuses) return buses;
   } catch (error) {
-    throw notObservable(
-      `A probe cannot watch ${describeValue(target)}.`,
-      'Give an application that imports CqrsModule, or a bus; both from the copy of this package that observe() is from.',
-      error,
-    );
+    cause = error;
   }
+  throw notObservable(
+    `A probe cannot watch ${describeValue(target)}.`,
+    'Give an application that imports CqrsModule, or a bus; both from the copy of this package that observe() is from.',
+    cause,
+  );
 }
 
 const notObservable = (what: string, remedy: string, cause?: unknown): CqrsException =>

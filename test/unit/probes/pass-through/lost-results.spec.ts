@@ -1,0 +1,4 @@
+import { watchEverything } from '../../../support/pass-through.js';
+
+watchEverything();
+await import('../../dispatch/lost-results.spec.js');

@@ -1,0 +1,4 @@
+import { watchEverything } from '../../../support/pass-through.js';
+
+watchEverything();
+await import('../../sagas/plain-saga.spec.js');
