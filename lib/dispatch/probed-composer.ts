@@ -41,7 +41,7 @@ export class ProbedComposer {
     const hasLayers = middleware.length > 0;
     const prepare = invoker.prepare && steps.wrap('prepare', (_event, context) => invoker.prepare!(context));
     const forms = enclose(hasLayers || invoker.usesContext ? layers.run : end.raw);
-    if (!steps.isWrapped && !isRead) return undefined;
+    if (!steps.isWrapped && !isRead && !this.isLeaving(invoker)) return undefined;
     return {
       ...forms,
       isDirect: false,
@@ -57,7 +57,11 @@ export class ProbedComposer {
   substitute(middleware: readonly ReadyMiddleware[], type: MessageType, invoker: HandlerInvoker): Composed | undefined {
     const steps = this.stepsOf(type, invoker);
     const composed = steps.compose(middleware, this.endOf(steps, type, invoker), Infinity);
-    return steps.isWrapped ? composed : undefined;
+    return steps.isWrapped || this.isLeaving(invoker) ? composed : undefined;
+  }
+
+  private isLeaving({ place }: HandlerInvoker): boolean {
+    return place !== undefined && this.probes.seesLeaving;
   }
 
   private stepsOf(type: MessageType, { identity, target, place }: HandlerInvoker): ProbedSteps {
@@ -65,7 +69,11 @@ export class ProbedComposer {
   }
 
   private endOf(steps: ProbedSteps, type: MessageType, invoker: HandlerInvoker): PipelineEnd {
-    const invoke = steps.wrap('handler', (message, context) => invoker.invoke(message, context));
+    const isLeaving = this.isLeaving(invoker);
+    const invoke = steps.wrap('handler', (message, context) => {
+      if (isLeaving) this.probes.leave(message, context);
+      return invoker.invoke(message, context);
+    });
     return this.end(type, invoker, { invoke: (message, context) => invoke(message, context!) });
   }
 

@@ -1,5 +1,7 @@
 import type { Moments, Probe, ProbePoint, ProbeReport, Watching } from '../pipeline/probe.js';
 import { ProbedSteps } from '../pipeline/probed-steps.js';
+import type { Headers } from '../context/header.js';
+import { setLeavingHeaders } from '../context/leaving-headers.js';
 import type { MessageContext } from '../context/message-context.js';
 import { CqrsLogger } from './cqrs-logger.js';
 import { callSafely, stackOf, textOf } from './failures.js';
@@ -72,6 +74,16 @@ export class Probes {
     return this.list.some(({ probe }) => probe[at] !== undefined);
   }
 
+  get seesLeaving(): boolean {
+    return this.list.some(({ probe }) => probe.leaves !== undefined);
+  }
+
+  /** A message leaves: what the latest probe says counts. */
+  leave(message: object, context: MessageContext): void {
+    const all = this.list.map(({ probe }) => guarded(probe, () => probe.leaves?.(message, context)));
+    setLeavingHeaders(context, Object.assign({}, ...all) as Headers);
+  }
+
   /** Something begins; undefined if no probe watches it. */
   begin<K extends keyof Moments>(at: K, moment: Moments[K]): Watch | undefined {
     const all = this.list.flatMap(({ probe }) => {
@@ -96,10 +108,15 @@ export class Probes {
   }
 }
 
-function beginOne<K extends keyof Moments>(probe: Probe, at: K, moment: Moments[K]): Watching | undefined {
-  try {
+const beginOne = <K extends keyof Moments>(probe: Probe, at: K, moment: Moments[K]): Watching | undefined =>
+  guarded(probe, () => {
     const method = probe[at] as ((moment: Moments[K]) => Watching | undefined) | undefined;
     return method?.call(probe, moment);
+  });
+
+function guarded<R>(probe: Probe, run: () => R): R | undefined {
+  try {
+    return run();
   } catch (error) {
     report(probe, error);
     return undefined;

@@ -1,4 +1,5 @@
 import { travelling, type Headers } from '../context/header.js';
+import { withLeavingHeaders } from '../context/leaving-headers.js';
 import type { DispatchOptions, MessageContext } from '../context/message-context.js';
 import { EnvelopeException } from '../errors/envelope.exception.js';
 import { UnknownMessageException } from '../errors/unknown-message.exception.js';
@@ -85,8 +86,8 @@ export class Envelope<T = unknown> {
 
 /** What an envelope says of the context of its message. */
 export function aboutOf(context: MessageContext): Omit<MessageMeta, 'name' | 'version'> {
-  const { messageId: id, timestamp: time, correlationId, causationId, headers } = context;
-  return { id, time, correlationId, causationId, headers: travelling(headers) };
+  const { messageId: id, timestamp: time, correlationId, causationId } = context;
+  return { id, time, correlationId, causationId, headers: travelling(withLeavingHeaders(context)) };
 }
 
 /** Writes a message and what is said about it, without an envelope between. */

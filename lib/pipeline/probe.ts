@@ -103,6 +103,11 @@ export interface Probe {
   sagaEmits?(sent: SagaCommand): Watching | undefined;
   /** Rows are read: from the first read until the last row, or until the reader leaves. */
   rows?(read: RowsRead): Watching | undefined;
+  /**
+   * A message leaves for another process, or is stored; called within its step at `handler`.
+   * @returns headers for its envelope, such as `traceparent`; messages that it causes here do not inherit them
+   */
+  leaves?(message: object, context: MessageContext): Headers | undefined;
   /** A message that has come from another process, or from a store, is handled; rows are told by `rows`. */
   receives?(received: Received): Watching | undefined;
 }

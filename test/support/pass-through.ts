@@ -11,6 +11,7 @@ const PASS_THROUGH: Required<Probe> = {
   sagaEmits: () => watching,
   rows: () => watching,
   receives: () => watching,
+  leaves: () => undefined,
 };
 
 const installed = new WeakSet<Probes>();

@@ -8,6 +8,7 @@ import {
   EventsHandler,
   expose,
   Message,
+  MessageContext,
   route,
 } from '../../../lib/index.js';
 import { observe, Transactional } from '../../../lib/extension.js';
@@ -50,8 +51,8 @@ class Notes {
 
 class Handlers {
   @CommandHandler(Send)
-  send(): string {
-    return 'sent';
+  send(_send: Send, { headers }: MessageContext): string {
+    return `sent with ${JSON.stringify(headers)}`;
   }
 
   @CommandHandler(Store)
@@ -134,7 +135,7 @@ describe('a probe', () => {
     const probe = new CountingProbe();
     observe(here.app, probe);
     observe(there.app, probe);
-    expect(await here.commands.execute(new Send(), { headers: { tenant: 'a' } })).toBe('sent');
+    expect(await here.commands.execute(new Send(), { headers: { tenant: 'a' } })).toBe('sent with {"tenant":"a"}');
     expect([probe.open, probe.zeros]).toEqual([0, 1]);
     expect(probe.begun.filter(what => !what.startsWith('middleware'))).toEqual([
       'dispatch send Send',
@@ -143,6 +144,27 @@ describe('a probe', () => {
       'dispatch Send',
       'handler Send',
     ]);
+  });
+
+  it('gives a message that leaves headers, which what it causes here does not inherit', async () => {
+    const remote = new MemoryRemote('sending');
+    const here = await start({ imports: [CqrsModule.forRoot({ routes: [route(Send).to(remote.transport())] })] });
+    await start({
+      imports: [CqrsModule.forRoot({ expose: [expose(Send).on(remote.server())] })],
+      providers: [Handlers],
+    });
+    const contexts: MessageContext[] = [];
+    const stop = observe(here.app, {
+      leaves: (message, context) => {
+        contexts.push(context);
+        return { traceparent: message.constructor.name };
+      },
+    });
+    const headers = { tenant: 'a' };
+    expect(await here.commands.execute(new Send(), { headers })).toBe('sent with {"tenant":"a","traceparent":"Send"}');
+    expect(contexts.map(context => context.headers)).toEqual([headers]);
+    stop();
+    expect(await here.commands.execute(new Send())).toBe('sent with {}');
   });
 
   it('sees that a command is stored, and later that it is delivered', async () => {
