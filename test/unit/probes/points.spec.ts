@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Module } from '@nestjs/common';
+import { LazyModuleLoader } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
 import {
   Command,
   CommandBus,
@@ -143,6 +145,24 @@ describe('the steps of an application', () => {
     stop();
     for (const context of Handlers.contexts.splice(0)) shared.add(context.shared);
     expect(shared.size).toBe(2);
+  });
+
+  it('are those of a module too that is loaded later, and of an application that has not started', async () => {
+    class LoadedModule {}
+    Module({ providers: [Handlers] })(LoadedModule);
+    const testing = await Test.createTestingModule({ imports: [CqrsModule.forRoot()] }).compile();
+    const probe = new Ends();
+    const stop = observe(testing, probe);
+    const app = await testing.init();
+    await app.get(LazyModuleLoader).load(() => LoadedModule);
+    const commands = app.get(CommandBus, { strict: false });
+    await commands.execute(new Save());
+    expect(probe.seen.at(-1)).toBe('dispatch Save');
+    stop();
+    probe.seen.length = 0;
+    await commands.execute(new Save());
+    await app.close();
+    expect(probe.seen).toEqual([]);
   });
 
   it('of an event are composed anew as long as a probe asks what is published', async () => {
