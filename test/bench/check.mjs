@@ -26,6 +26,8 @@ const CHECKED = [
   ['features', 'features of a command', 'a subscriber of the bus'],
   ['features', 'features of an event', 'a middleware'],
   ['features', 'features of an event', 'a subscriber of the bus'],
+  ['probes', 'probes of a command', 'after a probe that has gone'],
+  ['probes', 'probes of an event', 'after a probe that has gone'],
 ];
 
 const label = checked => checked.join(': ');
