@@ -26,11 +26,12 @@ export class Pace {
 
   async wait(): Promise<void> {
     this.seed = (this.seed * 1_103_515_245 + 12_345) % 2 ** 31;
-    const kind = this.seed % 4;
+    // The low bits of such a sequence repeat at once.
+    const kind = (this.seed >> 16) % 4;
     if (kind === 0) return;
     if (kind === 1) await undefined;
     else if (kind === 2) await new Promise(resolve => setImmediate(resolve));
-    else await delay((this.seed >> 8) % 3);
+    else await delay((this.seed >> 20) % 4);
   }
 }
 

@@ -5,6 +5,7 @@ import { CountingProbe } from '../../unit/probes/counting-probe.js';
 import { flowModule, Pace, pace, PlaceOrder } from './flow-application.js';
 
 const RUNS = 200;
+const RUNS_OUTSIDE = 50;
 
 /** One flow, watched from its first command until nothing is open. */
 async function flow(seed: number) {
@@ -95,5 +96,22 @@ describe('a probe that counts what is open', () => {
       found.push([answer, probe.zeros, probe.begun.length]);
     }
     expect(found).toEqual(found.map(() => ['placed 3', 1, 57]));
+  }, 60_000);
+
+  it(`does so with a publisher that takes events out of the process and back, ${RUNS_OUTSIDE} times`, async () => {
+    const { events } = await application;
+    events.publisher = {
+      publish: async event => {
+        await pace.now.wait();
+        events.subject$.next(event);
+      },
+    };
+    const found: unknown[] = [];
+    for (let seed = 0; seed < RUNS_OUTSIDE; seed++) {
+      const { answer, probe } = await flow(seed);
+      found.push([answer, probe.zeros, probe.begun.filter(what => what.startsWith('publish')).length]);
+    }
+    // Each of the seven events twice: to the publisher, and to the handlers.
+    expect(found).toEqual(found.map(() => ['placed 3', 1, 14]));
   }, 60_000);
 });
