@@ -43,6 +43,8 @@ export async function runWithLoader(
     env: {
       ...process.env,
       [LOADER_VARIABLE]: found.name,
+      // Lines of TypeScript; tsx has them anyway.
+      SWC_NODE_INLINE_SOURCE_MAP: '1',
       ...(tsconfig !== undefined && { [found.variable]: tsconfig }),
       ...(isColoured && { FORCE_COLOR: '1' }),
     },

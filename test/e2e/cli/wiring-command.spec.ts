@@ -49,6 +49,33 @@ export class BrokenModule {}
 export class NoModule {}
 `;
 
+const QUEUES = `
+import { Module } from '@nestjs/common';
+import { Command, CommandBus, CommandHandler, CqrsModule, Durable, Message } from 'nestjs-cqrs';
+import { MemoryTransport } from 'nestjs-cqrs/testing';
+
+@Durable()
+@Message({ name: 'mails.send' })
+export class SendMail extends Command {}
+
+@CommandHandler(SendMail)
+class SendMailHandler {
+  constructor(private readonly commands: CommandBus) {}
+  async onApplicationBootstrap() {
+    await this.commands.enqueue(new SendMail());
+  }
+  execute() {
+    throw new Error('handled');
+  }
+}
+
+@Module({
+  imports: [CqrsModule.forRootAsync({ useFactory: () => ({ durable: { transport: new MemoryTransport() } }) })],
+  providers: [SendMailHandler],
+})
+export class MailModule {}
+`;
+
 /** Places are relative to the folder of this process, which is not that of the project. */
 const withoutFolder = (text: string) => text.replaceAll(/\S*nestjs-cqrs-cli-\w+\//g, '');
 
@@ -149,6 +176,25 @@ describe('nestjs-cqrs wiring', () => {
     const { code, errors } = await project.run('wiring', '--instantiate');
     expect({ code, errors }).toEqual({ code: 2, errors: expect.stringContaining('constructed') });
     expect((await project.run('wiring', '--instantiate', '--export', 'FactoryModule')).errors).toBe('');
+  });
+
+  it('shows the numbers of the queues, and takes no message', async () => {
+    project.write('queues.ts', QUEUES);
+    const { code, output, errors } = await project.run('queues', 'queues.ts');
+    expect({ code, errors }).toEqual({ code: 0, errors: '' });
+    expect(output.replace(/\d+ s  /, '0 s  ')).toBe(
+      [
+        'queue       ready  later  active  dead  oldest  per minute',
+        'mails.send      1      0       0     0     0 s           0',
+      ].join('\n'),
+    );
+    const { output: json } = await project.run('queues', 'queues.ts', '--format', 'json');
+    expect(JSON.parse(json)).toEqual([expect.objectContaining({ queue: 'mails.send', ready: 1 })]);
+    expect(await project.run('queues', '--export', 'FactoryModule')).toEqual({
+      code: 1,
+      output: '',
+      errors: expect.stringContaining('[CQRS_NOT_DURABLE]'),
+    });
   });
 
   it.each([

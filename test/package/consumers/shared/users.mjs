@@ -12,7 +12,7 @@ export async function runApp(common, core, cqrs) {
 /** Two copies of one class in a process would make `instanceof` and Nest's injection fail: no entry point may have them. */
 export async function assertOneCopy(require) {
   const manifest = require('nestjs-cqrs/package.json');
-  const entries = Object.keys(manifest.exports).filter(entry => entry !== './package.json' && !entry.includes('*'));
+  const entries = Object.keys(manifest.exports).filter(entry => !entry.endsWith('.json') && !entry.includes('*'));
   for (const entry of entries) {
     const specifier = entry.replace('.', 'nestjs-cqrs');
     if (lacksItsPeer(require, manifest, entry)) continue;

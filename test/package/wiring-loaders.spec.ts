@@ -1,0 +1,113 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, symlinkSync, utimesSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { jest } from '@jest/globals';
+import { transformSync } from '@swc/core';
+import { TemporaryProject } from '../unit/cli/temporary-project.js';
+
+jest.setTimeout(120_000);
+
+const root = join(import.meta.dirname, '../..');
+
+const MESSAGES = `
+import { Command } from 'nestjs-cqrs';
+
+export class Pay extends Command {}
+`;
+
+const MODULE = `
+import { Module } from '@nestjs/common';
+import { CommandHandler, CqrsModule } from 'nestjs-cqrs';
+import { Pay } from './messages.js';
+
+@CommandHandler(Pay)
+class PayHandler {
+  private readonly given!: string;
+  async execute() {}
+}
+
+@Module({ imports: [CqrsModule.forRoot()], providers: [PayHandler] })
+export class AppModule {}
+`;
+
+const CONFIG = {
+  compilerOptions: {
+    module: 'nodenext',
+    target: 'es2022',
+    experimentalDecorators: true,
+    emitDecoratorMetadata: true,
+    rootDir: 'src',
+    outDir: 'dist',
+  },
+};
+
+/** A project that has installed this library, Nest, and perhaps a loader of TypeScript. */
+function projectWith(...packages: readonly string[]): TemporaryProject {
+  const project = new TemporaryProject({
+    'package.json': JSON.stringify({ name: 'payments', type: 'module' }),
+    'tsconfig.json': `// a comment\n${JSON.stringify(CONFIG)}`,
+    'src/messages.ts': MESSAGES,
+    'src/app.module.ts': MODULE,
+  });
+  for (const name of ['@nestjs', 'rxjs', 'reflect-metadata', ...packages]) {
+    const link = join(project.folder, 'node_modules', name);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(join(root, 'node_modules', name), link);
+  }
+  symlinkSync(root, join(project.folder, 'node_modules/nestjs-cqrs'));
+  return project;
+}
+
+const run = ({ folder }: TemporaryProject, ...args: readonly string[]) => {
+  const main = join(root, 'dist/cli/main.js');
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
+    cwd: folder,
+    env,
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr };
+};
+
+const WIRING = 'Commands\n  Pay → PayHandler (AppModule)\n';
+
+const LOADERS = ['tsx', '@swc-node/register'];
+
+describe('nestjs-cqrs wiring, on TypeScript', () => {
+  const installed = LOADERS.filter(loader => existsSync(join(root, 'node_modules', loader)));
+  const each =
+    installed.length > 0 ? it.each(installed) : it.skip.each(LOADERS.map(loader => `${loader} (not installed)`));
+
+  each('is loaded by %s of the project, with the lines of TypeScript', loader => {
+    using project = projectWith(loader);
+    const { status, stdout, stderr } = run(project, 'explain', 'Pay');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    // A class begins at its decorators, for swc-node.
+    expect(stdout.replace('app.module.ts:6', 'app.module.ts:7')).toBe(
+      'command Pay   src/messages.ts:4\n  handled by   PayHandler (AppModule), class, singleton   src/app.module.ts:7\n',
+    );
+  });
+
+  it('is read compiled where no source is newer, else refused with two ways to go on', () => {
+    using project = projectWith();
+    for (const file of ['messages', 'app.module'])
+      project.write(
+        `dist/${file}.js`,
+        transformSync(project.read(`src/${file}.ts`), {
+          swcrc: false,
+          module: { type: 'es6' },
+          jsc: {
+            target: 'es2022',
+            parser: { syntax: 'typescript', decorators: true },
+            transform: { legacyDecorator: true, decoratorMetadata: true },
+          },
+        }).code,
+      );
+    expect(run(project, 'wiring')).toEqual({ status: 0, stdout: WIRING, stderr: '' });
+    utimesSync(join(project.folder, 'src/messages.ts'), new Date(), new Date(Date.now() + 60_000));
+    const { status, stderr } = run(project, 'wiring');
+    expect(status).toBe(2);
+    expect(stderr).toContain('npx nest build');
+    expect(stderr).toContain('npm install --save-dev tsx');
+  });
+});
