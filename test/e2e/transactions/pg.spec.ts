@@ -9,6 +9,7 @@ describeWithPostgres('Units of work over a pool of pg', postgres => {
   let pool: Pool;
   let transactions: PgTransactions;
   const schema = newSchema();
+  const newBoss = () => pgBosses[0]!.make(postgres.url, `${schema}_boss`);
 
   beforeAll(async () => {
     pool = new Pool({ connectionString: postgres.url, max: 9, connectionTimeoutMillis: 10_000 });
@@ -26,7 +27,7 @@ describeWithPostgres('Units of work over a pool of pg', postgres => {
     fail: () => transactions.client.query('SELECT 1 / 0'),
     end: statement => transactions.client.query(statement),
     rows: async () => (await pool.query<{ text: string }>(`SELECT text FROM ${schema}.rows`)).rows.map(row => row.text),
-    durable: () => pgBoss(pgBosses[0]!.make(postgres.url, `${schema}_boss`), { poll: 50 }),
+    durable: () => pgBoss(newBoss(), { poll: 50 }),
   };
   // #endregion
   // #region conformance
