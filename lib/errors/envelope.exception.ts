@@ -29,7 +29,7 @@ export class EnvelopeException extends CqrsException {
       code: 'CQRS_UNSERIALIZABLE',
       what,
       ...at(path),
-      remedy: remedy ?? 'Leave it out of the message, or give its class a toJSON() and a static fromJSON().',
+      remedy: remedy ?? 'Leave it out, or give its class a toJSON() and a static fromJSON().',
     });
   }
 }

@@ -1,5 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { MessageContext } from '../context/message-context.js';
+import { isA } from '../envelope/typed.js';
+import { EnvelopeException } from '../errors/envelope.exception.js';
 import { aFunction, milliseconds, text, type RulesFor } from '../options/option-rules.js';
 import type { CqrsMiddleware, Next } from '../pipeline/middleware.js';
 import { at } from '../pipeline/place.js';
@@ -7,6 +9,7 @@ import { UseMiddleware } from '../pipeline/use-middleware.decorator.js';
 import type { PolicyDecorator } from './policy-decorator.js';
 import { nameOfUse, Policies } from './policies.js';
 import { checkPolicy } from './policy-options.js';
+import { notWritten } from './policy-problems.js';
 
 /** Options of `@Idempotent`. */
 export interface IdempotentOptions<M extends object = object> {
@@ -54,7 +57,7 @@ export function Idempotent<M extends object>(options: IdempotentOptions<M>): Pol
       const { catalog, results } = this.policies;
       const what = `the result of ${context.type.name}`;
       const json = {
-        toJSON: (result: unknown) => catalog.valueToJSON(result, what),
+        toJSON: (result: unknown) => written(() => catalog.valueToJSON(result, what)),
         fromJSON: (value: unknown) => catalog.valueFromJSON(value),
       };
       const name = nameOfUse(context, options.name);
@@ -65,4 +68,12 @@ export function Idempotent<M extends object>(options: IdempotentOptions<M>): Pol
     }
   }
   return UseMiddleware(at(Idempotent, 'handle'));
+}
+
+function written<T>(write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    throw isA(EnvelopeException, error) ? notWritten(error) : error;
+  }
 }

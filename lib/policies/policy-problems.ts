@@ -1,5 +1,6 @@
 import { describeValue } from '../errors/invalid-message.exception.js';
 import { CqrsException } from '../errors/cqrs.exception.js';
+import { EnvelopeException } from '../errors/envelope.exception.js';
 
 /** A database indexes it. */
 export const LONGEST_KEY = 500;
@@ -47,4 +48,13 @@ export const rowsUnderKey = (decorator: string, handler: string): CqrsException 
     what: `${decorator} would end before the rows of ${handler} are read.`,
     where: `${decorator} on ${handler}`,
     remedy: 'Take it away.',
+  });
+
+/** Of a result that a store keeps as JSON. */
+export const notWritten = ({ code, what, where, remedy }: EnvelopeException): EnvelopeException =>
+  new EnvelopeException({
+    code,
+    what: `@Idempotent cannot keep the result. ${what}`,
+    ...(where !== undefined && { where }),
+    remedy: `Let the handler return nothing, or plain data. ${remedy}`,
   });

@@ -1,3 +1,5 @@
+import { CqrsException } from '../extension.js';
+
 /** What a transaction does at its end. */
 interface Part {
   commit(): void;
@@ -37,12 +39,21 @@ export class MemoryTransaction {
   }
 
   private mustBeOpen(): void {
-    if (this.end !== undefined) throw new Error(`The transaction is ${this.end}.`);
+    if (this.end !== undefined) throw new Error(`The transaction is ${this.end}`);
   }
 }
 
-/** The transaction if it is one of `MemoryTransport.begin()`; throws otherwise. */
+/**
+ * The transaction if it is one of `MemoryTransport.begin()`.
+ * @throws CqrsException (CQRS_NO_TRANSACTION)
+ */
 export function transactionOf(transaction: unknown): MemoryTransaction {
   if (transaction instanceof MemoryTransaction) return transaction;
-  throw new TypeError('The transaction is not one of MemoryTransport.begin().');
+  throw new CqrsException({
+    code: 'CQRS_NO_TRANSACTION',
+    what: 'MemoryTransport keeps messages in memory, and cannot store them in a transaction of a database.',
+    where: 'durable.transport of CqrsModule.forRoot()',
+    remedy:
+      'In this test, use the engine of the application; or give it a unitOfWork whose transactions are those of MemoryTransport.begin().',
+  });
 }

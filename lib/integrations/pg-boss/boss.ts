@@ -55,7 +55,7 @@ interface GivenTransaction extends Sql {
  */
 export function sqlOf(transaction: unknown): Sql {
   const given = transaction as Partial<GivenTransaction> | null;
-  if (typeof given?.executeSql === 'function') return given as Sql;
+  if (typeof given?.executeSql === 'function') return seeingTables(given as Sql);
   const isPool = typeof given === 'object' && given !== null && 'idleCount' in given;
   if (typeof given?.query !== 'function' || isPool)
     throw unusable(
@@ -64,8 +64,33 @@ export function sqlOf(transaction: unknown): Sql {
         : 'pg-boss cannot use this transaction.',
     );
   if (given.getTransactionStatus?.() === 'I') throw unusable('The transaction has not begun, or has ended.');
-  return { executeSql: async (text, values) => (await given.query!(text, values)) as { rows: unknown[] } };
+  return seeingTables({
+    executeSql: async (text, values) => (await given.query!(text, values)) as { rows: unknown[] },
+  });
 }
+
+const UNDEFINED_TABLE = '42P01';
+
+/** The boss has made its tables before: a transaction that does not see them is one of another database. */
+const seeingTables = (sql: Sql): Sql => ({
+  executeSql: async (text, values) => {
+    try {
+      return await sql.executeSql(text, values);
+    } catch (error) {
+      const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } };
+      throw code === UNDEFINED_TABLE || cause?.code === UNDEFINED_TABLE ? onAnotherDatabase(error) : error;
+    }
+  },
+});
+
+const onAnotherDatabase = (cause: unknown): CqrsException =>
+  new CqrsException({
+    code: 'CQRS_NO_TRANSACTION',
+    what: 'The tables of pg-boss are not on the database of the transaction, so that cannot store messages.',
+    where: 'pgBoss()',
+    remedy: 'Give the boss the database of your transactions, as its connectionString.',
+    cause,
+  });
 
 const unusable = (what: string): CqrsException =>
   new CqrsException({

@@ -16,6 +16,8 @@ const WHERE = 'new PgResults()';
 /** Old rows are deleted at most this often by one process, in milliseconds. */
 const SWEEP = 60_000;
 
+const UNDEFINED_TABLE = '42P01';
+
 /** At a time, so that no message waits long. */
 const MOST = 1_000;
 
@@ -81,9 +83,11 @@ END $$`);
     const sql = sqlOf(transaction, WHERE);
     await takeLock(sql, ['cqrs', 'idempotent', this.table, name, key], signal);
     // A statement of its own: it must see what was committed while the lock was awaited.
-    const { rows } = await sql.executeSql(
-      `SELECT result::text AS result FROM ${this.table} WHERE name = $1 AND key = $2 AND expires_at > clock_timestamp()`,
-      [name, key],
+    const { rows } = await this.found(
+      sql.executeSql(
+        `SELECT result::text AS result FROM ${this.table} WHERE name = $1 AND key = $2 AND expires_at > clock_timestamp()`,
+        [name, key],
+      ),
     );
     const [stored] = rows as { result: string | null }[];
     if (stored !== undefined) return stored.result === null ? undefined : dispatch.fromJSON(JSON.parse(stored.result));
@@ -98,6 +102,16 @@ END $$`);
     );
     await this.sweep(sql);
     return result;
+  }
+
+  /** @throws (rejects) CqrsException (CQRS_INVALID_OPTIONS) if the table is not there */
+  private async found<R>(reading: Promise<R>): Promise<R> {
+    try {
+      return await reading;
+    } catch (error) {
+      const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } };
+      throw code === UNDEFINED_TABLE || cause?.code === UNDEFINED_TABLE ? withoutTable(this.table, error) : error;
+    }
   }
 
   private async sweep(sql: SqlExecutor): Promise<void> {
@@ -124,4 +138,13 @@ const invalidTable = (table: unknown): CqrsException =>
     what: `The name of a table has small letters, digits and _, and may have a schema before it, unlike ${JSON.stringify(table) ?? typeof table}.`,
     where: WHERE,
     remedy: "Write { table: 'results' } or { table: 'app.results' }.",
+  });
+
+const withoutTable = (table: string, cause: unknown): CqrsException =>
+  new CqrsException({
+    code: 'CQRS_INVALID_OPTIONS',
+    what: `The table ${table}, in which @Idempotent keeps results, does not exist.`,
+    where: WHERE,
+    remedy: 'Call createTable() of the PgResults at startup, or run its sql in a migration.',
+    cause,
   });

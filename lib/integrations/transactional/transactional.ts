@@ -1,5 +1,5 @@
 import { getTransactionHostToken, Propagation, type TransactionHost } from '@nestjs-cls/transactional';
-import type { Transactions } from '../../extension.js';
+import { CqrsException, type Transactions } from '../../extension.js';
 import { isForeignTransactional } from './foreign-decorator.js';
 import { checkNames } from './option-names.js';
 import { executorOf, type SqlExecutor, type TransactionState } from './sql-executor.js';
@@ -38,7 +38,12 @@ class ClsTransactions implements Transactions {
   }
 
   connect(get: Parameters<NonNullable<Transactions['connect']>>[0]): void {
-    this.host = get<TransactionHost>(getTransactionHostToken(this.options.connectionName));
+    const { connectionName } = this.options;
+    try {
+      this.host = get<TransactionHost>(getTransactionHostToken(connectionName));
+    } catch (cause) {
+      throw withoutPlugin(connectionName, cause);
+    }
   }
 
   run<R>(work: () => Promise<R>): Promise<R> {
@@ -80,3 +85,19 @@ const UNCOMMITTABLE: Readonly<Record<Exclude<TransactionState, 'open'>, string>>
   failed: 'A statement of the transaction has failed, so it cannot be committed',
   ended: 'A statement has ended the transaction, such as COMMIT or ROLLBACK, before the unit of work did',
 };
+
+const withoutPlugin = (connectionName: string | undefined, cause: unknown): CqrsException =>
+  new CqrsException({
+    code: 'CQRS_NO_UNIT_OF_WORK',
+    ...(connectionName === undefined
+      ? {
+          what: 'The application has no ClsPluginTransactional, or only one with a connectionName.',
+          remedy:
+            'Import ClsModule.forRoot({ plugins: [new ClsPluginTransactional({ imports, adapter })] }) of nestjs-cls and @nestjs-cls/transactional; or name the connection: transactional({ connectionName }).',
+        }
+      : {
+          what: `The application has no ClsPluginTransactional with the connectionName "${connectionName}".`,
+          remedy: 'Give the plugin this connectionName, or transactional() that of the plugin.',
+        }),
+    cause,
+  });

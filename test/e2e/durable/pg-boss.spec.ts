@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { jest } from '@jest/globals';
-import { Pool } from 'pg';
+import { Client, Pool } from 'pg';
 import type { Delivery, DurableTransport, Job, Outcome, QueueSpec } from 'nestjs-cqrs/extension';
 import { type AnyPgBoss, pgBoss, type PgBossOptions } from 'nestjs-cqrs/pg-boss';
 import { killed, saying } from '../../support/broker-process.js';
@@ -155,6 +155,19 @@ describe.each(pgBosses)('durable messages over $title', ({ major, make }) => {
         const refused = expect.objectContaining({ code: 'CQRS_INVALID_OPTIONS' });
         await expect(transport.store([jobOf(queue)], {})).rejects.toEqual(refused);
         await expect(transport.store([jobOf(queue)], pool)).rejects.toEqual(refused);
+      });
+
+      it('says that a transaction is on another database', async () => {
+        const queue = queueOf();
+        const transport = await open([queue]);
+        const other = new Client({
+          connectionString: Object.assign(new URL(postgres.url), { pathname: 'template1' }).href,
+        });
+        await other.connect();
+        await other.query('BEGIN');
+        const storing = transport.store([jobOf(queue)], other);
+        await expect(storing).rejects.toMatchObject({ code: 'CQRS_NO_TRANSACTION', where: 'pgBoss()' });
+        await other.end();
       });
 
       it('refuses a transaction that has not begun, or has ended, and stores nothing', async () => {

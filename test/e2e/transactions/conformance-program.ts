@@ -17,7 +17,7 @@ import { newSchema, pgBosses } from '../../support/pg-bosses.js';
 
 const [library = '', connectionString = ''] = process.argv.slice(2);
 const schema = newSchema();
-const pool = new Pool({ connectionString, max: 30 });
+const pool = new Pool({ connectionString, max: 9, connectionTimeoutMillis: 10_000 });
 pool.on('error', () => undefined);
 await pool.query(`CREATE SCHEMA ${schema}; CREATE TABLE ${schema}.rows (text text PRIMARY KEY)`);
 
@@ -52,7 +52,7 @@ const libraries: Record<string, () => Promise<Library>> = {
     };
   },
   async typeorm() {
-    const source = await new DataSource({ type: 'postgres', url: connectionString, poolSize: 30 }).initialize();
+    const source = await new DataSource({ type: 'postgres', url: connectionString, poolSize: 9 }).initialize();
     return {
       connection: source,
       adapter: new TransactionalAdapterTypeOrm({ dataSourceToken: TOKEN }),

@@ -1,6 +1,6 @@
 import { Pool } from 'pg';
 import { pgBoss } from 'nestjs-cqrs/pg-boss';
-import { unitOfWorkConformance } from 'nestjs-cqrs/testing';
+import { unitOfWorkConformance, type UnitOfWorkConformanceAdapter } from 'nestjs-cqrs/testing';
 import { newSchema, pgBosses } from '../../support/pg-bosses.js';
 import { describeWithPostgres } from '../../support/postgres.js';
 import { PgTransactions } from './pg-transactions.js';
@@ -9,15 +9,17 @@ describeWithPostgres('Units of work over a pool of pg', postgres => {
   let pool: Pool;
   let transactions: PgTransactions;
   const schema = newSchema();
+  const newBoss = () => pgBosses[0]!.make(postgres.url, `${schema}_boss`);
 
   beforeAll(async () => {
-    pool = new Pool({ connectionString: postgres.url, max: 30 });
+    pool = new Pool({ connectionString: postgres.url, max: 9, connectionTimeoutMillis: 10_000 });
     pool.on('error', () => undefined);
     await pool.query(`CREATE SCHEMA ${schema}; CREATE TABLE ${schema}.rows (text text PRIMARY KEY)`);
   }, 60_000);
   afterAll(() => pool.end());
 
-  const { cases } = unitOfWorkConformance({
+  // #region adapter
+  const adapter: UnitOfWorkConformanceAdapter = {
     name: 'pg',
     hasSavepoints: true,
     transactions: () => (transactions = new PgTransactions(pool)),
@@ -25,7 +27,11 @@ describeWithPostgres('Units of work over a pool of pg', postgres => {
     fail: () => transactions.client.query('SELECT 1 / 0'),
     end: statement => transactions.client.query(statement),
     rows: async () => (await pool.query<{ text: string }>(`SELECT text FROM ${schema}.rows`)).rows.map(row => row.text),
-    durable: () => pgBoss(pgBosses[0]!.make(postgres.url, `${schema}_boss`), { poll: 50 }),
-  });
+    durable: () => pgBoss(newBoss(), { poll: 50 }),
+  };
+  // #endregion
+  // #region conformance
+  const { cases } = unitOfWorkConformance(adapter);
   for (const { name, skipped, run } of cases) (skipped === undefined ? it : it.skip)(name, run, 60_000);
+  // #endregion
 });

@@ -165,6 +165,7 @@ describeWithPostgres('Policies in PostgreSQL', postgres => {
     const { commands } = await application();
     const failing = commands.execute(new Charge('function', () => ({ run: () => undefined })));
     await expect(failing).rejects.toThrow('the result of Charge');
+    await expect(failing).rejects.toThrow('Let the handler return nothing, or plain data.');
     expect(await effects('function')).toBe(0);
   });
 
@@ -236,6 +237,16 @@ describeWithPostgres('Policies in PostgreSQL', postgres => {
       expect(() => new PgResults(options as never)).toThrow(expect.objectContaining({ code: 'CQRS_INVALID_OPTIONS' }));
     },
   );
+
+  it('says how to make the table of results, if it is missing', async () => {
+    const missing = new PgResults({ table: `${schema}.missing` });
+    const { commands } = await application({ results: missing, locks: new PgLocks() });
+    await expect(commands.execute(new Charge('no table'))).rejects.toMatchObject({
+      code: 'CQRS_INVALID_OPTIONS',
+      what: expect.stringContaining(`The table ${schema}.missing`),
+      remedy: expect.stringContaining('createTable()'),
+    });
+  });
 
   it('refuses what runs no SQL', async () => {
     await expect(results.createTable({})).rejects.toMatchObject({ code: 'CQRS_NO_TRANSACTION' });

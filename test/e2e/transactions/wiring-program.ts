@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { ClsPluginTransactional, Transactional as ClsTransactional, TransactionHost } from '@nestjs-cls/transactional';
 import { ClsModule, UseCls } from 'nestjs-cls';
 import { Command, CommandBus, CommandHandler, CqrsModule, Event, EventBus, EventsHandler } from 'nestjs-cqrs';
-import { Transactional, transactional } from 'nestjs-cqrs/transactional';
+import { Transactional, transactional, type UnitOfWorkOptions } from 'nestjs-cqrs/transactional';
 
 // Starts applications whose transactions are wrong, and prints what they say.
 
@@ -69,8 +69,8 @@ const adapter = {
 
 const cls = () => ClsModule.forRoot({ global: true, plugins: [new ClsPluginTransactional({ adapter })] });
 
-async function outcome(handler: Provider, imports = [cls()]): Promise<unknown> {
-  @Module({ imports: [...imports, CqrsModule.forRoot({ unitOfWork: transactional() })], providers: [handler] })
+async function outcome(handler: Provider, imports = [cls()], options?: UnitOfWorkOptions): Promise<unknown> {
+  @Module({ imports: [...imports, CqrsModule.forRoot({ unitOfWork: transactional(options) })], providers: [handler] })
   class AppModule {}
   try {
     const app = await NestFactory.createApplicationContext(AppModule, { logger: false, abortOnError: false });
@@ -85,5 +85,6 @@ const outcomes = {
   withCls: await outcome(WithCls),
   byHand: await outcome(ByHand),
   withoutCls: await outcome(WithCls, []),
+  wrongName: await outcome(WithCls, [cls()], { connectionName: 'archive' }),
 };
 process.stdout.write(JSON.stringify({ ...outcomes, calls }), () => process.exit());

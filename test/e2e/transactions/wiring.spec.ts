@@ -180,7 +180,7 @@ describe('An application whose units of work are wired wrongly', () => {
   });
 
   it('tells the wrong import, a transaction by hand, and a module that is missing', async () => {
-    const { wrongImport, withCls, byHand, withoutCls, calls } = await answerOf<
+    const { wrongImport, withCls, byHand, withoutCls, wrongName, calls } = await answerOf<
       Record<string, string> & { calls: number }
     >(join(import.meta.dirname, 'wiring-program.ts'));
     expect(wrongImport).toContain('CQRS_FOREIGN_TRANSACTION');
@@ -188,5 +188,7 @@ describe('An application whose units of work are wired wrongly', () => {
     expect([withCls, calls]).toEqual(['saved', 1]);
     expect(byHand).toContain('CQRS_FOREIGN_TRANSACTION');
     expect(withoutCls).toContain('CQRS_NO_UNIT_OF_WORK');
+    expect(withoutCls).toContain('Import ClsModule.forRoot({ plugins: [new ClsPluginTransactional(');
+    expect(wrongName).toContain('no ClsPluginTransactional with the connectionName "archive"');
   });
 });

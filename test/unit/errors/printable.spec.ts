@@ -55,7 +55,7 @@ describe('The path in an envelope', () => {
       'It is deep. Send less, or raise the limits where the envelope is written and read: { limits: { depth, size } }. [CQRS_ENVELOPE_TOO_LARGE]',
     );
     expect(EnvelopeException.unserializable('It is a function.').message).toBe(
-      'It is a function. Leave it out of the message, or give its class a toJSON() and a static fromJSON(). [CQRS_UNSERIALIZABLE]',
+      'It is a function. Leave it out, or give its class a toJSON() and a static fromJSON(). [CQRS_UNSERIALIZABLE]',
     );
     expect(EnvelopeException.unserializable('It is a function.', 'payload', 'Do without.').message).toBe(
       'It is a function. Where: payload. Do without. [CQRS_UNSERIALIZABLE]',

@@ -4,11 +4,11 @@ describe('MemoryTransport, transactions and schedules', () => {
   describe('transactions', () => {
     it('refuses one that is not its own, and one that has ended', async () => {
       const transport = begin();
-      await expect(transport.store([job()], {})).rejects.toThrow(TypeError);
+      await expect(transport.store([job()], {})).rejects.toMatchObject({ code: 'CQRS_NO_TRANSACTION' });
       const { transaction, commit, rollback } = transport.begin();
       await commit();
-      await expect(transport.store([job()], transaction)).rejects.toThrow('The transaction is committed.');
-      await expect(rollback()).rejects.toThrow('The transaction is committed.');
+      await expect(transport.store([job()], transaction)).rejects.toThrow(/^The transaction is committed$/);
+      await expect(rollback()).rejects.toThrow(/^The transaction is committed$/);
     });
 
     it('keeps the lease of a job that is completed in an open transaction, as a lock does', async () => {

@@ -1,7 +1,10 @@
 import type { INestApplicationContext, ModuleMetadata } from '@nestjs/common';
 import type { DurableTransport, Transactions } from '../../../extension.js';
 
-/** An adapter of `Transactions` under test. */
+/**
+ * An adapter of `Transactions` under test. The suite needs 9 connections at a time, engine aside: 8 transactions, and one
+ * for `rows()`. Give the pool a limit of the time for which it is waited for: `connectionTimeoutMillis` of `pg`.
+ */
 export interface UnitOfWorkConformanceAdapter {
   /** Shown in failures. */
   readonly name: string;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { AggregateRoot, MessageContext } from '../../../index.js';
+import { within } from '../journal.js';
 import { refuse, Refused, rejects, type UnitCase } from './case.js';
 import { Own, Plain, tenant, Told, Whole } from './messages.js';
 
@@ -8,6 +9,12 @@ class Order extends AggregateRoot {
     this.apply(new Told(key));
   }
 }
+
+/** Units of work that run at once: while each holds its transaction, another connection reads the rows. */
+const TOGETHER = 8;
+
+/** In milliseconds. */
+const PATIENCE = 20_000;
 
 /** Events: when they are handled, and in which context. */
 export const delivering: readonly UnitCase[] = [
@@ -78,7 +85,7 @@ export const delivering: readonly UnitCase[] = [
   {
     name: 'units of work that run at once do not mix',
     async run(world) {
-      const keys = Array.from({ length: 20 }, () => world.key());
+      const keys = Array.from({ length: TOGETHER }, () => world.key());
       const results = keys.map((key, index) =>
         world.commands.execute(
           new Whole(async () => {
@@ -89,7 +96,9 @@ export const delivering: readonly UnitCase[] = [
           }),
         ),
       );
-      await Promise.allSettled(results);
+      const what = `${TOGETHER} units of work end, which need ${TOGETHER} connections at once, and another one for rows()`;
+      const ends = await within(Promise.allSettled(results), PATIENCE, what);
+      for (const end of ends) if (end.status === 'rejected' && !(end.reason instanceof Refused)) throw end.reason;
       const kept = keys.filter((_, index) => index % 2 === 0);
       assert.deepEqual(await world.rows(), kept.flatMap(key => [key, `${key}, checked`]).toSorted());
       const after = world.notes.filter(({ phase }) => phase === 'after').map(({ key }) => key);

@@ -1,6 +1,8 @@
 import { Injectable, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+// #region import
 import { ClsPluginTransactional, Transactional, TransactionHost } from '@nestjs-cls/transactional';
+// #endregion
 import { TransactionalAdapterDrizzleOrm } from '@nestjs-cls/transactional-adapter-drizzle-orm';
 import { PgliteDatabase } from 'drizzle-orm/pglite';
 import { ClsModule, ClsService } from 'nestjs-cls';

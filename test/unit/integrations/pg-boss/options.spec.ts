@@ -77,6 +77,16 @@ describe('a transaction', () => {
     expect(await sqlOf({ executeSql: query }).executeSql('select', [1])).toEqual({ rows: ['select', [1]] });
   });
 
+  it('of another database does not see the tables', async () => {
+    for (const error of [{ code: '42P01' }, { cause: { code: '42P01' } }])
+      await expect(sqlOf({ executeSql: () => Promise.reject(error) }).executeSql('select')).rejects.toMatchObject({
+        code: 'CQRS_NO_TRANSACTION',
+        cause: error,
+      });
+    const other = { code: '23505' };
+    await expect(sqlOf({ query: () => Promise.reject(other) }).executeSql('select')).rejects.toBe(other);
+  });
+
   it('is nothing else', () => {
     for (const other of [null, {}, 'BEGIN', () => undefined]) expect(() => sqlOf(other)).toThrow(refused);
   });
