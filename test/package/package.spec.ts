@@ -27,7 +27,8 @@ describe('the tarball', () => {
     expect(new Set(rest)).toEqual(new Set(['LICENSE', 'README.md', 'package.json']));
     const built = packed.filter(path => path.startsWith('dist/'));
     expect(built).toContain('dist/cjs/package.json');
-    for (const path of built) expect(path).toMatch(/\.js$|\.js\.map$|\.d\.ts$|^dist\/(cjs\/package|wiring\.schema)\.json$/);
+    for (const path of built)
+      expect(path).toMatch(/\.js$|\.js\.map$|\.d\.ts$|^dist\/(cjs\/package|wiring\.schema)\.json$/);
   });
 
   it('passes publint', async () => {
