@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { jest } from '@jest/globals';
 import manifest from '../../package.json' with { type: 'json' };
+import { root, userEnvironment, Workspace } from './workspace.js';
 
 /** Runs the command of the packed tarball on a project that the Nest CLI has made. Needs a built `dist/`. */
 jest.setTimeout(240_000);
 
-const root = join(import.meta.dirname, '../..');
+const packages = new Workspace();
 const workspace = realpathSync(mkdtempSync(join(tmpdir(), 'nestjs-cqrs-migrate-')));
 const projects = join(workspace, 'projects');
 const project = join(projects, 'shop');
@@ -61,14 +62,14 @@ const tool = join(workspace, 'tool');
 
 let generated: string[];
 
-beforeAll(() => {
-  const packed = run('npm', ['pack', '--json', '--pack-destination', workspace], root);
-  const [{ filename }] = JSON.parse(packed.output) as [{ filename: string }];
+beforeAll(async () => {
+  await packages.pack();
   mkdirSync(tool);
-  writeFileSync(join(tool, 'package.json'), '{}');
-  const install = ['install', '--legacy-peer-deps', '--offline', '--no-audit', '--no-fund', join(workspace, filename)];
-  const installed = run('npm', install, tool);
-  if (installed.code !== 0) throw new Error(`npm install failed:\n${installed.errors}`);
+  writeFileSync(
+    join(tool, 'package.json'),
+    JSON.stringify({ dependencies: { 'nestjs-cqrs': `file:${packages.tarball}` } }),
+  );
+  await packages.installIn(tool, '--legacy-peer-deps', '--offline');
   mkdirSync(projects);
   symlinkSync(join(root, 'node_modules'), join(projects, 'node_modules'));
   const nest = join(root, 'node_modules/@nestjs/cli/bin/nest.js');
@@ -86,7 +87,10 @@ beforeAll(() => {
   generated = filesInGit();
 });
 
-afterAll(() => rmSync(workspace, { recursive: true, force: true }));
+afterAll(() => {
+  rmSync(workspace, { recursive: true, force: true });
+  packages.remove();
+});
 
 describe('npx nestjs-cqrs', () => {
   it('runs the command of the tarball', () => {
@@ -191,16 +195,11 @@ function commit(): void {
   run('git', [...identity, 'commit', '-q', '-m', 'all'], project);
 }
 
-/** Runs a command as a user would, without what Jest and npm put into the environment of this process. */
+/** Runs a command as a user would. */
 function run(command: string, args: string[], cwd: string): { code: number | null; output: string; errors: string } {
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(
-      ([key]) => !/^(NODE_ENV|NODE_OPTIONS|JEST_\w+|npm_(lifecycle|package|command)\w*)$/.test(key),
-    ),
-  );
   const { status, stdout, stderr } = spawnSync(command, args, {
     cwd,
-    env,
+    env: userEnvironment(),
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
   });

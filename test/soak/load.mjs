@@ -1,4 +1,4 @@
-// The other process: sends requests to ports of this machine for a time, and tells how they were answered.
+// The other process: sends requests to ports of this machine, for a time or a number of them, and tells how they were answered.
 import { Agent, request } from 'node:http';
 
 const MOST_REQUESTS = 2_000_000;
@@ -26,8 +26,8 @@ const post = (port, path, tenant, body, leaveAfter) =>
     if (leaveAfter !== undefined) setTimeout(() => call.destroy(), leaveAfter);
   });
 
-async function work(port, worker, until) {
-  while (Date.now() < until && sent < MOST_REQUESTS) {
+async function work(port, worker, { until, most }) {
+  while (Date.now() < until && sent < most) {
     const number = ++sent;
     const tenant = `tenant-${(number + worker) % 7}`;
     const id = `${process.pid}-${number}`;
@@ -48,9 +48,12 @@ async function work(port, worker, until) {
   }
 }
 
-process.on('message', async ({ ports, seconds }) => {
-  const until = Date.now() + seconds * 1_000;
-  const workers = ports.flatMap(port => Array.from({ length: WORKERS }, (_, i) => work(port, i, until)));
+process.on('message', async ({ ports, seconds, requests }) => {
+  const end = {
+    until: seconds === undefined ? Infinity : Date.now() + seconds * 1_000,
+    most: requests === undefined ? MOST_REQUESTS : sent + requests,
+  };
+  const workers = ports.flatMap(port => Array.from({ length: WORKERS }, (_, i) => work(port, i, end)));
   await Promise.all(workers);
   process.send({ ...told });
   for (const what of Object.keys(told)) told[what] = 0;

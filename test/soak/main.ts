@@ -10,11 +10,19 @@ import { checks } from './checks.js';
 import { faults } from './faults.js';
 import { startServers } from './servers.js';
 
+/** How long the load lasts: for a time, or for a number of requests, which costs the same on every machine. */
+interface Length {
+  readonly seconds?: number;
+  readonly requests?: number;
+}
+
 const { values } = parseArgs({
-  options: { minutes: { type: 'string' }, seconds: { type: 'string' }, break: { type: 'string' } },
+  options: { minutes: { type: 'string' }, requests: { type: 'string' }, break: { type: 'string' } },
 });
-const seconds = values.minutes === undefined ? Number(values.seconds ?? 20) : Number(values.minutes) * 60;
-if (!(seconds >= 4)) throw new Error('The soak takes --minutes N or --seconds N, at least 4 seconds.');
+const length: Length =
+  values.requests === undefined ? { seconds: Number(values.minutes) * 60 } : { requests: Number(values.requests) };
+if (!((length.seconds ?? 4) >= 4 && (length.requests ?? 400) >= 400))
+  throw new Error('The soak takes --minutes N, at least 4 seconds, or --requests N, at least 400.');
 faults.broken = values.break ?? '';
 
 /** What the compiler and caches may add to the heap between the two looks; a leak of 1 KiB a request is far more. */
@@ -36,8 +44,8 @@ const load = fork(fileURLToPath(new URL('load.mjs', import.meta.url)), { execArg
 const loopDelay = monitorEventLoopDelay({ resolution: 10 });
 loopDelay.enable();
 
-const warm = await heapAfter(await put(load, seconds * 0.25));
-const whole = await put(load, seconds * 0.75, () => process.memoryUsage().heapUsed);
+const warm = await heapAfter(await put(load, 0.25));
+const whole = await put(load, 0.75);
 const pause = await heapAfter(whole);
 loopDelay.disable();
 load.disconnect();
@@ -59,7 +67,7 @@ const adds = [
 const megabytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MB`;
 const milliseconds = (nanoseconds: number) => `${(nanoseconds / 1e6).toFixed(0)} ms`;
 const rows: [string, string][] = [
-  ['seconds', String(seconds)],
+  length.requests === undefined ? ['seconds', String(length.seconds)] : ['requests', String(length.requests)],
   ['assertions', `${checks.asserted}, ${checks.wrong.length === 0 ? 0 : `at least ${checks.wrong.length}`} wrong`],
   ...adds.map(([what, expected, found]): [string, string] => [what, `${found} of ${expected}`]),
   ['clients that left, seen by the handler', `${counts['aborted']} of ${told.gone}`],
@@ -88,12 +96,20 @@ const problems = [
 for (const problem of problems) console.error(problem);
 process.exitCode = problems.length > 0 ? 1 : 0;
 
-/** Puts the load on all servers for a time. */
-async function put(child: ChildProcess, time: number, look = () => 0): Promise<{ told: Told; heap: number }> {
-  child.send({ ports: servers.map(({ port }) => port), seconds: time });
+/** Puts a part of the load on all servers; the heap is the largest that is seen meanwhile. */
+async function put(child: ChildProcess, part: number): Promise<{ told: Told; heap: number }> {
+  const { seconds, requests } = length;
+  child.send({
+    ports: servers.map(({ port }) => port),
+    ...(seconds !== undefined && { seconds: seconds * part }),
+    ...(requests !== undefined && { requests: Math.round(requests * part) }),
+  });
   const ended = once(child, 'message') as Promise<[Told]>;
-  const half = delay(time * 500).then(look);
-  return { told: (await ended)[0], heap: await half };
+  let heap = 0;
+  const looking = setInterval(() => (heap = Math.max(heap, process.memoryUsage().heapUsed)), 100);
+  const [told] = await ended;
+  clearInterval(looking);
+  return { told, heap };
 }
 
 /** The heap when nothing runs any more and the garbage has gone. */

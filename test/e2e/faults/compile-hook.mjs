@@ -1,10 +1,11 @@
 // Lets a child process run TypeScript: `node --import ./compile-hook.mjs program.ts`. The package is that of lib/,
-// or the one that the environment variable CQRS names.
-import { existsSync, readFileSync } from 'node:fs';
-import { register } from 'node:module';
+// or the one that the environment variable CQRS names. What one process has compiled, all that follow only read.
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createRequire, register } from 'node:module';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isMainThread } from 'node:worker_threads';
-import { transformSync } from '@swc/core';
+import { isMainThread, threadId } from 'node:worker_threads';
 
 if (isMainThread) register(import.meta.url);
 
@@ -30,19 +31,58 @@ export function resolve(specifier, context, next) {
   return next(specifier, context);
 }
 
-export function load(url, context, next) {
+export async function load(url, context, next) {
   if (!url.endsWith('.ts')) return next(url, context);
-  const { code } = transformSync(readFileSync(fileURLToPath(url), 'utf8'), {
-    swcrc: false,
-    filename: fileURLToPath(url),
-    sourceMaps: 'inline',
-    module: { type: 'es6' },
-    jsc: {
-      target: 'es2022',
-      keepClassNames: true,
-      parser: { syntax: 'typescript', decorators: true },
-      transform: { legacyDecorator: true, decoratorMetadata: !url.startsWith(library), useDefineForClassFields: true },
-    },
-  });
-  return { format: 'module', source: code, shortCircuit: true };
+  const file = fileURLToPath(url);
+  const source = readFileSync(file, 'utf8');
+  const options = optionsOf(url, file);
+  return {
+    format: 'module',
+    source: fromCache(source, options) ?? (await compile(source, options)),
+    shortCircuit: true,
+  };
+}
+
+const optionsOf = (url, filename) => ({
+  swcrc: false,
+  filename,
+  sourceMaps: 'inline',
+  module: { type: 'es6' },
+  jsc: {
+    target: 'es2022',
+    keepClassNames: true,
+    parser: { syntax: 'typescript', decorators: true },
+    transform: { legacyDecorator: true, decoratorMetadata: !url.startsWith(library), useDefineForClassFields: true },
+  },
+});
+
+const require = createRequire(import.meta.url);
+const cache = fileURLToPath(new URL('../../../node_modules/.cache/nestjs-cqrs-programs', import.meta.url));
+
+/** Another source, another option or another version of the compiler is another file. */
+function cachedFile(source, options) {
+  const { version } = require('@swc/core/package.json');
+  const hash = createHash('sha256').update(JSON.stringify([version, options, source]));
+  return join(cache, `${hash.digest('hex')}.js`);
+}
+
+function fromCache(source, options) {
+  try {
+    return readFileSync(cachedFile(source, options), 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+async function compile(source, options) {
+  // To load the compiler takes as long as many files.
+  const { transformSync } = await import('@swc/core');
+  const { code } = transformSync(source, options);
+  const file = cachedFile(source, options);
+  mkdirSync(cache, { recursive: true });
+  // Others may read or write it at the same time: it is there all at once.
+  const own = `${file}.${process.pid}.${threadId}`;
+  writeFileSync(own, code);
+  renameSync(own, file);
+  return code;
 }

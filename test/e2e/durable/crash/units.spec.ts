@@ -15,7 +15,7 @@ import { EffectTable } from './units/table.js';
 import type { Order } from './units/worker-process.js';
 
 /** How often a process is killed, of all engines together. */
-const KILLS = Number(process.env['CQRS_KILLS'] ?? 10);
+const KILLS = Number(process.env['CQRS_KILLS'] ?? 6);
 
 /** Processes take seconds to load, so few kills are all for one. */
 const ENGINES = KILLS > 10 ? pgBosses : pgBosses.slice(0, 1);

@@ -15,7 +15,7 @@ import { seen, storage } from './storage.js';
 
 jest.setTimeout(120_000);
 
-const CALLS = Number(process.env['CQRS_CALLS'] ?? 6000);
+const CALLS = Number(process.env['CQRS_CALLS'] ?? 1500);
 
 async function both(options: CqrsModuleOptions = {}) {
   const address = await freeAddress();
