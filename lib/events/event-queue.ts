@@ -4,7 +4,7 @@ import type { Dispatcher, StartGate } from '../dispatch/dispatcher.js';
 import { harmless, type FailureReporter } from '../dispatch/failures.js';
 import { pipelineFor } from '../dispatch/option-pipeline.js';
 import type { Pipeline, Pipelines } from '../dispatch/pipeline.js';
-import { prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
+import { messageName, prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
 import type { UnitOfWork } from '../units/unit-of-work.js';
 import type { UnitsOfWork } from '../units/units-of-work.js';
 import { noteAccepted } from './accepted-events.js';
@@ -119,7 +119,7 @@ export class EventQueue {
       return { outcome: this.publishWhenOpen(this.dispatcher.gate, event, options) };
     try {
       options?.signal?.throwIfAborted();
-      const unit = this.units?.current();
+      const unit = this.units?.current(() => `publish() of ${messageName(event)}`);
       const { all, publish } = this.dispatcher.pipelinesOf(event);
       const pipelines = options ? all.map(one => pipelineFor(one, options, this.dispatcher.optionMiddleware)) : all;
       if (unit !== undefined) return this.deliverWithin(unit, { event, pipelines, options, publish }, list, turns);

@@ -53,7 +53,7 @@ export class PublishCalls {
       if (publisher) {
         const outside = { publisher, said, bus: this.bus };
         // The caller may change its list before the commit.
-        const list = this.queue.units?.current() === undefined ? events : toEvents(events);
+        const list = this.queue.units?.current(publishing) === undefined ? events : toEvents(events);
         return this.outside(outside, list, publishAllOutside, all => all.map(heldOutside));
       }
       const options = withHandling(said.options, call.handling);
@@ -70,10 +70,10 @@ export class PublishCalls {
     publish: (given: T, outside: Outside) => Promise<unknown>,
     outcomeOf: (given: T) => unknown,
   ): Promise<never> {
-    const unit = this.queue.units?.current();
+    const unit = this.queue.units?.current(publishing);
     const seen = this.bus.seen(given, outside);
-    const publishing = () => publish(given, outside);
-    const deliver = seen === undefined ? publishing : () => seen.during(publishing);
+    const publishOnce = () => publish(given, outside);
+    const deliver = seen === undefined ? publishOnce : () => seen.during(publishOnce);
     if (unit === undefined) return deliver() as Promise<never>;
     unit.afterCommit(
       () => deliver().catch(() => undefined),
@@ -88,6 +88,8 @@ export class PublishCalls {
     return said;
   }
 }
+
+const publishing = (): string => 'publish()';
 
 /**
  * A `messageId` identifies one event.

@@ -73,8 +73,8 @@ export const foreignProblems = (handlers: readonly CheckedHandler[], units: Unit
   handlers
     .filter(({ type, declaration }) => units?.transactions.isForeign?.(methodOf(type, declaration.method)) === true)
     .map(handler => {
-      const { code, what, remedy } = foreign(units!.transactions.name);
-      return { code, what, where: culprit(handler), remedy };
+      const { code, what, where, remedy } = foreign(units!.transactions.name, culprit(handler));
+      return { code, what, where, remedy };
     });
 
 /**

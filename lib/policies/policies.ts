@@ -44,7 +44,7 @@ export class Policies {
   }
 
   private transactionFor(place: StorePlace, { decorator, context: { handler } }: KeyedUse): unknown {
-    const unit = this.units?.current();
+    const unit = this.units?.current(() => `${decorator} on ${handler.name}`);
     if (place === 'around-transaction') {
       if (unit !== undefined) throw insideOfUnit(decorator, handler.name);
       return undefined;

@@ -20,7 +20,8 @@ export interface Transactions {
   /** Runs work within a savepoint of the current transaction. Left out: `propagation: 'Nested'` is refused. */
   savepoint?<R>(work: () => Promise<R>): Promise<R>;
   /**
-   * The transaction of the running code, in a form that the engine of durable messages takes; undefined outside of one.
+   * The transaction of the running code, in a form that the engine of durable messages takes; undefined outside of one. The
+   * same at each call in one transaction or savepoint: what is published in another one is refused.
    */
   current(): unknown;
   /**

@@ -20,11 +20,13 @@ export class UnitOfWork {
 
   /**
    * @param transaction as `Transactions.current()` tells it
+   * @param handler whose work it is, as errors name it
    * @param home the asynchronous context in which the transaction was opened: a tenant is there, the transaction is not
    * @param outer what this one is a savepoint of
    */
   constructor(
     readonly transaction: unknown,
+    readonly handler: string,
     readonly home: AsyncRunner,
     readonly outer?: UnitOfWork,
   ) {}

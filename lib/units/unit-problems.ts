@@ -2,12 +2,22 @@ import { CqrsException } from '../errors/cqrs.exception.js';
 
 const IMPORT = "Import Transactional from 'nestjs-cqrs/transactional'";
 
-export const foreign = (library: string): CqrsException =>
+export const foreign = (library: string, where: string): CqrsException =>
   new CqrsException({
     code: 'CQRS_FOREIGN_TRANSACTION',
     what: `A transaction of ${library} is open, and not as a unit of work: events would be published, and handlers called, before its commit.`,
-    where: 'unitOfWork of CqrsModule.forRoot()',
+    where,
     remedy: `${IMPORT}, and put it on the command or its handler, in place of what opens the transaction there.`,
+  });
+
+/** One of its own, or a savepoint. */
+export const foreignWithin = (library: string, handler: string, where: string): CqrsException =>
+  new CqrsException({
+    code: 'CQRS_FOREIGN_TRANSACTION',
+    what: `Within the unit of work of ${handler}, another transaction of ${library} or a savepoint is open, of which that knows nothing: one of the two may be committed, and the other rolled back.`,
+    where,
+    remedy:
+      "Do it before or after that part; or let a command do the part, with @Transactional({ propagation: 'RequiresNew' }) or 'Nested'.",
   });
 
 export const committing = (): CqrsException =>

@@ -1,11 +1,19 @@
 import { captureContext, newStorage } from '../context/context-storage.js';
-import type { MessageContext } from '../context/message-context.js';
+import { MessageContext } from '../context/message-context.js';
 import type { Bounds } from '../context/restriction.js';
 import { isPromiseLike } from '../pipeline/settled.js';
 import { SETTLING } from './settling.js';
 import type { Propagation, Transactions } from './transactions.js';
 import { UnitOfWork } from './unit-of-work.js';
-import { committing, deliveryLost, foreign, notDone, rowsInTransaction, withoutSavepoint } from './unit-problems.js';
+import {
+  committing,
+  deliveryLost,
+  foreign,
+  foreignWithin,
+  notDone,
+  rowsInTransaction,
+  withoutSavepoint,
+} from './unit-problems.js';
 
 /** Opens units of work, and knows that of the running code. */
 export class UnitsOfWork {
@@ -29,14 +37,26 @@ export class UnitsOfWork {
 
   /**
    * Undefined outside of one, and where the one that the code was started in has ended.
+   * @param asking what would belong to it, such as `publish() of Saved`, for errors
    * @throws CqrsException CQRS_FOREIGN_TRANSACTION within a transaction that is none; CQRS_COMMITTING in code that was left
    *   running, and adds to one that is being committed
    */
-  current(): UnitOfWork | undefined {
+  current(asking: () => string): UnitOfWork | undefined {
     const unit = this.open();
-    if (unit === undefined && this.transactions.current() !== undefined) throw foreign(this.transactions.name);
+    this.mustBeOwn(this.transactions.current(), unit, asking);
     if (unit?.isDone === true) throw committing();
     return unit;
+  }
+
+  /** Code that was started in a savepoint may still see it after its end. */
+  private mustBeOwn(transaction: unknown, open: UnitOfWork | undefined, asking: () => string): void {
+    if (transaction === undefined || transaction === open?.transaction) return;
+    for (let unit = this.storage.getStore(); unit !== undefined; unit = unit.outer)
+      if (unit.transaction === transaction) return;
+    const handler = MessageContext.find()?.handler.name;
+    const where = handler === undefined ? asking() : `${asking()}, in ${handler}`;
+    const { name } = this.transactions;
+    throw open === undefined ? foreign(name, where) : foreignWithin(name, open.handler, where);
   }
 
   /** The unit of work of the running code does not end before the work, even if a time limit does not wait for that. */
@@ -62,7 +82,8 @@ export class UnitsOfWork {
   async run<R>(work: () => Promise<R>, propagation: Propagation, context: MessageContext): Promise<R> {
     const doing = { work, context, bounds: context.bounds };
     const isNew = propagation === 'RequiresNew';
-    const outer = (isNew ? this.open() : undefined) ?? this.current();
+    const asking = () => `@Transactional on ${context.handler.name}`;
+    const outer = (isNew ? this.open() : undefined) ?? this.current(asking);
     if (outer === undefined || isNew) return this.begin(doing, outer);
     const part = propagation === 'Nested' ? outer.inTurn(() => this.nest(doing, outer)) : join(doing, outer);
     outer.follow(part);
@@ -77,7 +98,7 @@ export class UnitsOfWork {
       const result = await this.transactions.run(() => {
         // It may be tried again.
         unit?.end();
-        unit = new UnitOfWork(this.transactions.current(), home);
+        unit = new UnitOfWork(this.transactions.current(), doing.context.handler.name, home);
         return this.within(unit, doing);
       });
       mustBeDone(unit, this.transactions);
@@ -94,7 +115,7 @@ export class UnitsOfWork {
     let unit: UnitOfWork | undefined;
     try {
       const result = await transactions.savepoint(() => {
-        unit = new UnitOfWork(transactions.current(), outer.home, outer);
+        unit = new UnitOfWork(transactions.current(), doing.context.handler.name, outer.home, outer);
         return this.within(unit, doing);
       });
       mustBeDone(unit, transactions);

@@ -1,19 +1,7 @@
 import type { InjectionToken } from '@nestjs/common';
 import type { TransactionalAdapter, TransactionalAdapterOptions } from '@nestjs-cls/transactional';
-
-/** What is used of a client of `pg`. */
-export interface PgClient {
-  query(text: string, values?: unknown[]): Promise<{ rows: unknown[]; command?: string }>;
-  release(error?: Error | boolean): void;
-  on?(event: 'error', listener: () => void): unknown;
-  off?(event: 'error', listener: () => void): unknown;
-}
-
-/** What is used of a pool of `pg`. */
-export interface PgPool {
-  connect(): Promise<PgClient>;
-  query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
-}
+import type { PgClient, PgPool } from './pg-client.js';
+import { PgTransaction } from './pg-transaction.js';
 
 /** Options of a transaction. */
 export interface PgTransactionOptions {
@@ -23,7 +11,7 @@ export interface PgTransactionOptions {
 
 /**
  * An adapter of `@nestjs-cls/transactional` for `pg` itself. The transaction is a client, and outside of one the pool:
- * `host.tx.query('insert …')`.
+ * `host.tx.query('insert …')`. After the end of the transaction its client refuses statements (CQRS_TRANSACTION_ENDED).
  */
 export class PgTransactionalAdapter<P extends PgPool> implements TransactionalAdapter<
   P,
@@ -47,8 +35,8 @@ export class PgTransactionalAdapter<P extends PgPool> implements TransactionalAd
           return work();
         }),
       wrapWithNestedTransaction: (_options, work, setClient, client) =>
-        inSavepoint(client, () => {
-          setClient(client);
+        inSavepoint(client as never, savepoint => {
+          setClient(savepoint as never);
           return work();
         }),
       getFallbackInstance: () => pool,
@@ -66,7 +54,7 @@ async function inTransaction<R>(
   let broken: unknown;
   try {
     await client.query(isolationLevel === undefined ? 'BEGIN' : `BEGIN ISOLATION LEVEL ${isolationLevel}`);
-    const result = await work(client);
+    const result = await within(new PgTransaction(client), work);
     const { command } = await client.query('COMMIT');
     if (command === 'ROLLBACK')
       throw new Error('The transaction was rolled back at its commit: a statement in it had failed');
@@ -81,13 +69,21 @@ async function inTransaction<R>(
   }
 }
 
+async function within<R>(transaction: PgTransaction, work: (client: PgClient) => Promise<R>): Promise<R> {
+  try {
+    return await work(transaction.tx);
+  } finally {
+    transaction.end();
+  }
+}
+
 /** A connection that is lost between two statements: the next one fails. Without a listener the process would end. */
 const ignore = (): void => undefined;
 
-async function inSavepoint<R>(client: Pick<PgClient, 'query'>, work: () => Promise<R>): Promise<R> {
+async function inSavepoint<R>(client: PgClient, work: (savepoint: PgClient) => Promise<R>): Promise<R> {
   await client.query('SAVEPOINT cqrs');
   try {
-    const result = await work();
+    const result = await within(new PgTransaction(client, PgTransaction.of(client)), work);
     await client.query('RELEASE SAVEPOINT cqrs');
     return result;
   } catch (error) {

@@ -2,6 +2,7 @@ import { getTransactionHostToken, Propagation, type TransactionHost } from '@nes
 import { CqrsException, type Transactions } from '../../extension.js';
 import { isForeignTransactional } from './foreign-decorator.js';
 import { checkNames } from './option-names.js';
+import { PgTransaction } from './pg-transaction.js';
 import { executorOf, type SqlExecutor, type TransactionState } from './sql-executor.js';
 
 /** Options of `transactional()`. */
@@ -59,8 +60,13 @@ class ClsTransactions implements Transactions {
 
   current(): unknown {
     if (this.host?.isTransactionActive() !== true) return undefined;
-    const transaction: unknown = this.host.tx;
-    if (typeof transaction !== 'object' || transaction === null) return transaction;
+    const { tx } = this.host as { tx: unknown };
+    if (typeof tx !== 'object' || tx === null) return tx;
+    const known = PgTransaction.of(tx);
+    return known === undefined ? this.executorOf(tx) : known.open && this.executorOf(known.open.tx);
+  }
+
+  private executorOf(transaction: object): unknown {
     const known = this.executors.get(transaction);
     if (known !== undefined) return known;
     const executor = this.options.sql?.(transaction as never) ?? executorOf(transaction);

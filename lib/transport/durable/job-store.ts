@@ -84,7 +84,7 @@ export class JobStore {
 
   /** Whether a job that is stored now is not part of what the running code commits, though it could be. */
   get isOutsideOfUnits(): boolean {
-    return this.units !== undefined && this.transport.features.transaction && this.units.current() === undefined;
+    return this.units !== undefined && this.transport.features.transaction && this.units.current(storing) === undefined;
   }
 
   /**
@@ -95,12 +95,12 @@ export class JobStore {
    */
   async store(jobs: readonly Job[], given?: unknown): Promise<Receipt[]> {
     const { engine, features } = this.transport;
-    const unit = given === undefined ? this.units?.current() : undefined;
+    const unit = given === undefined ? this.units?.current(() => storingOf(jobs)) : undefined;
     const transaction = given ?? unit?.transaction;
     if (transaction !== undefined && !features.transaction) throw withoutTransaction(engine);
-    const storing = this.storeReady(jobs, transaction);
-    unit?.follow(storing);
-    return storing;
+    const stored = this.storeReady(jobs, transaction);
+    unit?.follow(stored);
+    return stored;
   }
 
   private async storeReady(jobs: readonly Job[], transaction: unknown): Promise<Receipt[]> {
@@ -114,6 +114,10 @@ export class JobStore {
     }
   }
 }
+
+const storing = (): string => 'a message that is stored';
+
+const storingOf = (jobs: readonly Job[]): string => `the storing of a message for "${jobs[0]?.queue}"`;
 
 const unavailable = (engine: string, cause: unknown): CqrsException =>
   new CqrsException({

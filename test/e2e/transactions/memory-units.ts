@@ -10,7 +10,7 @@ export interface Running {
   /** By hand. */
   isEnded: boolean;
   readonly rows: string[];
-  /** Of the engine: itself, and its savepoints that were kept. */
+  /** Of the engine: itself first, and its savepoints that were not rolled back. */
   readonly jobs: BegunTransaction[];
 }
 
@@ -19,6 +19,7 @@ export class MemoryUnits implements Transactions {
   readonly name = 'memory';
   readonly rows = new Set<string>();
   protected readonly running = new AsyncLocalStorage<Running>();
+  private readonly parts = new AsyncLocalStorage<{ readonly of: Running; readonly transaction: unknown }>();
 
   constructor(readonly engine: MemoryTransport) {}
 
@@ -29,7 +30,9 @@ export class MemoryUnits implements Transactions {
   }
 
   current(): unknown {
-    return this.open()?.jobs.at(-1)!.transaction;
+    const running = this.open();
+    const part = this.parts.getStore();
+    return part !== undefined && part.of === running ? part.transaction : running?.jobs[0]!.transaction;
   }
 
   run<R>(work: () => Promise<R>): Promise<R> {
@@ -63,20 +66,15 @@ export class MemoryUnits implements Transactions {
   async savepoint<R>(work: () => Promise<R>): Promise<R> {
     const running = this.open()!;
     const { rows, jobs, isBroken } = running;
-    const [count, part, outer] = [rows.length, this.engine.begin(), jobs.at(-1)!];
+    const [count, begun, part] = [rows.length, jobs.length, this.engine.begin()];
     jobs.push(part);
     try {
-      return await work();
+      return await this.parts.run({ of: running, transaction: part.transaction }, work);
     } catch (error) {
       rows.length = count;
       running.isBroken = isBroken;
-      jobs.splice(jobs.indexOf(part), 1);
-      await part.rollback();
+      await Promise.all(jobs.splice(begun).map(job => job.rollback()));
       throw error;
-    } finally {
-      // The current one is the last.
-      jobs.splice(jobs.indexOf(outer), 1);
-      jobs.push(outer);
     }
   }
 

@@ -1,8 +1,5 @@
-import {
-  PgTransactionalAdapter,
-  type PgClient,
-  type PgPool,
-} from '../../../../lib/integrations/transactional/pg-adapter.js';
+import { PgTransactionalAdapter } from '../../../../lib/integrations/transactional/pg-adapter.js';
+import type { PgClient, PgPool } from '../../../../lib/integrations/transactional/pg-client.js';
 
 const failure = new Error('failed');
 
@@ -31,7 +28,7 @@ const refuse = () => {
 
 describe('The adapter for pg', () => {
   it('commits, and gives the client back', async () => {
-    const { said, released, client, adapter, options, pool: given } = pool();
+    const { said, released, adapter, options, pool: given } = pool();
     const clients: unknown[] = [];
     expect(
       await options.wrapWithTransaction(
@@ -40,7 +37,7 @@ describe('The adapter for pg', () => {
         made => clients.push(made),
       ),
     ).toBe('result');
-    expect([said, released, clients]).toEqual([['BEGIN', 'COMMIT'], [false], [client]]);
+    expect([said, released, clients]).toEqual([['BEGIN', 'COMMIT'], [false], [expect.any(Object)]]);
     expect([adapter.connectionToken, adapter.defaultTxOptions]).toEqual(['POOL', { isolationLevel: 'serializable' }]);
     expect(options.getFallbackInstance()).toBe(given);
   });
@@ -80,6 +77,21 @@ describe('The adapter for pg', () => {
     const { released, options } = pool({ ROLLBACK: () => Promise.reject(new Error('gone')) });
     await expect(options.wrapWithTransaction({}, refuse as never, () => undefined)).rejects.toBe(failure);
     expect(released).toEqual([true]);
+  });
+
+  it.each(['COMMIT', 'ROLLBACK'])('refuses statements after the %s', async end => {
+    const { said, options } = pool();
+    let tx: PgClient | undefined;
+    const work = async () => {
+      await tx!.query('SELECT 1');
+      if (end === 'ROLLBACK') throw failure;
+    };
+    await options.wrapWithTransaction({}, work, made => (tx = made as PgClient)).catch(() => undefined);
+    const ended = { code: 'CQRS_TRANSACTION_ENDED' };
+    await expect(tx!.query('SELECT 2')).rejects.toMatchObject(ended);
+    expect(() => tx!.query({ submit: () => undefined } as never)).toThrow('has ended');
+    expect(() => tx!.query('SELECT 2', (() => undefined) as never)).toThrow('has ended');
+    expect(said).toEqual(['BEGIN', 'SELECT 1', end]);
   });
 
   it('keeps or takes back a savepoint, and leaves none behind', async () => {
