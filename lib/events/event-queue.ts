@@ -141,7 +141,9 @@ export class EventQueue {
   ): Delivered {
     const delivery = new SeenDelivery(event, pipelines, this.dispatcher, this.reporter, options);
     const describe = () => delivery.contextFor(BUS).shared;
-    const publishing = publish(new PublishedEvent(event, describe, identitiesOf(pipelines)));
+    const publishing = publish(
+      new PublishedEvent(event, describe, identitiesOf(pipelines), undefined, options?.onError),
+    );
     if (publishing === undefined) return this.deliverNow(delivery, pipelines, options, list, turns);
     try {
       return publishing.run(() => this.deliverNow(delivery.endOf(publishing), pipelines, options, list, turns));

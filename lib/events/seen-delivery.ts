@@ -1,5 +1,6 @@
 import type { HandlerIdentity } from '../context/handler-identity.js';
 import type { MessageContext } from '../context/message-context.js';
+import type { OnEventError } from '../buses/bus-options.js';
 import type { Audience } from '../dispatch/audience.js';
 import type { Pipeline } from '../dispatch/pipeline.js';
 import type { Watch } from '../dispatch/probe-watch.js';
@@ -51,6 +52,7 @@ export class PublishedEvent implements Published {
     describe: () => MessageContext | undefined,
     readonly handlers: readonly HandlerIdentity[] = [],
     readonly publisher?: string,
+    readonly onError: OnEventError = 'report',
   ) {
     this.describe = describe;
   }

@@ -48,6 +48,8 @@ export interface Published {
   readonly handlers: readonly HandlerIdentity[];
   /** Class of the publisher that gets the event in place of the handlers. */
   readonly publisher?: string | undefined;
+  /** What happens to a failure of a handler: `throw` and `collect` tell the caller of `publish()`. */
+  readonly onError?: 'report' | 'throw' | 'collect' | undefined;
 }
 
 /** A saga that is given an event. */

@@ -1,3 +1,11 @@
+// Send a message, and wait for all that it causes
+export { track } from './flow/track.js';
+export type { Tracking, TrackOptions } from './flow/track.js';
+export type { Flow, FlowJSON, FlowMessageJSON, SettleOptions } from './flow/flow.js';
+export type { FlowFailure } from './flow/flow-log.js';
+export type { Recording } from './flow/recording.js';
+export type { HandlerRun, Recorded } from './flow/recorded.js';
+
 // Test durable messages without an engine, in virtual time
 export { MemoryTransport } from './memory-transport.js';
 export type { BegunTransaction, MemoryTransportOptions } from './memory-transport.js';

@@ -1,0 +1,94 @@
+import type { HandlerRun, RecordedMessage } from './recorded.js';
+import { errorText, messageText, milliseconds } from './words.js';
+
+interface Line {
+  readonly text: string;
+  readonly duration: string;
+  readonly remark: string;
+}
+
+/** What a line of the tree is about, and what is below it. */
+interface Branch {
+  readonly text: string;
+  readonly duration: number | undefined;
+  readonly remark: string;
+  readonly below: readonly Branch[];
+}
+
+/** The messages of a flow, each below what has caused it, as lines of text. */
+export function treeOf(messages: readonly RecordedMessage[]): string {
+  const roots = messages.filter(({ cause }) => cause === undefined || !messages.includes(cause));
+  const lines = roots.flatMap(root => linesOf(branchOf(root, messages), '', ''));
+  const [width, digits] = [widest(lines, 'text'), widest(lines, 'duration')];
+  return lines
+    .map(({ text, duration, remark }) =>
+      `${text.padEnd(width)}  ${duration.padStart(digits)}${remark && `  ${remark}`}`.trimEnd(),
+    )
+    .join('\n');
+}
+
+function branchOf(recorded: RecordedMessage, messages: readonly RecordedMessage[]): Branch {
+  const below = messages.filter(({ cause }) => cause === recorded);
+  const branches = (all: readonly RecordedMessage[]) => all.map(one => branchOf(one, messages));
+  const groups = runsByHandler(recorded.handlers);
+  const saga = recorded.saga === undefined ? '' : `saga ${recorded.saga}: `;
+  const text = `${saga}${messageText(recorded)}`;
+  const { duration } = recorded;
+  if (groups.length === 1) {
+    const [runs] = groups as [HandlerRun[]];
+    const remark = remarksOf(runs, recorded.kind === 'event' ? undefined : recorded.error);
+    return { text: `${text} → ${runs[0]!.handler.name}`, duration, remark, below: branches(below) };
+  }
+  const ofHandlers = groups.map(runs => ({
+    text: runs[0]!.handler.name,
+    duration: durationOf(runs),
+    remark: remarksOf(runs),
+    below: branches(below.filter(({ by }) => by !== undefined && runs.includes(by))),
+  }));
+  const others = below.filter(({ by }) => by === undefined || !recorded.handlers.includes(by));
+  const remark = groups.length > 0 ? failedText(recorded.error) : aloneText(recorded);
+  return { text, duration, remark, below: [...ofHandlers, ...branches(others)] };
+}
+
+function linesOf(branch: Branch, first: string, rest: string): Line[] {
+  const { text, duration, remark, below } = branch;
+  const own = { text: first + text, duration: duration === undefined ? 'running' : milliseconds(duration), remark };
+  return [
+    own,
+    ...below.flatMap((one, i) =>
+      i === below.length - 1 ? linesOf(one, `${rest}└─ `, `${rest}   `) : linesOf(one, `${rest}├─ `, `${rest}│  `),
+    ),
+  ];
+}
+
+/** Attempts of one handler, together. */
+function runsByHandler(runs: readonly HandlerRun[]): HandlerRun[][] {
+  const groups = new Map<string, HandlerRun[]>();
+  for (const run of runs) groups.set(run.handler.name, [...(groups.get(run.handler.name) ?? []), run]);
+  return [...groups.values()];
+}
+
+const durationOf = (runs: readonly HandlerRun[]): number | undefined =>
+  runs.some(({ duration }) => duration === undefined)
+    ? undefined
+    : runs.reduce((sum, { duration }) => sum + duration!, 0);
+
+/** @param error of the dispatch, where it is not that of the last run */
+function remarksOf(runs: readonly HandlerRun[], error?: unknown): string {
+  const last = runs.at(-1)!;
+  const attempts = runs.length > 1 ? `${runs.length} attempts` : '';
+  const stubbed = last.isStubbed ? 'stubbed' : '';
+  return [attempts, stubbed, failedText(error ?? last.error)].filter(Boolean).join('  ');
+}
+
+const failedText = (error: unknown): string => (error === undefined ? '' : `failed: ${errorText(error)}`);
+
+function aloneText({ kind, publisher, error, isDispatched, duration }: RecordedMessage): string {
+  if (error !== undefined) return failedText(error);
+  if (publisher !== undefined) return `to ${publisher}`;
+  if (duration === undefined) return isDispatched ? '' : 'waiting';
+  return kind === 'event' ? 'no handler' : '';
+}
+
+const widest = (lines: readonly Line[], part: 'text' | 'duration'): number =>
+  Math.max(0, ...lines.map(line => line[part].length));
