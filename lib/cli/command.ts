@@ -16,7 +16,6 @@ export interface Terminal {
 }
 
 export interface Command {
-  readonly summary: string;
   readonly help: string;
   /**
    * @returns the exit code

@@ -1,12 +1,31 @@
 import { type Command, EXIT, type Terminal, WrongUse } from './command.js';
-import { migrate } from './migrate/migrate.command.js';
 import { OWN_PACKAGE } from './own-package.js';
-import { explain } from './wiring/explain.command.js';
 import { NotLoaded } from './wiring/not-loaded.js';
-import { queues } from './wiring/queues.command.js';
-import { wiring } from './wiring/wiring.command.js';
 
-const COMMANDS: Readonly<Record<string, Command>> = { wiring, explain, queues, migrate };
+interface ListedCommand {
+  readonly summary: string;
+  /** `migrate` runs also where Nest is not installed: it must not load the commands that need it. */
+  load(): Promise<Command>;
+}
+
+const COMMANDS: Readonly<Record<string, ListedCommand>> = {
+  wiring: {
+    summary: 'show which message goes where, or check it',
+    load: async () => (await import('./wiring/wiring.command.js')).wiring,
+  },
+  explain: {
+    summary: 'say why a message goes where it goes',
+    load: async () => (await import('./wiring/explain.command.js')).explain,
+  },
+  queues: {
+    summary: 'show how the queues of stored messages are doing',
+    load: async () => (await import('./wiring/queues.command.js')).queues,
+  },
+  migrate: {
+    summary: 'change a project from @nestjs/cqrs to nestjs-cqrs',
+    load: async () => (await import('./migrate/migrate.command.js')).migrate,
+  },
+};
 
 const HELP = `Usage: nestjs-cqrs <command> [options]
 
@@ -30,7 +49,12 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     const kind = first.startsWith('-') ? 'option' : 'command';
     return misused(`Unknown ${kind} "${first}". Run "nestjs-cqrs --help" to see what there is.`, terminal);
   }
-  const command = COMMANDS[first]!;
+  const command = await COMMANDS[first]!.load().catch(missing);
+  if (command === undefined)
+    return misused(
+      `"${first}" needs the packages of the application. Run it in a project where Nest is installed.`,
+      terminal,
+    );
   if (rest.includes('--help') || rest.includes('-h')) return say(command.help, terminal);
   try {
     return await command.run(rest, terminal);
@@ -42,6 +66,11 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     terminal.complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
     return EXIT.failed;
   }
+}
+
+/** Undefined where Nest is not installed. */
+function missing(error: unknown): undefined {
+  if ((error as { code?: unknown }).code !== 'ERR_MODULE_NOT_FOUND') throw error;
 }
 
 function say(text: string, terminal: Terminal): number {

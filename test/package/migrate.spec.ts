@@ -97,6 +97,13 @@ describe('npx nestjs-cqrs', () => {
     const npx = (...args: string[]) => run('npx', ['--no-install', 'nestjs-cqrs', ...args], tool);
     expect(npx('--version')).toEqual({ code: 0, output: `${manifest.version}\n`, errors: '' });
     expect(npx('wat')).toMatchObject({ code: 2, output: '' });
+    expect(npx('--help')).toMatchObject({ code: 0, errors: '' });
+  });
+
+  it.each(['wiring', 'explain', 'queues'])('says that %s needs an application', name => {
+    const { code, errors } = run(join(tool, 'node_modules/.bin/nestjs-cqrs'), [name], tool);
+    expect(code).toBe(2);
+    expect(errors).toContain(`"${name}" needs the packages of the application.`);
   });
 
   it('says how to get TypeScript where there is none', () => {

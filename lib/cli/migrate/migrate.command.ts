@@ -40,7 +40,6 @@ Uses the TypeScript of the project, from 4.8 to 6. Version 7 lacks the API; then
 Exit codes: 0 done, also if there is something to look at; 1 refused or failed; 2 wrong use.`;
 
 export const migrate: Command = {
-  summary: 'change a project from @nestjs/cqrs to nestjs-cqrs',
   help: HELP,
   run(args, terminal) {
     const { folder, isDryRun, isForced } = optionsOf(args, terminal);

@@ -17,7 +17,6 @@ ${APPLICATION_HELP}
 Exit codes: 0 explained, 1 the name is unknown, 2 the application cannot be loaded, or wrong use.`;
 
 export const explain: Command = {
-  summary: 'say why a message goes where it goes',
   help: HELP,
   run(args, terminal) {
     const { values, positionals } = parsedArguments(args, APPLICATION_OPTIONS);

@@ -19,7 +19,6 @@ ${APPLICATION_HELP}
 Exit codes: 0 shown, 1 the queues cannot be read, 2 the application cannot be loaded, or wrong use.`;
 
 export const queues: Command = {
-  summary: 'show how the queues of stored messages are doing',
   help: HELP,
   run(args, terminal) {
     const { values, positionals } = parsedArguments(args, { export: { type: 'string' }, format: { type: 'string' } });

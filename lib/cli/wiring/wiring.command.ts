@@ -29,7 +29,6 @@ Exit codes: 0 fine, 1 mistakes in the wiring or a difference, 2 the application 
 const FORMATS = ['text', 'json', 'mermaid', 'html'] as const;
 
 export const wiring: Command = {
-  summary: 'show which message goes where, or check it',
   help: HELP,
   run(args, terminal) {
     const { values, positionals } = parsedArguments(args, {
