@@ -1,4 +1,4 @@
-import { Inject, Injectable, Optional, type Type } from '@nestjs/common';
+import { Inject, Injectable, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { MessageCatalog } from '../envelope/message-catalog.js';
 import { invokerOf, type ReadyHandler } from '../handlers/provider-handlers.js';
@@ -24,7 +24,7 @@ import { MiddlewareCatalog } from './middleware-catalog.js';
 import type { CompleteModuleOptions } from './module-options.js';
 import { nearMiss } from './near-misses.js';
 import { otherCopyProblems, warnOfOtherModules } from './other-copies.js';
-import { CQRS_IDLE, CQRS_PREVIEW, type PreviewNotes } from './preview-mode.js';
+import type { PreviewNotes } from './preview-mode.js';
 import { ProviderExplorer, type Findings } from './provider-explorer.js';
 import { ApplicationSagas } from './application-sagas.js';
 import { ApplicationTransports } from './application-transports.js';
@@ -47,6 +47,7 @@ export class ApplicationWiring {
   private readonly admission: EventAdmission;
   private readonly chosen: ChosenHandlers;
   private readonly connected = new WeakSet<object>();
+  private readonly preview: PreviewNotes | undefined;
   private isStarted = false;
   private readonly refused = new WeakMap<object, unknown>();
 
@@ -62,11 +63,10 @@ export class ApplicationWiring {
     @Inject(ApplicationTransports) private readonly transports: ApplicationTransports,
     @Inject(ApplicationDurables) private readonly durables: ApplicationDurables,
     @Inject(UnitsOfWork) private readonly units: UnitsOfWork | undefined,
-    @Optional() @Inject(CQRS_PREVIEW) private readonly preview: PreviewNotes | undefined,
-    @Optional() @Inject(CQRS_IDLE) private readonly idle: true | undefined,
   ) {
-    this.catalog = new MiddlewareCatalog(explorer, moduleRef, preview);
-    this.chosen = new ChosenHandlers(explorer, preview !== undefined);
+    this.preview = explorer.preview;
+    this.catalog = new MiddlewareCatalog(explorer, moduleRef, this.preview);
+    this.chosen = new ChosenHandlers(explorer, this.preview !== undefined);
     this.admission = new EventAdmission(() => ({
       ...this.surroundings(this.chosen.all),
       provides: type => this.explorer.provided(type).length > 0,
@@ -92,7 +92,7 @@ export class ApplicationWiring {
     this.buses.started();
     if (!this.isStarted) warnOfOtherModules(this.explorer.modules(), own);
     this.isStarted = true;
-    if (this.idle) return;
+    if (this.explorer.isIdle) return;
     const starting = this.durables.start().then(() => this.transports.listen());
     await starting.catch(error => this.durables.closeAfter(error));
   }
@@ -107,7 +107,7 @@ export class ApplicationWiring {
     const extending = this.extended.then(() => this.connectLoaded());
     this.extended = extending.catch(() => undefined);
     await extending;
-    if (this.isStarted && !this.idle) await this.durables.start();
+    if (this.isStarted && !this.explorer.isIdle) await this.durables.start();
     for (const module of this.explorer.modulesOf(loaded)) if (this.refused.has(module)) throw this.refused.get(module);
   }
 

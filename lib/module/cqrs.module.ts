@@ -1,3 +1,4 @@
+import { ModuleRef } from '@nestjs/core';
 import {
   Global,
   Inject,
@@ -127,8 +128,9 @@ const optionsBy = (
   inject: NonNullable<CqrsModuleAsyncOptions['inject']>,
 ): Provider => ({
   provide: CQRS_GIVEN_OPTIONS,
-  inject: [{ token: CQRS_PREVIEW, optional: true }, ...inject],
-  useFactory: async (preview: Preview | undefined, ...injected: never[]): Promise<unknown> => {
+  inject: [ModuleRef, ...inject],
+  useFactory: async (moduleRef: ModuleRef, ...injected: never[]): Promise<unknown> => {
+    const preview = previewIn(moduleRef);
     if (preview === undefined) return make(...injected);
     try {
       return await make(...injected);
@@ -138,6 +140,14 @@ const optionsBy = (
     }
   },
 });
+
+function previewIn(moduleRef: ModuleRef): Preview | undefined {
+  try {
+    return moduleRef.get<unknown, Preview>(CQRS_PREVIEW, { strict: false });
+  } catch {
+    return undefined;
+  }
+}
 
 function optionsOf(maker: Partial<CqrsModuleOptionsFactory> | undefined, type: unknown) {
   if (typeof maker?.createCqrsOptions === 'function') return maker.createCqrsOptions();

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Optional } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { DiscoveryService, ModuleRef } from '@nestjs/core';
 import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
 import { ObservableBus } from '../buses/observable-bus.js';
@@ -11,7 +11,7 @@ import type { MiddlewareType } from '../pipeline/middleware.js';
 import { middlewarePlacement } from '../pipeline/middleware.decorator.js';
 import type { OrderedMiddleware } from '../pipeline/order.js';
 import { sagaDeclarationsIn, sagaDeclarationsOf, type SagaDeclaration } from '../sagas/saga.decorator.js';
-import { CQRS_PREVIEW } from './preview-mode.js';
+import { CQRS_IDLE, CQRS_PREVIEW, type PreviewNotes } from './preview-mode.js';
 import { type Module, type ProviderClass, type ProviderWrapper, isSingleton } from '../scopes/provider-wrapper.js';
 
 /** `type` is the class that carries the decorators. */
@@ -52,10 +52,17 @@ export interface Findings {
 /** Finds providers in Nest's container. No other file asks `DiscoveryService`. */
 @Injectable()
 export class ProviderExplorer {
-  constructor(
-    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
-    @Optional() @Inject(CQRS_PREVIEW) private readonly preview: unknown,
-  ) {}
+  constructor(@Inject(DiscoveryService) private readonly discovery: DiscoveryService) {}
+
+  /** Set where the wiring is looked at without starting anything. Not injected: a mocker of tests would be asked for it. */
+  get preview(): PreviewNotes | undefined {
+    return this.provided(CQRS_PREVIEW)[0]?.instance as PreviewNotes | undefined;
+  }
+
+  /** The application is started to look at it. */
+  get isIdle(): boolean {
+    return this.provided(CQRS_IDLE).length > 0;
+  }
 
   /** @param module default: all modules */
   isInstantiated(module?: object): boolean {
