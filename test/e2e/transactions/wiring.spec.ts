@@ -169,10 +169,29 @@ describe('An application whose units of work are wired wrongly', () => {
     await expect(queries.execute(new StrictQuery())).rejects.toMatchObject({ code: 'CQRS_QUERY_SIDE_EFFECT' });
   });
 
-  it('refuses a propagation that does not exist, and a static method', () => {
-    expect(() => Transactional({ propagation: 'Mandatory' as never })).toThrow(
-      'The propagation "Mandatory" does not exist.',
+  it.each<[unknown, string]>([
+    [{ propagation: 'Mandatory' }, `must be 'Required', 'RequiresNew' or 'Nested', not 'Mandatory'`],
+    [{ isolationLevel: 'serializable' }, 'no option "isolationLevel"'],
+    ['REQUIRES_NEW', `The options of @Transactional must be an object with options, not 'REQUIRES_NEW'`],
+    [null, 'The options of @Transactional must be an object with options, not null'],
+  ])('refuses the options %j of @Transactional', (options, text) => {
+    expect(() => Transactional(options as never)).toThrow(
+      expect.objectContaining({ code: 'CQRS_INVALID_OPTIONS', message: expect.stringContaining(text) }),
     );
+  });
+
+  it.each([
+    ['@Transactional', Transactional],
+    ['@InTransaction', InTransaction],
+  ])('refuses %s without parentheses, as JavaScript allows', (name, decorator) => {
+    const bare = decorator as unknown as (...given: unknown[]) => unknown;
+    for (const given of [[class {}], [SaveHandler.prototype, 'save', {}]])
+      expect(() => bare(...given)).toThrow(
+        expect.objectContaining({ code: 'CQRS_INVALID_OPTIONS', remedy: `Write ${name}().` }),
+      );
+  });
+
+  it('refuses @InTransaction on a static method', () => {
     expect(() => InTransaction()(class {}, 'create', {})).toThrow('@InTransaction is on a static method');
   });
 
