@@ -43,7 +43,9 @@ export class TransactionalDelivery {
   ) {
     const { event, pipelines, options, publish } = held;
     this.later = pipelines.filter(pipeline => !isNow(pipeline));
-    this.now = new EventDelivery(event, pipelines.filter(isNow), dispatcher, reporter, options);
+    // Its failures are told to the publisher, and fail the unit of work: they are not reported beside.
+    const told: PublishOptions = { ...options, onError: 'collect' };
+    this.now = new EventDelivery(event, pipelines.filter(isNow), dispatcher, reporter, told);
     // The caller of publish has gone on: failures are reported, and its signal has no say any more.
     const after: PublishOptions = { ...options, onError: 'report', signal: undefined };
     const publishing = publish?.(
@@ -80,7 +82,7 @@ export class TransactionalDelivery {
     const { failed } = this.now;
     if (failed.length > 0) {
       const error = failureOf(this.held.event, failed);
-      this.unit.doom(error);
+      this.unit.doom(error, failed[0]!.handler);
       throw error;
     }
     if (this.held.options?.onError !== 'collect') return undefined;

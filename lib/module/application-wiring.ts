@@ -29,13 +29,7 @@ import { ProviderExplorer, type Findings } from './provider-explorer.js';
 import { ApplicationSagas } from './application-sagas.js';
 import { ApplicationTransports } from './application-transports.js';
 import { recordWiring } from './recorded-wiring.js';
-import {
-  connectTransactions,
-  foreignProblems,
-  inTransaction,
-  isHandlerInTransaction,
-  unitOfWorkProblems,
-} from './unit-of-work-checks.js';
+import { connectTransactions, foreignProblems, unitOfWorkProblems, withinUnits } from './unit-of-work-checks.js';
 import { wiringException, type KindOfProblem } from './wiring-exception.js';
 
 /** Checks handlers, middleware and sagas, then connects them to every bus, or nothing: one error lists all problems. */
@@ -246,7 +240,7 @@ export class ApplicationWiring {
     const invoker = enhanced
       ? this.enhancers.invoker(handler, middleware ?? [])
       : invokerOf(wrapper, declaration.method, identity, middleware);
-    if (isHandlerInTransaction(handler)) Object.assign(invoker, inTransaction(invoker, this.units!));
-    return { wrapper, kind: declaration.kind, types, invoker };
+    const within = this.units === undefined ? invoker : withinUnits(handler, invoker, this.units);
+    return { wrapper, kind: declaration.kind, types, invoker: within };
   }
 }

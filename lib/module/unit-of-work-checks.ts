@@ -6,12 +6,12 @@ import type { HandlerInvoker } from '../handlers/handler-invoker.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import { mayEndEarly } from '../pipeline/early-end.js';
-import { middlewareName } from '../pipeline/middleware.js';
+import { middlewareName, type MiddlewareReference } from '../pipeline/middleware.js';
 import { around } from '../pipeline/order.js';
 import { inheritedMiddleware, methodsInMiddleware, usedOnMethod } from '../pipeline/use-middleware.decorator.js';
 import { isInTransaction } from '../units/in-transaction.decorator.js';
 import { isTransaction, isTransactionalUsed } from '../units/transactional.decorator.js';
-import { foreign } from '../units/unit-problems.js';
+import { foreign, GIVE_ONE } from '../units/unit-problems.js';
 import type { UnitsOfWork } from '../units/units-of-work.js';
 import { durabilityOfHandler } from './durable-queues.js';
 import { culprit, type CheckedHandler } from './handler-checks.js';
@@ -83,12 +83,9 @@ export const foreignProblems = (handlers: readonly CheckedHandler[], units: Unit
  */
 const orderProblems = (handlers: readonly CheckedHandler[]): WiringProblem[] =>
   handlers.flatMap(handler => {
-    const ofHandler = handlerMiddleware(handler);
-    const names = handler.types.flatMap(type => {
-      const all = around([], inheritedMiddleware(lineage(type)), ofHandler);
-      const transaction = all.findIndex(isTransaction);
-      return transaction < 0 ? [] : all.slice(transaction).filter(mayEndEarly).map(middlewareName);
-    });
+    const names = handler.types.flatMap(type =>
+      middlewareWithin(type, handler).filter(mayEndEarly).map(middlewareName),
+    );
     return [...new Set(names)].map(name => ({ ...belowTransaction(name), where: culprit(handler) }));
   });
 
@@ -98,10 +95,31 @@ const methodOf = (type: Pick<CheckedHandler, 'type'>['type'], method: string | s
 export const isHandlerInTransaction = ({ type, declaration }: CheckedHandler): boolean =>
   isInTransaction(type, declaration.method);
 
-/** The transaction does not end before the handler, whatever limits its time. */
-export function inTransaction(invoker: HandlerInvoker, units: UnitsOfWork): Partial<HandlerInvoker> {
+/** What units of work need of a handler that has a part in them. */
+export function withinUnits(handler: CheckedHandler, invoker: HandlerInvoker, units: UnitsOfWork): HandlerInvoker {
   const invoke = invoker.invoke.bind(invoker);
-  return { isInTransaction: true, invoke: (event, context) => units.followed(() => invoke(event, context)) };
+  // The transaction does not end before the handler, whatever limits its time.
+  if (isHandlerInTransaction(handler))
+    return Object.assign(invoker, {
+      isInTransaction: true,
+      invoke: (...given: Invocation) => units.followed(() => invoke(...given)),
+    });
+  if (!hasMiddlewareWithin(handler)) return invoker;
+  const { name } = invoker.identity;
+  return Object.assign(invoker, { invoke: (...given: Invocation) => units.dooming(() => invoke(...given), name) });
+}
+
+type Invocation = Parameters<HandlerInvoker['invoke']>;
+
+/** Middleware below `@Transactional()`, which may catch the failure of the handler. */
+const hasMiddlewareWithin = (handler: CheckedHandler): boolean =>
+  isTransactionalUsed() && handler.types.some(type => middlewareWithin(type, handler).length > 1);
+
+/** `@Transactional()` first, then what is below it. */
+function middlewareWithin(type: MessageType, handler: CheckedHandler): readonly MiddlewareReference[] {
+  const all = around([], inheritedMiddleware(lineage(type)), handlerMiddleware(handler));
+  const transaction = all.findIndex(isTransaction);
+  return transaction < 0 ? [] : all.slice(transaction);
 }
 
 const notConnected = ({ transactions: { name } }: UnitsOfWork, cause: unknown) => ({
@@ -139,5 +157,5 @@ const DURABLE_TOO = {
 const WITHOUT_UNITS = {
   code: 'CQRS_NO_UNIT_OF_WORK',
   what: '@InTransaction is used, and the application has no unit of work.',
-  remedy: 'Give it one: CqrsModule.forRoot({ unitOfWork: transactional() }).',
+  remedy: GIVE_ONE,
 };

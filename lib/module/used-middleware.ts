@@ -1,6 +1,7 @@
 import { lineage, nameOf } from '../messages/inspect-message.js';
 import type { MiddlewareReference, ReadyMiddleware } from '../pipeline/middleware.js';
 import { inheritedMiddleware, inheritedOnMethod, isMiddlewareUsed } from '../pipeline/use-middleware.decorator.js';
+import { isTransaction } from '../units/transactional.decorator.js';
 import { culprit, type CheckedHandler } from './handler-checks.js';
 import type { MiddlewareCatalog } from './middleware-catalog.js';
 import type { FoundHandler } from './provider-explorer.js';
@@ -26,8 +27,10 @@ export async function preparedUses(
   for (const handler of handlers) {
     const { host } = handler.wrapper;
     for (const type of handler.types) {
-      const ofMessage = inheritedMiddleware(lineage(type));
-      if (ofMessage.length > 0) await catalog.prepare(ofMessage, `@UseMiddleware on ${nameOf(type)}`, undefined, host);
+      for (const used of inheritedMiddleware(lineage(type))) {
+        const decorator = isTransaction(used) ? '@Transactional' : '@UseMiddleware';
+        await catalog.prepare([used], `${decorator} on ${nameOf(type)}`, undefined, host);
+      }
     }
     const ofHandler = handlerMiddleware(handler);
     if (ofHandler.length > 0) used.set(handler, await catalog.prepare(ofHandler, culprit(handler), host));

@@ -1,10 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { MessageContext } from '../context/message-context.js';
+import { oneOf, optionProblems, type RulesFor } from '../options/option-rules.js';
 import { referenceOf, type CqrsMiddleware, type MiddlewareReference, type Next } from '../pipeline/middleware.js';
 import { at } from '../pipeline/place.js';
 import { UseMiddleware } from '../pipeline/use-middleware.decorator.js';
 import { CqrsException } from '../errors/cqrs.exception.js';
 import type { Propagation } from './transactions.js';
+import { isDecorating, withoutParentheses } from './parentheses.js';
 import { withoutUnitOfWork } from './unit-problems.js';
 import { UnitsOfWork } from './units-of-work.js';
 
@@ -45,6 +47,8 @@ export const isTransactionalUsed = (): boolean => isUsed;
 
 const MIDDLEWARE = { Required: Transaction, RequiresNew: OwnTransaction, Nested: Savepoint };
 
+const RULES: RulesFor<TransactionalOptions> = { propagation: oneOf(Object.keys(MIDDLEWARE), 'Required') };
+
 /** Whether a middleware is what `@Transactional` uses. */
 export const isTransaction = (given: MiddlewareReference): boolean =>
   Object.values<MiddlewareReference>(MIDDLEWARE).includes(referenceOf(given));
@@ -53,17 +57,13 @@ export const isTransaction = (given: MiddlewareReference): boolean =>
  * Runs a command handler, or the handlers of a command class, in a unit of work: what it writes, publishes and enqueues
  * belongs to one transaction. Runs where the handler is called, never where a message is sent or stored. Takes its place
  * among `@UseMiddleware`.
- * @throws CqrsException (CQRS_INVALID_OPTIONS) for another propagation
+ * @throws CqrsException (CQRS_INVALID_OPTIONS) for other options
  */
-export function Transactional({ propagation = 'Required' }: TransactionalOptions = {}): ClassDecorator &
-  MethodDecorator {
-  if (!Object.hasOwn(MIDDLEWARE, propagation))
-    throw new CqrsException({
-      code: 'CQRS_INVALID_OPTIONS',
-      what: `The propagation "${String(propagation)}" does not exist.`,
-      where: '@Transactional',
-      remedy: "Use 'Required', 'RequiresNew' or 'Nested', or leave it out.",
-    });
+export function Transactional(options: TransactionalOptions = {}): ClassDecorator & MethodDecorator {
+  if (isDecorating(arguments)) throw withoutParentheses('@Transactional');
+  const [problem] = optionProblems(options, RULES, '@Transactional');
+  if (problem !== undefined) throw new CqrsException(problem);
+  const { propagation = 'Required' } = options;
   isUsed = true;
   return UseMiddleware(at(MIDDLEWARE[propagation], 'handle'));
 }

@@ -1,6 +1,5 @@
 import type { AsyncRunner } from '../context/context-storage.js';
-import { textOf } from '../dispatch/failures.js';
-import { CqrsException } from '../errors/cqrs.exception.js';
+import { rolledBack } from './unit-problems.js';
 
 /** Work that waits for the commit. Never rejects. */
 export type AfterCommit = () => Promise<unknown>;
@@ -11,7 +10,7 @@ export class UnitOfWork {
   private readonly parts = new Set<Promise<unknown>>();
   /** Ends when the last savepoint within it has ended. */
   private savepoints: Promise<unknown> = Promise.resolve();
-  private failure: { readonly error: unknown } | undefined;
+  private failure: { readonly error: unknown; readonly part: string } | undefined;
   private hasEnded = false;
   /** How many parts there were. */
   begun = 0;
@@ -67,22 +66,18 @@ export class UnitOfWork {
     return ended;
   }
 
-  /** From now on it cannot be committed, even if the failure is swallowed: half of a command would be. */
-  doom(error: unknown): void {
-    this.failure ??= { error };
+  /**
+   * From now on it cannot be committed, even if the failure is swallowed: half of a command would be.
+   * @param part the handler that has failed
+   */
+  doom(error: unknown, part: string): void {
+    this.failure ??= { error, part };
   }
 
   /** @throws CqrsException (CQRS_ROLLED_BACK) */
   mustBeSound(): void {
-    if (this.failure === undefined) return;
-    const { error } = this.failure;
-    throw new CqrsException({
-      code: 'CQRS_ROLLED_BACK',
-      what: `The unit of work is rolled back: a part of it has failed, and that failure was caught, or nothing awaited it: ${textOf(error)}.`,
-      remedy:
-        "Let the failure pass; or give that part @Transactional({ propagation: 'Nested' }), so that it can fail alone.",
-      cause: error,
-    });
+    const { failure } = this;
+    if (failure !== undefined) throw rolledBack(this.handler, failure.part, failure.error);
   }
 
   /**

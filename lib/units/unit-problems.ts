@@ -1,4 +1,8 @@
+import { textOf } from '../dispatch/failures.js';
 import { CqrsException } from '../errors/cqrs.exception.js';
+
+export const GIVE_ONE =
+  'Give it one: CqrsModule.forRoot({ unitOfWork: transactional() }), with transactional() of nestjs-cqrs/transactional.';
 
 const IMPORT = "Import Transactional from 'nestjs-cqrs/transactional'";
 
@@ -18,6 +22,29 @@ export const foreignWithin = (library: string, handler: string, where: string): 
     where,
     remedy:
       "Do it before or after that part; or let a command do the part, with @Transactional({ propagation: 'RequiresNew' }) or 'Nested'.",
+  });
+
+/** @param part the handler that has failed: that of the unit itself, or another one */
+export const rolledBack = (handler: string, part: string, cause: unknown): CqrsException =>
+  new CqrsException({
+    code: 'CQRS_ROLLED_BACK',
+    what: `The unit of work of ${handler} is rolled back: ${part} has failed, and that failure was caught, or nothing awaited it: ${textOf(cause)}.`,
+    where: handler,
+    remedy:
+      part === handler
+        ? 'Put the middleware that has caught it, such as a retry, above @Transactional(): then each attempt has its own transaction.'
+        : "Let the failure pass, also through middleware such as a retry; or give that part @Transactional({ propagation: 'Nested' }), so that it can fail alone.",
+    cause,
+  });
+
+export const uncommittable = (handler: string, cause: unknown): CqrsException =>
+  new CqrsException({
+    code: 'CQRS_STATEMENT_FAILED',
+    what: `The transaction cannot be committed: ${textOf(cause)}.`,
+    where: handler,
+    remedy:
+      "If the error of a statement was caught, let it pass, or send the statement in a command with @Transactional({ propagation: 'Nested' }), which can fail alone. Leave COMMIT and ROLLBACK to the unit of work.",
+    cause,
   });
 
 export const committing = (): CqrsException =>
@@ -60,10 +87,18 @@ export const notDone = (library: string): CqrsException =>
     remedy: 'Let run() and savepoint() call the work, wait for it, and reject if it rejects.',
   });
 
+export const withoutTransaction = (library: string, what: string): CqrsException =>
+  new CqrsException({
+    code: 'CQRS_WORK_NOT_DONE',
+    what: `${library} ${what} within run() or savepoint().`,
+    where: 'current() of the unitOfWork of CqrsModule.forRoot()',
+    remedy: 'Let current() tell the transaction of the running code, the same object at each call.',
+  });
+
 export const withoutUnitOfWork = (): CqrsException =>
   new CqrsException({
     code: 'CQRS_NO_UNIT_OF_WORK',
     what: '@Transactional is used, and the application has no unit of work.',
     where: 'CqrsModule.forRoot()',
-    remedy: 'Give it one: CqrsModule.forRoot({ unitOfWork: transactional() }).',
+    remedy: GIVE_ONE,
   });

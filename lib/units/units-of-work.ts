@@ -1,7 +1,8 @@
 import { captureContext, newStorage } from '../context/context-storage.js';
 import { MessageContext } from '../context/message-context.js';
 import type { Bounds } from '../context/restriction.js';
-import { isPromiseLike } from '../pipeline/settled.js';
+import { genuine, isPromiseLike, started } from '../pipeline/settled.js';
+import { connectionWait } from './connection-wait.js';
 import { SETTLING } from './settling.js';
 import type { Propagation, Transactions } from './transactions.js';
 import { UnitOfWork } from './unit-of-work.js';
@@ -12,7 +13,9 @@ import {
   foreignWithin,
   notDone,
   rowsInTransaction,
+  uncommittable,
   withoutSavepoint,
+  withoutTransaction,
 } from './unit-problems.js';
 
 /** Opens units of work, and knows that of the running code. */
@@ -63,8 +66,23 @@ export class UnitsOfWork {
   followed(work: () => unknown): unknown {
     const unit = this.open();
     const result = work();
-    if (isPromiseLike(result)) unit?.follow(Promise.resolve(result));
-    return result;
+    if (unit === undefined || !isPromiseLike(result)) return result;
+    // What is awaited by two runs twice, if it is a query builder.
+    const settling = genuine(result);
+    unit.follow(settling);
+    return settling;
+  }
+
+  /**
+   * If the work fails, the unit of work of the running code is rolled back, even if a middleware catches the failure.
+   * @param handler whose work it is
+   */
+  dooming(work: () => unknown, handler: string): unknown {
+    const unit = this.open();
+    if (unit === undefined) return work();
+    const settling = started(work);
+    settling.catch(error => unit.doom(error, handler));
+    return settling;
   }
 
   private open(): UnitOfWork | undefined {
@@ -93,29 +111,34 @@ export class UnitsOfWork {
   private async begin<R>(doing: Doing<R>, outer: UnitOfWork | undefined): Promise<R> {
     // Its handlers after the commit do not belong to the outer one, which may still be rolled back.
     const home = outer?.home ?? captureContext();
+    const { name } = doing.context.handler;
+    const waited = outer && connectionWait(name, outer.handler);
     let unit: UnitOfWork | undefined;
     try {
       const result = await this.transactions.run(() => {
+        waited?.('begun');
         // It may be tried again.
         unit?.end();
-        unit = new UnitOfWork(this.transactions.current(), doing.context.handler.name, home);
+        unit = new UnitOfWork(transactionOf(this.transactions), name, home);
         return this.within(unit, doing);
       });
       mustBeDone(unit, this.transactions);
       await unit!.endAndRunHeld();
       return result;
     } finally {
+      waited?.('failed');
       unit?.end();
     }
   }
 
   private async nest<R>(doing: Doing<R>, outer: UnitOfWork): Promise<R> {
     const { transactions } = this;
+    mustBeInTime(doing);
     if (transactions.savepoint === undefined) throw withoutSavepoint(transactions.name);
     let unit: UnitOfWork | undefined;
     try {
       const result = await transactions.savepoint(() => {
-        unit = new UnitOfWork(transactions.current(), doing.context.handler.name, outer.home, outer);
+        unit = new UnitOfWork(transactionOf(transactions), doing.context.handler.name, outer.home, outer);
         return this.within(unit, doing);
       });
       mustBeDone(unit, transactions);
@@ -128,6 +151,8 @@ export class UnitsOfWork {
 
   private within<R>(unit: UnitOfWork, doing: Doing<R>): Promise<R> {
     return this.storage.run(unit, async () => {
+      // It may be over since a connection was awaited.
+      mustBeInTime(doing);
       const result = await wholly(doing.work, unit);
       if (isRows(result)) throw rowsInTransaction(doing.context.handler.name);
       await this.check(unit, doing);
@@ -148,7 +173,7 @@ export class UnitsOfWork {
       checked = unit.isBusy ? undefined : unit.begun;
       unit.mustBeSound();
       mustBeInTime(doing);
-      await this.transactions.verify?.();
+      await verified(unit, this.transactions);
       if (isSettled || unit.begun !== checked) continue;
       await settleDelivery(unit, doing.context);
       isSettled = true;
@@ -171,8 +196,23 @@ async function join<R>(doing: Doing<R>, outer: UnitOfWork): Promise<R> {
     mustBeInTime(doing);
     return result;
   } catch (error) {
-    outer.doom(error);
+    outer.doom(error, doing.context.handler.name);
     throw error;
+  }
+}
+
+function transactionOf(transactions: Transactions): unknown {
+  const transaction = transactions.current();
+  if (transaction === undefined) throw withoutTransaction(transactions.name, 'answers undefined');
+  if (transactions.current() === transaction) return transaction;
+  throw withoutTransaction(transactions.name, 'answers another object at each call');
+}
+
+async function verified({ handler }: UnitOfWork, transactions: Transactions): Promise<void> {
+  try {
+    await transactions.verify?.();
+  } catch (error) {
+    throw uncommittable(handler, error);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { InjectionToken } from '@nestjs/common';
 import type { TransactionalAdapter, TransactionalAdapterOptions } from '@nestjs-cls/transactional';
+import { CqrsException } from '../../extension.js';
 import type { PgClient, PgPool } from './pg-client.js';
 import { PgTransaction } from './pg-transaction.js';
 
@@ -54,10 +55,10 @@ async function inTransaction<R>(
   let broken: unknown;
   try {
     await client.query(isolationLevel === undefined ? 'BEGIN' : `BEGIN ISOLATION LEVEL ${isolationLevel}`);
-    const result = await within(new PgTransaction(client), work);
+    const transaction = new PgTransaction(client);
+    const result = await within(transaction, work);
     const { command } = await client.query('COMMIT');
-    if (command === 'ROLLBACK')
-      throw new Error('The transaction was rolled back at its commit: a statement in it had failed');
+    if (command === 'ROLLBACK') throw rolledBackAtCommit(transaction.failure);
     return result;
   } catch (error) {
     // A connection that is not in a known state must not go back to the pool.
@@ -76,6 +77,15 @@ async function within<R>(transaction: PgTransaction, work: (client: PgClient) =>
     transaction.end();
   }
 }
+
+const rolledBackAtCommit = (cause: unknown): CqrsException =>
+  new CqrsException({
+    code: 'CQRS_STATEMENT_FAILED',
+    what: `The transaction was rolled back at its commit, since a statement in it had failed${cause instanceof Error ? `: ${cause.message}` : ''}.`,
+    where: 'PgTransactionalAdapter',
+    remedy: 'Let the error of a statement pass, or send the statement in a savepoint, with the propagation Nested.',
+    cause,
+  });
 
 /** A connection that is lost between two statements: the next one fails. Without a listener the process would end. */
 const ignore = (): void => undefined;

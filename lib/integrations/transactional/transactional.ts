@@ -83,13 +83,14 @@ class ClsTransactions implements Transactions {
     const executor = this.current() as Partial<SqlExecutor>;
     if (executor.state === undefined) return void (await executor.executeSql?.('SELECT 1', []));
     const state = executor.state();
-    if (state !== 'open') throw new Error(UNCOMMITTABLE[state]);
+    if (state !== 'open')
+      throw (state === 'failed' && PgTransaction.of(this.host!.tx)?.failure) || new Error(UNCOMMITTABLE[state]);
   }
 }
 
 const UNCOMMITTABLE: Readonly<Record<Exclude<TransactionState, 'open'>, string>> = {
-  failed: 'A statement of the transaction has failed, so it cannot be committed',
-  ended: 'A statement has ended the transaction, such as COMMIT or ROLLBACK, before the unit of work did',
+  failed: 'a statement in it has failed',
+  ended: 'a statement has ended it, such as COMMIT or ROLLBACK, before the unit of work did',
 };
 
 const withoutPlugin = (connectionName: string | undefined, cause: unknown): CqrsException =>

@@ -9,7 +9,16 @@ import {
 } from '@nestjs-cls/transactional';
 import { ClsModule } from 'nestjs-cls';
 import { Pool } from 'pg';
-import { Command, CommandBus, CommandHandler, CqrsModule, Event, EventBus, EventsHandler } from 'nestjs-cqrs';
+import {
+  Command,
+  CommandBus,
+  CommandHandler,
+  CqrsException,
+  CqrsModule,
+  Event,
+  EventBus,
+  EventsHandler,
+} from 'nestjs-cqrs';
 import { PgTransactionalAdapter, Transactional, transactional } from 'nestjs-cqrs/transactional';
 
 // Services that open transactions with nestjs-cls itself, called within units of work. Prints what is left of each. Called
@@ -138,7 +147,14 @@ async function leftRunning() {
   return { first, second, left: String(await left), later: String(await later) };
 }
 
+/** What a command whose handler has caught the error of a statement says. */
+const swallowed = await app
+  .get(CommandBus)
+  .dispatch(new Whole(({ host }) => host.tx.query('SELECT 1 / 0').catch(ignore)))
+  .catch(({ code, where, message, cause }: CqrsException) => ({ code, where, message, cause: String(cause) }));
+
 const outcomes = {
+  swallowed,
   required: await leftOf(savingAnd('outer', service => service.required(savingAnd('inner', none)))),
   newFails: await leftOf(savingAnd('outer', service => service.requiresNew(savingAnd('inner', refuse)).catch(ignore))),
   newThenFails: await leftOf(

@@ -59,6 +59,7 @@ interface Left {
 
 describeWithPostgres('Transactions of nestjs-cls within a unit of work', postgres => {
   type Outcomes = Record<'required' | 'newFails' | 'newThenFails' | 'nestedFails' | 'nested' | 'afterNested', Left> & {
+    readonly swallowed: unknown;
     readonly leftRunning: {
       readonly first: Left;
       readonly second: Left;
@@ -82,6 +83,15 @@ describeWithPostgres('Transactions of nestjs-cls within a unit of work', postgre
     const { newFails, newThenFails, nestedFails, nested } = outcomes;
     expect([newFails, nestedFails]).toEqual([outerAlone, outerAlone]);
     expect([newThenFails, nested]).toEqual([refused, refused]);
+  });
+
+  it('a statement that has failed, and whose error was caught, is told with the handler and the error', () => {
+    expect(outcomes.swallowed).toEqual({
+      code: 'CQRS_STATEMENT_FAILED',
+      where: 'Handlers.whole',
+      message: expect.stringMatching(/^The transaction cannot be committed: division by zero\. .*'Nested'/),
+      cause: 'error: division by zero',
+    });
   });
 
   it('code that a savepoint has left running belongs to the unit of work', () => {

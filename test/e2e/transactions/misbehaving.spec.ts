@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Command, CommandBus, CommandHandler, CqrsModule, Event, EventBus, EventsHandler } from 'nestjs-cqrs';
 import { Transactional, type Transactions } from 'nestjs-cqrs/extension';
 import { start } from '../../support/application.js';
+import { StatementLog } from './statement-log.js';
 
 @Transactional()
 class Save extends Command<string> {
@@ -20,8 +21,8 @@ class Saved extends Event {}
 
 const ignore = () => undefined as never;
 
-/** Of nothing. */
-const sound: Transactions = { name: 'none', run: work => work(), savepoint: work => work(), current: () => undefined };
+/** Transactions of nothing, of which the test breaks a part. */
+const shopWith = (broken: Partial<Transactions>) => shop(Object.assign(new StatementLog(), broken));
 
 async function shop(transactions: Transactions) {
   const handled: object[] = [];
@@ -70,14 +71,38 @@ describe('Transactions that resolve, though', () => {
     ['the work has failed', { run: work => work().catch(ignore) }],
     ['they did not wait for the work', { run: async work => void work().catch(ignore) as never }],
   ])('%s: the command fails, and no event of it is handled', async (_name, broken) => {
-    const { commands, handled } = await shop({ ...sound, ...broken });
+    const { commands, handled } = await shopWith(broken);
     await expect(commands.execute(new Save(true))).rejects.toMatchObject({ code: 'CQRS_WORK_NOT_DONE' });
     expect(handled).toEqual([]);
   });
 
   it('the work of a savepoint has failed: the whole fails', async () => {
-    const { commands, handled } = await shop({ ...sound, savepoint: work => work().catch(ignore) });
+    const { commands, handled } = await shopWith({ savepoint: work => work().catch(ignore) });
     await expect(commands.dispatch(new Whole())).rejects.toMatchObject({ code: 'CQRS_WORK_NOT_DONE' });
     expect(handled).toEqual([]);
+  });
+});
+
+describe('Transactions whose current() within run() answers', () => {
+  it.each<[string, () => unknown]>([
+    ['undefined', () => undefined],
+    ['another object at each call', () => ({})],
+  ])('%s: the command fails before its handler', async (what, current) => {
+    const log = new StatementLog();
+    let isOpen = false;
+    const transactions: Transactions = {
+      name: 'broken',
+      run: async work => {
+        isOpen = true;
+        return log.run(work).finally(() => (isOpen = false));
+      },
+      current: () => (isOpen ? current() : undefined),
+    };
+    const { commands, handled } = await shop(transactions);
+    await expect(commands.execute(new Save())).rejects.toMatchObject({
+      code: 'CQRS_WORK_NOT_DONE',
+      what: `broken answers ${what} within run() or savepoint().`,
+    });
+    expect([handled, log.statements]).toEqual([[], ['t1: ROLLBACK']]);
   });
 });

@@ -69,6 +69,20 @@ describe('A unit of work does not end before its parts', () => {
     expect(statements).toEqual(['t1: check', 't1: ROLLBACK']);
   });
 
+  it('a query builder that a handler in the transaction returns, which runs when it is awaited: once', async () => {
+    const { commands, events, statements, say } = await shop();
+    // As those of Drizzle and Knex are.
+    const builder = {
+      then(resolve: () => void) {
+        say('update');
+        resolve();
+      },
+    };
+    const check = () => builder as unknown as Promise<unknown>;
+    await commands.dispatch(new Whole(() => events.publish(new Told('x', check))));
+    expect(statements).toEqual(['t1: update', 't1: COMMIT', 'outside: after x']);
+  });
+
   it('an event of an aggregate with autoCommit, which nothing can await', async () => {
     const { app, commands, statements, later } = await shop();
     const placed = commands.dispatch(

@@ -6,6 +6,7 @@ export class StatementLog implements Transactions {
   readonly name = 'log';
   readonly statements: string[] = [];
   /** What the server takes its time for. */
+  acquire = async (): Promise<unknown> => undefined;
   verify = async (): Promise<unknown> => undefined;
   commit = async (): Promise<unknown> => undefined;
   private readonly open = new AsyncLocalStorage<{ name?: string }>();
@@ -21,6 +22,7 @@ export class StatementLog implements Transactions {
   }
 
   async run<R>(work: () => Promise<R>): Promise<R> {
+    await this.acquire();
     const transaction: { name?: string } = { name: `t${++this.begun}` };
     return this.open.run(transaction, async () => {
       try {

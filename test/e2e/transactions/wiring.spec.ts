@@ -15,15 +15,15 @@ import {
   Query,
   QueryHandler,
 } from 'nestjs-cqrs';
-import { InTransaction, Transactional, type Transactions } from 'nestjs-cqrs/extension';
+import { InTransaction, Transactional } from 'nestjs-cqrs/extension';
 import { MemoryTransport } from 'nestjs-cqrs/testing';
 import { refusalOf, start } from '../../support/application.js';
 import { answerOf } from '../../support/program.js';
+import { StatementLog } from './statement-log.js';
 
 jest.setTimeout(60_000);
 
-/** Of nothing: work runs at once. */
-const transactions: Transactions = { name: 'none', run: work => work(), current: () => undefined };
+const transactions = new StatementLog();
 
 @Transactional()
 class Save extends Command<string> {}
@@ -113,12 +113,17 @@ class StrictHandlers {
 
 describe('An application whose units of work are wired wrongly', () => {
   it.each([
-    [SaveHandler, /^@Transactional is used, and the application has no unit of work/],
-    [Checks, /^@InTransaction is used, and the application has no unit of work/],
-  ])('does not start without one (%p)', async (handler, text) => {
+    [SaveHandler, /^@Transactional is used, and the application has no unit of work/, /^@Transactional on Save$/],
+    [Checks, /^@InTransaction is used, and the application has no unit of work/, /^Checks.check/],
+  ])('does not start without one (%p)', async (handler, text, where) => {
     const { problems } = await refusalOf({ imports: [CqrsModule.forRoot()], providers: [handler] });
     expect(problems).toEqual([
-      expect.objectContaining({ code: 'CQRS_NO_UNIT_OF_WORK', what: expect.stringMatching(text) }),
+      expect.objectContaining({
+        code: 'CQRS_NO_UNIT_OF_WORK',
+        what: expect.stringMatching(text),
+        where: expect.stringMatching(where),
+        remedy: expect.stringContaining('transactional() of nestjs-cqrs/transactional'),
+      }),
     ]);
   });
 
@@ -164,10 +169,29 @@ describe('An application whose units of work are wired wrongly', () => {
     await expect(queries.execute(new StrictQuery())).rejects.toMatchObject({ code: 'CQRS_QUERY_SIDE_EFFECT' });
   });
 
-  it('refuses a propagation that does not exist, and a static method', () => {
-    expect(() => Transactional({ propagation: 'Mandatory' as never })).toThrow(
-      'The propagation "Mandatory" does not exist.',
+  it.each<[unknown, string]>([
+    [{ propagation: 'Mandatory' }, `must be 'Required', 'RequiresNew' or 'Nested', not 'Mandatory'`],
+    [{ isolationLevel: 'serializable' }, 'no option "isolationLevel"'],
+    ['REQUIRES_NEW', `The options of @Transactional must be an object with options, not 'REQUIRES_NEW'`],
+    [null, 'The options of @Transactional must be an object with options, not null'],
+  ])('refuses the options %j of @Transactional', (options, text) => {
+    expect(() => Transactional(options as never)).toThrow(
+      expect.objectContaining({ code: 'CQRS_INVALID_OPTIONS', message: expect.stringContaining(text) }),
     );
+  });
+
+  it.each([
+    ['@Transactional', Transactional],
+    ['@InTransaction', InTransaction],
+  ])('refuses %s without parentheses, as JavaScript allows', (name, decorator) => {
+    const bare = decorator as unknown as (...given: unknown[]) => unknown;
+    for (const given of [[class {}], [SaveHandler.prototype, 'save', {}]])
+      expect(() => bare(...given)).toThrow(
+        expect.objectContaining({ code: 'CQRS_INVALID_OPTIONS', remedy: `Write ${name}().` }),
+      );
+  });
+
+  it('refuses @InTransaction on a static method', () => {
     expect(() => InTransaction()(class {}, 'create', {})).toThrow('@InTransaction is on a static method');
   });
 
@@ -186,7 +210,7 @@ describe('An application whose units of work are wired wrongly', () => {
     expect(wrongImport).toContain('CQRS_FOREIGN_TRANSACTION');
     expect(wrongImport).toContain('WrongImport.save');
     expect([withCls, calls]).toEqual(['saved', 1]);
-    expect(byHand).toContain('CQRS_FOREIGN_TRANSACTION');
+    expect(byHand).toMatch(/Where: publish\(\) of Saved\..*CQRS_FOREIGN_TRANSACTION/);
     expect(withoutCls).toContain('CQRS_NO_UNIT_OF_WORK');
     expect(withoutCls).toContain('Import ClsModule.forRoot({ plugins: [new ClsPluginTransactional(');
     expect(wrongName).toContain('no ClsPluginTransactional with the connectionName "archive"');

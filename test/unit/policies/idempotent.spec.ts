@@ -231,8 +231,18 @@ describe('@Idempotent', () => {
     await expect(commands.execute(new Charge('1'))).rejects.toMatchObject({ code: 'CQRS_INVALID_MIDDLEWARE' });
   });
 
+  it.each<[unknown, string]>([
+    [undefined, 'must be an object with options, not undefined'],
+    [() => '', 'must be an object with options, not the function'],
+    [{}, 'The option "key" must be a function, not undefined'],
+    [{ key: class Charge {} }, 'The option "key" must be a function, not the class Charge'],
+  ])('refuses the options %p, and says what they are', (options, text) => {
+    expect(() => Idempotent(options as never)).toThrow(
+      expect.objectContaining({ code: 'CQRS_INVALID_OPTIONS', message: expect.stringContaining(text) }),
+    );
+  });
+
   it.each<[object]>([
-    [{}],
     [{ key: 'requestId' }],
     [{ key: () => '', keep: 0 }],
     [{ key: () => '', keep: Infinity }],

@@ -181,9 +181,18 @@ describe('@Sequential', () => {
     expect(app.get(Wiring, { strict: false }).toString()).toContain('Sequential');
   });
 
+  it('takes a key function of each form', () => {
+    expect(() =>
+      Sequential(function (command: Withdraw) {
+        return command.account;
+      }),
+    ).not.toThrow();
+  });
+
   it.each<[unknown, object]>([
     [undefined, {}],
     ['account', {}],
+    [class Withdraw {}, {}],
     [() => '', { name: '' }],
     [() => '', { keys: 1 }],
   ])('refuses %p with the options %j', (key, options) => {
