@@ -17,6 +17,7 @@ import { FlowLog, Work, type FlowSettings } from './flow-log.js';
 import { TrackedFlow, type Flow } from './flow.js';
 import { Kit } from './kit.js';
 import { Spot } from './spot.js';
+import { watchHttp } from './watch-http.js';
 import { watchTimers } from './watch-timers.js';
 import { nameOf } from './words.js';
 
@@ -119,7 +120,7 @@ class Tracker implements Tracking {
     };
     const flow: TrackedFlow<R> = new TrackedFlow<R>(log, kit.flows, settings, trackedAt);
     kit.flows.opened(log);
-    const unwatch = watchTimers();
+    const unwatch = [watchTimers(), watchHttp()];
     const work = log.begin(new Work('root'));
     void within({ flow: log, root }, async () => start()).then(
       result => {
@@ -131,6 +132,6 @@ class Tracker implements Tracking {
         log.end(work);
       },
     );
-    return flow.settled().finally(unwatch);
+    return flow.settled().finally(() => unwatch.forEach(end => end()));
   }
 }
