@@ -1,5 +1,5 @@
 import { Injectable, Module } from '@nestjs/common';
-import { delay, map, type Observable } from 'rxjs';
+import { delayWhen, filter, map, race, Subject, timer, type Observable } from 'rxjs';
 import {
   Command,
   CommandHandler,
@@ -45,6 +45,10 @@ export class Trouble {
   shipping = false;
   bill: ReturnType<typeof pending> | undefined;
   ship: ReturnType<typeof pending> | undefined;
+  /** When to remind, in milliseconds; undefined for never. */
+  reminder: number | undefined;
+  /** Takes the place of the time. */
+  readonly ended = new Subject<void>();
 }
 
 @Injectable()
@@ -118,11 +122,14 @@ export class Shipping {
 
 @Injectable()
 export class Reminders {
+  constructor(private readonly trouble: Trouble) {}
+
   @Saga()
   delayed = (events$: Observable<object>) =>
     events$.pipe(
       ofType(OrderPlaced),
-      delay(30),
+      filter(() => this.trouble.reminder !== undefined),
+      delayWhen(() => race(timer(this.trouble.reminder!), this.trouble.ended)),
       map(() => new Remind()),
     );
 }

@@ -215,16 +215,15 @@ describe('track()', () => {
     await app.init();
     if (isListening) await app.listen(0);
     const post = (name: string) => request(app.getHttpServer()).post('/names').send({ name }).expect(201);
-    const flows = await Promise.all(['a', 'b', 'c'].map(name => track(app).run(() => post(name))));
+    const names = isListening ? ['a', 'b', 'c'] : ['a'];
+    const flows = await Promise.all(names.map(name => track(app).run(() => post(name))));
     const fetched = isListening
       ? await Promise.all(['d', 'e'].map(name => track(app).run(() => fetchOf(app, name))))
       : [];
     const silent = await track(app).run(() => quiet());
-    expect(flows.map(({ executed }) => executed.of(Save).map(({ message }) => message.name))).toEqual([
-      ['a'],
-      ['b'],
-      ['c'],
-    ]);
+    expect(flows.map(({ executed }) => executed.of(Save).map(({ message }) => message.name))).toEqual(
+      names.map(name => [name]),
+    );
     expect(fetched.map(({ executed }) => executed.of(Save).map(({ message }) => message.name))).toEqual(
       isListening ? [['d'], ['e']] : [],
     );
