@@ -6,6 +6,10 @@ export type { FlowFailure } from './flow/flow-log.js';
 export type { Recording } from './flow/recording.js';
 export type { HandlerRun, Recorded } from './flow/recorded.js';
 
+// Answer in place of a handler
+export { restoreStubs, stub } from './stub/stub.js';
+export type { Stub, StubbedMessage } from './stub/stub.js';
+
 // Test durable messages without an engine, in virtual time
 export { MemoryTransport } from './memory-transport.js';
 export type { BegunTransaction, MemoryTransportOptions } from './memory-transport.js';

@@ -32,3 +32,6 @@ export const causedBy = ({ flow, recorded }: Known, more: Pick<Cause, 'run' | 's
   root: flow.root,
   ...more,
 });
+
+/** For the rest of this turn, and for what it begins. */
+export const enter = (cause: Cause | undefined): void => storage.enterWith(cause);

@@ -76,6 +76,10 @@ export class FlowLog {
     return messageId === undefined ? undefined : this.byId.get(messageId);
   }
 
+  of(message: object): RecordedMessage | undefined {
+    return [...this.messages, ...this.late].findLast(recorded => recorded.message === message);
+  }
+
   begin(work: Work): Work {
     this.begun += 1;
     this.works.add(work);

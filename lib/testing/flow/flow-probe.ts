@@ -137,11 +137,12 @@ export class FlowProbe implements Probe {
 
   private handle(point: ProbePoint, message: object, context: MessageContext, run: Watched): unknown {
     const stub = this.stubs.find(point);
-    const answer = () => (stub === undefined ? run(message, context) : stub.answer(message));
+    const answer = () =>
+      stub === undefined ? run(message, context) : stub.answer(message, () => run(message, context));
     const known = this.flows.of(context);
     if (known === undefined) return answer();
     const { recorded } = known;
-    const one = new RecordedRun(point.handler, context.attempt || 1, stub !== undefined);
+    const one = new RecordedRun(point.handler, context.attempt || 1, stub?.hasAnswer === true);
     recorded.handlers.push(one);
     const ended = (outcome: StepOutcome) => {
       one.end();

@@ -93,6 +93,8 @@ export class TrackedFlow<R> implements Flow<R> {
   readonly #settings: FlowSettings;
   readonly #trackedAt: string | undefined;
   readonly #begun = moment();
+  /** How many failures an error has told of. */
+  #told = 0;
 
   constructor(log: FlowLog, known: KnownFlows, settings: FlowSettings, trackedAt: string | undefined) {
     this.#log = log;
@@ -140,15 +142,16 @@ export class TrackedFlow<R> implements Flow<R> {
 
   async settled({ timeout = this.#settings.timeout }: SettleOptions = {}): Promise<this> {
     const reported = { log: this.#log, trackedAt: this.#trackedAt };
-    const known = this.#log.unhandled.length;
     const unwatch = watchTimers();
     const isSettled = await this.#log.settle({ ...this.#settings, timeout }).finally(unwatch);
     if (!isSettled)
       throw notSettled(reported, { timeout, hasUntil: this.#settings.until !== undefined, cause: this.error });
     if (this.#settings.failures === 'collect') return this;
     if (this.outcome !== undefined && 'error' in this.outcome) throw this.outcome.error;
-    if (this.#log.unhandled.length > known) throw notHandled(reported, moment() - this.#begun);
-    return this;
+    const failed = this.#log.unhandled.length;
+    if (failed === this.#told) return this;
+    this.#told = failed;
+    throw notHandled(reported, moment() - this.#begun);
   }
 
   tree(): string {

@@ -32,6 +32,9 @@ export class Kit {
     const known = this.flows.of(context) ?? this.flows.of(context?.parent);
     if (known === undefined) return;
     const identity = handler === undefined ? undefined : { name: handler, module };
-    known.flow.fail({ error: exception, message, handler: identity, recorded: known.recorded });
+    const { flow } = known;
+    // A command of a saga is reported with the context of its event.
+    const recorded = (message && flow.of(message)) ?? known.recorded;
+    flow.fail({ error: exception, message, handler: identity, recorded });
   }
 }

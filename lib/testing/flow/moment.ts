@@ -10,7 +10,6 @@ export const moment = (): number => now();
 /** The time of day. */
 export const timeOfDay = (): string => {
   const date = new RealDate();
-  const pad = (part: number, digits: number) => String(part).padStart(digits, '0');
   const clock = [date.getHours(), date.getMinutes(), date.getSeconds()].map(part => pad(part, 2)).join(':');
   return `${clock}.${pad(date.getMilliseconds(), 3)}`;
 };
@@ -25,3 +24,5 @@ export const messageTurn = (): Promise<void> =>
     });
     port2.postMessage(undefined);
   });
+
+const pad = (part: number, digits: number): string => String(part).padStart(digits, '0');

@@ -101,7 +101,7 @@ export class RecordedList extends Array<Recorded> implements Recording {
     const lines = [
       `${types[next]!.name} was not ${this.verb}${where}.`,
       `  Expected, in order: ${types.map(({ name }) => name).join(', ')}`,
-      ...this.present(),
+      ...indented(this.present()),
     ];
     const actual = this.filter(({ message }) => types.some(type => isOf(type, message)));
     throw failedAssertion(lines, { actual: namesOf(actual), expected: types.map(({ name }) => name) }, this.inOrder);
@@ -149,13 +149,13 @@ export class RecordedList extends Array<Recorded> implements Recording {
     const { log, known } = this.#of;
     const late = log.late.find(({ message }) => isOf(type, message));
     if (late !== undefined)
-      return [`A ${type.name} came after the flow had settled: see flow.late, or wait with flow.settled().`];
+      return [`One ${type.name} came after the flow had settled: see flow.late, or wait with flow.settled().`];
     const other = known.recent.findLast(({ message, flow }) => flow !== log && isOf(type, message));
     if (other === undefined) return [];
     const root = other.root === undefined ? '' : ` (${other.root}, no common cause)`;
     const verb = { command: 'executed', query: 'asked', event: 'published' }[other.kind];
     return [
-      `A ${type.name} was ${verb} at ${other.time} in another flow${root}:`,
+      `Another ${type.name} was ${verb} at ${other.time} in another flow${root}:`,
       'was it sent by a timer or a job that track() did not start?',
     ];
   }

@@ -14,9 +14,10 @@ import {
 import type { MessageType } from '../../extension.js';
 import { within } from './cause.js';
 import { FlowLog, Work, type FlowSettings } from './flow-log.js';
-import { TrackedFlow, type Flow } from './flow.js';
+import { TrackedFlow, type Flow, type FlowOutcome } from './flow.js';
 import { Kit } from './kit.js';
 import { Spot } from './spot.js';
+import { watchHttp } from './watch-http.js';
 import { watchTimers } from './watch-timers.js';
 import { nameOf } from './words.js';
 
@@ -119,18 +120,21 @@ class Tracker implements Tracking {
     };
     const flow: TrackedFlow<R> = new TrackedFlow<R>(log, kit.flows, settings, trackedAt);
     kit.flows.opened(log);
-    const unwatch = watchTimers();
+    const unwatch = [watchTimers(), watchHttp()];
     const work = log.begin(new Work('root'));
-    void within({ flow: log, root }, async () => start()).then(
-      result => {
-        flow.outcome = { result };
-        log.end(work);
-      },
-      (error: unknown) => {
-        flow.outcome = { error };
-        log.end(work);
-      },
-    );
-    return flow.settled().finally(unwatch);
+    void within({ flow: log, root }, () => outcomeOf(start)).then(outcome => {
+      flow.outcome = outcome;
+      return log.end(work);
+    });
+    return flow.settled().finally(() => unwatch.forEach(end => end()));
+  }
+}
+
+/** Never rejects. */
+async function outcomeOf<R>(start: () => R | PromiseLike<R>): Promise<FlowOutcome<R>> {
+  try {
+    return { result: await start() };
+  } catch (error) {
+    return { error };
   }
 }

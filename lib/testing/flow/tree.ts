@@ -10,7 +10,7 @@ interface Line {
 /** What a line of the tree is about, and what is below it. */
 interface Branch {
   readonly text: string;
-  readonly duration: number | undefined;
+  readonly duration: string;
   readonly remark: string;
   readonly below: readonly Branch[];
 }
@@ -33,7 +33,7 @@ function branchOf(recorded: RecordedMessage, messages: readonly RecordedMessage[
   const groups = runsByHandler(recorded.handlers);
   const saga = recorded.saga === undefined ? '' : `saga ${recorded.saga}: `;
   const text = `${saga}${messageText(recorded)}`;
-  const { duration } = recorded;
+  const duration = lastingText(recorded.duration, recorded.isDispatched ? 'running' : 'waiting');
   if (groups.length === 1) {
     const [runs] = groups as [HandlerRun[]];
     const remark = remarksOf(runs, recorded.kind === 'event' ? undefined : recorded.error);
@@ -41,7 +41,7 @@ function branchOf(recorded: RecordedMessage, messages: readonly RecordedMessage[
   }
   const ofHandlers = groups.map(runs => ({
     text: runs[0]!.handler.name,
-    duration: durationOf(runs),
+    duration: lastingText(durationOf(runs)),
     remark: remarksOf(runs),
     below: branches(below.filter(({ by }) => by !== undefined && runs.includes(by))),
   }));
@@ -52,7 +52,7 @@ function branchOf(recorded: RecordedMessage, messages: readonly RecordedMessage[
 
 function linesOf(branch: Branch, first: string, rest: string): Line[] {
   const { text, duration, remark, below } = branch;
-  const own = { text: first + text, duration: duration === undefined ? 'running' : milliseconds(duration), remark };
+  const own = { text: first + text, duration, remark };
   return [
     own,
     ...below.flatMap((one, i) =>
@@ -60,6 +60,9 @@ function linesOf(branch: Branch, first: string, rest: string): Line[] {
     ),
   ];
 }
+
+const lastingText = (duration: number | undefined, otherwise = 'running'): string =>
+  duration === undefined ? otherwise : milliseconds(duration);
 
 /** Attempts of one handler, together. */
 function runsByHandler(runs: readonly HandlerRun[]): HandlerRun[][] {
@@ -83,10 +86,9 @@ function remarksOf(runs: readonly HandlerRun[], error?: unknown): string {
 
 const failedText = (error: unknown): string => (error === undefined ? '' : `failed: ${errorText(error)}`);
 
-function aloneText({ kind, publisher, error, isDispatched, duration }: RecordedMessage): string {
+function aloneText({ kind, publisher, error }: RecordedMessage): string {
   if (error !== undefined) return failedText(error);
-  if (publisher !== undefined) return `to ${publisher}`;
-  if (duration === undefined) return isDispatched ? '' : 'waiting';
+  if (publisher !== undefined) return publisher === 'Object' ? 'to a publisher' : `to ${publisher}`;
   return kind === 'event' ? 'no handler' : '';
 }
 

@@ -13,7 +13,10 @@ function found(id: string, flow: Flow<string>) {
   const { executed, asked, published, emitted, late, failures, pendingTimers, result } = flow;
   const all = [...executed, ...asked, ...published];
   return {
-    ...{ executed: names(executed), asked: names(asked), published: names(published), emitted: names(emitted) },
+    executed: names(executed),
+    asked: names(asked),
+    published: names(published),
+    emitted: names(emitted),
     result,
     foreign: all.filter(({ message }) => (message as { id?: string }).id !== id).map(({ message }) => message),
     unfinished: all.filter(({ duration }) => duration === undefined).map(({ message }) => message.constructor.name),

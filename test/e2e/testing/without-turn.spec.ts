@@ -3,7 +3,10 @@ import { start } from '../../support/application.js';
 import { ordersModule, pace, PlaceOrder } from './orders.js';
 
 const moment = await import('../../../lib/testing/flow/moment.js');
-jest.unstable_mockModule('../../../lib/testing/flow/moment.js', () => ({ ...moment, messageTurn: async () => undefined }));
+jest.unstable_mockModule('../../../lib/testing/flow/moment.js', () => ({
+  ...moment,
+  messageTurn: async () => undefined,
+}));
 const { track } = await import('../../../lib/testing/index.js');
 
 // Whether the test of exact ends would notice: the kit without the turn of the event loop at its end.

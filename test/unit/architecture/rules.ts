@@ -36,6 +36,8 @@ const HOMES: readonly { name: string; files: readonly string[] }[] = [
     name: 'AsyncLocalStorage',
     files: [
       'context/context-storage.ts',
+      // Of the test kit: `propagateContext` of the application stays as it is.
+      'testing/flow/cause.ts',
       'testing/conformance/policies/world.ts',
       'testing/conformance/units/world.ts',
     ],

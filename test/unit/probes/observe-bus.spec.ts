@@ -54,6 +54,17 @@ describe('observe() on a command bus', () => {
 });
 
 describe('observe() on an event bus', () => {
+  it('tells what happens to a failure of a handler', async () => {
+    const bus = new EventBus({ onError: 'throw' });
+    const told: unknown[] = [];
+    observe(bus, { publish: ({ onError }) => void told.push(onError) });
+    await bus.publish(new Saved());
+    await bus.publish(new Saved(), { onError: 'collect' });
+    bus.setHandling({ onError: 'report' });
+    await bus.publish(new Saved());
+    expect(told).toEqual(['throw', 'collect', 'report']);
+  });
+
   it('keeps a sync handler sync', async () => {
     const bus = new EventBus();
     const seen: string[] = [];

@@ -1,0 +1,164 @@
+import { Injectable, type INestApplicationContext } from '@nestjs/common';
+import {
+  Command,
+  CommandBus,
+  CommandHandler,
+  CqrsModule,
+  Event,
+  EventBus,
+  EventsHandler,
+  Query,
+  QueryBus,
+  StreamQuery,
+  UseMiddleware,
+  type Next,
+} from '../../../lib/index.js';
+import { restoreStubs, stub, track } from '../../../lib/testing/index.js';
+import { start } from '../../support/application.js';
+
+class EstimateShipping extends Query<{ days: number }> {
+  constructor(readonly country: string) {
+    super();
+  }
+}
+class Lines extends StreamQuery<number> {}
+class PlainQuery {}
+class Place extends Command<number> {
+  constructor(readonly country: string) {
+    super();
+  }
+}
+class Placed extends Event {}
+
+const log: string[] = [];
+
+@Injectable()
+class Orders {
+  constructor(
+    private readonly queries: QueryBus,
+    private readonly events: EventBus,
+  ) {}
+
+  @CommandHandler(Place)
+  @UseMiddleware((message: object, next: Next) => (log.push('middleware'), next(message)))
+  async place({ country }: Place): Promise<number> {
+    const { days } = await this.queries.ask(new EstimateShipping(country));
+    await this.events.publish(new Placed());
+    return days;
+  }
+}
+
+@EventsHandler(Placed)
+class Mail {
+  handle(_event: Placed): void {
+    log.push('mail');
+  }
+}
+
+@Injectable()
+class Lists {
+  @EventsHandler(Placed)
+  add(_event: Placed): void {
+    log.push('list');
+  }
+
+  @EventsHandler(Placed)
+  count(_event: Placed): void {
+    log.push('count');
+  }
+}
+
+let app: INestApplicationContext;
+
+beforeEach(async () => {
+  log.length = 0;
+  ({ app } = await start({ imports: [CqrsModule.forRoot()], providers: [Orders, Mail, Lists] }));
+});
+
+const place = (country = 'no') => app.get(CommandBus).execute(new Place(country));
+
+describe('stub()', () => {
+  it('gives a message without a handler an answer, until it is restored', async () => {
+    const shipping = stub(app, EstimateShipping).with({ days: 2 });
+    expect([await place(), shipping.calls]).toEqual([2, [new EstimateShipping('no')]]);
+    shipping.with(({ country }) => ({ days: country.length }));
+    expect(await place('abc')).toBe(3);
+    shipping.with(async () => ({ days: 9 }));
+    expect(await place()).toBe(9);
+    shipping.restore();
+    shipping.restore();
+    await expect(place()).rejects.toThrow('CQRS_HANDLER_NOT_FOUND');
+  });
+
+  it('is restored at the end of a block', async () => {
+    {
+      using shipping = stub(app, EstimateShipping).with({ days: 2 });
+      expect([await place(), shipping.calls.length]).toEqual([2, 1]);
+    }
+    await expect(place()).rejects.toThrow('CQRS_HANDLER_NOT_FOUND');
+  });
+
+  it('takes the place of the handler alone: middleware runs, and the flow tells it', async () => {
+    stub(app, Place).with(5);
+    const flow = await track(app).execute(new Place('no'));
+    expect([flow.result, log]).toEqual([5, ['middleware']]);
+    expect(flow.executed[0]!.handlers).toEqual([expect.objectContaining({ isStubbed: true })]);
+    expect(flow.tree()).toMatch(/^command Place → Orders\.place +\d+ ms {2}stubbed$/);
+    restoreStubs(app);
+    stub(app, EstimateShipping).with({ days: 1 });
+    expect(await place()).toBe(1);
+  });
+
+  it('fails, or answers in turn', async () => {
+    const shipping = stub(app, EstimateShipping).failing(new Error('closed'));
+    await expect(place()).rejects.toThrow('closed');
+    shipping.inTurn({ days: 1 }, new Error('busy'), { days: 2 });
+    const answers = [];
+    for (let i = 0; i < 4; i++) answers.push(await place().catch((error: Error) => error.message));
+    expect(answers).toEqual([
+      1,
+      'busy',
+      2,
+      'The stub of EstimateShipping was called more often than it has answers: 3.',
+    ]);
+  });
+
+  it('silences one event handler, by its class or its method', async () => {
+    stub(app, EstimateShipping).with({ days: 2 });
+    const mail = stub(app, Mail).silent();
+    const list = stub(app, [Lists, 'add']).silent();
+    await place();
+    expect([log, mail.calls, list.calls]).toEqual([['middleware', 'count'], [new Placed()], [new Placed()]]);
+    restoreStubs(app);
+    stub(app, EstimateShipping).with({ days: 2 });
+    log.length = 0;
+    await place();
+    expect(log.toSorted()).toEqual(['count', 'list', 'mail', 'middleware']);
+  });
+
+  it('lets the handler be called while it has no answer', async () => {
+    stub(app, EstimateShipping).with({ days: 2 });
+    const mail = stub(app, Mail);
+    await place();
+    expect([log.includes('mail'), mail.calls.length]).toEqual([true, 1]);
+  });
+
+  it('answers stream queries with rows, and queries of any class', async () => {
+    stub(app, Lines).with([1, 2]);
+    stub(app, PlainQuery).with('plain');
+    const rows: number[] = [];
+    for await (const row of app.get(QueryBus).stream(new Lines())) rows.push(row);
+    expect([rows, await app.get(QueryBus).execute(new PlainQuery())]).toEqual([[1, 2], 'plain']);
+  });
+
+  it('is typed by the message', () => {
+    const shipping = stub(app, EstimateShipping);
+    // @ts-expect-error the answer has days
+    shipping.with({ hours: 2 });
+    // @ts-expect-error as above
+    shipping.inTurn({ days: 1 }, 7);
+    const mail: readonly Placed[] = stub(app, Mail).calls;
+    const list: readonly Placed[] = stub(app, [Lists, 'add']).calls;
+    expect([mail, list, shipping.calls]).toEqual([[], [], []]);
+  });
+});

@@ -1,0 +1,157 @@
+import { AssertionError } from 'node:assert';
+import { join } from 'node:path';
+import { track, type Flow } from '../../../lib/testing/index.js';
+import { start, type Started } from '../../support/application.js';
+import { goldenText, steady } from '../../support/golden.js';
+import { pending, quiet, until } from '../../support/waiting.js';
+import {
+  CancelOrder,
+  OrderPlaced,
+  OrdersModule,
+  PlaceOrder,
+  RefundPayment,
+  Remind,
+  Ship,
+  Shipped,
+  Trouble,
+} from './failing-orders.js';
+
+let started: Started;
+let trouble: Trouble;
+
+beforeEach(async () => {
+  started = await start({ imports: [OrdersModule] });
+  trouble = started.app.get(Trouble, { strict: false });
+});
+
+/** The text of a file, that an error should have. */
+const golden = (name: string, error: AssertionError) =>
+  goldenText(join(import.meta.dirname, 'texts', `${name}.txt`), steady(error.message));
+
+const isAssertion = (error: unknown): AssertionError => {
+  expect(error).toBeInstanceOf(AssertionError);
+  return error as AssertionError;
+};
+
+const failureOf = (run: () => unknown): AssertionError => {
+  try {
+    run();
+  } catch (error) {
+    return isAssertion(error);
+  }
+  throw new Error('It has not failed.');
+};
+
+const rejectionOf = (promise: Promise<unknown>): Promise<AssertionError> =>
+  promise.then(
+    () => Promise.reject(new Error('It has not failed.')),
+    error => isAssertion(error),
+  );
+
+const place = (): Promise<Flow<void>> => track(started.app).execute(new PlaceOrder('o1'));
+
+describe('what is told of a flow that does not settle', () => {
+  it('what runs, what waits and for what, which timers are pending, and what has happened', async () => {
+    Object.assign(trouble, { bill: pending(), ship: pending(), outOfStock: true, reminder: 60_000 });
+    const error = await rejectionOf(track(started.app, { timeout: 200 }).execute(new PlaceOrder('o1')));
+    expect(steady(error.message)).toBe(golden('not-settled', error));
+    trouble.bill!.finish();
+    trouble.ship!.finish();
+    trouble.ended.next();
+  });
+
+  it('that until() has not been true', async () => {
+    const flow = track(started.app, { timeout: 50, until: () => false }).execute(new CancelOrder());
+    const notSettledUntilError = await rejectionOf(flow);
+    expect(steady(notSettledUntilError.message)).toBe(golden('not-settled-until', notSettledUntilError));
+  });
+
+  it('what was given to run(), if that is all', async () => {
+    const { promise, finish } = pending();
+    const notSettledRunError = await rejectionOf(track(started.app, { timeout: 5 }).run(() => promise));
+    expect(steady(notSettledRunError.message)).toBe(golden('not-settled-run', notSettledRunError));
+    finish();
+  });
+});
+
+describe('what is told of failures that were not handled', () => {
+  it('each with handler, place and cause', async () => {
+    Object.assign(trouble, { bill: pending(), mailServer: true, outOfStock: true });
+    const error = await rejectionOf(place());
+    expect(steady(error.message)).toBe(golden('failures', error));
+    expect([error.cause, error.actual]).toEqual([
+      expect.objectContaining({ message: 'none left of i7' }),
+      [expect.objectContaining({ name: 'OutOfStock' }), new Error('connect ECONNREFUSED 127.0.0.1:25')],
+    ]);
+  });
+
+  it('those of sagas and of their commands', async () => {
+    Object.assign(trouble, { shipping: true });
+    const failuresSagaCommandError = await rejectionOf(place());
+    expect(steady(failuresSagaCommandError.message)).toBe(golden('failures-saga-command', failuresSagaCommandError));
+    Object.assign(trouble, { shipping: false, saga: true });
+    const failuresSagaError = await rejectionOf(place());
+    expect(steady(failuresSagaError.message)).toBe(golden('failures-saga', failuresSagaError));
+  });
+});
+
+describe('what is told of a message that is not as expected', () => {
+  it('the difference of its fields, and what has caused it', async () => {
+    const { published } = await place();
+    const error = failureOf(() => published.only(OrderPlaced, { total: 30 }));
+    expect(steady(error.message)).toBe(golden('another-total', error));
+    expect([error.actual, error.expected]).toEqual([new OrderPlaced('o1', 25), { total: 30 }]);
+    expect(published.only(OrderPlaced, new OrderPlaced('o1', 25))).toEqual(new OrderPlaced('o1', 25));
+    expect(published.only(OrderPlaced, { total: expect.any(Number) as number }).total).toBe(25);
+  });
+
+  it('that it was not sent: what was, and where else it was', async () => {
+    await place();
+    await started.commands.execute(new CancelOrder());
+    const { executed, published } = await place();
+    const error = failureOf(() => executed.only(RefundPayment));
+    expect(steady(error.message)).toBe(golden('nothing-executed', error));
+    expect([error.actual, error.expected]).toEqual([['PlaceOrder', 'Ship', 'Ship'], ['RefundPayment']]);
+    const bare = await track(started.app).run(() => 1);
+    golden(
+      'nothing-published',
+      failureOf(() => bare.published.only(OrderPlaced)),
+    );
+    expect(published.of(Shipped)).toHaveLength(2);
+  });
+
+  it('that it came late', async () => {
+    trouble.reminder = 20;
+    const flow = await place();
+    await until(() => flow.late.length > 0);
+    golden(
+      'late',
+      failureOf(() => flow.executed.only(Remind)),
+    );
+    await flow.settled();
+    expect([flow.executed.only(Remind), flow.late.length]).toEqual([new Remind(), 0]);
+  });
+
+  it('that it was sent several times, or should not have been', async () => {
+    const { emitted } = await place();
+    golden(
+      'several',
+      failureOf(() => emitted.only(Ship)),
+    );
+    golden(
+      'none',
+      failureOf(() => emitted.none(Ship)),
+    );
+    expect(() => emitted.none(RefundPayment)).not.toThrow();
+  });
+
+  it('that the order is another', async () => {
+    const { executed, published } = await place();
+    golden(
+      'order',
+      failureOf(() => executed.inOrder(Ship, PlaceOrder)),
+    );
+    expect(() => published.inOrder(OrderPlaced, Shipped, Shipped)).not.toThrow();
+    await quiet();
+  });
+});
