@@ -37,6 +37,11 @@ export type {
   Watching,
 } from './pipeline/probe.js';
 
+// Hear of each application that is wired, and trace it by channels: `tracingChannel('nestjs-cqrs:dispatch')`
+export { onWired } from './telemetry/channels.js';
+export type { Wired } from './telemetry/channels.js';
+export type { ChannelMessage } from './telemetry/channel-message.js';
+
 // Publish elsewhere: the property `publisher` of a bus
 export type { ICommandPublisher, IEventPublisher, IMessageSource, IQueryPublisher } from './buses/publishers.js';
 
