@@ -5,6 +5,7 @@ export type { MessageValidator, ValidationOutcome } from './pipeline/message-val
 export type { Violation } from './errors/message-validation.exception.js';
 export type { PayloadEngine } from './envelope/envelope-options.js';
 export type { MessageType } from './messages/message.js';
+export { wireNameOf } from './envelope/message.decorator.js';
 
 // Call a handler: `new HandlerRegistry().registerInvoker(type, invoker)`
 export { EventHandlerRegistry } from './handlers/event-handler-registry.js';

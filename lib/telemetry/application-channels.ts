@@ -8,14 +8,15 @@ export class ApplicationChannels {
   private names = '';
   private unobserve: Disposer | undefined;
   private readonly unlisten: Disposer;
+  /** Kept, since those who hear of it may not. */
+  private readonly wired: Wired = { observe: (probe: Probe): Disposer => this.application.observe(probe) };
   /** Kept, since the channels do not. */
   private readonly changed = (): void => this.follow();
 
   constructor(private readonly application: Wired) {
     this.unlisten = whenSubscribersChange(this.changed);
     this.follow();
-    const observe = (probe: Probe): Disposer => application.observe(probe);
-    announceWired({ observe });
+    announceWired(this.wired);
   }
 
   close(): void {

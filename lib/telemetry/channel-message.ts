@@ -1,6 +1,6 @@
 import type { MessageContext } from '../context/message-context.js';
 import type { HandlerIdentity } from '../context/handler-identity.js';
-import { messageIdentity } from '../envelope/message.decorator.js';
+import { wireNameOf } from '../envelope/message.decorator.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
 import type { ProbePoint } from '../pipeline/probe.js';
 
@@ -54,7 +54,7 @@ export class StepMessage implements ChannelMessage {
   }
 
   get name(): string {
-    return messageIdentity(this.type).name;
+    return wireNameOf(this.type);
   }
 
   get handler(): string {
@@ -104,7 +104,7 @@ export class WorkMessage implements ChannelMessage {
   }
 
   get name(): string {
-    return messageIdentity(this.type).name;
+    return wireNameOf(this.type);
   }
 
   get context(): MessageContext | undefined {
