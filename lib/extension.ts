@@ -5,6 +5,7 @@ export type { MessageValidator, ValidationOutcome } from './pipeline/message-val
 export type { Violation } from './errors/message-validation.exception.js';
 export type { PayloadEngine } from './envelope/envelope-options.js';
 export type { MessageType } from './messages/message.js';
+export { wireNameOf } from './envelope/message.decorator.js';
 
 // Call a handler: `new HandlerRegistry().registerInvoker(type, invoker)`
 export { EventHandlerRegistry } from './handlers/event-handler-registry.js';
@@ -36,6 +37,11 @@ export type {
   Watched,
   Watching,
 } from './pipeline/probe.js';
+
+// Hear of each application that is wired, and trace it by channels: `tracingChannel('nestjs-cqrs:dispatch')`
+export { onWired } from './telemetry/channels.js';
+export type { Wired } from './telemetry/channels.js';
+export type { ChannelMessage } from './telemetry/channel-message.js';
 
 // Publish elsewhere: the property `publisher` of a bus
 export type { ICommandPublisher, IEventPublisher, IMessageSource, IQueryPublisher } from './buses/publishers.js';

@@ -51,6 +51,9 @@ export function messageIdentity(type: MessageType): MessageIdentity {
   return { name: name ?? nameOf(type), version, aliases, isNamed: name !== undefined };
 }
 
+/** How envelopes name a message: by `@Message()`, else by its class. */
+export const wireNameOf = (type: MessageType): string => messageIdentity(type).name;
+
 export const nestedTypesOf = (type: MessageType): MessageType[] =>
   lineage(type).flatMap(each => readOwn(MESSAGE, each)?.nested ?? []);
 

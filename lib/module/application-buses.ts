@@ -20,6 +20,7 @@ import type { MessageKind } from '../messages/message.js';
 import type { MiddlewareResolver } from '../pipeline/instantiate.js';
 import type { MiddlewareReference, ReadyMiddleware } from '../pipeline/middleware.js';
 import type { Probe } from '../pipeline/probe.js';
+import { ApplicationChannels } from '../telemetry/application-channels.js';
 import type { UnitsOfWork } from '../units/units-of-work.js';
 import { ProviderExplorer } from './provider-explorer.js';
 import type { ProviderWrapper } from '../scopes/provider-wrapper.js';
@@ -55,6 +56,7 @@ export class ApplicationBuses {
   readonly probes = new Probes();
   private readonly observations = new Set<Observation>();
   private readonly equipped = new Set<Dispatcher>();
+  private channels: ApplicationChannels | undefined;
 
   constructor(
     @Inject(ProviderExplorer) private readonly explorer: ProviderExplorer,
@@ -128,6 +130,7 @@ export class ApplicationBuses {
 
   /** Lets messages pass, the oldest first. */
   open(): void {
+    this.channels ??= new ApplicationChannels(this);
     const [events] = this.eventBuses;
     if (events) announce(events);
     for (const bus of this.present) bus.open();
@@ -139,6 +142,7 @@ export class ApplicationBuses {
   }
 
   close(): void {
+    this.channels?.close();
     for (const bus of this.all()) {
       if (bus instanceof EventBus) withdraw(bus);
       bus.close();

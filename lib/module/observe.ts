@@ -1,4 +1,5 @@
 import type { INestApplicationContext } from '@nestjs/common';
+import type { ModuleRef } from '@nestjs/core';
 import { CommandBus } from '../buses/command-bus.js';
 import { QueryBus } from '../buses/query-bus.js';
 import { CqrsException } from '../errors/cqrs.exception.js';
@@ -11,12 +12,12 @@ import { ApplicationBuses } from './application-buses.js';
 /**
  * Lets a probe watch an application, or one bus. Several may watch at a time: the latest is outermost. What has begun
  * before is not seen; what has begun is seen to its end, also after the probe is taken away.
- * @param target an application (all its buses, those too that come with a module loaded later, its sagas, and messages
+ * @param target an application or a `ModuleRef` of it (all its buses, those too that come with a module loaded later, its sagas, and messages
  *   from outside), or a bus
  * @returns takes the probe away: pipelines are composed anew, as they were
  * @throws CqrsException (CQRS_NOT_OBSERVABLE)
  */
-export function observe(target: INestApplicationContext | CommandBus | QueryBus | EventBus, probe: Probe): Disposer {
+export function observe(target: Application | CommandBus | QueryBus | EventBus, probe: Probe): Disposer {
   if (typeof probe !== 'object' || probe === null)
     throw notObservable(
       `A probe must be an object, not ${describeValue(probe)}.`,
@@ -27,10 +28,12 @@ export function observe(target: INestApplicationContext | CommandBus | QueryBus 
   return busesOf(target).observe(probe);
 }
 
-function busesOf(target: INestApplicationContext): ApplicationBuses {
+type Application = INestApplicationContext | ModuleRef;
+
+function busesOf(target: Application): ApplicationBuses {
   let cause: unknown;
   try {
-    const buses: unknown = target.get(ApplicationBuses, { strict: false });
+    const buses: unknown = (target as ModuleRef).get(ApplicationBuses, { strict: false });
     if (buses instanceof ApplicationBuses) return buses;
   } catch (error) {
     cause = error;

@@ -15,6 +15,7 @@ const pages = {
   'nestjs-cqrs/bullmq': 'integrations/bullmq/index.ts',
   'nestjs-cqrs/extension': 'extension.ts',
   'nestjs-cqrs/microservices': 'integrations/microservices/index.ts',
+  'nestjs-cqrs/opentelemetry': 'integrations/opentelemetry/index.ts',
   'nestjs-cqrs/pg-boss': 'integrations/pg-boss/index.ts',
   'nestjs-cqrs/resilience': 'integrations/resilience/index.ts',
   'nestjs-cqrs/transactional': 'integrations/transactional/index.ts',

@@ -46,10 +46,14 @@ const VIOLATIONS: Record<keyof typeof RULES, readonly [tree: Record<string, stri
     ],
     [{ 'handlers/a.ts': `export { b } from '../scopes/plans/b.js';` }, 'handlers/a.ts imports scopes/plans/b.ts'],
   ],
-  'reflection, asynchronous storage, the inspector and the container have one file each': [
+  'reflection, asynchronous storage, the inspector, channels and the container have one file each': [
     [{ 'buses/a.ts': `Reflect.getMetadata('x', y);` }, 'buses/a.ts uses Reflect'],
     [{ 'buses/a.ts': `import { AsyncLocalStorage } from 'node:async_hooks';` }, 'buses/a.ts uses AsyncLocalStorage'],
     [{ 'cli/a.ts': `import { Session } from 'node:inspector';` }, 'cli/a.ts uses Session'],
+    [
+      { 'module/a.ts': `import { channel } from 'node:diagnostics_channel';` },
+      'module/a.ts uses node:diagnostics_channel',
+    ],
     [{ 'sagas/a.ts': `import { DiscoveryService } from '@nestjs/core';` }, 'sagas/a.ts uses DiscoveryService'],
     [{ 'module/a.ts': `import { ModulesContainer } from '@nestjs/core';` }, 'module/a.ts uses ModulesContainer'],
   ],

@@ -44,6 +44,8 @@ const HOMES: readonly { name: string; files: readonly string[] }[] = [
   },
   // An inspector of V8; nothing else may attach one.
   { name: 'Session', files: ['introspection/source-locations.ts'] },
+  // Node has one object per channel, on which this file leaves methods of its own.
+  { name: 'node:diagnostics_channel', files: ['telemetry/channels.ts'] },
   { name: 'DiscoveryService', files: ['module/provider-explorer.ts'] },
   // Nest's creators of guards, interceptors, pipes and filters ask for it; nothing is looked for in it.
   { name: 'ModulesContainer', files: ['module/enhancers.ts'] },
@@ -122,12 +124,14 @@ export const RULES: Readonly<Record<string, Rule>> = {
     ),
   ),
 
-  'reflection, asynchronous storage, the inspector and the container have one file each': eachFile((file, text) => {
-    const names = namesInCode(text);
-    return HOMES.filter(({ name, files }) => names.has(name) && !files.includes(file)).map(
-      ({ name }) => `${file} uses ${name}`,
-    );
-  }),
+  'reflection, asynchronous storage, the inspector, channels and the container have one file each': eachFile(
+    (file, text) => {
+      const names = new Set([...namesInCode(text), ...importedPackages(text)]);
+      return HOMES.filter(({ name, files }) => names.has(name) && !files.includes(file)).map(
+        ({ name }) => `${file} uses ${name}`,
+      );
+    },
+  ),
 
   'no file is much longer than 250 lines': eachFile((file, text) => {
     const lines = text.trimEnd().split('\n').length;

@@ -27,7 +27,7 @@ export async function assertOneCopy(require) {
 }
 
 /** Entry points of engines are named after their one peer, which is optional and may not be installed, but for these. */
-const PEERS = { transactional: '@nestjs-cls/transactional' };
+const PEERS = { opentelemetry: '@opentelemetry/api', transactional: '@nestjs-cls/transactional' };
 
 function lacksItsPeer(require, manifest, entry) {
   const name = entry.slice('./'.length);

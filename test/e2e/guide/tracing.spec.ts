@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { Injectable, Module } from '@nestjs/common';
+import {
+  Command,
+  CommandBus,
+  CommandHandler,
+  CqrsModule,
+  Event,
+  EventBus,
+  EventsHandler,
+  Query,
+  QueryBus,
+  QueryHandler,
+  Saga,
+} from 'nestjs-cqrs';
+import { CqrsInstrumentation, CqrsOpenTelemetryModule } from 'nestjs-cqrs/opentelemetry';
+import { start } from '../../support/application.js';
+import { spans, tree, useTelemetry } from '../../support/telemetry.js';
+import { until } from '../../support/waiting.js';
+
+class PlaceOrder extends Command<string> {}
+class GetPrice extends Query<number> {}
+class OrderPlaced extends Event {
+  readonly orderId = 'o1';
+}
+class ReserveStock extends Command {}
+class SendInvoice extends Command {}
+
+@Injectable()
+class Orders {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+    private readonly events: EventBus,
+  ) {}
+
+  @CommandHandler(PlaceOrder)
+  async place(): Promise<string> {
+    await this.queries.execute(new GetPrice());
+    await this.events.publish(new OrderPlaced());
+    return 'o1';
+  }
+
+  @QueryHandler(GetPrice)
+  price(): number {
+    return 12;
+  }
+
+  @EventsHandler(OrderPlaced)
+  async reserve(): Promise<void> {
+    await this.commands.execute(new ReserveStock());
+  }
+
+  @CommandHandler(ReserveStock)
+  stock(): void {}
+
+  @CommandHandler(SendInvoice)
+  invoice(): void {}
+
+  @Saga(OrderPlaced)
+  billing(): Command {
+    return new SendInvoice();
+  }
+}
+
+// #region module
+@Module({
+  imports: [
+    CqrsModule.forRoot(),
+    CqrsOpenTelemetryModule.forRoot({
+      attributes: message => (message instanceof OrderPlaced ? { 'order.id': message.orderId } : undefined),
+    }),
+  ],
+  providers: [Orders],
+})
+class AppModule {}
+// #endregion module
+
+const page = new URL('../../../docs/observability.md', import.meta.url);
+
+useTelemetry();
+
+describe('the guide on traces', () => {
+  it('shows the spans of a command', async () => {
+    const { commands } = await start({ imports: [AppModule] });
+    await commands.execute(new PlaceOrder());
+    await until(() => spans.getFinishedSpans().some(({ name }) => name === 'execute SendInvoice'));
+    const shown = /```text\n(execute PlaceOrder[^]*?)```/.exec(readFileSync(page, 'utf8'))![1]!;
+    const names = shown
+      .trimEnd()
+      .split('\n')
+      .map(line => line.replace(/ +[\d.]+ ms.*$/, ''));
+    expect(names).toEqual(tree());
+  });
+
+  it('makes an instrumentation', () => {
+    // #region instrumentation
+    const instrumentations = [new CqrsInstrumentation({ detail: 'middleware' })];
+    // #endregion instrumentation
+    expect(instrumentations[0]!.getConfig().enabled).toBe(true);
+    instrumentations[0]!.disable();
+  });
+});

@@ -1,0 +1,101 @@
+import type { TracerProvider } from '@opentelemetry/api';
+import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import { CqrsModule } from '../../../lib/index.js';
+import {
+  CqrsInstrumentation,
+  CqrsOpenTelemetryModule,
+  type CqrsInstrumentationOptions,
+} from '../../../lib/integrations/opentelemetry/index.js';
+import { start } from '../../support/application.js';
+import { GetPrice, shop } from './shop.js';
+import manifest from '../../../package.json' with { type: 'json' };
+
+const instrumentations: CqrsInstrumentation[] = [];
+
+function instrumentation(options?: CqrsInstrumentationOptions): CqrsInstrumentation {
+  const made = new CqrsInstrumentation(options);
+  instrumentations.push(made);
+  return made;
+}
+
+afterEach(() => instrumentations.splice(0).forEach(each => each.disable()));
+
+const application = () => start({ imports: [CqrsModule.forRoot()], providers: [shop] });
+
+function provider() {
+  const exporter = new InMemorySpanExporter();
+  const tracers: TracerProvider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+  return { tracers, names: () => exporter.getFinishedSpans().map(({ name }) => name) };
+}
+
+describe('CqrsInstrumentation', () => {
+  it('traces applications that start later, until it is disabled, with the provider that it is given', async () => {
+    const made = instrumentation();
+    const [first, second] = [provider(), provider()];
+    made.setTracerProvider(first.tracers);
+    const { queries } = await application();
+    await queries.execute(new GetPrice());
+    made.disable();
+    await queries.execute(new GetPrice());
+    expect(first.names()).toEqual(['ask GetPrice']);
+    made.enable();
+    made.setTracerProvider(second.tracers);
+    made.setConfig({ detail: 'middleware' });
+    await queries.execute(new GetPrice());
+    expect(first.names()).toEqual(['ask GetPrice']);
+    expect(second.names()).toEqual(['handler Shop.price', 'ask GetPrice']);
+  });
+
+  it('leaves the pipelines as they are while it is not enabled', async () => {
+    const made = instrumentation({ enabled: false });
+    const { queries } = await application();
+    expect(queries.dispatcher.probes.isEmpty).toBe(true);
+    expect(made.getConfig()).toEqual({ enabled: false });
+    made.enable();
+    expect(queries.dispatcher.probes.isEmpty).toBe(false);
+  });
+
+  it('has what the interface of the SDK asks for', () => {
+    const made = instrumentation({ spans: true });
+    expect(made).toMatchObject({
+      instrumentationName: 'nestjs-cqrs/opentelemetry',
+      instrumentationVersion: manifest.version.split('.')[0],
+    });
+    expect(made.getConfig()).toEqual({ spans: true, enabled: true });
+  });
+});
+
+describe('without a provider', () => {
+  it('nothing is recorded, and messages are handled', async () => {
+    const { queries } = await start({
+      imports: [CqrsModule.forRoot(), CqrsOpenTelemetryModule.forRoot()],
+      providers: [shop],
+    });
+    expect(await queries.execute(new GetPrice())).toBe(3);
+  });
+
+  it('neither spans nor metrics leave the pipelines as they are', async () => {
+    const off = CqrsOpenTelemetryModule.forRoot({ spans: false, metrics: false });
+    const { queries } = await start({ imports: [CqrsModule.forRoot(), off], providers: [shop] });
+    expect(queries.dispatcher.pipelinesOf(new GetPrice()).first).toMatchObject({ isProbed: false, isDirect: true });
+  });
+});
+
+describe('options', () => {
+  it.each([
+    [{ detail: 'all' }, 'The option "detail" must be "messages" or "middleware", not all.'],
+    [{ attributes: 1 }, 'The option "attributes" must be a function, not 1.'],
+    [{ span: true }, 'There are no options "span".'],
+    [{ enabled: true }, 'There are no options "enabled".'],
+  ])('%j are refused', (options, what) => {
+    const forRoot = () => CqrsOpenTelemetryModule.forRoot(options as never);
+    expect(forRoot).toThrow(
+      expect.objectContaining({ code: 'CQRS_INVALID_OPTIONS', message: expect.stringContaining(what) }),
+    );
+  });
+
+  it('of an instrumentation are checked too', () => {
+    expect(() => instrumentation({ kinds: 'none' as never })).toThrow('The option "kinds" must be');
+    expect(() => instrumentation().setConfig({ on: true } as never)).toThrow('There are no options "on".');
+  });
+});

@@ -1,0 +1,55 @@
+import { CqrsModule } from '../../../lib/index.js';
+import { CqrsOpenTelemetryModule } from '../../../lib/integrations/opentelemetry/index.js';
+import { start } from '../../support/application.js';
+import { quietLog } from '../../support/quiet-log.js';
+import { measured, namesOfSpans, useTelemetry } from '../../support/telemetry.js';
+import { quiet, until } from '../../support/waiting.js';
+import { GetLines, PlaceOrder, shop } from './shop.js';
+
+useTelemetry();
+beforeEach(() => quietLog());
+
+const application = (spans: boolean) =>
+  start({
+    imports: [CqrsModule.forRoot({ sagas: { concurrency: 1 } }), CqrsOpenTelemetryModule.forRoot({ spans })],
+    providers: [shop],
+  });
+
+/** How often something was measured, by its labels. */
+const counts = async (name: string): Promise<Record<string, unknown>> =>
+  Object.fromEntries(
+    (await measured(name)).map(({ attributes, value }) => [
+      Object.values(attributes)
+        .filter(label => label !== 'nestjs_cqrs')
+        .join(' '),
+      typeof value === 'number' ? value : (value as { count: number }).count,
+    ]),
+  );
+
+it('measures count and time messages, and failures, also without spans', async () => {
+  const { commands, queries } = await application(false);
+  await expect(commands.execute(new PlaceOrder('nothing'))).rejects.toThrow('none left');
+  await commands.execute(new PlaceOrder());
+  for await (const _row of queries.stream(new GetLines()));
+  await until(async () => 'Shop.counts OutOfStock' in (await counts('cqrs.failures.unhandled')));
+  await quiet();
+  expect(namesOfSpans()).toEqual([]);
+  expect(await counts('messaging.process.duration')).toMatchObject({
+    'execute shop.place command': 1,
+    'execute shop.place command OutOfStock': 1,
+    'ask GetPrice query': 4,
+    'stream GetLines query': 1,
+    'process shop.placed event Shop.reserve': 1,
+    'process shop.placed event Shop.audit': 1,
+    'execute Count command OutOfStock': 1,
+  });
+  expect(await counts('messaging.client.sent.messages')).toEqual({
+    'publish shop.placed event': 1,
+    'publish StockReserved event': 1,
+  });
+  expect(await counts('cqrs.failures.unhandled')).toEqual({ 'Shop.counts OutOfStock': 1 });
+  const waiting = await counts('cqrs.saga.waiting');
+  expect(Object.keys(waiting)).toEqual(expect.arrayContaining(['Shop.onPlaced', 'Shop.counts']));
+  expect(new Set(Object.values(waiting))).toEqual(new Set([0]));
+  expect(new Set(Object.values(await counts('cqrs.active')))).toEqual(new Set([0]));
+});

@@ -1,0 +1,106 @@
+import { SpanKind } from '@opentelemetry/api';
+import {
+  Command,
+  CommandHandler,
+  CqrsModule,
+  Durable,
+  Event,
+  EventsHandler,
+  expose,
+  Message,
+  route,
+} from '../../../lib/index.js';
+import { CqrsOpenTelemetryModule, type CqrsTelemetryOptions } from '../../../lib/integrations/opentelemetry/index.js';
+import { MemoryRemote, MemoryTransport } from '../../../lib/testing/index.js';
+import { start } from '../../support/application.js';
+import { quietLog } from '../../support/quiet-log.js';
+import { spanOf, spans, tree, useTelemetry } from '../../support/telemetry.js';
+
+@Message({ name: 'telemetry.charge' })
+class Charge extends Command<string> {}
+
+@Durable()
+@Message({ name: 'telemetry.mail' })
+class Mail extends Command {}
+
+@Message({ name: 'telemetry.charged' })
+class Charged extends Event {}
+
+class Payments {
+  @CommandHandler(Charge)
+  charge(): string {
+    return 'charged';
+  }
+
+  @CommandHandler(Mail)
+  mail(): void {}
+
+  @EventsHandler(Charged)
+  @Durable('telemetry.audit')
+  audit(): void {}
+}
+
+const telemetry = (options?: CqrsTelemetryOptions) => CqrsOpenTelemetryModule.forRoot(options);
+
+useTelemetry();
+beforeEach(() => quietLog());
+
+/** Two applications that are joined as two processes are. */
+async function joined(options?: CqrsTelemetryOptions) {
+  const remote = new MemoryRemote('telemetry');
+  const routes = [route(Charge, Charged).to(remote.transport())];
+  const here = await start({ imports: [CqrsModule.forRoot({ routes }), telemetry()] });
+  const server = [expose(Charge, Charged).on(remote.server())];
+  await start({
+    imports: [
+      CqrsModule.forRoot({ expose: server, durable: { transport: new MemoryTransport() } }),
+      telemetry(options),
+    ],
+    providers: [Payments],
+  });
+  return here;
+}
+
+describe('a trace', () => {
+  it('goes on in another process, by headers of the message', async () => {
+    const { commands, events } = await joined();
+    expect(await commands.execute(new Charge())).toBe('charged');
+    expect(tree()).toEqual(['send telemetry.charge', '  execute telemetry.charge']);
+    expect([spanOf('send telemetry.charge').kind, spanOf('execute telemetry.charge').kind]).toEqual([
+      SpanKind.PRODUCER,
+      SpanKind.CONSUMER,
+    ]);
+    spans.reset();
+    await events.publish(new Charged());
+    expect(tree().slice(0, 3)).toEqual([
+      'publish telemetry.charged',
+      '  send telemetry.charged',
+      '    publish telemetry.charged',
+    ]);
+  });
+
+  it('begins anew in another process where that is wanted, with a link', async () => {
+    const { commands } = await joined({ arrivals: 'link' });
+    await commands.execute(new Charge());
+    expect(tree()).toEqual(['execute telemetry.charge', 'send telemetry.charge']);
+    const [sent, executed] = [spanOf('send telemetry.charge'), spanOf('execute telemetry.charge')];
+    expect(executed.spanContext().traceId).not.toBe(sent.spanContext().traceId);
+    expect(executed.links.map(({ context }) => context.spanId)).toEqual([sent.spanContext().spanId]);
+  });
+
+  it('goes on when a stored message is handled', async () => {
+    const transport = new MemoryTransport();
+    const { commands, events } = await start({
+      imports: [CqrsModule.forRoot({ durable: { transport } }), telemetry()],
+      providers: [Payments],
+    });
+    await commands.enqueue(new Mail());
+    await transport.settled();
+    expect(tree()).toEqual(['send telemetry.mail', '  execute telemetry.mail']);
+    expect(spanOf('execute telemetry.mail').kind).toBe(SpanKind.CONSUMER);
+    spans.reset();
+    await events.publish(new Charged());
+    await transport.settled();
+    expect(tree()).toEqual(['publish telemetry.charged', '  send telemetry.charged', '    process telemetry.charged']);
+  });
+});

@@ -1,0 +1,135 @@
+import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { CqrsModule, Query, type MessageContext } from '../../../lib/index.js';
+import { CqrsOpenTelemetryModule, type CqrsTelemetryOptions } from '../../../lib/integrations/opentelemetry/index.js';
+import { start } from '../../support/application.js';
+import { quietLog } from '../../support/quiet-log.js';
+import { namesOfSpans, spanOf, spans, tree, useTelemetry } from '../../support/telemetry.js';
+import { quiet, until } from '../../support/waiting.js';
+import { GetLines, GetPrice, PlaceOrder, shop, Unheard } from './shop.js';
+
+class GetCause extends Query<string> {}
+
+const application = (options?: CqrsTelemetryOptions) =>
+  start({ imports: [CqrsModule.forRoot(), CqrsOpenTelemetryModule.forRoot(options)], providers: [shop] });
+
+const isOver = () => until(() => namesOfSpans().includes('execute Remind') && namesOfSpans().includes('execute Count'));
+
+useTelemetry();
+beforeEach(() => quietLog());
+
+describe('spans', () => {
+  it('hang together over commands, queries, events and sagas of each form, without propagateContext', async () => {
+    const { commands } = await application();
+    await commands.execute(new PlaceOrder());
+    await isOver();
+    await quiet();
+    expect(tree()).toEqual([
+      'execute shop.place',
+      '  ask GetPrice',
+      '  publish shop.placed',
+      '    process shop.placed',
+      '    process shop.placed',
+      '      execute ReserveStock',
+      '        publish StockReserved',
+      '          saga Shop.counts',
+      '            execute Count',
+      '          saga Shop.reminders',
+      '    saga Shop.counts',
+      '    saga Shop.onPlaced',
+      '      execute Bill',
+      '    saga Shop.reminders',
+      '      execute Remind',
+    ]);
+    const traces = new Set(spans.getFinishedSpans().map(span => span.spanContext().traceId));
+    expect(traces.size).toBe(1);
+    expect(spans.getFinishedSpans().flatMap(({ links }) => links)).toEqual([]);
+  });
+
+  it('have the names of the conventions', async () => {
+    const { commands } = await application({ attributes: message => ({ 'order.item': (message as PlaceOrder).item }) });
+    await commands.execute(new PlaceOrder(), { messageId: 'm1' });
+    const executed = spanOf('execute shop.place');
+    expect(executed.kind).toBe(SpanKind.INTERNAL);
+    expect(executed.attributes).toEqual({
+      'messaging.system': 'nestjs_cqrs',
+      'messaging.operation.name': 'execute',
+      'messaging.operation.type': 'process',
+      'messaging.destination.name': 'shop.place',
+      'messaging.message.id': 'm1',
+      'messaging.message.conversation_id': 'm1',
+      'cqrs.message.kind': 'command',
+      'cqrs.handler': 'Shop.place',
+      'cqrs.module': 'RootTestModule',
+      'cqrs.attempt': 1,
+      'order.item': 'tea',
+    });
+    expect(executed.instrumentationScope).toMatchObject({
+      name: 'nestjs-cqrs',
+      schemaUrl: 'https://opentelemetry.io/schemas/1.44.0',
+    });
+    const published = spanOf('publish shop.placed');
+    expect(published.kind).toBe(SpanKind.PRODUCER);
+    expect(published.attributes).toMatchObject({ 'messaging.operation.type': 'send', 'cqrs.handlers': 2 });
+    const [processed] = spans.getFinishedSpans().filter(({ name }) => name === 'process shop.placed');
+    expect(processed!.kind).toBe(SpanKind.CONSUMER);
+    expect(processed!.attributes).toMatchObject({ 'messaging.destination.subscription.name': 'Shop.audit' });
+    expect(spanOf('saga Shop.onPlaced').attributes).toMatchObject({
+      'cqrs.saga': 'Shop.onPlaced',
+      'messaging.destination.name': 'shop.placed',
+    });
+  });
+
+  it('tell of a failure by its type, and of the exception once', async () => {
+    const { commands } = await application();
+    await expect(commands.execute(new PlaceOrder('nothing'))).rejects.toThrow('none left');
+    const { status, attributes, events } = spanOf('execute shop.place');
+    expect(status).toEqual({ code: SpanStatusCode.ERROR, message: 'none left' });
+    expect(attributes['error.type']).toBe('OutOfStock');
+    expect(events.map(({ name }) => name)).toEqual(['exception']);
+  });
+
+  it('read the rows of a stream within one span', async () => {
+    const { queries } = await application();
+    const rows: number[] = [];
+    for await (const row of queries.stream(new GetLines())) rows.push(row);
+    expect(rows).toEqual([3, 3]);
+    expect(tree()).toEqual(['stream GetLines', '  ask GetPrice', '  ask GetPrice']);
+  });
+
+  it('belong to the active span; the cause is linked where it is another', async () => {
+    const { queries } = await application();
+    let cause: MessageContext | undefined;
+    queries.register(GetCause, (_query: object, given: MessageContext) => (cause = given).messageId);
+    await queries.execute(new GetCause());
+    await trace.getTracer('users').startActiveSpan('own', async own => {
+      await queries.execute(new GetPrice());
+      await queries.execute(new GetCause(), { context: cause! });
+      own.end();
+    });
+    expect(tree()).toEqual(['ask GetCause', 'own', '  ask GetCause', '  ask GetPrice']);
+    const [first, , second] = spans.getFinishedSpans();
+    expect(second!.links.map(link => link.context)).toEqual([first!.spanContext()]);
+    spans.reset();
+    await queries.execute(new GetCause(), { context: cause! });
+    expect(spanOf('ask GetCause').parentSpanContext).toEqual(second!.spanContext());
+  });
+
+  it('have one for each middleware and handler where details are wanted', async () => {
+    const { commands } = await application({ detail: 'middleware', kinds: 'internal' });
+    await commands.execute(new PlaceOrder());
+    expect(tree().slice(0, 5)).toEqual([
+      'execute shop.place',
+      '  handler Shop.place',
+      '    ask GetPrice',
+      '      handler Shop.price',
+      '    publish shop.placed',
+    ]);
+    expect(new Set(spans.getFinishedSpans().map(({ kind }) => kind))).toEqual(new Set([SpanKind.INTERNAL]));
+  });
+
+  it('are made of an event without handlers', async () => {
+    const { events } = await application();
+    await events.publish(new Unheard());
+    expect(spanOf('publish Unheard').attributes['cqrs.handlers']).toBe(0);
+  });
+});
