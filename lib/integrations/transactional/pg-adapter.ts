@@ -4,6 +4,11 @@ import { CqrsException } from '../../extension.js';
 import type { PgClient, PgPool } from './pg-client.js';
 import { PgTransaction } from './pg-transaction.js';
 
+/** Of a pool of `pg`; others may have none. */
+interface PgPoolEvents {
+  on?(event: 'connect', listener: (client: PgClient) => void): unknown;
+}
+
 /** Options of a transaction. */
 export interface PgTransactionOptions {
   /** Default: that of the database. */
@@ -29,6 +34,8 @@ export class PgTransactionalAdapter<P extends PgPool> implements TransactionalAd
   }
 
   optionsFactory(pool: P): TransactionalAdapterOptions<Pick<P, 'query'>, PgTransactionOptions> {
+    // A new connection may be lost before the promise of `connect()` has given it away.
+    (pool as PgPoolEvents).on?.('connect', client => void client.on?.('error', ignore));
     return {
       wrapWithTransaction: (options, work, setClient) =>
         inTransaction(pool, options, client => {
