@@ -14,10 +14,11 @@ export interface ResiliencePolicy {
 /** One dispatch within a policy. */
 export class PolicyRun {
   readonly #start = performance.now();
-  /** What `context.signal` is outside of the policy. */
-  readonly #caller: AbortSignal;
-  /** What the policy gets, since many dispatches may share the signal of the caller. */
-  readonly #given = new AbortController();
+  /** What `context.signal` is outside of the policy; undefined where nothing ends the dispatch early. */
+  readonly #caller: AbortSignal | undefined;
+  /** Aborts what the policy gets, since many dispatches may share the signal of the caller. */
+  readonly #given: AbortController | undefined;
+  readonly #signal: AbortSignal;
   /** The attempt that the policy waits for; undefined before the first and between two. */
   #running: object | undefined;
   #isOver = false;
@@ -33,22 +34,27 @@ export class PolicyRun {
     private readonly context: MessageContext,
     private readonly next: () => Promise<unknown>,
   ) {
-    this.#caller = context.signal;
+    this.#caller = context.bounds?.signal;
+    this.#given = this.#caller && new AbortController();
+    this.#signal = this.#given?.signal ?? endless();
   }
 
   async result(): Promise<unknown> {
-    this.#caller.throwIfAborted();
+    this.#caller?.throwIfAborted();
     // A bulkhead calls back from the dispatch that has left it, whose asynchronous context is another one.
     // perf: `AsyncResource.bind` lets the garbage collector destroy it, which takes 4,900 bytes of 13,700. Nothing to destroy.
     const caller = new AsyncResource('CQRS', { requireManualDestroy: true });
     const attempt = (given?: { readonly signal: AbortSignal }) =>
-      caller.runInAsyncScope(() => this.attempt(given?.signal ?? this.#given.signal));
+      caller.runInAsyncScope(() => this.attempt(given?.signal ?? this.#signal));
     let leave: (() => void) | undefined;
-    const given = new Promise<unknown>(resolve => {
-      leave = onAbort(this.#caller, () => this.callerLeft(resolve));
-    });
+    const left =
+      this.#caller &&
+      new Promise<unknown>(resolve => {
+        leave = onAbort(this.#caller!, () => this.callerLeft(resolve));
+      });
     try {
-      return await Promise.race([this.policy.execute(attempt, this.#given.signal), given]);
+      const executed = this.policy.execute(attempt, this.#signal);
+      return await (left === undefined ? executed : Promise.race([executed, left]));
     } catch (error) {
       throw this.translated(error);
     } finally {
@@ -63,19 +69,23 @@ export class PolicyRun {
    * behind one whose signal is aborted.
    */
   private callerLeft(settle: (outcome: Promise<unknown>) => void): void {
-    if (this.#running !== undefined) return this.#given.abort(this.#caller.reason);
+    if (this.#running !== undefined) return this.abortGiven();
     this.#isOver = true;
     settle(this.#outcome());
   }
 
+  private abortGiven(): void {
+    this.#given?.abort(this.#caller!.reason);
+  }
+
   private async attempt(signal: AbortSignal): Promise<unknown> {
     if (this.#isOver || signal.aborted || (this.#hasBegun && this.context.remaining === 0)) {
-      this.#given.abort(this.#caller.reason);
+      this.abortGiven();
       return this.#outcome();
     }
     this.#hasBegun = true;
     const attempt = (this.#running = {});
-    const ignore = signal === this.#given.signal ? undefined : this.followed(signal, attempt);
+    const ignore = signal === this.#signal ? undefined : this.followed(signal, attempt);
     try {
       const value = await this.next();
       this.settled(attempt, () => Promise.resolve(value));
@@ -93,7 +103,7 @@ export class PolicyRun {
   private followed(signal: AbortSignal, attempt: object): () => void {
     const end = (this.#end = earlyEnd(this.context, this));
     const ignore = onAbort(signal, () => {
-      const { signal: given } = this.#given;
+      const given = this.#signal;
       const reason: unknown = given.aborted ? given.reason : this.timedOut();
       end.end(reason);
       end.release();
@@ -118,7 +128,7 @@ export class PolicyRun {
 
   /** Why the policy ends it. */
   private reason(error?: Error): unknown {
-    return this.#caller.aborted ? this.#caller.reason : this.timedOut(error);
+    return this.#caller?.aborted === true ? this.#caller.reason : this.timedOut(error);
   }
 
   private timedOut(error?: Error): DispatchTimeoutException {
@@ -128,6 +138,26 @@ export class PolicyRun {
     const limitedBy = `the policy of resilience() for "${type.name}"`;
     return new DispatchTimeoutException(type.name, handler.name, timeout, limitedBy, error);
   }
+}
+
+/** Dispatches that share a signal: a policy that calls `AbortSignal.any()` with it leaves something there. */
+const MOST_SHARING = 1_000;
+
+let shared: AbortSignal;
+
+let sharing = 0;
+
+/**
+ * A signal that never aborts, and so keeps no listener.
+ * perf: without two signals for each dispatch, a retry that has nothing to do takes 0.6 µs in place of 8.7.
+ */
+function endless(): AbortSignal {
+  if (sharing === 0) {
+    shared = new AbortController().signal;
+    shared.addEventListener = () => undefined;
+  }
+  sharing = (sharing + 1) % MOST_SHARING;
+  return shared;
 }
 
 /** A mark rather than the class: cockatiel may be there twice. Its own check of version 3 looks for another mark. */

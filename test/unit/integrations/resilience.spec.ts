@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { getEventListeners } from 'node:events';
 import {
   BrokenCircuitError,
   bulkhead,
@@ -175,6 +176,21 @@ describe('resilience() with a retry', () => {
     });
     expect(await failure(bus.dispatch(new Work(), { timeout: 5 }))).toEqual(new Error('failed'));
     expect(runs).toBe(1);
+  });
+
+  it('keeps no listener of a policy where nothing limits the dispatch', async () => {
+    const given: AbortSignal[] = [];
+    const listening: ResiliencePolicy = {
+      execute: (run, signal) => {
+        given.push(signal);
+        signal.addEventListener('abort', () => undefined);
+        return run({ signal });
+      },
+    };
+    const bus = busWith(resilience(listening), () => 'done');
+    for (let i = 0; i < 20; i++) await bus.execute(new Work());
+    expect(given.flatMap(signal => getEventListeners(signal, 'abort'))).toEqual([]);
+    expect(new Set(given.map(({ aborted }) => aborted))).toEqual(new Set([false]));
   });
 
   it('listens once to a signal that many dispatches share', async () => {
