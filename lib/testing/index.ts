@@ -10,6 +10,11 @@ export type { HandlerRun, Recorded } from './flow/recorded.js';
 export { restoreStubs, stub } from './stub/stub.js';
 export type { Stub, StubbedMessage } from './stub/stub.js';
 
+// Let time pass
+export { virtualTime } from './time/virtual-time.js';
+export type { VirtualTime, VirtualTimeOptions } from './time/virtual-time.js';
+export type { TimeSpan } from './time/duration.js';
+
 // Test durable messages without an engine, in virtual time
 export { MemoryTransport } from './memory-transport.js';
 export type { BegunTransaction, MemoryTransportOptions } from './memory-transport.js';

@@ -48,6 +48,8 @@ export class FlowLog {
   readonly works = new Set<Work>();
   readonly failures: LoggedFailure[] = [];
   readonly timers = new PendingTimers(() => this.wake());
+  /** Waits again, and takes in what has come. */
+  again: (() => Promise<unknown>) | undefined;
   private readonly byId = new Map<string, RecordedMessage>();
   private begun = 0;
   private isSettled = false;

@@ -101,6 +101,7 @@ export class TrackedFlow<R> implements Flow<R> {
     this.#known = known;
     this.#settings = settings;
     this.#trackedAt = trackedAt;
+    log.again = () => this.settled();
   }
 
   get result(): R {

@@ -71,7 +71,7 @@ class Names {
 
   @CommandHandler(Later)
   later(_command: Later): void {
-    setTimeout(() => void this.events.publish(new Saved('later')), 20);
+    setTimeout(() => void this.events.publish(new Saved('later')), 400);
   }
 
   @EventsHandler(Written)
@@ -191,7 +191,7 @@ describe('track()', () => {
 
   it('waits for timers if asked', async () => {
     const { app } = await startNames();
-    const flow = await track(app, { timers: 'wait' }).execute(new Later());
+    const flow = await track(app, { timers: 'wait', timeout: 20_000 }).execute(new Later());
     expect([flow.published.only(Saved), flow.pendingTimers]).toEqual([new Saved('later'), 0]);
   });
 
