@@ -32,6 +32,8 @@ export class TelemetryProbe implements Probe {
   /** Of events and sagas, whose class is known when they are there. */
   private readonly operations = new WeakMap<MessageType, Map<string, Operation>>();
   private readonly sagas = new SagaSpans();
+  /** Events whose caller gets the failures of handlers. */
+  private readonly awaited = new WeakSet<MessageContext>();
   /** Of queries whose rows are read. */
   private readonly reading = new WeakMap<MessageContext, Begun | undefined>();
 
@@ -40,9 +42,14 @@ export class TelemetryProbe implements Probe {
     { tracers, meters }: Providers,
   ) {
     const { spans, metrics } = settings;
-    const schema = { schemaUrl: names.SCHEMA_URL };
-    if (spans) this.traces = new Traces(tracers.getTracer(names.SCOPE, names.MAJOR, schema), settings);
-    if (metrics) this.measures = Measures.of(meters.getMeter(names.SCOPE, names.MAJOR, schema));
+    if (spans) this.traces = new Traces(tracers, settings);
+    if (metrics)
+      this.measures = Measures.of(meters.getMeter(names.SCOPE, names.MAJOR, { schemaUrl: names.SCHEMA_URL }));
+  }
+
+  /** No provider is set. */
+  private get isIdle(): boolean {
+    return this.measures === undefined && this.traces?.isOn !== true;
   }
 
   wrap(point: ProbePoint, run: Watched): Watched {
@@ -52,8 +59,12 @@ export class TelemetryProbe implements Probe {
     return hasSpan && this.traces !== undefined ? partWithin(this.traces, partOf(point), run) : run;
   }
 
-  publish({ event, context, handlers, publisher }: Published): Watching | undefined {
+  publish(published: Published): Watching | undefined {
+    if (this.isIdle) return undefined;
+    const { event, context, handlers, publisher, onError } = published;
     if (context === undefined) return undefined;
+    // The caller gets the failures.
+    if (onError === 'throw' || onError === 'collect') this.awaited.add(context.shared);
     const operation = this.operation(context.type, 'publish', publishingOf);
     const attributes = {
       [names.HANDLERS]: handlers.length,
@@ -63,7 +74,9 @@ export class TelemetryProbe implements Probe {
     return this.watching(begun, failure => this.measures?.sends(operation, failure));
   }
 
-  sagaWorks({ saga, event, context }: SagaMoment): Watching | undefined {
+  sagaWorks(moment: SagaMoment): Watching | undefined {
+    if (this.isIdle) return undefined;
+    const { saga, event, context } = moment;
     const { traces } = this;
     const operation = this.operation(context.type, saga.name, type => sagaOf(saga, type));
     const begun = traces?.begin(operation, { message: event, context, parent: traces.publishedBy(context) });
@@ -71,7 +84,8 @@ export class TelemetryProbe implements Probe {
     return this.watching(begun, failure => this.measures?.fails(operation, failure));
   }
 
-  sagaEmits({ saga, context }: SagaCommand): Watching {
+  sagaEmits({ saga, context }: SagaCommand): Watching | undefined {
+    if (this.isIdle) return undefined;
     const operation = { labels: { [names.SAGA]: saga.name } };
     const sent = this.measures?.waits(operation);
     const begun = context && this.traces?.resume(this.sagas.find(saga.name, context, this.traces.current), context);
@@ -87,7 +101,8 @@ export class TelemetryProbe implements Probe {
     };
   }
 
-  rows({ query, context }: RowsRead): Watching {
+  rows({ query, context }: RowsRead): Watching | undefined {
+    if (this.isIdle) return undefined;
     const operation = this.operation(context.type, 'stream', type => readingOf(type, context.handler));
     const begun = this.traces?.begin(operation, { message: query, context });
     this.reading.set(context, begun);
@@ -118,6 +133,7 @@ export class TelemetryProbe implements Probe {
     const operation = runOf(point);
     const { kind, place } = point;
     return (message, context) => {
+      if (this.isIdle) return run(message, context);
       const parent = kind === 'event' ? traces?.publishedBy(context) : undefined;
       const begun = traces?.begin(operation, { message, context, parent });
       const measured = place === undefined ? measures?.handling(operation) : undefined;
@@ -129,7 +145,7 @@ export class TelemetryProbe implements Probe {
           if (begun !== undefined) traces!.end(begun.span, failure, context.attempt);
           measured?.(failure);
           if (place !== undefined) measures?.sends(operation, failure);
-          if (kind === 'event') measures?.fails(operation, failure);
+          if (kind === 'event' && !this.awaited.has(context.shared)) measures?.fails(operation, failure);
         },
       );
     };

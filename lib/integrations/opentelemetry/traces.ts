@@ -5,6 +5,7 @@ import {
   diag,
   isSpanContextValid,
   propagation,
+  ProxyTracerProvider,
   ROOT_CONTEXT,
   SpanKind,
   SpanStatusCode,
@@ -15,6 +16,7 @@ import {
   type Span,
   type SpanContext,
   type Tracer,
+  type TracerProvider,
 } from '@opentelemetry/api';
 import type { MessageContext, Received } from '../../extension.js';
 import * as names from './conventions.js';
@@ -50,10 +52,22 @@ export class Traces {
   /** Whose exception is on a span. */
   private readonly recorded = new WeakSet<object>();
 
+  private readonly tracer: Tracer;
+  private isSeen = false;
+
   constructor(
-    private readonly tracer: Tracer,
+    private readonly tracers: TracerProvider,
     private readonly settings: Settings,
-  ) {}
+  ) {
+    this.tracer = tracers.getTracer(names.SCOPE, names.MAJOR, { schemaUrl: names.SCHEMA_URL });
+  }
+
+  /** A provider is set. The one of the process may come late, and stays. */
+  get isOn(): boolean {
+    const { tracers } = this;
+    return (this.isSeen ||=
+      !(tracers instanceof ProxyTracerProvider) || tracers.getDelegateTracer(names.SCOPE) !== undefined);
+  }
 
   /** The span of a message, or of the publishing of an event. */
   of(context: MessageContext | undefined): Span | undefined {
@@ -72,6 +86,7 @@ export class Traces {
 
   /** @returns undefined if there is nothing to record and nothing to pass on */
   begin(operation: Operation, origin: Origin): Begun | undefined {
+    if (!this.isOn) return undefined;
     const { message, context } = origin;
     const received = this.arrived.get(message);
     const { parent, links } =
@@ -101,6 +116,7 @@ export class Traces {
 
   /** A span of a part, below the active one. */
   beginPart(operation: Operation): Begun | undefined {
+    if (!this.isOn) return undefined;
     const parent = contexts.active();
     const span = this.tracer.startSpan(
       operation.name,

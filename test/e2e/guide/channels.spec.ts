@@ -17,11 +17,14 @@ const failures = { count: (_labels: object): void => undefined };
 // #region subscribe
 const dispatches = tracingChannel<ChannelMessage, ChannelMessage>('nestjs-cqrs:dispatch');
 
-dispatches.error.subscribe(told => {
+const count = (told: unknown): void => {
   const { kind, name, handler } = told as ChannelMessage;
   failures.count({ kind, name, handler });
-});
+};
+dispatches.error.subscribe(count);
 // #endregion subscribe
+
+afterAll(() => dispatches.error.unsubscribe(count));
 
 it('the guide on channels counts failures', async () => {
   const counted: object[] = [];

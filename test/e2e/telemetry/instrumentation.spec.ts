@@ -1,4 +1,4 @@
-import type { TracerProvider } from '@opentelemetry/api';
+import { trace, type TracerProvider } from '@opentelemetry/api';
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { CqrsModule } from '../../../lib/index.js';
 import {
@@ -66,12 +66,17 @@ describe('CqrsInstrumentation', () => {
 });
 
 describe('without a provider', () => {
-  it('nothing is recorded, and messages are handled', async () => {
+  it('nothing is recorded, and messages are handled; one that comes late is found', async () => {
     const { queries } = await start({
       imports: [CqrsModule.forRoot(), CqrsOpenTelemetryModule.forRoot()],
       providers: [shop],
     });
     expect(await queries.execute(new GetPrice())).toBe(3);
+    const { tracers, names } = provider();
+    trace.setGlobalTracerProvider(tracers);
+    await queries.execute(new GetPrice());
+    trace.disable();
+    expect(names()).toEqual(['ask GetPrice']);
   });
 
   it('neither spans nor metrics leave the pipelines as they are', async () => {

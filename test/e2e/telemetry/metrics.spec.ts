@@ -1,10 +1,12 @@
-import { CqrsModule } from '../../../lib/index.js';
+import { CqrsModule, Event } from '../../../lib/index.js';
 import { CqrsOpenTelemetryModule } from '../../../lib/integrations/opentelemetry/index.js';
 import { start } from '../../support/application.js';
 import { quietLog } from '../../support/quiet-log.js';
 import { measured, namesOfSpans, useTelemetry } from '../../support/telemetry.js';
 import { quiet, until } from '../../support/waiting.js';
 import { GetLines, PlaceOrder, shop } from './shop.js';
+
+class Broken extends Event {}
 
 useTelemetry();
 beforeEach(() => quietLog());
@@ -52,4 +54,20 @@ it('measures count and time messages, and failures, also without spans', async (
   expect(Object.keys(waiting)).toEqual(expect.arrayContaining(['Shop.onPlaced', 'Shop.counts']));
   expect(new Set(Object.values(waiting))).toEqual(new Set([0]));
   expect(new Set(Object.values(await counts('cqrs.active')))).toEqual(new Set([0]));
+});
+
+it('a failure of an event handler is unhandled unless the caller of publish gets it', async () => {
+  const { events } = await application(false);
+  events.register(Broken, () => {
+    throw new TypeError('broken');
+  });
+  const broken = async () =>
+    (await measured('cqrs.failures.unhandled')).find(
+      ({ attributes }) => attributes['messaging.destination.name'] === 'Broken',
+    )?.value;
+  await expect(events.publish(new Broken(), { onError: 'throw' })).rejects.toThrow('broken');
+  await events.publish(new Broken(), { onError: 'collect' });
+  expect(await broken()).toBeUndefined();
+  await events.publish(new Broken());
+  expect(await broken()).toBe(1);
 });
