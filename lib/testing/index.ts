@@ -10,6 +10,10 @@ export type { HandlerRun, Recorded } from './flow/recorded.js';
 export { restoreStubs, stub } from './stub/stub.js';
 export type { Stub, StubbedMessage } from './stub/stub.js';
 
+// See who sends what while tests run
+export { collectLinks } from './collect-links.js';
+export type { CollectedLinks } from './collect-links.js';
+
 // Test durable messages without an engine, in virtual time
 export { MemoryTransport } from './memory-transport.js';
 export type { BegunTransaction, MemoryTransportOptions } from './memory-transport.js';
