@@ -11,6 +11,7 @@ import {
   expose,
   later,
   Message,
+  type MessageContext,
   ObservedLinks,
   Query,
   QueryBus,
@@ -144,6 +145,24 @@ describe('Senders of observed links', () => {
       'RootTestModule/RowsHandler → event:Placed 2',
       'RootTestModule/PlaceHandler → query:Rows 1',
     ]);
+  });
+
+  it('are what the given context says, wherever the code runs', async () => {
+    const contexts: MessageContext[] = [];
+    @Injectable()
+    class Batches {
+      @CommandHandler(Place)
+      place(_command: Place, context: MessageContext) {
+        contexts.push(context);
+      }
+      @CommandHandler(Note)
+      note() {}
+    }
+    const { app, commands } = await start({ imports: [CqrsModule.forRoot()], providers: [Batches] });
+    const links = new ObservedLinks(app);
+    await commands.execute(new Place());
+    for (const context of contexts) await commands.execute(new Note(), { context });
+    expect(pairsOf(links)).toEqual(['RootTestModule/Batches.place → command:Note 1', 'outside → command:Place 1']);
   });
 
   it('have the ids of the document where two modules, or two messages, have one name', async () => {
