@@ -206,10 +206,12 @@ export type {
 
 // What goes where
 export { Wiring } from './introspection/wiring.js';
-export type { WiringDocumentOptions } from './introspection/wiring.js';
+export type { WiringDocumentOptions, WiringExplainOptions } from './introspection/wiring.js';
 export type { WiringEntry, WiringTextOptions } from './introspection/wiring-entry.js';
 export type { WiringDiagramOptions } from './introspection/wiring-mermaid.js';
-export type { Source, WiringDocument } from './introspection/wiring-document.js';
+export type { Source, WiringDocument, WiringLink, WiringObserved } from './introspection/wiring-document.js';
+export type { Observed, ObservedOptions } from './introspection/observed.js';
+export { ObservedLinks } from './module/observed-links.js';
 export { previewWiring } from './module/preview-wiring.js';
 export type { PreviewOptions } from './module/preview-wiring.js';
 

@@ -23,14 +23,20 @@ export function implementationOf(wrapper: ProviderWrapper): ProviderClass | unde
   return typeof wrapper.token === 'function' ? (wrapper.token as ProviderClass) : undefined;
 }
 
-export const handlerIdentityOf = (
+const identities = new WeakMap<ProviderWrapper, Map<string, HandlerIdentity>>();
+
+/** One object for each handler of a provider: two modules of one name have two. */
+export function handlerIdentityOf(
   wrapper: ProviderWrapper,
   type: ProviderClass,
   { on, method }: Pick<FoundDeclaration, 'on' | 'method'>,
-): HandlerIdentity => ({
-  name: on === 'class' ? nameOf(type) : `${nameOf(type)}.${String(method)}`,
-  module: wrapper.host?.metatype.name,
-});
+): HandlerIdentity {
+  const name = on === 'class' ? nameOf(type) : `${nameOf(type)}.${String(method)}`;
+  const ofWrapper = identities.get(wrapper) ?? new Map<string, HandlerIdentity>();
+  const identity = ofWrapper.get(name) ?? { name, module: wrapper.host?.metatype.name };
+  identities.set(wrapper, ofWrapper.set(name, identity));
+  return identity;
+}
 
 export const scopedProviderOf = (wrapper: ProviderWrapper): ScopedProvider =>
   new ScopedProvider(wrapper, wrapper.host!.getProviderByKey<ModuleRef>(ModuleRef).instance);

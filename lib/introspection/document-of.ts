@@ -26,6 +26,12 @@ export class SurveyNames {
 
   constructor(readonly survey: Survey) {
     this.messages = new MessageNodes(survey);
+    // Ids that have a number do not depend on what is asked for first.
+    for (const handler of survey.handlers) {
+      this.handler(handler);
+      for (const type of handler.types) this.messages.id(type, handler.kind);
+    }
+    for (const saga of survey.sagas) this.saga(saga);
   }
 
   module({ key, name }: SurveyedModule): string {

@@ -5,11 +5,19 @@ import type { MessageKind, MessageType } from '../messages/message.js';
 import { nearNames } from '../options/near-names.js';
 import { matches } from '../transport/route-table.js';
 import { SurveyNames } from './document-of.js';
+import { linksTo, timesOf } from './observed.js';
 import type { SourceOf } from './source-locations.js';
 import type { Survey, SurveyedHandler, SurveyedLayer } from './survey.js';
+import type { WiringObserved } from './wiring-document.js';
 
 const INDENT = '  ';
 const WIDTH = 12;
+
+/** What was seen, and where texts say it was. */
+export interface Seen {
+  readonly data: WiringObserved;
+  readonly place: string | undefined;
+}
 
 /**
  * Says everything that is known of a message: what it is, where it is written, its way with the reason for each
@@ -17,8 +25,13 @@ const WIDTH = 12;
  * @param wanted a class of messages; or a name: of a class, of `@Message`, an id of the document, or a handler's
  * @returns undefined if the name is unknown
  */
-export function explain(survey: Survey, wanted: MessageType | string, sourceOf: SourceOf): string | undefined {
-  const explanation = new Explanation(survey, sourceOf);
+export function explain(
+  survey: Survey,
+  wanted: MessageType | string,
+  sourceOf: SourceOf,
+  seen?: Seen,
+): string | undefined {
+  const explanation = new Explanation(survey, sourceOf, seen);
   const found = isClass(wanted) ? [wanted] : explanation.named(wanted);
   return found.length === 0 ? undefined : found.map(type => explanation.of(type)).join('\n\n');
 }
@@ -38,6 +51,7 @@ class Explanation {
   constructor(
     private readonly survey: Survey,
     private readonly sourceOf: SourceOf,
+    private readonly seen: Seen | undefined,
   ) {
     this.names = new SurveyNames(survey);
     this.types = [...new Set([...this.names.messages.types, ...survey.declaredMessages()])];
@@ -64,6 +78,7 @@ class Explanation {
     const lines = [
       `${kind ?? 'message'} ${nameOf(type)}${this.place(type)}`,
       ...this.ofClass(type),
+      ...this.senders(type, kind),
       ...handlers.flatMap(({ handler, as }) => this.way(handler, as, type)),
       ...this.elsewhere(type),
       ...this.sagas(type, kind),
@@ -99,6 +114,23 @@ class Explanation {
       ...(schema === undefined ? [] : [line('schema', schema)]),
       ...(rows ? [line('answers', 'with rows')] : []),
     ];
+  }
+
+  private senders(type: MessageType, kind: MessageKind | undefined): string[] {
+    if (this.seen === undefined) return [];
+    const { data, place } = this.seen;
+    const { messages } = this.names;
+    const links = linksTo(data, kind === undefined ? messages.id(type) : messages.idOfSent(type, kind));
+    if (links.length === 0)
+      return [line('sent by', `never seen${place === undefined ? '' : ` in ${place}`}, since ${data.since}`)];
+    return links.map(({ from, count }) => line('sent by', `${from}, ${timesOf(count)}${this.placeOfSender(from)}`));
+  }
+
+  private placeOfSender(id: string): string {
+    const handler = this.survey.handlers.find(each => this.names.handler(each) === id);
+    if (handler !== undefined) return this.place(handler.type, handler.form === 'method' ? handler.method : undefined);
+    const saga = this.survey.sagas.find(each => this.names.saga(each) === id);
+    return saga === undefined ? '' : this.place(saga.type, saga.name.split('.').at(-1));
   }
 
   private way(handler: SurveyedHandler, as: MessageType, type: MessageType): string[] {

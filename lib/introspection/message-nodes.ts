@@ -17,6 +17,8 @@ interface Node {
 /** The messages of a survey and their identifiers: `command:CreateUser`, with the module where two classes have one name. */
 export class MessageNodes {
   private readonly nodes = new Map<MessageType, Map<WiringMessage['kind'], Node>>();
+  /** Sent, but neither handled nor known to the survey. */
+  private readonly unhandled = new Map<MessageType, Map<MessageKind, Node>>();
   private readonly homes = new Map<MessageType, string>();
   private readonly ids: Identifiers<Node>;
 
@@ -41,7 +43,7 @@ export class MessageNodes {
     const counts = new Map<string, number>();
     for (const node of this.all) counts.set(plainId(node), (counts.get(plainId(node)) ?? 0) + 1);
     this.ids = new Identifiers(node =>
-      counts.get(plainId(node)) === 1 || !this.homes.has(node.type)
+      (counts.get(plainId(node)) ?? 1) === 1 || !this.homes.has(node.type)
         ? plainId(node)
         : `${plainId(node)}@${this.homes.get(node.type)!}`,
     );
@@ -52,6 +54,12 @@ export class MessageNodes {
     const of = this.nodes.get(type);
     const node = (kind && of?.get(kind)) ?? [...(of?.values() ?? [])][0] ?? { type, kind: this.kind(type) };
     return this.ids.of(node);
+  }
+
+  /** Also of a message that nothing handles. */
+  idOfSent(type: MessageType, kind: MessageKind): string {
+    const of = this.nodes.get(type);
+    return this.ids.of(of?.get(kind) ?? of?.get('any') ?? this.unhandledNode(type, kind));
   }
 
   get types(): readonly MessageType[] {
@@ -79,6 +87,13 @@ export class MessageNodes {
       ...(schema && { schema: schema['~standard'].vendor }),
       ...(line.includes(StreamQuery) && { rows: true }),
     };
+  }
+
+  private unhandledNode(type: MessageType, kind: MessageKind): Node {
+    const kinds = this.unhandled.get(type) ?? new Map<MessageKind, Node>();
+    const node = kinds.get(kind) ?? { type, kind };
+    this.unhandled.set(type, kinds.set(kind, node));
+    return node;
   }
 
   private node(type: MessageType, kind: WiringMessage['kind']): void {

@@ -1,3 +1,4 @@
+import type { HandlerIdentity } from '../context/handler-identity.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
 import type {
   WiringExposure,
@@ -32,6 +33,8 @@ export interface SurveyedLayer extends Pick<WiringMiddleware, 'name' | 'form' | 
 /** A handler with its messages. */
 export interface SurveyedHandler extends Pick<WiringHandler, 'name' | 'form' | 'scope' | 'enhancers' | 'phase'> {
   readonly kind: MessageKind;
+  /** The same object as in contexts and probes. */
+  readonly identity: HandlerIdentity;
   /** The class; a method has its source there. */
   readonly type: object;
   readonly method: string | symbol;
@@ -45,6 +48,8 @@ export interface SurveyedHandler extends Pick<WiringHandler, 'name' | 'form' | '
 
 /** A saga. */
 export interface SurveyedSaga extends Pick<WiringSaga, 'name' | 'form'> {
+  /** The same object as in contexts and probes. */
+  readonly identity: HandlerIdentity;
   readonly type: object;
   readonly module: SurveyedModule | undefined;
   /** Undefined: all events. */

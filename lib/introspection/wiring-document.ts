@@ -169,6 +169,27 @@ export interface WiringUnseen {
   readonly why: string;
 }
 
+/** Who sent a message, as it was seen. */
+export interface WiringLink {
+  /**
+   * Id of a handler or saga. `outside`: none of this process, such as a request, a timer or another process. `store`: the
+   * message was taken from a store; where it was stored is a link too.
+   */
+  readonly from: string;
+  /** Id of a message. One that no handler and no saga names is not among `messages`. */
+  readonly to: string;
+  readonly count: number;
+}
+
+/** Who sent what, as it was seen. */
+export interface WiringObserved {
+  /** When observing began, as an ISO date. */
+  readonly since: string;
+  readonly links: readonly WiringLink[];
+  /** Messages without a link, since there were 10,000 links. */
+  readonly missed?: number;
+}
+
 /**
  * The wiring as data. Everything is sorted, and nothing depends on the time or on the order of providers, so a document
  * that is committed has readable differences. `nestjs-cqrs/wiring.schema.json` is its JSON schema.
@@ -191,4 +212,6 @@ export interface WiringDocument {
   /** Only of a preview: an application with mistakes does not start. */
   readonly problems: readonly WiringMistake[];
   readonly unseen?: readonly WiringUnseen[];
+  /** Only if asked for: it depends on what the application did. */
+  readonly observed?: WiringObserved;
 }

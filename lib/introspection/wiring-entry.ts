@@ -1,4 +1,5 @@
 import type { MessageKind } from '../messages/message.js';
+import type { ObservedOptions } from './observed.js';
 
 /** One message's way to a handler. */
 export interface WiringEntry {
@@ -24,7 +25,7 @@ export interface WiringEntry {
 }
 
 /** What a text or diagram shows. */
-export interface WiringTextOptions {
+export interface WiringTextOptions extends ObservedOptions {
   /** Shows the middleware that `propagateContext` adds everywhere. Default: false. */
   readonly propagation?: boolean;
   /** Lists handler classes declared in this process but not provided. Default: false. */

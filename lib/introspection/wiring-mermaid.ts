@@ -1,9 +1,12 @@
+import { Chart, fits } from './chart.js';
 import { sortedBy } from './identifiers.js';
+import type { ObservedOptions } from './observed.js';
+import { isOf, type Senders } from './senders.js';
 import type { WiringEntry, WiringTextOptions } from './wiring-entry.js';
 import { aroundHandler, handlerOf } from './wiring-text.js';
 
 /** Which part of the wiring a diagram shows. */
-export interface WiringDiagramOptions extends Pick<WiringTextOptions, 'propagation'> {
+export interface WiringDiagramOptions extends Pick<WiringTextOptions, 'propagation'>, ObservedOptions {
   /** The ways of one module. */
   readonly module?: string;
   /** One message and what is near. */
@@ -15,21 +18,25 @@ export interface WiringDiagramOptions extends Pick<WiringTextOptions, 'propagati
 /** More ways make a map of modules: Mermaid draws at most 500 arrows, and a reader finds nothing in fewer. */
 const MOST_WAYS = 40;
 
-/** Mermaid refuses more, unless it is configured. */
-const LIMIT = { edges: 500, characters: 50_000 };
-
-/** Longer labels are cut. */
-const LONGEST_LABEL = 200;
-
-/** A Mermaid flow chart; arrows name the middleware: as nodes, all ways would cross. */
-export function wiringMermaid(entries: readonly WiringEntry[], options: WiringDiagramOptions): string {
+/**
+ * A Mermaid flow chart; arrows name the middleware: as nodes, all ways would cross.
+ * @param senders dashed arrows from them, if they fit in
+ */
+export function wiringMermaid(
+  entries: readonly WiringEntry[],
+  options: WiringDiagramOptions,
+  senders?: Senders,
+): string {
   const { module, message, depth = 1 } = options;
   const ofModule = module === undefined ? entries : entries.filter(entry => ownerOf(entry) === module);
   const chosen = message === undefined ? ofModule : near(ofModule, message, depth);
   const isPart = module !== undefined || message !== undefined;
   if (isPart || chosen.length <= MOST_WAYS) {
     const ways = waysOf(chosen, options);
-    if (fits(ways)) return ways;
+    if (senders !== undefined) sendersOf(chosen, entries, senders, ways);
+    const charts = senders === undefined ? [ways] : [ways, waysOf(chosen, options)];
+    const fitting = charts.find(({ text }) => fits(text));
+    if (fitting !== undefined) return fitting.text;
   }
   const counted = module === undefined ? chosen : byHandler(chosen);
   const map = mapOf(counted);
@@ -43,13 +50,28 @@ export const modulesOf = (entries: readonly WiringEntry[]): string[] => [...new 
 const ownerOf = ({ transport, handler, module }: WiringEntry): string =>
   transport === undefined ? (module ?? 'functions') : `${handler} (${transport})`;
 
-function waysOf(entries: readonly WiringEntry[], options: WiringDiagramOptions): string {
+function waysOf(entries: readonly WiringEntry[], options: WiringDiagramOptions): Chart {
   const chart = new Chart();
   for (const entry of entries) {
     const around = aroundHandler(entry, options);
     chart.connect([entry.kind, entry.message], ['handler', handlerOf(entry)], around.join(' → '));
   }
-  return chart.text;
+  return chart;
+}
+
+/** Dashed arrows to the messages that are shown, also from handlers that are not. */
+function sendersOf(shown: readonly WiringEntry[], all: readonly WiringEntry[], senders: Senders, chart: Chart): void {
+  for (const message of senders.messagesOf(shown)) {
+    const targets = shown.filter(entry => isOf(message, entry)).map(({ kind, message: name }) => `${kind} ${name}`);
+    for (const link of senders.linksTo(message.id)) {
+      const sender = all.find(entry => senders.isSentBy(link, entry));
+      const from = sender === undefined ? (['sender', link.from] as const) : (['handler', handlerOf(sender)] as const);
+      for (const target of new Set(targets)) {
+        const [kind] = target.split(' ', 1);
+        chart.connectDashed(from, [kind!, target.slice(kind!.length + 1)], String(link.count));
+      }
+    }
+  }
 }
 
 /** The map of modules: how many messages of each kind go where. */
@@ -125,35 +147,3 @@ const PLURALS: Readonly<Record<WiringEntry['kind'], string>> = {
   saga: 'events of sagas',
   any: 'messages of any kind',
 };
-
-const fits = (chart: string): boolean =>
-  chart.length <= LIMIT.characters && chart.split('\n').length - 1 <= LIMIT.edges;
-
-/** The lines of a flow chart, one an arrow. */
-class Chart {
-  private readonly identifiers = new Map<string, string>();
-  private readonly lines = ['flowchart LR'];
-
-  connect(
-    from: readonly [role: string, label: string],
-    to: readonly [role: string, label: string],
-    label: string,
-  ): void {
-    const arrow = label === '' ? '-->' : `-->|"${escaped(label)}"|`;
-    const start = this.node(from);
-    this.lines.push(`  ${start} ${arrow} ${this.node(to)}`);
-  }
-
-  get text(): string {
-    return this.lines.join('\n');
-  }
-
-  private node([role, label]: readonly [string, string]): string {
-    const key = `${role} ${label}`;
-    if (!this.identifiers.has(key)) this.identifiers.set(key, `n${this.identifiers.size}`);
-    return `${this.identifiers.get(key)!}["${escaped(label)}"]`;
-  }
-}
-
-const escaped = (label: string): string =>
-  (label.length > LONGEST_LABEL ? `${label.slice(0, LONGEST_LABEL - 1)}…` : label).replaceAll('"', '#quot;');

@@ -1,3 +1,5 @@
+import { sendersText } from './senders-text.js';
+import type { Senders } from './senders.js';
 import type { WiringEntry, WiringTextOptions } from './wiring-entry.js';
 
 const PROPAGATION = ['propagateContext', 'propagateToRows'];
@@ -15,6 +17,7 @@ export function wiringText(
   entries: readonly WiringEntry[],
   notProvided: readonly string[],
   options: WiringTextOptions,
+  senders?: Senders,
 ): string {
   const { only = () => true } = options;
   const sections = HEADINGS.flatMap(([kind, heading]) => {
@@ -23,7 +26,12 @@ export function wiringText(
     return ofKind.length > 0 ? [heading, ...ofKind.map(entry => `  ${line(entry, width, options)}`)] : [];
   });
   const missing = options.notProvided === true ? notProvided : [];
-  return [...sections, ...(missing.length > 0 ? ['Not provided', ...missing.map(name => `  ${name}`)] : [])].join('\n');
+  const sent = senders === undefined ? [] : sendersText(senders, entries.filter(only), options.only !== undefined);
+  return [
+    ...sections,
+    ...sent,
+    ...(missing.length > 0 ? ['Not provided', ...missing.map(name => `  ${name}`)] : []),
+  ].join('\n');
 }
 
 const line = (entry: WiringEntry, width: number, options: WiringTextOptions): string =>

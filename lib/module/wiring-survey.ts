@@ -1,6 +1,7 @@
 import { Scope } from '@nestjs/common';
 import type { WiringProblem } from '../errors/wiring.exception.js';
 import { declarationsOf, declaredHandlers, decoratedClasses } from '../handlers/handler-declaration.js';
+import { handlerIdentityOf } from '../handlers/provider-handlers.js';
 import { limitOf } from '../introspection/document-of.js';
 import type { Survey, SurveyedHandler, SurveyedLayer, SurveyedModule, SurveyedRoute } from '../introspection/survey.js';
 import type { WiringEnhancers, WiringHandler, WiringMistake } from '../introspection/wiring-document.js';
@@ -44,6 +45,7 @@ export function surveyOf(found: Surveyable): Survey {
     handlers: [...described.values()],
     sagas: sagas.map(saga => ({
       name: `${nameOf(saga.type)}.${String(saga.declaration.method)}`,
+      identity: identityOfSaga(saga),
       module: moduleOf(saga.wrapper.host),
       type: saga.type,
       form: formOfSaga(saga),
@@ -98,6 +100,7 @@ function describeHandler(
   const limits = own.flatMap(({ reference }) => limitOf((reference as { name?: string }).name ?? '') ?? []);
   return {
     kind,
+    identity,
     name: identity.name,
     form: on,
     scope: scopeOf(wrapper),
@@ -220,6 +223,9 @@ function enhancersOf(handler: CheckedHandler): WiringEnhancers | undefined {
   const of = (kind: string) => names.flatMap(name => (name.startsWith(`${kind} `) ? name.slice(kind.length + 1) : []));
   return { guards: of('guard'), interceptors: of('interceptor'), pipes: of('pipe'), filters: of('filter') };
 }
+
+const identityOfSaga = ({ wrapper, type, declaration: { method } }: FoundSaga) =>
+  handlerIdentityOf(wrapper, type, { on: 'method', method });
 
 function formOfSaga({ type, declaration: { method, events } }: FoundSaga) {
   if (events !== undefined) return 'event';

@@ -15,6 +15,10 @@ export { virtualTime } from './time/virtual-time.js';
 export type { VirtualTime, VirtualTimeOptions } from './time/virtual-time.js';
 export type { TimeSpan } from './time/duration.js';
 
+// See who sends what while tests run
+export { collectLinks } from './collect-links.js';
+export type { CollectedLinks } from './collect-links.js';
+
 // Test durable messages without an engine, in virtual time
 export { MemoryTransport } from './memory-transport.js';
 export type { BegunTransaction, MemoryTransportOptions } from './memory-transport.js';

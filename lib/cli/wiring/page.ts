@@ -1,8 +1,8 @@
-import type { WiringDocument } from '../../index.js';
+import type { WiringDocument, WiringObserved } from '../../index.js';
 
 /** The wiring as one page that needs nothing from elsewhere: a table to search in, and the way of each message. */
 export function wiringPage(document: WiringDocument): string {
-  const { messages, pipelines, sagas, routes, queues, problems, unseen = [] } = document;
+  const { messages, pipelines, sagas, routes, queues, problems, unseen = [], observed } = document;
   const rows = messages.map(message => {
     const ways = pipelines
       .filter(pipeline => pipeline.message === message.id)
@@ -20,6 +20,7 @@ export function wiringPage(document: WiringDocument): string {
       ...queues
         .filter(queue => queue.messages.includes(message.id))
         .map(({ name, engine }) => `queue ${name} (${engine})`),
+      ...(observed === undefined ? [] : [sentBy(message.id, observed)]),
     ].map(escaped);
     const source = message.source === undefined ? '' : `${message.source.file}:${message.source.line}`;
     const cells = [
@@ -64,6 +65,11 @@ ${rows.join('\n')}
   });
 </script>
 </html>`;
+}
+
+function sentBy(id: string, { since, links }: WiringObserved): string {
+  const senders = links.filter(({ to }) => to === id).map(({ from, count }) => `${from} (${count})`);
+  return senders.length === 0 ? `never seen since ${since}` : `sent by ${senders.join(', ')}`;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };

@@ -1,4 +1,4 @@
-import type { Wiring, WiringDocument, WiringEntry } from '../../index.js';
+import type { Observed, Wiring, WiringDocument, WiringEntry } from '../../index.js';
 import { paintedWiring, type Paint } from './colours.js';
 import { wiringPage } from './page.js';
 
@@ -7,12 +7,13 @@ export interface Rendering {
   readonly format: 'text' | 'json' | 'mermaid' | 'html';
   readonly module: string | undefined;
   readonly message: string | undefined;
+  readonly observed: Observed | undefined;
 }
 
 export function rendered(
   wiring: Wiring,
   document: WiringDocument,
-  { format, module, message }: Rendering,
+  { format, module, message, observed }: Rendering,
   paint: Paint,
 ): string {
   switch (format) {
@@ -22,27 +23,32 @@ export function rendered(
       return wiringPage(document);
     case 'mermaid':
       return wiring.toMermaid({
+        observed,
         ...(module !== undefined && { module }),
         ...(message !== undefined && { message, depth: 2 }),
       });
     case 'text':
-      return paintedWiring(part(wiring, { module, message }) || 'No messages are handled.', paint);
+      return paintedWiring(part(wiring, { module, message, observed }) || 'No messages are handled.', paint);
   }
 }
 
 /** A map of the modules, and a file for each. */
-export const renderedFiles = (wiring: Wiring, { modules }: WiringDocument): [name: string, text: string][] => [
-  ['index.mmd', wiring.toMermaid()],
+export const renderedFiles = (
+  wiring: Wiring,
+  { modules }: WiringDocument,
+  { observed }: Rendering,
+): [name: string, text: string][] => [
+  ['index.mmd', wiring.toMermaid({ observed })],
   ...[...new Set(modules.map(({ name }) => name))].map((name): [string, string] => [
     `${name.replace(/[^\w.-]/g, '_')}.mmd`,
-    wiring.toMermaid({ module: name }),
+    wiring.toMermaid({ module: name, observed }),
   ]),
 ];
 
-const part = (wiring: Wiring, { module, message }: Pick<Rendering, 'module' | 'message'>): string =>
-  wiring.toText({
-    notProvided: module === undefined && message === undefined,
-    only: (entry: WiringEntry) =>
-      (module === undefined || entry.module === module) &&
-      (message === undefined || entry.message.split(', ').includes(message)),
-  });
+function part(wiring: Wiring, { module, message, observed }: Omit<Rendering, 'format'>): string {
+  if (module === undefined && message === undefined) return wiring.toText({ notProvided: true, observed });
+  const only = (entry: WiringEntry) =>
+    (module === undefined || entry.module === module) &&
+    (message === undefined || entry.message.split(', ').includes(message));
+  return wiring.toText({ observed, only });
+}

@@ -5,6 +5,7 @@ import { oneOf, parsedArguments } from '../arguments.js';
 import { type Command, EXIT, type Terminal, WrongUse } from '../command.js';
 import { paintFor } from './colours.js';
 import { differences } from './differences.js';
+import { observedIn } from './observed-file.js';
 import { APPLICATION_HELP, APPLICATION_OPTIONS, withApplication, withWiring } from './opened-wiring.js';
 import { remarksOn } from './remarks.js';
 import { rendered, renderedFiles, type Rendering } from './rendering.js';
@@ -18,6 +19,7 @@ ${APPLICATION_HELP}
   --format <form>   text (default), json, mermaid or html
   --module <name>   one module; text and mermaid only
   --message <name>  one message and what is near; text and mermaid only
+  --observed <file> what collectLinks() wrote: who sent what
   --check <file>    compare with a document of --format json; print the difference
   --out <path>      write a file; with mermaid and a folder, one file for each module
   --instantiate     start the application, for what only its instances know
@@ -36,12 +38,16 @@ export const wiring: Command = {
       format: { type: 'string' },
       module: { type: 'string' },
       message: { type: 'string' },
+      observed: { type: 'string' },
       check: { type: 'string' },
       out: { type: 'string' },
     });
     if (positionals.length > 1) throw new WrongUse(`wiring takes one file, not ${positionals.length}.`);
     const format = oneOf('format', values.format, FORMATS);
-    const rendering = { format, module: values.module, message: values.message };
+    if (values.observed !== undefined && values.check !== undefined)
+      throw new WrongUse('--check compares what the code says, so it takes no --observed.');
+    const { observed } = values.observed === undefined ? {} : observedIn(values.observed, terminal.folder);
+    const rendering = { format, module: values.module, message: values.message, observed };
     if ((values.module ?? values.message) !== undefined && !['text', 'mermaid'].includes(format))
       throw new WrongUse('--module and --message are for text and mermaid.');
     const expected = values.check === undefined ? undefined : expectedDocument(resolve(terminal.folder, values.check));
@@ -57,7 +63,7 @@ export const wiring: Command = {
 };
 
 function show(found: Wiring, rendering: Rendering, out: string | undefined, terminal: Terminal): number {
-  const document = found.document();
+  const document = found.document({ observed: rendering.observed });
   const unknown = unknownPart(document, rendering);
   if (unknown !== undefined) {
     terminal.complain(unknown);
@@ -119,7 +125,7 @@ function write(found: Wiring, document: WiringDocument, rendering: Rendering, ou
     return [out];
   }
   mkdirSync(out, { recursive: true });
-  return renderedFiles(found, document).map(([name, text]) => {
+  return renderedFiles(found, document, rendering).map(([name, text]) => {
     writeFileSync(join(out, name), `${text}\n`);
     return join(out, name);
   });

@@ -172,6 +172,37 @@ describe('nestjs-cqrs wiring', () => {
     });
   });
 
+  it('shows who sent what, as a file says that tests have written', async () => {
+    const observed = {
+      since: '2026-01-01T00:00:00.000Z',
+      links: [{ from: 'PaymentModule/PayHandler', to: 'event:Paid', count: 3 }],
+    };
+    project.write('observed.json', JSON.stringify({ schema: 'nestjs-cqrs/observed@1', ...observed }));
+    const run = async (...args: string[]) => (await project.run(...args, '--observed', 'observed.json')).output;
+    expect(await run('wiring', '--message', 'Paid')).toBe(
+      [
+        'Events',
+        '  Paid → Ledger (LedgerModule)',
+        `Sent by, since ${observed.since}`,
+        '  event:Paid ← PaymentModule/PayHandler (3)',
+      ].join('\n'),
+    );
+    expect(await run('explain', 'Pay')).toContain(
+      '  sent by      never seen in observed.json, since 2026-01-01T00:00:00.000Z\n',
+    );
+    expect(withoutFolder(await run('explain', 'Paid'))).toMatch(
+      / {2}sent by {6}PaymentModule\/PayHandler, 3 times {3}src\/app\.module\.ts:\d+\n/,
+    );
+    const document = JSON.parse(await run('wiring', '--format', 'json')) as object;
+    expect(schemaErrors(document)).toEqual([]);
+    expect(document).toMatchObject({ observed });
+    expect(await run('wiring', '--format', 'mermaid')).toContain('["PayHandler (PaymentModule)"] -.->|"3"| ');
+    expect(await run('wiring', '--format', 'html')).toContain('sent by PaymentModule/PayHandler (3)');
+    // A document has it too.
+    project.write('observed.json', JSON.stringify(document));
+    expect(await run('explain', 'Paid')).toContain('PayHandler, 3 times');
+  });
+
   it('starts the application if asked to', async () => {
     const { code, errors } = await project.run('wiring', '--instantiate');
     expect({ code, errors }).toEqual({ code: 2, errors: expect.stringContaining('constructed') });
@@ -208,6 +239,9 @@ describe('nestjs-cqrs wiring', () => {
     [['wiring', 'a', 'b'], 'wiring takes one file, not 2.'],
     [['wiring', '--check', 'none.json'], 'Write it with --format json --out.'],
     [['wiring', '--check', 'empty.ts'], 'is not a document of --format json.'],
+    [['wiring', '--observed', 'none.json'], 'collectLinks() of nestjs-cqrs/testing writes it when tests run.'],
+    [['explain', 'Pay', '--observed', 'empty.ts'], 'does not say what was observed.'],
+    [['wiring', '--observed', 'a.json', '--check', 'b.json'], 'so it takes no --observed.'],
     [['explain'], 'explain takes a message'],
     [['queues', '--wat'], `Unknown option '--wat'.`],
   ])('%j ends with exit code 2, and says what to do', async (args, said) => {

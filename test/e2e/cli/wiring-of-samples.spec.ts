@@ -21,10 +21,15 @@ const SAMPLES = [
 
 const ORDERS = 'sample/05-shop/src/order/order.module.ts';
 
+const CONTEXT = 'sample/03-context/src/app.module.ts';
+const OBSERVED = ['--observed', 'sample/03-context/wiring.observed.json'];
+
 /** What the guide shows. */
 const TEXTS = [
   ['sample/05-shop/test/wiring.txt', ['wiring', ORDERS]],
   ['sample/05-shop/test/explain.txt', ['explain', 'SaveOrder', ORDERS]],
+  ['sample/03-context/test/explain.txt', ['explain', 'GetStock', CONTEXT, ...OBSERVED]],
+  ['sample/03-context/test/map.mmd', ['wiring', CONTEXT, '--format', 'mermaid', ...OBSERVED]],
 ] as const;
 
 const root = join(import.meta.dirname, '../../..');

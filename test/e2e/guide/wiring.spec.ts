@@ -1,6 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { Module } from '@nestjs/common';
-import { Command, CommandHandler, CqrsModule, previewWiring, Wiring } from '../../../lib/index.js';
+import {
+  Command,
+  CommandBus,
+  CommandHandler,
+  CqrsModule,
+  ObservedLinks,
+  previewWiring,
+  Wiring,
+} from '../../../lib/index.js';
 import { start } from '../../support/application.js';
 import { schemaErrors } from '../../support/wiring-schema.js';
 
@@ -30,6 +38,21 @@ describe('The page on the wiring', () => {
     expect(new Set([map, part, near])).toEqual(
       new Set(['flowchart LR\n  n0["Ship"] --> n1["ShipHandler (AppModule)"]']),
     );
+  });
+
+  it('shows who sent what', async () => {
+    const { app } = await start({ imports: [AppModule] });
+    const wiring = app.get(Wiring);
+    // #region observed
+    const links = new ObservedLinks(app);
+    await app.get(CommandBus).execute(new Ship());
+
+    const why = wiring.explain(Ship, { observed: links });
+    const document = wiring.document({ observed: links });
+    links.dispose(); // or declare it by `using links = …`
+    // #endregion
+    expect(why).toContain('sent by      outside, once');
+    expect(document.observed?.links).toEqual([{ from: 'outside', to: 'command:Ship', count: 1 }]);
   });
 
   it('can be tested without starting the application', async () => {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -46,6 +46,11 @@ inChromium('Mermaid, with its limits as they are by default', () => {
     expect(await drawn(largeWiring(1000).toMermaid({ module: 'Module7' }))).toContain('Module7');
     expect(await drawn(largeWiring(1000, 1).toMermaid({ module: 'Module0' }))).toContain('commands');
     expect(await drawn(largeWiring(1000).toMermaid({ message: name, depth: 2 }))).toContain('Handlers4.on4');
+  });
+
+  it('draws who sends what with dashed arrows', async () => {
+    const map = readFileSync(join(import.meta.dirname, '../../../sample/03-context/test/map.mmd'), 'utf8');
+    expect(await drawn(map)).toMatch(/edge-pattern-dotted.*outside/s);
   });
 
   it('refuses one arrow more', async () => {
