@@ -45,7 +45,8 @@ const HOMES: readonly { name: string; files: readonly string[] }[] = [
   // An inspector of V8; nothing else may attach one.
   { name: 'Session', files: ['introspection/source-locations.ts'] },
   // Node has one object per channel, on which this file leaves methods of its own.
-  { name: 'node:diagnostics_channel', files: ['telemetry/channels.ts'] },
+  // The test kit listens to those of Node's own HTTP.
+  { name: 'node:diagnostics_channel', files: ['telemetry/channels.ts', 'testing/flow/watch-http.ts'] },
   { name: 'DiscoveryService', files: ['module/provider-explorer.ts'] },
   // Nest's creators of guards, interceptors, pipes and filters ask for it; nothing is looked for in it.
   { name: 'ModulesContainer', files: ['module/enhancers.ts'] },
