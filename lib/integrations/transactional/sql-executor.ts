@@ -5,13 +5,16 @@ export interface SqlExecutor {
   state?(): TransactionState;
 }
 
-export type TransactionState = 'open' | 'failed' | 'ended';
+/** `busy`: the server has not yet said how the last statement left it. A failure is told before that. */
+export type TransactionState = 'open' | 'failed' | 'ended' | 'busy';
 
 /** Of `pg`, and of PGlite. */
 interface Client {
   query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
   /** Of `pg` since 8.17: `E` where a statement of the transaction has failed, `I` outside of one. */
   getTransactionStatus?(): string | null;
+  /** Of `pg`: false while a statement runs, and after its failure until the server has told the status. */
+  readonly readyForQuery?: boolean;
 }
 
 /** What the transactions of libraries have that tells them apart. */
@@ -57,7 +60,8 @@ const STATES: Readonly<Record<string, TransactionState>> = { E: 'failed', I: 'en
 /** @returns nothing where the client does not know */
 const stateOf = (client: Partial<Client> | undefined): Pick<SqlExecutor, 'state'> => {
   if (typeof client?.getTransactionStatus !== 'function') return {};
-  return { state: () => STATES[client.getTransactionStatus!() ?? ''] ?? 'open' };
+  const known = () => STATES[client.getTransactionStatus!() ?? ''] ?? 'open';
+  return { state: () => (client.readyForQuery === false ? 'busy' : known()) };
 };
 
 const executor = (rows: (text: string, values?: unknown[]) => Promise<unknown[]>): SqlExecutor => ({

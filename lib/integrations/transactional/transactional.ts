@@ -81,14 +81,21 @@ class ClsTransactions implements Transactions {
   async verify(): Promise<void> {
     if (this.options.verify === false) return;
     const executor = this.current() as Partial<SqlExecutor>;
-    if (executor.state === undefined) return void (await executor.executeSql?.('SELECT 1', []));
-    const state = executor.state();
-    if (state !== 'open')
-      throw (state === 'failed' && PgTransaction.of(this.host!.tx)?.failure) || new Error(UNCOMMITTABLE[state]);
+    const failure = () => PgTransaction.of(this.host!.tx)?.failure;
+    let state = executor.state?.() ?? 'busy';
+    if (state === 'busy') {
+      // PostgreSQL refuses it where a statement has failed; when it has ended, the status is known.
+      await executor.executeSql?.('SELECT 1', []).catch((error: unknown) => {
+        throw failure() ?? error;
+      });
+      state = executor.state?.() ?? 'open';
+    }
+    if (state !== 'open' && state !== 'busy')
+      throw (state === 'failed' && failure()) || new Error(UNCOMMITTABLE[state]);
   }
 }
 
-const UNCOMMITTABLE: Readonly<Record<Exclude<TransactionState, 'open'>, string>> = {
+const UNCOMMITTABLE: Readonly<Record<Exclude<TransactionState, 'open' | 'busy'>, string>> = {
   failed: 'a statement in it has failed',
   ended: 'a statement has ended it, such as COMMIT or ROLLBACK, before the unit of work did',
 };

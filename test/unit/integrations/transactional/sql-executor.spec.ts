@@ -55,6 +55,9 @@ describe('executorOf()', () => {
     expect(statesOf(client => client)).toEqual(states);
     expect(statesOf(databaseConnection => ({ queryRunner: { query, databaseConnection } }))).toEqual(states);
     expect(statesOf(client => ({ _: { session: { client } } }))).toEqual(states);
+    // The error of a statement comes before the status that it leaves.
+    const failing = { query, getTransactionStatus: () => 'T', readyForQuery: false };
+    expect((executorOf(failing) as SqlExecutor).state!()).toBe('busy');
     expect('state' in executorOf({ query })).toBe(false);
     expect('state' in executorOf({ queryRunner: { query, databaseConnection: {} } })).toBe(false);
   });
