@@ -52,11 +52,12 @@ export class ApplicationOptions {
   }
 
   private given(): GivenOptions[] {
-    const calls = this.explorer.provided(CQRS_ROOT_CALL);
+    const found = this.explorer.provided(CQRS_ROOT_CALL, CQRS_GIVEN_OPTIONS);
+    const calls = found.filter(({ token }) => token === CQRS_ROOT_CALL);
     // A factory may return nothing.
-    const provided = this.explorer
-      .provided(CQRS_GIVEN_OPTIONS)
-      .filter(({ instance }) => (instance ?? undefined) !== undefined);
+    const provided = found.filter(
+      ({ token, instance }) => token === CQRS_GIVEN_OPTIONS && (instance ?? undefined) !== undefined,
+    );
     return provided.map(({ instance, host }) => {
       const call = calls.find(wrapper => wrapper.host === host)?.instance as RootCall | undefined;
       const modules = calls.filter(wrapper => wrapper.instance === call).flatMap(wrapper => wrapper.host ?? []);

@@ -52,16 +52,18 @@ export interface Findings {
 /** Finds providers in Nest's container. No other file asks `DiscoveryService`. */
 @Injectable()
 export class ProviderExplorer {
+  private knownModes: ReadonlyMap<unknown, unknown> | undefined;
+
   constructor(@Inject(DiscoveryService) private readonly discovery: DiscoveryService) {}
 
   /** Set where the wiring is looked at without starting anything. Not injected: a mocker of tests would be asked for it. */
   get preview(): PreviewNotes | undefined {
-    return this.provided(CQRS_PREVIEW)[0]?.instance as PreviewNotes | undefined;
+    return this.modes.get(CQRS_PREVIEW) as PreviewNotes | undefined;
   }
 
   /** The application is started to look at it. */
   get isIdle(): boolean {
-    return this.provided(CQRS_IDLE).length > 0;
+    return this.modes.has(CQRS_IDLE);
   }
 
   /** @param module default: all modules */
@@ -75,8 +77,8 @@ export class ProviderExplorer {
   }
 
   /** Includes aliases. */
-  provided(token: unknown): ProviderWrapper[] {
-    return this.discovery.getProviders().filter(wrapper => wrapper.token === token);
+  provided(...tokens: readonly unknown[]): ProviderWrapper[] {
+    return this.discovery.getProviders().filter(wrapper => tokens.includes(wrapper.token));
   }
 
   /** The class's own token first. */
@@ -174,6 +176,12 @@ export class ProviderExplorer {
   /** In a preview, of a factory: the class under which it is provided. */
   private promised({ token }: ProviderWrapper): ProviderClass | undefined {
     return this.preview !== undefined && isClass(token) ? (token as ProviderClass) : undefined;
+  }
+
+  private get modes(): ReadonlyMap<unknown, unknown> {
+    return (this.knownModes ??= new Map(
+      this.provided(CQRS_PREVIEW, CQRS_IDLE).map(({ token, instance }) => [token, instance as unknown]),
+    ));
   }
 
   private wrappers(): ProviderWrapper[] {
