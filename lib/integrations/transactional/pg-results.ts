@@ -95,7 +95,7 @@ END $$`);
     const json = result === undefined ? null : JSON.stringify(dispatch.toJSON(result));
     await sql.executeSql(
       `INSERT INTO ${this.table} (name, key, result, stored_at, expires_at)
-       VALUES ($1, $2, $3::json, clock_timestamp(), clock_timestamp() + $4::float8 * interval '1 millisecond')
+       VALUES ($1, $2, $3::json, statement_timestamp(), statement_timestamp() + $4::float8 * interval '1 millisecond')
        ON CONFLICT (name, key) DO UPDATE
        SET result = excluded.result, stored_at = excluded.stored_at, expires_at = excluded.expires_at`,
       [name, key, json, keep],
