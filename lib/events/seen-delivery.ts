@@ -31,8 +31,11 @@ export class SeenDelivery extends EventDelivery {
   }
 
   override async deliverInTurn(mode: 'untilFailure' | 'sequential'): Promise<void> {
-    await super.deliverInTurn(mode);
-    this.watch?.end();
+    try {
+      await super.deliverInTurn(mode);
+    } finally {
+      this.watch?.end();
+    }
   }
 
   /** One promise: the delivery itself makes one for each call. */

@@ -16,9 +16,10 @@ export class SeenOutside {
     });
   }
 
-  /** @param publish must not throw */
   during(publish: () => Promise<unknown>): Promise<unknown> {
-    const published = this.all.reduce<() => Promise<unknown>>((inner, watch) => () => watch.run(inner), publish)();
+    // Also what throws ends what has begun.
+    const safely = async () => publish();
+    const published = this.all.reduce<() => Promise<unknown>>((inner, watch) => () => watch.run(inner), safely)();
     for (const watch of this.all) watch.endWith(published);
     return published;
   }

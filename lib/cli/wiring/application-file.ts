@@ -26,7 +26,7 @@ const NAMES = ['app.module.ts', 'app.module.js', 'app.module.mjs'];
 export function applicationFile(folder: string, given: string | undefined): ApplicationFile {
   const config = readJsonc(join(folder, 'nest-cli.json'));
   const file = given === undefined ? defaultFile(folder, config) : resolve(folder, given);
-  if (!existsSync(file)) throw new NotLoaded(`There is no file ${file}.`);
+  if (!existsSync(file)) throw new NotLoaded(`The file ${file} does not exist.`);
   if (statSync(file).isDirectory()) throw new NotLoaded(`${file} is a folder. Name the file of the root module in it.`);
   if (!file.endsWith('.ts') && !file.endsWith('.mts') && !file.endsWith('.cts'))
     return { file, tsconfig: undefined, compiled: undefined };
@@ -41,7 +41,7 @@ function defaultFile(folder: string, config: NestProject | undefined): string {
   const found = places.find(place => existsSync(place));
   if (found !== undefined) return found;
   throw new NotLoaded(
-    `There is no ${join(root, NAMES[0]!)} here. Name the file of the root module: npx nestjs-cqrs wiring src/shop.module.ts.`,
+    `The file ${join(root, NAMES[0]!)} does not exist. Name the file of the root module: npx nestjs-cqrs wiring src/shop.module.ts.`,
   );
 }
 

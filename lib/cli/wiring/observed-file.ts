@@ -10,7 +10,9 @@ import { WrongUse } from '../command.js';
 export function observedIn(file: string, folder: string): { observed: WiringObserved; observedIn: string } {
   const path = resolve(folder, file);
   if (!existsSync(path))
-    throw new WrongUse(`There is no file ${file}. collectLinks() of nestjs-cqrs/testing writes it when tests run.`);
+    throw new WrongUse(
+      `The file ${file} does not exist. collectLinks() of nestjs-cqrs/testing writes it when tests run.`,
+    );
   const observed = read(path);
   if (observed === undefined) throw new WrongUse(`${file} does not say what was observed.`);
   return { observed, observedIn: file };

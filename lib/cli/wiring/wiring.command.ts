@@ -107,7 +107,7 @@ function unknownPart({ modules, messages }: WiringDocument, { module, message }:
 }
 
 function expectedDocument(file: string): WiringDocument {
-  if (!existsSync(file)) throw new WrongUse(`There is no file ${file}. Write it with --format json --out.`);
+  if (!existsSync(file)) throw new WrongUse(`The file ${file} does not exist. Write it with --format json --out.`);
   try {
     const read = JSON.parse(readFileSync(file, 'utf8')) as Partial<WiringDocument>;
     if (read.schema === 'nestjs-cqrs/wiring@1') return read as WiringDocument;

@@ -5,7 +5,7 @@ export type RawLetter = readonly [jobId: string, diedAt: string, fields: readonl
 
 /**
  * A page of the failed jobs: their set, what keys of jobs begin with, how many, the ids that the job before the page may
- * have. It may have been redriven. The first page if there is no such job.
+ * have. It may have been redriven. The first page if the job is not there.
  */
 export const PAGE = 'nestjsCqrsPage';
 

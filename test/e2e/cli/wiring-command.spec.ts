@@ -229,7 +229,7 @@ describe('nestjs-cqrs wiring', () => {
   });
 
   it.each([
-    [['wiring', 'nowhere.ts'], 'There is no file'],
+    [['wiring', 'nowhere.ts'], 'nowhere.ts does not exist.'],
     [['wiring', 'src'], 'is a folder'],
     [['wiring', 'empty.ts'], 'exports no class with @Module. Name the export: --export ShopModule.'],
     [['wiring', '--export', 'NoModule'], 'has no export "NoModule" with @Module. It exports AppModule, '],

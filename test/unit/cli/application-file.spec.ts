@@ -65,7 +65,7 @@ describe('the file of an application', () => {
   });
 
   it('must be there', () => {
-    expect(() => found({})).toThrow('There is no src/app.module.ts here. Name the file of the root module');
-    expect(() => found({ 'tsconfig.json': 'no JSON' }, 'src/shop.module.ts')).toThrow('There is no file');
+    expect(() => found({})).toThrow('The file src/app.module.ts does not exist. Name the file of the root module');
+    expect(() => found({ 'tsconfig.json': 'no JSON' }, 'src/shop.module.ts')).toThrow('shop.module.ts does not exist.');
   });
 });
