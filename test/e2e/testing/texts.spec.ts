@@ -121,8 +121,9 @@ describe('what is told of a message that is not as expected', () => {
   });
 
   it('that it came late', async () => {
-    trouble.reminder = 20;
+    trouble.reminder = 60_000;
     const flow = await place();
+    trouble.ended.next();
     await until(() => flow.late.length > 0);
     golden(
       'late',
