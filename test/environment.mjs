@@ -2,21 +2,26 @@
 // covered for the first time in this process: to copy, send and add up all of them after each file of tests, Jest takes a
 // tenth of the time of all tests. Whether a line is covered is as exact; how often is not.
 import { TestEnvironment } from 'jest-environment-node';
+import { addCoverage, reportsOfPrograms } from './support/program-coverage.mjs';
 
-/** What is covered and known to Jest, by file. */
+/** What is covered and known to Jest, by file and version of its code. */
 const told = new Map();
 
 export default class extends TestEnvironment {
   handleTestEvent({ name }) {
     // The last event, after which Jest takes the coverage.
-    if (name === 'teardown' && this.global.__coverage__ !== undefined)
-      this.global.__coverage__ = Object.fromEntries(Object.entries(this.global.__coverage__).filter(hasNews));
+    if (name !== 'teardown') return;
+    const news = [this.global.__coverage__ ?? {}, ...reportsOfPrograms()].map(newsOf);
+    if (this.global.__coverage__ !== undefined || news.length > 1) this.global.__coverage__ = addCoverage(news);
   }
 }
 
+const newsOf = coverage => Object.fromEntries(Object.entries(coverage).filter(hasNews));
+
 function hasNews([path, { hash, s, f, b }]) {
-  if (told.get(path)?.hash !== hash) told.set(path, { hash, covered: new Set() });
-  const { covered } = told.get(path);
+  const code = `${path} ${hash}`;
+  const covered = told.get(code) ?? new Set();
+  told.set(code, covered);
   const before = covered.size;
   for (const [kind, counts] of Object.entries({ s, f }))
     for (const key in counts) if (counts[key] > 0) covered.add(`${kind}${key}`);

@@ -78,8 +78,9 @@ function test() {
   const jest = ['--disable-warning=ExperimentalWarning', '--experimental-vm-modules', 'node_modules/jest/bin/jest.js'];
   const args = [...jest, ...SUITES, '--coverage', ...WORKERS, TIME_LIMIT, '--json', `--outputFile=${output}`];
   // One for all files of test/package, so that npm installs once what several of them need.
-  const env = { ...process.env, CQRS_PACKAGE_FOLDER: join(results, 'packages') };
-  mkdirSync(env.CQRS_PACKAGE_FOLDER);
+  const folders = { CQRS_PACKAGE_FOLDER: join(results, 'packages'), CQRS_COVERAGE: join(results, 'coverage') };
+  for (const folder of Object.values(folders)) mkdirSync(folder);
+  const env = { ...process.env, ...folders };
   const { status } = spawnSync(process.execPath, args, { stdio: 'inherit', env });
   addJest('tests', status, output);
 }

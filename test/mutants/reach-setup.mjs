@@ -1,13 +1,8 @@
 // Runs in every test file while the reach is measured: writes down which parts of `lib` the file ran.
-import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { writeReached } from './reached.mjs';
 
-const parts = new Set();
-globalThis.__reached = part => parts.add(part);
+const write = writeReached();
 
-afterAll(() => {
-  const { testPath } = expect.getState();
-  const report = JSON.stringify({ test: testPath, parts: [...parts] });
-  writeFileSync(join(process.env.MUTANTS_REPORTS, `${randomUUID()}.json`), report);
-});
+// Programs that the file starts say for which file they run.
+beforeAll(() => void (process.env.MUTANTS_TEST = expect.getState().testPath));
+afterAll(() => write());

@@ -50,14 +50,14 @@ export function writeProbes(copy, files) {
   }
 }
 
-/** What the reports of reach-setup.mjs say: of each part the test files that ran it. */
+/** What the reports of reached.mjs say: of each part the test files that ran it, themselves or in a program. */
 export function readReports(folder, copy) {
   const reached = new Map();
   for (const name of readdirSync(folder)) {
     const { test, parts } = JSON.parse(readFileSync(join(folder, name), 'utf8'));
-    for (const part of parts) reached.set(part, [...(reached.get(part) ?? []), relative(copy, test)]);
+    for (const part of parts) reached.set(part, (reached.get(part) ?? new Set()).add(relative(copy, test)));
   }
-  return Object.fromEntries(reached);
+  return Object.fromEntries([...reached].map(([part, tests]) => [part, [...tests]]));
 }
 
 /** The test files that run the smallest part around a place. */

@@ -6,8 +6,14 @@ import { createRequire, register } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isMainThread, threadId } from 'node:worker_threads';
+import { writeReached } from '../../mutants/reached.mjs';
+import { coverageFolder, instrumented, reportAtExit } from '../../support/program-coverage.mjs';
 
-if (isMainThread) register(import.meta.url);
+if (isMainThread) {
+  register(import.meta.url);
+  if (coverageFolder !== undefined) reportAtExit();
+  if (process.env.MUTANTS_TEST !== undefined) process.on('exit', writeReached());
+}
 
 const library = new URL('../../../lib/', import.meta.url).href;
 
@@ -37,9 +43,10 @@ export async function load(url, context, next) {
   const file = fileURLToPath(url);
   const source = readFileSync(file, 'utf8');
   const options = optionsOf(url, file);
+  const covered = coverageFolder !== undefined && url.startsWith(library);
   return {
     format: 'module',
-    source: fromCache(source, options) ?? (await compile(source, options)),
+    source: fromCache(source, options, covered) ?? (await compile(source, options, covered)),
     shortCircuit: true,
   };
 }
@@ -61,25 +68,26 @@ const require = createRequire(import.meta.url);
 const cache = fileURLToPath(new URL('../../../node_modules/.cache/nestjs-cqrs-programs', import.meta.url));
 
 /** Another source, another option or another version of the compiler is another file. */
-function cachedFile(source, options) {
+function cachedFile(...parts) {
   const { version } = require('@swc/core/package.json');
-  const hash = createHash('sha256').update(JSON.stringify([version, options, source]));
+  const hash = createHash('sha256').update(JSON.stringify([version, ...parts]));
   return join(cache, `${hash.digest('hex')}.js`);
 }
 
-function fromCache(source, options) {
+function fromCache(source, options, covered) {
   try {
-    return readFileSync(cachedFile(source, options), 'utf8');
+    return readFileSync(cachedFile(source, options, covered), 'utf8');
   } catch {
     return undefined;
   }
 }
 
-async function compile(source, options) {
+async function compile(source, options, covered) {
   // To load the compiler takes as long as many files.
   const { transformSync } = await import('@swc/core');
-  const { code } = transformSync(source, options);
-  const file = cachedFile(source, options);
+  const { code: compiled } = transformSync(source, options);
+  const code = covered ? instrumented(compiled, options.filename) : compiled;
+  const file = cachedFile(source, options, covered);
   mkdirSync(cache, { recursive: true });
   // Others may read or write it at the same time: it is there all at once.
   const own = `${file}.${process.pid}.${threadId}`;
