@@ -100,6 +100,15 @@ interface Link {
 const user = (): { uid?: number; gid?: number } =>
   process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : {};
 
+/** It may have ended by itself. */
+function endNow(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 /** Processes that it has started. */
 function childrenOf({ pid }: ChildProcess): number[] {
   const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=', '-o', 'ppid='], { encoding: 'utf8' });
@@ -136,7 +145,13 @@ class PostgresProcess implements Postgres {
   }
 
   async kill(): Promise<void> {
-    if (this.server !== undefined) await killed(this.server);
+    const { server } = this;
+    if (server === undefined) return;
+    // A process that serves a connection goes on until it sees that the first one is gone: it may answer once more.
+    server.kill('SIGSTOP');
+    const others = childrenOf(server);
+    await killed(server);
+    for (const pid of others) endNow(pid);
   }
 
   /** Processes of the server before may still be there for a moment, and hold its memory. */
