@@ -31,7 +31,7 @@ const MOST_LETTERS = 500;
 const MOST_ENTRIES = 50;
 const MOST_DEPTH = 5;
 
-/** Copies values for a log. Never throws, and calls no method of the value but `toJSON` of dates. */
+/** Copies values for a log. Never throws, and calls no code of the value but methods of dates, and `size` of maps and sets. */
 export type Redaction = (value: unknown) => unknown;
 
 /** @param more names of fields to keep out, beside the known ones */

@@ -59,7 +59,11 @@ export class BoundTimers {
 
   private setting(set: SetTimer, fires: 'once' | 'repeatedly'): SetTimer {
     return (callback, time, ...args) => {
-      const end = this.begun();
+      const stop = this.begun();
+      const end = (): void => {
+        this.ends.delete(timer);
+        stop();
+      };
       const bound = AsyncResource.bind(() => {
         if (fires === 'once') end();
         callback(...args);

@@ -5,7 +5,7 @@ export type TimeSpan = number | `${number}${keyof typeof UNITS}`;
 
 /** @throws TypeError */
 export function millisecondsOf(span: TimeSpan): number {
-  if (typeof span === 'number' && span >= 0) return span;
+  if (typeof span === 'number' && span >= 0 && span < Infinity) return span;
   const [, count, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(String(span)) ?? [];
   if (unit === undefined) throw new TypeError(`A time is milliseconds or a text such as '24h', not ${String(span)}.`);
   return Number(count) * UNITS[unit as keyof typeof UNITS];

@@ -9,7 +9,6 @@ import {
   Query,
   route,
   Wiring,
-  type UnitOfWork,
 } from '../../../lib/index.js';
 import { InTransaction } from '../../../lib/extension.js';
 import { MemoryRemote } from '../../../lib/testing/index.js';
@@ -140,7 +139,7 @@ class Ledger {
 class LedgerModule {}
 
 describe('explain() of phases and of routes by name', () => {
-  const unitOfWork = { current: (): UnitOfWork | undefined => undefined, run: (work: () => unknown) => work() };
+  const unitOfWork = { current: () => undefined, run: (work: () => unknown) => work() };
 
   it('tells when handlers get an event of a unit of work, and by which route a message leaves', async () => {
     const { app } = await start({

@@ -185,6 +185,20 @@ describe('logMessages', () => {
       const list = (await fieldsOf({ fields: () => Array.from({ length: 60 }, (_, i) => i) })) as unknown[];
       expect(list).toHaveLength(51);
       expect(list.at(-1)).toBe('[10 more]');
+      const wide = Object.fromEntries(Array.from({ length: 52 }, (_, i) => [`f${i}`, i]));
+      const shown = (await fieldsOf({ fields: () => wide })) as object;
+      expect(Object.keys(shown)).toHaveLength(51);
+      expect(shown).toMatchObject({ f49: 49, '…': '[2 more]' });
+      expect(await fieldsOf({ fields: () => [[[[[['deep']]]]]] })).toEqual([[[[['[list]']]]]]);
+    });
+
+    it('with a value whose own code throws are named in the line', async () => {
+      class Lazy extends Map {
+        override get size(): number {
+          throw new RangeError('not loaded');
+        }
+      }
+      expect(await fieldsOf({ fields: () => ({ lazy: new Lazy() }) })).toBe('[cannot be read: RangeError]');
     });
 
     it('that throw are named in the line', async () => {
@@ -193,6 +207,21 @@ describe('logMessages', () => {
       };
       expect(await fieldsOf({ fields })).toBe('[fields cannot be read: no tenant]');
     });
+  });
+
+  it('logs what is thrown without being an error by its type', async () => {
+    const { lines, logger } = keeping();
+    const sent = busWith({ logger }, () => Promise.reject('closed' as unknown as Error)).execute(new CreateUser('Ada'));
+    await expect(sent).rejects.toBe('closed');
+    expect(lines[0]!.line.error).toEqual({ name: 'string', message: 'closed' });
+  });
+
+  it('logs by log() where a logger lacks the method of the level', async () => {
+    const lines: MessageLine[] = [];
+    const log = (line: MessageLine): void => void lines.push(line);
+    const commands = busWith({ logger: { log, warn: () => undefined, error: () => undefined }, level: 'verbose' });
+    await commands.execute(new CreateUser('Ada'));
+    expect(lines.map(({ outcome }) => outcome)).toEqual(['ok']);
   });
 
   it('does not harm a message where the logger throws or rejects', async () => {
@@ -213,7 +242,9 @@ describe('logMessages', () => {
 
   it('uses the logger of Nest by default', async () => {
     const debug = jest.spyOn(ConsoleLogger.prototype, 'debug').mockImplementation(() => undefined);
-    await busWith({}).execute(new CreateUser('Ada'));
+    const commands = new CommandBus({ middleware: [logMessages()] });
+    commands.register(CreateUser, () => Promise.resolve('u1'));
+    await commands.execute(new CreateUser('Ada'));
     expect(debug).toHaveBeenCalledWith(expect.objectContaining({ type: 'CreateUser' }), 'Messages');
   });
 
