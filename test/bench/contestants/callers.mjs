@@ -1,7 +1,7 @@
 import { median } from '../harness/loop.mjs';
 
 /** Calls of one turn for one in flight, and at least. */
-const [SHORT, LONG] = [32, 256];
+const [SHORT, LONG] = [128, 256];
 
 /** While a program warms up: so that it takes seconds. */
 const TOGETHER = 64;

@@ -12,7 +12,8 @@ import { postgresUrl } from './durable-places.mjs';
 import { inFlight } from './callers.mjs';
 import { PAYLOADS } from './remote-messages.mjs';
 
-const WARM_UP = 500;
+/** As for messages between processes: half a second of it is not enough for the compiler of V8. */
+const WARM_UP = 10_000;
 
 async function database() {
   const schema = ownName();
