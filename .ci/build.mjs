@@ -22,7 +22,9 @@ await copyFile(join(lib, 'introspection/wiring.schema.json'), join(dist, 'wiring
 
 // The commands run as ES modules and are imported by no one.
 const isCommand = file => /^cli[\\/]/.test(file);
-const sources = (await readdir(lib, { recursive: true })).filter(file => file.endsWith('.ts') && !isCommand(file));
+const sources = (await readdir(lib, { recursive: true })).filter(
+  file => /(?<!\.d)\.ts$/.test(file) && !isCommand(file),
+);
 await Promise.all(
   sources.map(async file => {
     const target = join(cjs, file.replace(/\.ts$/, '.js'));

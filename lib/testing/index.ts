@@ -6,6 +6,22 @@ export type { FlowFailure } from './flow/flow-log.js';
 export type { Recording } from './flow/recording.js';
 export type { HandlerRun, Recorded } from './flow/recorded.js';
 
+// Start an application for a test
+export { testApp } from './test-app.js';
+export type { StubOf, TestApp, TestAppOptions } from './test-app.js';
+
+// A test as one sentence: of an application, an aggregate, a saga
+export { scenario } from './scenario/scenario.js';
+export type { Scenario, ScenarioOptions, StubAnswer } from './scenario/scenario.js';
+export type { ScenarioOutcome } from './scenario/outcome.js';
+export { scenarioOf } from './scenario/aggregate-scenario.js';
+export type { AggregateOutcome, AggregateScenario, AsyncAggregateOutcome } from './scenario/aggregate-scenario.js';
+export { sagaOf } from './scenario/saga-scenario.js';
+export type { SagaOutcome, SagaScenario } from './scenario/saga-scenario.js';
+export { partly } from './scenario/partly.js';
+export type { ErrorMessage, ErrorType } from './scenario/expected-failure.js';
+export type { Answered } from './scenario/send.js';
+
 // Answer in place of a handler
 export { restoreStubs, stub } from './stub/stub.js';
 export type { Stub, StubbedMessage } from './stub/stub.js';
@@ -14,6 +30,16 @@ export type { Stub, StubbedMessage } from './stub/stub.js';
 export { virtualTime } from './time/virtual-time.js';
 export type { VirtualTime, VirtualTimeOptions } from './time/virtual-time.js';
 export type { TimeSpan } from './time/duration.js';
+
+// Ask `expect()` of a flow: `nestjs-cqrs/testing/jest` and `nestjs-cqrs/testing/vitest` extend it
+export { flowMatchers } from './matchers/flow-matchers.js';
+export type { FlowMatchers, Matched } from './matchers/flow-matchers.js';
+
+// Check a middleware of your own
+export { middlewareCase } from './middleware/middleware-case.js';
+export type { MiddlewareCase, MiddlewareCaseOptions } from './middleware/middleware-case.js';
+export type { Attempts, MiddlewareEffect, MiddlewareRun, RunThrough } from './middleware/middleware-run.js';
+export type { MiddlewareCheck } from './middleware/middleware-checks.js';
 
 // See who sends what while tests run
 export { collectLinks } from './collect-links.js';

@@ -1,6 +1,7 @@
 import { cpSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { jest } from '@jest/globals';
+import { expectTexts } from './failing-tests.js';
 import { layOutIncumbentTests } from './incumbent-tests.js';
 import { COMPILERS, compile, root, run, Workspace } from './workspace.js';
 
@@ -10,7 +11,7 @@ import { COMPILERS, compile, root, run, Workspace } from './workspace.js';
  */
 jest.setTimeout(240_000);
 
-const SHARED = ['users.ts', 'users.spec.ts'];
+const SHARED = ['users.ts', 'users.spec.ts', 'matchers.ts'];
 
 const workspace = new Workspace();
 
@@ -52,6 +53,10 @@ describe.each([
     expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });
   });
 
+  it('says of a test that fails what differs', async () => {
+    await expectTexts(folder, ['npm', 'test', '--', '-t', 'fails by'], 'failing-recording', 'failing-matcher');
+  });
+
   // For this package and, as a control, for the incumbent.
   it.each(COMPILERS)('compiles the programs of the incumbent with %s', async compiler => {
     expect(specs).toContain('generics.spec.ts');
@@ -68,6 +73,13 @@ describe.each([
     expect(namesOf(ours)).toEqual(namesOf(theirs));
     expect(namesOf(restored)).toEqual(namesOf(theirs));
     expect(new Set(ours.map(({ file }) => file.replace(/.*\//, '')))).toEqual(new Set(specs));
+  });
+});
+
+describe('the matchers for Vitest', () => {
+  it.each(COMPILERS)('are typed, for %s', async compiler => {
+    const folder = await workspace.install('nest-12-vitest', SHARED);
+    expect(await compile(compiler, 'tsconfig.matchers.json', folder)).toBe('');
   });
 });
 

@@ -4,9 +4,12 @@ import { jest } from '@jest/globals';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import manifest from '../../package.json' with { type: 'json' };
+import { expectTexts } from './failing-tests.js';
 import { compile, root, run, Workspace } from './workspace.js';
 
 jest.setTimeout(240_000);
+
+const ESM_FILES = ['users.ts', 'users.spec.ts', 'matchers.ts'];
 
 const workspace = new Workspace();
 let packed: string[];
@@ -42,7 +45,7 @@ describe('the tarball', () => {
 
 describe('a consumer with', () => {
   it.each([
-    ['Nest 12, ES modules and Jest', 'nest-12-jest-esm', ['users.ts', 'users.spec.ts']],
+    ['Nest 12, ES modules and Jest', 'nest-12-jest-esm', ESM_FILES],
     ['Nest 12, ES modules and node:test', 'node-test', ['users.ts']],
     ['plain Node, Nest 11 and require', 'node-require', ['users.mjs']],
     ['Nest 11, require, and messages between processes', 'nest-11-remote', []],
@@ -52,6 +55,20 @@ describe('a consumer with', () => {
     const folder = await workspace.install(name, shared);
     const { code, output } = await run('npm', ['test', '--silent'], folder);
     expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });
+  });
+});
+
+describe('a test that fails says what differs', () => {
+  it('in Jest with ES modules', async () => {
+    const folder = await workspace.install('nest-12-jest-esm', ESM_FILES);
+    const command = ['npm', 'test', '--', '-t', 'fails by'];
+    await expectTexts(folder, command, 'failing-recording', 'failing-matcher');
+  });
+
+  it('in node:test', async () => {
+    const folder = await workspace.install('node-test', ['users.ts']);
+    // Compiled by the test above.
+    await expectTexts(folder, [process.execPath, '--test', 'out/failing.test.js'], 'failing-recording');
   });
 });
 

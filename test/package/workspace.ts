@@ -150,9 +150,15 @@ export const userEnvironment = (): NodeJS.ProcessEnv =>
   );
 
 /** Runs a command as a user would. */
-export function run(command: string, args: string[], cwd: string, input = ''): Promise<Result> {
+export function run(
+  command: string,
+  args: string[],
+  cwd: string,
+  input = '',
+  variables: NodeJS.ProcessEnv = {},
+): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, env: userEnvironment() });
+    const child = spawn(command, args, { cwd, env: { ...userEnvironment(), ...variables } });
     let output = '';
     let errors = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));

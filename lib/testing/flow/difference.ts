@@ -2,6 +2,10 @@ import { inspect, isDeepStrictEqual } from 'node:util';
 
 interface Matcher {
   asymmetricMatch(value: unknown): boolean;
+  /** As text, such as `Any<Number>`. */
+  toAsymmetricMatcher?(): string;
+  /** What the value would be, were it as expected. */
+  completed?(value: object): object;
 }
 
 /**
@@ -29,7 +33,29 @@ export function otherFields(expected: object, message: object): string[] {
 export function difference(expected: object, message: object): string[] {
   const isPartial = Object.getPrototypeOf(expected) !== Object.getPrototypeOf(message);
   const shown = isPartial ? merged(message, expected) : expected;
-  return compared(printed(shown), printed(message));
+  return compared(printed(satisfied(shown, message)), printed(message));
+}
+
+/** The expected value, with what is there in place of each part that is as expected: matchers are no difference then. */
+export function satisfied(expected: unknown, actual: unknown): unknown {
+  if (matches(expected, actual)) return actual;
+  if (isMatcher(expected)) return named(expected, actual);
+  if (!isOpen(expected)) return expected;
+  const prototype = Object.getPrototypeOf(expected) as object;
+  const isAlike = isOpen(actual) && Object.getPrototypeOf(actual) === prototype;
+  const copy = (Array.isArray(expected) ? [] : Object.create(prototype)) as Record<string, unknown>;
+  for (const [key, part] of Object.entries(expected)) copy[key] = satisfied(part, isAlike ? actual[key] : undefined);
+  return copy;
+}
+
+/** A matcher as its text, or as what it stands for. */
+function named(matcher: Matcher, actual: unknown): unknown {
+  if (matcher.completed !== undefined && typeof actual === 'object' && actual !== null) {
+    const completed = matcher.completed(actual);
+    if (completed !== matcher) return satisfied(completed, actual);
+  }
+  const text = matcher.toAsymmetricMatcher?.() ?? String(matcher);
+  return { [inspect.custom]: () => text };
 }
 
 const merged = (message: object, expected: object): object =>

@@ -1,9 +1,10 @@
+import { inspect } from 'node:util';
 import { errorText, nameOf } from './words.js';
 import type { FlowFailure, FlowLog, FlowSettings } from './flow-log.js';
 import type { KnownFlows } from './known-flows.js';
 import { RecordedList, isIn, type Recording, type RecordingName } from './recording.js';
 import type { RecordedMessage } from './recorded.js';
-import { notHandled, notSettled } from './reports.js';
+import { notHandled, notSettled, type Reported } from './reports.js';
 import { treeOf } from './tree.js';
 import { watchTimers } from './watch-timers.js';
 import { moment } from './moment.js';
@@ -142,17 +143,21 @@ export class TrackedFlow<R> implements Flow<R> {
   }
 
   async settled({ timeout = this.#settings.timeout }: SettleOptions = {}): Promise<this> {
-    const reported = { log: this.#log, trackedAt: this.#trackedAt };
     const unwatch = watchTimers();
     const isSettled = await this.#log.settle({ ...this.#settings, timeout }).finally(unwatch);
     if (!isSettled)
-      throw notSettled(reported, { timeout, hasUntil: this.#settings.until !== undefined, cause: this.error });
-    if (this.#settings.failures === 'collect') return this;
+      throw notSettled(this.#reported, { timeout, hasUntil: this.#settings.until !== undefined, cause: this.error });
+    if (this.#settings.failures === 'throw') this.refuseFailures();
+    return this;
+  }
+
+  /** As `failures: 'throw'` does: throws what was sent has failed with, or tells of failures that were not handled; once. */
+  refuseFailures(): void {
     if (this.outcome !== undefined && 'error' in this.outcome) throw this.outcome.error;
     const failed = this.#log.unhandled.length;
-    if (failed === this.#told) return this;
+    if (failed === this.#told) return;
     this.#told = failed;
-    throw notHandled(reported, moment() - this.#begun);
+    throw notHandled(this.#reported, moment() - this.#begun);
   }
 
   tree(): string {
@@ -173,6 +178,15 @@ export class TrackedFlow<R> implements Flow<R> {
       })),
       pendingTimers: this.pendingTimers,
     };
+  }
+
+  get #reported(): Reported {
+    return { log: this.#log, trackedAt: this.#trackedAt };
+  }
+
+  /** As `console.log` shows it. */
+  [inspect.custom](): string {
+    return `Flow\n${this.tree()}`;
   }
 
   private recording(name: RecordingName): Recording {

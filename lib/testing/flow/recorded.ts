@@ -1,6 +1,8 @@
+import { inspect, type InspectOptions } from 'node:util';
 import type { HandlerIdentity, MessageContext, MessageKind } from '../../index.js';
 import type { MessageType } from '../../extension.js';
 import { moment } from './moment.js';
+import { recordedText } from './recorded-text.js';
 import { Spot } from './spot.js';
 
 /** One run of a handler; a retry is another. */
@@ -112,6 +114,11 @@ export class RecordedMessage extends Lasting implements Recorded {
 
   get sentAt(): string | undefined {
     return this.spot.place;
+  }
+
+  /** As `console.log` shows it: on one line, without all that has caused it. */
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    return recordedText(this, options);
   }
 
   is(type: MessageType): boolean {

@@ -12,6 +12,7 @@ import {
   type QueryResult,
 } from '../../index.js';
 import type { MessageType } from '../../extension.js';
+import { refuseUnasked } from '../scenario/unasked.js';
 import { within } from './cause.js';
 import { FlowLog, Work, type FlowSettings } from './flow-log.js';
 import { TrackedFlow, type Flow, type FlowOutcome } from './flow.js';
@@ -67,11 +68,14 @@ const TIMEOUT = 1_000;
  * Sends a message, and waits until all that it causes has been done: handlers, events, sagas and their commands, each
  * known by its cause. Several flows may go on at a time.
  * @throws (rejects) what was sent has failed with; AssertionError if the flow does not settle in time, or if a failure
- *   was not handled; CqrsException (CQRS_NOT_OBSERVABLE) for what is not an application with CqrsModule
+ *   was not handled, or if an earlier scenario was not asked for its outcome; CqrsException (CQRS_NOT_OBSERVABLE) for what is not an application with CqrsModule
  */
-export const track = (app: INestApplicationContext, options: TrackOptions = {}): Tracking => new Tracker(app, options);
+export function track(app: INestApplicationContext, options: TrackOptions = {}): Tracking {
+  refuseUnasked();
+  return new Tracker(app, options);
+}
 
-class Tracker implements Tracking {
+export class Tracker implements Tracking {
   constructor(
     private readonly app: INestApplicationContext,
     private readonly options: TrackOptions,
@@ -107,8 +111,9 @@ class Tracker implements Tracking {
     return this.app.get<T>(type as never, { strict: false });
   }
 
-  private async begin<R>(root: string, start: () => R | PromiseLike<R>): Promise<Flow<R>> {
-    const trackedAt = new Spot().place;
+  /** @param spot of the code that asked for it */
+  async begin<R>(root: string, start: () => R | PromiseLike<R>, spot = new Spot()): Promise<TrackedFlow<R>> {
+    const trackedAt = spot.place;
     const kit = Kit.of(this.app);
     const log = new FlowLog(root, this.options.ignore ?? []);
     const { until } = this.options;

@@ -3,6 +3,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import type { FunctionResult } from '../../index.js';
 import type { MessageType, ProbePoint } from '../../extension.js';
 import { Kit } from '../flow/kit.js';
+import { refuseUnasked } from '../scenario/unasked.js';
 import type { Answering, Stubs } from './stubs.js';
 
 /** The message that a handler is given. */
@@ -35,7 +36,7 @@ export interface Stub<T extends object> extends Disposable {
  * Takes the place of a handler, until it is restored. While it has no answer, the handler is called. A command or query
  * class without a handler gets one with the first answer.
  * @param stubbed the class of a message (its subclasses too), the class of a handler, or a class and a method
- * @throws CqrsException (CQRS_NOT_OBSERVABLE)
+ * @throws CqrsException (CQRS_NOT_OBSERVABLE); AssertionError if an earlier scenario was not asked for its outcome
  */
 export function stub<T extends object>(app: INestApplicationContext, stubbed: MessageType<T>): Stub<StubbedMessage<T>>;
 export function stub<H extends object, K extends keyof H>(
@@ -46,10 +47,19 @@ export function stub(
   app: INestApplicationContext,
   stubbed: MessageType | readonly [MessageType, PropertyKey],
 ): Stub<object> {
+  refuseUnasked();
+  return stubOf(app, stubbed as MessageType);
+}
+
+/** As `stub()`, within the kit. */
+export function stubOf<T extends object>(
+  app: INestApplicationContext,
+  stubbed: MessageType<T> | readonly [MessageType, PropertyKey],
+): Stub<StubbedMessage<T>> {
   const [type, method] = Array.isArray(stubbed)
     ? (stubbed as readonly [MessageType, PropertyKey])
     : [stubbed as MessageType];
-  return new OneStub(Kit.of(app).stubs, type, method);
+  return new OneStub(Kit.of(app).stubs, type, method) as unknown as Stub<StubbedMessage<T>>;
 }
 
 /** Restores all stubs of an application, as after each test. */

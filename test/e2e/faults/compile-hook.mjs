@@ -26,6 +26,8 @@ const pages = {
   'nestjs-cqrs/resilience': 'integrations/resilience/index.ts',
   'nestjs-cqrs/transactional': 'integrations/transactional/index.ts',
   'nestjs-cqrs/testing': 'testing/index.ts',
+  'nestjs-cqrs/testing/jest': 'testing/jest.ts',
+  'nestjs-cqrs/testing/vitest': 'testing/vitest.ts',
 };
 
 export function resolve(specifier, context, next) {

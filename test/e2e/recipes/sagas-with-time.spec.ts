@@ -14,9 +14,9 @@ import {
   ShutdownTimeoutException,
   UnhandledExceptionBus,
 } from 'nestjs-cqrs';
+import { track, virtualTime } from 'nestjs-cqrs/testing';
 import { delay, endWith, filter, map, mergeMap, takeUntil, timer, type Observable } from 'rxjs';
 import { start } from '../../support/application.js';
-import { until } from '../../support/waiting.js';
 import {
   CancelUnpaidOrder,
   OrderPaid,
@@ -166,21 +166,29 @@ describe('docs/recipes/sagas-with-time.md', () => {
   };
 
   it('sends a command some time after its event, with the correlation of that event', async () => {
-    const { events } = await run(ReceiptSagas, { receipt: 5, payment: HOUR });
-    for (const orderId of ['o1', 'o2']) await events.publish(new OrderPaid(orderId), { correlationId: `c-${orderId}` });
-    await until(() => receipts.length === 2);
+    using clock = virtualTime();
+    const { app } = await run(ReceiptSagas, { receipt: 5_000, payment: HOUR });
+    const paid = (orderId: string) =>
+      track(app).publish(new OrderPaid(orderId), { correlationId: `c-${orderId}` });
+    const flows = [await paid('o1'), await paid('o2')];
+    await clock.advance('4999ms');
+    expect(receipts).toEqual([]);
+    await clock.advance('1ms');
+    for (const [i, flow] of flows.entries()) flow.executed.only(SendReceipt, { orderId: `o${i + 1}` });
     expect(receipts).toEqual(['o1', 'o2']);
     expect(caused).toEqual(['SendReceipt c-o1', 'SendReceipt c-o2']);
   });
 
   it('cancels what is not paid in time', async () => {
-    const { events } = await run(PaymentSagas, { receipt: HOUR, payment: 20 });
+    using clock = virtualTime();
+    const { app, events } = await run(PaymentSagas, { receipt: 2 * HOUR, payment: HOUR });
     for (const orderId of ['o1', 'o2']) store.unpaid.set(orderId, new Date());
     await events.publish(new OrderPlaced('o1'));
     await events.publish(new OrderPaid('o1'));
-    await events.publish(new OrderPlaced('o2'), { correlationId: 'c-o2' });
+    const flow = await track(app).publish(new OrderPlaced('o2'), { correlationId: 'c-o2' });
     await events.publish(new OrderPaid('o3'));
-    await until(() => store.cancelled.length > 0);
+    await clock.advance('1h');
+    flow.executed.only(CancelUnpaidOrder, { orderId: 'o2' });
     expect(store.cancelled).toEqual(['o2']);
     expect(caused).toEqual(['CancelUnpaidOrder c-o2']);
   });

@@ -1,8 +1,6 @@
-import { AssertionError } from 'node:assert';
-import { join } from 'node:path';
 import { track, type Flow } from '../../../lib/testing/index.js';
 import { start, type Started } from '../../support/application.js';
-import { goldenText, steady } from '../../support/golden.js';
+import { steady } from '../../support/golden.js';
 import { pending, quiet, until } from '../../support/waiting.js';
 import {
   CancelOrder,
@@ -15,6 +13,7 @@ import {
   Shipped,
   Trouble,
 } from './failing-orders.js';
+import { failureOf, golden, rejectionOf } from './failures-of.js';
 
 let started: Started;
 let trouble: Trouble;
@@ -23,30 +22,6 @@ beforeEach(async () => {
   started = await start({ imports: [OrdersModule] });
   trouble = started.app.get(Trouble, { strict: false });
 });
-
-/** The text of a file, that an error should have. */
-const golden = (name: string, error: AssertionError) =>
-  goldenText(join(import.meta.dirname, 'texts', `${name}.txt`), steady(error.message));
-
-const isAssertion = (error: unknown): AssertionError => {
-  expect(error).toBeInstanceOf(AssertionError);
-  return error as AssertionError;
-};
-
-const failureOf = (run: () => unknown): AssertionError => {
-  try {
-    run();
-  } catch (error) {
-    return isAssertion(error);
-  }
-  throw new Error('It has not failed.');
-};
-
-const rejectionOf = (promise: Promise<unknown>): Promise<AssertionError> =>
-  promise.then(
-    () => Promise.reject(new Error('It has not failed.')),
-    error => isAssertion(error),
-  );
 
 const place = (): Promise<Flow<void>> => track(started.app).execute(new PlaceOrder('o1'));
 

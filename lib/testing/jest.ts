@@ -1,0 +1,23 @@
+import { flowMatchers, type FlowMatchers } from './matchers/flow-matchers.js';
+
+export { flowMatchers } from './matchers/flow-matchers.js';
+export type { FlowMatchers } from './matchers/flow-matchers.js';
+
+declare global {
+  // eslint-disable-next-line @typescript-eslint/no-namespace -- of @types/jest
+  namespace jest {
+    // eslint-disable-next-line @typescript-eslint/no-unused-vars -- as @types/jest declares it
+    interface Matchers<R, T = {}> extends FlowMatchers<R> {}
+  }
+}
+
+interface Extendable {
+  extend(matchers: object): void;
+}
+
+const { expect } = globalThis as { readonly expect?: Extendable };
+if (expect === undefined)
+  throw new Error(
+    'nestjs-cqrs/testing/jest is for test files of Jest, whose expect() is global. Elsewhere: expect.extend(flowMatchers) with those of nestjs-cqrs/testing.',
+  );
+expect.extend(flowMatchers);

@@ -1,0 +1,58 @@
+import { Logger, Module, type INestApplicationContext, type LoggerService } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { CommandBus, CqrsModule, Saga, type StreamSagaFunction } from '../../index.js';
+
+/** A saga for itself, or one of a provider. */
+export interface HostedSaga {
+  /** The provider, with its decorators. */
+  readonly provider: object;
+  /** As flows name the saga. */
+  readonly name: string;
+}
+
+/** A function that gets the stream, as one of a provider. */
+export function hostedFunction(saga: StreamSagaFunction): HostedSaga {
+  const method = saga.name === '' ? 'saga' : saga.name;
+  class Sagas {}
+  const provider: object = Object.assign(new Sagas(), { [method]: saga });
+  Saga()(Sagas.prototype, method);
+  return { provider, name: `Sagas.${method}` };
+}
+
+export const hostedMethod = (provider: object, method: PropertyKey): HostedSaga => ({
+  provider,
+  name: `${provider.constructor.name}.${String(method)}`,
+});
+
+/** An application of one saga, whose commands go nowhere. */
+export async function startHost({ provider }: HostedSaga): Promise<INestApplicationContext> {
+  @Module({
+    // What a saga holds back when the test is over is of no interest.
+    imports: [CqrsModule.forRoot({ shutdown: { timeout: 0 } })],
+    providers: [{ provide: provider.constructor, useValue: provider }],
+  })
+  class SagaHost {}
+  const app = await quietly(() => NestFactory.createApplicationContext(SagaHost, { abortOnError: false }));
+  const nowhere = async () => undefined;
+  Object.assign(app.get(CommandBus), { execute: nowhere, enqueue: nowhere });
+  return app;
+}
+
+export const stopHost = (app: INestApplicationContext): Promise<void> => quietly(() => app.close());
+
+let quiet = 0;
+let loud: LoggerService | undefined;
+
+/** Nest says that it starts; a host is not worth a line of the output of tests. */
+async function quietly<R>(run: () => Promise<R>): Promise<R> {
+  const logger = Logger as unknown as { staticInstanceRef?: LoggerService };
+  if (quiet++ === 0) {
+    loud = logger.staticInstanceRef;
+    Logger.overrideLogger(false);
+  }
+  try {
+    return await run();
+  } finally {
+    if (--quiet === 0) logger.staticInstanceRef = loud;
+  }
+}

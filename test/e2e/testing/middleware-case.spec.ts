@@ -1,0 +1,138 @@
+import { Query, Command, type CqrsMiddleware, type MessageContext, type Next } from '../../../lib/index.js';
+import { middlewareCase, type MiddlewareCase } from '../../../lib/testing/index.js';
+import { rejectionOf } from './failures-of.js';
+
+class Ship extends Command<string> {}
+class GetPrice extends Query<number> {}
+
+class Audit implements CqrsMiddleware {
+  readonly log: string[] = [];
+
+  async intercept(message: object, next: Next): Promise<unknown> {
+    try {
+      const result: unknown = await next(message);
+      this.log.push(`${message.constructor.name}: done`);
+      return result;
+    } catch (error) {
+      this.log.push(`${message.constructor.name}: ${(error as Error).message}`);
+      throw error;
+    }
+  }
+}
+
+const retry = (message: object, next: Next) => next(message).catch(() => next(message));
+
+describe('the case of a middleware that lets everything pass', () => {
+  const audit = new Audit();
+  const auditing = middlewareCase(audit);
+
+  for (const { name, run } of auditing.checks) it(name, run);
+
+  it('runs messages of one test', async () => {
+    audit.log.length = 0;
+    const closed = new Error('closed');
+    expect(await auditing.run(new Ship(), ['parcel 7'])).toMatchObject({ result: 'parcel 7', error: undefined });
+    expect(await auditing.run(new GetPrice(), [closed])).toMatchObject({ result: undefined, error: closed });
+    expect(audit.log).toEqual(['Ship: done', 'GetPrice: closed']);
+  });
+});
+
+describe('the case of a middleware that repeats', () => {
+  const retrying = middlewareCase(retry, { message: () => new Ship(), effects: ['repeats', 'changes errors'] });
+
+  for (const { name, run } of retrying.checks) it(name, run);
+
+  it('gives one answer after another, and the context', async () => {
+    const message = new Ship();
+    const run = await retrying.run(message, [new Error('busy'), 'parcel 7'], { headers: { tenant: 'acme' } });
+    expect(run).toMatchObject({ result: 'parcel 7', handled: [message, message] });
+    expect(run.context?.headers).toMatchObject({ tenant: 'acme' });
+    const attempts: number[] = [];
+    const numbered = (_message: object, context: MessageContext) => {
+      attempts.push(context.attempt);
+      if (context.attempt === 1) throw new Error('busy');
+      return 'done';
+    };
+    expect((await retrying.run(message, numbered)).result).toBe('done');
+    expect(attempts).toEqual([1, 2]);
+  });
+});
+
+describe('the checks fail a middleware that', () => {
+  const faulty: [string, Parameters<typeof middlewareCase>[0], string, string][] = [
+    [
+      'returns nothing',
+      async (message, next) => {
+        await next(message);
+        return null;
+      },
+      'gives the caller the result of the handler',
+      'The caller got another result.',
+    ],
+    [
+      'wraps errors',
+      (message, next) =>
+        next(message).catch((cause: unknown) => {
+          throw new Error('wrapped', { cause });
+        }),
+      'gives the caller the error of the handler, the same object',
+      'The caller got another error.',
+    ],
+    [
+      'fails',
+      () => Promise.reject(new Error('no')),
+      'gives the caller the result of the handler',
+      'The caller got an error.',
+    ],
+    [
+      'copies messages',
+      (message, next) => next(Object.assign(new Ship(), message)),
+      'gives the handler the message, the same object',
+      'The handler got another message.',
+    ],
+    [
+      'retries',
+      (message, next) => next(message).then(() => next(message)),
+      'calls the handler once',
+      'The handler was not called once.',
+    ],
+    [
+      'does not wait',
+      (message, next) => {
+        void next(message);
+        return {};
+      },
+      'waits for the handler',
+      'The caller got its result before the handler was done.',
+    ],
+    [
+      'keeps the last result',
+      ((): ((message: object, next: Next) => Promise<unknown>) => {
+        let last: unknown;
+        return async (message, next) => {
+          last = await next(message);
+          await new Promise(resolve => setImmediate(resolve));
+          await new Promise(resolve => setImmediate(resolve));
+          return last;
+        };
+      })() as never,
+      'keeps dispatches that run at a time apart',
+      'A caller got the result of another dispatch.',
+    ],
+  ];
+
+  it.each(faulty)('%s', async (_what, middleware, rule, text) => {
+    const { checks } = middlewareCase(middleware, { message: () => new Ship() }) as MiddlewareCase;
+    const error = await rejectionOf(checks.find(({ name }) => name === rule)!.run());
+    expect(error.message).toBe(text);
+  });
+
+  it('does so on purpose, are left out', () => {
+    const { checks } = middlewareCase(retry, { effects: ['repeats'] });
+    expect(checks.map(({ name }) => name)).toEqual([
+      'gives the caller the result of the handler',
+      'gives the caller the error of the handler, the same object',
+      'gives the handler the message, the same object',
+    ]);
+  });
+});

@@ -1,0 +1,2 @@
+import 'nestjs-cqrs/testing/jest';
+import './matchers.js';

@@ -1,0 +1,2 @@
+import 'nestjs-cqrs/testing/vitest';
+import './matchers.js';
