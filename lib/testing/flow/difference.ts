@@ -38,6 +38,7 @@ export function difference(expected: object, message: object): string[] {
 
 /** The expected value, with what is there in place of each part that is as expected: matchers are no difference then. */
 export function satisfied(expected: unknown, actual: unknown): unknown {
+  if (expected instanceof Named) return expected;
   if (matches(expected, actual)) return actual;
   if (isMatcher(expected)) return named(expected, actual);
   if (!isOpen(expected)) return expected;
@@ -54,9 +55,23 @@ function named(matcher: Matcher, actual: unknown): unknown {
     const completed = matcher.completed(actual);
     if (completed !== matcher) return satisfied(completed, actual);
   }
-  const text = matcher.toAsymmetricMatcher?.() ?? String(matcher);
-  return { [inspect.custom]: () => text };
+  return new Named(matcher.toAsymmetricMatcher?.() ?? String(matcher));
 }
+
+/** A matcher that does not match, as text. */
+class Named {
+  constructor(private readonly text: string) {}
+
+  [inspect.custom](): string {
+    return this.text;
+  }
+}
+
+/** As `difference()`, for values that need not be objects. */
+export const valueDifference = (expected: unknown, actual: unknown): string[] =>
+  difference([expected], [actual])
+    .slice(1, -1)
+    .map(line => line.replace(/^(.) {3}/, '$1 '));
 
 const merged = (message: object, expected: object): object =>
   Object.assign(Object.create(Object.getPrototypeOf(message) as object) as object, message, expected);

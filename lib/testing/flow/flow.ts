@@ -151,13 +151,16 @@ export class TrackedFlow<R> implements Flow<R> {
     return this;
   }
 
-  /** As `failures: 'throw'` does: throws what was sent has failed with, or tells of failures that were not handled; once. */
-  refuseFailures(): void {
+  /**
+   * As `failures: 'throw'` does: throws what was sent has failed with, or tells of failures that were not handled; once.
+   * @param remedy for a test that is about the failure
+   */
+  refuseFailures(remedy?: string): void {
     if (this.outcome !== undefined && 'error' in this.outcome) throw this.outcome.error;
     const failed = this.#log.unhandled.length;
     if (failed === this.#told) return;
     this.#told = failed;
-    throw notHandled(this.#reported, moment() - this.#begun);
+    throw notHandled(this.#reported, moment() - this.#begun, remedy);
   }
 
   tree(): string {

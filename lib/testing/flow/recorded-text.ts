@@ -22,5 +22,7 @@ export function recordedText(recorded: Shown, options: InspectOptions): string {
     error === undefined ? [] : `failed: ${error instanceof Error ? `${error.name}: ${error.message}` : shown(error)}`,
     cause === undefined ? [] : `caused by ${cause.kind} ${cause.message.constructor.name}`,
   ];
-  return [`${by}${kind} ${shown(message)}${to.size === 0 ? '' : ` → ${[...to].join(', ')}`}`, ...details.flat()].join(', ');
+  return [`${by}${kind} ${shown(message)}${to.size === 0 ? '' : ` → ${[...to].join(', ')}`}`, ...details.flat()].join(
+    ', ',
+  );
 }

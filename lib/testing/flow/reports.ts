@@ -29,12 +29,16 @@ export function notSettled(
 }
 
 /** Failures that the flow has caused, and no code has been told. */
-export function notHandled({ log, trackedAt }: Reported, duration: number): Error {
+export function notHandled(
+  { log, trackedAt }: Reported,
+  duration: number,
+  remedy = "Where the test is about this: track(app, { failures: 'collect' }), then flow.failures.",
+): Error {
   const failures = log.unhandled;
   const lines = [
     `The flow settled after ${milliseconds(duration)}, but these failures were not handled:`,
     ...failures.flatMap(failure => indented([placeOfFailure(failure), ...indented(causesOf(failure, trackedAt))])),
-    "Where the test is about this: track(app, { failures: 'collect' }), then flow.failures.",
+    remedy,
   ];
   return failedAssertion(lines, {
     actual: failures.map(({ error }) => error),

@@ -29,7 +29,7 @@ export interface MiddlewareCase {
    * @param attempts what the handler does; after the last answer, it repeats it. Default: it answers nothing
    */
   readonly run: RunThrough;
-  /** What every middleware keeps to, each as a test: `for (const { name, run } of checks) it(name, run)`. */
+  /** What every middleware keeps to, each as a test: `it.each(checks)('$name', ({ run }) => run())`. */
   readonly checks: readonly MiddlewareCheck[];
 }
 

@@ -1,7 +1,8 @@
 import type { IAggregateRoot, MessageInstance } from '../../index.js';
-import { difference, matches } from '../flow/difference.js';
+import { matches, valueDifference } from '../flow/difference.js';
 import { failedAssertion } from '../flow/failed-assertion.js';
 import { Spot } from '../flow/spot.js';
+import { indented } from '../flow/words.js';
 import { checkFailure, expectedFailure, type ErrorMessage, type ErrorType } from './expected-failure.js';
 import { checkMessages } from './expected-messages.js';
 import { expectQuestion, refuseUnasked } from './unasked.js';
@@ -126,7 +127,7 @@ class AggregateRun<A extends Aggregate> implements AggregateOutcome<A, unknown> 
   answers(expected: unknown): void {
     this.succeeded();
     if (matches(expected, this.result)) return;
-    const lines = difference([expected], [this.result]).slice(1, -1);
+    const lines = indented(valueDifference(expected, this.result));
     throw failedAssertion([`The ${this.name} answered something else:`, ...lines], { actual: this.result, expected });
   }
 

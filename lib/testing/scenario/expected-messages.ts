@@ -1,5 +1,6 @@
 import { difference, matches, satisfied } from '../flow/difference.js';
 import { failedAssertion } from '../flow/failed-assertion.js';
+import { indented } from '../flow/words.js';
 
 /** What a test expects, and what there is. */
 export interface ComparedMessages {
@@ -11,11 +12,14 @@ export interface ComparedMessages {
   readonly more?: readonly string[];
 }
 
+/** An empty list says nothing beside the other one. */
+const NONE = /^. \[\]$/;
+
 /** @throws AssertionError unless there are exactly these messages, in this order */
 export function checkMessages({ heading, expected, actual, more = [] }: ComparedMessages): void {
   if (expected.length === actual.length && expected.every((one, i) => matches(one, actual[i]))) return;
-  const lines = difference(aligned(expected, actual), actual).map(line => `  ${line}`);
-  throw failedAssertion([heading, ...lines, ...more], { actual, expected });
+  const lines = difference(aligned(expected, actual), actual).filter(line => !NONE.test(line));
+  throw failedAssertion([heading, ...indented(lines), ...more], { actual, expected });
 }
 
 /** Expected messages, in which what is as it should be is no difference: matchers are replaced by what they match. */

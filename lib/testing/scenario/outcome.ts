@@ -1,9 +1,9 @@
 import type { MessageInstance } from '../../index.js';
-import { difference, matches } from '../flow/difference.js';
+import { matches, valueDifference } from '../flow/difference.js';
 import { failedAssertion } from '../flow/failed-assertion.js';
 import type { Flow, TrackedFlow } from '../flow/flow.js';
 import type { Recorded } from '../flow/recorded.js';
-import { causeText, nameOf } from '../flow/words.js';
+import { causeText, indented, nameOf } from '../flow/words.js';
 import { checkFailure, expectedFailure, type ErrorMessage, type ErrorType } from './expected-failure.js';
 import { checkMessages } from './expected-messages.js';
 
@@ -37,6 +37,8 @@ interface Run<R> {
   readonly asked: () => void;
 }
 
+const WHERE_EXPECTED = 'Where the test is about this: ask for fails() first.';
+
 export class Outcome<R> implements ScenarioOutcome<R> {
   private mayFail = false;
 
@@ -67,11 +69,13 @@ export class Outcome<R> implements ScenarioOutcome<R> {
   async answers(result: R): Promise<Flow<R>> {
     const flow = await this.succeeded();
     if (matches(result, flow.result)) return flow;
-    const lines = difference([result], [flow.result]).slice(1, -1);
-    throw failedAssertion([`${this.run.name} answered something else${this.place}:`, ...lines], {
-      actual: flow.result,
-      expected: result,
-    });
+    throw failedAssertion(
+      [`${this.run.name} answered something else${this.place}:`, ...indented(valueDifference(result, flow.result))],
+      {
+        actual: flow.result,
+        expected: result,
+      },
+    );
   }
 
   async fails(error: ErrorType | ErrorMessage, message?: ErrorMessage): Promise<Flow<R>> {
@@ -86,7 +90,7 @@ export class Outcome<R> implements ScenarioOutcome<R> {
   private async succeeded(): Promise<TrackedFlow<R>> {
     this.run.asked();
     const flow = await this.run.flow;
-    if (!this.mayFail) flow.refuseFailures();
+    if (!this.mayFail) flow.refuseFailures(WHERE_EXPECTED);
     return flow;
   }
 

@@ -27,16 +27,17 @@ export const hostedMethod = (provider: object, method: PropertyKey): HostedSaga 
 /** An application of one saga, whose commands go nowhere. */
 export async function startHost({ provider }: HostedSaga): Promise<INestApplicationContext> {
   @Module({
-    // What a saga holds back when the test is over is of no interest.
-    imports: [CqrsModule.forRoot({ shutdown: { timeout: 0 } })],
+    // What a saga holds back when the test is over is of no interest, nor are handlers of the application.
+    imports: [CqrsModule.forRoot({ shutdown: { timeout: 0 }, events: { notProvided: 'ignore' } })],
     providers: [{ provide: provider.constructor, useValue: provider }],
   })
   class SagaHost {}
   const app = await quietly(() => NestFactory.createApplicationContext(SagaHost, { abortOnError: false }));
-  const nowhere = async () => undefined;
   Object.assign(app.get(CommandBus), { execute: nowhere, enqueue: nowhere });
   return app;
 }
+
+const nowhere = async (): Promise<void> => {};
 
 export const stopHost = (app: INestApplicationContext): Promise<void> => quietly(() => app.close());
 

@@ -149,7 +149,7 @@ class OneSagaOutcome implements SagaOutcome {
   private async check(what: string, expected: readonly object[]): Promise<void> {
     this.asked();
     const { sent, flows } = await this.run;
-    for (const flow of flows) flow.refuseFailures();
+    for (const flow of flows) flow.refuseFailures('Where the test is about this: ask for fails().');
     const other = sent.find(({ message }) => !expected.some(one => matches(one, message)));
     const cause = other && causeText(other, this.at);
     checkMessages({

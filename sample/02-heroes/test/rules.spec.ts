@@ -12,17 +12,17 @@ const killed = new DragonKilled('fafnir', 'sigurd', 'a cursed ring');
 
 describe('a dragon', () => {
   // #region aggregate
-  const dragon = () => scenarioOf(() => new Dragon('fafnir', 'Fafnir', 'a cursed ring'));
+  const fafnir = () => new Dragon('fafnir', 'Fafnir', 'a cursed ring');
 
   it('dies in a fight', () =>
-    dragon()
-      .when(fafnir => fafnir.fightWith('sigurd'))
+    scenarioOf(fafnir)
+      .when(dragon => dragon.fightWith('sigurd'))
       .records(new DragonKilled('fafnir', 'sigurd', 'a cursed ring')));
 
   it('dies once', () =>
-    dragon()
+    scenarioOf(fafnir)
       .given(new DragonKilled('fafnir', 'sigurd', 'a cursed ring'))
-      .when(fafnir => fafnir.fightWith('atalanta'))
+      .when(dragon => dragon.fightWith('atalanta'))
       .fails(GameError, 'already dead'));
   // #endregion
 });

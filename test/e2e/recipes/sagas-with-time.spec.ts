@@ -168,8 +168,7 @@ describe('docs/recipes/sagas-with-time.md', () => {
   it('sends a command some time after its event, with the correlation of that event', async () => {
     using clock = virtualTime();
     const { app } = await run(ReceiptSagas, { receipt: 5_000, payment: HOUR });
-    const paid = (orderId: string) =>
-      track(app).publish(new OrderPaid(orderId), { correlationId: `c-${orderId}` });
+    const paid = (orderId: string) => track(app).publish(new OrderPaid(orderId), { correlationId: `c-${orderId}` });
     const flows = [await paid('o1'), await paid('o2')];
     await clock.advance('4999ms');
     expect(receipts).toEqual([]);

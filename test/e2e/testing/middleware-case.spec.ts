@@ -26,7 +26,7 @@ describe('the case of a middleware that lets everything pass', () => {
   const audit = new Audit();
   const auditing = middlewareCase(audit);
 
-  for (const { name, run } of auditing.checks) it(name, run);
+  it.each(auditing.checks)('$name', ({ run }) => expect(run()).resolves.toBeUndefined());
 
   it('runs messages of one test', async () => {
     audit.log.length = 0;
@@ -40,7 +40,7 @@ describe('the case of a middleware that lets everything pass', () => {
 describe('the case of a middleware that repeats', () => {
   const retrying = middlewareCase(retry, { message: () => new Ship(), effects: ['repeats', 'changes errors'] });
 
-  for (const { name, run } of retrying.checks) it(name, run);
+  it.each(retrying.checks)('$name', ({ run }) => expect(run()).resolves.toBeUndefined());
 
   it('gives one answer after another, and the context', async () => {
     const message = new Ship();

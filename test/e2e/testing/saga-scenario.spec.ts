@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { delay, map, type Observable } from 'rxjs';
 import { Command, Event, ofType, Saga, type EventStream } from '../../../lib/index.js';
 import { partly, sagaOf, virtualTime } from '../../../lib/testing/index.js';
+import { quietLog } from '../../support/quiet-log.js';
 import { expectText, rejectionOf } from './failures-of.js';
 
 const { setTimeout: realTimeout } = globalThis;
@@ -46,6 +47,8 @@ class OrderSagas {
     for await (const { orderId } of events$.ofType(OrderCancelled)) yield new Thank(orderId);
   }
 }
+
+beforeEach(() => void quietLog());
 
 describe('a scenario of a saga', () => {
   it('lets time pass, in no time', async () => {
