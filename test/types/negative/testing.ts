@@ -28,9 +28,9 @@ scenario(app).stubbed(GetPrice, 'ten');
 scenario(app).given(Placed);
 // @ts-expect-error: the result of a command
 void scenario(app).when(new Place()).answers(1);
-// @ts-expect-error: the result of a function
 void scenario(app)
   .when(() => 1)
+  // @ts-expect-error: the result of a function
   .answers('1');
 // @ts-expect-error: a class in place of a message
 void scenario(app).when(new Place()).publishes(Placed);
@@ -44,9 +44,9 @@ partly(Placed, { orderId: 1 });
 scenarioOf(Placed);
 // @ts-expect-error: not a method of it
 scenarioOf(Order).when(order => order.ship());
-// @ts-expect-error: what it returns
 scenarioOf(Order)
   .when(order => order.place())
+  // @ts-expect-error: what it returns
   .answers(1);
 // @ts-expect-error: a saga that is called with events is named
 sagaOf(new Sagas().onPlaced);
