@@ -1,6 +1,9 @@
 import { Query, Command, type CqrsMiddleware, type MessageContext, type Next } from '../../../lib/index.js';
 import { middlewareCase, type MiddlewareCase } from '../../../lib/testing/index.js';
+import { quietLog } from '../../support/quiet-log.js';
 import { rejectionOf } from './failures-of.js';
+
+beforeEach(() => void quietLog());
 
 class Ship extends Command<string> {}
 class GetPrice extends Query<number> {}
