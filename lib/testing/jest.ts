@@ -4,9 +4,7 @@ export { flowMatchers } from './matchers/flow-matchers.js';
 export type { FlowMatchers } from './matchers/flow-matchers.js';
 
 declare global {
-  // eslint-disable-next-line @typescript-eslint/no-namespace -- of @types/jest
   namespace jest {
-    // eslint-disable-next-line @typescript-eslint/no-unused-vars -- as @types/jest declares it
     interface Matchers<R, T = {}> extends FlowMatchers<R> {}
   }
 }

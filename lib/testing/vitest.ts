@@ -5,7 +5,7 @@ export { flowMatchers } from './matchers/flow-matchers.js';
 export type { FlowMatchers } from './matchers/flow-matchers.js';
 
 declare module 'vitest' {
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any, @typescript-eslint/no-unused-vars -- as Vitest declares it
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as Vitest declares it
   interface Matchers<T = any> extends FlowMatchers {}
 }
 
