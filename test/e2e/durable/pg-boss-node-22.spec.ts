@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { newerNode } from '../../support/newer-node.js';
 import { hasOwnPostgres } from '../../support/postgres.js';
 
 /** pg-boss 12 needs this version of Node or a later one. */
@@ -16,19 +17,12 @@ const JEST = ['--disable-warning=ExperimentalWarning', '--experimental-vm-module
 const { NODE_OPTIONS: _, JEST_WORKER_ID: __, ...env } = process.env;
 const options = { cwd: join(import.meta.dirname, '../../..'), env, encoding: 'utf8' } as const;
 
-/** The program `node` of that version, which npm downloads once. */
-function node22(): string | undefined {
-  const args = ['-y', '-p', `node@${MAJOR}`, 'node', '--print', 'process.execPath'];
-  const found = spawnSync('npx', args, { ...options, timeout: 120_000 });
-  return found.status === 0 ? found.stdout.trim() : undefined;
-}
-
 /** The program, or why the tests are skipped. */
 function nodeOrReason(): { node: string } | { reason: string } {
   if (Number.parseInt(process.versions.node) >= MAJOR)
     return { reason: `all tests run on Node ${process.versions.node}` };
   if (!hasOwnPostgres) return { reason: 'there is no PostgreSQL that the tests may kill' };
-  const node = node22();
+  const node = newerNode(MAJOR);
   return node === undefined ? { reason: `npx does not get node@${MAJOR}` } : { node };
 }
 
