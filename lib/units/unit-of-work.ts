@@ -1,5 +1,6 @@
 import type { AsyncRunner } from '../context/context-storage.js';
 import { rolledBack } from './unit-problems.js';
+import { tellUntold, type Failure } from './untold-failure.js';
 
 /** Work that waits for the commit. Never rejects. */
 export type AfterCommit = () => Promise<unknown>;
@@ -10,7 +11,7 @@ export class UnitOfWork {
   private readonly parts = new Set<Promise<unknown>>();
   /** Ends when the last savepoint within it has ended. */
   private savepoints: Promise<unknown> = Promise.resolve();
-  private failure: { readonly error: unknown; readonly part: string } | undefined;
+  private failure: Failure | undefined;
   private hasEnded = false;
   /** How many parts there were. */
   begun = 0;
@@ -78,6 +79,11 @@ export class UnitOfWork {
   mustBeSound(): void {
     const { failure } = this;
     if (failure !== undefined) throw rolledBack(this.handler, failure.part, failure.error);
+  }
+
+  /** @param error with which its work has failed. What had failed before, and may be unknown, is logged */
+  failed(error: unknown): void {
+    if (this.failure !== undefined) tellUntold(this.handler, this.failure, error);
   }
 
   /**

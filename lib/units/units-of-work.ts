@@ -224,9 +224,13 @@ function mustBeDone(unit: UnitOfWork | undefined, { name }: Transactions): void 
 /** Together with all parts: what goes on after the end of a transaction would write outside of it. */
 async function wholly<R>(work: () => Promise<R>, unit: UnitOfWork): Promise<R> {
   try {
-    return await work();
-  } finally {
+    const result = await work();
     await unit.settled();
+    return result;
+  } catch (error) {
+    await unit.settled();
+    unit.failed(error);
+    throw error;
   }
 }
 
