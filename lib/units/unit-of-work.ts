@@ -10,7 +10,7 @@ export class UnitOfWork {
   private readonly held: Held[] = [];
   private readonly parts = new Set<Promise<unknown>>();
   /** Ends when the last savepoint within it has ended. */
-  private savepoints: Promise<unknown> = Promise.resolve();
+  private savepoints: Promise<unknown> | undefined;
   private failure: Failure | undefined;
   private hasEnded = false;
   /** How many parts there were. */
@@ -62,7 +62,7 @@ export class UnitOfWork {
 
   /** Savepoints of one connection are a stack: two that overlap would release and roll back each other. */
   inTurn<R>(savepoint: () => Promise<R>): Promise<R> {
-    const ended = this.savepoints.then(savepoint);
+    const ended = this.savepoints === undefined ? savepoint() : this.savepoints.then(savepoint);
     this.savepoints = ended.catch(nothing);
     return ended;
   }
@@ -97,6 +97,11 @@ export class UnitOfWork {
   /** What waits for a savepoint that is kept waits for the outer unit. */
   handOver(): void {
     for (const { work, rolledBack } of this.held.splice(0)) this.outer!.afterCommit(work, rolledBack);
+  }
+
+  /** Whether something waits for the commit. */
+  get hasHeld(): boolean {
+    return this.held.length > 0;
   }
 
   /** Ends it. Resolves when what has waited has settled. */
