@@ -37,7 +37,7 @@ export interface CallReceiver {
   /** Headers that the exposure believes. */
   believed(headers: Headers): Headers;
   /** @param refused no handler has run */
-  failed(error: unknown, refused?: boolean): FailedFrame;
+  failed(error: unknown, refused: boolean): FailedFrame;
 }
 
 /** Milliseconds after which a call is worth a reply that says where it can be cancelled. */

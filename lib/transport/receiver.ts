@@ -76,7 +76,7 @@ export class Receiver implements CallReceiver {
     return Object.fromEntries(Object.entries(headers).filter(([name]) => names.includes(name)));
   }
 
-  failed(error: unknown, refused = false): FailedFrame {
+  failed(error: unknown, refused: boolean): FailedFrame {
     const { failures } = this.options;
     const told = this.failures.write(error, failures);
     // The caller does not get the stack. Getters of the error may throw.

@@ -107,7 +107,6 @@ class RemoteCall {
   }
 
   private fail(reason: unknown): void {
-    if (this.isEnded) return;
     this.end();
     this.reject(reason);
   }

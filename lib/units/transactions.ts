@@ -31,9 +31,10 @@ export interface Transactions {
   isForeign?(method: unknown): boolean;
   /**
    * Called before each commit: rejects if the transaction cannot be committed, since a statement in it has failed, or has
-   * ended it. PostgreSQL would roll back, or commit nothing, and not say so.
+   * ended it. PostgreSQL would roll back, or commit nothing, and not say so. Throws, or returns undefined, where that is
+   * known at once.
    */
-  verify?(): Promise<unknown>;
+  verify?(): Promise<unknown> | undefined;
 }
 
 /** How a handler with `@Transactional` stands to the unit of work of its caller. */

@@ -1,5 +1,6 @@
 import type { AsyncRunner } from '../context/context-storage.js';
 import { rolledBack } from './unit-problems.js';
+import { tellUntold, type Failure } from './untold-failure.js';
 
 /** Work that waits for the commit. Never rejects. */
 export type AfterCommit = () => Promise<unknown>;
@@ -9,8 +10,8 @@ export class UnitOfWork {
   private readonly held: Held[] = [];
   private readonly parts = new Set<Promise<unknown>>();
   /** Ends when the last savepoint within it has ended. */
-  private savepoints: Promise<unknown> = Promise.resolve();
-  private failure: { readonly error: unknown; readonly part: string } | undefined;
+  private savepoints: Promise<unknown> | undefined;
+  private failure: Failure | undefined;
   private hasEnded = false;
   /** How many parts there were. */
   begun = 0;
@@ -61,7 +62,7 @@ export class UnitOfWork {
 
   /** Savepoints of one connection are a stack: two that overlap would release and roll back each other. */
   inTurn<R>(savepoint: () => Promise<R>): Promise<R> {
-    const ended = this.savepoints.then(savepoint);
+    const ended = this.savepoints === undefined ? savepoint() : this.savepoints.then(savepoint);
     this.savepoints = ended.catch(nothing);
     return ended;
   }
@@ -80,6 +81,11 @@ export class UnitOfWork {
     if (failure !== undefined) throw rolledBack(this.handler, failure.part, failure.error);
   }
 
+  /** @param error with which its work has failed. What had failed before, and may be unknown, is logged */
+  failed(error: unknown): void {
+    if (this.failure !== undefined) tellUntold(this.handler, this.failure, error);
+  }
+
   /**
    * It is committed or rolled back, or its savepoint is. What waits is lost: a timer that the work has left keeps the
    * unit, and must not keep its events.
@@ -91,6 +97,11 @@ export class UnitOfWork {
   /** What waits for a savepoint that is kept waits for the outer unit. */
   handOver(): void {
     for (const { work, rolledBack } of this.held.splice(0)) this.outer!.afterCommit(work, rolledBack);
+  }
+
+  /** Whether something waits for the commit. */
+  get hasHeld(): boolean {
+    return this.held.length > 0;
   }
 
   /** Ends it. Resolves when what has waited has settled. */

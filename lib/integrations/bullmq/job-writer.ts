@@ -85,7 +85,8 @@ export class JobWriter {
     const multi = client.multi();
     for (let i = 0; i < entries.length; i += MOST_AT_ONCE)
       multi.runCommand(STORE, this.argumentsOf(entries.slice(i, i + MOST_AT_ONCE)));
-    const replies = (await multi.exec()) ?? [];
+    // Null only after `WATCH`.
+    const replies = (await multi.exec())!;
     const failed = replies.find(([error]) => error !== null);
     if (failed !== undefined) throw failed[0]!;
     return replies.map(([, answers]) => answers as string).join('');

@@ -75,7 +75,6 @@ export class Lease {
   }
 
   private lose(why: string): void {
-    if (this.isEnded) return;
     this.isTaken = true;
     const reason = new Error(`The lease of the job has ended: ${why}.`);
     this.abort(reason);

@@ -135,8 +135,7 @@ class SettlingWorker extends Worker {
   protected override createJob(fields: JobJson, jobId: string): BullJob {
     try {
       return super.createJob(fields, jobId);
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
+    } catch {
       return super.createJob({ ...fields, data: JSON.stringify(fields.data) }, jobId);
     }
   }

@@ -41,7 +41,7 @@ export class RunningJob implements Delivery, LeaseHolder {
     this.#job = job;
     this.#token = token;
     this.#held = held;
-    this.#lease = new Lease(this, held.lease, job.processedOn ?? Date.now(), held.firstRenewals);
+    this.#lease = new Lease(this, held.lease, job.processedOn!, held.firstRenewals);
   }
 
   get signal(): AbortSignal {

@@ -1,5 +1,7 @@
+import type { JobSchedulerJson } from 'bullmq';
 import type { ScheduleStore, StoredSchedule } from '../../extension.js';
 import { decodeName, encodeName } from './encoding.js';
+import type { Outage } from './outage.js';
 import type { Queues } from './queues.js';
 import { retryOptions, type StoredData } from './stored-job.js';
 
@@ -10,7 +12,13 @@ interface Template extends StoredData {
 
 /** The job schedulers of BullMQ. */
 export class JobSchedulers implements ScheduleStore {
-  constructor(private readonly queues: Queues) {}
+  /** Those that cannot be read: each is told once. */
+  private readonly told = new Set<string>();
+
+  constructor(
+    private readonly queues: Queues,
+    private readonly outage: Outage,
+  ) {}
 
   async list(): Promise<readonly StoredSchedule[]> {
     const names = await this.queues.names();
@@ -48,7 +56,7 @@ export class JobSchedulers implements ScheduleStore {
   }
 
   private async listOf(queue: string): Promise<readonly StoredSchedule[]> {
-    const schedulers = await this.queues.of(queue).getJobSchedulers(0, -1, true).catch(unreadable);
+    const schedulers = await this.schedulersOf(queue);
     return schedulers.flatMap(({ key, pattern, tz, template }) => {
       const stored = template?.data as Template | undefined;
       if (stored?.retry === undefined || pattern === undefined) return [];
@@ -56,13 +64,35 @@ export class JobSchedulers implements ScheduleStore {
       return [{ name: decodeName(key), queue, cron: pattern, timeZone: tz ?? 'UTC', data, retry, isDeclared }];
     });
   }
+
+  private async schedulersOf(queue: string): Promise<readonly JobSchedulerJson<unknown>[]> {
+    const known = this.queues.of(queue);
+    try {
+      return await known.getJobSchedulers(0, -1, true);
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+    }
+    const client = await this.queues.client();
+    const read = (await client.zrange(known.toKey('repeat'), 0, -1)).map(async key => {
+      const found = await known.getJobScheduler(key).catch((error: unknown) => this.leaveOut(queue, key, error));
+      return found ?? [];
+    });
+    return (await Promise.all(read)).flat();
+  }
+
+  /** Another program has written it: it must not keep applications from starting. */
+  private leaveOut(queue: string, key: string, error: unknown): undefined {
+    if (!isUnreadable(error)) throw error;
+    const said = `The schedule "${decodeName(key)}" of the queue "${queue}" cannot be read, and is left out`;
+    if (this.told.has(said)) return;
+    this.told.add(said);
+    this.outage.failed(said, error);
+  }
 }
 
-/** Another program has written a scheduler that is not JSON: it must not keep applications from starting. */
-function unreadable(error: unknown): [] {
-  if (error instanceof SyntaxError) return [];
-  throw error;
-}
+/** It is not JSON, or has the key of something else. */
+const isUnreadable = (error: unknown): boolean =>
+  error instanceof SyntaxError || (error instanceof Error && error.message.includes('WRONGTYPE'));
 
 /** Whether both run the same message at the same times. When it was declared does not matter. */
 const isSame = (one: StoredSchedule, other: StoredSchedule): boolean => textOf(one) === textOf(other);

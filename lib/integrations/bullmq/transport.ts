@@ -48,7 +48,7 @@ export class BullMQTransport implements DurableTransport {
     this.queues = new Queues(this.connections, settings.prefix, this.outage);
     this.writer = new JobWriter(this.queues);
     this.deadLetters = new FailedJobs(this.queues);
-    this.schedules = new JobSchedulers(this.queues);
+    this.schedules = new JobSchedulers(this.queues, this.outage);
   }
 
   async open(queues: readonly QueueSpec[], report: Report): Promise<void> {
@@ -89,7 +89,7 @@ export class BullMQTransport implements DurableTransport {
       inspected.getJobCounts('wait', 'prioritized', 'delayed', 'active', 'failed'),
       client.runCommand(NUMBERS, [...keys, Date.now() - MINUTE]) as Promise<[number, string | null]>,
     ]);
-    const count = (...states: string[]): number => states.reduce((sum, state) => sum + (counts[state] ?? 0), 0);
+    const count = (...states: string[]): number => states.reduce((sum, state) => sum + counts[state]!, 0);
     return {
       ready: count('wait', 'prioritized'),
       delayed: count('delayed'),

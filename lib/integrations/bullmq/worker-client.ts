@@ -6,6 +6,7 @@ import { jsonOr } from './stored-job.js';
 const PARSED: ReadonlyMap<string, string> = new Map([
   ['opts', '{}'],
   ['progress', '0'],
+  ['parent', ''],
 ]);
 
 /**
@@ -15,26 +16,41 @@ const PARSED: ReadonlyMap<string, string> = new Map([
  */
 export function workerClient(client: IRedisClient, concurrency: number): IRedisClient {
   const run = finishingTogether(client, concurrency);
-  const runCommand: IRedisClient['runCommand'] = (name, args) => run(name, args).then(readable);
+  const runCommand: IRedisClient['runCommand'] = async (name, args) => {
+    const answer = await run(name, args);
+    if (!Array.isArray(answer) || !Array.isArray(answer[0])) return answer;
+    const [fields, id] = answer as [string[], string];
+    // The script that ends the job reads it too. It is sent later on this connection.
+    if (repair(fields).includes('parent')) client.hdel(`${queueOf(args)}${id}`, 'parent').catch(() => undefined);
+    return answer;
+  };
   return new Proxy(client, {
     get: (target, property) => (property === 'runCommand' ? runCommand : target[property as keyof IRedisClient]),
   });
 }
 
-function readable(answer: unknown): unknown {
-  if (Array.isArray(answer) && Array.isArray(answer[0])) repair(answer[0] as string[]);
-  return answer;
-}
+/** What the keys of its jobs begin with. The first key of a script that takes jobs is that of the list of those that wait. */
+const queueOf = ([key]: readonly unknown[]): string => String(key).slice(0, -'wait'.length);
 
-/** @param fields of a job, each before its value */
-function repair(fields: string[]): void {
+/**
+ * @param fields of a job, each before its value
+ * @returns which were wrong
+ */
+function repair(fields: string[]): string[] {
+  const wrong: string[] = [];
   for (let i = 0; i < fields.length; i += 2) {
     const instead = PARSED.get(fields[i]!);
-    if (instead !== undefined && !isFit(fields[i]!, fields[i + 1]!)) fields[i + 1] = instead;
+    if (instead === undefined || isFit(fields[i]!, fields[i + 1]!)) continue;
+    fields[i + 1] = instead;
+    wrong.push(fields[i]!);
   }
+  return wrong;
 }
 
 function isFit(field: string, text: string): boolean {
   const value = jsonOr(text, undefined);
-  return field === 'opts' ? typeof value === 'object' && value !== null : value !== undefined;
+  if (field === 'progress') return value !== undefined;
+  if (typeof value !== 'object' || value === null) return false;
+  const { id, queueKey } = value as { readonly id?: unknown; readonly queueKey?: unknown };
+  return field !== 'parent' || (typeof id === 'string' && typeof queueKey === 'string');
 }

@@ -39,6 +39,8 @@ export class PgBossSchedules implements ScheduleStore {
     const said: ScheduleData = { target: this.names.queue(queue), schedule: { name, queue, isDeclared } };
     const stored = { ...packed({ data, retry }), ...said };
     const { retryDelayMax, ...columns } = retryColumns(retry);
+    // The process that has removed another one of this name may have died meanwhile.
+    await this.engine.run('clearNew', [source]);
     const longest = this.engine.major === 12 && retryDelayMax !== null ? { retryDelayMax } : {};
     await this.engine.schedule(source, cron, timeZone, stored, { ...columns, ...longest });
   }

@@ -221,6 +221,11 @@ export function statements(schema: string, major: 10 | 12) {
     /** $1 queue of a schedule. */
     clear: `DELETE FROM ${job} WHERE name = $1 AND state < 'active'`,
 
+    /** $1 queue of a schedule that may be new: what was due when one of its name was removed. */
+    clearNew: `
+      DELETE FROM ${job} WHERE name = $1::text AND state < 'active'
+        AND NOT EXISTS (SELECT FROM ${schema}.schedule WHERE name = $1::text)`,
+
     /** $1 beginning of the names, $2 queues as JSON, $3 lease, $4 retention (12): jobs of schedules to their queues. */
     move: `
       WITH due AS (

@@ -59,15 +59,18 @@ async function inTransaction<R>(
 ): Promise<R> {
   const client = await pool.connect();
   client.on?.('error', ignore);
+  const transaction = new PgTransaction(client);
   let broken: unknown;
   try {
     await client.query(isolationLevel === undefined ? 'BEGIN' : `BEGIN ISOLATION LEVEL ${isolationLevel}`);
-    const transaction = new PgTransaction(client);
-    const result = await within(transaction, work);
+    // perf: a promise less than with `within`.
+    const result = await work(transaction.tx);
+    transaction.end();
     const { command } = await client.query('COMMIT');
     if (command === 'ROLLBACK') throw rolledBackAtCommit(transaction.failure);
     return result;
   } catch (error) {
+    transaction.end();
     // A connection that is not in a known state must not go back to the pool.
     await client.query('ROLLBACK').catch((failure: unknown) => (broken = failure));
     throw error;

@@ -1,15 +1,17 @@
 import { CqrsException } from '../../extension.js';
 import type { PgClient } from './pg-client.js';
+import { stateNow, type SqlExecutor, type TransactionState } from './sql-executor.js';
 
 type Query = (...args: unknown[]) => unknown;
+
+/** `tx[TRANSACTION]` is its transaction. perf: what a `WeakMap` would keep costs more to collect, 5 µs of a command. */
+const TRANSACTION = Symbol('transaction');
 
 /**
  * A transaction on a client of `pg`, or a savepoint in one. Repositories get `tx` and not the client, which serves other
  * transactions later.
  */
-export class PgTransaction {
-  private static readonly all = new WeakMap<object, PgTransaction>();
-
+export class PgTransaction implements SqlExecutor {
   /** The client; its `query` refuses statements after the end of the transaction. One for each savepoint. */
   readonly tx: PgClient;
   private hasEnded = false;
@@ -17,15 +19,24 @@ export class PgTransaction {
 
   /** @param outer what this is a savepoint of */
   constructor(
-    client: PgClient,
+    private readonly client: PgClient,
     private readonly outer?: PgTransaction,
   ) {
-    this.tx = withQuery(client, outer === undefined ? this.queryOf(client) : (client.query as Query));
-    PgTransaction.all.set(this.tx, this);
+    this.tx = this.over(client, outer === undefined ? this.queryOf(client) : (client.query as Query));
   }
 
+  /** @param tx of any library */
   static of(tx: object): PgTransaction | undefined {
-    return PgTransaction.all.get(tx);
+    return (tx as { readonly [TRANSACTION]?: PgTransaction })[TRANSACTION];
+  }
+
+  /** For the engine of durable messages. */
+  executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }> {
+    return this.tx.query(text, values);
+  }
+
+  state(): TransactionState {
+    return stateNow(this.client);
   }
 
   /** Statements are refused from now on; those of an ended savepoint belong to the outer one. */
@@ -55,19 +66,21 @@ export class PgTransaction {
     };
   }
 
+  private over(client: PgClient, query: Query): PgClient {
+    return new Proxy(client, {
+      get: (target, key) => {
+        if (key === 'query') return query;
+        if (key === TRANSACTION) return this;
+        const value = (target as unknown as Record<string | symbol, unknown>)[key];
+        return isFunction(value) ? value.bind(target) : value;
+      },
+    });
+  }
+
   private readonly note = (error: unknown): void => {
     if ((error as { code?: unknown } | null)?.code !== '25P02') this.latest = error;
   };
 }
-
-const withQuery = (client: PgClient, query: Query): PgClient =>
-  new Proxy(client, {
-    get(target, key) {
-      if (key === 'query') return query;
-      const value = (target as unknown as Record<string | symbol, unknown>)[key];
-      return isFunction(value) ? value.bind(target) : value;
-    },
-  });
 
 /** A callback, and a query that is an object, are told at once. */
 function refusal([query, ...rest]: readonly unknown[]): Promise<never> {

@@ -58,11 +58,14 @@ export function executorOf(transaction: object): object {
 const STATES: Readonly<Record<string, TransactionState>> = { E: 'failed', I: 'ended' };
 
 /** @returns nothing where the client does not know */
-const stateOf = (client: Partial<Client> | undefined): Pick<SqlExecutor, 'state'> => {
-  if (typeof client?.getTransactionStatus !== 'function') return {};
-  const known = () => STATES[client.getTransactionStatus!() ?? ''] ?? 'open';
-  return { state: () => (client.readyForQuery === false ? 'busy' : known()) };
-};
+const stateOf = (client: Partial<Client> | undefined): Pick<SqlExecutor, 'state'> =>
+  typeof client?.getTransactionStatus === 'function' ? { state: () => stateNow(client) } : {};
+
+/** @returns `busy` where the client does not know */
+export const stateNow = (client: Partial<Client>): TransactionState =>
+  client.readyForQuery === false || typeof client.getTransactionStatus !== 'function'
+    ? 'busy'
+    : (STATES[client.getTransactionStatus() ?? ''] ?? 'open');
 
 const executor = (rows: (text: string, values?: unknown[]) => Promise<unknown[]>): SqlExecutor => ({
   executeSql: async (text, values) => ({ rows: await rows(text, values) }),

@@ -63,7 +63,8 @@ class ClsTransactions implements Transactions {
     const { tx } = this.host as { tx: unknown };
     if (typeof tx !== 'object' || tx === null) return tx;
     const known = PgTransaction.of(tx);
-    return known === undefined ? this.executorOf(tx) : known.open && this.executorOf(known.open.tx);
+    if (known === undefined) return this.executorOf(tx);
+    return this.options.sql === undefined ? known.open : known.open && this.executorOf(known.open.tx);
   }
 
   private executorOf(transaction: object): unknown {
@@ -78,20 +79,30 @@ class ClsTransactions implements Transactions {
     return isForeignTransactional(method);
   }
 
-  async verify(): Promise<void> {
-    if (this.options.verify === false) return;
+  verify(): Promise<void> | undefined {
+    if (this.options.verify === false) return undefined;
     const executor = this.current() as Partial<SqlExecutor>;
-    const failure = () => PgTransaction.of(this.host!.tx)?.failure;
-    let state = executor.state?.() ?? 'busy';
-    if (state === 'busy') {
-      // PostgreSQL refuses it where a statement has failed; when it has ended, the status is known.
-      await executor.executeSql?.('SELECT 1', []).catch((error: unknown) => {
-        throw failure() ?? error;
-      });
-      state = executor.state?.() ?? 'open';
-    }
+    const state = executor.state?.() ?? 'busy';
+    if (state === 'busy') return this.askServer(executor);
+    this.mustBeOpen(state);
+    return undefined;
+  }
+
+  private async askServer(executor: Partial<SqlExecutor>): Promise<void> {
+    // PostgreSQL refuses it where a statement has failed; when it has ended, the status is known.
+    await executor.executeSql?.('SELECT 1', []).catch((error: unknown) => {
+      throw this.failure ?? error;
+    });
+    this.mustBeOpen(executor.state?.() ?? 'open');
+  }
+
+  private mustBeOpen(state: TransactionState): void {
     if (state !== 'open' && state !== 'busy')
-      throw (state === 'failed' && failure()) || new Error(UNCOMMITTABLE[state]);
+      throw (state === 'failed' && this.failure) || new Error(UNCOMMITTABLE[state]);
+  }
+
+  private get failure(): unknown {
+    return PgTransaction.of(this.host!.tx)?.failure;
   }
 }
 

@@ -38,7 +38,7 @@ const fieldMistake = (text: string, field: Field): string | undefined =>
 
 /** A value, a range or `*`, with or without a step. */
 function partMistake(part: string, field: Field): string | undefined {
-  const [range = '', step, ...more] = part.split('/');
+  const [range, step, ...more] = part.split('/') as [string, ...string[]];
   if (more.length > 0 || (step !== undefined && !(/^\d{1,2}$/.test(step) && Number(step) > 0)))
     return `the step of the ${field.name} "${part}" is not a number of 1 or more`;
   if (range === '*') return undefined;

@@ -1,7 +1,6 @@
 import { ContextOrigin } from '../../context/context-origin.js';
 import type { Headers } from '../../context/header.js';
 import { captureContext, runWithout } from '../../context/context-storage.js';
-import { messageId } from '../../context/message-id.js';
 import type { DispatchOptions } from '../../context/message-context.js';
 import type { Bounds } from '../../context/restriction.js';
 import { CqrsLogger } from '../../dispatch/cqrs-logger.js';
@@ -68,7 +67,7 @@ export class DeliveryRunner {
       message = envelope.payload;
       const options = optionsOf(delivery, envelope, enqueuedAt, this.ports.hasUnitsOfWork);
       const deliver = () => target.deliver(envelope.payload, options);
-      const received = { from: 'store', message, headers: options.headers ?? {} } as const;
+      const received = { from: 'store', message, headers: options.headers! } as const;
       await runWithout(() => this.ports.probes.during('receives', received, deliver));
       return { isDone: true };
     } catch (error) {
@@ -152,7 +151,7 @@ function optionsOf(
 ): DispatchOptions {
   const { id, queue, attempt, attempts, lastFailure } = delivery;
   // A schedule stores the same envelope again and again: the job names the message.
-  const known = meta.id ?? id ?? messageId();
+  const known = meta.id ?? id;
   const info = {
     id: known,
     queue,

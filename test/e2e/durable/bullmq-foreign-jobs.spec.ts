@@ -1,41 +1,28 @@
 import { Queue } from 'bullmq';
-import { Redis } from 'ioredis';
-import { bullmq } from 'nestjs-cqrs/bullmq';
 import type { DurableTransport, QueueSpec } from 'nestjs-cqrs/extension';
 import { encodeName } from '../../../lib/integrations/bullmq/encoding.js';
 import { describeWithRedis } from '../../support/brokers.js';
+import { BullMQTransports } from '../../support/bullmq-transports.js';
 import { until } from '../../support/waiting.js';
 import { dead, DONE, eventually, ids, jobOf, jobsOf, queueOf, working } from './durable-runs.js';
 
 describeWithRedis('jobs of other programs in a queue of BullMQ', broker => {
-  const open: DurableTransport[] = [];
-  const reported: string[] = [];
-  let redis: Redis;
-
-  const connect = async (...queues: QueueSpec[]): Promise<DurableTransport> => {
-    const transport = bullmq({ host: broker.host, port: broker.port });
-    open.push(transport);
-    await transport.open(queues, (problem, error) => void reported.push(`${problem}: ${String(error)}`));
-    return transport;
-  };
-  const keyOf = ({ name }: QueueSpec, last: string): string => `cqrs:${encodeName(name)}:${last}`;
+  const transports = new BullMQTransports(broker);
+  const { connect, keyOf, reported } = transports;
   const letters = (transport: DurableTransport, { name }: QueueSpec) => transport.deadLetters.list(name, { limit: 10 });
 
   /** As a program would that knows the keys of BullMQ, and writes a field wrongly. */
   const writeJob = async (queue: QueueSpec, id: string, fields: Record<string, string>): Promise<void> => {
-    await redis.hset(keyOf(queue, id), { name: 'x', data: '{}', opts: '{"attempts":6}', timestamp: '1', ...fields });
-    await redis.lpush(keyOf(queue, 'wait'), id);
-    await redis.zadd(keyOf(queue, 'marker'), 0, '0');
+    await transports.redis.hset(keyOf(queue, id), {
+      name: 'x',
+      data: '{}',
+      opts: '{"attempts":6}',
+      timestamp: '1',
+      ...fields,
+    });
+    await transports.redis.lpush(keyOf(queue, 'wait'), id);
+    await transports.redis.zadd(keyOf(queue, 'marker'), 0, '0');
   };
-
-  beforeEach(() => {
-    redis = new Redis(broker.port, broker.host);
-    reported.length = 0;
-  });
-  afterEach(async () => {
-    redis.disconnect();
-    await Promise.all(open.splice(0).map(transport => transport.close()));
-  });
 
   it.each([1, 8])('are delivered although their data are not JSON, at concurrency %d', async concurrency => {
     const queue = queueOf(concurrency);
@@ -58,7 +45,7 @@ describeWithRedis('jobs of other programs in a queue of BullMQ', broker => {
     expect([deliveries.length, reported]).toEqual([12, []]);
   });
 
-  it.each(['opts', 'progress', 'stacktrace', 'returnvalue'])(
+  it.each(['opts', 'progress', 'stacktrace', 'returnvalue', 'parent'])(
     'are delivered although what BullMQ keeps in %s is not JSON',
     async field => {
       const queue = queueOf();
@@ -76,6 +63,18 @@ describeWithRedis('jobs of other programs in a queue of BullMQ', broker => {
       expect(reported).toEqual([]);
     },
   );
+
+  it.each(['{no', '{"id":5}', '{"id":"5"}', ''])('die although their parent is %j', async parent => {
+    const queue = queueOf();
+    const transport = await connect(queue);
+    await writeJob(queue, 'm-child', { parent });
+    await working(transport, queue, () => dead());
+    const found = await eventually(
+      () => letters(transport, queue),
+      ({ length }) => length === 1,
+    );
+    expect([ids(found), reported]).toEqual([['child'], []]);
+  });
 
   it.each(['17', 'by-hand', 'm-a b', 'm-~003A'])('are found among the dead letters by the id %j', async id => {
     const queue = queueOf();

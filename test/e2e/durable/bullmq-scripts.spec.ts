@@ -1,42 +1,22 @@
 import { Queue } from 'bullmq';
-import { Redis } from 'ioredis';
-import { bullmq } from 'nestjs-cqrs/bullmq';
-import type { DurableTransport, QueueSpec } from 'nestjs-cqrs/extension';
 import { encodeName } from '../../../lib/integrations/bullmq/encoding.js';
 import { describeWithRedis } from '../../support/brokers.js';
+import { BullMQTransports } from '../../support/bullmq-transports.js';
 import { until } from '../../support/waiting.js';
 import { dead, DONE, eventually, failed, ids, jobOf, jobsOf, queueOf, retries, working } from './durable-runs.js';
 
 describeWithRedis('the scripts for BullMQ', broker => {
-  const open: DurableTransport[] = [];
-  const reported: string[] = [];
-  let redis: Redis;
-
-  const connect = async (...queues: QueueSpec[]): Promise<DurableTransport> => {
-    const transport = bullmq({ host: broker.host, port: broker.port });
-    open.push(transport);
-    await transport.open(queues, (problem, error) => void reported.push(`${problem}: ${String(error)}`));
-    return transport;
-  };
-  const keyOf = ({ name }: QueueSpec, last: string): string => `cqrs:${encodeName(name)}:${last}`;
+  const transports = new BullMQTransports(broker);
+  const { connect, keyOf, reported } = transports;
   const answers = (stored: readonly { isDuplicate: boolean }[]): boolean[] =>
     stored.map(({ isDuplicate }) => isDuplicate);
-
-  beforeEach(() => {
-    redis = new Redis(broker.port, broker.host);
-    reported.length = 0;
-  });
-  afterEach(async () => {
-    redis.disconnect();
-    await Promise.all(open.splice(0).map(transport => transport.close()));
-  });
 
   it.each([0, 60_000])('store a job with the delay %d as BullMQ does', async delay => {
     const queue = queueOf();
     const transport = await connect(queue);
     const job = jobOf(queue, { delay, retry: { limit: 2, delay: 500, backoff: true, maxDelay: 1000 } });
     await transport.store([job]);
-    const fields = await redis.hgetall(keyOf(queue, `m-${job.id}`));
+    const fields = await transports.redis.hgetall(keyOf(queue, `m-${job.id}`));
     const bare = new Queue(encodeName(queue.name), {
       connection: { host: broker.host, port: broker.port },
       prefix: 'cqrs',
@@ -45,7 +25,7 @@ describeWithRedis('the scripts for BullMQ', broker => {
     const timestamp = Number(fields['timestamp']);
     const options = { attempts: 3, backoff, stackTraceLimit: 1, timestamp, delay, jobId: 'm-other' };
     await bare.add(encodeName(queue.name), { data: job.data, retry: job.retry }, options);
-    const expected = await redis.hgetall(keyOf(queue, 'm-other'));
+    const expected = await transports.redis.hgetall(keyOf(queue, 'm-other'));
     await bare.close();
     const optsOf = (stored: Record<string, string>) => ({ delay: 0, ...(JSON.parse(stored['opts']!) as object) });
     const { timestamp: _, ...opts } = optsOf(expected) as Record<string, unknown>;
@@ -90,7 +70,7 @@ describeWithRedis('the scripts for BullMQ', broker => {
   it.each([1, 1001])('store none of %d jobs where a script fails', async count => {
     const [queue, other] = [queueOf(), queueOf()];
     const transport = await connect(queue, other);
-    await redis.set(keyOf(queue, 'id'), 'no number');
+    await transports.redis.set(keyOf(queue, 'id'), 'no number');
     await expect(transport.store(jobsOf(count, queue))).rejects.toThrow('not an integer');
     expect((await transport.inspect(queue.name)).ready).toBe(0);
     expect(answers(await transport.store([jobOf(other)]))).toEqual([false]);
@@ -102,10 +82,10 @@ describeWithRedis('the scripts for BullMQ', broker => {
     await transport.store(jobsOf(1, queue));
     const deliveries = await working(transport, queue);
     await until(() => deliveries.length === 1);
-    await redis.script('FLUSH');
+    await transports.redis.script('FLUSH');
     expect(answers(await transport.store(jobsOf(count, queue)))).toEqual(Array.from({ length: count }, () => false));
     await until(() => deliveries.length === count + 1);
-    await redis.script('FLUSH');
+    await transports.redis.script('FLUSH');
     await transport.store(jobsOf(count, queue));
     await eventually(
       () => transport.inspect(queue.name),
@@ -145,7 +125,7 @@ describeWithRedis('the scripts for BullMQ', broker => {
     const all = new Promise<void>(resolve => (open = resolve));
     const deliveries = await working(transport, queue, async () => {
       if (deliveries.length === 8) {
-        await redis.del(keyOf(queue, `m-${jobs[0]!.id}:lock`));
+        await transports.redis.del(keyOf(queue, `m-${jobs[0]!.id}:lock`));
         open();
       }
       await all;

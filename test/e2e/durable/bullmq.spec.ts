@@ -259,16 +259,26 @@ describeWithRedis('BullMQ keeps jobs', broker => {
     expect(ids(await list())).toEqual(['own']);
   });
 
-  it('passes over schedules and queues of another program that cannot be read', async () => {
+  it('passes over schedules and queues of another program that cannot be read, and tells of them once', async () => {
     const queue = queueOf();
     const transport = await connect({}, queue);
     const redis = new Redis({ host: broker.host, port: broker.port });
     const key = `cqrs:${queue.name.replace(':', '~003a')}:repeat`;
     await redis.hset(`${key}:odd`, { name: 'x', pattern: '* * * * *', data: '{no', opts: '{no' });
-    await redis.zadd(key, 1, 'odd');
+    await redis.set(`${key}:text`, 'no fields');
+    await redis.zadd(key, 1, 'odd', 2, 'text');
     await redis.hset('cqrs:queues', '', '1');
-    expect(await transport.schedules!.list()).toEqual([]);
-    await redis.del(`${key}:odd`, key);
+    const schedules = transport.schedules!;
+    const { data, retry } = jobOf(queue);
+    const own = { name: 'own', queue: queue.name, cron: '0 3 * * *', timeZone: 'UTC', data, retry, isDeclared: true };
+    await schedules.set(own);
+    expect(await schedules.list()).toEqual([own]);
+    const said = (id: string) => `The schedule "${id}" of the queue "${queue.name}" cannot be read, and is left out`;
+    expect(reported).toEqual([
+      expect.stringContaining(`${said('odd')}: SyntaxError`),
+      expect.stringContaining(`${said('text')}: ReplyError: `),
+    ]);
+    await redis.del(`${key}:odd`, `${key}:text`, key);
     await redis.hdel('cqrs:queues', '');
     redis.disconnect();
   });

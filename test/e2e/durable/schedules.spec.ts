@@ -1,6 +1,7 @@
 import {
   Command,
   CommandHandler,
+  CqrsException,
   CqrsModule,
   Durable,
   Event,
@@ -128,6 +129,35 @@ describe('schedules', () => {
       what: expect.stringContaining('The schedule "a" (0 0 30 2 */2, UTC) could not be set in memory: '),
       where: "schedule('a')",
     });
+  });
+
+  it('are refused with the error of an engine that says one itself', async () => {
+    const { schedules, transport } = await started({});
+    const refusal = new CqrsException({ code: 'CQRS_ENGINE_UNAVAILABLE', what: 'It is away.', remedy: 'Wait.' });
+    transport.schedules.set = () => Promise.reject(refusal);
+    await expect(schedules.set(schedule('a', new BuildReport(), { cron: '0 * * * *' }))).rejects.toBe(refusal);
+  });
+
+  it('are refused where the engine has none', async () => {
+    const transport = Object.assign(new MemoryTransport(), { schedules: undefined }) as never;
+    const { schedules } = await started({}, transport);
+    await expect(schedules.list()).rejects.toMatchObject({
+      code: 'CQRS_NO_SCHEDULES',
+      what: 'memory cannot store messages on a schedule.',
+    });
+  });
+
+  it('are listed without their command where it cannot be read any more', async () => {
+    const { schedules, transport } = await started({});
+    const at = { queue: 'report.build', cron: '0 * * * *', timeZone: 'UTC', isDeclared: false };
+    const retry = { limit: 0, delay: 0, backoff: false, maxDelay: 0 };
+    const gone = { kind: 'command', envelope: { meta: { name: 'report.gone' }, payload: {} }, enqueuedAt: 1 } as const;
+    await transport.schedules.set({ ...at, name: 'gone', data: gone, retry });
+    await transport.schedules.set({ ...at, name: 'number', data: 5 as never, retry });
+    expect(await schedules.list()).toEqual([
+      { ...at, name: 'gone', command: undefined },
+      { ...at, name: 'number', command: undefined },
+    ]);
   });
 
   it('are refused at startup, before the engine is opened, all together', async () => {

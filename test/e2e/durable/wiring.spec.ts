@@ -80,6 +80,20 @@ describe('durable messages at startup', () => {
     ]);
   });
 
+  it('refuse @Durable on a static method', () => {
+    class Static {
+      static send(): void {}
+    }
+    const decorate = () => Durable('static')(Static, 'send', Object.getOwnPropertyDescriptor(Static, 'send')!);
+    expect(decorate).toThrow(
+      expect.objectContaining({
+        what: '@Durable is on a static method, which no provider runs.',
+        where: 'Static.send',
+        remedy: 'Take static away.',
+      }),
+    );
+  });
+
   it('refuse an event handler with @Durable where nothing stores', async () => {
     class Named {
       @EventsHandler(Happened)

@@ -114,6 +114,36 @@ describe('A veto', () => {
     await expect(sent).rejects.toThrow('There is no lamp.');
     expect(log.errors).toEqual([]);
   });
+
+  it.each([
+    ['another error', new Error('no price'), true],
+    ['an error that names it as its cause', undefined, false],
+  ])('is logged where nothing awaits it and the handler fails with %s', async (_what, other, isLogged) => {
+    const { commands, events, log } = await shop();
+    const sent = commands.dispatch(
+      new Whole(async () => {
+        const published = events.publish(new Told());
+        const veto: unknown = await published.catch((error: unknown) => error);
+        throw other ?? new Error('not told', { cause: new Error('refused', { cause: veto }) });
+      }),
+    );
+    await expect(sent).rejects.toThrow(other?.message ?? 'not told');
+    const said =
+      'The unit of work of ScriptedHandlers.whole is rolled back, and its caller gets another error than that of Handlers.veto: There is no lamp.';
+    expect([log.warnings, log.errors]).toEqual([isLogged ? [said] : [], []]);
+  });
+
+  it('is logged where it comes after the failure of its handler', async () => {
+    const { commands, events, log } = await shop();
+    const sent = commands.dispatch(
+      new Whole(async () => {
+        void events.publish(new Told());
+        throw new Error('no price');
+      }),
+    );
+    await expect(sent).rejects.toThrow('no price');
+    expect(log.warnings).toEqual([expect.stringContaining('There is no lamp.')]);
+  });
 });
 
 describe('A statement that has failed, and whose error was caught', () => {
