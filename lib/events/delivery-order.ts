@@ -81,8 +81,8 @@ export class DeliveryOrder {
     }
   }
 
+  /** Nothing is left where the stack has not overflowed. In a microtask, no delivery is under way. */
   private deliverLeft(): void {
-    if (this.isBusy) return;
     this.isBusy = true;
     try {
       this.deliverWaiting();

@@ -19,7 +19,8 @@ export interface WiringDiagramOptions extends Pick<WiringTextOptions, 'propagati
 const MOST_WAYS = 40;
 
 /**
- * A Mermaid flow chart; arrows name the middleware: as nodes, all ways would cross.
+ * A Mermaid flow chart; arrows name the middleware: as nodes, all ways would cross. Handlers of several modules have
+ * a frame for each, messages of several kinds a border for each, where they fit in.
  * @param senders dashed arrows from them, if they fit in
  */
 export function wiringMermaid(
@@ -35,8 +36,8 @@ export function wiringMermaid(
     const ways = waysOf(chosen, options);
     if (senders !== undefined) sendersOf(chosen, entries, senders, ways);
     const charts = senders === undefined ? [ways] : [ways, waysOf(chosen, options)];
-    const fitting = charts.find(({ text }) => fits(text));
-    if (fitting !== undefined) return fitting.text;
+    const fitting = charts.flatMap(({ decorated, text }) => [decorated, text]).find(fits);
+    if (fitting !== undefined) return fitting;
   }
   const counted = module === undefined ? chosen : byHandler(chosen);
   const map = mapOf(counted);
@@ -54,7 +55,9 @@ function waysOf(entries: readonly WiringEntry[], options: WiringDiagramOptions):
   const chart = new Chart();
   for (const entry of entries) {
     const around = aroundHandler(entry, options);
-    chart.connect([entry.kind, entry.message], ['handler', handlerOf(entry)], around.join(' → '));
+    const handler = ['handler', handlerOf(entry)] as const;
+    chart.connect([entry.kind, entry.message], handler, around.join(' → '));
+    chart.frame(ownerOf(entry), handler);
   }
   return chart;
 }

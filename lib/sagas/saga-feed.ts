@@ -42,6 +42,8 @@ export class SagaFeed {
   private readonly takers: ((next: IteratorResult<object, undefined>) => void)[] = [];
   /** Of events that an iteration has taken; it is done with them when it asks for the next. */
   private working: Watch[] = [];
+  /** Of the event that operators are shown. */
+  private showing: Watch | undefined;
   private isShowing = false;
   private isEnding = false;
   private isClosed = false;
@@ -78,8 +80,9 @@ export class SagaFeed {
     if (!isKept) work?.end();
   }
 
-  /** The saga is done with what it has taken. */
+  /** The saga is done with what it has taken; a failure also ends what it is shown. */
   done(failure?: { readonly error: unknown }): void {
+    if (failure !== undefined) this.showing?.end(failure);
     if (this.working.length > 0) for (const work of this.working.splice(0)) work.end(failure);
   }
 
@@ -101,11 +104,13 @@ export class SagaFeed {
     this.cause = shown;
     this.inContext = undefined;
     this.isShowing = true;
+    this.showing = work;
     try {
       if (work !== undefined) work.run(() => this.next(shown));
       else this.next(shown);
     } finally {
       this.isShowing = false;
+      this.showing = undefined;
     }
   }
 

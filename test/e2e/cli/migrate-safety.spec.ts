@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { jest } from '@jest/globals';
 import manifest from '../../../package.json' with { type: 'json' };
+import { run } from '../../../lib/cli/run.js';
 import { TemporaryProject } from '../../unit/cli/temporary-project.js';
 
 // TypeScript is loaded anew for each file of tests, which takes seconds on a busy machine.
@@ -53,6 +54,31 @@ describe('a git tree', () => {
     expect(bare.read('src/a.ts')).toBe(OLD);
     expect((await bare.run('migrate', '--force')).code).toBe(0);
     expect(bare.read('src/a.ts')).toBe(NEW);
+  });
+});
+
+describe('a file that changes while migrate works', () => {
+  it('is not written, nor is any other: exit code 1', async () => {
+    using busy = project({ 'src/b.ts': OLD }).commit();
+    spawnSync('git', ['update-index', '--assume-unchanged', 'src/b.ts'], { cwd: busy.folder });
+    let asked = 0;
+    const output: string[] = [];
+    const errors: string[] = [];
+    const code = await run(['migrate'], {
+      get folder() {
+        // Asked the second time when all has been read.
+        if (++asked === 2) busy.write('src/b.ts', `${OLD}// saved\n`);
+        return busy.folder;
+      },
+      print: text => void output.push(text),
+      complain: text => void errors.push(text),
+    });
+    expect({ code, output, errors }).toEqual({
+      code: 1,
+      output: [],
+      errors: [`${busy.folder}/src/b.ts has changed since it was read. Nothing was written: run migrate again.`],
+    });
+    expect([busy.read('src/a.ts'), busy.read('src/b.ts')]).toEqual([OLD, `${OLD}// saved\n`]);
   });
 });
 
@@ -170,7 +196,7 @@ describe('an alias that gives libraries this package under the name of the incum
       'packages/other/package.json': packageOf({ '@nestjs/cqrs': '^12.0.0' }),
       'packages/other/src/b.ts': OLD,
     };
-    using aliased = project(files).commit();
+    using aliased = project({ ...files, 'broken/package.json': '{ "dependencies": ' }).commit();
     const { code, output } = await aliased.run('migrate');
     expect(code).toBe(0);
     expect(output).toContain('2 places in 2 files changed.');

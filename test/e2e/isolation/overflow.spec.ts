@@ -14,6 +14,7 @@ import {
   type MessageContext,
   type MiddlewareFunction,
 } from 'nestjs-cqrs';
+import { observe } from 'nestjs-cqrs/extension';
 import { start } from '../../support/application.js';
 import { ApplicationBuses } from '../../../lib/module/application-buses.js';
 import { soon } from '../../support/waiting.js';
@@ -148,6 +149,31 @@ describe('A stack that ends in the middle of a publish leaves nothing half chang
     await settled(app);
     expect(handled).toBe(2);
     expect(await app.get(ApplicationBuses, { strict: false }).runningWork.drain(50)).toEqual([]);
+  });
+});
+
+describe('A probe is told the end of each publish that it has seen begin, also where the stack ends, with', () => {
+  it.each<Case>([
+    ['handlers at once', [Several], {}, 2],
+    ['handlers in turn', [Several], { events: { mode: 'sequential' } }, 2],
+    ['handlers until one fails', [Several], { events: { mode: 'untilFailure' } }, 2],
+  ])('%s', async (_, providers, options, once) => {
+    const { app, events } = await start({ imports: [CqrsModule.forRoot(options)], providers: providers as never });
+    let [open, ends] = [0, 0];
+    observe(app, {
+      publish: () => {
+        open++;
+        return { end: () => (open--, ends++) };
+      },
+    });
+    await events.publish(new Visited());
+    for (let i = 0; i < 3; i++) overflow(() => events.publish(new Visited()));
+    await settled(app);
+    expect(open).toBe(0);
+    const before = ends;
+    handled = 0;
+    await events.publish(new Visited());
+    expect([open, ends - before, handled]).toEqual([0, 1, once]);
   });
 });
 

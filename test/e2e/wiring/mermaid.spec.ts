@@ -39,6 +39,8 @@ inChromium('Mermaid, with its limits as they are by default', () => {
     const svg = await drawn(largeWiring(messages).toMermaid());
     expect(svg).toMatch(/^<svg .*flowchart/s);
     expect(svg).toContain(messages === 10 ? 'Message0WithALongAndTelling' : 'Module24');
+    expect(/class="cluster[ "]/.test(svg)).toBe(messages === 10);
+    expect(svg.includes('#2563eb')).toBe(messages === 10);
   });
 
   it('draws parts: a module, a module with hundreds of ways, a message and its neighbours', async () => {

@@ -210,6 +210,14 @@ describe('Keys that were chosen to collide', () => {
     hash = Math.imul(hash, 2_057);
     return (hash ^ (hash >>> 16)) & 1_023;
   }
+
+  it('are told from 1,024 keys on, where each is compared with more than 16 others', () => {
+    const alike = (many: number, all: number): unknown[] =>
+      Array.from({ length: all }, (_, i) => (i < many ? 7 : `text ${i}`));
+    expect([collide(alike(1_023, 1_023)), collide(alike(1_024, 1_024))]).toEqual([false, true]);
+    // 257 keys in one chain take 32,896 comparisons: 16 for each of 2,056.
+    expect([collide(alike(257, 2_056)), collide(alike(257, 2_055))]).toEqual([false, true]);
+  });
 });
 
 describe('Near names', () => {

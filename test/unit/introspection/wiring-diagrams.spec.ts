@@ -1,4 +1,4 @@
-import { Wiring } from '../../../lib/index.js';
+import { Wiring, type WiringEntry } from '../../../lib/index.js';
 import { largeWiring } from '../../support/large-wiring.js';
 
 describe('a diagram of the wiring', () => {
@@ -27,7 +27,8 @@ describe('a diagram of the wiring', () => {
 
   it('is of one module, if asked for', () => {
     const chart = largeWiring(1000).toMermaid({ module: 'Module7' });
-    expect(chart.split('\n')).toHaveLength(41);
+    expect(chart.split('\n').filter(line => line.includes('-->'))).toHaveLength(40);
+    expect(chart).not.toContain('subgraph');
     expect(chart).not.toContain('Module8');
   });
 
@@ -53,11 +54,56 @@ describe('a diagram of the wiring', () => {
       wiring
         .toMermaid({ message, ...(depth !== undefined && { depth }) })
         .split('\n')
-        .slice(1)
+        .filter(line => line.includes('-->'))
         .map(line => line.replace(/^.*--> n\d+\["(.+) \(OrderModule\)"\]$/, '$1'));
     expect(of('PlaceOrder')).toEqual(['Orders.place']);
     expect(of('PlaceOrder', 2)).toEqual(['Orders.place', 'Orders.get']);
     expect(of('OrderPlaced')).toEqual(['Mails.send', 'Shipping.go']);
     expect(of('OrderPlaced', 2)).toEqual(['Mails.send', 'Mails.send', 'Shipping.go', 'Books.write']);
+  });
+
+  it('has a frame for each module, and a border for each kind, where there are several', () => {
+    const entry = { middleware: [], handler: 'Orders.place' };
+    const wiring = new Wiring();
+    const diagram = (...entries: WiringEntry[]) => {
+      wiring.record(entries);
+      return wiring.toMermaid().split('\n').slice(1);
+    };
+    const place = { ...entry, kind: 'command', message: 'PlaceOrder', module: 'OrderModule' } as const;
+    const ship = { ...entry, kind: 'command', message: 'Ship', module: 'OrderModule' } as const;
+    const arrows = ['  n0["PlaceOrder"] --> n1["Orders.place (OrderModule)"]'];
+    expect(diagram(place)).toEqual(arrows);
+    arrows.push('  n2["Ship"] --> n1["Orders.place (OrderModule)"]');
+    expect(diagram(place, ship)).toEqual(arrows);
+    arrows.push(
+      '  n3["Paid"] --> n4["Bills.send (Bill#quot;Module)"]',
+      '  n5["Paid"] --> n6["Bills.on (Bill#quot;Module)"]',
+    );
+    const paid = { ...entry, message: 'Paid', module: 'Bill"Module' };
+    const bills = [
+      { ...paid, kind: 'event', handler: 'Bills.send' },
+      { ...paid, kind: 'saga', handler: 'Bills.on' },
+    ] as const;
+    expect(diagram(place, ship, ...bills)).toEqual([
+      ...arrows,
+      ...['  subgraph m0["OrderModule"]', '    n1', '  end'],
+      ...['  subgraph m1["Bill#quot;Module"]', '    n4', '    n6', '  end'],
+      ...['  classDef command stroke:#2563eb,stroke-width:2px', '  class n0,n2 command'],
+      ...['  classDef event stroke:#d97706,stroke-width:4px', '  class n3 event'],
+      ...['  classDef saga stroke:#9333ea,stroke-width:2px,stroke-dasharray:2 2', '  class n5 saga'],
+    ]);
+  });
+
+  it('has neither where Mermaid would refuse them', () => {
+    const charts = Array.from({ length: 100 }, (_, i) => largeWiring(230 + i, 1).toMermaid({ module: 'Module0' }));
+    const [decorated, plain, counted] = [
+      charts.findIndex(chart => chart.includes('  class ')),
+      charts.findIndex(chart => !chart.includes('  class ') && chart.includes('AuditMiddleware')),
+      charts.findIndex(chart => !chart.includes('AuditMiddleware')),
+    ];
+    expect(decorated).toBe(0);
+    expect(plain).toBeGreaterThan(decorated);
+    expect(counted).toBeGreaterThan(plain);
+    expect(Math.max(...charts.map(({ length }) => length))).toBeLessThanOrEqual(50_000);
   });
 });

@@ -68,6 +68,11 @@ describe('the wiring', () => {
         '  n2["Add"] -->|"Audit"| n3["Sums.add (UsersModule)"]',
         '  n4["Odd#quot;Name"] --> n3["Sums.add (UsersModule)"]',
         '  n5["Add"] -->|"#quot;quoted#quot;"| n6["x"]',
+        ...['  subgraph m0["UsersModule"]', '    n1', '    n3', '  end'],
+        ...['  subgraph m1["functions"]', '    n6', '  end'],
+        ...['  classDef command stroke:#2563eb,stroke-width:2px', '  class n0,n2 command'],
+        ...['  classDef query stroke:#16a34a,stroke-width:2px,stroke-dasharray:6 3', '  class n4 query'],
+        ...['  classDef event stroke:#d97706,stroke-width:4px', '  class n5 event'],
       ].join('\n'),
     );
   });

@@ -1,3 +1,4 @@
+import { map, mergeMap, tap } from 'rxjs';
 import { Probes } from '../../../lib/dispatch/probes.js';
 import type { EventStream } from '../../../lib/sagas/event-stream.js';
 import { quietLog } from '../../support/quiet-log.js';
@@ -87,6 +88,52 @@ describe('the work of a saga, as a probe sees it', () => {
       '-works o-2',
       '-emits o-2',
     ]);
+  });
+
+  it('lasts for a stream until its operators return, and fails with it', async () => {
+    const broken = new Error('broken');
+    const stage = watched().start((events$: Events) =>
+      events$.ofType(Paid).pipe(
+        tap(({ order }) => {
+          if (order === 'o-1') throw broken;
+        }),
+        map(({ order }) => new Ship(order)),
+      ),
+    );
+    stage.pay('o-1', 'o-2');
+    await soon();
+    expect(log).toEqual([
+      '+works o-1',
+      '-works o-1: Error: broken',
+      '+works o-2',
+      '+emits o-2',
+      '-works o-2',
+      '-emits o-2',
+    ]);
+    expect(stage.reported).toEqual([['broken', 'onPaid']]);
+  });
+
+  it('has ended well where a stream fails later', async () => {
+    const end = pending();
+    const stage = watched().start((events$: Events) => events$.ofType(Paid).pipe(mergeMap(() => end.promise)));
+    stage.pay('o-1');
+    end.fail(new Error('broken'));
+    await soon();
+    expect(log).toEqual(['+works o-1', '-works o-1']);
+    expect(stage.reported).toEqual([['broken', 'onPaid']]);
+  });
+
+  it('ends for each kept event when a generator that subscribes has seen it', async () => {
+    const stage = watched().start(async function* (events$: Events) {
+      await soon();
+      let seen = '';
+      events$.ofType(Paid).subscribe(({ order }) => (seen += order));
+      yield new Ship(seen);
+    });
+    stage.pay('o-1', 'o-2');
+    await soon();
+    await soon();
+    expect(log).toEqual(['+works o-1', '+works o-2', '-works o-1', '-works o-2', '+emits o-1o-2', '-emits o-1o-2']);
   });
 
   it('ends with the saga: what it has not taken too', async () => {

@@ -157,6 +157,7 @@ other.forRoot({ rethrowUnhandled: true });`,
     ],
   ],
   ['options.spec', `import { CqrsModule } from '@nestjs/cqrs';\nCqrsModule.forRoot();`, []],
+  ['messages/nameless', `export default class {}`, []],
   ['messages/index', `export { Work, Ask as Question } from './requests.js';`, []],
   ['messages/requests', `export class Work {}\nexport class Ask {}\nexport class Once {}`, ['2 sameName class Ask']],
   [
@@ -241,6 +242,35 @@ class Circle extends Loop {}`,
       '9 waits await this.either?.publish(…)',
       '10 waits finally this.bus.publish(…)',
       '15 waits await port.publish(…)',
+    ],
+  ],
+  [
+    'unusual',
+    `import { CommandHandler, EventBus, Message } from '@nestjs/cqrs';
+import { Message as Own } from 'nestjs-cqrs';
+import Nameless from './messages/nameless.js';
+const name = 'computed';
+@Own({ name, version: 2 }) class Computed {}
+@Own({ name: 'long.name' }) class Long {}
+@CommandHandler(Nameless, Computed) export class One { async execute() {} }
+@CommandHandler(Nameless) export default class { async execute() {} }
+@CommandHandler(Long) export class Three { async execute() {} }
+class Again { @CommandHandler(Long) method() {} }
+@Own({ name: 'long.name' }) class Longer {}
+@CommandHandler(Longer, 1 as any) export class Four { async execute() {} }
+export const run = async (bus: EventBus, nothing: null) => [
+  bus.publish([{ a: 'a text that is longer than a line of the report', b: 'may be' }]),
+  await (nothing as any).publish({}),
+  await Math.max(1, bus.publish({}) as any),
+  Again,
+  Message,
+];`,
+    [
+      '6 sameName class Long, named "long.name"',
+      '7 duplicateHandler One handles Nameless',
+      '8 duplicateHandler a class handles Nameless',
+      '11 sameName class Longer, named "long.name"',
+      "14 list bus.publish([{ a: 'a text that is longer than a line of the…",
     ],
   ],
   [

@@ -1,0 +1,58 @@
+import type { Dispatcher } from '../../../lib/dispatch/dispatcher.js';
+import { FailureReporter } from '../../../lib/dispatch/failures.js';
+import type { Pipeline } from '../../../lib/dispatch/pipeline.js';
+import { Watch } from '../../../lib/dispatch/probe-watch.js';
+import { Probes } from '../../../lib/dispatch/probes.js';
+import { SeenDelivery } from '../../../lib/events/seen-delivery.js';
+import { SeenOutside } from '../../../lib/events/seen-outside.js';
+
+class Paid {}
+
+const full = new RangeError('Maximum call stack size exceeded');
+
+/** As a stack that ends before the handler is called. */
+const torn = {
+  composed: { usesContext: false },
+  get isWatched(): boolean {
+    throw full;
+  },
+} as unknown as Pipeline;
+
+const ends: unknown[] = [];
+const probe = { publish: () => ({ end: (...given: unknown[]) => void ends.push(given) }) };
+
+beforeEach(() => void (ends.length = 0));
+
+describe('what a probe has seen begin ends, where the stack ends within', () => {
+  const delivery = () => {
+    const watch = new Watch([{ probe, watching: probe.publish() }], () => undefined);
+    return new SeenDelivery(new Paid(), [torn], {} as Dispatcher, new FailureReporter()).endOf(watch);
+  };
+
+  it.each(['sequential', 'untilFailure'] as const)('a delivery to handlers in turn, %s', async mode => {
+    await expect(delivery().deliverInTurn(mode)).rejects.toBe(full);
+    expect(ends).toEqual([[]]);
+  });
+
+  it('a delivery to all handlers at once', () => {
+    const audience = { observed: true, show: () => undefined };
+    expect(() => delivery().deliverAndShow(audience)).toThrow(full);
+    expect(ends).toEqual([[full]]);
+  });
+
+  it('a publisher that gets one event, or several, in place of the handlers', async () => {
+    const probes = new Probes();
+    probes.add(probe);
+    const dispatcher = { probes } as Dispatcher;
+    const throwing = () => {
+      throw full;
+    };
+    await expect(new SeenOutside(new Paid(), 'Broker', dispatcher).during(throwing)).rejects.toBe(full);
+    expect(ends.splice(0)).toEqual([[full]]);
+    await expect(new SeenOutside([new Paid(), new Paid()], 'Broker', dispatcher).during(throwing)).rejects.toBe(full);
+    expect(ends.splice(0)).toEqual([[full], [full]]);
+    const onlyOnce = new Set([new Paid()]).values();
+    expect(await new SeenOutside(onlyOnce, 'Broker', dispatcher).during(async () => 'published')).toBe('published');
+    expect(ends).toEqual([]);
+  });
+});
