@@ -1,5 +1,4 @@
 import type { HandlerIdentity, MessageContext, MessageKind } from '../../index.js';
-import type { MessageType } from '../../extension.js';
 import { moment } from './moment.js';
 import { Spot } from './spot.js';
 
@@ -112,9 +111,5 @@ export class RecordedMessage extends Lasting implements Recorded {
 
   get sentAt(): string | undefined {
     return this.spot.place;
-  }
-
-  is(type: MessageType): boolean {
-    return this.message instanceof (type as new () => object);
   }
 }
