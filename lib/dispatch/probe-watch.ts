@@ -1,4 +1,6 @@
 import type { Probe, ProbeReport, Watching } from '../pipeline/probe.js';
+import { isPromiseLike } from '../pipeline/settled.js';
+import { listenBeside } from '../pipeline/watched-step.js';
 
 /** What one probe does about something that has begun. */
 export interface OneWatching {
@@ -27,8 +29,8 @@ export class Watch {
     this.isEnded = true;
     for (const { probe, watching } of this.all.toReversed()) {
       try {
-        if (failure === undefined) watching.end?.();
-        else watching.end?.(failure.error);
+        const returned: unknown = failure === undefined ? watching.end?.() : watching.end?.(failure.error);
+        if (isPromiseLike(returned)) listenBeside(returned, undefined, error => this.report(probe, error));
       } catch (error) {
         this.report(probe, error);
       }
@@ -45,17 +47,18 @@ export class Watch {
 
   private runBy<R>({ probe, watching }: OneWatching, part: () => R): R {
     if (watching.run === undefined) return part();
-    let outcome: { readonly result: R } | { readonly error: unknown } | undefined;
-    const once = (): R => {
-      outcome ??= outcomeOf(part);
-      return valueOf(outcome);
-    };
+    let outcome: PartOutcome<R> | undefined;
+    let returned: unknown;
+    const once = (): R => valueOf((outcome ??= outcomeOf(part)));
     try {
-      watching.run(once);
+      returned = watching.run(once);
     } catch (error) {
       if (outcome === undefined || !('error' in outcome) || outcome.error !== error) this.report(probe, error);
     }
-    return once();
+    const own = (outcome ??= outcomeOf(part));
+    if (isPromiseLike(returned) && !('result' in own && own.result === returned))
+      listenBeside(returned, own, error => this.report(probe, error));
+    return valueOf(own);
   }
 }
 

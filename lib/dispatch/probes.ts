@@ -1,5 +1,7 @@
 import type { Moments, Probe, ProbePoint, ProbeReport, Watching } from '../pipeline/probe.js';
 import { ProbedSteps } from '../pipeline/probed-steps.js';
+import { isPromiseLike } from '../pipeline/settled.js';
+import { listenBeside } from '../pipeline/watched-step.js';
 import type { Headers } from '../context/header.js';
 import { setLeavingHeaders } from '../context/leaving-headers.js';
 import type { MessageContext } from '../context/message-context.js';
@@ -116,7 +118,11 @@ const beginOne = <K extends keyof Moments>(probe: Probe, at: K, moment: Moments[
 
 function guarded<R>(probe: Probe, run: () => R): R | undefined {
   try {
-    return run();
+    const returned = run();
+    if (!isPromiseLike(returned)) return returned;
+    // An async method is a mistake: it says too late what to do.
+    listenBeside(returned, undefined, error => report(probe, error));
+    return undefined;
   } catch (error) {
     report(probe, error);
     return undefined;

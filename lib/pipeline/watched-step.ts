@@ -42,6 +42,7 @@ export function watchedStep(probe: Probe, point: ProbePoint, run: Watched, told:
 function wrapBy(probe: Probe, point: ProbePoint, step: Watched, report: (error: unknown) => void): Watched {
   try {
     const wrapped: unknown = probe.wrap!(point, step);
+    if (isPromiseLike(wrapped)) listenBeside(wrapped, undefined, report);
     if (typeof wrapped === 'function') return wrapped as Watched;
     throw new TypeError(`wrap() must return a function, not ${typeof wrapped}`);
   } catch (error) {
@@ -72,7 +73,7 @@ class StepCall {
   outcomeBeside(returned: unknown, report: (error: unknown) => void): unknown {
     const { outcome } = this;
     const isOther = returned !== outcome && isPromiseLike(returned);
-    if (isOther) this.listenTo(returned, report);
+    if (isOther) listenBeside(returned, this.hasFailed ? { error: outcome } : { result: outcome }, report);
     if (this.hasFailed) throw outcome;
     // A promise of its own: the probe has listened to the other, whose failure the caller may leave unhandled.
     return isOther && outcome instanceof Promise ? genuine(outcome).then(same) : outcome;
@@ -89,17 +90,25 @@ class StepCall {
       this.outcome = error;
     }
   }
+}
 
-  private listenTo(returned: PromiseLike<unknown>, report: (error: unknown) => void): void {
-    const outcome = this.hasFailed ? undefined : this.outcome;
-    void genuine(returned).then(undefined, error => {
-      if (this.hasFailedWith(error)) return;
-      void genuine(outcome).then(
+/**
+ * Listens to a promise of a probe, and reports a failure that is not that of what the probe watches.
+ * @param own outcome of what it watches; undefined if it watches nothing
+ */
+export function listenBeside(
+  returned: PromiseLike<unknown>,
+  own: StepOutcome | undefined,
+  report: (error: unknown) => void,
+): void {
+  void genuine(returned).then(undefined, (error: unknown) => {
+    if (own === undefined || 'result' in own)
+      return genuine(own?.result).then(
         () => report(error),
-        own => (own === error ? undefined : report(error)),
+        (failure: unknown) => (failure === error ? undefined : report(error)),
       );
-    });
-  }
+    return own.error === error ? undefined : report(error);
+  });
 }
 
 const same = (value: unknown): unknown => value;

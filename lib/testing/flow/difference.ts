@@ -1,4 +1,6 @@
 import { inspect, isDeepStrictEqual } from 'node:util';
+import { compared } from './compared-lines.js';
+import { Pairs } from './pairs.js';
 
 interface Matcher {
   asymmetricMatch(value: unknown): boolean;
@@ -10,15 +12,18 @@ interface Matcher {
 
 /**
  * Whether a value is as expected: of the same class, with equal fields. Matchers of Jest and Vitest, such as
- * `expect.any(Number)`, may stand anywhere within the expected value.
+ * `expect.any(Number)`, may stand anywhere within the expected value. Objects may contain themselves.
  */
-export function matches(expected: unknown, actual: unknown): boolean {
+export function matches(expected: unknown, actual: unknown, begun = new Pairs<true>()): boolean {
   if (isMatcher(expected)) return expected.asymmetricMatch(actual);
   if (!isOpen(expected) || !isOpen(actual)) return isDeepStrictEqual(actual, expected);
   if (Object.getPrototypeOf(expected) !== Object.getPrototypeOf(actual)) return false;
+  // Both come back to themselves: so far they are equal.
+  if (begun.get(expected, actual)) return true;
+  begun.set(expected, actual, true);
   const keys = Object.keys(expected);
   if (keys.length !== Object.keys(actual).length) return false;
-  return keys.every(key => key in actual && matches(expected[key], actual[key]));
+  return keys.every(key => key in actual && matches(expected[key], actual[key], begun));
 }
 
 /** Fields of a message that are not as expected. A plain object names some of them, a message all. */
@@ -37,15 +42,19 @@ export function difference(expected: object, message: object): string[] {
 }
 
 /** The expected value, with what is there in place of each part that is as expected: matchers are no difference then. */
-export function satisfied(expected: unknown, actual: unknown): unknown {
+export function satisfied(expected: unknown, actual: unknown, begun = new Pairs<object>()): unknown {
   if (expected instanceof Named) return expected;
   if (matches(expected, actual)) return actual;
   if (isMatcher(expected)) return named(expected, actual);
   if (!isOpen(expected)) return expected;
+  const known = begun.get(expected, actual);
+  if (known !== undefined) return known;
   const prototype = Object.getPrototypeOf(expected) as object;
   const isAlike = isOpen(actual) && Object.getPrototypeOf(actual) === prototype;
   const copy = (Array.isArray(expected) ? [] : Object.create(prototype)) as Record<string, unknown>;
-  for (const [key, part] of Object.entries(expected)) copy[key] = satisfied(part, isAlike ? actual[key] : undefined);
+  begun.set(expected, actual, copy);
+  for (const [key, part] of Object.entries(expected))
+    copy[key] = satisfied(part, isAlike ? actual[key] : undefined, begun);
   return copy;
 }
 
@@ -78,35 +87,6 @@ const merged = (message: object, expected: object): object =>
 
 const printed = (value: unknown): string[] =>
   inspect(value, { depth: 6, compact: false, breakLength: Infinity }).split('\n');
-
-function compared(expected: readonly string[], actual: readonly string[]): string[] {
-  const common = lengthsOfCommon(expected, actual);
-  const lines: string[] = [];
-  let [i, j] = [0, 0];
-  while (i < expected.length || j < actual.length) {
-    if (i < expected.length && j < actual.length && expected[i] === actual[j]) {
-      lines.push(`  ${expected[i]}`);
-      i += 1;
-      j += 1;
-    } else if (i < expected.length && (j === actual.length || common[i + 1]![j]! >= common[i]![j + 1]!)) {
-      lines.push(`- ${expected[i]}`);
-      i += 1;
-    } else {
-      lines.push(`+ ${actual[j]}`);
-      j += 1;
-    }
-  }
-  return lines;
-}
-
-/** Of each pair of ends, how many lines they have in common. */
-function lengthsOfCommon(a: readonly string[], b: readonly string[]): number[][] {
-  const table = Array.from({ length: a.length + 1 }, () => Array.from({ length: b.length + 1 }, () => 0));
-  for (let i = a.length - 1; i >= 0; i--)
-    for (let j = b.length - 1; j >= 0; j--)
-      table[i]![j] = a[i] === b[j] ? table[i + 1]![j + 1]! + 1 : Math.max(table[i + 1]![j]!, table[i]![j + 1]!);
-  return table;
-}
 
 const isMatcher = (value: unknown): value is Matcher =>
   typeof value === 'object' && value !== null && typeof (value as Partial<Matcher>).asymmetricMatch === 'function';

@@ -40,7 +40,7 @@ export interface Flow<R = unknown> {
    * @throws AssertionError as `track()` does
    */
   settled(options?: SettleOptions): Promise<this>;
-  /** Each message below what has caused it, with times and failures. */
+  /** Each message below what has caused it, with times and failures; of more than 500, the first. */
   tree(): string;
   /** The same as data. */
   toJSON(): FlowJSON;

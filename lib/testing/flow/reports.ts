@@ -2,7 +2,16 @@ import { failedAssertion } from './failed-assertion.js';
 import type { FlowLog, LoggedFailure, Work } from './flow-log.js';
 import type { TimerCause } from './pending-timers.js';
 import { treeOf } from './tree.js';
-import { causeText, failureText, handlerText, indented, messageText, milliseconds, sentText } from './words.js';
+import {
+  andMore,
+  causeText,
+  failureText,
+  handlerText,
+  indented,
+  messageText,
+  milliseconds,
+  sentText,
+} from './words.js';
 import { moment } from './moment.js';
 
 /** What is told of a flow as a whole. */
@@ -10,6 +19,11 @@ export interface Reported {
   readonly log: FlowLog;
   readonly trackedAt: string | undefined;
 }
+
+/** Of works and of failures; a flow that never ends has thousands. */
+const MOST_LINES = 20;
+/** Of messages: what they cause without end can be seen in so many. */
+const MOST_MESSAGES = 60;
 
 /** A flow that has not settled in time: what runs, what waits, and what has happened. */
 export function notSettled(
@@ -22,7 +36,7 @@ export function notSettled(
   const lines = [
     `Not settled after ${milliseconds(timeout)}: ${log.root}${at}.`,
     ...indented([...works, ...until, ...timersOf(log)]),
-    ...(log.messages.length === 0 ? [] : ['So far:', ...indented(treeOf(log.messages).split('\n'))]),
+    ...(log.messages.length === 0 ? [] : ['So far:', ...indented(treeOf(log.messages, MOST_MESSAGES).split('\n'))]),
     'Give it longer with { timeout }, or end what runs.',
   ];
   return failedAssertion(lines, { cause });
@@ -37,7 +51,10 @@ export function notHandled(
   const failures = log.unhandled;
   const lines = [
     `The flow settled after ${milliseconds(duration)}, but these failures were not handled:`,
-    ...failures.flatMap(failure => indented([placeOfFailure(failure), ...indented(causesOf(failure, trackedAt))])),
+    ...failures
+      .slice(0, MOST_LINES)
+      .flatMap(failure => indented([placeOfFailure(failure), ...indented(causesOf(failure, trackedAt))])),
+    ...indented(andMore(failures.length - MOST_LINES, 'failure')),
     remedy,
   ];
   return failedAssertion(lines, {
@@ -65,13 +82,17 @@ function causesOf({ recorded }: LoggedFailure, trackedAt: string | undefined): s
 /** The innermost alone: a dispatch whose handler runs says nothing more. */
 function worksOf(log: FlowLog): string[] {
   const works = [...log.works];
-  const has = (work: Work, ...inner: Work['what'][]) =>
-    works.some(other => other.recorded === work.recorded && inner.includes(other.what));
-  const told = works.flatMap(work => lineOf(work, inner => has(work, ...inner)) ?? []);
-  return told.length > 0 ? told : works.map(work => `running  what was given to run(), for ${since(work)}`);
+  const inner = new Map<Work['recorded'], Set<Work['what']>>();
+  for (const { recorded, what } of works) inner.set(recorded, (inner.get(recorded) ?? new Set()).add(what));
+  const told = works.flatMap(
+    work => lineOf(work, searched => searched.some(what => inner.get(work.recorded)!.has(what))) ?? [],
+  );
+  return told.length > 0
+    ? [...told.slice(0, MOST_LINES), ...andMore(told.length - MOST_LINES, 'message')]
+    : works.map(work => `running  what was given to run(), for ${since(work)}`);
 }
 
-function lineOf(work: Work, has: (inner: Work['what'][]) => boolean): string | undefined {
+function lineOf(work: Work, has: (inner: readonly Work['what'][]) => boolean): string | undefined {
   const { what, recorded, handler, run } = work;
   if (recorded === undefined) return undefined;
   const text = messageText(recorded);

@@ -1,5 +1,5 @@
 import type { HandlerRun, RecordedMessage } from './recorded.js';
-import { errorText, messageText, milliseconds } from './words.js';
+import { andMore, errorText, messageText, milliseconds } from './words.js';
 
 interface Line {
   readonly text: string;
@@ -15,16 +15,20 @@ interface Branch {
   readonly below: readonly Branch[];
 }
 
+/** Messages that cause each other without end would fill more than a reader sees, and nest deeper than the stack. */
+const MOST_MESSAGES = 500;
+
 /** The messages of a flow, each below what has caused it, as lines of text. */
-export function treeOf(messages: readonly RecordedMessage[]): string {
+export function treeOf(all: readonly RecordedMessage[], most = MOST_MESSAGES): string {
+  const messages = all.slice(0, most);
+  const left = all.length - messages.length;
   const roots = messages.filter(({ cause }) => cause === undefined || !messages.includes(cause));
   const lines = roots.flatMap(root => linesOf(branchOf(root, messages), '', ''));
   const [width, digits] = [widest(lines, 'text'), widest(lines, 'duration')];
-  return lines
-    .map(({ text, duration, remark }) =>
-      `${text.padEnd(width)}  ${duration.padStart(digits)}${remark && `  ${remark}`}`.trimEnd(),
-    )
-    .join('\n');
+  const texts = lines.map(({ text, duration, remark }) =>
+    `${text.padEnd(width)}  ${duration.padStart(digits)}${remark && `  ${remark}`}`.trimEnd(),
+  );
+  return [...texts, ...andMore(left, 'message')].join('\n');
 }
 
 function branchOf(recorded: RecordedMessage, messages: readonly RecordedMessage[]): Branch {

@@ -70,6 +70,9 @@ export function watchHttp(): () => void {
   watchers += 1;
   return () => {
     watchers -= 1;
-    if (watchers === 0) for (const [channel, heard] of CHANNELS) unsubscribe(channel, heard);
+    if (watchers > 0) return;
+    for (const [channel, heard] of CHANNELS) unsubscribe(channel, heard);
+    // Of requests to other processes, which no server here has got.
+    byPort.clear();
   };
 }

@@ -39,6 +39,10 @@ export const milliseconds = (duration: number): string => `${Math.round(duration
 
 export const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
 
+/** `and 3 more messages`, unless there are none. */
+export const andMore = (count: number, word: string): string[] =>
+  count <= 0 ? [] : [`and ${count.toLocaleString('en')} more ${word}${count === 1 ? '' : 's'}`];
+
 /** What has sent a message, one line. */
 export function causeText({ cause, saga, sentAt }: Recorded, trackedAt?: string): string | undefined {
   const place = sentAt === undefined || saga !== undefined ? '' : ` (${sentAt})`;

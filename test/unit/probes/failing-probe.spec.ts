@@ -2,6 +2,7 @@ import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { Command, CommandBus, EventBus, type MiddlewareFunction } from '../../../lib/index.js';
 import { observe, whenDone, type Probe, type Watched } from '../../../lib/extension.js';
+import { escaped } from '../../support/escaped-rejections.js';
 import { soon } from '../../support/waiting.js';
 
 class Save extends Command<string> {}
@@ -99,6 +100,56 @@ describe('a probe', () => {
     await bus.publish(new Saved());
     await bus.publish(new Saved());
     expect([seen.length, logged.length]).toEqual([2, probes.length]);
+  });
+
+  it.each<[string, Probe]>([
+    ['to wrap', { wrap: (async () => fails()) as never }],
+    ['to begin', { publish: (async () => fails()) as never }],
+    ['to run', { publish: () => ({ run: (async () => fails()) as never }) }],
+    [
+      'after it has run',
+      {
+        publish: () => ({
+          run: (async (part: () => unknown) => {
+            part();
+            fails();
+          }) as never,
+        }),
+      },
+    ],
+    ['to end', { publish: () => ({ end: async () => fails() }) }],
+  ])('may fail %s in a promise: it is reported, and no rejection escapes', async (_way, probe) => {
+    const bus = new EventBus();
+    bus.register(Saved, () => undefined);
+    observe(bus, probe);
+    await bus.publish(new Saved());
+    await soon();
+    expect({ escaped, logged: logged.length }).toEqual({ escaped: [], logged: 1 });
+  });
+
+  it.each<[string, (part: () => unknown) => Promise<unknown>]>([
+    ['at once', async part => part()],
+    [
+      'too late',
+      async part => {
+        await undefined;
+        return part();
+      },
+    ],
+  ])('may run a failing part %s in a promise of its own: the failure is that of the part', async (_when, run) => {
+    const bus = new EventBus();
+    bus.publisher = {
+      publish: async () => {
+        throw unsaved;
+      },
+    };
+    observe(bus, { publish: () => ({ run: run as never }) });
+    await expect(bus.publish(new Saved())).rejects.toBe(unsaved);
+    await soon();
+    expect({ escaped, logged: logged.filter(text => String(text).startsWith('A probe')) }).toEqual({
+      escaped: [],
+      logged: [],
+    });
   });
 
   it('takes the place of a step by not running it: what it returns is the outcome', async () => {

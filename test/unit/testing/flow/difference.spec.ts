@@ -105,3 +105,66 @@ describe('a difference as text', () => {
     ]);
   });
 });
+
+describe('objects that contain themselves', () => {
+  interface Line {
+    order?: object;
+    readonly price: unknown;
+  }
+  class Order {
+    readonly lines: Line[];
+    constructor(price: unknown) {
+      this.lines = [{ price, order: this }];
+    }
+  }
+
+  it('are equal where they come back to themselves alike', () => {
+    expect(matches(new Order(5), new Order(5))).toBe(true);
+    expect(matches(new Order(any(Number)), new Order(5))).toBe(true);
+    expect(matches(new Order(6), new Order(5))).toBe(false);
+    const longer = new Order(5);
+    longer.lines[0]!.order = new Order(5);
+    expect(matches(longer, new Order(5))).toBe(true);
+  });
+
+  it('are printed with what differs', () => {
+    expect(difference(new Order(6), new Order(5)).filter(line => !line.startsWith(' '))).toEqual([
+      '-       price: 6,',
+      '+       price: 5,',
+    ]);
+  });
+});
+
+describe('large objects', () => {
+  class Import {
+    readonly rows: object[];
+    constructor(valueOf: (row: number) => unknown) {
+      this.rows = Array.from({ length: 100 }, (_, row) =>
+        Object.fromEntries(
+          Array.from({ length: 200 }, (_each, field) => [`f${field}`, field === 99 ? valueOf(row) : 0]),
+        ),
+      );
+    }
+  }
+
+  it('show what differs, with three lines around it', () => {
+    expect(difference(new Import(row => (row === 50 ? 2 : 1)), new Import(() => 1))).toEqual([
+      '  …',
+      '        f96: 0,',
+      '        f97: 0,',
+      '        f98: 0,',
+      '-       f99: 2,',
+      '+       f99: 1,',
+      '        f100: 0,',
+      '        f101: 0,',
+      '        f102: 0,',
+      '  …',
+    ]);
+  });
+
+  it('that have nothing in common near are not laid side by side: the first 1,000 lines are shown', () => {
+    const lines = difference(new Import(() => 2), new Import(() => 1));
+    expect(lines.length).toBe(1_001);
+    expect(lines.at(-1)).toMatch(/^  … and [1-9]\d+ more lines$/);
+  });
+});

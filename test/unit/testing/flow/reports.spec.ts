@@ -128,6 +128,36 @@ describe('what a flow that has not settled still does', () => {
   });
 });
 
+describe('a flow that never ends', () => {
+  const endless = (count: number) => {
+    const log = new FlowLog('command Ship', []);
+    let cause: RecordedMessage | undefined;
+    for (let i = 0; i < count; i++) {
+      cause = sent({}, cause);
+      log.add(cause);
+      log.begin(new Work('dispatch', cause));
+      log.fail({ error: i, message: undefined, handler: undefined, recorded: cause });
+    }
+    return log;
+  };
+
+  it('has a report of its first messages, however many have come', () => {
+    const { message } = notSettled({ log: endless(5_000), trackedAt: undefined }, { timeout: 5, hasUntil: false });
+    const lines = message.split('\n');
+    expect(lines.filter(line => line.includes('in its middleware'))).toHaveLength(20);
+    expect(lines.filter(line => line.includes('└─ command Ship'))).toHaveLength(59);
+    expect(lines.filter(line => line.includes('more'))).toEqual([
+      '  and 4,980 more messages',
+      '  and 4,940 more messages',
+    ]);
+  });
+
+  it('has a report of its first failures', () => {
+    const { message } = notHandled({ log: endless(21), trackedAt: undefined }, 5);
+    expect(message.split('\n').slice(-2)[0]).toBe('  and 1 more failure');
+  });
+});
+
 describe('failures that were not handled', () => {
   const told = (failure: Partial<LoggedFailure>, trackedAt?: string): string[] => {
     const log = new FlowLog('command Ship', []);

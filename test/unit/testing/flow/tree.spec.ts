@@ -58,6 +58,13 @@ describe('the tree of a flow', () => {
     expect(treeOf([])).toBe('');
   });
 
+  it('of more than 500 messages, the first, however deep', () => {
+    const all: RecordedMessage[] = [];
+    for (let i = 0; i < 10_000; i++) all.push(sent(Ship, { lasts: 1 }, all.at(-1)));
+    const lines = treeOf(all).split('\n');
+    expect([lines.length, lines.at(-1)]).toEqual([501, 'and 9,500 more messages']);
+  });
+
   it('what has not ended runs, or waits for its turn', () => {
     const running = sent(Sell);
     run(running, 'Shop.sell');
