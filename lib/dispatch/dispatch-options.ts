@@ -2,7 +2,7 @@ import { copyOfHeaders } from '../context/header.js';
 import { ContextOrigin } from '../context/context-origin.js';
 import { MessageContext, type DispatchOptions } from '../context/message-context.js';
 import { CqrsException } from '../errors/cqrs.exception.js';
-import { describeValue } from '../errors/invalid-message.exception.js';
+import { describeValue } from '../errors/describe-value.js';
 import { AsyncContext } from '../scopes/async-context.js';
 import { isClass, lineage, nameOf } from '../messages/inspect-message.js';
 import {

@@ -10,7 +10,7 @@ import type { Probes } from '../dispatch/probes.js';
 import { Fifo } from '../events/fifo.js';
 import type { RunCounter } from '../dispatch/run-counter.js';
 import type { RunningWork } from '../dispatch/running-work.js';
-import { describeValue } from '../errors/invalid-message.exception.js';
+import { describeValue } from '../errors/describe-value.js';
 import { holdingNone } from '../policies/held-keys.js';
 import { notDurable } from '../transport/durable/durable-desk.js';
 import type { EnqueueOptions } from '../transport/durable/enqueue-options.js';

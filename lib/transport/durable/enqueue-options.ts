@@ -2,7 +2,7 @@ import { header } from '../../context/header.js';
 import type { DispatchOptions } from '../../context/message-context.js';
 import { check, DISPATCH_OPTIONS, optionsOf, tableOf } from '../../dispatch/dispatch-options.js';
 import { CqrsException } from '../../errors/cqrs.exception.js';
-import { describeValue } from '../../errors/invalid-message.exception.js';
+import { describeValue } from '../../errors/describe-value.js';
 import { anything, count, group, text, type RulesFor } from '../../options/option-rules.js';
 import { RETRY, type RetryOptions } from './retry-policy.js';
 import type { StoreBatch } from './store-batch.js';
