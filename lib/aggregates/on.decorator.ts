@@ -1,5 +1,5 @@
 import { InvalidHandlerException } from '../errors/invalid-handler.exception.js';
-import { describeValue } from '../errors/invalid-message.exception.js';
+import { describeValue } from '../errors/describe-value.js';
 import { mark, saidByOtherCopy } from '../messages/copies.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';
 import type { DeclaredMessage, MessageType, Served } from '../messages/message.js';

@@ -2,7 +2,7 @@ import { copyOfHeaders } from '../context/header.js';
 import { ContextOrigin } from '../context/context-origin.js';
 import { MessageContext, type DispatchOptions } from '../context/message-context.js';
 import { CqrsException } from '../errors/cqrs.exception.js';
-import { describeValue } from '../errors/invalid-message.exception.js';
+import { describeValue } from '../errors/describe-value.js';
 import { AsyncContext } from '../scopes/async-context.js';
 import { isClass, lineage, nameOf } from '../messages/inspect-message.js';
 import {
@@ -50,7 +50,7 @@ export function toDispatchOptions(given: unknown): DispatchOptions | undefined {
   if (given === undefined || given === null) return undefined;
   const options = optionsOf(given);
   if (options === undefined) throw notOptions(given);
-  check(options, DISPATCH_OPTIONS, 'the options of a dispatch');
+  checkOptions(options, DISPATCH_OPTIONS, 'the options of a dispatch');
   return options;
 }
 
@@ -61,15 +61,15 @@ export function optionsOf(given: unknown): DispatchOptions | undefined {
   return given instanceof MessageContext || given instanceof ContextOrigin ? { context: given } : undefined;
 }
 
-export function check(options: object, rules: OptionRules, where: string): void {
-  if (fit(options, rules)) return;
+export function checkOptions(options: object, rules: OptionRules, where: string): void {
+  if (areFit(options, rules)) return;
   const [problem] = optionProblems(options, rules, where);
   const remedy = Object.values(options).some(isForeign) ? { remedy: FOREIGN } : undefined;
   if (problem !== undefined) throw new CqrsException({ ...problem, ...remedy });
 }
 
 /** Runs per call with options: allocates nothing. */
-export function fit(options: object, rules: OptionRules): boolean {
+export function areFit(options: object, rules: OptionRules): boolean {
   for (const key in options) {
     const rule = rules[key];
     if (rule === undefined) return false;

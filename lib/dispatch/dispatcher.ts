@@ -18,7 +18,7 @@ import { contextOf, isSaidBeside, type Cause } from './dispatch-context.js';
 import type { FailureReporter } from './failures.js';
 import type { RunningWork } from './running-work.js';
 import { PipelineComposer, type HandlerLookup } from './pipeline-composer.js';
-import type { Pipelines, Pipeline, ComposedForms } from './pipeline.js';
+import type { Pipelines, Pipeline, PipelineForms } from './pipeline.js';
 import { Probes } from './probes.js';
 import { WatchedRequest } from './watched-request.js';
 
@@ -187,7 +187,7 @@ export class Dispatcher {
 
   private sendWatched(
     pipeline: Pipeline,
-    watched: ComposedForms,
+    watched: PipelineForms,
     message: object,
     options?: DispatchOptions,
   ): Promise<unknown> {

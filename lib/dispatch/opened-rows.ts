@@ -1,10 +1,10 @@
 import type { MessageContext } from '../context/message-context.js';
-import type { Watch } from './probe-watch.js';
+import type { ProbeWatch } from './probe-watch.js';
 import type { OpeningRows, Probes } from './probes.js';
 
 /** A stream query whose rows are read, as probes see it. */
 export class OpenedRows implements OpeningRows {
-  private watch: Watch | undefined;
+  private watch: ProbeWatch | undefined;
 
   constructor(
     readonly query: object,

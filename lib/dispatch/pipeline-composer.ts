@@ -4,7 +4,7 @@ import { rememberScope } from '../scopes/async-context.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
 import { prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
-import { compose, composeWatched, nextWithoutMessage, type Caller, type Composed } from '../pipeline/compose.js';
+import { compose, composeWatched, nextWithoutMessage, type NextCaller, type Composed } from '../pipeline/compose.js';
 import { instantiateOnce, type MiddlewareResolver } from '../pipeline/instantiate.js';
 import type { MiddlewareReference, ReadyMiddleware } from '../pipeline/middleware.js';
 import { around } from '../pipeline/order.js';
@@ -14,7 +14,7 @@ import { validation } from '../pipeline/validation.js';
 import { ComposedOnce } from './composed-once.js';
 import { contextOf } from './dispatch-context.js';
 import { layersAt, layersOfArrivals, usedBy } from './layers.js';
-import { sameForms, type Entrance, type Pipeline, type Pipelines } from './pipeline.js';
+import { inBothForms, type PipelineForm, type Pipeline, type Pipelines } from './pipeline.js';
 import { ProbedComposer, type Called, type PipelineEnd } from './probed-composer.js';
 import type { Probes } from './probes.js';
 import { RunCounter } from './run-counter.js';
@@ -85,7 +85,7 @@ export class PipelineComposer {
       isDirect: middleware.length === 0 && !invoker.usesContext,
       isWatched,
       watched: isWatched ? undefined : watched,
-      within: outer => sameForms((this.kind === 'event' ? composeWatched : compose)(outer, withContext)),
+      within: outer => inBothForms((this.kind === 'event' ? composeWatched : compose)(outer, withContext)),
       prepare: invoker.prepare && ((_event, context) => invoker.prepare!(context)),
       isProbed: false,
     };
@@ -105,13 +105,13 @@ export class PipelineComposer {
     };
   }
 
-  private unwatched(middleware: readonly ReadyMiddleware[], type: MessageType, invoker: HandlerInvoker): Forms {
+  private unwatched(middleware: readonly ReadyMiddleware[], type: MessageType, invoker: HandlerInvoker): ChainForms {
     const withContext = compose(middleware, this.end(type, invoker, true));
     if (invoker.usesContext) return { composed: withContext, withContext };
     return { composed: compose(middleware, this.plainEnd(type, invoker)), withContext };
   }
 
-  private watched(middleware: readonly ReadyMiddleware[], type: MessageType, invoker: HandlerInvoker): Forms {
+  private watched(middleware: readonly ReadyMiddleware[], type: MessageType, invoker: HandlerInvoker): ChainForms {
     const withContext = composeWatched(middleware, this.end(type, invoker, true));
     const composed = invoker.usesContext ? withContext : composeWatched(middleware, this.end(type, invoker, false));
     return { composed, withContext };
@@ -121,7 +121,7 @@ export class PipelineComposer {
     return references.map(reference => this.resolve(reference));
   }
 
-  private withNewContext({ run, usesContext }: Entrance, type: MessageType, { identity }: HandlerInvoker): RawRun {
+  private withNewContext({ run, usesContext }: PipelineForm, type: MessageType, { identity }: HandlerInvoker): RawRun {
     if (!usesContext) return run;
     const destination = { kind: this.kind, type, handler: identity };
     return (message, _context, watch) => run(message, contextOf(message, destination), watch);
@@ -149,7 +149,7 @@ export class PipelineComposer {
    */
   private end(type: MessageType, invoker: HandlerInvoker, usesContext: boolean, called: Called = invoker): PipelineEnd {
     const substitute = this.substitute(type, invoker);
-    const caller: Caller = {};
+    const caller: NextCaller = {};
     const raw: RawRun = (message, context, watch) => {
       if (typeof message !== 'object' || message === null) throw nextWithoutMessage(message, caller);
       const other = typeOfPrototype(prototypeOf(message, 'next() of a middleware'));
@@ -168,27 +168,37 @@ export class PipelineComposer {
     const probed = this.probes.isEmpty ? undefined : new ComposedOnce();
     return (message, context, watch) => {
       const other = typeOfPrototype(prototypeOf(message));
-      const invokers = this.lookup(other);
-      const found = invokers.includes(invoker) ? invoker : invokers[0]!;
-      if (found !== invoker && this.kind === 'event')
-        throw new InvalidMessageException(
-          message,
-          `next() before ${invoker.identity.name}, which handles other events`,
-        );
-      const passed = new Set(usedBy(type));
-      const ofType = this.ready(usedBy(other).filter(reference => !passed.has(reference)));
-      const passing = found === invoker ? ofType : [...ofType, ...this.ready(found.middleware)];
-      const layers = layersAt(passing, other, found.place);
+      const found = this.handlerOfSubstitute(message, other, invoker);
+      const layers = layersAt(this.notPassed(type, other, invoker, found), other, found.place);
       const ofArrivals = layersOfArrivals(layers, found.place);
-      const isShort = ofArrivals !== layers && context !== undefined && isArrival(context);
-      const middleware = isShort ? ofArrivals : layers;
+      const isArrived = ofArrivals !== layers && context !== undefined && isArrival(context);
+      const middleware = isArrived ? ofArrivals : layers;
       const composed =
-        probed?.get(found, other, isShort, () => this.probed.substitute(middleware, other, found)) ??
+        probed?.get(found, other, isArrived, () => this.probed.substitute(middleware, other, found)) ??
         this.plainSubstitute(other, found, middleware, watch);
       return context
         ? composed.run(message, context, watch)
         : this.withNewContext(composed, other, found)(message, undefined, watch);
     };
+  }
+
+  private handlerOfSubstitute(message: object, other: MessageType, invoker: HandlerInvoker): HandlerInvoker {
+    const invokers = this.lookup(other);
+    if (invokers.includes(invoker)) return invoker;
+    if (this.kind !== 'event') return invokers[0]!;
+    throw new InvalidMessageException(message, `next() before ${invoker.identity.name}, which handles other events`);
+  }
+
+  /** The middleware of the other type and handler that the message has not passed. */
+  private notPassed(
+    type: MessageType,
+    other: MessageType,
+    invoker: HandlerInvoker,
+    found: HandlerInvoker,
+  ): ReadyMiddleware[] {
+    const passed = new Set(usedBy(type));
+    const ofType = this.ready(usedBy(other).filter(reference => !passed.has(reference)));
+    return found === invoker ? ofType : [...ofType, ...this.ready(found.middleware)];
   }
 
   private plainSubstitute(
@@ -202,4 +212,4 @@ export class PipelineComposer {
   }
 }
 
-type Forms = Record<'composed' | 'withContext', Composed>;
+type ChainForms = Record<'composed' | 'withContext', Composed>;

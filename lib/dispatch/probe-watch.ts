@@ -9,7 +9,7 @@ export interface OneWatching {
 }
 
 /** What probes do about something that has begun. Their failures are reported, and change nothing. */
-export class Watch {
+export class ProbeWatch {
   private isEnded = false;
 
   /** @param all the latest is outermost */

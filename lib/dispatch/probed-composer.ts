@@ -5,7 +5,7 @@ import type { Composed } from '../pipeline/compose.js';
 import type { ReadyMiddleware } from '../pipeline/middleware.js';
 import type { ProbedSteps } from '../pipeline/probed-steps.js';
 import type { RawRun } from '../pipeline/settled.js';
-import { sameForms, type ComposedForms, type Pipeline } from './pipeline.js';
+import { inBothForms, type PipelineForms, type Pipeline } from './pipeline.js';
 import type { Probes } from './probes.js';
 
 /** The last function of a pipeline. */
@@ -17,7 +17,7 @@ export interface PipelineEnd extends Composed {
 /** What is called at the end, in place of the invoker itself. */
 export type Called = Pick<HandlerInvoker, 'invoke'>;
 
-type ProbedParts = ComposedForms &
+type ProbedParts = PipelineForms &
   Pick<Pipeline, 'isDirect' | 'isWatched' | 'watched' | 'within' | 'prepare' | 'isProbed'>;
 
 /** Composes the pipelines that probes watch: one form, with context. */
@@ -34,9 +34,9 @@ export class ProbedComposer {
     const isRead = this.kind === 'query' && this.probes.sees('rows') && lineage(type).includes(StreamQuery);
     const end = this.endOf(steps, type, invoker);
     const layers = steps.compose(middleware, end);
-    const enclose = (run: RawRun): ComposedForms => {
+    const enclose = (run: RawRun): PipelineForms => {
       const enclosed = steps.enclose(run);
-      return sameForms({ run: isRead ? this.beginningRows(enclosed) : enclosed, usesContext: true });
+      return inBothForms({ run: isRead ? this.beginningRows(enclosed) : enclosed, usesContext: true });
     };
     const hasLayers = middleware.length > 0;
     const prepare = invoker.prepare && steps.wrap('prepare', (_event, context) => invoker.prepare!(context));

@@ -7,7 +7,7 @@ import { setLeavingHeaders } from '../context/leaving-headers.js';
 import type { MessageContext } from '../context/message-context.js';
 import { CqrsLogger } from './cqrs-logger.js';
 import { callSafely, stackOf, textOf } from './failures.js';
-import { Watch, type OneWatching } from './probe-watch.js';
+import { ProbeWatch, type OneWatching } from './probe-watch.js';
 
 const logger = new CqrsLogger('CqrsProbe');
 
@@ -34,7 +34,7 @@ export interface OpeningRows {
 
 /** The probes of a bus, or of the sagas of an application. */
 export class Probes {
-  /** Set while a query whose rows are read is on its way to its pipeline. */
+  /** The stream query on its way to its pipeline. Set by `OpenedRows`; read and cleared by `opened()` in the same turn. */
   opening: OpeningRows | undefined;
   private list: readonly { readonly probe: Probe }[] = [];
 
@@ -87,12 +87,12 @@ export class Probes {
   }
 
   /** Something begins; undefined if no probe watches it. */
-  begin<K extends keyof Moments>(at: K, moment: Moments[K]): Watch | undefined {
+  begin<K extends keyof Moments>(at: K, moment: Moments[K]): ProbeWatch | undefined {
     const all = this.list.flatMap(({ probe }) => {
       const watching = beginOne(probe, at, moment);
       return watching === undefined ? [] : [{ probe, watching } satisfies OneWatching];
     });
-    return all.length === 0 ? undefined : new Watch(all, report);
+    return all.length === 0 ? undefined : new ProbeWatch(all, report);
   }
 
   /** Something that runs to its end. */

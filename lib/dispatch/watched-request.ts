@@ -4,7 +4,7 @@ import { NextWatch, type Holder, type LateListener, type NextPromise } from '../
 import type { RawRun } from '../pipeline/settled.js';
 import { CqrsLogger } from './cqrs-logger.js';
 import { callSafely, FailureReporter } from './failures.js';
-import type { Pipeline, ComposedForms } from './pipeline.js';
+import type { Pipeline, PipelineForms } from './pipeline.js';
 
 const logger = new CqrsLogger('Cqrs');
 
@@ -19,7 +19,7 @@ export class WatchedRequest implements LateListener {
   constructor(
     private readonly message: object,
     private readonly pipeline: Pipeline,
-    private readonly steps: ComposedForms,
+    private readonly steps: PipelineForms,
     private readonly reporter: () => FailureReporter = () => new FailureReporter(),
     private readonly context?: MessageContext,
   ) {}

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { EnvelopeException } from '../errors/envelope.exception.js';
-import { describeValue } from '../errors/invalid-message.exception.js';
+import { describeValue } from '../errors/describe-value.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import {

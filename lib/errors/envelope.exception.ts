@@ -1,4 +1,5 @@
 import { CqrsException, type Problem } from './cqrs.exception.js';
+import { printable } from './printable.js';
 
 /** The base of envelope errors. */
 export class EnvelopeException extends CqrsException {
@@ -39,14 +40,3 @@ const MAX_PATH = 500;
 
 const at = (path: string | undefined): Partial<Problem> =>
   path === undefined ? {} : { where: printable(path, MAX_PATH) };
-
-/**
- * Escapes control characters and line separators.
- * @param most characters kept
- */
-export function printable(text: string, most: number): string {
-  const told = text.length > most ? `${text.slice(0, most)}…` : text;
-  return told.replace(/[\p{Cc}\u2028\u2029]/gu, escaped);
-}
-
-const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;

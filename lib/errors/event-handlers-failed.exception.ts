@@ -1,5 +1,5 @@
 import { CqrsException } from './cqrs.exception.js';
-import { describeValue } from './invalid-message.exception.js';
+import { describeValue } from './describe-value.js';
 
 /** Several handlers of one event failed under `onError: 'throw'`. */
 export class EventHandlersFailedException extends CqrsException {

@@ -1,4 +1,5 @@
 import { CqrsException } from './cqrs.exception.js';
+import { describeValue, ownName } from './describe-value.js';
 
 /** The message is not an instance of a class. */
 export class InvalidMessageException extends CqrsException {
@@ -30,30 +31,3 @@ const isList = (value: unknown): boolean => {
     return false; // a revoked proxy
   }
 };
-
-/** Never throws, never prints contents. */
-export function describeValue(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (typeof value === 'function')
-    return `the ${isClass(value) ? 'class' : 'function'} ${ownName(value) ?? '(anonymous)'}`;
-  if (typeof value !== 'object') return `a ${typeof value}`;
-  try {
-    const prototype = Object.getPrototypeOf(value) as { constructor?: unknown } | null;
-    if (prototype === null) return 'an object without a prototype';
-    return `an instance of ${ownName(prototype.constructor) ?? '(anonymous)'}`;
-  } catch {
-    return 'an object that cannot be inspected';
-  }
-}
-
-/** The source text: reading a property may throw. */
-const isClass = (value: object): boolean => Function.prototype.toString.call(value).startsWith('class');
-
-function ownName(type: unknown): string | undefined {
-  try {
-    const name = (type as { name?: unknown } | null | undefined)?.name;
-    return typeof name === 'string' && name !== '' ? name : undefined;
-  } catch {
-    return undefined;
-  }
-}

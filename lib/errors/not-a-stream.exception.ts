@@ -1,5 +1,5 @@
 import { CqrsException } from './cqrs.exception.js';
-import { describeValue } from './invalid-message.exception.js';
+import { describeValue } from './describe-value.js';
 
 /** The handler of a `stream()` query returned no rows. */
 export class NotAStreamException extends CqrsException {

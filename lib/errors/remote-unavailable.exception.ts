@@ -1,5 +1,5 @@
 import { CqrsException } from './cqrs.exception.js';
-import { printable } from './envelope.exception.js';
+import { printable } from './printable.js';
 import type { RemoteOutcome } from './transport.exception.js';
 
 /** A message that another process handles got no answer. Nothing sends it again by itself. */

@@ -1,5 +1,5 @@
 import { CqrsException } from './cqrs.exception.js';
-import { printable } from './envelope.exception.js';
+import { printable } from './printable.js';
 
 /** The error of another process, as far as it is told. */
 export interface RemoteError {

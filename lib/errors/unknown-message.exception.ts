@@ -1,4 +1,5 @@
-import { EnvelopeException, printable } from './envelope.exception.js';
+import { EnvelopeException } from './envelope.exception.js';
+import { printable } from './printable.js';
 
 const MAX_NAME = 512;
 

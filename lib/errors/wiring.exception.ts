@@ -11,17 +11,19 @@ export class CqrsWiringException extends CqrsException {
   readonly problems: readonly WiringProblem[];
 
   constructor(problems: readonly WiringProblem[]) {
-    const [first, second] = problems;
-    const list = problems.map((problem, i) => `  ${i + 1}. ${explain(problem)}`).join('\n');
-    const several = { what: `The wiring has ${problems.length} problems:\n${list}`, remedy: CORRECT };
-    const { what, where, remedy } = first && !second ? first : { ...several, where: undefined };
+    const sole = problems.length === 1 ? problems[0] : undefined;
+    const { what, where, remedy } = sole ?? severalProblems(problems);
     const cause = problems.find(problem => problem.cause !== undefined)?.cause;
-    const isOne = first !== undefined && second === undefined;
-    const text = isOne ? explain(first) : `${what}\n${remedy} [CQRS_WIRING]`;
+    const text = sole === undefined ? `${what}\n${remedy} [CQRS_WIRING]` : explain(sole);
     super({ code: 'CQRS_WIRING', what, where, remedy, cause } as Problem, text);
     this.problems = problems;
   }
 }
+
+const severalProblems = (problems: readonly WiringProblem[]): Omit<Problem, 'code'> => {
+  const list = problems.map((problem, i) => `  ${i + 1}. ${explain(problem)}`).join('\n');
+  return { what: `The wiring has ${problems.length} problems:\n${list}`, remedy: CORRECT };
+};
 
 const soleProblem = (code: string, what: string, remedy: string): WiringProblem[] => [{ code, what, remedy }];
 

@@ -1,6 +1,13 @@
 import { CqrsException, type Problem } from '../errors/cqrs.exception.js';
 import { asksForFailures, type PublishOptions } from '../buses/bus-options.js';
-import { check, copyOfOptions, DISPATCH_OPTIONS, fit, optionsOf, tableOf } from '../dispatch/dispatch-options.js';
+import {
+  checkOptions,
+  copyOfOptions,
+  DISPATCH_OPTIONS,
+  areFit,
+  optionsOf,
+  tableOf,
+} from '../dispatch/dispatch-options.js';
 import { AsyncContext } from '../scopes/async-context.js';
 import { oneOf, type OptionRules, type RulesFor } from '../options/option-rules.js';
 
@@ -50,13 +57,13 @@ export function toPublishArguments(
   asyncContext: AsyncContext | undefined,
   isCarried: boolean,
 ): PublishArguments {
-  if (asyncContext !== undefined && asyncContext !== null) check({ asyncContext }, PUBLISH_OPTIONS, 'publish()');
+  if (asyncContext !== undefined && asyncContext !== null) checkOptions({ asyncContext }, PUBLISH_OPTIONS, 'publish()');
   if (!asyncContext && given instanceof AsyncContext)
     return { options: { asyncContext: given }, dispatcherContext: undefined, asyncContext: given };
   const options = publishOptionsOf(given);
-  if (options === undefined || (isCarried && !fit(options, PUBLISH_OPTIONS)))
+  if (options === undefined || (isCarried && !areFit(options, PUBLISH_OPTIONS)))
     return { options: asyncContext && { asyncContext }, dispatcherContext: given, asyncContext };
-  check(options, PUBLISH_OPTIONS, 'publish()');
+  checkOptions(options, PUBLISH_OPTIONS, 'publish()');
   if (options.wait === 'none' && asksForFailures(options))
     throw new CqrsException(neitherWaitsNor(options, 'publish()'));
   // To a publisher, options may be a similar dispatcher context.

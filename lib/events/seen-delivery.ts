@@ -3,17 +3,17 @@ import type { MessageContext } from '../context/message-context.js';
 import type { OnEventError } from '../buses/bus-options.js';
 import type { Audience } from '../dispatch/audience.js';
 import type { Pipeline } from '../dispatch/pipeline.js';
-import type { Watch } from '../dispatch/probe-watch.js';
+import type { ProbeWatch } from '../dispatch/probe-watch.js';
 import type { Published } from '../pipeline/probe.js';
 import { CqrsException } from '../errors/cqrs.exception.js';
 import { EventDelivery } from './event-delivery.js';
 
 /** Ends what probes have begun, when all handlers have settled. */
 export class SeenDelivery extends EventDelivery {
-  private watch: Watch | undefined;
+  private watch: ProbeWatch | undefined;
   private whole: Promise<void> | undefined;
 
-  endOf(watch: Watch): this {
+  endOf(watch: ProbeWatch): this {
     this.watch = watch;
     return this;
   }

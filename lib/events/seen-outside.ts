@@ -1,11 +1,11 @@
 import type { Dispatcher } from '../dispatch/dispatcher.js';
-import type { Watch } from '../dispatch/probe-watch.js';
+import type { ProbeWatch } from '../dispatch/probe-watch.js';
 import { prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
 import { BUS, PublishedEvent, rolledBack } from './seen-delivery.js';
 
 /** Events that a publisher gets in place of the bus, as probes see them: until it has answered. */
 export class SeenOutside {
-  private readonly all: readonly Watch[];
+  private readonly all: readonly ProbeWatch[];
 
   /** @param given an event, or a list */
   constructor(given: object, publisher: string, dispatcher: Dispatcher) {

@@ -2,7 +2,7 @@ import type { PublishOptions } from '../buses/bus-options.js';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
 import { harmless, type FailureReporter } from '../dispatch/failures.js';
 import type { Pipeline, Pipelines } from '../dispatch/pipeline.js';
-import type { Watch } from '../dispatch/probe-watch.js';
+import type { ProbeWatch } from '../dispatch/probe-watch.js';
 import { messageName } from '../messages/inspect-message.js';
 import type { UnitOfWork } from '../units/unit-of-work.js';
 import { EventDelivery } from './event-delivery.js';
@@ -32,7 +32,7 @@ export interface HeldEvent {
 export class TransactionalDelivery {
   private readonly now: EventDelivery;
   private readonly later: readonly Pipeline[];
-  private readonly publishing: Watch | undefined;
+  private readonly publishing: ProbeWatch | undefined;
 
   constructor(
     private readonly unit: UnitOfWork,

@@ -1,7 +1,7 @@
 import { HandlerAlreadyRegisteredException } from '../errors/handler-already-registered.exception.js';
 import { HandlerNotFoundException } from '../errors/handler-not-found.exception.js';
 import { InvalidHandlerException } from '../errors/invalid-handler.exception.js';
-import { describeValue } from '../errors/invalid-message.exception.js';
+import { describeValue } from '../errors/describe-value.js';
 import { isClass, nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import { usedMiddleware } from '../pipeline/use-middleware.decorator.js';

@@ -3,7 +3,14 @@ import { Injectable, type InjectableOptions } from '@nestjs/common';
 import { InvalidHandlerException } from '../errors/invalid-handler.exception.js';
 import { nameOf } from '../messages/inspect-message.js';
 import type { MessageContext } from '../context/message-context.js';
-import type { InstanceOf, MessageInstance, MessageKind, MessageType, Served } from '../messages/message.js';
+import type {
+  DeclaredMessage,
+  InstanceOf,
+  MessageInstance,
+  MessageKind,
+  MessageType,
+  Served,
+} from '../messages/message.js';
 import { metadataKey, readOwn, write } from '../messages/metadata.js';
 import type { HandlerResult } from './handler.js';
 import { declareHandler, isInjectableOptions } from './handler-declaration.js';
@@ -14,9 +21,6 @@ export type HandlerMethod<TMessage, TResult> = (
   message: TMessage,
   context: MessageContext,
 ) => TResult | PromiseLike<TResult>;
-
-/** Anything if the method declares none. */
-type DeclaredMessage<T> = T extends (message: infer M, ...rest: never[]) => unknown ? M : unknown;
 
 /**
  * Decorates a class with the method `TMethod`, or a method. Another message, another result or a class without the

@@ -1,6 +1,6 @@
 import { whereOf } from '../context/handler-identity.js';
 import type { WiringProblem } from '../errors/wiring.exception.js';
-import { describeValue } from '../errors/invalid-message.exception.js';
+import { describeValue } from '../errors/describe-value.js';
 import { isClass, lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
 import { providedTwice } from './provided-twice.js';

@@ -3,7 +3,7 @@ import type { ModuleRef } from '@nestjs/core';
 import { CommandBus } from '../buses/command-bus.js';
 import { QueryBus } from '../buses/query-bus.js';
 import { CqrsException } from '../errors/cqrs.exception.js';
-import { describeValue } from '../errors/invalid-message.exception.js';
+import { describeValue } from '../errors/describe-value.js';
 import { EventBus } from '../events/event-bus.js';
 import type { Disposer } from '../handlers/handler-registry.js';
 import type { Probe } from '../pipeline/probe.js';

@@ -5,7 +5,7 @@ import type { ExposeOptions, Exposure } from '../transport/expose.js';
 import type { ExposedType } from '../transport/receiver.js';
 import type { MessageRoute, RouteOptions } from '../transport/route.js';
 import { carriesRows, runsEverywhere, twice, withoutRows, type SingleRoute } from '../transport/route-table.js';
-import { describeValue } from '../errors/invalid-message.exception.js';
+import { describeValue } from '../errors/describe-value.js';
 import type { WiringProblem } from '../errors/wiring.exception.js';
 import { culprit, namesNoClass, type CheckedHandler } from './handler-checks.js';
 import { kindOf } from './message-kinds.js';

@@ -1,5 +1,5 @@
 import type { Problem } from '../errors/cqrs.exception.js';
-import { describeValue } from '../errors/invalid-message.exception.js';
+import { describeValue } from '../errors/describe-value.js';
 import { nearNames } from './near-names.js';
 
 export interface OptionRule {

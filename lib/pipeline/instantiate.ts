@@ -1,4 +1,4 @@
-import { describeValue } from '../errors/invalid-message.exception.js';
+import { describeValue } from '../errors/describe-value.js';
 import { InvalidMiddlewareException } from '../errors/invalid-middleware.exception.js';
 import {
   isMiddlewareReference,

@@ -44,7 +44,7 @@ export const usedMiddleware = (host: object): readonly MiddlewareReference[] => 
 /** Outermost first. */
 export function inheritedMiddleware(line: readonly MessageType[]): readonly MiddlewareReference[] {
   let used = NONE;
-  for (const ancestor of line) used = around(usedMiddleware(ancestor), used);
+  for (const ancestor of line) used = outermostFirst(usedMiddleware(ancestor), used);
   return used;
 }
 
@@ -53,7 +53,7 @@ export function inheritedOnMethod(
   method: string | symbol,
 ): readonly MiddlewareReference[] {
   let used = NONE;
-  for (const ancestor of line) used = around(usedOnMethod(ancestor, method), used);
+  for (const ancestor of line) used = outermostFirst(usedOnMethod(ancestor, method), used);
   return used;
 }
 
@@ -62,7 +62,7 @@ export const methodsInMiddleware = (type: object): readonly (string | symbol)[] 
   ...(readOwn(ON_METHODS, type)?.keys() ?? []),
 ];
 
-const around = (outer: readonly MiddlewareReference[], inner: readonly MiddlewareReference[]) =>
+const outermostFirst = (outer: readonly MiddlewareReference[], inner: readonly MiddlewareReference[]) =>
   outer.length === 0 ? inner : [...outer, ...inner];
 
 /** Kept on the class, because another decorator may replace the method. */

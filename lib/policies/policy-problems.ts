@@ -1,4 +1,4 @@
-import { describeValue } from '../errors/invalid-message.exception.js';
+import { describeValue } from '../errors/describe-value.js';
 import { CqrsException } from '../errors/cqrs.exception.js';
 import { EnvelopeException } from '../errors/envelope.exception.js';
 

@@ -5,12 +5,12 @@ import type { HandlerIdentity } from '../context/handler-identity.js';
 import type { MessageContext } from '../context/message-context.js';
 import { CommandBus } from '../buses/command-bus.js';
 import type { FailureReporter } from '../dispatch/failures.js';
-import type { Watch } from '../dispatch/probe-watch.js';
+import type { ProbeWatch } from '../dispatch/probe-watch.js';
 import type { Probes } from '../dispatch/probes.js';
 import { Fifo } from '../events/fifo.js';
 import type { RunCounter } from '../dispatch/run-counter.js';
 import type { RunningWork } from '../dispatch/running-work.js';
-import { describeValue } from '../errors/invalid-message.exception.js';
+import { describeValue } from '../errors/describe-value.js';
 import { holdingNone } from '../policies/held-keys.js';
 import { notDurable } from '../transport/durable/durable-desk.js';
 import type { EnqueueOptions } from '../transport/durable/enqueue-options.js';
@@ -41,7 +41,7 @@ interface SagaCommand {
   /** One for all commands of a type. */
   readonly runs: RunCounter;
   /** What probes have begun. */
-  readonly seen: Watch | undefined;
+  readonly seen: ProbeWatch | undefined;
 }
 
 /** `inContext` enters the asynchronous context of the emission. */
@@ -90,7 +90,7 @@ export class CommandQueue {
     }
   }
 
-  private begun(command: unknown, context: MessageContext | undefined): Watch | undefined {
+  private begun(command: unknown, context: MessageContext | undefined): ProbeWatch | undefined {
     const { probes } = this.ports;
     if (probes.isEmpty) return undefined;
     return probes.begin('sagaEmits', { saga: this.identity, command: messageOf(command), context });

@@ -2,7 +2,7 @@ import { isObservable, Subscription, type Observable } from 'rxjs';
 import { captureContext } from '../context/context-storage.js';
 import type { MessageContext } from '../context/message-context.js';
 import { callSafely } from '../dispatch/failures.js';
-import type { Watch } from '../dispatch/probe-watch.js';
+import type { ProbeWatch } from '../dispatch/probe-watch.js';
 import type { ShownEvent } from '../events/event-subject.js';
 import type { MessageType } from '../messages/message.js';
 import { genuine, isPromiseLike } from '../pipeline/settled.js';
@@ -54,7 +54,7 @@ export class PlainSaga {
 
 class Reaction {
   private known: MessageContext | undefined;
-  private readonly working: Watch | undefined;
+  private readonly working: ProbeWatch | undefined;
 
   constructor(
     private readonly shown: ShownEvent,

@@ -1,7 +1,7 @@
 import { Subject, type Subscriber, type TeardownLogic } from 'rxjs';
 import { captureContext, type AsyncRunner } from '../context/context-storage.js';
 import type { HandlerIdentity } from '../context/handler-identity.js';
-import type { Watch } from '../dispatch/probe-watch.js';
+import type { ProbeWatch } from '../dispatch/probe-watch.js';
 import type { Fifo } from '../events/fifo.js';
 import type { ShownEvent } from '../events/event-subject.js';
 import { EventStream } from './event-stream.js';
@@ -11,10 +11,10 @@ export interface DeferredEvent {
   readonly shown: ShownEvent;
   readonly inContext: AsyncRunner;
   /** What probes have begun. */
-  readonly work: Watch | undefined;
+  readonly work: ProbeWatch | undefined;
 }
 
-export const deferred = (shown: ShownEvent, work: Watch | undefined): DeferredEvent => ({
+export const deferred = (shown: ShownEvent, work: ProbeWatch | undefined): DeferredEvent => ({
   shown,
   inContext: captureContext(),
   work,
@@ -41,9 +41,9 @@ export class SagaFeed {
   private readonly subject = new Subject<object>();
   private readonly takers: ((next: IteratorResult<object, undefined>) => void)[] = [];
   /** Of events that an iteration has taken; it is done with them when it asks for the next. */
-  private working: Watch[] = [];
+  private working: ProbeWatch[] = [];
   /** Of the event that operators are shown. */
-  private showing: Watch | undefined;
+  private showing: ProbeWatch | undefined;
   private isShowing = false;
   private isEnding = false;
   private isClosed = false;
@@ -72,7 +72,7 @@ export class SagaFeed {
     this.keeps = true;
   }
 
-  give(shown: ShownEvent, work: Watch | undefined): void {
+  give(shown: ShownEvent, work: ProbeWatch | undefined): void {
     const isKept = this.keeps;
     if (isKept) this.accept(deferred(shown, work));
     if (this.keeps && !this.subject.observed) return;
@@ -100,7 +100,7 @@ export class SagaFeed {
     this.end();
   }
 
-  private show(shown: ShownEvent, work: Watch | undefined): void {
+  private show(shown: ShownEvent, work: ProbeWatch | undefined): void {
     this.cause = shown;
     this.inContext = undefined;
     this.isShowing = true;

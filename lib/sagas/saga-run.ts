@@ -1,5 +1,5 @@
 import { isObservable, type Subscription } from 'rxjs';
-import { describeValue } from '../errors/invalid-message.exception.js';
+import { describeValue } from '../errors/describe-value.js';
 import { callSafely } from '../dispatch/failures.js';
 import type { SagaCommands } from './saga.js';
 import { invalidSaga, type SagaDefinition } from './saga-definition.js';

@@ -4,7 +4,7 @@ import { SagaBacklogException } from '../errors/saga-backlog.exception.js';
 import { InvalidSagaException } from '../errors/wiring.exception.js';
 import { Fifo } from '../events/fifo.js';
 import { callSafely } from '../dispatch/failures.js';
-import type { Watch } from '../dispatch/probe-watch.js';
+import type { ProbeWatch } from '../dispatch/probe-watch.js';
 import { RunCounter } from '../dispatch/run-counter.js';
 import type { ShownEvent } from '../events/event-subject.js';
 import { messageName } from '../messages/inspect-message.js';
@@ -130,7 +130,7 @@ export class StreamSaga {
   }
 
   /** Events that come meanwhile wait. */
-  private give(shown: ShownEvent, work: Watch | undefined): void {
+  private give(shown: ShownEvent, work: ProbeWatch | undefined): void {
     this.isGiving = true;
     try {
       this.giveTo(this.run!.feed, shown, work);
@@ -154,7 +154,7 @@ export class StreamSaga {
   }
 
   /** A revoked proxy has no context: this saga's concern alone. */
-  private giveTo(feed: SagaFeed, shown: ShownEvent, work: Watch | undefined): void {
+  private giveTo(feed: SagaFeed, shown: ShownEvent, work: ProbeWatch | undefined): void {
     try {
       feed.give(shown, work);
     } catch (error) {

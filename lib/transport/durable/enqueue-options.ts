@@ -1,8 +1,8 @@
 import { header } from '../../context/header.js';
 import type { DispatchOptions } from '../../context/message-context.js';
-import { check, DISPATCH_OPTIONS, optionsOf, tableOf } from '../../dispatch/dispatch-options.js';
+import { checkOptions, DISPATCH_OPTIONS, optionsOf, tableOf } from '../../dispatch/dispatch-options.js';
 import { CqrsException } from '../../errors/cqrs.exception.js';
-import { describeValue } from '../../errors/invalid-message.exception.js';
+import { describeValue } from '../../errors/describe-value.js';
 import { anything, count, group, text, type RulesFor } from '../../options/option-rules.js';
 import { RETRY, type RetryOptions } from './retry-policy.js';
 import type { StoreBatch } from './store-batch.js';
@@ -60,8 +60,8 @@ export function toEnqueueOptions(given: unknown): EnqueueOptions {
       what: `${WHERE[0]!.toUpperCase()}${WHERE.slice(1)} must be a plain object, not ${describeValue(given)}.`,
       remedy: 'Give such an object, as in { delay: 60_000 }, or nothing.',
     });
-  check(options, ENQUEUE_OPTIONS, WHERE);
-  if (options.retry !== undefined) check(options.retry, RETRY, WHERE);
+  checkOptions(options, ENQUEUE_OPTIONS, WHERE);
+  if (options.retry !== undefined) checkOptions(options.retry, RETRY, WHERE);
   if (options.delay === undefined || options.at === undefined) return options;
   throw new CqrsException({
     code: 'CQRS_INVALID_OPTIONS',

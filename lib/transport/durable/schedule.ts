@@ -1,5 +1,5 @@
 import type { Problem } from '../../errors/cqrs.exception.js';
-import { describeValue } from '../../errors/invalid-message.exception.js';
+import { describeValue } from '../../errors/describe-value.js';
 import { optionProblems, text, type RulesFor } from '../../options/option-rules.js';
 import { cronMistake } from './cron-expression.js';
 

@@ -6,7 +6,7 @@ import type { MessageCatalog } from '../../envelope/message-catalog.js';
 import { typeOf } from '../../envelope/payload-tags.js';
 import { CqrsLogger } from '../../dispatch/cqrs-logger.js';
 import { CqrsException } from '../../errors/cqrs.exception.js';
-import { describeValue } from '../../errors/invalid-message.exception.js';
+import { describeValue } from '../../errors/describe-value.js';
 import type { HandlerInvoker } from '../../handlers/handler-invoker.js';
 import { messageName } from '../../messages/inspect-message.js';
 import type { MiddlewareReference } from '../../pipeline/middleware.js';

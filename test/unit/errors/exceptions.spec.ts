@@ -1,7 +1,7 @@
 import * as cqrs from '../../../lib/index.js';
 import { NoEventBusException } from '../../../lib/errors/no-event-bus.exception.js';
 import { SagaBacklogException } from '../../../lib/errors/saga-backlog.exception.js';
-import { describeValue } from '../../../lib/errors/invalid-message.exception.js';
+import { describeValue } from '../../../lib/errors/describe-value.js';
 
 const {
   BusClosedException,

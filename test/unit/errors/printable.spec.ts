@@ -1,4 +1,5 @@
-import { EnvelopeException, printable } from '../../../lib/errors/envelope.exception.js';
+import { EnvelopeException } from '../../../lib/errors/envelope.exception.js';
+import { printable } from '../../../lib/errors/printable.js';
 
 describe('A text from outside', () => {
   it.each([

@@ -1,5 +1,6 @@
 import * as cqrs from '../../../lib/index.js';
-import { describeValue, InvalidMessageException } from '../../../lib/errors/invalid-message.exception.js';
+import { describeValue } from '../../../lib/errors/describe-value.js';
+import { InvalidMessageException } from '../../../lib/errors/invalid-message.exception.js';
 import { NoContextException } from '../../../lib/errors/no-context.exception.js';
 import { NoEventBusException } from '../../../lib/errors/no-event-bus.exception.js';
 import { SagaBacklogException } from '../../../lib/errors/saga-backlog.exception.js';

@@ -1,7 +1,7 @@
 import type { Dispatcher } from '../../../lib/dispatch/dispatcher.js';
 import { FailureReporter } from '../../../lib/dispatch/failures.js';
 import type { Pipeline } from '../../../lib/dispatch/pipeline.js';
-import { Watch } from '../../../lib/dispatch/probe-watch.js';
+import { ProbeWatch } from '../../../lib/dispatch/probe-watch.js';
 import { Probes } from '../../../lib/dispatch/probes.js';
 import { SeenDelivery } from '../../../lib/events/seen-delivery.js';
 import { SeenOutside } from '../../../lib/events/seen-outside.js';
@@ -25,7 +25,7 @@ beforeEach(() => void (ends.length = 0));
 
 describe('what a probe has seen begin ends, where the stack ends within', () => {
   const delivery = () => {
-    const watch = new Watch([{ probe, watching: probe.publish() }], () => undefined);
+    const watch = new ProbeWatch([{ probe, watching: probe.publish() }], () => undefined);
     return new SeenDelivery(new Paid(), [torn], {} as Dispatcher, new FailureReporter()).endOf(watch);
   };
 
