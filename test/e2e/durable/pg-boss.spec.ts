@@ -105,6 +105,30 @@ describe.each(pgBosses)('durable messages over $title', ({ major, make }) => {
         expect(deliveries).toHaveLength(4);
       });
 
+      it('opens after a failure if the database is there then, with version 10 by another boss', async () => {
+        const name = `late_${newSchema()}`;
+        const late = new URL(`/${name}`, postgres.url).href;
+        const boss = make(late, schema);
+        await expect(open([], {}, boss)).rejects.toThrow(`database "${name}" does not exist`);
+        const [failed] = opened;
+        await pool.query(`CREATE DATABASE ${name}`);
+        const again = failed!.open([queueOf()], () => undefined);
+        if (major === 12) await again;
+        else {
+          await expect(again).rejects.toThrow(`database "${name}" does not exist`);
+          await open([queueOf()], {}, make(late, schema));
+        }
+      });
+
+      it('refuses what is stored when the user has stopped the boss', async () => {
+        const queue = queueOf();
+        const boss = make(postgres.url, schema);
+        await boss.start();
+        const transport = await open([queue], {}, boss);
+        await boss.stop({ graceful: false });
+        await expect(transport.store([jobOf(queue)])).rejects.toThrow(major === 10 ? 'pg-boss is stopped' : /./);
+      });
+
       it('looks for jobs once per poll', async () => {
         const queue = queueOf();
         const boss = make(postgres.url, schema);
