@@ -60,6 +60,7 @@ describe('the wiring', () => {
       entries[4]!,
       { kind: 'query', message: 'Odd"Name', middleware: [], handler: 'Sums.add', module: 'UsersModule' },
       { kind: 'event', message: 'Add', middleware: ['"quoted"'], handler: 'x' },
+      { kind: 'event', message: 'Saved<User>', middleware: ['two\nlines'], handler: '`#1 & <b>`' },
     ]);
     expect(wiring.toMermaid()).toBe(
       [
@@ -68,6 +69,7 @@ describe('the wiring', () => {
         '  n2["Add"] -->|"Audit"| n3["Sums.add (UsersModule)"]',
         '  n4["Odd#quot;Name"] --> n3["Sums.add (UsersModule)"]',
         '  n5["Add"] -->|"#quot;quoted#quot;"| n6["x"]',
+        '  n7["Saved#lt;User#gt;"] -->|"two lines"| n8["#96;#35;1 #amp; #lt;b#gt;#96;"]',
       ].join('\n'),
     );
   });
