@@ -79,5 +79,17 @@ const styleOf = ([role, ids]: [string, ReadonlySet<string>]): string[] => [
 export const fits = (chart: string): boolean =>
   chart.length <= LIMIT.characters && chart.split('\n').length - 1 <= LIMIT.edges;
 
+/** What Mermaid takes for the end of a label, a tag, an entity or Markdown. */
+const SPECIAL: Readonly<Record<string, string>> = {
+  '"': '#quot;',
+  '#': '#35;',
+  '&': '#amp;',
+  '<': '#lt;',
+  '>': '#gt;',
+  '`': '#96;',
+};
+
 const escaped = (label: string): string =>
-  (label.length > LONGEST_LABEL ? `${label.slice(0, LONGEST_LABEL - 1)}…` : label).replaceAll('"', '#quot;');
+  (label.length > LONGEST_LABEL ? `${label.slice(0, LONGEST_LABEL - 1)}…` : label)
+    .replace(/["#&<>`]/g, character => SPECIAL[character]!)
+    .replace(/[\p{Cc}\s]+/gu, ' ');

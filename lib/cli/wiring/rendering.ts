@@ -40,7 +40,7 @@ export const renderedFiles = (
 ): [name: string, text: string][] => [
   ['index.mmd', wiring.toMermaid({ observed })],
   ...[...new Set(modules.map(({ name }) => name))].map((name): [string, string] => [
-    `${name.replace(/[^\w.-]/g, '_')}.mmd`,
+    `${name.replace(/[^\p{L}\p{N}_.-]/gu, '_')}.mmd`,
     wiring.toMermaid({ module: name, observed }),
   ]),
 ];

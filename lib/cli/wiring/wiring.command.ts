@@ -71,8 +71,13 @@ function show(found: Wiring, rendering: Rendering, out: string | undefined, term
   }
   if (out === undefined) terminal.print(rendered(found, document, rendering, paintFor(terminal.isColoured)));
   else
-    for (const file of write(found, document, rendering, resolve(terminal.folder, out)))
-      terminal.print(`wrote ${file}`);
+    try {
+      for (const file of write(found, document, rendering, resolve(terminal.folder, out)))
+        terminal.print(`wrote ${file}`);
+    } catch (error) {
+      terminal.complain(`Cannot write to ${out}: ${(error as Error).message}`);
+      return EXIT.failed;
+    }
   return remark(document, terminal);
 }
 

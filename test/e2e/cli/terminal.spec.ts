@@ -1,19 +1,22 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { jest } from '@jest/globals';
 import { LOADER_VARIABLE } from '../../../lib/cli/wiring/typescript-loader.js';
 import { compileHook } from '../../support/program.js';
+import { TemporaryProject } from '../../unit/cli/temporary-project.js';
 
 jest.setTimeout(60_000);
 
 const root = join(import.meta.dirname, '../../..');
 
-function started(variables: NodeJS.ProcessEnv) {
+const SAMPLE = ['wiring', 'sample/00-getting-started/src/app.module.ts'];
+
+function started(variables: NodeJS.ProcessEnv, args: readonly string[] = SAMPLE, cwd = root) {
   const { NODE_OPTIONS: _, FORCE_COLOR: __, NO_COLOR: ___, ...env } = process.env;
-  const args = ['wiring', 'sample/00-getting-started/src/app.module.ts'];
   return spawn(process.execPath, ['--import', compileHook, join(root, 'lib/cli/main.ts'), ...args], {
-    cwd: root,
+    cwd,
     env: { ...env, [LOADER_VARIABLE]: 'the compile hook', ...variables },
   });
 }
@@ -45,5 +48,45 @@ describe('the output of nestjs-cqrs', () => {
     child.stderr.on('data', part => (errors += String(part)));
     const [code] = (await once(child, 'close')) as [number];
     expect({ code, errors }).toEqual({ code: 0, errors: '' });
+  });
+});
+
+describe('an application that does more than export its module', () => {
+  const project = new TemporaryProject().withPackages();
+  afterAll(() => project[Symbol.dispose]());
+
+  const shop = `import { Logger, Module } from '@nestjs/common';
+    import { Command, CommandHandler, CqrsModule } from 'nestjs-cqrs';
+    class Pay extends Command {}
+    @CommandHandler(Pay) class PayHandler { execute() {} constructor() { console.log('made'); } }
+    @Module({ imports: [CqrsModule.forRoot()], providers: [PayHandler] }) export class AppModule {}`;
+
+  const ended = async (file: string, more: string, ...args: string[]) => {
+    project.write(file, `${shop}\n${more}`);
+    const child = started({}, ['wiring', file, ...args], project.folder);
+    const [output, errors, [code]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'close') as Promise<[number]>,
+    ]);
+    return { output, errors, code };
+  };
+
+  it('may write to standard output, when it is loaded and when it starts: JSON stays JSON', async () => {
+    const said = "new Logger('Shop').log('loaded'); process.stdout.write('as it is'); console.table([7]);";
+    const { output, errors, code } = await ended('prints.ts', said, '--instantiate', '--format', 'json');
+    expect(JSON.parse(output)).toMatchObject({ schema: 'nestjs-cqrs/wiring@1', messages: [{ name: 'Pay' }] });
+    expect(errors).toMatch(/loaded[^]*as it is[^]*7[^]*made/);
+    expect(code).toBe(0);
+  });
+
+  it.each<[string, string]>([
+    ['process.exit()', 'process.exit();'],
+    ['a failure outside of it', "setImmediate(() => { throw new Error('away'); }); await new Promise(() => {});"],
+    ['an await that never ends', 'await new Promise(() => {});'],
+  ])('that ends with %s is not taken for one that is fine', async (_what, more) => {
+    const { output, errors, code } = await ended('ends.ts', more);
+    expect({ output, code }).toEqual({ output: '', code: 2 });
+    expect(errors).toContain('The process ended before the command did: ');
   });
 });

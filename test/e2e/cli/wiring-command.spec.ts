@@ -135,6 +135,14 @@ describe('nestjs-cqrs wiring', () => {
     expect(project.read('diagrams/LedgerModule.mmd')).toContain('n0["Paid"] --> n1["Ledger (LedgerModule)"]');
   });
 
+  it('says in one line that a file cannot be written', async () => {
+    expect(await project.run('wiring', '--format', 'json', '--out', 'missing/wiring.json')).toEqual({
+      code: 1,
+      output: '',
+      errors: expect.stringMatching(/^Cannot write to missing\/wiring\.json: ENOENT.*$/),
+    });
+  });
+
   it('checks a document: exit code 1 and the difference, whatever the lines', async () => {
     const { output } = await project.run('wiring', '--format', 'json');
     project.write('checked.json', output.replaceAll(/"line": \d+/g, '"line": 7'));

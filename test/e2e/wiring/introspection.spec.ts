@@ -126,9 +126,12 @@ describe('The wiring of an application', () => {
         '  n2["GetUser"] -->|"Audit → (anonymous middleware) → cached"| n3["Users.get (UsersModule)"]',
         '  n4["UserCreated"] -->|"Audit → (anonymous middleware) → Isolate"| n5["Users.project (UsersModule)"]',
         '  n6["UserRenamed"] -->|"Audit → (anonymous middleware) → Isolate"| n5["Users.project (UsersModule)"]',
-        ...['  classDef command stroke:#2563eb,stroke-width:2px', '  class n0 command'],
-        ...['  classDef query stroke:#16a34a,stroke-width:2px,stroke-dasharray:6 3', '  class n2 query'],
-        ...['  classDef event stroke:#d97706,stroke-width:4px', '  class n4,n6 event'],
+        '  classDef command stroke:#2563eb,stroke-width:2px',
+        '  class n0 command',
+        '  classDef query stroke:#16a34a,stroke-width:2px,stroke-dasharray:6 3',
+        '  class n2 query',
+        '  classDef event stroke:#d97706,stroke-width:4px',
+        '  class n4,n6 event',
       ].join('\n'),
     );
   });

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { Wiring } from '../../../lib/index.js';
 import { largeWiring } from '../../support/large-wiring.js';
 
 jest.setTimeout(120_000);
@@ -14,6 +15,10 @@ const inChromium = executablePath ? describe : describe.skip;
 declare const mermaid: {
   initialize(options: object): void;
   render(id: string, text: string): Promise<{ readonly svg: string }>;
+};
+declare const document: {
+  readonly body: { innerHTML: string };
+  querySelectorAll(selector: string): Iterable<{ readonly textContent: string }>;
 };
 
 inChromium('Mermaid, with its limits as they are by default', () => {
@@ -48,6 +53,20 @@ inChromium('Mermaid, with its limits as they are by default', () => {
     expect(await drawn(largeWiring(1000).toMermaid({ module: 'Module7' }))).toContain('Module7');
     expect(await drawn(largeWiring(1000, 1).toMermaid({ module: 'Module0' }))).toContain('commands');
     expect(await drawn(largeWiring(1000).toMermaid({ message: name, depth: 2 }))).toContain('Handlers4.on4');
+  });
+
+  it('draws names as they are, whatever is in them', async () => {
+    const wiring = new Wiring();
+    const names = ['Saved<User>', '`a` # &lt; "]-->', '<img src=x onerror=alert(1)>', 'end'];
+    wiring.record(names.map(message => ({ kind: 'event', message, middleware: [message], handler: message })));
+    const texts = await page.evaluate(
+      svg => {
+        document.body.innerHTML = svg;
+        return [...document.querySelectorAll('.nodeLabel, .edgeLabel p')].map(({ textContent }) => textContent);
+      },
+      await drawn(wiring.toMermaid()),
+    );
+    expect(new Set(texts)).toEqual(new Set(names));
   });
 
   it('draws who sends what with dashed arrows', async () => {

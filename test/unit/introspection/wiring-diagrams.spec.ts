@@ -86,11 +86,19 @@ describe('a diagram of the wiring', () => {
     ] as const;
     expect(diagram(place, ship, ...bills)).toEqual([
       ...arrows,
-      ...['  subgraph m0["OrderModule"]', '    n1', '  end'],
-      ...['  subgraph m1["Bill#quot;Module"]', '    n4', '    n6', '  end'],
-      ...['  classDef command stroke:#2563eb,stroke-width:2px', '  class n0,n2 command'],
-      ...['  classDef event stroke:#d97706,stroke-width:4px', '  class n3 event'],
-      ...['  classDef saga stroke:#9333ea,stroke-width:2px,stroke-dasharray:2 2', '  class n5 saga'],
+      '  subgraph m0["OrderModule"]',
+      '    n1',
+      '  end',
+      '  subgraph m1["Bill#quot;Module"]',
+      '    n4',
+      '    n6',
+      '  end',
+      '  classDef command stroke:#2563eb,stroke-width:2px',
+      '  class n0,n2 command',
+      '  classDef event stroke:#d97706,stroke-width:4px',
+      '  class n3 event',
+      '  classDef saga stroke:#9333ea,stroke-width:2px,stroke-dasharray:2 2',
+      '  class n5 saga',
     ]);
   });
 

@@ -60,6 +60,7 @@ describe('the wiring', () => {
       entries[4]!,
       { kind: 'query', message: 'Odd"Name', middleware: [], handler: 'Sums.add', module: 'UsersModule' },
       { kind: 'event', message: 'Add', middleware: ['"quoted"'], handler: 'x' },
+      { kind: 'event', message: 'Saved<User>', middleware: ['two\nlines'], handler: '`#1 & <b>`' },
     ]);
     expect(wiring.toMermaid()).toBe(
       [
@@ -68,11 +69,21 @@ describe('the wiring', () => {
         '  n2["Add"] -->|"Audit"| n3["Sums.add (UsersModule)"]',
         '  n4["Odd#quot;Name"] --> n3["Sums.add (UsersModule)"]',
         '  n5["Add"] -->|"#quot;quoted#quot;"| n6["x"]',
-        ...['  subgraph m0["UsersModule"]', '    n1', '    n3', '  end'],
-        ...['  subgraph m1["functions"]', '    n6', '  end'],
-        ...['  classDef command stroke:#2563eb,stroke-width:2px', '  class n0,n2 command'],
-        ...['  classDef query stroke:#16a34a,stroke-width:2px,stroke-dasharray:6 3', '  class n4 query'],
-        ...['  classDef event stroke:#d97706,stroke-width:4px', '  class n5 event'],
+        '  n7["Saved#lt;User#gt;"] -->|"two lines"| n8["#96;#35;1 #amp; #lt;b#gt;#96;"]',
+        '  subgraph m0["UsersModule"]',
+        '    n1',
+        '    n3',
+        '  end',
+        '  subgraph m1["functions"]',
+        '    n6',
+        '    n8',
+        '  end',
+        '  classDef command stroke:#2563eb,stroke-width:2px',
+        '  class n0,n2 command',
+        '  classDef query stroke:#16a34a,stroke-width:2px,stroke-dasharray:6 3',
+        '  class n4 query',
+        '  classDef event stroke:#d97706,stroke-width:4px',
+        '  class n5,n7 event',
       ].join('\n'),
     );
   });
