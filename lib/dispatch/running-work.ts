@@ -65,7 +65,7 @@ export class RunningWork {
    */
   async drain(timeout: number): Promise<RunCounter[]> {
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<true>(resolve => (timer = setTimeout(resolve, Math.min(timeout, MAX_TIMER), true)));
+    const late = new Promise<true>(resolve => (timer = realTimeout(resolve, Math.min(timeout, MAX_TIMER), true)));
     this.countRecent();
     while (this.total > 0) {
       const quiet = new Promise<false>(resolve => this.idle.push(() => resolve(false)));

@@ -69,7 +69,7 @@ export function logMessages(options: LogMessagesOptions = {}): MiddlewareFunctio
   const write = (message: object, context: MessageContext, duration: number, failure?: { error: unknown }): void => {
     const isSlow = duration >= slow;
     const chosen = failure ? failures : isSlow ? 'warn' : level;
-    if (chosen === 'off' || (logger === undefined && !Logger.isLevelEnabled(chosen))) return;
+    if (chosen === 'off' || (logger === undefined && !isShown(chosen))) return;
     callSafely(() => {
       const line = new MessageLine(context, duration, { isSlow, failure, fields: shown(message, context) });
       return log[log[chosen] === undefined ? 'log' : chosen]!(line);
@@ -89,6 +89,9 @@ export function logMessages(options: LogMessagesOptions = {}): MiddlewareFunctio
   };
   return Object.defineProperty(logging, 'name', { value: 'logMessages' });
 }
+
+/** Nest 11 says of every level, even the highest, that it is not enabled, where no levels were chosen: then all are shown. */
+const isShown = (level: LogLevel): boolean => Logger.isLevelEnabled(level) || !Logger.isLevelEnabled('fatal');
 
 type Shown = (message: object, context: MessageContext) => unknown;
 
