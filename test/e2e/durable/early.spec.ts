@@ -1,10 +1,12 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
 import {
   Command,
   CommandBus,
   CommandHandler,
   CqrsException,
   CqrsModule,
+  CqrsWiringException,
   Durable,
   Message,
   NotWiredException,
@@ -61,6 +63,23 @@ describe('enqueue() while the application starts', () => {
     await start({ imports: [CqrsModule.forRoot({ durable: { transport } })], providers: [Worker, Hook] });
     await transport.clock.advance(1);
     expect(done).toEqual(['hook']);
+  });
+
+  it('fails with the problems of an application that does not start', async () => {
+    class Second {
+      @CommandHandler(Work)
+      work(): void {}
+    }
+    const transport = new MemoryTransport();
+    const module = await Test.createTestingModule({
+      imports: [CqrsModule.forRoot({ durable: { transport } })],
+      providers: [Worker, Second],
+    })
+      .setLogger(false)
+      .compile();
+    await expect(module.get(CommandBus).enqueue(new Work('lost'))).rejects.toBeInstanceOf(CqrsWiringException);
+    await expect(module.init()).rejects.toBeInstanceOf(CqrsWiringException);
+    await module.close().catch(() => undefined);
   });
 
   it('is refused without a transport, also for a list of nothing', async () => {
