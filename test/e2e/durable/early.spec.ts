@@ -12,7 +12,7 @@ import {
   NotWiredException,
 } from '../../../lib/index.js';
 import { MemoryTransport } from '../../../lib/testing/index.js';
-import { start } from '../../support/application.js';
+import { RecordedLog, start } from '../../support/application.js';
 
 @Durable()
 @Message({ name: 'early.work' })
@@ -75,7 +75,7 @@ describe('enqueue() while the application starts', () => {
       imports: [CqrsModule.forRoot({ durable: { transport } })],
       providers: [Worker, Second],
     })
-      .setLogger(false)
+      .setLogger(new RecordedLog())
       .compile();
     await expect(module.get(CommandBus).enqueue(new Work('lost'))).rejects.toBeInstanceOf(CqrsWiringException);
     await expect(module.init()).rejects.toBeInstanceOf(CqrsWiringException);
