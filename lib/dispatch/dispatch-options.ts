@@ -19,7 +19,7 @@ import {
 /** Without a prototype, whose fields are not rules. */
 export const tableOf = <T extends object>(rules: T): T => Object.assign(Object.create(null) as T, rules);
 
-const object = (expected: string, accepts: (value: object) => boolean = () => true): OptionRule => ({
+const object = (expected: string, accepts: (value: object) => boolean): OptionRule => ({
   expected,
   accepts: value => typeof value === 'object' && value !== null && accepts(value),
 });

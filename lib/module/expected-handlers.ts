@@ -7,7 +7,7 @@ import { kindOf } from './message-kinds.js';
 import { nearMiss, type Surroundings } from './near-misses.js';
 
 export function checkExpected(
-  expected: readonly MessageType[] = [],
+  expected: readonly MessageType[],
   surroundings: Surroundings<CheckedHandler>,
   isRouted: (type: MessageType) => boolean,
   problems: WiringProblem[],

@@ -3,8 +3,8 @@ import type { MessageCatalog } from '../envelope/message-catalog.js';
 import { DuplicateMessageNameException } from '../errors/duplicate-message-name.exception.js';
 import { isClass } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
-import type { CqrsModuleOptions } from './cqrs.options.js';
 import { namesNoClass } from './handler-checks.js';
+import type { CompleteModuleOptions } from './module-options.js';
 import type { FoundSaga } from './provider-explorer.js';
 import type { KindOfProblem } from './wiring-exception.js';
 
@@ -18,7 +18,7 @@ export const eventsOfSagas = (sagas: readonly FoundSaga[]): MessageType[] =>
 export function catalogue(
   catalog: MessageCatalog,
   types: readonly MessageType[],
-  { messages = [], duplicates, eventIdProvider }: CqrsModuleOptions,
+  { messages, duplicates, eventIdProvider }: CompleteModuleOptions,
   problems: KindOfProblem[],
 ): void {
   for (const type of messages)

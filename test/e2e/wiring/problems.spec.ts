@@ -145,6 +145,34 @@ describe('expectHandlersFor', () => {
     expect(problems).toEqual([expect.objectContaining({ what: expect.stringContaining('circular import?') })]);
   });
 
+  it('names what is near a missing class, whichever bus it is for', async () => {
+    class Archive {}
+    class ArchiveHandler {
+      execute() {
+        return Promise.resolve();
+      }
+    }
+    class Found extends Query<string> {}
+    class FoundHandler {
+      execute() {
+        return Promise.resolve('found');
+      }
+    }
+    class Moved extends Event {}
+    class MovedHandler {
+      handle() {}
+    }
+    const { problems } = await refusalOf({
+      imports: [CqrsModule.forRoot({ expectHandlersFor: [Archive, Found, Moved] })],
+      providers: [ArchiveHandler, FoundHandler, MovedHandler],
+    });
+    expect(problems.map(({ remedy }) => remedy)).toEqual([
+      expect.stringMatching(/^ArchiveHandler in \w+ has no decorator: decorate it with @CommandHandler\(Archive\)\./),
+      expect.stringMatching(/^FoundHandler in \w+ has no decorator: decorate it with @QueryHandler\(Found\)\./),
+      expect.stringMatching(/^MovedHandler in \w+ has no decorator: decorate it with @EventsHandler\(Moved\)\./),
+    ]);
+  });
+
   it('names the handler that is declared but not provided', async () => {
     class Archive extends Command {}
     @CommandHandler(Archive)

@@ -97,6 +97,11 @@ describe('the package.json', () => {
     expect(changed(text)).toBe(text);
   });
 
+  it('keeps the place among keys without quotes, which have no order here', () => {
+    const text = '{"dependencies":{rxjs:"7","@nestjs/cqrs":"11",express:"5"}}';
+    expect(changed(text)).toBe(text.replace('"@nestjs/cqrs":"11"', '"nestjs-cqrs":"^1.2.3"'));
+  });
+
   it('does not change a second time', () => {
     const once = changed(withDependencies('@nestjs/cqrs', 'rxjs'));
     expect(changed(once)).toBe(once);

@@ -57,6 +57,14 @@ describe('too old', () => {
     expect(old(project)).toEqual([]);
     expect(librariesOnIncumbent(manifestOf(project))).toEqual([]);
   });
+
+  it('is told by what is declared, if what is installed cannot be read', () => {
+    using project = new TemporaryProject({
+      'package.json': json({ dependencies: { '@nestjs/core': '^10.0.0' } }),
+      'node_modules/@nestjs/core/package.json': '{ oops',
+    });
+    expect(old(project)).toEqual([[3, '@nestjs/core "^10.0.0"']]);
+  });
 });
 
 describe('libraries that import the incumbent', () => {

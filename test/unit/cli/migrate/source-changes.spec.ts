@@ -86,6 +86,33 @@ describe('a module specifier is changed in', () => {
   });
 });
 
+describe('a compiler before 5.5, which reads no @import in comments', () => {
+  it('changes the other types of a file of JavaScript', () => {
+    const older = { ...ts, isJSDocImportTag: undefined } as unknown as typeof ts;
+    const text = `/** @type {import('@nestjs/cqrs').EventBus} */\nlet bus;\nconst name = '@nestjs/cqrs';\n`;
+    const { edits, findings } = sourceChanges(older, { file: '/project/file.js', text }, rename);
+    expect(edits.map(({ start, to }) => [start, to])).toEqual([[text.indexOf('@nestjs'), 'nestjs-cqrs']]);
+    expect(findings.map(({ kind, place }) => [kind, place.line])).toEqual([['mention', 3]]);
+  });
+});
+
+describe('a path that this package serves under conditions', () => {
+  const served = { './dist/*': { import: './dist/*.js', require: { node: './dist/cjs/*.js' }, browser: null } };
+
+  it.each([
+    ['the first', './dist/a.js', 'nestjs-cqrs/dist/a'],
+    ['one within another', './dist/cjs/a.js', 'nestjs-cqrs/dist/a'],
+    ['none', './dist/b.js', undefined],
+  ])('is renamed if the file of %s is there', (_, existing, to) => {
+    expect(renameBy(served, target => target === existing)('@nestjs/cqrs/dist/a')).toBe(to);
+  });
+
+  it('is not renamed if it is closed', () => {
+    expect(renameBy({ './dist/a': null }, () => true)('@nestjs/cqrs/dist/a')).toBeUndefined();
+    expect(renameBy({ './dist/*': null }, () => true)('@nestjs/cqrs/dist/a')).toBeUndefined();
+  });
+});
+
 describe('source text that stays unchanged', () => {
   it.each([
     `#!/usr/bin/env node @nestjs/cqrs`,
@@ -103,6 +130,8 @@ describe('source text that stays unchanged', () => {
     ['const path = `@nestjs/cqrs/${file}`;', 'mention 1:15 @nestjs/cqrs/'],
     [`const external = /^@nestjs\\/cqrs/;`, 'mention 1:18 /^@nestjs\\/cqrs/'],
     [`load('@nestjs/cqrs'); other.mock('@nestjs/cqrs')`, 'mention 1:7 @nestjs/cqrs', 'mention 1:35 @nestjs/cqrs'],
+    [`loaders[0]('@nestjs/cqrs')`, 'mention 1:13 @nestjs/cqrs'],
+    [`this.mock('@nestjs/cqrs')`, 'mention 1:12 @nestjs/cqrs'],
     [`jest.mock('./a', '@nestjs/cqrs')`, 'mention 1:19 @nestjs/cqrs'],
     [`import { x } from '@nestjs\\u002fcqrs'; // @nestjs/cqrs`, 'mention 1:20 @nestjs\\u002fcqrs'],
     [

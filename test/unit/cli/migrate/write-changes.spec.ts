@@ -35,4 +35,19 @@ describe('changes', () => {
     expect(() => writeChanges(changes)).toThrow(/b\.ts has changed since it was read\. Nothing was written/);
     expect([project.read('a.ts'), project.read('b.ts')]).toEqual(['1 2', '1 2 new']);
   });
+
+  it('that were written before one fails are named', () => {
+    const [first, second, third] = ['a.ts', 'folder/b.ts', 'c.ts'].map(file => changeOf(file, '1 2')) as Change[];
+    const lost: Change = {
+      source: second!.source,
+      get edits() {
+        project.remove('folder');
+        return second!.edits;
+      },
+    };
+    expect(() => writeChanges([first!, lost, third!])).toThrow(
+      new RegExp(`b\\.ts cannot be written: ENOENT.*\\. Already written:\n  ${project.folder}/a\\.ts$`, 's'),
+    );
+    expect([project.read('a.ts'), project.read('c.ts')]).toEqual(['one two', '1 2']);
+  });
 });

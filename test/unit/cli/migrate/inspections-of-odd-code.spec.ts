@@ -1,0 +1,120 @@
+import { jest } from '@jest/globals';
+import { TemporaryProject } from '../temporary-project.js';
+import { sorted, toldIn } from './told-findings.js';
+
+// TypeScript is loaded anew for each file of tests, which takes seconds on a busy machine.
+jest.setTimeout(60_000);
+
+const LONG = 'aVeryLongNameOfAnEventBusThatMakesTheLineOfTheReportTooLong';
+
+const CASES: readonly (readonly [name: string, source: string, findings: readonly string[]])[] = [
+  [
+    'calls-that-are-no-publisher',
+    `import { EventBus, EventPublisher } from '@nestjs/cqrs';
+class Own { async publish(event: object) { return event; } }
+const cqrs = { EventBus };
+export async function run(app: any, own: Own, log: (value: unknown) => void, bus: EventBus, text: 'a' | 'b') {
+  await own.publish({});
+  await app.get().publish({});
+  await app.make(EventBus).publish({});
+  await app.get(missing.EventBus).publish({});
+  await (text as any).publish({});
+  log(bus.publish({}));
+  return [cqrs, EventPublisher];
+}`,
+    [],
+  ],
+  [
+    'calls-that-are',
+    `import { EventBus } from '@nestjs/cqrs';
+export async function run(app: any, bus: EventBus, ${LONG}: EventBus) {
+  await (app.none ?? bus).publish({});
+  await app.get(EventBus).publish({});
+  void ${LONG}.publish([{}, {}]);
+}`,
+    ['3 waits await (app.none ?? bus).publish(…)', '4 waits await app.get(EventBus).publish(…)', `5 list ${LONG}…`],
+  ],
+  [
+    'script.cjs',
+    `const { EventBus } = require('@nestjs/cqrs');
+/** @param {import('@nestjs/cqrs').EventBus} bus */
+exports.run = bus => { return bus.publish({}); };
+return app.get(EventBus).publish({});`,
+    [],
+  ],
+  ['messages/default', `export default class {}`, ['1 sameName class Fallback']],
+  [
+    'handlers-without-names',
+    `import { CommandHandler } from '@nestjs/cqrs';
+import { Message } from 'nestjs-cqrs';
+import Fallback from './messages/default.js';
+const NAME = 'shop.Pay';
+@Message({ name: NAME })
+class Computed {}
+@Message({ name: 'shop.Named' })
+class Named {}
+@Message({ description: 'x', name: 'shop.Named' })
+class Other {}
+@Message()
+class Plain {}
+@CommandHandler(Fallback)
+export default class { async execute() {} }
+@CommandHandler(Fallback, Computed, Named, Other, Plain)
+export class Second { async execute() {} }`,
+    [
+      '8 sameName class Named, named "shop.Named"',
+      '10 sameName class Other, named "shop.Named"',
+      '13 duplicateHandler a class handles Fallback',
+      '15 duplicateHandler Second handles Fallback',
+    ],
+  ],
+  [
+    'handlers-of-a-namesake',
+    `import { CommandHandler } from '@nestjs/cqrs';
+class Fallback {}
+@CommandHandler(Fallback)
+export class Third { async execute() {} }`,
+    ['2 sameName class Fallback'],
+  ],
+];
+
+const pathOf = (name: string): string => (/\.[cm][jt]s$/.test(name) ? `src/${name}` : `src/${name}.ts`);
+
+const CONFIG = JSON.stringify({
+  compilerOptions: { module: 'nodenext', target: 'es2022', strict: true, experimentalDecorators: true },
+});
+
+describe.each([
+  ['by the types of @nestjs/cqrs', true],
+  ['without packages', false],
+])('in code that is rare, %s, what is told', (_, isInstalled) => {
+  const project = new TemporaryProject({ 'tsconfig.json': CONFIG });
+  let told: Map<string, string[]>;
+
+  beforeAll(async () => {
+    for (const [name, source] of CASES) project.write(pathOf(name), source);
+    if (isInstalled) project.withPackages();
+    const { output } = await project.run('migrate', '--dry-run');
+    told = toldIn(output);
+  });
+  afterAll(() => project[Symbol.dispose]());
+
+  it.each(CASES)('is right for %s', (name, _source, findings) => {
+    expect(sorted(told.get(pathOf(name)) ?? [])).toEqual(sorted(findings));
+  });
+});
+
+it('a bus that the project exports anew is known by its types', async () => {
+  using project = new TemporaryProject({
+    'tsconfig.json': CONFIG,
+    'src/cqrs.ts': `export * from '@nestjs/cqrs';`,
+    'src/a.ts': `import { EventBus, Saga } from './cqrs.js';
+class Own extends EventBus {}
+export const run = async (app: any) => [await app.get(EventBus).publish({}), Own, Saga];`,
+  }).withPackages();
+  const { output } = await project.run('migrate', '--dry-run');
+  expect(toldIn(output).get('src/a.ts')).toEqual([
+    '3 waits await app.get(EventBus).publish(…)',
+    '2 subclass class Own extends EventBus',
+  ]);
+});
