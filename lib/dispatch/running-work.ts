@@ -9,6 +9,9 @@ const LISTED = 1024;
 /** Microtasks allowed between a run and its successor. */
 const TURNS = 64;
 
+/** Those of the process: under the fake timers of a test, an application that closes would wait for ever. */
+const { setTimeout: later, clearTimeout: cancel } = globalThis;
+
 const collections = new FinalizationRegistry<WeakRef<RunningWork>>(reference => reference.deref()?.letGo());
 
 /**
@@ -65,7 +68,7 @@ export class RunningWork {
    */
   async drain(timeout: number): Promise<RunCounter[]> {
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<true>(resolve => (timer = realTimeout(resolve, Math.min(timeout, MAX_TIMER), true)));
+    const late = new Promise<true>(resolve => (timer = later(resolve, Math.min(timeout, MAX_TIMER), true)));
     this.countRecent();
     while (this.total > 0) {
       const quiet = new Promise<false>(resolve => this.idle.push(() => resolve(false)));
@@ -74,7 +77,7 @@ export class RunningWork {
       for (let i = 0; i < TURNS && this.total === 0; i++) await undefined;
       this.countRecent();
     }
-    clearTimeout(timer);
+    cancel(timer);
     return [...this.listed].flatMap(runs => Array.from({ length: runs.running }, () => runs));
   }
 

@@ -112,10 +112,12 @@ describe.each(pgBosses)('durable messages over $title', ({ major, make }) => {
         await expect(open([], {}, boss)).rejects.toThrow(`database "${name}" does not exist`);
         const [failed] = opened;
         await pool.query(`CREATE DATABASE ${name}`);
-        const again = failed!.open([queueOf()], () => undefined).then(
-          () => 'open',
-          (error: Error) => error.message,
-        );
+        const again = failed!
+          .open([queueOf()], () => undefined)
+          .then(
+            () => 'open',
+            (error: Error) => error.message,
+          );
         expect(await again).toContain(major === 12 ? 'open' : `database "${name}" does not exist`);
         if (major === 10) await open([queueOf()], {}, make(late, schema));
       });

@@ -5,6 +5,7 @@ import { bufferTime, debounceTime, delay, filter, map, type Observable } from 'r
 import { Command, CommandHandler, CqrsModule, Event, MessageContext, ofType, Saga } from '../../../lib/index.js';
 import { track, virtualTime } from '../../../lib/testing/index.js';
 import { start } from '../../support/application.js';
+import { quietLog } from '../../support/quiet-log.js';
 import { answerOf } from '../../support/program.js';
 
 class Ordered extends Event {
@@ -167,5 +168,17 @@ describe('virtualTime()', () => {
     await expect(clock.advance('1 day' as never)).rejects.toThrow("'24h', not 1 day");
     clock[Symbol.dispose]();
     expect(globalThis.setTimeout).toBe(real);
+  });
+
+  it('does not keep an application that closes from ending, which waits in real time', async () => {
+    const log = quietLog();
+    using _clock = virtualTime();
+    const { app: closing, events } = await start({
+      imports: [CqrsModule.forRoot({ shutdown: { timeout: 20 } })],
+      providers: [Reminders],
+    });
+    await events.publish(new Ordered('o1'));
+    await closing.close();
+    expect(log.error.mock.calls.join('\n')).toContain('CQRS_SHUTDOWN_TIMEOUT');
   });
 });
