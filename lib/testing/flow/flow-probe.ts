@@ -142,7 +142,7 @@ export class FlowProbe implements Probe {
     const known = this.flows.of(context);
     if (known === undefined) return answer();
     const { recorded } = known;
-    const one = new RecordedRun(point.handler, context.attempt || 1, stub?.hasAnswer === true);
+    const one = new RecordedRun(point.handler, context.attempt, stub?.hasAnswer === true);
     recorded.handlers.push(one);
     const ended = (outcome: StepOutcome) => {
       one.end();

@@ -33,6 +33,7 @@ export class Kit {
     if (known === undefined) return;
     const identity = handler === undefined ? undefined : { name: handler, module };
     const { flow } = known;
+    if (message !== undefined && flow.ignores(message)) return;
     // A command of a saga is reported with the context of its event.
     const recorded = (message && flow.of(message)) ?? known.recorded;
     flow.fail({ error: exception, message, handler: identity, recorded });

@@ -1,6 +1,5 @@
 import { inspect, type InspectOptions } from 'node:util';
 import type { HandlerIdentity, MessageContext, MessageKind } from '../../index.js';
-import type { MessageType } from '../../extension.js';
 import { moment } from './moment.js';
 import { recordedText } from './recorded-text.js';
 import { Spot } from './spot.js';
@@ -119,9 +118,5 @@ export class RecordedMessage extends Lasting implements Recorded {
   /** As `console.log` shows it: on one line, without all that has caused it. */
   [inspect.custom](_depth: number, options: InspectOptions): string {
     return recordedText(this, options);
-  }
-
-  is(type: MessageType): boolean {
-    return this.message instanceof (type as new () => object);
   }
 }

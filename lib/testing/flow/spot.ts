@@ -11,10 +11,10 @@ const FRAMES = 40;
 export class Spot {
   private readonly holder: { stack?: string } = {};
 
-  constructor(below?: (...args: never[]) => unknown) {
+  constructor() {
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = FRAMES;
-    Error.captureStackTrace(this.holder, below);
+    Error.captureStackTrace(this.holder);
     Error.stackTraceLimit = stackTraceLimit;
   }
 
