@@ -90,6 +90,16 @@ describe('stub()', () => {
     await expect(place()).rejects.toThrow('CQRS_HANDLER_NOT_FOUND');
   });
 
+  it('fails for a message that was on its way when the stub was restored', async () => {
+    let shipping: { restore(): void };
+    const restoring = (message: object, next: Next) => (shipping.restore(), next(message));
+    const { app: other, queries } = await start({ imports: [CqrsModule.forRoot({ middleware: [restoring] })] });
+    shipping = stub(other, EstimateShipping).with({ days: 2 });
+    await expect(queries.ask(new EstimateShipping('no'))).rejects.toThrow(
+      /^EstimateShipping has no handler, and its stub has been restored\.$/,
+    );
+  });
+
   it('is restored at the end of a block', async () => {
     {
       using shipping = stub(app, EstimateShipping).with({ days: 2 });

@@ -148,6 +148,18 @@ describe('virtualTime()', () => {
     });
   }, 60_000);
 
+  it('says what is missing where no clock is installed', () => {
+    const here = process.cwd();
+    process.chdir('/');
+    try {
+      expect(() => virtualTime()).toThrow(
+        'virtualTime() needs a clock. Install @sinonjs/fake-timers, or call jest.useFakeTimers() or vi.useFakeTimers() before.',
+      );
+    } finally {
+      process.chdir(here);
+    }
+  });
+
   it('gives timers back, and refuses what is not a time', async () => {
     const { setTimeout: real } = globalThis;
     const clock = virtualTime();

@@ -60,6 +60,11 @@ describe('addToFile', () => {
     expect(readdirSync(folder)).toEqual(['observed.json']);
   });
 
+  it('fails if the folder is missing, and makes none', () => {
+    expect(() => addToFile(join(folder, 'none', 'observed.json'), { since: '2026-01', links: [] })).toThrow('ENOENT');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   it.each(['{}', 'no JSON'])('refuses a file of another kind, and leaves it: %s', text => {
     writeFileSync(file, text);
     expect(() => addToFile(file, { since: '2026-01', links: [] })).toThrow(/is not a file of collectLinks/);

@@ -48,6 +48,22 @@ describe('MemoryTransport, transactions and schedules', () => {
     });
   });
 
+  it('tells of an id that one transaction stores twice, and stores the first', async () => {
+    const transport = begin();
+    const seen = await work(transport);
+    const { transaction, commit } = transport.begin();
+    const [first, other] = [job({ id: 'same' }), job({ id: 'same', queue: 'letters' })];
+    expect(await transport.store([first, { ...first, delay: 1000 }, other], transaction)).toEqual([
+      { id: 'same', isDuplicate: false },
+      { id: 'same', isDuplicate: true },
+      { id: 'same', isDuplicate: false },
+    ]);
+    await commit();
+    await transport.clock.advance(5000);
+    expect(seen.map(({ at }) => at)).toEqual([0]);
+    expect((await transport.inspect('letters')).ready).toBe(1);
+  });
+
   describe('schedules', () => {
     const data = { kind: 'command', envelope: {}, enqueuedAt: 0 } as const;
     const daily = { name: 'daily', queue: QUEUE.name, data, retry: job().retry, isDeclared: true, timeZone: 'UTC' };

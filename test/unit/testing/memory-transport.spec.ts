@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Outcome } from 'nestjs-cqrs/extension';
+import { pending, quiet } from '../../support/waiting.js';
 import { begin, DONE, FAILED, job, never, QUEUE, START, work } from './memory-jobs.js';
 
 describe('MemoryTransport', () => {
@@ -153,6 +154,27 @@ describe('MemoryTransport', () => {
     await transport.deadLetters.discard(QUEUE.name, jobs[0]!.id);
     const after = await transport.deadLetters.list(QUEUE.name, { limit: 5, after: jobs[0]!.id });
     expect(after.map(({ id }) => id)).toEqual([jobs[1]!.id, jobs[2]!.id]);
+    const first = await transport.deadLetters.list(QUEUE.name, { limit: 1, after: 'never stored' });
+    expect(first.map(({ id }) => id)).toEqual([jobs[1]!.id]);
+  });
+
+  it('is settled when a handler that takes real time has ended, and what that has stored', async () => {
+    const transport = begin();
+    const turn = pending();
+    const seen = await work(transport, async ({ id }) => {
+      if (id !== 'first') return DONE;
+      await turn.promise;
+      await transport.store([job()]);
+      return DONE;
+    });
+    await transport.store([job({ id: 'first' })]);
+    let isSettled = false;
+    const settled = transport.settled().then(() => (isSettled = true));
+    await quiet();
+    expect([seen.length, isSettled]).toEqual([1, false]);
+    turn.finish();
+    await settled;
+    expect([seen.length, (await transport.inspect(QUEUE.name)).handledLastMinute]).toEqual([2, 2]);
   });
 
   it('stores and works nothing between close() and the next open()', async () => {
