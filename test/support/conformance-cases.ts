@@ -6,3 +6,7 @@ export function testCases({ cases }: { readonly cases: readonly ConformanceCase[
     if (skipped === undefined) it(name, run, 60_000);
     else it.skip(`${name} (skipped: ${skipped})`, run);
 }
+
+/** As Node does of a promise that is rejected without a handler; Jest keeps a true one from listeners of tests. */
+export const leaveRejection = (): boolean =>
+  process.emit('unhandledRejection', new Error('left alone'), Promise.resolve());

@@ -27,7 +27,7 @@ export class ServerHandlers {
   @QueryHandler(messages.Observe)
   observe(_query: messages.Observe, context: MessageContext): messages.Seen {
     const { messageId, correlationId, causationId, remaining } = context;
-    const own = Object.getOwnPropertySymbols(context.headers).map(symbol => symbol.description ?? '');
+    const own = Object.getOwnPropertySymbols(context.headers).map(symbol => String(symbol.description));
     const headers = [...Object.keys(context.headers), ...own];
     return { messageId, correlationId, causationId, headers, tenant: context.header(tenant), remaining };
   }
@@ -83,6 +83,7 @@ export class RowHandlers {
   }
 
   private async *rows({ key, rows, failsAfter }: messages.Count): AsyncGenerator<messages.CountedRow> {
+    this.desk.produced.set(key, 0);
     this.desk.note('started', key);
     try {
       for (let index = 0; index < rows; index++) {
@@ -93,7 +94,7 @@ export class RowHandlers {
         if (index % 16 === 0) await new Promise(resolve => setImmediate(resolve));
       }
     } finally {
-      this.desk.note('ended', key, this.desk.produced.get(key) ?? 0);
+      this.desk.note('ended', key, this.desk.produced.get(key));
     }
   }
 }

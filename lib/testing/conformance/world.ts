@@ -75,10 +75,9 @@ export class World {
     this.running = this.running.filter(other => other !== server);
   }
 
-  /** Ends a server at once, where the adapter can. */
+  /** Ends a server at once, for adapters that can. */
   async kill(server: Running): Promise<void> {
-    if (server.process.kill === undefined) return this.stop(server);
-    await server.process.kill();
+    await server.process.kill!();
     this.running = this.running.filter(other => other !== server);
   }
 

@@ -1,7 +1,9 @@
+import { MemoryLocks } from 'nestjs-cqrs';
+import type { LockStore } from 'nestjs-cqrs/extension';
 import { lockStoreConformance, resultStoreConformance, type ConformanceCase } from 'nestjs-cqrs/testing';
 import { BROKEN_LOCKS } from './broken-locks.js';
 import { BROKEN_RESULTS } from './broken-results.js';
-import { testCases } from '../../support/conformance-cases.js';
+import { leaveRejection, testCases } from '../../support/conformance-cases.js';
 import { sharedLocks, sharedResults } from './shared-stores.js';
 
 interface Suite {
@@ -48,4 +50,18 @@ describe('the conformance suite of stores of results', () => {
 
 describe('the conformance suite of stores of locks', () => {
   testSuite(lockStoreConformance, sharedLocks, BROKEN_LOCKS);
+
+  it('tells of a promise that is rejected without a handler, though the case holds', async () => {
+    const store = (): LockStore => {
+      const locks = new MemoryLocks();
+      const run: LockStore['run'] = (dispatch, work) => {
+        leaveRejection();
+        return locks.run(dispatch, work);
+      };
+      return { place: locks.place, run };
+    };
+    const { cases } = lockStoreConformance({ name: 'memory', isShared: false, store });
+    const names = cases.find(({ name }) => name.startsWith('other keys do not wait'));
+    await expect(names!.run()).rejects.toThrow(/^left alone$/);
+  });
 });

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import {
   Command,
-  CommandBus,
   CommandHandler,
   CqrsModule,
   Event,

@@ -91,10 +91,13 @@ describe('stub()', () => {
   });
 
   it('fails for a message that was on its way when the stub was restored', async () => {
-    let shipping: { restore(): void };
-    const restoring = (message: object, next: Next) => (shipping.restore(), next(message));
+    const onTheWay: Disposable[] = [];
+    const restoring = (message: object, next: Next) => {
+      for (const shipping of onTheWay) shipping[Symbol.dispose]();
+      return next(message);
+    };
     const { app: other, queries } = await start({ imports: [CqrsModule.forRoot({ middleware: [restoring] })] });
-    shipping = stub(other, EstimateShipping).with({ days: 2 });
+    onTheWay.push(stub(other, EstimateShipping).with({ days: 2 }));
     await expect(queries.ask(new EstimateShipping('no'))).rejects.toThrow(
       /^EstimateShipping has no handler, and its stub has been restored\.$/,
     );

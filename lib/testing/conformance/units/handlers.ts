@@ -80,6 +80,6 @@ export class StoredHandlers {
   async work({ key, failures }: Work, context: MessageContext): Promise<void> {
     await this.desk.insert(`${key}, attempt`);
     await this.desk.note('work', key, context);
-    if ((context.header(delivery)?.attempt ?? 0) <= failures) throw new Error('not yet');
+    if (context.header(delivery)!.attempt <= failures) throw new Error('not yet');
   }
 }

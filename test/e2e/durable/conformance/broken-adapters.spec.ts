@@ -1,8 +1,9 @@
 import { durableConformance } from 'nestjs-cqrs/testing';
-import { survivingAdapter, type Breakage } from './breakages.js';
+import { changed, survivingAdapter, type Breakage } from './breakages.js';
 import { BROKEN_DELIVERIES } from './broken-deliveries.js';
 import { BROKEN_STORES } from './broken-stores.js';
 import { testDurableConformance } from './cases.js';
+import { memoryAdapter } from './memory-adapter.js';
 
 const BROKEN: readonly (readonly [how: string, breakage: Breakage, told: RegExp])[] = [
   ...BROKEN_STORES,
@@ -18,6 +19,44 @@ describe('the conformance suite of durable transports', () => {
       const failure: unknown = await found[0]!.run().catch((error: unknown) => error);
       expect(failure).toMatchObject({ name: 'AssertionError' });
     });
+
+  it('adds to a failure what the transport has reported', async () => {
+    const silent = memoryAdapter(transport =>
+      changed(transport, {
+        open: async (_queues, report) => {
+          report('The queue is gone', new Error('no connection'));
+          report('The worker has stopped', 'no lease');
+        },
+        work: async () => undefined,
+      }),
+    );
+    const { cases } = durableConformance({ ...silent, patience: 100 });
+    const once = cases.find(({ name }) => name.startsWith('a stored job is handled once'));
+    await expect(once!.run()).rejects.toThrow(
+      /It did not happen\. Reported: The queue is gone: Error: no connection; The worker has stopped: no lease$/,
+    );
+  });
+
+  it.each<[string, RegExp, string]>([
+    ['passes an engine that refuses the two texts that databases cannot store', /[\0\ud800]/, 'passes'],
+    ['tells that an engine refuses usual text', /./, 'Usual text is refused.'],
+  ])('%s', async (_title, refused, expected) => {
+    const refusing = memoryAdapter(transport =>
+      changed(transport, {
+        store: async (all, transaction) => {
+          const isRefused = all.some(({ data }) => refused.test((data.envelope as { text: string }).text));
+          if (isRefused) throw new Error('The text is refused.');
+          return transport.store(all, transaction);
+        },
+      }),
+    );
+    const odd = durableConformance(refusing).cases.find(({ name }) => name.startsWith('odd text arrives'));
+    const end = await odd!.run().then(
+      () => 'passes',
+      ({ message }: Error) => message,
+    );
+    expect(end).toBe(expected);
+  });
 
   it('has a broken adapter for each case of an adapter with all features', () => {
     const { cases } = durableConformance(survivingAdapter());

@@ -77,9 +77,19 @@ export const BROKEN_DELIVERIES: readonly (readonly [how: string, breakage: Break
     /^a job that outlives/,
   ],
   ['the signal is not aborted', deliveries(() => ({ signal: new AbortController().signal })), /^a job that outlives/],
+  [
+    'a handler is called again when its job has ended',
+    runs(run => async delivery => {
+      const outcome = await run(delivery);
+      if (delivery.attempt > 1) await run(delivery);
+      return outcome;
+    }),
+    /^a job that outlives/,
+  ],
   ['a late outcome counts', lateOutcomeCounts, /^a job that outlives/],
   ['outcomes that are late are lost', runs(outcomesAreLate), /^what has ended when/],
   ['a delayed job holds back its key', transports(delaysKeys), /^a delayed job/],
+  ['jobs are aborted from the beginning', deliveries(() => ({ signal: AbortSignal.abort() })), /^close aborts/],
   ['close leaves what runs', transports(() => ({ close: async () => undefined })), /^close aborts/],
   ['there is no oldest job', numbers(counted => ({ ...counted, oldest: undefined })), /^inspect tells/],
   [
