@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { join } from 'node:path';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { endWith, fromEvent, ignoreElements, map, takeUntil, type Observable } from 'rxjs';
 import {
   Command,
   CommandHandler,
@@ -76,6 +77,14 @@ class Shop {
     return new Audit();
   }
 
+  @Saga()
+  onTick = (events$: Observable<object>) =>
+    fromEvent(ticks, 'audit').pipe(
+      map(() => new Audit()),
+      // At the shutdown.
+      takeUntil(events$.pipe(ignoreElements(), endWith('end'))),
+    );
+
   @Saga(Noted)
   onNoted(_event: Noted): never {
     return 'a text' as never;
@@ -104,6 +113,19 @@ describe('what does not belong to a flow', () => {
     finish();
     const flow = await going;
     expect([flow.failures, flow.published.length]).toEqual([[], 0]);
+  });
+
+  it('a command that a saga sends by itself', async () => {
+    const { app } = await startShop();
+    const { promise, finish } = pending();
+    const going = track(app, { failures: 'collect' }).run(() => promise);
+    ticks.emit('audit');
+    finish();
+    const flow = await going;
+    expect([flow.emitted.length, flow.failures]).toEqual([0, []]);
+    expect(told(() => flow.executed.only(Audit))).toMatch(
+      /^ {2}Another Audit was executed at HH:MM:SS.mmm in another/m,
+    );
   });
 
   it('what is ignored, even if it fails: an event, and a command of a saga', async () => {
