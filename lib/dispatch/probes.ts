@@ -8,6 +8,7 @@ import type { MessageContext } from '../context/message-context.js';
 import { CqrsLogger } from './cqrs-logger.js';
 import { callSafely, stackOf, textOf } from './failures.js';
 import { ProbeWatch, type OneWatching } from './probe-watch.js';
+import { WatchedRows } from './watched-rows.js';
 
 const logger = new CqrsLogger('CqrsProbe');
 
@@ -103,6 +104,22 @@ export class Probes {
       const done = watch.run(work);
       watch.endWith(done);
       return done;
+    } catch (error) {
+      watch.end({ error });
+      throw error;
+    }
+  }
+
+  /** Rows that are read to their end. They run where they are asked for. */
+  duringRows<K extends keyof Moments>(
+    at: K,
+    moment: Moments[K],
+    ask: () => AsyncIterableIterator<unknown>,
+  ): AsyncIterableIterator<unknown> {
+    const watch = this.begin(at, moment);
+    if (watch === undefined) return ask();
+    try {
+      return new WatchedRows(watch.run(ask), watch);
     } catch (error) {
       watch.end({ error });
       throw error;

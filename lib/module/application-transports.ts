@@ -5,10 +5,12 @@ import type { Routes } from '../buses/routes.js';
 import { MessageCatalog } from '../envelope/message-catalog.js';
 import { CqrsException } from '../errors/cqrs.exception.js';
 import { textOf } from '../dispatch/failures.js';
+import type { DispatchOptions } from '../context/message-context.js';
 import { EventBus } from '../events/event-bus.js';
 import type { WiringEntry } from '../introspection/wiring-entry.js';
 import { isClass, lineage } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
+import type { Received } from '../pipeline/probe.js';
 import type { ReceivingBuses } from '../transport/received-call.js';
 import { Receiver, type ExposedType } from '../transport/receiver.js';
 import type { RemoteServer, RemoteTransport } from '../transport/remote-transport.js';
@@ -142,10 +144,12 @@ export class ApplicationTransports {
             ? bus(buses.first(CommandBus)).execute(message, options)
             : bus(buses.first(QueryBus)).execute(message, options);
         };
-        const { headers = {} } = options;
-        return buses.probes.during('receives', { from: 'remote', message, headers }, dispatch);
+        return buses.probes.during('receives', receivedFrom(message, options), dispatch);
       },
-      stream: (query, options) => bus(buses.first(QueryBus)).stream(query as never, options),
+      stream: (query, options) => {
+        const ask = () => bus(buses.first(QueryBus)).stream<unknown>(query as never, options);
+        return buses.probes.duringRows('receives', receivedFrom(query, options), ask);
+      },
     };
   }
 
@@ -173,6 +177,12 @@ export class ApplicationTransports {
     );
   }
 }
+
+const receivedFrom = (message: object, { headers = {} }: DispatchOptions): Received => ({
+  from: 'remote',
+  message,
+  headers,
+});
 
 function bus<T>(found: T | undefined): T {
   if (found === undefined) throw new TypeError('The application has no such bus.');

@@ -110,7 +110,7 @@ export interface Probe {
    * @returns headers for its envelope, such as `traceparent`; messages that it causes here do not inherit them
    */
   leaves?(message: object, context: MessageContext): Headers | undefined;
-  /** A message that has come from another process, or from a store, is handled; rows are told by `rows`. */
+  /** A message that has come from another process, or from a store, is handled; of a stream query, until its last row. */
   receives?(received: Received): Watching | undefined;
 }
 

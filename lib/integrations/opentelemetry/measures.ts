@@ -7,7 +7,7 @@ import {
   type UpDownCounter,
 } from '@opentelemetry/api';
 import * as names from './conventions.js';
-import { errorType } from './traces.js';
+import { errorType } from './error-type.js';
 
 type Labelled = { readonly labels: Attributes };
 type Failure = { readonly error: unknown } | undefined;

@@ -20,6 +20,7 @@ import {
 } from '@opentelemetry/api';
 import type { MessageContext, Received } from '../../extension.js';
 import * as names from './conventions.js';
+import { errorText, errorType, safely } from './error-type.js';
 import type { Operation } from './operation.js';
 import type { Settings } from './options.js';
 
@@ -186,11 +187,12 @@ export class Traces {
   /** The exception itself stands where it was thrown. */
   private fail(span: Span, error: unknown): void {
     span.setAttribute(names.ERROR_TYPE, errorType(error));
-    const isError = error instanceof Error;
-    span.setStatus({ code: SpanStatusCode.ERROR, message: isError ? error.message : String(error) });
-    if (!isError || this.recorded.has(error)) return;
-    this.recorded.add(error);
-    span.recordException(error);
+    span.setStatus({ code: SpanStatusCode.ERROR, message: errorText(error) });
+    safely(() => {
+      if (!(error instanceof Error) || this.recorded.has(error)) return;
+      this.recorded.add(error);
+      span.recordException(error);
+    });
   }
 }
 
@@ -199,12 +201,3 @@ const extracted = (active: Context, headers: object): Context =>
 
 const isSame = (one: SpanContext, other: SpanContext): boolean =>
   one.spanId === other.spanId && one.traceId === other.traceId;
-
-/** The code of an error, else its class: few values. */
-export function errorType(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return '_OTHER';
-  const { code, name } = error as { readonly code?: unknown; readonly name?: unknown };
-  if (typeof code === 'string' && code !== '') return code;
-  const type = (error.constructor as { readonly name?: unknown } | undefined)?.name ?? name;
-  return typeof type === 'string' && type !== '' ? type : '_OTHER';
-}

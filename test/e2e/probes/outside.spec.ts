@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   Command,
   CommandHandler,
@@ -9,13 +10,15 @@ import {
   expose,
   Message,
   MessageContext,
+  QueryHandler,
   route,
+  StreamQuery,
 } from '../../../lib/index.js';
 import { observe, Transactional } from '../../../lib/extension.js';
 import { MemoryRemote, MemoryTransport } from '../../../lib/testing/index.js';
 import { start } from '../../support/application.js';
 import { quietLog } from '../../support/quiet-log.js';
-import { soon } from '../../support/waiting.js';
+import { soon, until } from '../../support/waiting.js';
 import { CountingProbe } from '../../unit/probes/counting-probe.js';
 import { StatementLog } from '../transactions/statement-log.js';
 
@@ -27,6 +30,13 @@ class Send extends Command<string> {}
 @Durable()
 @Message({ name: 'probes.store' })
 class Store extends Command {}
+
+@Message({ name: 'probes.rows' })
+class Rows extends StreamQuery<number> {
+  constructor(readonly count: number) {
+    super();
+  }
+}
 
 class Noted extends Event {}
 
@@ -57,6 +67,12 @@ class Handlers {
 
   @CommandHandler(Store)
   store(): void {}
+
+  @QueryHandler(Rows)
+  async *rows({ count }: Rows): AsyncGenerator<number> {
+    if (count === 0) throw new Error('no rows');
+    for (let row = 1; row <= count; row++) yield row;
+  }
 }
 
 const notes = { provide: Notes, useFactory: (events: EventBus) => new Notes(events), inject: [EventBus] };
@@ -144,6 +160,47 @@ describe('a probe', () => {
       'dispatch Send',
       'handler Send',
     ]);
+  });
+
+  it('sees rows that another process reads, from the first word of it until the last row, or until it leaves', async () => {
+    const remote = new MemoryRemote('rows');
+    const here = await start({ imports: [CqrsModule.forRoot({ routes: [route(Rows).to(remote.transport())] })] });
+    const there = await start({
+      imports: [CqrsModule.forRoot({ expose: [expose(Rows).on(remote.server())] })],
+      providers: [Handlers],
+    });
+    const probe = new CountingProbe();
+    const [received, within]: [unknown[], unknown[]] = [[], []];
+    const storage = new AsyncLocalStorage<string>();
+    observe(there.app, probe);
+    observe(there.app, {
+      receives: ({ from, message, headers }) => {
+        received.push([from, (message as Rows).count, headers['tenant']]);
+        return { run: part => storage.run('received', part), end: (...given) => void received.push(given.map(String)) };
+      },
+      wrap: ({ at }, run) =>
+        at === 'handler' ? (message, context) => (within.push(storage.getStore()), run(message, context)) : run,
+    });
+    const read = async (rows: AsyncIterable<number>, most: number) => {
+      const all: number[] = [];
+      for await (const row of rows) if (all.push(row) === most) break;
+      await until(() => probe.open === 0);
+      return all;
+    };
+
+    expect(await read(here.queries.stream(new Rows(2), { headers: { tenant: 'a' } }), 3)).toEqual([1, 2]);
+    expect([received.splice(0), within]).toEqual([[['remote', 2, 'a'], []], ['received']]);
+    expect(probe.begun.splice(0)).toEqual([
+      'receives Rows from remote',
+      'rows of Rows',
+      'dispatch Rows',
+      'middleware limitByCaller Rows',
+      'handler Rows',
+    ]);
+    expect(await read(here.queries.stream(new Rows(Infinity)), 1)).toEqual([1]);
+    expect(received.splice(0)).toHaveLength(2);
+    await expect(read(here.queries.stream(new Rows(0)), 1)).rejects.toThrow('no rows');
+    expect([received.at(-1), probe.open, probe.zeros]).toEqual([['Error: no rows'], 0, 3]);
   });
 
   it('gives a message that leaves headers, which what it causes here does not inherit', async () => {

@@ -1,3 +1,4 @@
+import { SpanKind, type HrTime } from '@opentelemetry/api';
 import { ClientTCP, ServerTCP } from '@nestjs/microservices';
 import {
   Command,
@@ -36,6 +37,9 @@ class Payments {
 
 useTelemetry();
 
+const byStart = (one: { startTime: HrTime }, other: { startTime: HrTime }) =>
+  one.startTime[0] - other.startTime[0] || one.startTime[1] - other.startTime[1];
+
 it('a trace goes on over TCP, also one of rows', async () => {
   const port = await freePort();
   const server = microserviceServer('payments', new ServerTCP({ host: '127.0.0.1', port }));
@@ -54,4 +58,9 @@ it('a trace goes on over TCP, also one of rows', async () => {
   for await (const row of queries.stream(new Rows())) rows.push(row);
   expect(rows).toEqual([1, 2]);
   expect(tree()).toEqual(['stream telemetry.tcp.rows', '  send telemetry.tcp.rows', '    stream telemetry.tcp.rows']);
+  const [asked, arrived] = spans
+    .getFinishedSpans()
+    .filter(({ name }) => name.startsWith('stream'))
+    .toSorted(byStart);
+  expect([asked!.kind, arrived!.kind]).toEqual([SpanKind.INTERNAL, SpanKind.CONSUMER]);
 });
