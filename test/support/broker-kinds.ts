@@ -28,6 +28,18 @@ export const redisServerOnDisk: BrokerKind = {
   },
 };
 
+/** A cluster of one node, once it has been given its slots. */
+export const redisCluster: BrokerKind = {
+  ...redisServer,
+  variable: 'REDIS_CLUSTER_URL',
+  command: place => {
+    const { file, args } = redisServer.command(place);
+    // A node that no other one has met does not know its address, and clients are told none.
+    const cluster = ['--cluster-enabled', 'yes', '--cluster-announce-ip', HOST];
+    return { file, args: [...args, ...cluster, '--cluster-port', `${place.otherPorts[0]}`] };
+  },
+};
+
 export const natsServer: BrokerKind = {
   binary: 'nats-server',
   package: 'nats-server',

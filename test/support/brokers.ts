@@ -1,4 +1,4 @@
-import { natsServer, rabbitmqServer, redisServer, redisServerOnDisk } from './broker-kinds.js';
+import { natsServer, rabbitmqServer, redisCluster, redisServer, redisServerOnDisk } from './broker-kinds.js';
 import { BrokerProcess, isInstalled, type BrokerKind } from './broker-process.js';
 
 const isRequired = process.env['CQRS_REQUIRE_SERVICES'] === '1';
@@ -46,6 +46,9 @@ export const describeWithRedis = describeWith(redisServer);
 
 /** `REDIS_URL` wins. The server keeps what is stored, also when it is killed. */
 export const describeWithRedisOnDisk = describeWith(redisServerOnDisk);
+
+/** `REDIS_CLUSTER_URL` wins. A cluster of one node. */
+export const describeWithRedisCluster = describeWith(redisCluster);
 
 /** `NATS_URL` wins. */
 export const describeWithNats = describeWith(natsServer);
