@@ -127,11 +127,16 @@ export class Traces {
   }
 
   end(span: Span, failure: { readonly error: unknown } | undefined, attempt?: number): void {
-    if (span.isRecording()) {
+    try {
+      if (!span.isRecording()) return;
       if (attempt) span.setAttribute(names.ATTEMPT, attempt);
       if (failure !== undefined) this.fail(span, failure.error);
+    } catch (error) {
+      // What was thrown may throw when it is read.
+      diag.warn('nestjs-cqrs: a failure cannot be described', error);
+    } finally {
+      span.end();
     }
-    span.end();
   }
 
   /** Headers that carry the trace of a message to another process. */
@@ -186,6 +191,7 @@ export class Traces {
   /** The exception itself stands where it was thrown. */
   private fail(span: Span, error: unknown): void {
     span.setAttribute(names.ERROR_TYPE, errorType(error));
+    span.setStatus({ code: SpanStatusCode.ERROR });
     const isError = error instanceof Error;
     span.setStatus({ code: SpanStatusCode.ERROR, message: isError ? error.message : String(error) });
     if (!isError || this.recorded.has(error)) return;
@@ -200,11 +206,17 @@ const extracted = (active: Context, headers: object): Context =>
 const isSame = (one: SpanContext, other: SpanContext): boolean =>
   one.spanId === other.spanId && one.traceId === other.traceId;
 
-/** The code of an error, else its class: few values. */
+/** The code of an error, else its class: few values. Never throws. */
 export function errorType(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return '_OTHER';
-  const { code, name } = error as { readonly code?: unknown; readonly name?: unknown };
-  if (typeof code === 'string' && code !== '') return code;
-  const type = (error.constructor as { readonly name?: unknown } | undefined)?.name ?? name;
-  return typeof type === 'string' && type !== '' ? type : '_OTHER';
+  if (typeof error !== 'object' || error === null) return OTHER;
+  try {
+    const { code, name } = error as { readonly code?: unknown; readonly name?: unknown };
+    if (typeof code === 'string' && code !== '') return code;
+    const type = (error.constructor as { readonly name?: unknown } | undefined)?.name ?? name;
+    return typeof type === 'string' && type !== '' ? type : OTHER;
+  } catch {
+    return OTHER;
+  }
 }
+
+const OTHER = '_OTHER';
