@@ -23,7 +23,7 @@ export interface LogMessagesOptions {
   readonly fields?: readonly string[] | ((message: object, context: MessageContext) => unknown);
   /**
    * Names of fields, at any depth, whose values are replaced by `[redacted]`, beside the known ones (`password`, `token`,
-   * `authorization` and the like). Capital letters, `-` and `_` do not count.
+   * `authorization` and the like, also at the end of a name such as `newPassword`). Capital letters, `-` and `_` do not count.
    */
   readonly redact?: readonly string[];
   /** Default: the logger of Nest, with the context `Messages`. */

@@ -70,12 +70,13 @@ export class MessageLine {
   }
 }
 
+/** What is thrown may throw when it is read. */
 function described(error: unknown): NonNullable<MessageLine['error']> {
   if (!(error instanceof Error)) return { name: typeof error, message: cut(textOf(error)) };
-  const { name, message, code } = error as Error & { code?: unknown };
-  return {
-    name: String(name),
-    message: cut(String(message)),
-    ...(typeof code === 'string' && { code }),
-  };
+  try {
+    const { name, message, code } = error as Error & { code?: unknown };
+    return { name: String(name), message: cut(String(message)), ...(typeof code === 'string' && { code }) };
+  } catch {
+    return { name: 'Error', message: cut(textOf(error)) };
+  }
 }

@@ -2,25 +2,30 @@ import { types } from 'node:util';
 
 /** Names of fields whose values are never logged, in small letters and without `-` and `_`. */
 const SECRET = [
-  'accesstoken',
-  'apikey',
-  'authorization',
-  'cardnumber',
   'cookie',
-  'credentials',
   'cvc',
   'cvv',
   'iban',
+  'passwordconfirmation',
+  'passwordhash',
+  'passwordrepeat',
+  'pin',
+  'pwd',
+  'setcookie',
+  'ssn',
+];
+
+/** They may have something before them: `newPassword`. Shorter ones are ends of other words too. */
+const SECRET_ENDS = [
+  'apikey',
+  'authorization',
+  'cardnumber',
+  'credentials',
   'passphrase',
   'passwd',
   'password',
-  'pin',
   'privatekey',
-  'pwd',
-  'refreshtoken',
   'secret',
-  'setcookie',
-  'ssn',
   'token',
 ];
 
@@ -37,6 +42,7 @@ export type Redaction = (value: unknown) => unknown;
 /** @param more names of fields to keep out, beside the known ones */
 export function redaction(more: readonly string[] = []): Redaction {
   const secret = new Set([...SECRET, ...more.map(plain)]);
+  const isSecret = (name: string) => secret.has(name) || SECRET_ENDS.some(end => name.endsWith(end));
   const copied = (value: unknown, above: readonly object[]): unknown => {
     if (typeof value === 'string') return cut(value);
     if (typeof value === 'bigint') return `${value}n`;
@@ -55,7 +61,7 @@ export function redaction(more: readonly string[] = []): Redaction {
     const names = Object.keys(value).slice(0, MOST_ENTRIES);
     const pairs = names.map(name => [
       name,
-      !isList && secret.has(plain(name)) ? REDACTED : copied(own(value, name), above),
+      !isList && isSecret(plain(name)) ? REDACTED : copied(own(value, name), above),
     ]);
     const left = Object.keys(value).length - names.length;
     if (isList) return [...pairs.map(([, entry]) => entry), ...(left > 0 ? [`[${left} more]`] : [])];

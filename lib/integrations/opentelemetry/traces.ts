@@ -128,11 +128,16 @@ export class Traces {
   }
 
   end(span: Span, failure: { readonly error: unknown } | undefined, attempt?: number): void {
-    if (span.isRecording()) {
+    try {
+      if (!span.isRecording()) return;
       if (attempt) span.setAttribute(names.ATTEMPT, attempt);
       if (failure !== undefined) this.fail(span, failure.error);
+    } catch (error) {
+      // What was thrown may throw when it is read.
+      diag.warn('nestjs-cqrs: a failure cannot be described', error);
+    } finally {
+      span.end();
     }
-    span.end();
   }
 
   /** Headers that carry the trace of a message to another process. */

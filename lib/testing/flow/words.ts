@@ -2,7 +2,9 @@ import type { HandlerIdentity } from '../../index.js';
 import type { Recorded } from './recorded.js';
 import { placeOfError } from './spot.js';
 
-export const nameOf = (message: object): string => {
+/** Also of what a bus refuses, such as undefined. */
+export const nameOf = (message: object | null | undefined): string => {
+  if (message === undefined || message === null) return String(message);
   const type: unknown = message.constructor;
   return typeof type === 'function' && type.name !== '' ? type.name : '(anonymous class)';
 };

@@ -36,7 +36,8 @@ export interface Stub<T extends object> extends Disposable {
  * Takes the place of a handler, until it is restored. While it has no answer, the handler is called. A command or query
  * class without a handler gets one with the first answer.
  * @param stubbed the class of a message (its subclasses too), the class of a handler, or a class and a method
- * @throws CqrsException (CQRS_NOT_OBSERVABLE); AssertionError if an earlier scenario was not asked for its outcome
+ * @throws CqrsException (CQRS_NOT_OBSERVABLE); TypeError for what is not a class, and a method it does not have;
+ *   AssertionError if an earlier scenario was not asked for its outcome
  */
 export function stub<T extends object>(app: INestApplicationContext, stubbed: MessageType<T>): Stub<StubbedMessage<T>>;
 export function stub<H extends object, K extends keyof H>(
@@ -59,7 +60,20 @@ export function stubOf<T extends object>(
   const [type, method] = Array.isArray(stubbed)
     ? (stubbed as readonly [MessageType, PropertyKey])
     : [stubbed as MessageType];
+  refuseUnknown(type, method);
   return new OneStub(Kit.of(app).stubs, type, method) as unknown as Stub<StubbedMessage<T>>;
+}
+
+/** A stub that never answers would not be noticed. */
+function refuseUnknown(type: unknown, method: PropertyKey | undefined): void {
+  if (typeof type !== 'function')
+    throw new TypeError(
+      `stub() takes a class, or a class and a method, not ${String(type)}. If the class is imported, files may import each other in a circle.`,
+    );
+  if (method !== undefined && !(method in (type.prototype as object)))
+    throw new TypeError(
+      `stub() cannot take the place of ${type.name}.${String(method)}: the class has no such method.`,
+    );
 }
 
 /** Restores all stubs of an application, as after each test. */

@@ -9,7 +9,7 @@ import { measured, namesOfSpans, spanOf, spans, useTelemetry } from '../../suppo
 import { quiet } from '../../support/waiting.js';
 import { GetLines, GetPrice, PlaceOrder, shop, Unheard } from './shop.js';
 
-class Fails extends Query {
+class Fails extends Query<unknown> {
   constructor(readonly thrown: unknown) {
     super();
   }
@@ -39,9 +39,21 @@ describe('a failed span', () => {
     ['its code', coded, 'E_STOCK', 'with a code', 1],
     ['its class, where its code is empty', Object.assign(new Named('empty'), { code: '' }), 'Named', 'empty', 1],
     ['its class, where its code is a number', Object.assign(new Named('number'), { code: 7 }), 'Named', 'number', 1],
-    ['its name, where it has no class', { __proto__: null, name: 'Bare', toString: () => 'bare' }, 'Bare', 'bare', 0],
-    ['_OTHER, where it has no name', { __proto__: null, toString: () => 'bare' }, '_OTHER', 'bare', 0],
-    ['_OTHER, where its name is empty', { __proto__: null, name: '', toString: () => 'bare' }, '_OTHER', 'bare', 0],
+    [
+      'its name, where it has no class',
+      { __proto__: null, name: 'Bare', toString: (): string => 'bare' },
+      'Bare',
+      'bare',
+      0,
+    ],
+    ['_OTHER, where it has no name', { __proto__: null, toString: (): string => 'bare' }, '_OTHER', 'bare', 0],
+    [
+      '_OTHER, where its name is empty',
+      { __proto__: null, name: '', toString: (): string => 'bare' },
+      '_OTHER',
+      'bare',
+      0,
+    ],
     ['_OTHER for a text', 'a text', '_OTHER', 'a text', 0],
     ['_OTHER for null', null, '_OTHER', 'null', 0],
   ])('has as its error.type %s', async (_what, thrown, type, message, exceptions) => {

@@ -1,12 +1,13 @@
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import { CqrsModule, Query, type MessageContext } from '../../../lib/index.js';
+import { Command, CqrsModule, Query, type MessageContext } from '../../../lib/index.js';
 import { CqrsOpenTelemetryModule, type CqrsTelemetryOptions } from '../../../lib/integrations/opentelemetry/index.js';
 import { start } from '../../support/application.js';
 import { quietLog } from '../../support/quiet-log.js';
-import { namesOfSpans, spanOf, spans, tree, useTelemetry } from '../../support/telemetry.js';
+import { measured, namesOfSpans, spanOf, spans, tree, useTelemetry } from '../../support/telemetry.js';
 import { quiet, until } from '../../support/waiting.js';
 import { GetLines, GetPrice, PlaceOrder, shop, Unheard } from './shop.js';
 
+class Fail extends Command {}
 class GetCause extends Query<string> {}
 
 const application = (options?: CqrsTelemetryOptions) =>
@@ -86,6 +87,27 @@ describe('spans', () => {
     expect(status).toEqual({ code: SpanStatusCode.ERROR, message: 'none left' });
     expect(attributes['error.type']).toBe('OutOfStock');
     expect(events.map(({ name }) => name)).toEqual(['exception']);
+  });
+
+  it.each<[string, object]>([
+    ['has no text', Object.create(null) as object],
+    [
+      'throws when it is read',
+      Object.defineProperty(new Error('away'), 'code', {
+        get() {
+          throw new Error('unreadable');
+        },
+      }),
+    ],
+  ])('end with a failure that %s', async (_what, thrown) => {
+    const { commands } = await application();
+    commands.register(Fail, () => {
+      throw thrown as Error;
+    });
+    await expect(commands.execute(new Fail())).rejects.toBe(thrown);
+    const { status, attributes } = spanOf('execute Fail');
+    expect([status.code, attributes['error.type']]).toEqual([SpanStatusCode.ERROR, '_OTHER']);
+    expect((await measured('cqrs.active')).filter(({ value }) => value !== 0)).toEqual([]);
   });
 
   it('read the rows of a stream within one span', async () => {

@@ -164,6 +164,14 @@ describe('stub()', () => {
     expect([rows, await app.get(QueryBus).execute(new PlainQuery())]).toEqual([[1, 2], 'plain']);
   });
 
+  it('refuses what it could never answer: no class, as in a circle of imports, and a method that is not there', async () => {
+    const { app } = await start({ imports: [CqrsModule.forRoot()], providers: [Orders] });
+    expect(() => stub(app, undefined as never)).toThrow(/^stub\(\) takes a class, .*, not undefined\. .* circle\.$/);
+    expect(() => stub(app, [Orders, 'renamed' as never])).toThrow(
+      'stub() cannot take the place of Orders.renamed: the class has no such method.',
+    );
+  });
+
   it('is typed by the message', () => {
     const shipping = stub(app, EstimateShipping);
     // @ts-expect-error the answer has days

@@ -201,6 +201,12 @@ describe('track()', () => {
     expect(rows).toEqual(['written']);
   });
 
+  it.each([undefined, null])('gives the error of the bus for %s in place of a message', async message => {
+    const { app, commands } = await startNames();
+    const error: unknown = await commands.execute(message as never).catch((caught: unknown) => caught);
+    await expect(track(app).execute(message as never)).rejects.toEqual(error);
+  });
+
   it('refuses what is not an application', async () => {
     await expect(track({} as never).execute(new Poll())).rejects.toThrow('CQRS_NOT_OBSERVABLE');
   });

@@ -216,6 +216,20 @@ describe('logMessages', () => {
     expect(lines[0]!.line.error).toEqual({ name: 'string', message: 'closed' });
   });
 
+  it('logs a failure also where its error throws when it is read', async () => {
+    const { lines, logger } = keeping();
+    const error = Object.defineProperty(new Error('away'), 'code', {
+      get() {
+        throw new Error('unreadable');
+      },
+    });
+    const failing = busWith({ logger }, () => {
+      throw error;
+    });
+    await expect(failing.execute(new CreateUser('Ada'))).rejects.toBe(error);
+    expect(lines.map(({ line }) => line.error)).toEqual([{ name: 'Error', message: 'away' }]);
+  });
+
   it('logs by log() where a logger lacks the method of the level', async () => {
     const lines: MessageLine[] = [];
     const log = (line: MessageLine): void => void lines.push(line);

@@ -3,12 +3,23 @@ import { cut, redaction } from '../../../lib/telemetry/redacted.js';
 const redacted = redaction();
 
 describe('what is kept out of a log', () => {
-  it.each(['password', 'Password', 'PASS-WORD', 'access_token', 'accessToken', 'pin', 'IBAN', 'set-cookie'])(
-    '%s',
-    name => {
-      expect(redacted({ [name]: 'hunter2', name: 'Ada' })).toEqual({ [name]: '[redacted]', name: 'Ada' });
-    },
-  );
+  it.each([
+    'newPassword',
+    'password_confirmation',
+    'resetToken',
+    'client-secret',
+    'Proxy-Authorization',
+    'password',
+    'Password',
+    'PASS-WORD',
+    'access_token',
+    'accessToken',
+    'pin',
+    'IBAN',
+    'set-cookie',
+  ])('%s', name => {
+    expect(redacted({ [name]: 'hunter2', name: 'Ada' })).toEqual({ [name]: '[redacted]', name: 'Ada' });
+  });
 
   it('fields within fields and lists, whatever their value', () => {
     expect(redacted({ user: { password: { a: 1 } }, all: [{ token: undefined }] })).toEqual({
@@ -24,7 +35,8 @@ describe('what is kept out of a log', () => {
       DATE_OF_BIRTH: '[redacted]',
       dateOf: 1,
     });
-    expect(redacted({ passwords: 1, tokens: 2 })).toEqual({ passwords: 1, tokens: 2 });
+    const others = { passwords: 1, tokens: 2, spin: 3, urban: 4, secretary: 5 };
+    expect(redacted(others)).toEqual(others);
   });
 });
 
