@@ -1,4 +1,4 @@
-import { toEvents, type PublishOptions } from '../buses/bus-options.js';
+import type { PublishOptions } from '../buses/bus-options.js';
 import type { Audience } from '../dispatch/audience.js';
 import type { Dispatcher, StartGate } from '../dispatch/dispatcher.js';
 import { harmless, type FailureReporter } from '../dispatch/failures.js';
@@ -10,6 +10,7 @@ import type { UnitsOfWork } from '../units/units-of-work.js';
 import { noteAccepted } from './accepted-events.js';
 import { DeliveryOrder } from './delivery-order.js';
 import { EventDelivery, SETTLED } from './event-delivery.js';
+import { toEvents } from './event-list.js';
 import { HandlerTurns } from './handler-turns.js';
 import type { PublishOutcome } from './publish-outcome.js';
 import { ProbedDelivery } from './probed-delivery.js';

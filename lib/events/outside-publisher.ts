@@ -1,7 +1,7 @@
 import { rememberGiven, type AsyncContext } from '../scopes/async-context.js';
 import { messageName, prototypeOf } from '../messages/inspect-message.js';
 import { noteAccepted } from './accepted-events.js';
-import { toEvents } from '../buses/bus-options.js';
+import { toEvents } from './event-list.js';
 import type { PublishArguments } from './publish-options.js';
 import { harmless, type FailureReporter } from '../dispatch/failures.js';
 import type { Dispatcher } from '../dispatch/dispatcher.js';

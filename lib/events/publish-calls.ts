@@ -1,6 +1,7 @@
 import type { AsyncContext } from '../scopes/async-context.js';
 import { CqrsException } from '../errors/cqrs.exception.js';
-import { asksForFailures, toEvents, type EventHandling, type PublishOptions } from '../buses/bus-options.js';
+import { asksForFailures, type EventHandling, type PublishOptions } from '../buses/bus-options.js';
+import { toEvents } from './event-list.js';
 import { toPublishArguments } from './publish-options.js';
 import { DispatcherContexts } from './dispatcher-contexts.js';
 import type { EventQueue } from './event-queue.js';
