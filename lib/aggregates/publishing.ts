@@ -16,9 +16,9 @@ export const publishTaken = (
   taken: readonly RecordedEvent[],
   given: object,
   publish: () => unknown,
-): Promise<void> => harmless(attemptToPublish(aggregate, taken, given, publish));
+): Promise<void> => harmless(publishOrPutBack(aggregate, taken, given, publish));
 
-async function attemptToPublish(
+async function publishOrPutBack(
   aggregate: object,
   taken: readonly RecordedEvent[],
   given: object,

@@ -8,8 +8,6 @@ import type { IUnhandledExceptionPublisher } from '../dispatch/failures.js';
 /** Injection token of the module options. */
 export const CQRS_MODULE_OPTIONS = 'CQRS_MODULE_OPTIONS';
 
-export const CQRS_START_GATE = 'CQRS_START_GATE';
-
 /** Runs an event's handlers at once, in turn, or in turn until one fails. */
 export type EventMode = 'parallel' | 'sequential' | 'untilFailure';
 
@@ -66,7 +64,3 @@ export interface BusModuleOptions {
   rethrowUnhandled?: boolean | undefined;
   events?: EventHandling | undefined;
 }
-
-/** A copy; a single event becomes a list. */
-export const toEvents = (given: Iterable<object> | object): readonly object[] =>
-  Symbol.iterator in Object(given) ? [...(given as Iterable<object>)] : [given];

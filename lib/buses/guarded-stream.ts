@@ -43,9 +43,9 @@ export class GuardedSubject<T> extends Subject<T> {
     const [first] = observer;
     if (!(first instanceof Subscriber)) return super.subscribe(guarded(observer));
     const subscription = super.subscribe({
-      next: value => attempt(() => first.next(value)),
-      error: (failure: unknown) => attempt(() => first.error(failure)),
-      complete: () => attempt(() => first.complete()),
+      next: value => callGuarded(() => first.next(value)),
+      error: (failure: unknown) => callGuarded(() => first.error(failure)),
+      complete: () => callGuarded(() => first.complete()),
     });
     first.add(subscription);
     return subscription;
@@ -71,14 +71,14 @@ function guarded<T>([first, error, complete]: ObserverArguments<T>): Partial<Obs
     complete ?? observer.complete?.bind(observer),
   ];
   return {
-    next: value => attempt(() => observer.next?.(value)),
-    error: (failure: unknown) => attempt(() => (onError ? onError(failure) : report(failure))),
-    complete: () => attempt(() => onComplete?.()),
+    next: value => callGuarded(() => observer.next?.(value)),
+    error: (failure: unknown) => callGuarded(() => (onError ? onError(failure) : report(failure))),
+    complete: () => callGuarded(() => onComplete?.()),
   };
 }
 
 /** No caller awaits subscribers: their rejections end here. */
-const attempt = (run: () => unknown): void => {
+const callGuarded = (run: () => unknown): void => {
   try {
     const result = run();
     if (isPromiseLike(result)) void genuine(result).catch((failure: unknown) => report(failure));
@@ -88,7 +88,7 @@ const attempt = (run: () => unknown): void => {
 };
 
 /** Never throws. */
-const report = (failure: unknown, text = 'A subscriber of a bus failed; everybody else goes on.'): void => {
+const report = (failure: unknown, text = 'A subscriber of a bus failed; the others go on.'): void => {
   try {
     logger.error(text, stackOf(failure) ?? textOf(failure));
   } catch {

@@ -76,8 +76,8 @@ export class QueryBus<QueryBase extends IQuery = IQuery> extends RequestBus<Quer
       const context = said?.context ?? MessageContext.find();
       const open = (signal: AbortSignal) => this.dispatcher.execute(query, { ...said, context, signal });
       const { probes } = this.dispatcher;
-      const seen = probes.sees('rows') ? new OpenedRows(query, probes) : undefined;
-      return readRows<TRow>(query, open, said?.signal ?? context?.signal, seen);
+      const probed = probes.sees('rows') ? new OpenedRows(query, probes) : undefined;
+      return readRows<TRow>(query, open, said?.signal ?? context?.signal, probed);
     } catch (error) {
       return readRows<TRow>(query, () => Promise.reject(error));
     }

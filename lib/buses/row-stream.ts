@@ -21,17 +21,17 @@ export function readRows<T>(
   query: object,
   open: (signal: AbortSignal) => Promise<unknown>,
   signal?: AbortSignal,
-  seen?: OpenedRows,
+  probed?: OpenedRows,
 ): AsyncGenerator<T, void> {
   const context = captureContext();
   const source =
-    seen === undefined
+    probed === undefined
       ? new RowSource(query, open, context)
-      : new SeenRowSource(
+      : new ProbedRowSource(
           query,
-          ending => seen.open(() => open(ending)),
-          work => context(() => seen.run(work)),
-          seen,
+          ending => probed.open(() => open(ending)),
+          work => context(() => probed.run(work)),
+          probed,
         );
   const rows = rowsOf<T>(source, signal);
   const end = rows.return.bind(rows);
@@ -134,14 +134,14 @@ class RowSource {
 }
 
 /** Tells probes of its end. */
-class SeenRowSource extends RowSource {
+class ProbedRowSource extends RowSource {
   private failure: { readonly error: unknown } | undefined;
 
   constructor(
     query: object,
     open: (signal: AbortSignal) => Promise<unknown>,
     inContext: AsyncRunner,
-    private readonly seen: OpenedRows,
+    private readonly probed: OpenedRows,
   ) {
     super(query, open, inContext);
   }
@@ -157,7 +157,7 @@ class SeenRowSource extends RowSource {
       this.failure ??= { error };
       throw error;
     } finally {
-      this.seen.end(this.failure);
+      this.probed.end(this.failure);
     }
   }
 }

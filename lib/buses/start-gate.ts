@@ -1,5 +1,7 @@
 import { Inject, Optional } from '@nestjs/common';
-import { CQRS_START_GATE } from './bus-options.js';
+
+/** Injection token of the gate at which messages wait until handlers are registered. The module provides it. */
+export const CQRS_START_GATE = 'CQRS_START_GATE';
 
 /** As a decorator of an accessor, `Inject` would take the descriptor for a parameter index. */
 export function injectStartGate(bus: object): void {

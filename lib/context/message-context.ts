@@ -188,6 +188,7 @@ export class MessageContext {
    * Limits the time of inner calls. Another limit of one owner (a retry) replaces its first.
    * @param own the inherited limit may be nearer
    * @param endsEarly the owner may end it before
+   * @internal
    */
   restrict(owner: object, own: Deadline, endsEarly?: boolean): Restriction {
     const outer = outsideOf(owner, this.#restriction);
@@ -195,7 +196,10 @@ export class MessageContext {
     return (this.#restriction = new Restriction(owner, outer, deadline, this.#inherited, endsEarly));
   }
 
-  /** Removes a limit and those inside it, unless replaced. */
+  /**
+   * Removes a limit and those inside it, unless replaced.
+   * @internal
+   */
   release(restriction: Restriction): void {
     for (let own = this.#restriction; own; own = own.outer)
       if (own === restriction) this.#restriction = restriction.outer;

@@ -24,7 +24,7 @@ import { EventQueue } from './event-queue.js';
 import { FailureReporter } from '../dispatch/failures.js';
 import { EventSubject } from './event-subject.js';
 import type { EventIdProvider, IEventPublisher } from '../buses/publishers.js';
-import { PublishingBus } from './outside-publisher.js';
+import { OutsideWork } from './outside-publisher.js';
 import { PublishCalls } from './publish-calls.js';
 import type { PublishOutcome } from './publish-outcome.js';
 import { forgetOnChange } from '../buses/registry-watch.js';
@@ -97,7 +97,7 @@ export class EventBus<EventBase extends IEvent = IEvent>
     forgetOnChange(this.registry, this.dispatcher);
     const reporter = new FailureReporter(unhandledExceptionBus);
     this.queue = new EventQueue(this.dispatcher, subject, reporter);
-    this.calls = new PublishCalls(this.queue, new PublishingBus(this.dispatcher, reporter));
+    this.calls = new PublishCalls(this.queue, new OutsideWork(this.dispatcher, reporter));
     this.own = {
       mode: standalone?.mode,
       onError: standalone?.onError ?? (options?.rethrowUnhandled ? 'throw' : undefined),

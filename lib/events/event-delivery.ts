@@ -124,9 +124,9 @@ export class EventDelivery implements ShownEvent, LateListener {
   }
 
   /** Never rejects. */
-  async deliverInTurn(untilFailure: 'untilFailure' | 'sequential'): Promise<void> {
+  async deliverInTurn(mode: 'untilFailure' | 'sequential'): Promise<void> {
     for (let i = 0; i < this.pipelines.length; i++) {
-      if (untilFailure === 'untilFailure' && this.failures !== undefined) return;
+      if (mode === 'untilFailure' && this.failures !== undefined) return;
       this.delivered = i + 1;
       await this.start(i);
     }

@@ -1,4 +1,4 @@
-import { toEvents, type PublishOptions } from '../buses/bus-options.js';
+import type { PublishOptions } from '../buses/bus-options.js';
 import type { Audience } from '../dispatch/audience.js';
 import type { Dispatcher, StartGate } from '../dispatch/dispatcher.js';
 import { harmless, type FailureReporter } from '../dispatch/failures.js';
@@ -10,13 +10,15 @@ import type { UnitsOfWork } from '../units/units-of-work.js';
 import { noteAccepted } from './accepted-events.js';
 import { DeliveryOrder } from './delivery-order.js';
 import { EventDelivery, SETTLED } from './event-delivery.js';
+import { toEvents } from './event-list.js';
 import { HandlerTurns } from './handler-turns.js';
 import type { PublishOutcome } from './publish-outcome.js';
-import { BUS, identitiesOf, PublishedEvent, SeenDelivery } from './seen-delivery.js';
+import { ProbedDelivery } from './probed-delivery.js';
+import { BUS, identitiesOf, PublishedEvent } from './published-event.js';
 import { TransactionalDelivery, type DeliverLater, type HeldEvent } from './transactional-delivery.js';
 
 /** An outcome under `onError: 'collect'`. */
-export type Published = Promise<PublishOutcome | void>;
+export type OutcomePromise = Promise<PublishOutcome | void>;
 
 /**
  * Parallel mode keeps {@link DeliveryOrder}; sequential modes deliver at once: a handler may await what it publishes.
@@ -38,13 +40,13 @@ export class EventQueue {
   }
 
   /** Safe to drop. */
-  publish(event: object, options?: PublishOptions): Published {
+  publish(event: object, options?: PublishOptions): OutcomePromise {
     const pipeline = options === undefined ? this.directPipeline(event) : undefined;
     if (pipeline !== undefined) return this.order.runDirectly(event, pipeline, this.dispatcher, this.reporter);
     const { outcome, isRefused, delivery, isWithin } = this.deliver(event, options);
     if (isWithin) return outcome;
     if (isRefused || options?.onError === 'throw') noteAccepted(event, isRefused ? [] : [event]);
-    if (delivery?.isStoring) return harmless(this.keepUnstored(event, delivery, outcome));
+    if (delivery?.isStoring) return harmless(this.noteUnstored(event, delivery, outcome));
     return options?.wait === 'none' && !isRefused ? SETTLED : outcome;
   }
 
@@ -55,7 +57,7 @@ export class EventQueue {
   }
 
   /** A commit tries again what could not be stored. */
-  private async keepUnstored(event: object, delivery: EventDelivery, outcome: Published) {
+  private async noteUnstored(event: object, delivery: EventDelivery, outcome: OutcomePromise) {
     try {
       return await outcome;
     } catch (error) {
@@ -90,8 +92,8 @@ export class EventQueue {
     const list = toEvents(events);
     const { gate } = this.dispatcher;
     if (gate !== undefined) await this.opened(gate);
-    const turns: Turns = {};
-    const deliveries = list.map(event => this.deliver(event, options, list, turns));
+    const call: Call = { list };
+    const deliveries = list.map(event => this.deliver(event, options, call));
     if (options?.onError === 'throw' || deliveries.some(({ isRefused }) => isRefused))
       noteAccepted(
         events,
@@ -109,12 +111,7 @@ export class EventQueue {
     return Promise.all(outcomes);
   }
 
-  private deliver(
-    event: object,
-    options: PublishOptions | undefined,
-    list?: readonly object[],
-    turns?: Turns,
-  ): Delivered {
+  private deliver(event: object, options: PublishOptions | undefined, call?: Call): Delivered {
     if (this.dispatcher.gate !== undefined)
       return { outcome: this.publishWhenOpen(this.dispatcher.gate, event, options) };
     try {
@@ -122,10 +119,10 @@ export class EventQueue {
       const unit = this.units?.current(() => `publish() of ${messageName(event)}`);
       const { all, publish } = this.dispatcher.pipelinesOf(event);
       const pipelines = options ? all.map(one => pipelineFor(one, options, this.dispatcher.optionMiddleware)) : all;
-      if (unit !== undefined) return this.deliverWithin(unit, { event, pipelines, options, publish }, list, turns);
-      if (publish !== undefined) return this.deliverSeen(publish, event, pipelines, options, list, turns);
+      if (unit !== undefined) return this.deliverWithin(unit, { event, pipelines, options, publish }, call);
+      if (publish !== undefined) return this.deliverSeen(publish, event, pipelines, options, call);
       const delivery = new EventDelivery(event, pipelines, this.dispatcher, this.reporter, options);
-      return this.deliverNow(delivery, pipelines, options, list, turns);
+      return this.deliverNow(delivery, pipelines, options, call);
     } catch (error) {
       return { outcome: this.refuse(event, error), isRefused: true };
     }
@@ -136,17 +133,16 @@ export class EventQueue {
     event: object,
     pipelines: readonly Pipeline[],
     options: PublishOptions | undefined,
-    list: readonly object[] | undefined,
-    turns: Turns | undefined,
+    call: Call | undefined,
   ): Delivered {
-    const delivery = new SeenDelivery(event, pipelines, this.dispatcher, this.reporter, options);
+    const delivery = new ProbedDelivery(event, pipelines, this.dispatcher, this.reporter, options);
     const describe = () => delivery.contextFor(BUS).shared;
     const publishing = publish(
       new PublishedEvent(event, describe, identitiesOf(pipelines), undefined, options?.onError),
     );
-    if (publishing === undefined) return this.deliverNow(delivery, pipelines, options, list, turns);
+    if (publishing === undefined) return this.deliverNow(delivery, pipelines, options, call);
     try {
-      return publishing.run(() => this.deliverNow(delivery.endOf(publishing), pipelines, options, list, turns));
+      return publishing.run(() => this.deliverNow(delivery.probedBy(publishing), pipelines, options, call));
     } catch (error) {
       publishing.end({ error });
       return { outcome: this.fail(event, error), isRefused: true };
@@ -157,39 +153,33 @@ export class EventQueue {
     delivery: EventDelivery,
     pipelines: readonly Pipeline[],
     options: PublishOptions | undefined,
-    list: readonly object[] | undefined,
-    turns: Turns | undefined,
+    call: Call | undefined,
   ): Delivered {
     const mode = options?.mode ?? 'parallel';
-    if (mode !== 'parallel') return this.deliverInTurn(delivery, mode, turns);
-    const outcome = this.deliverAtOnce(delivery, pipelines, list, options);
+    if (mode !== 'parallel') return this.deliverInTurn(delivery, mode, call);
+    const outcome = this.deliverAtOnce(delivery, pipelines, options, call);
     return delivery.isStoring ? { delivery, outcome } : { outcome };
   }
 
-  private deliverWithin(
-    unit: UnitOfWork,
-    held: HeldEvent,
-    list: readonly object[] | undefined,
-    turns: Turns = {},
-  ): Delivered {
-    const later = (turns.later ??= {});
+  private deliverWithin(unit: UnitOfWork, held: HeldEvent, call: Call = { list: undefined }): Delivered {
+    const later = (call.later ??= { list: call.list });
     const deliverLater: DeliverLater = (delivery, left, after) => {
-      const { outcome } = this.deliverNow(delivery, left, after, list, later);
+      const { outcome } = this.deliverNow(delivery, left, after, later);
       return held.options?.wait === 'none' ? SETTLED : outcome;
     };
     const { dispatcher, reporter } = this;
     const delivery = new TransactionalDelivery(unit, held, dispatcher, reporter, deliverLater);
-    return { outcome: (turns.previous = delivery.deliver(turns.previous)), isWithin: true };
+    return { outcome: (call.previous = delivery.deliver(call.previous)), isWithin: true };
   }
 
   private deliverAtOnce(
     delivery: EventDelivery,
     pipelines: readonly Pipeline[],
-    list: readonly object[] | undefined,
     options: PublishOptions | undefined,
-  ): Published {
+    call: Call | undefined,
+  ): OutcomePromise {
     const prepared = delivery.prepare();
-    delivery.chain = this.order.chain ?? list ?? delivery;
+    delivery.chain = this.order.chain ?? call?.list ?? delivery;
     if (prepared !== undefined || !this.turns.isEmpty)
       this.turns.arrange(delivery, pipelines, prepared, deliver => this.order.run(delivery, deliver));
     const waiting = this.order.add(delivery);
@@ -198,8 +188,8 @@ export class EventQueue {
       : harmless(waiting.then(() => outcomeOf(delivery, options)));
   }
 
-  private deliverInTurn(delivery: EventDelivery, mode: 'sequential' | 'untilFailure', turns?: Turns): Delivered {
-    const previous = turns?.previous;
+  private deliverInTurn(delivery: EventDelivery, mode: 'sequential' | 'untilFailure', call?: Call): Delivered {
+    const previous = call?.previous;
     const run = async () => {
       await previous?.catch(() => undefined);
       // Before the handlers, which take time: a saga sees the event before those that its handlers publish and await.
@@ -208,11 +198,11 @@ export class EventQueue {
       return delivery.outcome();
     };
     const outcome = harmless(run());
-    if (turns !== undefined) turns.previous = outcome.catch(() => undefined);
+    if (call !== undefined) call.previous = outcome.catch(() => undefined);
     return { outcome, delivery };
   }
 
-  private publishWhenOpen(gate: StartGate, event: object, options: PublishOptions | undefined): Published {
+  private publishWhenOpen(gate: StartGate, event: object, options: PublishOptions | undefined): OutcomePromise {
     return harmless(this.opened(gate).then(() => this.publish(event, options)));
   }
 
@@ -233,15 +223,18 @@ export class EventQueue {
   }
 }
 
-/** Events of one call, each after the one before. */
-interface Turns {
+/** One call of `publishAll`, or of `publish` within a unit of work: its events come one after another. */
+interface Call {
+  /** The events; undefined for a single one. */
+  readonly list: readonly object[] | undefined;
+  /** Settles when the event before has. Written and read where events are delivered in turn. */
   previous?: Promise<unknown>;
-  /** Of those that wait for the commit. */
-  later?: Turns;
+  /** The same of the part that waits for the commit. */
+  later?: Call;
 }
 
 interface Delivered {
-  readonly outcome: Published;
+  readonly outcome: OutcomePromise;
   readonly isRefused?: true;
   /** Published within a unit of work. */
   readonly isWithin?: true;
@@ -250,7 +243,7 @@ interface Delivered {
 }
 
 /** The caller of `publish` waits for the storing, even if it does not wait for handlers. */
-const outcomeOf = (delivery: EventDelivery, options: PublishOptions | undefined): Published =>
+const outcomeOf = (delivery: EventDelivery, options: PublishOptions | undefined): OutcomePromise =>
   options?.wait === 'none' && delivery.isStoring ? harmless(delivery.stored()) : delivery.outcome();
 
 /** The caller of `publish` waits for these, even if it does not wait for handlers. */

@@ -1,13 +1,13 @@
 import { rememberGiven, type AsyncContext } from '../scopes/async-context.js';
 import { messageName, prototypeOf } from '../messages/inspect-message.js';
 import { noteAccepted } from './accepted-events.js';
-import { toEvents } from '../buses/bus-options.js';
+import { toEvents } from './event-list.js';
 import type { PublishArguments } from './publish-options.js';
 import { harmless, type FailureReporter } from '../dispatch/failures.js';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
 import { RunCounter } from '../dispatch/run-counter.js';
 import type { PublishOutcome } from './publish-outcome.js';
-import { SeenOutside } from './seen-outside.js';
+import { ProbedOutside } from './probed-outside.js';
 import type { IEventPublisher } from '../buses/publishers.js';
 
 const PUBLISHER = { name: 'eventPublisher' };
@@ -15,7 +15,8 @@ const PUBLISHER = { name: 'eventPublisher' };
 /** Named in the report at shutdown. */
 class PublishedEvents {}
 
-export class PublishingBus {
+/** What publishers in place of the bus need of the bus: their work counts for shutdown, is reported and probed. */
+export class OutsideWork {
   private readonly runs = new RunCounter(PublishedEvents, PUBLISHER);
 
   constructor(
@@ -29,21 +30,22 @@ export class PublishingBus {
   }
 
   /** Undefined if no probe watches what a publisher gets. */
-  seen(given: object, { publisher }: Outside): SeenOutside | undefined {
+  probe(given: object, { publisher }: OutsideCall): ProbedOutside | undefined {
     return this.dispatcher.probes.isEmpty
       ? undefined
-      : new SeenOutside(given, nameOfPublisher(publisher), this.dispatcher);
+      : new ProbedOutside(given, nameOfPublisher(publisher), this.dispatcher);
   }
 }
 
-export interface Outside {
+/** One call of `publish` or `publishAll`, which a publisher gets in place of the bus. */
+export interface OutsideCall {
   readonly publisher: IEventPublisher;
   readonly said: PublishArguments;
-  readonly bus: PublishingBus;
+  readonly work: OutsideWork;
 }
 
 /** Safe to drop: rejections are reported. */
-export const publishOutside = (event: object, outside: Outside): Promise<unknown> =>
+export const publishOutside = (event: object, outside: OutsideCall): Promise<unknown> =>
   reported(event, outside, async () => {
     noteAccepted(event, []);
     const result = await deliverOne(event, outside);
@@ -54,7 +56,7 @@ export const publishOutside = (event: object, outside: Outside): Promise<unknown
  * Without `publishAll`, calls `publish` for each event without waiting, until one throws; rejected events are not
  * accepted.
  */
-export const publishAllOutside = (events: readonly object[], outside: Outside): Promise<unknown> => {
+export const publishAllOutside = (events: readonly object[], outside: OutsideCall): Promise<unknown> => {
   const { publisher, said } = outside;
   return reported(events[0], outside, async () => {
     const list = toEvents(events);
@@ -66,23 +68,32 @@ export const publishAllOutside = (events: readonly object[], outside: Outside): 
   });
 };
 
-export const collects = ({ said }: Outside): boolean => said.options?.onError === 'collect';
+export const collects = ({ said }: OutsideCall): boolean => said.options?.onError === 'collect';
 
 /** A publisher may return the outcome of a bus. */
 const toOutcome = (result: unknown, event: object): PublishOutcome =>
   Array.isArray((result as Partial<PublishOutcome> | null | undefined)?.failures)
     ? (result as PublishOutcome)
-    : heldOutside(event);
+    : outcomeWithoutHandlers(event);
 
 /** No handler is known of a publisher that has not answered. */
-export const heldOutside = (event: object): PublishOutcome => ({ event, handled: [], skipped: [], failures: [] });
+export const outcomeWithoutHandlers = (event: object): PublishOutcome => ({
+  event,
+  handled: [],
+  skipped: [],
+  failures: [],
+});
 
-const deliverOne = (event: object, { publisher, said }: Outside): unknown => {
+const deliverOne = (event: object, { publisher, said }: OutsideCall): unknown => {
   admit(event, said.asyncContext);
   return publisher.publish(event, said.dispatcherContext, said.asyncContext);
 };
 
-const deliverEach = async (events: readonly object[], outside: Outside, given: readonly object[]): Promise<unknown> => {
+const deliverEach = async (
+  events: readonly object[],
+  outside: OutsideCall,
+  given: readonly object[],
+): Promise<unknown> => {
   const results: Promise<unknown>[] = [];
   try {
     for (const event of events) results.push(Promise.resolve(deliverOne(event, outside)));
@@ -100,7 +111,7 @@ const deliverEach = async (events: readonly object[], outside: Outside, given: r
 /** A publisher may take some and list them in its error's `accepted`. */
 const deliverList = async (
   events: readonly object[],
-  { publisher, said }: Outside,
+  { publisher, said }: OutsideCall,
   given: readonly object[],
 ): Promise<unknown> => {
   try {
@@ -119,17 +130,17 @@ const admit = (event: object, asyncContext: AsyncContext | undefined): void => {
 
 const reported = (
   cause: object | undefined,
-  { publisher, bus }: Outside,
+  { publisher, work }: OutsideCall,
   publish: () => Promise<unknown>,
 ): Promise<unknown> => {
   const published = harmless(
     // Calls the publisher at once, as callers that do not await expect.
     publish().catch((error: unknown) => {
-      bus.reporter.report(error, cause ?? 'no event', { name: nameOfPublisher(publisher) });
+      work.reporter.report(error, cause ?? 'no event', { name: nameOfPublisher(publisher) });
       throw error;
     }),
   );
-  bus.follow(published);
+  work.follow(published);
   return published;
 };
 

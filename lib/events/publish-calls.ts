@@ -1,16 +1,17 @@
 import type { AsyncContext } from '../scopes/async-context.js';
 import { CqrsException } from '../errors/cqrs.exception.js';
-import { asksForFailures, toEvents, type EventHandling, type PublishOptions } from '../buses/bus-options.js';
+import { asksForFailures, type EventHandling, type PublishOptions } from '../buses/bus-options.js';
+import { toEvents } from './event-list.js';
 import { toPublishArguments } from './publish-options.js';
 import { DispatcherContexts } from './dispatcher-contexts.js';
 import type { EventQueue } from './event-queue.js';
 import {
   collects,
-  heldOutside,
+  outcomeWithoutHandlers,
   publishAllOutside,
   publishOutside,
-  type Outside,
-  type PublishingBus,
+  type OutsideCall,
+  type OutsideWork,
 } from './outside-publisher.js';
 import type { PublishOutcome } from './publish-outcome.js';
 import type { IEventPublisher } from '../buses/publishers.js';
@@ -29,7 +30,7 @@ export class PublishCalls {
 
   constructor(
     private readonly queue: EventQueue,
-    private readonly bus: PublishingBus,
+    private readonly work: OutsideWork,
   ) {}
 
   publish(event: object, call: PublishCall): Promise<PublishOutcome | void> {
@@ -37,8 +38,8 @@ export class PublishCalls {
     try {
       const said = this.read(call);
       if (publisher) {
-        const outside = { publisher, said, bus: this.bus };
-        return this.outside(outside, event, publishOutside, heldOutside);
+        const outside = { publisher, said, work: this.work };
+        return this.outside(outside, event, publishOutside, outcomeWithoutHandlers);
       }
       return this.queue.publish(event, withHandling(said.options, call.handling));
     } catch (error) {
@@ -51,10 +52,10 @@ export class PublishCalls {
     try {
       const said = this.read(call);
       if (publisher) {
-        const outside = { publisher, said, bus: this.bus };
+        const outside = { publisher, said, work: this.work };
         // The caller may change its list before the commit.
         const list = this.queue.units?.current(publishing) === undefined ? events : toEvents(events);
-        return this.outside(outside, list, publishAllOutside, all => all.map(heldOutside));
+        return this.outside(outside, list, publishAllOutside, all => all.map(outcomeWithoutHandlers));
       }
       const options = withHandling(said.options, call.handling);
       return this.queue.publishAll(withOwnIds(events, options), options) as Promise<PublishOutcome[]>;
@@ -65,19 +66,19 @@ export class PublishCalls {
 
   /** A publisher gets what is published in a unit of work after the commit; its failures are reported. */
   private outside<T extends object>(
-    outside: Outside,
+    outside: OutsideCall,
     given: T,
-    publish: (given: T, outside: Outside) => Promise<unknown>,
+    publish: (given: T, outside: OutsideCall) => Promise<unknown>,
     outcomeOf: (given: T) => unknown,
   ): Promise<never> {
     const unit = this.queue.units?.current(publishing);
-    const seen = this.bus.seen(given, outside);
+    const probed = this.work.probe(given, outside);
     const publishOnce = () => publish(given, outside);
-    const deliver = seen === undefined ? publishOnce : () => seen.during(publishOnce);
+    const deliver = probed === undefined ? publishOnce : () => probed.during(publishOnce);
     if (unit === undefined) return deliver() as Promise<never>;
     unit.afterCommit(
       () => deliver().catch(() => undefined),
-      () => seen?.rolledBack(),
+      () => probed?.rolledBack(),
     );
     return Promise.resolve(collects(outside) ? outcomeOf(given) : undefined) as Promise<never>;
   }

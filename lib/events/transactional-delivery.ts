@@ -6,7 +6,8 @@ import type { ProbeWatch } from '../dispatch/probe-watch.js';
 import { messageName } from '../messages/inspect-message.js';
 import type { UnitOfWork } from '../units/unit-of-work.js';
 import { EventDelivery } from './event-delivery.js';
-import { BUS, identitiesOf, PublishedEvent, rolledBack, SeenDelivery } from './seen-delivery.js';
+import { ProbedDelivery } from './probed-delivery.js';
+import { BUS, identitiesOf, PublishedEvent, rolledBack } from './published-event.js';
 import { failureOf, type PublishOutcome } from './publish-outcome.js';
 
 /** Delivers the part that has waited for the commit. Never rejects. */
@@ -57,7 +58,7 @@ export class TransactionalDelivery {
       unit.afterCommit(() => deliverLater(delivery, this.later, after));
       return;
     }
-    const delivery = new SeenDelivery(event, this.later, dispatcher, reporter, after, this.now).endOf(publishing);
+    const delivery = new ProbedDelivery(event, this.later, dispatcher, reporter, after, this.now).probedBy(publishing);
     unit.afterCommit(
       () => publishing.run(() => deliverLater(delivery, this.later, after)),
       () => publishing.end({ error: rolledBack(messageName(event)) }),

@@ -65,10 +65,11 @@ export interface ReadyHandler {
   readonly invoker: HandlerInvoker;
 }
 
+/** Handlers with their middleware. Written by the module at startup; read by each bus that registers their provider. */
 const ready = new WeakMap<ProviderWrapper, ReadyHandler[]>();
+/** Handlers of providers that the module has not made ready. Written and read by `readyHandlersOf`. */
 const made = new WeakMap<ProviderWrapper, ReadyHandler[]>();
 
-/** Handlers with their middleware, for a bus that registers their provider. */
 export function keepReady(handlers: readonly ReadyHandler[]): void {
   for (const handler of handlers) {
     const known = ready.get(handler.wrapper);

@@ -9,6 +9,7 @@ import type { ScopedProvider } from '../scopes/scoped-provider.js';
 /** Resolves an instance for each dispatch. */
 export class ScopedInvoker implements HandlerInvoker {
   readonly usesContext = true;
+  /** Written by `prepare`, read by `invoke` of the same dispatch. */
   private readonly prepared = new WeakMap<MessageContext, object>();
 
   constructor(

@@ -1,7 +1,7 @@
 import { newStorage } from '../context/context-storage.js';
 import type { HandlerIdentity } from '../context/handler-identity.js';
 import type { MessageContext } from '../context/message-context.js';
-import { BUS } from '../events/seen-delivery.js';
+import { BUS } from '../events/published-event.js';
 import type {
   Probe,
   ProbePoint,

@@ -5,7 +5,6 @@ import { invokerOf, type ReadyHandler } from '../handlers/provider-handlers.js';
 import type { NearMiss } from '../buses/request-bus.js';
 import { Wiring } from '../introspection/wiring.js';
 import { hasOtherCopy } from '../messages/copies.js';
-import type { MessageKind, MessageType } from '../messages/message.js';
 import type { ReadyMiddleware } from '../pipeline/middleware.js';
 import { UnitsOfWork } from '../units/units-of-work.js';
 import { ApplicationBuses, type BusSettings } from './application-buses.js';
@@ -23,7 +22,7 @@ import { catalogue, eventsOfSagas } from './message-names.js';
 import { MiddlewareCatalog } from './middleware-catalog.js';
 import type { CompleteModuleOptions } from './module-options.js';
 import { nearMiss } from './near-misses.js';
-import { otherCopyProblems, warnOfOtherModules } from './other-copies.js';
+import { decorated, otherCopyProblems, warnOfOtherModules } from './other-copies.js';
 import type { PreviewNotes } from './preview-mode.js';
 import { ProviderExplorer, type Findings } from './provider-explorer.js';
 import { ApplicationSagas } from './application-sagas.js';
@@ -137,38 +136,9 @@ export class ApplicationWiring {
 
   private async connect(found: Findings): Promise<void> {
     const problems: KindOfProblem[] = [];
-    const { catalog } = this;
-    catalog.reportTo(problems);
-    problems.push(...this.given.problems());
-    if (!this.preview) problems.push(...connectTransactions(this.units, this.moduleRef));
-    const ofBuses = await busMiddleware(catalog, this.options, found.middleware, problems);
-    const middleware = orderedByKind(ofBuses);
-    const added = this.chosen.choose(found.handlers, this.options.duplicates, problems);
-    const others = () => (this.isStarted ? [] : this.explorer.undecorated());
-    problems.push(...unitOfWorkProblems(added, this.units, others));
-    if (!this.preview) problems.push(...foreignProblems(added, this.units));
-    const enhanced = new Set(added.filter(isEnhanced));
-    if (!this.preview) for (const handler of enhanced) await this.enhancers.prepare(handler, problems);
-    const used = await preparedUses(catalog, added);
-    const present = [...this.chosen.all, ...added];
-    const { transports } = this;
-    checkExpected(
-      this.options.expectHandlersFor,
-      this.surroundings(present),
-      type => transports.isRouted(type),
-      problems,
-    );
-    const handled = [
-      ...added.flatMap(({ types }) => types),
-      ...eventsOfSagas(found.sagas),
-      ...transports.types,
-      ...this.durables.commandQueues(present).map(({ type }) => type),
-    ];
-    catalogue(this.messages, handled, this.options, problems);
-    if (hasOtherCopy()) problems.push(...otherCopyProblems(this.decoratable(found, handled)));
-    const sagaEvents = () => [...this.sagas.events(), ...eventsOfSagas(found.sagas)];
-    const serve = transports.prepare(present, { sagaEvents }, problems);
-    const addQueues = this.durables.prepare(present, problems);
+    const prepared = await this.prepareHandlers(found, problems);
+    const { added, ofBuses } = prepared;
+    const { serve, addQueues } = this.prepareMessages(found, added, problems);
     if (this.preview) {
       this.sagas.preview(found.sagas, problems);
       this.chosen.add(added);
@@ -179,21 +149,8 @@ export class ApplicationWiring {
     if (problems.length > 0) throw wiringException(problems);
     this.chosen.add(added);
     addQueues();
-    const ready = added.map(handler =>
-      this.durables.storing(handler, this.makeReady(handler, enhanced.has(handler), used.get(handler))),
-    );
-    const settings: BusSettings = {
-      middleware,
-      resolve: catalog.resolve,
-      optionMiddleware: optionMiddleware(this.options),
-      onDropped: droppedResults(this.options),
-      nearMiss: (type, kind) => this.nearMiss(type, kind),
-      routes: transports.routes,
-      admit: this.admission.admit,
-      events: this.options.events,
-      units: this.units,
-    };
-    this.buses.connect(found.buses, ready, settings);
+    const settings = this.settingsWith(ofBuses);
+    this.buses.connect(found.buses, this.ready(prepared), settings);
     this.durables.connect(settings);
     startSagas();
     serve();
@@ -201,27 +158,67 @@ export class ApplicationWiring {
     this.buses.open();
   }
 
+  /** Options, handlers and what is around them. */
+  private async prepareHandlers(found: Findings, problems: KindOfProblem[]): Promise<Prepared> {
+    const { catalog, options, preview, units } = this;
+    catalog.reportTo(problems);
+    problems.push(...this.given.problems());
+    if (!preview) problems.push(...connectTransactions(units, this.moduleRef));
+    const ofBuses = await busMiddleware(catalog, options, found.middleware, problems);
+    const added = this.chosen.choose(found.handlers, options.duplicates, problems);
+    const others = () => (this.isStarted ? [] : this.explorer.undecorated());
+    problems.push(...unitOfWorkProblems(added, units, others));
+    if (!preview) problems.push(...foreignProblems(added, units));
+    const enhanced = new Set(added.filter(isEnhanced));
+    if (!preview) for (const handler of enhanced) await this.enhancers.prepare(handler, problems);
+    return { ofBuses, added, enhanced, used: await preparedUses(catalog, added) };
+  }
+
+  /** Names of messages, and how they leave the process and come in. */
+  private prepareMessages(found: Findings, added: readonly CheckedHandler[], problems: KindOfProblem[]) {
+    const { transports, durables, options } = this;
+    const present = [...this.chosen.all, ...added];
+    checkExpected(options.expectHandlersFor, this.surroundings(present), type => transports.isRouted(type), problems);
+    const sagaEvents = eventsOfSagas(found.sagas);
+    const handled = [
+      ...added.flatMap(({ types }) => types),
+      ...sagaEvents,
+      ...transports.types,
+      ...durables.commandQueues(present).map(({ type }) => type),
+    ];
+    catalogue(this.messages, handled, options, problems);
+    if (hasOtherCopy()) problems.push(...otherCopyProblems(decorated(found, this.explorer.undecorated(), handled)));
+    const allSagaEvents = () => [...this.sagas.events(), ...sagaEvents];
+    const serve = transports.prepare(present, { sagaEvents: allSagaEvents }, problems);
+    return { serve, addQueues: durables.prepare(present, problems) };
+  }
+
+  private settingsWith(middleware: MiddlewareOfBuses): BusSettings {
+    const { catalog, transports, options, admission, units } = this;
+    return {
+      middleware: orderedByKind(middleware),
+      resolve: catalog.resolve,
+      optionMiddleware: optionMiddleware(options),
+      onDropped: droppedResults(options),
+      nearMiss: this.nearMiss,
+      routes: transports.routes,
+      admit: admission.admit,
+      events: options.events,
+      units,
+    };
+  }
+
   private record(middleware: MiddlewareOfBuses, problems: readonly KindOfProblem[]): void {
-    const { wiring, transports, durables, preview, explorer, options } = this;
+    const { wiring, transports, durables, preview, explorer, options, nearMiss } = this;
     const { resolve } = this.catalog;
-    const nearMiss: NearMiss = (type, kind) => this.nearMiss(type, kind);
     const parts = { transports, durables, preview, explorer, options, resolve, nearMiss, middleware, problems };
     recordWiring(wiring, { ...parts, handlers: [...this.chosen.all], sagas: [...this.sagas.all] });
   }
 
-  private nearMiss(type: MessageType, kind: MessageKind): string | undefined {
-    return (
-      this.durables.nearMiss(type) ??
-      nearMiss(type, kind, this.surroundings(this.chosen.all)) ??
-      this.transports.nearMiss(type)
-    );
-  }
-
-  private decoratable({ handlers, sagas }: Findings, messages: readonly object[]): object[] {
-    const providers = [...handlers, ...sagas, ...this.explorer.undecorated()].map(({ type }) => type);
-    const events = sagas.flatMap(({ declaration }) => declaration.events ?? []) as object[];
-    return [...providers, ...messages, ...events];
-  }
+  private readonly nearMiss: NearMiss = (type, kind) =>
+    this.durables.nearMiss(type) ??
+    nearMiss(type, kind, this.surroundings(this.chosen.all)) ??
+    this.transports.nearMiss(type);
 
   private surroundings<T extends CheckedHandler>(handlers: readonly T[]) {
     return {
@@ -235,12 +232,27 @@ export class ApplicationWiring {
     return this.given.complete;
   }
 
-  private makeReady(handler: CheckedHandler, enhanced: boolean, middleware?: readonly ReadyMiddleware[]): ReadyHandler {
-    const { wrapper, declaration, identity, types } = handler;
-    const invoker = enhanced
-      ? this.enhancers.invoker(handler, middleware ?? [])
-      : invokerOf(wrapper, declaration.method, identity, middleware);
-    const within = this.units === undefined ? invoker : withinUnits(handler, invoker, this.units);
-    return { wrapper, kind: declaration.kind, types, invoker: within };
+  /** Around a handler: enhancers of Nest, then a unit of work. A durable handler stores instead. */
+  private ready({ added, enhanced, used }: Prepared): ReadyHandler[] {
+    return added.map(handler => {
+      const { wrapper, declaration, identity, types } = handler;
+      const middleware = used.get(handler);
+      const invoker = enhanced.has(handler)
+        ? this.enhancers.invoker(handler, middleware ?? [])
+        : invokerOf(wrapper, declaration.method, identity, middleware);
+      const within = this.units === undefined ? invoker : withinUnits(handler, invoker, this.units);
+      return this.durables.storing(handler, { wrapper, kind: declaration.kind, types, invoker: within });
+    });
   }
+}
+
+/** What is checked, and not yet connected. */
+interface Prepared {
+  readonly ofBuses: MiddlewareOfBuses;
+  /** Handlers that no bus has yet. */
+  readonly added: readonly CheckedHandler[];
+  /** Those with guards, interceptors, pipes or filters of Nest. */
+  readonly enhanced: ReadonlySet<CheckedHandler>;
+  /** Middleware of handlers that have some of their own. */
+  readonly used: ReadonlyMap<CheckedHandler, readonly ReadyMiddleware[]>;
 }

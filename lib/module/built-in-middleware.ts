@@ -9,16 +9,14 @@ import { refuseSideEffects } from '../pipeline/refuse-side-effects.js';
 import { timeLimit } from '../pipeline/time-limit.js';
 import { validation, validationFromOutside } from '../pipeline/validation.js';
 import type { BusOptions } from './cqrs.options.js';
-import type { CompleteModuleOptions } from './module-options.js';
+import { OPTION_OF_BUS, type CompleteModuleOptions } from './module-options.js';
 
 const logger = new CqrsLogger('Cqrs');
-
-const BUSES = { command: 'commands', query: 'queries', event: 'events' } as const;
 
 /** Outside the user's; outermost first. */
 export function builtInMiddleware(kind: MessageKind, options: CompleteModuleOptions): ReadyMiddleware[] {
   const { strict, propagateContext: propagates, validation: validates } = options;
-  const ofBus: BusOptions = options[BUSES[kind]];
+  const ofBus: BusOptions = options[OPTION_OF_BUS[kind]];
   const timeout = ofBus.timeout ?? options.timeout;
   return [
     ...(strict && kind !== 'query' ? [refuseSideEffects] : []),

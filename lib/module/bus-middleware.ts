@@ -5,11 +5,9 @@ import { order } from '../pipeline/order.js';
 import { builtInMiddleware } from './built-in-middleware.js';
 import type { BusMiddleware } from './declared-layers.js';
 import type { MiddlewareCatalog } from './middleware-catalog.js';
-import type { CompleteModuleOptions } from './module-options.js';
+import { OPTION_OF_BUS, type CompleteModuleOptions } from './module-options.js';
 import type { FoundMiddleware } from './provider-explorer.js';
 import type { MiddlewareByKind } from './wiring-entries.js';
-
-const OPTION = { command: 'commands', query: 'queries', event: 'events' } as const;
 
 export type MiddlewareOfBuses = Readonly<Record<MessageKind, BusMiddleware>>;
 
@@ -25,7 +23,7 @@ export async function busMiddleware(
   for (const { reference, host } of found)
     await catalog.prepare([reference], `@Middleware on ${middlewareName(reference)}`, undefined, host);
   const ofKind = async (kind: MessageKind): Promise<BusMiddleware> => {
-    const { middleware: ofBus } = options[OPTION[kind]];
+    const { middleware: ofBus } = options[OPTION_OF_BUS[kind]];
     await catalog.prepare(ofBus, `the middleware of CqrsModule.forRoot() for the ${kind} bus`);
     const builtIn = builtInMiddleware(kind, options);
     const placed = found.filter(({ placement }) => placement.on?.includes(kind) ?? true);

@@ -8,7 +8,8 @@ import {
 } from '@nestjs/common';
 import { DiscoveryModule, LazyModuleLoader } from '@nestjs/core';
 import { EventPublisher } from '../aggregates/event-publisher.js';
-import { CQRS_MODULE_OPTIONS, CQRS_START_GATE } from '../buses/bus-options.js';
+import { CQRS_MODULE_OPTIONS } from '../buses/bus-options.js';
+import { CQRS_START_GATE } from '../buses/start-gate.js';
 import { CommandBus } from '../buses/command-bus.js';
 import { CqrsLogger } from '../dispatch/cqrs-logger.js';
 import type { StartGate } from '../dispatch/dispatcher.js';

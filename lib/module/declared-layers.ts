@@ -13,7 +13,7 @@ import type { MiddlewarePlacement } from '../pipeline/middleware.decorator.js';
 import { runsAt } from '../pipeline/place.js';
 import { usedMiddleware, usedOnMethod } from '../pipeline/use-middleware.decorator.js';
 import { wrapsType } from '../pipeline/middleware.js';
-import type { CompleteModuleOptions } from './module-options.js';
+import { OPTION_OF_BUS, type CompleteModuleOptions } from './module-options.js';
 import type { CheckedHandler } from './handler-checks.js';
 import type { FoundMiddleware } from './provider-explorer.js';
 
@@ -29,8 +29,6 @@ export interface BusMiddleware {
   readonly builtIn: readonly ReadyMiddleware[];
   readonly found: readonly FoundMiddleware[];
 }
-
-const OPTION = { command: 'commands', query: 'queries', event: 'events' } as const;
 
 const BUILT_IN: Readonly<Record<string, SurveyedLayer['builtIn']>> = {
   refuseSideEffects: 'strict',
@@ -53,7 +51,7 @@ export function layersOfBus(
   { kind, ordered, builtIn, found }: BusMiddleware,
   options: CompleteModuleOptions,
 ): DeclaredLayer[] {
-  const ofBus = options[OPTION[kind]].middleware;
+  const ofBus = options[OPTION_OF_BUS[kind]].middleware;
   return ordered.map(reference => {
     if (builtIn.includes(reference as ReadyMiddleware)) return ofOptions(reference, kind, options);
     const placement = found.find(each => each.reference === reference)?.placement;
@@ -69,7 +67,7 @@ export function layersOfBus(
     if (inBus >= 0)
       return {
         reference,
-        declaredAt: `forRoot.${OPTION[kind]}.middleware[${inBus}]`,
+        declaredAt: `forRoot.${OPTION_OF_BUS[kind]}.middleware[${inBus}]`,
         because: joined('inside of forRoot.middleware, in the order of the list', placed),
       };
     return {
@@ -142,9 +140,9 @@ function ofOptions(reference: MiddlewareReference, kind: MessageKind, options: C
   const builtIn = BUILT_IN[name] ?? 'timeout';
   const option =
     builtIn === 'timeout'
-      ? options[OPTION[kind]].timeout === undefined
+      ? options[OPTION_OF_BUS[kind]].timeout === undefined
         ? 'timeout'
-        : `${OPTION[kind]}.timeout`
+        : `${OPTION_OF_BUS[kind]}.timeout`
       : builtIn === 'propagateContext' && !options.propagateContext
         ? 'strict'
         : builtIn;

@@ -38,6 +38,9 @@ import type {
   ValidationOptions,
 } from './cqrs.options.js';
 
+/** Where `forRoot()` has the options of a bus. */
+export const OPTION_OF_BUS = { command: 'commands', query: 'queries', event: 'events' } as const;
+
 const BUS: RulesFor<BusOptions> = { middleware: list, timeout: milliseconds };
 
 const EVENTS: RulesFor<EventBusOptions> = {

@@ -5,8 +5,20 @@ import { placeOfThisCopy, unheardDecorators } from '../messages/copies.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import type { Module } from '../scopes/provider-wrapper.js';
+import type { Findings, FoundProvider } from './provider-explorer.js';
 
 const logger = new CqrsLogger('CqrsModule');
+
+/** Classes that may carry decorators: providers, messages and events of sagas. */
+export function decorated(
+  { handlers, sagas }: Findings,
+  others: readonly FoundProvider[],
+  messages: readonly object[],
+): object[] {
+  const providers = [...handlers, ...sagas, ...others].map(({ type }) => type);
+  const events = sagas.flatMap(({ declaration }) => declaration.events ?? []) as object[];
+  return [...providers, ...messages, ...events];
+}
 
 /** Handlers and sagas work whichever copy decorated them; other decorators need their own copy. */
 export function otherCopyProblems(types: Iterable<object>): Problem[] {

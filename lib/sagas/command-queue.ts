@@ -35,17 +35,17 @@ export interface SagaPorts {
   readonly probes: Probes;
 }
 
-interface SagaCommand {
+interface SentCommand {
   readonly command: object;
   readonly context: MessageContext | undefined;
   /** One for all commands of a type. */
   readonly runs: RunCounter;
   /** What probes have begun. */
-  readonly seen: ProbeWatch | undefined;
+  readonly watch: ProbeWatch | undefined;
 }
 
 /** `inContext` enters the asynchronous context of the emission. */
-interface WaitingCommand extends SagaCommand {
+interface WaitingCommand extends SentCommand {
   readonly inContext: AsyncRunner;
 }
 
@@ -74,8 +74,8 @@ export class CommandQueue {
     if (!command || this.isClosed) return;
     const { runningWork, concurrency } = this.ports;
     const runs = this.runs.of(command);
-    const seen = this.begun(command, context);
-    const sent = { command: command as object, context, runs, seen };
+    const watch = this.begun(command, context);
+    const sent = { command: command as object, context, runs, watch };
     if (this.running < concurrency) return this.begin(sent);
     this.waiting.push({ ...sent, inContext: captureContext() });
     runningWork.begin(runs);
@@ -85,7 +85,7 @@ export class CommandQueue {
   close(): void {
     this.isClosed = true;
     for (let left = this.waiting.shift(); left; left = this.waiting.shift()) {
-      left.seen?.end();
+      left.watch?.end();
       this.ports.runningWork.end(left.runs);
     }
   }
@@ -96,7 +96,7 @@ export class CommandQueue {
     return probes.begin('sagaEmits', { saga: this.identity, command: messageOf(command), context });
   }
 
-  private begin(sent: SagaCommand): void {
+  private begin(sent: SentCommand): void {
     const { runningWork } = this.ports;
     runningWork.begin(sent.runs);
     this.running++;
@@ -104,15 +104,15 @@ export class CommandQueue {
       void this.run(sent);
     } catch (error) {
       this.running--;
-      sent.seen?.end({ error });
+      sent.watch?.end({ error });
       runningWork.end(sent.runs);
       throw error;
     }
   }
 
-  private async run({ command, context, runs, seen }: SagaCommand): Promise<void> {
+  private async run({ command, context, runs, watch }: SentCommand): Promise<void> {
     const send = () => holdingNone(() => this.execute(command, context));
-    const execute = seen === undefined ? send : () => seen.run(send);
+    const execute = watch === undefined ? send : () => watch.run(send);
     let failure: { readonly error: unknown } | undefined;
     try {
       await (this.ports.storage === 'none' ? runInNone(execute) : execute());
@@ -123,7 +123,7 @@ export class CommandQueue {
       this.ports.reporter.report(error, cause, this.identity, () => context);
     } finally {
       this.running--;
-      seen?.end(failure);
+      watch?.end(failure);
       this.ports.runningWork.end(runs);
     }
     const next = this.waiting.shift();

@@ -24,11 +24,11 @@ export class PlainSaga {
   isStopped = false;
 
   constructor(
-    readonly saga: SagaDefinition,
+    readonly definition: SagaDefinition,
     private readonly types: readonly MessageType[],
     readonly ports: SagaPorts,
   ) {
-    const { identity } = saga.invoker;
+    const { identity } = definition.invoker;
     this.commands = new CommandQueue(identity, ports);
     this.runs = new SagaRunCounters(identity);
   }
@@ -58,9 +58,9 @@ class Reaction {
 
   constructor(
     private readonly shown: ShownEvent,
-    private readonly of: PlainSaga,
+    private readonly saga: PlainSaga,
   ) {
-    this.working = workingOn(shown, of.saga.invoker.identity, of.ports.probes);
+    this.working = workingOn(shown, saga.definition.invoker.identity, saga.ports.probes);
   }
 
   begin(): void {
@@ -75,15 +75,15 @@ class Reaction {
   }
 
   private react(): Promise<unknown> | undefined {
-    return this.take(this.of.ports.propagate ? this.context.run(() => this.call()) : this.call());
+    return this.take(this.saga.ports.propagate ? this.context.run(() => this.call()) : this.call());
   }
 
   private get context(): MessageContext {
-    return (this.known ??= this.shown.contextFor(this.of.saga.invoker.identity));
+    return (this.known ??= this.shown.contextFor(this.saga.definition.invoker.identity));
   }
 
   private call(): unknown {
-    const { invoker } = this.of.saga;
+    const { invoker } = this.saga.definition;
     return invoker.invoke(this.shown.event, invoker.usesContext ? this.context : undefined);
   }
 
@@ -100,7 +100,7 @@ class Reaction {
   /** A stream may emit anywhere: commands run in the event's asynchronous context. */
   private takeAsEmitted(commands: Observable<unknown>): Promise<void> {
     const run = captureContext();
-    const { streams } = this.of;
+    const { streams } = this.saga;
     return new Promise((resolve, reject) => {
       const stream = new Subscription(resolve);
       streams.add(stream);
@@ -121,18 +121,18 @@ class Reaction {
 
   private async takeAll(commands: AsyncIterable<unknown>): Promise<void> {
     for await (const command of commands) {
-      if (this.of.isStopped) return;
+      if (this.saga.isStopped) return;
       this.send(command);
     }
   }
 
   private send(command: unknown): void {
-    if (command) this.of.commands.send(command, this.context);
+    if (command) this.saga.commands.send(command, this.context);
   }
 
   private async count(taking: Promise<unknown>): Promise<void> {
-    const { runningWork } = this.of.ports;
-    const runs = this.of.runs.of(this.shown.event);
+    const { runningWork } = this.saga.ports;
+    const runs = this.saga.runs.of(this.shown.event);
     runningWork.begin(runs);
     try {
       await taking;
@@ -145,9 +145,9 @@ class Reaction {
   }
 
   private fail(error: unknown): void {
-    const { ports, saga } = this.of;
+    const { ports, definition } = this.saga;
     this.working?.end({ error });
-    ports.reporter.report(error, this.shown.event, saga.invoker.identity, () => this.context);
+    ports.reporter.report(error, this.shown.event, definition.invoker.identity, () => this.context);
   }
 }
 

@@ -110,7 +110,7 @@ export class SagaRunner {
       } catch (error) {
         // A class that throws may answer next time.
         isCertain = false;
-        this.ports.reporter.report(error, event, saga.saga.invoker.identity);
+        this.ports.reporter.report(error, event, saga.definition.invoker.identity);
         return false;
       }
     });

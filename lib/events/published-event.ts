@@ -1,50 +1,11 @@
+import type { OnEventError } from '../buses/bus-options.js';
 import type { HandlerIdentity } from '../context/handler-identity.js';
 import type { MessageContext } from '../context/message-context.js';
-import type { OnEventError } from '../buses/bus-options.js';
-import type { Audience } from '../dispatch/audience.js';
 import type { Pipeline } from '../dispatch/pipeline.js';
-import type { ProbeWatch } from '../dispatch/probe-watch.js';
-import type { Published } from '../pipeline/probe.js';
 import { CqrsException } from '../errors/cqrs.exception.js';
-import { EventDelivery } from './event-delivery.js';
+import type { Published } from '../pipeline/probe.js';
 
-/** Ends what probes have begun, when all handlers have settled. */
-export class SeenDelivery extends EventDelivery {
-  private watch: ProbeWatch | undefined;
-  private whole: Promise<void> | undefined;
-
-  endOf(watch: ProbeWatch): this {
-    this.watch = watch;
-    return this;
-  }
-
-  override deliverAndShow(audience: Audience<EventDelivery>): void {
-    try {
-      super.deliverAndShow(audience);
-    } catch (error) {
-      // The stack has overflowed.
-      this.watch?.end({ error });
-      throw error;
-    }
-    if (this.running === 0) this.watch?.end();
-    else this.watch?.endWith(this.settled());
-  }
-
-  override async deliverInTurn(mode: 'untilFailure' | 'sequential'): Promise<void> {
-    try {
-      await super.deliverInTurn(mode);
-    } finally {
-      this.watch?.end();
-    }
-  }
-
-  /** One promise: the delivery itself makes one for each call. */
-  protected override settled(): Promise<void> {
-    return (this.whole ??= super.settled());
-  }
-}
-
-/** What probes are told. */
+/** What probes are told of an event that is published. Its context is made only if one asks for it. */
 export class PublishedEvent implements Published {
   private readonly describe: () => MessageContext | undefined;
   private known: { readonly context: MessageContext | undefined } | undefined;

@@ -3,8 +3,8 @@ import { FailureReporter } from '../../../lib/dispatch/failures.js';
 import type { Pipeline } from '../../../lib/dispatch/pipeline.js';
 import { ProbeWatch } from '../../../lib/dispatch/probe-watch.js';
 import { Probes } from '../../../lib/dispatch/probes.js';
-import { SeenDelivery } from '../../../lib/events/seen-delivery.js';
-import { SeenOutside } from '../../../lib/events/seen-outside.js';
+import { ProbedDelivery } from '../../../lib/events/probed-delivery.js';
+import { ProbedOutside } from '../../../lib/events/probed-outside.js';
 
 class Paid {}
 
@@ -26,7 +26,7 @@ beforeEach(() => void (ends.length = 0));
 describe('what a probe has seen begin ends, where the stack ends within', () => {
   const delivery = () => {
     const watch = new ProbeWatch([{ probe, watching: probe.publish() }], () => undefined);
-    return new SeenDelivery(new Paid(), [torn], {} as Dispatcher, new FailureReporter()).endOf(watch);
+    return new ProbedDelivery(new Paid(), [torn], {} as Dispatcher, new FailureReporter()).endOf(watch);
   };
 
   it.each(['sequential', 'untilFailure'] as const)('a delivery to handlers in turn, %s', async mode => {
@@ -47,12 +47,12 @@ describe('what a probe has seen begin ends, where the stack ends within', () => 
     const throwing = () => {
       throw full;
     };
-    await expect(new SeenOutside(new Paid(), 'Broker', dispatcher).during(throwing)).rejects.toBe(full);
+    await expect(new ProbedOutside(new Paid(), 'Broker', dispatcher).during(throwing)).rejects.toBe(full);
     expect(ends.splice(0)).toEqual([[full]]);
-    await expect(new SeenOutside([new Paid(), new Paid()], 'Broker', dispatcher).during(throwing)).rejects.toBe(full);
+    await expect(new ProbedOutside([new Paid(), new Paid()], 'Broker', dispatcher).during(throwing)).rejects.toBe(full);
     expect(ends.splice(0)).toEqual([[full], [full]]);
     const onlyOnce = new Set([new Paid()]).values();
-    expect(await new SeenOutside(onlyOnce, 'Broker', dispatcher).during(async () => 'published')).toBe('published');
+    expect(await new ProbedOutside(onlyOnce, 'Broker', dispatcher).during(async () => 'published')).toBe('published');
     expect(ends).toEqual([]);
   });
 });

@@ -1,10 +1,10 @@
 import type { Dispatcher } from '../dispatch/dispatcher.js';
 import type { ProbeWatch } from '../dispatch/probe-watch.js';
 import { prototypeOf, typeOfPrototype } from '../messages/inspect-message.js';
-import { BUS, PublishedEvent, rolledBack } from './seen-delivery.js';
+import { BUS, PublishedEvent, rolledBack } from './published-event.js';
 
 /** Events that a publisher gets in place of the bus, as probes see them: until it has answered. */
-export class SeenOutside {
+export class ProbedOutside {
   private readonly all: readonly ProbeWatch[];
 
   /** @param given an event, or a list */
