@@ -26,7 +26,7 @@ beforeEach(() => void (ends.length = 0));
 describe('what a probe has seen begin ends, where the stack ends within', () => {
   const delivery = () => {
     const watch = new ProbeWatch([{ probe, watching: probe.publish() }], () => undefined);
-    return new ProbedDelivery(new Paid(), [torn], {} as Dispatcher, new FailureReporter()).endOf(watch);
+    return new ProbedDelivery(new Paid(), [torn], {} as Dispatcher, new FailureReporter()).probedBy(watch);
   };
 
   it.each(['sequential', 'untilFailure'] as const)('a delivery to handlers in turn, %s', async mode => {
