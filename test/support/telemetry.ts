@@ -62,11 +62,14 @@ export interface Measured {
   readonly value: unknown;
 }
 
+const collected = async () => (await reader.collect()).resourceMetrics.scopeMetrics.flatMap(scope => scope.metrics);
+
+/** What all instruments say of themselves. */
+export const descriptors = async () => (await collected()).map(({ descriptor }) => descriptor);
+
 /** All data points of a metric. */
 export async function measured(name: string): Promise<Measured[]> {
-  const { resourceMetrics } = await reader.collect();
-  return resourceMetrics.scopeMetrics
-    .flatMap(scope => scope.metrics)
+  return (await collected())
     .filter(({ descriptor }) => descriptor.name === name)
     .flatMap(({ dataPoints }) => dataPoints as Measured[]);
 }

@@ -82,7 +82,7 @@ export class Traces {
   }
 
   arrives(received: Received): void {
-    if (typeof received.message === 'object') this.arrived.set(received.message, received);
+    this.arrived.set(received.message, received);
   }
 
   /** @returns undefined if there is nothing to record and nothing to pass on */

@@ -7,10 +7,13 @@ import {
   Event,
   EventBus,
   EventsHandler,
+  expose,
   Message,
+  route,
   Saga,
   type MiddlewareFunction,
 } from '../../../lib/index.js';
+import { MemoryRemote } from '../../../lib/testing/index.js';
 import { onWired, type ChannelMessage, type Wired } from '../../../lib/extension.js';
 import { start } from '../../support/application.js';
 import { quietLog } from '../../support/quiet-log.js';
@@ -27,6 +30,7 @@ class Place extends Command<string> {}
 class Ship extends Command {}
 @Message({ name: 'orders.placed' })
 class Placed extends Event {}
+class Refused extends Event {}
 class Unheard extends Event {}
 
 const store = new AsyncLocalStorage<string>();
@@ -56,6 +60,11 @@ class Orders {
   @EventsHandler(Placed)
   async reserve(): Promise<void> {
     await soon();
+  }
+
+  @Saga(Refused)
+  onRefused(): never {
+    throw new Error('no saga');
   }
 
   @Saga(Placed)
@@ -178,6 +187,38 @@ describe('tracing channels', () => {
     expect(told.splice(0)).toEqual(['start', 'end']);
     await events.publish(new Unheard(), { signal: AbortSignal.abort(new TypeError('left')) }).catch(() => undefined);
     expect(told).toEqual(['start', 'error TypeError', 'end TypeError']);
+  });
+
+  it('name where a message leaves', async () => {
+    const remote = new MemoryRemote('channels');
+    const { commands } = await start({
+      imports: [CqrsModule.forRoot({ routes: [route(Place).to(remote.transport())] })],
+    });
+    await start({
+      imports: [CqrsModule.forRoot({ expose: [expose(Place).on(remote.server())] })],
+      providers: [orders],
+    });
+    const told = listen('nestjs-cqrs:dispatch', (_stage, { name, place, module }) => [name, place, module], ['start']);
+    await commands.execute(new Place()).catch(() => undefined);
+    expect(told.slice(0, 2)).toEqual([
+      ['orders.place', 'send', 'memory'],
+      ['orders.place', undefined, 'RootTestModule'],
+    ]);
+  });
+
+  it('tell of a saga that fails at once, and not of what is no message', async () => {
+    const { events } = await application();
+    const told = listen('nestjs-cqrs:saga', (stage, { saga, error }) => [stage, saga, error && String(error)]);
+    const published = listen('nestjs-cqrs:publish');
+    await expect(events.publish('no event' as never)).rejects.toThrow('not a string');
+    expect(published).toEqual([]);
+    await events.publish(new Refused());
+    await quiet();
+    expect(told).toEqual([
+      ['start', 'Orders.onRefused', undefined],
+      ['error', 'Orders.onRefused', 'Error: no saga'],
+      ['end', 'Orders.onRefused', 'Error: no saga'],
+    ]);
   });
 
   it('enter the stores that are bound to them', async () => {

@@ -144,7 +144,7 @@ describe('an event', () => {
 
   it('that is none has no span', async () => {
     const { events } = await application();
-    await expect(events.publish('no event' as never)).rejects.toThrow();
+    await expect(events.publish('no event' as never)).rejects.toThrow('not a string');
     expect(namesOfSpans()).toEqual([]);
   });
 });
@@ -152,6 +152,9 @@ describe('an event', () => {
 describe('without a provider', () => {
   it('events, sagas and rows are as without telemetry', async () => {
     trace.disable();
+    const measuring = await application({ detail: 'middleware' });
+    expect(await measuring.queries.execute(new GetPrice())).toBe(3);
+    expect(await measured('messaging.process.duration')).not.toEqual([]);
     const { commands, queries } = await application({ metrics: false, detail: 'middleware' });
     expect(await commands.execute(new PlaceOrder())).toBe('tea');
     const rows: number[] = [];

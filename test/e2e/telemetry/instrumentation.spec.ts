@@ -1,4 +1,10 @@
-import { trace, type TracerProvider } from '@opentelemetry/api';
+import { ProxyTracerProvider, trace, type TracerProvider } from '@opentelemetry/api';
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { CqrsModule } from '../../../lib/index.js';
 import {
@@ -7,7 +13,7 @@ import {
   type CqrsInstrumentationOptions,
 } from '../../../lib/integrations/opentelemetry/index.js';
 import { start } from '../../support/application.js';
-import { GetPrice, shop } from './shop.js';
+import { GetPrice, PlaceOrder, shop } from './shop.js';
 import manifest from '../../../package.json' with { type: 'json' };
 
 const instrumentations: CqrsInstrumentation[] = [];
@@ -28,6 +34,20 @@ function provider() {
   return { tracers, names: () => exporter.getFinishedSpans().map(({ name }) => name) };
 }
 
+/** A provider, and how often it has measured that a query was handled. */
+function meters() {
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 2 ** 30 });
+  const count = async (): Promise<number> => {
+    const { resourceMetrics } = await reader.collect();
+    await reader.shutdown();
+    const [scope] = resourceMetrics.scopeMetrics;
+    const durations = scope!.metrics.find(({ descriptor }) => descriptor.name === 'messaging.process.duration');
+    return (durations!.dataPoints[0]!.value as { count: number }).count;
+  };
+  return { provider: new MeterProvider({ readers: [reader] }), count };
+}
+
 describe('CqrsInstrumentation', () => {
   it('traces applications that start later, until it is disabled, with the provider that it is given', async () => {
     const made = instrumentation();
@@ -44,6 +64,26 @@ describe('CqrsInstrumentation', () => {
     await queries.execute(new GetPrice());
     expect(first.names()).toEqual(['ask GetPrice']);
     expect(second.names()).toEqual(['handler Shop.price', 'ask GetPrice']);
+  });
+
+  it('measures with the provider that it is given, also after another', async () => {
+    const made = instrumentation({ spans: false });
+    const [first, second] = [meters(), meters()];
+    made.setMeterProvider(first.provider);
+    const { queries } = await application();
+    await queries.execute(new GetPrice());
+    made.setMeterProvider(second.provider);
+    await queries.execute(new GetPrice());
+    await queries.execute(new GetPrice());
+    expect([await first.count(), await second.count()]).toEqual([1, 2]);
+  });
+
+  it('handles messages where spans of the provider lead nowhere', async () => {
+    const made = instrumentation({ detail: 'middleware' });
+    made.setTracerProvider({ getTracer: () => new ProxyTracerProvider().getTracer('none') });
+    const { commands } = await application();
+    expect(await commands.execute(new PlaceOrder())).toBe('tea');
+    expect(trace.getActiveSpan()).toBeUndefined();
   });
 
   it('leaves the pipelines as they are while it is not enabled', async () => {

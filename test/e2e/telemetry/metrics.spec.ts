@@ -1,12 +1,13 @@
-import { CqrsModule, Event } from '../../../lib/index.js';
+import { CqrsModule, Event, Query } from '../../../lib/index.js';
 import { CqrsOpenTelemetryModule } from '../../../lib/integrations/opentelemetry/index.js';
 import { start } from '../../support/application.js';
 import { quietLog } from '../../support/quiet-log.js';
-import { measured, namesOfSpans, useTelemetry } from '../../support/telemetry.js';
-import { quiet, until } from '../../support/waiting.js';
-import { GetLines, PlaceOrder, shop } from './shop.js';
+import { descriptors, measured, namesOfSpans, useTelemetry } from '../../support/telemetry.js';
+import { pending, quiet, until } from '../../support/waiting.js';
+import { GetLines, GetPrice, PlaceOrder, shop } from './shop.js';
 
 class Broken extends Event {}
+class Slow extends Query {}
 
 useTelemetry();
 beforeEach(() => quietLog());
@@ -70,4 +71,45 @@ it('a failure of an event handler is unhandled unless the caller of publish gets
   expect(await broken()).toBeUndefined();
   await events.publish(new Broken());
   expect(await broken()).toBe(1);
+});
+
+it('instruments have the names, units and boundaries of the conventions', async () => {
+  const { queries } = await application(true);
+  await queries.execute(new GetPrice());
+  const found = Object.fromEntries((await descriptors()).map(({ name, ...rest }) => [name, rest]));
+  expect(found).toMatchObject({
+    'messaging.process.duration': {
+      unit: 's',
+      description: 'Duration of handling a message, with middleware.',
+      advice: {
+        explicitBucketBoundaries: [
+          0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+        ],
+      },
+    },
+    'messaging.client.sent.messages': {
+      unit: '{message}',
+      description: 'Events that are published, and messages that leave the process.',
+    },
+    'cqrs.active': { unit: '{message}', description: 'Messages that are being handled.' },
+    'cqrs.failures.unhandled': {
+      unit: '{failure}',
+      description: 'Failures of event handlers, of sagas and of their commands.',
+    },
+    'cqrs.saga.waiting': { unit: '{command}', description: 'Commands of sagas that wait for earlier ones.' },
+  });
+});
+
+it('a message that is being handled counts as active until it ends', async () => {
+  const { queries } = await application(false);
+  const { promise, finish } = pending();
+  queries.register(Slow, () => promise);
+  const active = async () =>
+    (await measured('cqrs.active')).find(({ attributes }) => attributes['messaging.destination.name'] === 'Slow')
+      ?.value;
+  const asked = queries.execute(new Slow());
+  expect(await active()).toBe(1);
+  finish();
+  await asked;
+  expect(await active()).toBe(0);
 });

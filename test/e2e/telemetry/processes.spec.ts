@@ -14,7 +14,7 @@ import { CqrsOpenTelemetryModule, type CqrsTelemetryOptions } from '../../../lib
 import { MemoryRemote, MemoryTransport } from '../../../lib/testing/index.js';
 import { start } from '../../support/application.js';
 import { quietLog } from '../../support/quiet-log.js';
-import { spanOf, spans, tree, useTelemetry } from '../../support/telemetry.js';
+import { measured, spanOf, spans, tree, useTelemetry } from '../../support/telemetry.js';
 
 @Message({ name: 'telemetry.charge' })
 class Charge extends Command<string> {}
@@ -88,6 +88,19 @@ describe('a trace', () => {
     expect(executed.links.map(({ context }) => context.spanId)).toEqual([sent.spanContext().spanId]);
   });
 
+  it('begins where a message arrives whose sender has none', async () => {
+    const remote = new MemoryRemote('telemetry');
+    const routes = [route(Charge).to(remote.transport())];
+    const { commands } = await start({ imports: [CqrsModule.forRoot({ routes })] });
+    const server = [expose(Charge).on(remote.server())];
+    const cqrs = CqrsModule.forRoot({ expose: server, durable: { transport: new MemoryTransport() } });
+    await start({ imports: [cqrs, telemetry()], providers: [Payments] });
+    await commands.execute(new Charge());
+    const { kind, parentSpanContext, links, attributes } = spanOf('execute telemetry.charge');
+    expect([SpanKind[kind], parentSpanContext, links]).toEqual(['CONSUMER', undefined, []]);
+    expect(attributes).toMatchObject({ 'messaging.operation.name': 'execute', 'messaging.operation.type': 'process' });
+  });
+
   it('goes on when a stored message is handled', async () => {
     const transport = new MemoryTransport();
     const { commands, events } = await start({
@@ -98,6 +111,23 @@ describe('a trace', () => {
     await transport.settled();
     expect(tree()).toEqual(['send telemetry.mail', '  execute telemetry.mail']);
     expect(spanOf('execute telemetry.mail').kind).toBe(SpanKind.CONSUMER);
+    expect(spanOf('send telemetry.mail').attributes).toMatchObject({
+      'messaging.operation.name': 'send',
+      'messaging.operation.type': 'send',
+      'messaging.destination.name': 'telemetry.mail',
+      'cqrs.message.kind': 'command',
+    });
+    expect(await measured('messaging.client.sent.messages')).toContainEqual(
+      expect.objectContaining({
+        value: 1,
+        attributes: {
+          'messaging.system': 'nestjs_cqrs',
+          'messaging.operation.name': 'send',
+          'messaging.destination.name': 'telemetry.mail',
+          'cqrs.message.kind': 'command',
+        },
+      }),
+    );
     spans.reset();
     await events.publish(new Charged());
     await transport.settled();
