@@ -1,14 +1,18 @@
-import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { metrics, trace } from '@opentelemetry/api';
 import { observe } from '../../extension.js';
 import { readOptions, type CqrsTelemetryOptions } from './options.js';
 import { TelemetryProbe } from './telemetry-probe.js';
 
+const OPTIONS = Symbol('CqrsOpenTelemetryModule options');
+
+/** A class, and not made by a factory: a preview of the wiring sees what it is. */
+@Injectable()
 class Telemetry implements OnModuleInit {
   constructor(
-    private readonly application: ModuleRef,
-    private readonly options: CqrsTelemetryOptions,
+    @Inject(ModuleRef) private readonly application: ModuleRef,
+    @Inject(OPTIONS) private readonly options: CqrsTelemetryOptions,
   ) {}
 
   onModuleInit(): void {
@@ -29,11 +33,6 @@ export class CqrsOpenTelemetryModule {
    */
   static forRoot(options: CqrsTelemetryOptions = {}): DynamicModule {
     readOptions(options, WHERE);
-    const telemetry = {
-      provide: Telemetry,
-      useFactory: (application: ModuleRef) => new Telemetry(application, options),
-      inject: [ModuleRef],
-    };
-    return { module: CqrsOpenTelemetryModule, providers: [telemetry] };
+    return { module: CqrsOpenTelemetryModule, providers: [Telemetry, { provide: OPTIONS, useValue: options }] };
   }
 }

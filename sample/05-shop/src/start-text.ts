@@ -26,6 +26,7 @@ as a tree of its messages in all processes, and again when it has grown.
   curl ${address}/customers/ada/mails
   ${order('ghost', 100)}
   curl ${address}/queues
+  curl ${address}/metrics
 
 Mails and invoices are durable. A reminder follows after a while. The mail to ghost cannot be sent: it is a dead
 letter of the queue mail.send. Kill a process with kill -9: it is started again, and no order is lost.

@@ -73,6 +73,17 @@ export class RunningShop {
     return (await (await fetch(`${this.address}/queues`)).json()) as Record<string, QueuesOfService>;
   }
 
+  /** What Prometheus scrapes: values by metric, operation and message. */
+  async metrics(): Promise<Record<string, number>> {
+    const text = await (await fetch(`${this.address}/metrics`)).text();
+    const lines = text.matchAll(/^(\w+)\{.*operation_name="(\w+)",messaging_destination_name="([\w.]+)".*\} (\S+)$/gm);
+    const values = Array.from(lines, ([, metric, operation, message, value]) => [
+      `${metric} ${operation} ${message}`,
+      Number(value),
+    ]);
+    return Object.fromEntries(values) as Record<string, number>;
+  }
+
   /** Waits until nothing is stored that a handler has not seen. */
   async idle(): Promise<void> {
     // Twice: a message may go from one service to another while their queues are read.

@@ -35,6 +35,21 @@ describe('sample 05-shop, started by npm run start:shop', () => {
     });
   });
 
+  it('serves what Prometheus scrapes, with the count and the time of each message', async () => {
+    const count = 'messaging_process_duration_count';
+    while ((await shop.metrics())[`${count} execute mail.send`] === undefined) await pause(20);
+    expect(await shop.metrics()).toMatchObject({
+      [`${count} execute PlaceOrder`]: 1,
+      [`${count} execute SaveOrder`]: 1,
+      [`${count} process order.placed`]: 1,
+      [`${count} execute mail.send`]: 1,
+      'cqrs_active execute PlaceOrder': 0,
+      'messaging_client_sent_messages_total publish order.placed': 1,
+      'messaging_client_sent_messages_total send payment.charge': 1,
+      'messaging_client_sent_messages_total send shipping.quote': 1,
+    });
+  });
+
   it('shows one request as a tree across the processes', async () => {
     await shop.order({ customer: 'edsger', cents: 100, weight: 2 }, 'c-2');
     await shop.says(treeOf('c-2'));
@@ -64,6 +79,7 @@ describe('sample 05-shop, started by npm run start:shop', () => {
       expect.stringMatching(/^\[.*\]$/),
       expect.stringContaining('201 Created'),
       expect.stringMatching(/^{"order":{"queues":\[{"queue":"confirmations",/),
+      expect.stringContaining('\ncqrs_active{'),
     ]);
   });
 

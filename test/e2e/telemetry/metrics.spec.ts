@@ -7,7 +7,7 @@ import { pending, quiet, until } from '../../support/waiting.js';
 import { GetLines, GetPrice, PlaceOrder, shop } from './shop.js';
 
 class Broken extends Event {}
-class Slow extends Query {}
+class Slow extends Query<void> {}
 
 useTelemetry();
 beforeEach(() => quietLog());

@@ -10,6 +10,7 @@ import { DatabaseModule } from '../storage/database.js';
 import { durable } from '../storage/durable.js';
 import { QueueReport } from '../storage/queue-report.js';
 import { transactions } from '../storage/transactions.js';
+import { PrometheusModule } from '../telemetry/prometheus.js';
 import { TraceMiddleware } from '../tracing/trace.middleware.js';
 import { Confirmations } from './confirmations.js';
 import { FailuresFilter } from './failures.filter.js';
@@ -23,6 +24,7 @@ import { StorageController } from './storage.controller.js';
 @Module({
   imports: [
     DatabaseModule,
+    PrometheusModule,
     transactions(),
     CqrsModule.forRoot({
       propagateContext: true,
