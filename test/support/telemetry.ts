@@ -12,6 +12,7 @@ import {
   InMemorySpanExporter,
   SimpleSpanProcessor,
   type ReadableSpan,
+  type SpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
 
 export const spans = new InMemorySpanExporter();
@@ -21,11 +22,16 @@ const reader = new PeriodicExportingMetricReader({
 });
 
 /** The SDK of OpenTelemetry for one test file, with exporters in memory. */
-export function useTelemetry({ contexts = true } = {}): void {
+export function useTelemetry({
+  contexts = true,
+  processors = [],
+}: { contexts?: boolean; processors?: readonly SpanProcessor[] } = {}): void {
   beforeAll(() => {
     if (contexts) context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
     propagation.setGlobalPropagator(new W3CTraceContextPropagator());
-    trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] }));
+    trace.setGlobalTracerProvider(
+      new BasicTracerProvider({ spanProcessors: [...processors, new SimpleSpanProcessor(spans)] }),
+    );
     metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }));
   });
   afterEach(() => spans.reset());

@@ -1,13 +1,15 @@
-import { SpanKind } from '@opentelemetry/api';
+import { context as contexts, propagation, SpanKind } from '@opentelemetry/api';
 import {
   Command,
   CommandHandler,
   CqrsModule,
   Durable,
+  Envelope,
   Event,
   EventsHandler,
   expose,
   Message,
+  type MessageContext,
   route,
 } from '../../../lib/index.js';
 import { CqrsOpenTelemetryModule, type CqrsTelemetryOptions } from '../../../lib/integrations/opentelemetry/index.js';
@@ -86,6 +88,29 @@ describe('a trace', () => {
     const [sent, executed] = [spanOf('send telemetry.charge'), spanOf('execute telemetry.charge')];
     expect(executed.spanContext().traceId).not.toBe(sent.spanContext().traceId);
     expect(executed.links.map(({ context }) => context.spanId)).toEqual([sent.spanContext().spanId]);
+  });
+
+  it('goes on by an envelope that a user makes and gives what the propagator writes', async () => {
+    const sent: string[] = [];
+    const here = await start({ imports: [CqrsModule.forRoot(), telemetry()] });
+    here.events.register(Charged, (event: Charged, context: MessageContext) => {
+      const { meta } = Envelope.of(event, context);
+      const headers = { ...meta.headers };
+      propagation.inject(contexts.active(), headers);
+      sent.push(JSON.stringify([Envelope.of(event, context), new Envelope(event, { ...meta, headers })]));
+    });
+    await here.events.publish(new Charged());
+    const [bare, carrying] = (JSON.parse(sent[0]!) as unknown[]).map(json => Envelope.fromJSON(json, Charged));
+    expect(bare!.meta.headers).toEqual({});
+    const processed = spanOf('process telemetry.charged').spanContext();
+    spans.reset();
+    const there = await start({ imports: [CqrsModule.forRoot(), telemetry()] });
+    await there.events.publish(carrying!.payload, carrying!.dispatchOptions);
+    expect(spanOf('publish telemetry.charged').parentSpanContext).toMatchObject({
+      traceId: processed.traceId,
+      spanId: processed.spanId,
+      isRemote: true,
+    });
   });
 
   it('begins where a message arrives whose sender has none', async () => {
