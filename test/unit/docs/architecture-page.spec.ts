@@ -33,6 +33,11 @@ describe('docs/architecture.md', () => {
     );
   });
 
+  it('names every file that keeps a fact around the running code', () => {
+    const rows = [...section('Around the running code').matchAll(/^\| `([^`]+)`/gm)].map(([, file]) => file!);
+    expect(rows.toSorted()).toEqual(['context/context-storage.ts', ...holding('newStorage<')].toSorted());
+  });
+
   it('names every file that declares a private header', () => {
     const rows = [...section('Private headers').matchAll(/^\| `([^`]+)`/gm)].map(([, file]) => file!);
     const declaring = tree.filter(file =>
