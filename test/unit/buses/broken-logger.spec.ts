@@ -31,7 +31,7 @@ describe('A logger that throws', () => {
     expect([handled.mock.calls.length, seen.length]).toEqual([2, 2]);
     expect(error).toHaveBeenCalledTimes(2);
     expect(error).toHaveBeenCalledWith(
-      'A subscriber of a bus failed; everybody else goes on.',
+      'A subscriber of a bus failed; the others go on.',
       expect.stringContaining('boom'),
     );
   });
