@@ -22,7 +22,7 @@ export function checkMessages({ heading, expected, actual, more = [] }: Compared
   throw failedAssertion([heading, ...indented(lines), ...more], { actual, expected });
 }
 
-/** Expected messages, in which what is as it should be is no difference: matchers are replaced by what they match. */
+/** Expected messages with the values that matchers have matched in place of the matchers, so that no difference is shown there. */
 function aligned(expected: readonly object[], actual: readonly object[]): object[] {
   let next = 0;
   return expected.map(one => {

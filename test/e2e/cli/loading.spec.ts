@@ -1,23 +1,13 @@
 import { jest } from '@jest/globals';
-import { LOADER_VARIABLE } from '../../../lib/cli/wiring/typescript-loader.js';
 import { run } from '../../../lib/cli/run.js';
+import { loadsTypeScript } from '../../support/loads-typescript.js';
 import { TemporaryProject } from '../../unit/cli/temporary-project.js';
 
 jest.setTimeout(60_000);
 
 const project = new TemporaryProject().withPackages();
-const before = process.env[LOADER_VARIABLE];
-
-beforeAll(() => {
-  // Jest loads TypeScript.
-  process.env[LOADER_VARIABLE] = 'Jest';
-});
-
-afterAll(() => {
-  if (before === undefined) delete process.env[LOADER_VARIABLE];
-  else process.env[LOADER_VARIABLE] = before;
-  project[Symbol.dispose]();
-});
+loadsTypeScript();
+afterAll(() => project[Symbol.dispose]());
 
 /** A module of one command, named after it. */
 const moduleOf = (name: string) => `

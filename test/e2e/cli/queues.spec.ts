@@ -2,28 +2,18 @@ import { jest } from '@jest/globals';
 import type { DurableTransport } from 'nestjs-cqrs/extension';
 import { bullmq } from 'nestjs-cqrs/bullmq';
 import { pgBoss } from 'nestjs-cqrs/pg-boss';
-import { LOADER_VARIABLE } from '../../../lib/cli/wiring/typescript-loader.js';
 import { describeWithRedis } from '../../support/brokers.js';
 import { newSchema, pgBosses } from '../../support/pg-bosses.js';
 import { describeWithPostgres } from '../../support/postgres.js';
+import { loadsTypeScript } from '../../support/loads-typescript.js';
 import { TemporaryProject } from '../../unit/cli/temporary-project.js';
 import { dead, DONE, eventually, jobOf, queueOf, working } from '../durable/durable-runs.js';
 
 jest.setTimeout(60_000);
 
 const project = new TemporaryProject().withPackages();
-const before = process.env[LOADER_VARIABLE];
-
-beforeAll(() => {
-  // Jest loads TypeScript.
-  process.env[LOADER_VARIABLE] = 'Jest';
-});
-
-afterAll(() => {
-  if (before === undefined) delete process.env[LOADER_VARIABLE];
-  else process.env[LOADER_VARIABLE] = before;
-  project[Symbol.dispose]();
-});
+loadsTypeScript();
+afterAll(() => project[Symbol.dispose]());
 
 /** Two kinds of durable messages over an engine. A handler that is called ends the process. */
 const application = (imports: string, transport: string) => `

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
-import { LOADER_VARIABLE } from '../../../lib/cli/wiring/typescript-loader.js';
 import { schemaErrors } from '../../support/wiring-schema.js';
+import { loadsTypeScript } from '../../support/loads-typescript.js';
 import { TemporaryProject } from '../../unit/cli/temporary-project.js';
 
 jest.setTimeout(60_000);
@@ -82,18 +82,8 @@ const withoutFolder = (text: string) => text.replaceAll(/\S*nestjs-cqrs-cli-\w+\
 describe('nestjs-cqrs wiring', () => {
   const project = new TemporaryProject({ 'src/app.module.ts': MODULE, 'empty.ts': 'export const nothing = 1;' });
   project.withPackages();
-  const before = process.env[LOADER_VARIABLE];
-
-  beforeAll(() => {
-    // Jest loads TypeScript.
-    process.env[LOADER_VARIABLE] = 'Jest';
-  });
-
-  afterAll(() => {
-    if (before === undefined) delete process.env[LOADER_VARIABLE];
-    else process.env[LOADER_VARIABLE] = before;
-    project[Symbol.dispose]();
-  });
+  loadsTypeScript();
+  afterAll(() => project[Symbol.dispose]());
 
   it('shows the wiring of src/app.module.ts, constructs nothing, runs no hook', async () => {
     expect(await project.run('wiring')).toEqual({

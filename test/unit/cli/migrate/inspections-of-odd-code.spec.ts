@@ -1,13 +1,13 @@
 import { jest } from '@jest/globals';
 import { TemporaryProject } from '../temporary-project.js';
-import { sorted, toldIn } from './told-findings.js';
+import { CONFIG, testWhatIsTold, toldIn, type ToldCase } from './told-findings.js';
 
 // TypeScript is loaded anew for each file of tests, which takes seconds on a busy machine.
 jest.setTimeout(60_000);
 
 const LONG = 'aVeryLongNameOfAnEventBusThatMakesTheLineOfTheReportTooLong';
 
-const CASES: readonly (readonly [name: string, source: string, findings: readonly string[]])[] = [
+const CASES: readonly ToldCase[] = [
   [
     'calls-that-are-no-publisher',
     `import { EventBus, EventPublisher } from '@nestjs/cqrs';
@@ -78,31 +78,7 @@ export class Third { async execute() {} }`,
   ],
 ];
 
-const pathOf = (name: string): string => (/\.[cm][jt]s$/.test(name) ? `src/${name}` : `src/${name}.ts`);
-
-const CONFIG = JSON.stringify({
-  compilerOptions: { module: 'nodenext', target: 'es2022', strict: true, experimentalDecorators: true },
-});
-
-describe.each([
-  ['by the types of @nestjs/cqrs', true],
-  ['without packages', false],
-])('in code that is rare, %s, what is told', (_, isInstalled) => {
-  const project = new TemporaryProject({ 'tsconfig.json': CONFIG });
-  let told: Map<string, string[]>;
-
-  beforeAll(async () => {
-    for (const [name, source] of CASES) project.write(pathOf(name), source);
-    if (isInstalled) project.withPackages();
-    const { output } = await project.run('migrate', '--dry-run');
-    told = toldIn(output);
-  });
-  afterAll(() => project[Symbol.dispose]());
-
-  it.each(CASES)('is right for %s', (name, _source, findings) => {
-    expect(sorted(told.get(pathOf(name)) ?? [])).toEqual(sorted(findings));
-  });
-});
+testWhatIsTold('in code that is rare', CASES);
 
 it('a bus that the project exports anew is known by its types', async () => {
   using project = new TemporaryProject({

@@ -1,14 +1,10 @@
 import { jest } from '@jest/globals';
-import { TemporaryProject } from '../temporary-project.js';
-import { sorted, toldIn } from './told-findings.js';
+import { testWhatIsTold, type ToldCase } from './told-findings.js';
 
 // TypeScript is loaded anew for each file of tests, which takes seconds on a busy machine.
 jest.setTimeout(60_000);
 
-/** A source, and what is told of it: by the number of its line. */
-type Case = readonly [name: string, source: string, findings: readonly string[]];
-
-const CASES: readonly Case[] = [
+const CASES: readonly ToldCase[] = [
   [
     'awaits',
     `import { AggregateRoot, CommandBus, EventBus as Bus, type IEventBus } from '@nestjs/cqrs';
@@ -281,28 +277,4 @@ export const run = async (bus: EventBus, nothing: null) => [
   ],
 ];
 
-const pathOf = (name: string): string => (/\.[cm][jt]s$/.test(name) ? `src/${name}` : `src/${name}.ts`);
-
-const CONFIG = JSON.stringify({
-  compilerOptions: { module: 'nodenext', target: 'es2022', strict: true, experimentalDecorators: true },
-});
-
-describe.each([
-  ['by the types of @nestjs/cqrs', true],
-  ['without packages, by imports and declarations alone', false],
-])('what a person must look at is found %s', (_, isInstalled) => {
-  const project = new TemporaryProject({ 'tsconfig.json': CONFIG });
-  let told: Map<string, string[]>;
-
-  beforeAll(async () => {
-    for (const [name, source] of CASES) project.write(pathOf(name), source);
-    if (isInstalled) project.withPackages();
-    const { output } = await project.run('migrate', '--dry-run');
-    told = toldIn(output);
-  });
-  afterAll(() => project[Symbol.dispose]());
-
-  it.each(CASES)('in %s', (name, _source, findings) => {
-    expect(sorted(told.get(pathOf(name)) ?? [])).toEqual(sorted(findings));
-  });
-});
+testWhatIsTold('in code as it is written', CASES);
