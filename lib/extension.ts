@@ -10,7 +10,7 @@ export { wireNameOf } from './envelope/message.decorator.js';
 // Call a handler: `new HandlerRegistry().registerInvoker(type, invoker)`
 export { EventHandlerRegistry } from './handlers/event-handler-registry.js';
 export { HandlerRegistry } from './handlers/handler-registry.js';
-export type { Disposer } from './handlers/handler-registry.js';
+export type { Disposer } from './handlers/changes.js';
 export type { HandlerInvoker } from './handlers/handler-invoker.js';
 export type { MiddlewareReference } from './pipeline/middleware.js';
 export type { HandlerIdentity, HandlerTarget } from './context/handler-identity.js';

@@ -31,7 +31,7 @@ export type {
   RowSource,
 } from './handlers/handler.js';
 export { HandlerRegistry } from './handlers/handler-registry.js';
-export type { Disposer } from './handlers/handler-registry.js';
+export type { Disposer } from './handlers/changes.js';
 export { EventHandlerRegistry } from './handlers/event-handler-registry.js';
 
 // Buses

@@ -1,4 +1,4 @@
-import type { Disposer } from '../handlers/handler-registry.js';
+import type { Disposer } from '../handlers/changes.js';
 
 /** May be shared and outlive a bus. */
 interface WatchedRegistry {

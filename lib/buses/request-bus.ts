@@ -1,7 +1,8 @@
 import { LOADED_TWICE, type HandlerNotFoundException } from '../errors/handler-not-found.exception.js';
 import type { FunctionResult, HandlerFunction } from '../handlers/handler.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
-import { HandlerRegistry, type Disposer } from '../handlers/handler-registry.js';
+import type { Disposer } from '../handlers/changes.js';
+import { HandlerRegistry } from '../handlers/handler-registry.js';
 import { isRoot, lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
 import type { StandaloneBusOptions } from './bus-options.js';

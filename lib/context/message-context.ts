@@ -165,6 +165,10 @@ export class MessageContext {
     return remaining === Infinity ? undefined : new Date(Date.now() + remaining);
   }
 
+  /**
+   * What `remaining` and `deadline` are read from: the nearest time limit of the dispatch and its callers.
+   * @internal
+   */
   get limit(): Deadline | undefined {
     return this.bounds?.deadline;
   }

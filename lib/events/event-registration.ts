@@ -5,7 +5,7 @@ import { declarationsOf } from '../handlers/handler-declaration.js';
 import type { HandlerFunction } from '../handlers/handler.js';
 import { messageTypeId } from '../handlers/handler.decorators.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
-import type { Disposer } from '../handlers/handler-registry.js';
+import type { Disposer } from '../handlers/changes.js';
 import { InvalidSagaException } from '../errors/wiring.exception.js';
 import type { ICommand, IEvent, MessageType } from '../messages/message.js';
 import { CqrsLogger } from '../dispatch/cqrs-logger.js';

@@ -1,12 +1,13 @@
 import type { MessageType } from '../messages/message.js';
+import { Changes, type Disposer } from './changes.js';
 import type { HandlerFunction } from './handler.js';
 import type { HandlerInvoker } from './handler-invoker.js';
-import { assertMessageType, toInvoker, type Disposer } from './handler-registry.js';
+import { assertMessageType, toInvoker } from './handler-registry.js';
 
 /** Event types and their handlers: any number per type. */
 export class EventHandlerRegistry implements Iterable<[MessageType, readonly HandlerInvoker[]]> {
   private readonly handlers = new Map<MessageType, Set<HandlerInvoker>>();
-  private readonly observers = new Set<() => void>();
+  private readonly changes = new Changes();
 
   get size(): number {
     return this.handlers.size;
@@ -28,10 +29,10 @@ export class EventHandlerRegistry implements Iterable<[MessageType, readonly Han
       if (present) present.add(invoker);
       else this.handlers.set(type, new Set([invoker]));
     }
-    this.changed();
+    this.changes.tell();
     return () => {
       for (const type of types) this.remove(type, invoker);
-      this.changed();
+      this.changes.tell();
     };
   }
 
@@ -48,7 +49,7 @@ export class EventHandlerRegistry implements Iterable<[MessageType, readonly Han
   /** Forgets all handlers. */
   clear(): void {
     this.handlers.clear();
-    this.changed();
+    this.changes.tell();
   }
 
   *[Symbol.iterator](): Iterator<[MessageType, readonly HandlerInvoker[]]> {
@@ -57,17 +58,12 @@ export class EventHandlerRegistry implements Iterable<[MessageType, readonly Han
 
   /** Calls back after every change, for caches. */
   onChange(observer: () => void): Disposer {
-    this.observers.add(observer);
-    return () => void this.observers.delete(observer);
+    return this.changes.observe(observer);
   }
 
   private remove(type: MessageType, invoker: HandlerInvoker): void {
     const present = this.handlers.get(type);
     present?.delete(invoker);
     if (present?.size === 0) this.handlers.delete(type);
-  }
-
-  private changed(): void {
-    for (const observer of this.observers) observer();
   }
 }

@@ -31,7 +31,7 @@ const HANDLED_BY = metadataKey<ReadonlyMap<MessageKind, WeakList<object>>>(Symbo
 const decorated = new WeakList<object>();
 
 /** Metadata of @nestjs/cqrs decorators. */
-const COMPATIBLE = [
+const INCUMBENT = [
   { kind: 'command', key: keys.COMMAND_HANDLER_METADATA, method: 'execute' },
   { kind: 'query', key: keys.QUERY_HANDLER_METADATA, method: 'execute' },
   { kind: 'event', key: keys.EVENTS_HANDLER_METADATA, method: 'handle' },
@@ -89,7 +89,7 @@ function declarationsOfAnotherCopy(declaredBy: object): FoundDeclaration[] {
 }
 
 const compatibleDeclarations = (declaredBy: object): FoundDeclaration[] =>
-  COMPATIBLE.flatMap(({ kind, key, method }) => {
+  INCUMBENT.flatMap(({ kind, key, method }) => {
     const types = readOwn(metadataKey<unknown>(key), declaredBy);
     if (types === undefined) return [];
     return [{ kind, types: Array.isArray(types) ? types : [types], method, on: 'class', declaredBy }];

@@ -5,11 +5,9 @@ import { describeValue } from '../errors/describe-value.js';
 import { isClass, nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import { usedMiddleware } from '../pipeline/use-middleware.decorator.js';
+import { Changes, type Disposer } from './changes.js';
 import type { FunctionResult, HandlerFunction } from './handler.js';
 import { FunctionInvoker, type HandlerInvoker } from './handler-invoker.js';
-
-/** Takes back a registration, once; does nothing after `clear()`. */
-export type Disposer = () => void;
 
 interface Registration {
   readonly invoker: HandlerInvoker;
@@ -20,7 +18,7 @@ interface Registration {
 /** Command or query types and their handlers: one per type. */
 export class HandlerRegistry implements Iterable<[MessageType, HandlerFunction]> {
   private readonly registrations = new Map<MessageType, Registration>();
-  private readonly observers = new Set<() => void>();
+  private readonly changes = new Changes();
 
   get size(): number {
     return this.registrations.size;
@@ -44,7 +42,7 @@ export class HandlerRegistry implements Iterable<[MessageType, HandlerFunction]>
       throw new HandlerAlreadyRegisteredException(nameOf(type), present.invoker.identity.name, invoker.identity.name);
     const registration = { handler, invoker };
     this.registrations.set(type, registration);
-    this.changed();
+    this.changes.tell();
     return () => {
       if (this.registrations.get(type) === registration) this.delete(type);
     };
@@ -73,7 +71,7 @@ export class HandlerRegistry implements Iterable<[MessageType, HandlerFunction]>
   /** Forgets all handlers. */
   clear(): void {
     this.registrations.clear();
-    this.changed();
+    this.changes.tell();
   }
 
   *[Symbol.iterator](): Iterator<[MessageType, HandlerFunction]> {
@@ -82,17 +80,12 @@ export class HandlerRegistry implements Iterable<[MessageType, HandlerFunction]>
 
   /** Calls back after every change, for caches. */
   onChange(observer: () => void): Disposer {
-    this.observers.add(observer);
-    return () => void this.observers.delete(observer);
+    return this.changes.observe(observer);
   }
 
   private delete(type: MessageType): void {
     this.registrations.delete(type);
-    this.changed();
-  }
-
-  private changed(): void {
-    for (const observer of this.observers) observer();
+    this.changes.tell();
   }
 }
 

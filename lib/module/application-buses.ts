@@ -14,7 +14,7 @@ import type { Routes } from '../buses/routes.js';
 import { UnhandledExceptionBus } from '../buses/unhandled-exception-bus.js';
 import type { EventHandling } from '../buses/bus-options.js';
 import { keepReady, type ReadyHandler } from '../handlers/provider-handlers.js';
-import type { Disposer } from '../handlers/handler-registry.js';
+import type { Disposer } from '../handlers/changes.js';
 import { introduce } from '../scopes/scoped-provider.js';
 import type { MessageKind } from '../messages/message.js';
 import type { MiddlewareResolver } from '../pipeline/instantiate.js';

@@ -5,7 +5,7 @@ import { QueryBus } from '../buses/query-bus.js';
 import { CqrsException } from '../errors/cqrs.exception.js';
 import { describeValue } from '../errors/describe-value.js';
 import { EventBus } from '../events/event-bus.js';
-import type { Disposer } from '../handlers/handler-registry.js';
+import type { Disposer } from '../handlers/changes.js';
 import type { Probe } from '../pipeline/probe.js';
 import { ApplicationBuses } from './application-buses.js';
 

@@ -1,4 +1,4 @@
-import type { Problem } from '../errors/cqrs.exception.js';
+import { CqrsException, type Problem } from '../errors/cqrs.exception.js';
 import { describeValue } from '../errors/describe-value.js';
 import { nearNames } from './near-names.js';
 
@@ -109,6 +109,15 @@ export const optionProblems = (given: unknown, rules: OptionRules, where: string
   isObject(given)
     ? problemsIn(given as Record<string, unknown>, rules, '', where)
     : [invalid(`The options of ${where}`, group(rules), given, where)];
+
+/**
+ * The first of `optionProblems()` is thrown.
+ * @throws CqrsException (CQRS_INVALID_OPTIONS, or the code of the rule)
+ */
+export function assertOptions(given: unknown, rules: OptionRules, where: string): void {
+  const [problem] = optionProblems(given, rules, where);
+  if (problem !== undefined) throw new CqrsException(problem);
+}
 
 function problemsIn(given: Record<string, unknown>, rules: OptionRules, path: string, where: string): Problem[] {
   const unknown = isPlain(given) ? Object.keys(given).filter(key => !Object.hasOwn(rules, key)) : [];

@@ -2,13 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { MessageContext } from '../context/message-context.js';
 import { isA } from '../envelope/typed.js';
 import { EnvelopeException } from '../errors/envelope.exception.js';
-import { milliseconds, text, type RulesFor } from '../options/option-rules.js';
+import { assertOptions, milliseconds, text, type RulesFor } from '../options/option-rules.js';
 import type { CqrsMiddleware, Next } from '../pipeline/middleware.js';
 import { at } from '../pipeline/place.js';
 import { UseMiddleware } from '../pipeline/use-middleware.decorator.js';
 import type { PolicyDecorator } from './policy-decorator.js';
 import { nameOfUse, Policies } from './policies.js';
-import { checkPolicy, keyFunction, withKey } from './policy-options.js';
+import { keyFunction, withKey } from './policy-options.js';
 import { notWritten } from './policy-problems.js';
 
 /** Options of `@Idempotent`. */
@@ -45,7 +45,7 @@ const DAY = 86_400_000;
  *   CQRS_POLICY_ORDER or CQRS_ROWS_UNDER_KEY; with the reason of its signal if the caller gives up while it waits
  */
 export function Idempotent<M extends object>(options: IdempotentOptions<M>): PolicyDecorator<M> {
-  checkPolicy(typeof options === 'object' ? withKey(options, options.key) : options, RULES, DECORATOR);
+  assertOptions(typeof options === 'object' ? withKey(options, options.key) : options, RULES, DECORATOR);
   const { keep = DAY } = options;
 
   @Injectable()

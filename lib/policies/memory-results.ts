@@ -1,6 +1,5 @@
-import { count, type RulesFor } from '../options/option-rules.js';
+import { assertOptions, count, type RulesFor } from '../options/option-rules.js';
 import { idOf, waitFor } from './key-waiting.js';
-import { checkPolicy } from './policy-options.js';
 import type { IdempotentDispatch, ResultStore } from './stores.js';
 
 /** Options of `MemoryResults`. */
@@ -32,7 +31,7 @@ export class MemoryResults implements ResultStore {
 
   /** @throws CqrsException (CQRS_INVALID_OPTIONS) */
   constructor(options: MemoryResultsOptions = {}) {
-    checkPolicy(options, RULES, 'new MemoryResults()');
+    assertOptions(options, RULES, 'new MemoryResults()');
     this.entries = options.entries ?? 10_000;
   }
 

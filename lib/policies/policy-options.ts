@@ -1,5 +1,4 @@
-import { CqrsException } from '../errors/cqrs.exception.js';
-import { optionProblems, type OptionRule, type OptionRules } from '../options/option-rules.js';
+import type { OptionRule } from '../options/option-rules.js';
 
 /** Of an option that is left out, no rule is asked. */
 const LEFT_OUT = Symbol('left out');
@@ -12,9 +11,3 @@ export const keyFunction: OptionRule = {
 };
 
 export const withKey = (options: object, key: unknown): object => ({ ...options, key: key ?? LEFT_OUT });
-
-/** @throws CqrsException (CQRS_INVALID_OPTIONS) */
-export function checkPolicy(options: unknown, rules: OptionRules, decorator: string): void {
-  const [problem] = optionProblems(options, rules, decorator);
-  if (problem !== undefined) throw new CqrsException(problem);
-}

@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { MessageContext } from '../context/message-context.js';
-import { text, type RulesFor } from '../options/option-rules.js';
+import { assertOptions, text, type RulesFor } from '../options/option-rules.js';
 import type { CqrsMiddleware, Next } from '../pipeline/middleware.js';
 import { at } from '../pipeline/place.js';
 import { UseMiddleware } from '../pipeline/use-middleware.decorator.js';
 import type { PolicyDecorator } from './policy-decorator.js';
 import { nameOfUse, Policies } from './policies.js';
-import { checkPolicy, keyFunction, withKey } from './policy-options.js';
+import { keyFunction, withKey } from './policy-options.js';
 
 /** Options of `@Sequential`. */
 export interface SequentialOptions {
@@ -30,7 +30,7 @@ export function Sequential<M extends object>(
   key: (message: M) => string,
   options: SequentialOptions = {},
 ): PolicyDecorator<M> {
-  checkPolicy(withKey(options, key), RULES, DECORATOR);
+  assertOptions(withKey(options, key), RULES, DECORATOR);
 
   @Injectable()
   class Sequential implements CqrsMiddleware {

@@ -1,4 +1,4 @@
-import type { Disposer } from '../handlers/handler-registry.js';
+import type { Disposer } from '../handlers/changes.js';
 import type { Probe } from '../pipeline/probe.js';
 import { channelProbe } from './channel-probe.js';
 import { announceWired, namesInUse, whenSubscribersChange, type Wired } from './channels.js';

@@ -1,5 +1,5 @@
 import { channel, tracingChannel, type Channel } from 'node:diagnostics_channel';
-import type { Disposer } from '../handlers/handler-registry.js';
+import type { Disposer } from '../handlers/changes.js';
 import type { Probe } from '../pipeline/probe.js';
 
 /** Channels that trace what happens to messages: `tracingChannel('nestjs-cqrs:dispatch')`. */

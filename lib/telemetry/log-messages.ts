@@ -2,8 +2,7 @@ import { Logger, type LoggerService, type LogLevel } from '@nestjs/common';
 import type { MessageContext } from '../context/message-context.js';
 import { CqrsLogger } from '../dispatch/cqrs-logger.js';
 import { callSafely, textOf } from '../dispatch/failures.js';
-import { CqrsException } from '../errors/cqrs.exception.js';
-import { aFunction, having, oneOf, optionProblems, type OptionRule, type RulesFor } from '../options/option-rules.js';
+import { aFunction, assertOptions, having, oneOf, type OptionRule, type RulesFor } from '../options/option-rules.js';
 import type { MiddlewareFunction } from '../pipeline/middleware.js';
 import { MessageLine } from './message-line.js';
 import { redaction } from './redacted.js';
@@ -60,8 +59,7 @@ const RULES: RulesFor<LogMessagesOptions> = {
  * @throws CqrsException (code CQRS_INVALID_OPTIONS)
  */
 export function logMessages(options: LogMessagesOptions = {}): MiddlewareFunction {
-  const [problem] = optionProblems(options, RULES, 'logMessages()');
-  if (problem !== undefined) throw new CqrsException(problem);
+  assertOptions(options, RULES, 'logMessages()');
   const { level = 'debug', failures = 'warn', slow = Infinity, logger } = options;
   const log = logger ?? new CqrsLogger('Messages');
   const shown = shownFields(options);

@@ -1,10 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { MessageContext } from '../context/message-context.js';
-import { oneOf, optionProblems, type RulesFor } from '../options/option-rules.js';
+import { assertOptions, oneOf, type RulesFor } from '../options/option-rules.js';
 import { referenceOf, type CqrsMiddleware, type MiddlewareReference, type Next } from '../pipeline/middleware.js';
 import { at } from '../pipeline/place.js';
 import { UseMiddleware } from '../pipeline/use-middleware.decorator.js';
-import { CqrsException } from '../errors/cqrs.exception.js';
 import type { Propagation } from './transactions.js';
 import { isDecorating, withoutParentheses } from './parentheses.js';
 import { withoutUnitOfWork } from './unit-problems.js';
@@ -61,8 +60,7 @@ export const isTransaction = (given: MiddlewareReference): boolean =>
  */
 export function Transactional(options: TransactionalOptions = {}): ClassDecorator & MethodDecorator {
   if (isDecorating(arguments)) throw withoutParentheses('@Transactional');
-  const [problem] = optionProblems(options, RULES, '@Transactional');
-  if (problem !== undefined) throw new CqrsException(problem);
+  assertOptions(options, RULES, '@Transactional');
   const { propagation = 'Required' } = options;
   isUsed = true;
   return UseMiddleware(at(MIDDLEWARE[propagation], 'handle'));

@@ -95,7 +95,7 @@ export class UnitOfWork {
   }
 
   /** What waits for a savepoint that is kept waits for the outer unit. */
-  handOver(): void {
+  leaveToOuter(): void {
     for (const { work, rolledBack } of this.held.splice(0)) this.outer!.afterCommit(work, rolledBack);
   }
 

@@ -144,7 +144,7 @@ export class UnitsOfWork {
         return this.within(unit, doing);
       });
       mustBeDone(unit, transactions);
-      unit!.handOver();
+      unit!.leaveToOuter();
       return result;
     } finally {
       unit?.end();

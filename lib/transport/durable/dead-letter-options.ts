@@ -1,5 +1,5 @@
 import { CqrsException, type Problem } from '../../errors/cqrs.exception.js';
-import { aFunction, count, eachItem, optionProblems, text, type RulesFor } from '../../options/option-rules.js';
+import { aFunction, assertOptions, count, eachItem, text, type RulesFor } from '../../options/option-rules.js';
 
 /** Which dead letters `list` returns. */
 export interface DeadLetterFilter {
@@ -90,8 +90,7 @@ function choice<T extends object>(given: unknown, rules: RulesFor<T>, where: str
 }
 
 function checked<T extends object>(given: unknown, rules: RulesFor<T>, where: string): T {
-  const [problem] = optionProblems(given, rules, where);
-  if (problem !== undefined) throw new CqrsException(problem);
+  assertOptions(given, rules, where);
   return given as T;
 }
 

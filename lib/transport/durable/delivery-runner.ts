@@ -93,19 +93,9 @@ export class DeliveryRunner {
     const isLast = delivery.attempt >= delivery.attempts;
     const cause = message ?? delivery.queue;
     if (isHopeless || isLast) this.ports.reporter().report(error, cause, target.runs.handler);
-    callSafely(() => this.tell(error, delivery, isHopeless, isLast, cause));
+    const why = isHopeless ? 'another attempt would not help' : `it has failed ${delivery.attempt} times`;
+    callSafely(() => tell(error, delivery, cause, isHopeless || isLast ? why : undefined));
     return { isDone: false, error: shortened(this.failures.write(error)), isDead: isHopeless };
-  }
-
-  private tell(error: unknown, delivery: Delivery, isHopeless: boolean, isLast: boolean, cause: object | string): void {
-    const { queue, id, attempt, attempts } = delivery;
-    const name = typeof cause === 'object' ? messageName(cause) : 'A message';
-    const which = `${name} of the queue ${queue} (${id})`;
-    if (isHopeless || isLast) {
-      const why = isHopeless ? 'another attempt would not help' : `it has failed ${attempt} times`;
-      return logger.error(`${which} is a dead letter now: ${why}.`);
-    }
-    logger.warn(`${which} failed, attempt ${attempt} of ${attempts}: ${textOf(error)}`, stackOf(error));
   }
 
   private isWorthTrying(error: unknown, { retryIf, runs }: DeliveryTarget): boolean {
@@ -122,6 +112,15 @@ export class DeliveryRunner {
       return true;
     }
   }
+}
+
+/** @param whyDead why there is no other attempt; undefined if there is one */
+function tell(error: unknown, delivery: Delivery, cause: object | string, whyDead: string | undefined): void {
+  const { queue, id, attempt, attempts } = delivery;
+  const name = typeof cause === 'object' ? messageName(cause) : 'A message';
+  const which = `${name} of the queue ${queue} (${id})`;
+  if (whyDead !== undefined) logger.error(`${which} is a dead letter now: ${whyDead}.`);
+  else logger.warn(`${which} failed, attempt ${attempt} of ${attempts}: ${textOf(error)}`, stackOf(error));
 }
 
 /** Characters of the text of an error that are stored. */
