@@ -89,6 +89,11 @@ export async function bareBullMQ() {
   const opts = { attempts: RETRY.limit + 1, backoff: { type: 'exponential', delay: RETRY.delay } };
   return {
     store: () => queue.add(name, storedJson(), opts),
+    /** Told apart from others by the id of its message, as `enqueue` does it: stored once, however often it is sent. */
+    storeOnce: () => {
+      const json = storedJson();
+      return queue.add(name, json, { ...opts, jobId: `m-${json.data.envelope.meta.id}` });
+    },
     storeAll: count => queue.addBulk(Array.from({ length: count }, () => ({ name, data: storedJson(), opts }))),
     async work(concurrency, handle) {
       const worker = new Worker(name, handle, { connection, prefix, concurrency, removeOnComplete: KEPT });

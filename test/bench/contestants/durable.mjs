@@ -17,7 +17,10 @@ const [WAITS, IDLE] = [20, 20];
 const once = call => Object.assign(call, { once: true });
 
 /** Stores messages one by one. */
-export const enqueue = (newSide, count) => async () => inFlight(count, (await newSide()).store, WARM_UP);
+export const enqueue =
+  (newSide, count, call = 'store') =>
+  async () =>
+    inFlight(count, (await newSide())[call], WARM_UP);
 
 /** Stores many with one call. */
 export const enqueueAll = newSide => async () => {
@@ -31,50 +34,68 @@ export const enqueueAll = newSide => async () => {
   return Object.assign(once(turn), { isRate: true });
 };
 
-/** From the first to the last call of the handler, for jobs that are stored before. */
-export const deliveries = (newSide, concurrency) => async () => {
-  const jobs = { 1: 100, 8: 400, 50: 1500 }[concurrency];
-  const side = await newSide();
-  let left = 0;
-  let first = 0;
-  let ended;
-  await started(side, concurrency, () => {
-    if (left === jobs) first = performance.now();
-    left -= 1;
-    if (left === 0) ended(performance.now());
-  });
-  const turn = async () => {
-    const last = new Promise(resolve => (ended = resolve));
-    left = jobs;
-    await side.hold();
-    await side.storeAll(jobs);
-    await side.release();
-    // Those that are taken first are there at once.
-    const spent = (await last) - first;
-    await side.settled();
-    return spent / (jobs - concurrency);
+/** Milliseconds of the processor that this process has taken. */
+function worked() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+/**
+ * From the first to the last call of the handler, for jobs that are stored before.
+ * @param now what is counted: the time, or the work of this process
+ */
+export const deliveries =
+  (newSide, concurrency, now = () => performance.now()) =>
+  async () => {
+    const jobs = { 1: 100, 8: 400, 50: 1500 }[concurrency];
+    const side = await newSide();
+    let left = 0;
+    let first = 0;
+    let ended;
+    await started(side, concurrency, () => {
+      if (left === jobs) first = now();
+      left -= 1;
+      if (left === 0) ended(now());
+    });
+    const turn = async () => {
+      const last = new Promise(resolve => (ended = resolve));
+      left = jobs;
+      await side.hold();
+      await side.storeAll(jobs);
+      await side.release();
+      // Those that are taken first are there at once.
+      const spent = (await last) - first;
+      await side.settled();
+      return spent / (jobs - concurrency);
+    };
+    for (let done = 0; done < WARM_UP; done += jobs) await turn();
+    return Object.assign(once(turn), { isRate: true });
   };
-  for (let i = 0; i < 3; i++) await turn();
-  return Object.assign(once(turn), { isRate: true });
-};
+
+/** What a delivery costs this process, wherever it waits for the engine. */
+export const deliveryWork = (newSide, concurrency) => deliveries(newSide, concurrency, worked);
 
 /** From the call that stores a message to the call of the handler, where nothing else is to do. */
 export const latency = newSide => async () => {
   const side = await newSide();
   let handled;
   await started(side, 8, () => handled(performance.now()));
+  const oneWait = async () => {
+    const start = performance.now();
+    const end = new Promise(resolve => (handled = resolve));
+    await side.store();
+    return (await end) - start;
+  };
   const turn = async () => {
     const waits = [];
     for (let i = 0; i < WAITS; i++) {
       await pause(IDLE);
-      const start = performance.now();
-      const end = new Promise(resolve => (handled = resolve));
-      await side.store();
-      waits.push((await end) - start);
+      waits.push(await oneWait());
     }
     return median(waits);
   };
-  for (let i = 0; i < 5; i++) await turn();
+  for (let i = 0; i < WARM_UP; i++) await oneWait();
+  await turn();
   return once(turn);
 };
 

@@ -1,5 +1,5 @@
 import { bareBullMQ, barePgBoss } from '../contestants/durable-bare.mjs';
-import { deliveries, enqueue, enqueueAll, latency, waiting } from '../contestants/durable.mjs';
+import { deliveries, deliveryWork, enqueue, enqueueAll, latency, waiting } from '../contestants/durable.mjs';
 import { oursOnBullMQ, oursOnPgBoss } from '../contestants/durable-ours.mjs';
 import { has } from '../contestants/durable-places.mjs';
 
@@ -20,15 +20,15 @@ const engines = Object.keys(ENGINES).filter(engine => has[engine]());
 for (const engine of Object.keys(ENGINES).filter(engine => !engines.includes(engine)))
   console.error(`${engine} is left out: its server is not there.`);
 
-/** A case that both sides run. Only `live` needs to be counted. */
-const versus = (engine, title, { bare, run, rounds, isCounted = false }) => {
+/** A case that both sides run. Only `live` needs to be counted. `others` have no bar. */
+const versus = (engine, title, { bare, run, rounds, others, isCounted = false }) => {
   const [bareSide, ourSide] = ENGINES[engine].sides;
   return {
     name: `${engine}, ${title}`,
     reach: { [OURS]: 1.15 },
     rounds,
     isCounted,
-    contestants: () => ({ [bare]: run(bareSide), [OURS]: run(ourSide) }),
+    contestants: () => ({ [bare]: run(bareSide), ...others, [OURS]: run(ourSide) }),
   };
 };
 
@@ -37,7 +37,12 @@ export default engines.flatMap(engine => {
   const { one, many, work } = ENGINES[engine];
   return [
     ...[1, 16].map(count =>
-      versus(engine, `enqueue, ${count} in flight`, { bare: one, run: side => enqueue(side, count) }),
+      versus(engine, `enqueue, ${count} in flight`, {
+        bare: one,
+        run: side => enqueue(side, count),
+        // An id of the message costs what telling duplicates costs.
+        others: engine === 'bullmq' && { 'queue.add with jobId': enqueue(bareBullMQ, count, 'storeOnce') },
+      }),
     ),
     versus(engine, 'enqueueAll of 1,000', { bare: many, run: enqueueAll }),
     ...[1, 8, 50].map(count =>
@@ -47,6 +52,11 @@ export default engines.flatMap(engine => {
         rounds: 15,
       }),
     ),
+    versus(engine, 'work of this process for a delivery, concurrency 1', {
+      bare: work,
+      run: side => deliveryWork(side, 1),
+      rounds: 15,
+    }),
     versus(engine, 'from enqueue to the handler', { bare: `${one}, ${work}`, run: latency, rounds: 15 }),
     versus(engine, '100,000 waiting jobs', { bare: many, run: waiting, rounds: 1, isCounted: true }),
   ];
