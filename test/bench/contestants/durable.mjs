@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { median } from '../harness/loop.mjs';
 import { inFlight } from './callers.mjs';
 
-/** Calls until both sides have compiled what they run. */
-const WARM_UP = 2000;
+/** Messages until V8 has compiled what both sides run: the time of each falls by half until then. */
+const WARM_UP = 5000;
 
 /** Jobs of one call, and of one turn of it. */
 const BULK = 1000;
