@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Delivery, Job } from '../../../extension.js';
 import { keys, orderedKeys, type DurableCase } from '../durable-case.js';
 import { DONE, failed, type Handling } from '../durable-runs.js';
-import { retries, turns } from '../durable-world.js';
+import { AN_HOUR, idsOf, KEYED, retries, turns } from '../durable-world.js';
 
 const PER_KEY = 6;
 
@@ -12,9 +12,9 @@ export const keyed: readonly DurableCase[] = [
     name: 'jobs of one key never run at the same time',
     without: keys,
     async run(world) {
-      const queue = world.queue({ concurrency: 8, isKeyed: true });
+      const queue = world.queue(KEYED);
       const transports = [await world.open(queue), await world.open(queue)];
-      const jobs = ['a', 'b', 'a'].flatMap(key => world.jobs(PER_KEY, queue, { key }));
+      const jobs = ['a', 'b'].flatMap(key => world.jobs(2 * PER_KEY, queue, { key }));
       const keyOf = new Map(jobs.map(({ id, key }) => [id, key!]));
       const busy = new Map<string, number>();
       const overlaps: string[] = [];
@@ -30,7 +30,7 @@ export const keyed: readonly DurableCase[] = [
       };
       for (const transport of transports) await world.work(transport, queue, handle);
       await transports[0]!.store(jobs);
-      await world.until(() => ended.length >= jobs.length, 'all jobs are handled', 2 * world.patience);
+      await world.until(() => ended.length >= jobs.length, 'all jobs are handled', world.long);
       assert.deepEqual(overlaps, []);
     },
   },
@@ -38,7 +38,7 @@ export const keyed: readonly DurableCase[] = [
     name: 'a key whose job runs holds up no other key',
     without: keys,
     async run(world) {
-      const queue = world.queue({ concurrency: 4, isKeyed: true });
+      const queue = world.queue(KEYED);
       const transport = await world.open(queue);
       const slow = world.jobs(3, queue, { key: 'slow' });
       const fast = world.jobs(3, queue, { key: 'fast' });
@@ -52,16 +52,16 @@ export const keyed: readonly DurableCase[] = [
       await world.until(() => fast.every(({ id }) => runs.of(id).length > 0), 'the other key is handled');
       assert.equal(runs.running.length, 1, 'Several jobs of one key run.');
       gate.open();
-      await world.until(() => runs.ended.length >= 6, 'all jobs are handled');
+      await world.handled(runs, [...slow, ...fast]);
     },
   },
   {
     name: 'jobs of one key run in the order in which they were stored, also if one is tried again',
     without: orderedKeys,
     async run(world) {
-      const queue = world.queue({ concurrency: 8, isKeyed: true });
+      const queue = world.queue(KEYED);
       const transport = await world.open(queue);
-      const retry = retries(3, 500);
+      const retry = retries(1, 500);
       const [a, b] = ['a', 'b'].map(key => world.jobs(PER_KEY, queue, { key, retry })) as [Job[], Job[]];
       const stumbling = a[1]!.id;
       const done: string[] = [];
@@ -73,45 +73,34 @@ export const keyed: readonly DurableCase[] = [
       });
       // Two of each in one store, so that order within a store counts, and that between two.
       for (let i = 0; i < PER_KEY; i += 2) await transport.store([a[i]!, b[i]!, a[i + 1]!, b[i + 1]!]);
-      await world.until(() => done.length >= 2 * PER_KEY, 'all jobs are handled', 2 * world.patience);
-      const of = (jobs: readonly Job[]) => done.filter(id => jobs.some(job => job.id === id));
-      for (const jobs of [a, b])
-        assert.deepEqual(
-          of(jobs),
-          jobs.map(({ id }) => id),
-        );
+      await world.until(() => done.length >= a.length + b.length, 'all jobs are handled', world.long);
+      for (const jobs of [a, b].map(idsOf)) assert.deepEqual(done.filter(id => jobs.includes(id)), jobs);
     },
   },
   {
     name: 'a delayed job holds back no other of its key',
     without: orderedKeys,
     async run(world) {
-      const queue = world.queue({ concurrency: 4, isKeyed: true });
+      const queue = world.queue(KEYED);
       const transport = await world.open(queue);
-      const delayed = world.job(queue, { key: 'a', delay: 3_600_000 });
+      const delayed = world.job(queue, { key: 'a', delay: AN_HOUR });
       const others = world.jobs(3, queue, { key: 'a' });
       const runs = await world.work(transport, queue);
       await transport.store([delayed, ...others]);
-      await world.until(() => runs.ended.length >= others.length, 'the others are handled');
-      assert.deepEqual(
-        runs.ids,
-        others.map(({ id }) => id),
-      );
+      await world.handled(runs, others);
     },
   },
   {
     name: 'a job that waits for its next attempt holds back its key, and no other',
     without: orderedKeys,
     async run(world) {
-      const queue = world.queue({ concurrency: 4, isKeyed: true });
+      const queue = world.queue(KEYED);
       const transport = await world.open(queue);
-      const failing = world.job(queue, { key: 'a', retry: retries(1, 3_600_000) });
+      const failing = world.job(queue, { key: 'a', retry: retries(1, AN_HOUR) });
       const [held, others] = [world.jobs(2, queue, { key: 'a' }), world.jobs(3, queue, { key: 'b' })];
       const runs = await world.work(transport, queue, ({ id }) => (id === failing.id ? failed() : DONE));
       await transport.store([failing, ...held, ...others]);
-      await world.until(() => runs.ended.length > others.length, 'the other key is handled');
-      await world.pause();
-      assert.deepEqual(runs.ids.toSorted(), [failing, ...others].map(({ id }) => id).toSorted());
+      await world.handled(runs, [failing, ...others]);
     },
   },
 ];
