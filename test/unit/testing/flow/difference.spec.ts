@@ -162,6 +162,19 @@ describe('large objects', () => {
     ]);
   });
 
+  it('are shown whole up to 200 lines', () => {
+    class Rows {
+      readonly all: number[];
+      constructor(count: number, last: number) {
+        this.all = [...Array.from({ length: count - 1 }, (_, row) => row), last];
+      }
+    }
+    // Four lines around the rows, and one more for the row that differs.
+    const linesOf = (count: number) => difference(new Rows(count, -1), new Rows(count, -2));
+    expect(linesOf(195)).toHaveLength(200);
+    expect(linesOf(196)).toHaveLength(9);
+  });
+
   it('that have nothing in common near are not laid side by side: the first 1,000 lines are shown', () => {
     const lines = difference(new Import(() => 2), new Import(() => 1));
     expect(lines.length).toBe(1_001);
