@@ -7,7 +7,6 @@ export class Money {
     readonly amount: bigint,
     readonly since: Date,
   ) {}
-
 }
 
 /** An error that both processes know. */

@@ -73,10 +73,22 @@ export const BROKEN_RESULTS: readonly (readonly [how: string, breakage: Breakage
   ['zeros of text are lost', written(text => text.replaceAll('\\u0000', '')), /^results come back/],
   ['halves of characters are replaced', written(text => text.replaceAll('\\ud800', '?')), /^results come back/],
   ['text loses what is not ASCII', written(text => text.replaceAll(/[^ -~]/g, '?')), /^results come back/],
-  ['numbers of any size are numbers', revived(value => (typeof value === 'bigint' ? Number(value) : value)), /^results/],
+  [
+    'numbers of any size are numbers',
+    revived(value => (typeof value === 'bigint' ? Number(value) : value)),
+    /^results/,
+  ],
   ['times stay text', revived(value => (value instanceof Date ? value.toISOString() : value)), /^results come back/],
-  ['lists hold null for nothing', revived(value => (Array.isArray(value) ? value.map(of => of ?? null) : value)), /^results/],
-  ['lists within lists are flat', revived(value => (Array.isArray(value) ? value.flat() : value)), /^results come back/],
+  [
+    'lists hold null for nothing',
+    revived(value => (Array.isArray(value) ? value.map(of => of ?? null) : value)),
+    /^results/,
+  ],
+  [
+    'lists within lists are flat',
+    revived(value => (Array.isArray(value) ? value.flat() : value)),
+    /^results come back/,
+  ],
   ['long text is cut', written(text => text.slice(0, 200_000) + (text.length > 200_000 ? '"}' : '')), /^results come/],
   ['two at once run', once(withoutWaiting), /^of 20 at once/],
   ['failures are kept', once(keepsFailures), /^a failure is not kept/],
@@ -150,7 +162,9 @@ function forgets(result: unknown): (real: Once, adapter: ResultStoreConformanceA
 
 /** Changes the JSON of results. */
 function written(change: (text: string) => string): Breakage {
-  return dispatches(({ toJSON }) => ({ toJSON: value => JSON.parse(change(JSON.stringify(toJSON(value)))) as unknown }));
+  return dispatches(({ toJSON }) => ({
+    toJSON: value => JSON.parse(change(JSON.stringify(toJSON(value)))) as unknown,
+  }));
 }
 
 function revived(change: (value: unknown) => unknown): Breakage {

@@ -14,15 +14,16 @@ export const context: readonly CaseDefinition[] = [
       const options = { headers: tenant.of('acme'), correlationId: 'c-1' };
       const seen = await queries.ask(new Observe(), { ...options, messageId: 'm-1' });
       const relayed = await commands.execute(new Relay(0), options);
-      const told = ({ messageId, correlationId, causationId, tenant: acme }: Seen) =>
-        ({ messageId, correlationId, causationId, tenant: acme });
-      assert.deepEqual(
-        [seen, relayed.seen].map(told),
-        [
-          { messageId: 'm-1', correlationId: 'c-1', causationId: undefined, tenant: 'acme' },
-          { messageId: relayed.seen.messageId, correlationId: 'c-1', causationId: relayed.messageId, tenant: 'acme' },
-        ],
-      );
+      const told = ({ messageId, correlationId, causationId, tenant: acme }: Seen) => ({
+        messageId,
+        correlationId,
+        causationId,
+        tenant: acme,
+      });
+      assert.deepEqual([seen, relayed.seen].map(told), [
+        { messageId: 'm-1', correlationId: 'c-1', causationId: undefined, tenant: 'acme' },
+        { messageId: relayed.seen.messageId, correlationId: 'c-1', causationId: relayed.messageId, tenant: 'acme' },
+      ]);
     },
   },
   {

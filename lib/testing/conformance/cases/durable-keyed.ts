@@ -74,7 +74,11 @@ export const keyed: readonly DurableCase[] = [
       // Two of each in one store, so that order within a store counts, and that between two.
       for (let i = 0; i < PER_KEY; i += 2) await transport.store([a[i]!, b[i]!, a[i + 1]!, b[i + 1]!]);
       await world.until(() => done.length >= a.length + b.length, 'all jobs are handled', world.long);
-      for (const jobs of [a, b].map(idsOf)) assert.deepEqual(done.filter(id => jobs.includes(id)), jobs);
+      for (const jobs of [a, b].map(idsOf))
+        assert.deepEqual(
+          done.filter(id => jobs.includes(id)),
+          jobs,
+        );
     },
   },
   {

@@ -58,8 +58,7 @@ export const copies = (of: (all: readonly Job[], stored: readonly StoredJob[]) =
       await transport.store(copied, transaction);
       return stored;
     },
-    work: (queue, run) =>
-      transport.work(queue, delivery => run({ ...delivery, id: delivery.id.replace(/~.*$/, '') })),
+    work: (queue, run) => transport.work(queue, delivery => run({ ...delivery, id: delivery.id.replace(/~.*$/, '') })),
   }));
 
 type Run = (delivery: Delivery) => Promise<Outcome>;

@@ -137,7 +137,10 @@ describe('the conformance suite of durable transports', () => {
     expect(new Set(reasons)).toEqual(
       new Set(['the adapter has no begin', 'the adapter has no restart', 'the adapter has no scheduleRun']),
     );
-    const { cases: others } = durableConformance({ ...survivingAdapter(), features: { ...features, keys: 'exclusive' } });
+    const { cases: others } = durableConformance({
+      ...survivingAdapter(),
+      features: { ...features, keys: 'exclusive' },
+    });
     expect(new Set(others.flatMap(({ skipped }) => skipped ?? []))).toEqual(
       new Set(['without the feature keys: ordered', 'without the feature settleInTransaction']),
     );

@@ -79,7 +79,12 @@ export const BROKEN_DELIVERIES: readonly Broken[] = [
   ['a late outcome counts', lateOutcomeCounts, /^a job that outlives/],
   ['outcomes that are late are lost', runs(outcomesAreLate), /^what has ended when/],
   ['a delayed job holds back its key', transports(delaysKeys), /^a delayed job/],
-  ['jobs are aborted from the beginning', deliveries(() => ({ signal: AbortSignal.abort() })), /^close aborts/, /^a stored job is handled once/],
+  [
+    'jobs are aborted from the beginning',
+    deliveries(() => ({ signal: AbortSignal.abort() })),
+    /^close aborts/,
+    /^a stored job is handled once/,
+  ],
   ['close leaves what runs', transports(() => ({ close: async () => undefined })), /^close aborts/],
   ['a worker that is closed goes on', transports(goesOn), /^close aborts/],
   ['less than none was handled', numbers(counted => ({ ...counted, handledLastMinute: -1 })), /^inspect tells/],

@@ -1,16 +1,6 @@
 import type { DeadLetter, DeadLetterStore, DurableTransport } from 'nestjs-cqrs/extension';
 import type { DurableConformanceAdapter } from 'nestjs-cqrs/testing';
-import {
-  changed,
-  deadLetters,
-  deliveries,
-  finding,
-  letterOf,
-  letters,
-  lists,
-  runs,
-  type Broken,
-} from './breakages.js';
+import { changed, deadLetters, deliveries, finding, letterOf, letters, lists, runs, type Broken } from './breakages.js';
 import { memoryAdapter } from './memory-adapter.js';
 
 const FUTURE = new Date(4e12);

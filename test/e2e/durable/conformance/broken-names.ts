@@ -6,8 +6,7 @@ const cut = (text: string, length: number): string => text.slice(0, length);
 
 const named = (change: (name: string) => string): Breakage => queues(queue => ({ ...queue, name: change(queue.name) }));
 
-const toldNames = (change: (name: string) => string): Breakage =>
-  deliveries(({ queue }) => ({ queue: change(queue) }));
+const toldNames = (change: (name: string) => string): Breakage => deliveries(({ queue }) => ({ queue: change(queue) }));
 
 const toldIds = (change: (id: string) => string): Breakage => deliveries(({ id }) => ({ id: change(id) }));
 
@@ -68,8 +67,7 @@ function encodedIds(change: (id: string) => string): Breakage {
           const stored = await transport.store(all.map(job => ({ ...job, id: change(job.id) })));
           return stored.map((answer, i) => ({ ...answer, id: all[i]!.id }));
         },
-        work: (queue, run) =>
-          transport.work(queue, delivery => run({ ...delivery, id: decoded.get(delivery.id)! })),
+        work: (queue, run) => transport.work(queue, delivery => run({ ...delivery, id: decoded.get(delivery.id)! })),
       }),
     );
   };

@@ -1,16 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DurableTransport, Job } from 'nestjs-cqrs/extension';
 import type { DurableConformanceAdapter } from 'nestjs-cqrs/testing';
-import {
-  adapters,
-  changed,
-  copies,
-  deliveries,
-  jobs,
-  runs,
-  transports,
-  type Broken,
-} from './breakages.js';
+import { adapters, changed, copies, deliveries, jobs, runs, transports, type Broken } from './breakages.js';
 import { memoryAdapter } from './memory-adapter.js';
 
 const without = <K extends keyof Job>(job: Job, key: K): Job => {
@@ -97,11 +88,7 @@ export const BROKEN_STORES: readonly Broken[] = [
     /^store resolves although/,
   ],
   ['delays are ignored', jobs(job => without(job, 'delay')), /^a job with a delay/],
-  [
-    'delays are halved',
-    jobs(job => ({ ...job, delay: (job.delay ?? 0) / 2 })),
-    /^a job with a delay/,
-  ],
+  ['delays are halved', jobs(job => ({ ...job, delay: (job.delay ?? 0) / 2 })), /^a job with a delay/],
   ['a delay is that of all jobs', jobs(job => ({ ...job, delay: 2_000 })), /^a job with a delay/],
   ['times are ignored', jobs(job => without(job, 'at')), /^a job with a time/],
   ['ids are ignored', jobs(job => ({ ...job, id: randomUUID() })), /^a second job of the same id/],
@@ -123,7 +110,12 @@ export const BROKEN_STORES: readonly Broken[] = [
     transports(transport => ({ store: async all => (await transport.store(all)).toReversed() })),
     /^1000 jobs/,
   ],
-  ['the queue of a job is not a part of its identity', transports(storeIdOnce), /^failures in one queue/, /^a second job/],
+  [
+    'the queue of a job is not a part of its identity',
+    transports(storeIdOnce),
+    /^failures in one queue/,
+    /^a second job/,
+  ],
   ['keys are ignored', jobs(job => without(job, 'key')), /^jobs of one key never run/, /^a key whose job runs/],
   ['all keys are one', jobs(job => ({ ...job, key: 'one' })), /^a key whose job runs/],
   ['a store turns the order', transports(storeReversed), /^jobs of one key run in the order/],

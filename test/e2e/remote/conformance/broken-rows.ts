@@ -142,18 +142,15 @@ export const BROKEN: readonly (readonly [how: string, breakage: Breakage, ...tol
     /^a slow reader/,
   ],
   [
-    'the source is given all credit, and is not stopped early',
-    frames(frame => (frame.rows === undefined ? frame : { ...frame, rows: { ...frame.rows, credit: 1024 } })),
-    /^a reader that stops early/,
-  ],
-  [
     'rows before a failure are lost',
     sending(request => (pattern, frame) => request(pattern, frame).pipe(filter(reply => !('rows' in reply)))),
     /^a failure in the middle of rows/,
   ],
   [
     'rows lose their class',
-    replies(reply => ('rows' in reply ? { ...reply, rows: reply.rows.map(row => ({ ...(row as object), price: 1 })) } : reply)),
+    replies(reply =>
+      'rows' in reply ? { ...reply, rows: reply.rows.map(row => ({ ...(row as object), price: 1 })) } : reply,
+    ),
     /^rows arrive in order/,
   ],
   ['rows that fail look complete', sending(rowsNeverFail), /^a failure in the middle of rows/],

@@ -7,7 +7,13 @@ class Ship {}
 
 /** As of a message that came through a store: its parent is in no flow. */
 const contextOf = (ids: { readonly messageId?: string; readonly causationId?: string }): MessageContext =>
-  ({ messageId: 'another', causationId: undefined, parent: undefined, shared: {}, ...ids }) as unknown as MessageContext;
+  ({
+    messageId: 'another',
+    causationId: undefined,
+    parent: undefined,
+    shared: {},
+    ...ids,
+  }) as unknown as MessageContext;
 
 function openedFlow(flows: KnownFlows, messageId: string): FlowLog {
   const flow = new FlowLog(`command ${messageId}`, []);
