@@ -28,6 +28,15 @@ export const RETRIED = retries(5);
 /** Longer than a case lasts, in milliseconds. */
 export const AN_HOUR = 3_600_000;
 
+/** Of a job that waits for its second attempt until the case is over. */
+export const RETRIED_LATER = retries(1, AN_HOUR);
+
+/** Jobs of a case, where their number does not matter. */
+export const FEW = 3;
+
+export const ONE_KEY = { key: 'one key' };
+export const OTHER_KEY = { key: 'other key' };
+
 /** Of a queue several of whose jobs run at the same time. */
 export const WIDE = { concurrency: 8 };
 

@@ -234,7 +234,7 @@ describe('MemoryTransport', () => {
     const transport = begin();
     const order: unknown[] = [];
     const turn = pending();
-    const outcomes: Outcome[] = [{ ...FAILED, isDead: true }];
+    const outcomes = [{ ...FAILED, isDead: true } as Outcome];
     await work(
       transport,
       async ({ id, attempt, lastFailure }) => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import type { Delivery, Job } from '../../../extension.js';
+import type { Delivery } from '../../../extension.js';
 import { keys, orderedKeys, type DurableCase } from '../durable-case.js';
 import { DONE, failed, type Handling } from '../durable-runs.js';
-import { AN_HOUR, idsOf, KEYED, retries, turns } from '../durable-world.js';
+import { AN_HOUR, FEW, idsOf, KEYED, ONE_KEY, OTHER_KEY, RETRIED_LATER, retries, turns } from '../durable-world.js';
 
 const PER_KEY = 6;
 
@@ -14,17 +14,16 @@ export const keyed: readonly DurableCase[] = [
     async run(world) {
       const queue = world.queue(KEYED);
       const transports = [await world.open(queue), await world.open(queue)];
-      const jobs = ['a', 'b'].flatMap(key => world.jobs(2 * PER_KEY, queue, { key }));
-      const keyOf = new Map(jobs.map(({ id, key }) => [id, key!]));
-      const busy = new Map<string, number>();
+      const jobs = [...world.jobs(PER_KEY, queue, ONE_KEY), ...world.jobs(PER_KEY, queue, OTHER_KEY)];
+      const running = new Set<string>();
       const overlaps: string[] = [];
       const ended: string[] = [];
       const handle: Handling = async ({ id }) => {
-        const key = keyOf.get(id)!;
-        busy.set(key, (busy.get(key) ?? 0) + 1);
-        if (busy.get(key)! > 1) overlaps.push(key);
+        const { key } = jobs.find(job => job.id === id)!;
+        if (running.has(key!)) overlaps.push(key!);
+        running.add(key!);
         await turns();
-        busy.set(key, busy.get(key)! - 1);
+        running.delete(key!);
         ended.push(id);
         return DONE;
       };
@@ -40,8 +39,8 @@ export const keyed: readonly DurableCase[] = [
     async run(world) {
       const queue = world.queue(KEYED);
       const transport = await world.open(queue);
-      const slow = world.jobs(3, queue, { key: 'slow' });
-      const fast = world.jobs(3, queue, { key: 'fast' });
+      const slow = world.jobs(FEW, queue, ONE_KEY);
+      const fast = world.jobs(FEW, queue, OTHER_KEY);
       const gate = world.gate();
       const isSlow = ({ id }: Delivery) => slow.some(job => job.id === id);
       const runs = await world.work(transport, queue, async delivery => {
@@ -62,7 +61,8 @@ export const keyed: readonly DurableCase[] = [
       const queue = world.queue(KEYED);
       const transport = await world.open(queue);
       const retry = retries(1, 500);
-      const [a, b] = ['a', 'b'].map(key => world.jobs(PER_KEY, queue, { key, retry })) as [Job[], Job[]];
+      const a = world.jobs(PER_KEY, queue, { ...ONE_KEY, retry });
+      const b = world.jobs(PER_KEY, queue, { ...OTHER_KEY, retry });
       const stumbling = a[1]!.id;
       const done: string[] = [];
       await world.work(transport, queue, async ({ id, attempt }) => {
@@ -87,8 +87,8 @@ export const keyed: readonly DurableCase[] = [
     async run(world) {
       const queue = world.queue(KEYED);
       const transport = await world.open(queue);
-      const delayed = world.job(queue, { key: 'a', delay: AN_HOUR });
-      const others = world.jobs(3, queue, { key: 'a' });
+      const delayed = world.job(queue, { ...ONE_KEY, delay: AN_HOUR });
+      const others = world.jobs(FEW, queue, ONE_KEY);
       const runs = await world.work(transport, queue);
       await transport.store([delayed, ...others]);
       await world.handled(runs, others);
@@ -100,8 +100,8 @@ export const keyed: readonly DurableCase[] = [
     async run(world) {
       const queue = world.queue(KEYED);
       const transport = await world.open(queue);
-      const failing = world.job(queue, { key: 'a', retry: retries(1, AN_HOUR) });
-      const [held, others] = [world.jobs(2, queue, { key: 'a' }), world.jobs(3, queue, { key: 'b' })];
+      const failing = world.job(queue, { ...ONE_KEY, retry: RETRIED_LATER });
+      const [held, others] = [world.jobs(FEW, queue, ONE_KEY), world.jobs(FEW, queue, OTHER_KEY)];
       const runs = await world.work(transport, queue, ({ id }) => (id === failing.id ? failed() : DONE));
       await transport.store([failing, ...held, ...others]);
       await world.handled(runs, [failing, ...others]);

@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import type { DurableTransport, Job } from '../../../extension.js';
 import { restarts, type DurableCase } from '../durable-case.js';
 import { RETRIED, turns, WIDE, type DurableWorld } from '../durable-world.js';

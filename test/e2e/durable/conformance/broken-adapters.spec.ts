@@ -94,7 +94,11 @@ describe('the conformance suite of durable transports', () => {
   });
 
   it.each<[string, () => DurableConformanceAdapter, RegExp]>([
-    ['tells no number of the last minute', numbers(({ handledLastMinute: _, ...told }) => told), /^inspect tells/],
+    [
+      'tells no number of the last minute',
+      numbers(told => ({ ...told, handledLastMinute: undefined })),
+      /^inspect tells/,
+    ],
     ['takes ids of 255 characters', refusing(({ id }) => id.length > 255), /^ids of jobs/],
     ['takes names of 200 characters', refusing(({ queue }) => queue.length > 200), /^names of queues/],
   ])('passes an engine that %s', async (_title, adapter, applied) => {

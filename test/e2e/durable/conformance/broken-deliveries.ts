@@ -55,7 +55,13 @@ export const BROKEN_DELIVERIES: readonly Broken[] = [
     () => ({ ...memoryAdapter(undefined, { lease: 1e9 }), lease: 1000 }),
     /^a job that outlives/,
   ],
-  ['the signal is not aborted', deliveries(() => ({ signal: new AbortController().signal })), /^a job that outlives/],
+  [
+    'the signal is not aborted',
+    deliveries(() => ({ signal: new AbortController().signal })),
+    /^a job that outlives/,
+    /^close aborts/,
+  ],
+  ['what runs is done when its worker closes', transports(endsAtClose), /^close aborts/],
   [
     'a handler is called again when its job has ended',
     runs(run => async delivery => {
@@ -170,6 +176,19 @@ function goesOn(transport: DurableTransport): Partial<DurableTransport> {
     close: async () => {
       await transport.close();
       void again();
+    },
+  };
+}
+
+function endsAtClose(transport: DurableTransport): Partial<DurableTransport> {
+  let end: (outcome: Outcome) => void;
+  const ended = new Promise<Outcome>(resolve => (end = resolve));
+  return {
+    work: (queue, run) => transport.work(queue, delivery => Promise.race([run(delivery), ended])),
+    close: async () => {
+      end(DONE);
+      await pause(1);
+      await transport.close();
     },
   };
 }
