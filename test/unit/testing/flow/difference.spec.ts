@@ -163,16 +163,24 @@ describe('large objects', () => {
   });
 
   it('are shown whole up to 200 lines', () => {
-    class Rows {
-      readonly all: number[];
+    class Row {
       constructor(count: number, last: number) {
-        this.all = [...Array.from({ length: count - 1 }, (_, row) => row), last];
+        for (let field = 1; field < count; field++) Object.assign(this, { [`f${field}`]: 0 });
+        Object.assign(this, { last });
       }
     }
-    // Four lines around the rows, and one more for the row that differs.
-    const linesOf = (count: number) => difference(new Rows(count, -1), new Rows(count, -2));
-    expect(linesOf(195)).toHaveLength(200);
-    expect(linesOf(196)).toHaveLength(9);
+    // Two lines around the fields, and one more for the field that differs.
+    const linesOf = (count: number) => difference(new Row(count, 1), new Row(count, 2));
+    expect(linesOf(197)).toHaveLength(200);
+    expect(linesOf(198)).toEqual([
+      '  …',
+      '    f195: 0,',
+      '    f196: 0,',
+      '    f197: 0,',
+      '-   last: 1',
+      '+   last: 2',
+      '  }',
+    ]);
   });
 
   it('that have nothing in common near are not laid side by side: the first 1,000 lines are shown', () => {
