@@ -56,7 +56,6 @@ export const BROKEN_RESULTS: readonly (readonly [how: string, breakage: Breakage
     dispatches(({ signal }) => (signal.aborted ? {} : deaf())),
     /^a caller that leaves while/,
   ],
-  ['the work of a caller that has left runs', once(toldAlone), /^a caller that leaves while/],
   [
     'work runs in another asynchronous context',
     once(real => (dispatch, work) => real(dispatch, () => outside.runInAsyncScope(work))),
@@ -170,14 +169,4 @@ function written(change: (text: string) => string): Breakage {
 
 function revived(change: (value: unknown) => unknown): Breakage {
   return dispatches(({ fromJSON }) => ({ fromJSON: json => change(fromJSON(json)) }));
-}
-
-/** The caller is told, the store is not. */
-function toldAlone(real: Once): Once {
-  return (dispatch, work) => {
-    const left = new Promise((_, reject) => {
-      dispatch.signal.addEventListener('abort', () => reject(dispatch.signal.reason));
-    });
-    return Promise.race([real({ ...dispatch, ...deaf() }, work), left]);
-  };
 }

@@ -26,7 +26,7 @@ describe('the conformance suite of durable transports', () => {
         expect(found).toHaveLength(1);
         const failure: unknown = await found[0]!.run().catch((error: unknown) => error);
         expect(failure).toMatchObject({ name: 'AssertionError' });
-      });
+      }, 60_000);
 
   it('adds to a failure what the transport has reported', async () => {
     const silent = memoryAdapter(transport =>

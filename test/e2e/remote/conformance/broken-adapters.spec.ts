@@ -12,7 +12,7 @@ describe('the conformance suite', () => {
         const failure = await found[0]!.run().catch((error: unknown) => error);
         expect(failure).toBeDefined();
         await close().catch(() => undefined);
-      });
+      }, 60_000);
 
   it('has a broken adapter for each case of an adapter with all features', () => {
     const { cases } = remoteConformance(memoryAdapter());
