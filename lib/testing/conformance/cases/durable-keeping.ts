@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Delivery, Outcome } from '../../../extension.js';
 import type { DurableCase } from '../durable-case.js';
 import { dead, DONE, failed, failure, type Handling } from '../durable-runs.js';
-import { AN_HOUR, RETRIED, retries, type Gate } from '../durable-world.js';
+import { AN_HOUR, RETRIED, RETRIED_LATER, WIDE, type Gate } from '../durable-world.js';
 
 /** What becomes of the jobs of a worker that does not answer; and the numbers of a queue. */
 export const keeping: readonly DurableCase[] = [
@@ -49,7 +49,7 @@ export const keeping: readonly DurableCase[] = [
       const [one, other] = [await world.open(queue), await world.open(queue)];
       const gate = world.gate();
       const runs = await world.work(one, queue, delivery => untilAborted(delivery, gate));
-      const job = world.job(queue, { retry: retries(1) });
+      const job = world.job(queue, { retry: RETRIED });
       await one.store([job]);
       await world.until(() => runs.all.length > 0, 'the job runs');
       await world.close(one);
@@ -63,7 +63,7 @@ export const keeping: readonly DurableCase[] = [
   {
     name: 'inspect tells the numbers of a queue',
     async run(world) {
-      const queue = world.queue({ concurrency: 2 });
+      const queue = world.queue(WIDE);
       const transport = await world.open(queue);
       const numbers = async () => {
         const { handledLastMinute, oldest, ...counted } = await transport.inspect(queue.name);
@@ -112,7 +112,7 @@ export const keeping: readonly DurableCase[] = [
         await gate.opened;
         return failed();
       });
-      await transport.store([world.job(queue, { retry: retries(1, AN_HOUR) })]);
+      await transport.store([world.job(queue, { retry: RETRIED_LATER })]);
       await world.until(async () => (await transport.inspect(queue.name)).active === 1, 'the job runs');
       gate.open();
       await world.until(async () => (await transport.inspect(queue.name)).delayed === 1, 'the job waits');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { DurableCase } from '../durable-case.js';
 import { dead, DONE, failed, failure } from '../durable-runs.js';
-import { AN_HOUR, RETRIED, retries } from '../durable-world.js';
+import { AN_HOUR, FEW, RETRIED, RETRIED_LATER, retries } from '../durable-world.js';
 
 const DELAY = 1000;
 
@@ -82,9 +82,9 @@ export const retrying: readonly DurableCase[] = [
     async run(world) {
       const queue = world.queue();
       const transport = await world.open(queue);
-      const poison = world.job(queue, { retry: retries(1, AN_HOUR) });
+      const poison = world.job(queue, { retry: RETRIED_LATER });
       const runs = await world.work(transport, queue, ({ id }) => (id === poison.id ? failed() : DONE));
-      const others = world.jobs(3, queue);
+      const others = world.jobs(FEW, queue);
       await transport.store([poison, ...others]);
       await world.handled(runs, [poison, ...others]);
     },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Delivery, DurableTransport } from '../../../extension.js';
 import { settling, transactions, type DurableCase } from '../durable-case.js';
 import { DONE, failed } from '../durable-runs.js';
-import { fresh, RETRIED, WIDE } from '../durable-world.js';
+import { FEW, fresh, RETRIED, WIDE } from '../durable-world.js';
 
 /** Jobs within transactions of the user. */
 export const transacting: readonly DurableCase[] = [
@@ -30,7 +30,7 @@ export const transacting: readonly DurableCase[] = [
       const transport = await world.open(queue);
       const runs = await world.work(transport, queue);
       const { transaction, commit } = bound(await world.begin());
-      const jobs = world.jobs(3, queue);
+      const jobs = world.jobs(FEW, queue);
       assert.deepEqual(await transport.store(jobs, transaction), jobs.map(fresh));
       await world.pause();
       assert.equal(runs.all.length, 0, 'A job of an open transaction is handled.');
