@@ -14,13 +14,7 @@ export const context: readonly CaseDefinition[] = [
       const options = { headers: tenant.of('acme'), correlationId: 'c-1' };
       const seen = await queries.ask(new Observe(), { ...options, messageId: 'm-1' });
       const relayed = await commands.execute(new Relay(0), options);
-      const told = ({ messageId, correlationId, causationId, tenant: acme }: Seen) => ({
-        messageId,
-        correlationId,
-        causationId,
-        tenant: acme,
-      });
-      assert.deepEqual([seen, relayed.seen].map(told), [
+      assert.deepEqual([seen, relayed.seen].map(travelled), [
         { messageId: 'm-1', correlationId: 'c-1', causationId: undefined, tenant: 'acme' },
         { messageId: relayed.seen.messageId, correlationId: 'c-1', causationId: relayed.messageId, tenant: 'acme' },
       ]);
@@ -48,3 +42,10 @@ export const context: readonly CaseDefinition[] = [
     },
   },
 ];
+
+const travelled = ({ messageId, correlationId, causationId, tenant: acme }: Seen) => ({
+  messageId,
+  correlationId,
+  causationId,
+  tenant: acme,
+});
