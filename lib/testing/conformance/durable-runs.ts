@@ -15,10 +15,14 @@ export type Handling = (delivery: Delivery) => Outcome | Promise<Outcome>;
 export const DONE: Outcome = { isDone: true };
 
 /** A failure; `name` and `message` arrive in `lastFailure` and in the dead letter. */
-export const failed = (message = 'declined'): Outcome => ({ isDone: false, error: failure(message), isDead: false });
+export const failed = (message = 'It is declined'): Outcome => ({
+  isDone: false,
+  error: failure(message),
+  isDead: false,
+});
 
 /** A failure that is not tried again. */
-export const dead = (message = 'declined'): Outcome => ({ isDone: false, error: failure(message), isDead: true });
+export const dead = (message = 'It is declined'): Outcome => ({ isDone: false, error: failure(message), isDead: true });
 
 export const failure = (message: string): FailureJSON => ({ name: 'ConformanceError', message });
 

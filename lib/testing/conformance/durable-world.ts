@@ -1,6 +1,7 @@
+import assert from 'node:assert/strict';
 import { AssertionError } from 'node:assert';
 import { randomUUID } from 'node:crypto';
-import type { DurableTransport, Job, QueueSpec, RetryPolicy } from '../../extension.js';
+import type { DurableTransport, Job, JobData, QueueSpec, RetryPolicy, StoredJob } from '../../extension.js';
 import type { ConformanceTransaction, DurableConformanceAdapter } from './durable-adapter.js';
 import { DONE, Runs, type Handling } from './durable-runs.js';
 import { within } from './journal.js';
@@ -21,6 +22,34 @@ export const NO_RETRY: RetryPolicy = { limit: 0, delay: 0, backoff: false, maxDe
 /** Tries again at once. */
 export const retries = (limit: number, delay = 0): RetryPolicy => ({ limit, delay, backoff: false, maxDelay: delay });
 
+/** At once, and more often than a case needs. */
+export const RETRIED = retries(5);
+
+/** Longer than a case lasts, in milliseconds. */
+export const AN_HOUR = 3_600_000;
+
+/** Of a job that waits for its second attempt until the case is over. */
+export const RETRIED_LATER = retries(1, AN_HOUR);
+
+/** Jobs of a case, where their number does not matter. */
+export const FEW = 3;
+
+export const ONE_KEY = { key: 'one key' };
+export const OTHER_KEY = { key: 'other key' };
+
+/** Of a queue several of whose jobs run at the same time. */
+export const WIDE = { concurrency: 8 };
+
+export const KEYED = { ...WIDE, isKeyed: true };
+
+/** What `store` answers for a new job, and for one whose id it knows. */
+export const fresh = ({ id }: Pick<Job, 'id'>): StoredJob => ({ id, isDuplicate: false });
+export const known = ({ id }: Pick<Job, 'id'>): StoredJob => ({ id, isDuplicate: true });
+
+export const idsOf = (jobs: readonly Pick<Job, 'id'>[]): string[] => jobs.map(({ id }) => id);
+
+export const payload = (envelope: unknown): JobData => ({ kind: 'command', envelope, enqueuedAt: Date.now() });
+
 /** A promise that a case settles. Opened at the end of the case, so that no handler is left behind. */
 export interface Gate {
   readonly opened: Promise<void>;
@@ -30,6 +59,8 @@ export interface Gate {
 /** What one case uses: its transports, queues and workers, and the clock of the engine. */
 export class DurableWorld {
   readonly patience: number;
+  /** For what takes many steps, or the end of a lease: milliseconds beyond the patience. */
+  readonly long: number;
   readonly token = randomUUID().slice(0, 8);
   private readonly connections = new Set<DurableTransport>();
   private readonly gates: Gate[] = [];
@@ -38,6 +69,7 @@ export class DurableWorld {
 
   constructor(readonly adapter: DurableConformanceAdapter) {
     this.patience = adapter.patience ?? PATIENCE;
+    this.long = 3 * (this.patience + adapter.lease);
   }
 
   /** Specifies a queue with a name of its own. Default: concurrency 1, without keys. */
@@ -48,8 +80,7 @@ export class DurableWorld {
   /** A job with an id of its own, which is not tried again. */
   job(queue: QueueSpec, change: Partial<Job> = {}): Job {
     const id = change.id ?? randomUUID();
-    const data = { kind: 'command', envelope: { id, text: 'ünïcode' }, enqueuedAt: Date.now() } as const;
-    return { id, queue: queue.name, data, retry: NO_RETRY, ...change };
+    return { id, queue: queue.name, data: payload({ id, text: 'ünïcode' }), retry: NO_RETRY, ...change };
   }
 
   jobs(count: number, queue: QueueSpec, change: Partial<Job> = {}): Job[] {
@@ -120,6 +151,29 @@ export class DurableWorld {
       if (this.now() >= end) this.fail(`Within ${limit} ms: ${what}. It did not happen.`);
       await this.wait(STEP);
     }
+  }
+
+  /** Waits until these jobs are handled, each as often as it is in the list; fails if one more run comes. */
+  async handled(runs: Runs, jobs: readonly Pick<Job, 'id'>[]): Promise<void> {
+    await this.until(() => runs.ended.length >= jobs.length, 'the jobs are handled', this.long);
+    await this.pause();
+    assert.deepEqual(runs.ids.toSorted(), idsOf(jobs).toSorted());
+  }
+
+  /** Waits until each of the jobs is a dead letter. */
+  async died(transport: DurableTransport, ...jobs: readonly Job[]): Promise<void> {
+    const died = async () => {
+      for (const { queue, id } of jobs) if ((await transport.deadLetters.get(queue, id)) === undefined) return false;
+      return true;
+    };
+    await this.until(died, 'the jobs are dead letters', this.long);
+  }
+
+  /** Fails unless it is a time between another one and now. */
+  since(earliest: number, time: Date | undefined, what: string): void {
+    assert.ok(time instanceof Date, `${what} is not a Date.`);
+    const passed = Math.min(time.getTime() - earliest, this.now() - time.getTime());
+    assert.ok(passed >= -TOLERANCE, `${what} is ${time.toISOString()}: not between the store and now.`);
   }
 
   /** Fails if less time than that has passed. */

@@ -7,10 +7,6 @@ export class Money {
     readonly amount: bigint,
     readonly since: Date,
   ) {}
-
-  get isMuch(): boolean {
-    return this.amount > 100n;
-  }
 }
 
 /** An error that both processes know. */
@@ -27,6 +23,9 @@ export class Declined extends Error {
     return `Sorry: ${this.message}`;
   }
 }
+
+/** The one that handlers fail with. */
+export const declined = (): Declined => new Declined(new Date(7), new Money(9n, new Date(8)));
 
 export interface Echoed {
   readonly value: unknown;
@@ -118,6 +117,11 @@ export interface CountedRow {
   readonly index: number;
   readonly price: Money;
 }
+
+export const countedRow = (index: number): CountedRow => ({
+  index,
+  price: new Money(BigInt(index), new Date(index)),
+});
 
 /** Rows whose route has a short limit. */
 @Message({ name: 'conformance.brief.count' })

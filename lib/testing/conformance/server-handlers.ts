@@ -34,7 +34,7 @@ export class ServerHandlers {
 
   @QueryHandler(messages.Fail)
   fail({ how }: messages.Fail): never {
-    if (how === 'listed') throw new messages.Declined(new Date(7), new messages.Money(9n, new Date(8)));
+    if (how === 'listed') throw messages.declined();
     if (how === 'http') throw new ConflictException({ reason: 'taken' });
     throw framedError();
   }
@@ -83,15 +83,14 @@ export class RowHandlers {
   }
 
   private async *rows({ key, rows, failsAfter }: messages.Count): AsyncGenerator<messages.CountedRow> {
-    this.desk.produced.set(key, 0);
     this.desk.note('started', key);
     try {
       for (let index = 0; index < rows; index++) {
-        if (index === failsAfter) throw new messages.Declined(new Date(7), new messages.Money(9n, new Date(8)));
+        if (index === failsAfter) throw messages.declined();
         this.desk.produced.set(key, index + 1);
-        yield { index, price: new messages.Money(BigInt(index), new Date(index)) };
+        yield messages.countedRow(index);
         // A source that never waits would hold the process.
-        if (index % 16 === 0) await new Promise(resolve => setImmediate(resolve));
+        await new Promise(resolve => setImmediate(resolve));
       }
     } finally {
       this.desk.note('ended', key, this.desk.produced.get(key));

@@ -36,9 +36,9 @@ export class Stubs {
 
   /**
    * Gives a message class a handler, if it has none, so that a stub can take its place.
-   * @returns takes it back
+   * @returns takes it back; undefined if it has one
    */
-  register(type: MessageType): () => void {
+  register(type: MessageType): (() => void) | undefined {
     const buses = [CommandBus, QueryBus].map(bus =>
       this.app.get<CommandBus | QueryBus>(bus as never, { strict: false }),
     );
@@ -49,7 +49,7 @@ export class Stubs {
       entries.some(({ kind, message, handler }) =>
         kind === 'event' || kind === 'saga' ? nameOfClass(handler) === type.name : message === type.name,
       );
-    if (isKnown || entries.some(({ handler }) => nameOfClass(handler) === type.name)) return () => undefined;
+    if (isKnown || entries.some(({ handler }) => nameOfClass(handler) === type.name)) return undefined;
     const registered = buses.map(({ registry }) => registry.register(type, unanswered(type)));
     return () => registered.forEach(end => end());
   }

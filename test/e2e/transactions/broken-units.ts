@@ -61,6 +61,25 @@ class TellsOneOutside extends MemoryUnits {
   }
 }
 
+/** Says that no transaction is open. */
+class TellsNone extends MemoryUnits {
+  override current(): unknown {
+    return undefined;
+  }
+}
+
+class LosesResults extends MemoryUnits {
+  override async run<R>(work: () => Promise<R>) {
+    return (await super.run(work), undefined as R);
+  }
+}
+
+class SwallowsFailures extends MemoryUnits {
+  override run<R>(work: () => Promise<R>) {
+    return super.run(work).catch(() => undefined as R);
+  }
+}
+
 class WithoutSavepoints extends MemoryUnits {
   override savepoint<R>(work: () => Promise<R>) {
     return work();
@@ -122,10 +141,26 @@ const storesAtOnce: Breakage = () => {
   return { ...adapter, durable };
 };
 
+const toldTwice: Breakage = () => {
+  const adapter = memoryUnits();
+  const rows = async () => [...(await adapter.rows()), ...(await adapter.rows())];
+  return { ...adapter, rows };
+};
+
 /** How transactions are broken, and the case that tells. */
 export const BROKEN_UNITS: readonly (readonly [how: string, breakage: Breakage, told: RegExp])[] = [
   ['rows are written at once', units(WritesAtOnce), /^a commit keeps the rows/],
   ['a commit keeps nothing', units(CommitsNothing), /^a commit keeps the rows/],
+  ['results are lost', units(LosesResults), /^a commit keeps the rows/],
+  ['results are lost after a failed handler', units(LosesResults), /^a handler that fails after the commit/],
+  ['rows are told twice', toldTwice, /^a commit keeps the rows/],
+  ['rows of two units are told twice', toldTwice, /^a nested command joins/],
+  ['rows of parts are told twice', toldTwice, /^a part in a savepoint fails alone/],
+  ['the transaction is told after its end', units(NeverEnds), /^a commit keeps the rows/],
+  ['no transaction is told to an aggregate', units(TellsNone), /^an aggregate that commits/],
+  ['no transaction is told to a publisher', units(TellsNone), /^publish tells which/],
+  ['failures are swallowed', units(SwallowsFailures), /^a rollback keeps nothing/],
+  ['failures of handlers are swallowed', units(SwallowsFailures), /^a handler in the transaction that fails/],
   ['a rollback keeps the rows', units(KeepsAll), /^a rollback keeps nothing/],
   ['a transaction is told where none is', units(TellsOneOutside), /^outside of a unit of work/],
   ['rows of a part are written at once', units(WritesAtOnce), /^a nested command joins/],

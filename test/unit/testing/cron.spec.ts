@@ -33,6 +33,17 @@ describe('Cron', () => {
     expect(next(expression, after)).toBe(expected);
   });
 
+  it('knows each month and each day of the week by its name', () => {
+    const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+    expect(months.map(name => next(`0 0 1 ${name} *`, '2025-12-31T00:00:00Z'))).toEqual(
+      months.map((_, i) => `2026-${String(i + 1).padStart(2, '0')}-01T00:00Z`),
+    );
+    const days = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+    expect(days.map(name => next(`0 0 * * ${name}`, '2026-02-28T00:00:00Z'))).toEqual(
+      days.map((_, i) => `2026-03-0${i + 1}T00:00Z`),
+    );
+  });
+
   it('takes the day of the month or that of the week where both are given', () => {
     expect(runs(4, '0 0 13 * fri', '2026-03-01T00:00:00Z', 'UTC')).toEqual([
       '2026-03-06T00:00Z',

@@ -46,6 +46,12 @@ describe('addToFile', () => {
     expect(readdirSync(folder)).toEqual(['observed.json']);
   });
 
+  it('tells of no missed messages where there were none', () => {
+    addToFile(file, { since: '2026-01', links: [] });
+    addToFile(file, { since: '2026-02', links: [] });
+    expect(written()).toEqual({ schema: 'nestjs-cqrs/observed@1', since: '2026-01', links: [] });
+  });
+
   it('loses no count of processes that write at the same time', async () => {
     const ended = await Promise.all([1, 2, 3].map(() => runProgram(adding, [file, '50'])));
     expect(ended.filter(({ code }) => code !== 0)).toEqual([]);

@@ -197,4 +197,65 @@ describe('MemoryTransport', () => {
     await transport.clock.advance(2000);
     expect(seen.map(({ delivery }) => jobs.findIndex(({ id }) => id === delivery.id))).toEqual([1, 2, 3, 0]);
   });
+
+  it('counts what was handled in the last minute, and tells since when the oldest job is ready', async () => {
+    const transport = begin();
+    await work(transport);
+    await transport.store([job(), job()]);
+    await transport.settled();
+    const handled = async () => (await transport.inspect(QUEUE.name)).handledLastMinute;
+    await transport.clock.advance(59_999);
+    expect(await handled()).toBe(2);
+    await transport.clock.advance(1);
+    expect(await handled()).toBe(0);
+    await transport.store([job({ queue: 'letters' })]);
+    await transport.clock.advance(1_000);
+    await transport.store([job({ queue: 'letters' }), job({ queue: 'letters', delay: 1 })]);
+    expect(await transport.inspect('letters')).toEqual({
+      ready: 2,
+      delayed: 1,
+      active: 0,
+      dead: 0,
+      oldest: new Date(START.getTime() + 60_000),
+      handledLastMinute: 0,
+    });
+  });
+
+  it('gives a job to the worker that has the fewest', async () => {
+    const transport = begin();
+    const spec = { ...QUEUE, concurrency: 3 };
+    const workers = [await work(transport, never, { spec }), await work(transport, never, { spec })];
+    await transport.store([job(), job(), job(), job()]);
+    await transport.clock.advance(0);
+    expect(workers.map(({ length }) => length)).toEqual([2, 2]);
+  });
+
+  it('begins anew with a job that is redriven, behind those of its key', async () => {
+    const transport = begin();
+    const order: unknown[] = [];
+    const turn = pending();
+    const outcomes = [{ ...FAILED, isDead: true } as Outcome];
+    await work(
+      transport,
+      async ({ id, attempt, lastFailure }) => {
+        order.push([id, attempt, lastFailure]);
+        if (id === 'slow') await turn.promise;
+        return outcomes.shift() ?? DONE;
+      },
+      { spec: { ...QUEUE, concurrency: 2, isKeyed: true } },
+    );
+    await transport.store([job({ id: 'dead', key: 'a' })]);
+    await transport.settled();
+    await transport.store([job({ id: 'slow', key: 'a' })]);
+    await transport.clock.advance(1_000);
+    expect(await transport.deadLetters.redrive(QUEUE.name, 'dead')).toBe(true);
+    await transport.clock.advance(0);
+    expect(order).toEqual([
+      ['dead', 1, undefined],
+      ['slow', 1, undefined],
+    ]);
+    turn.finish();
+    await transport.settled();
+    expect(order.slice(2)).toEqual([['dead', 1, undefined]]);
+  });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { CaseDefinition } from '../case.js';
 import { Relay } from '../call.js';
 import { secret, session, tenant } from '../headers.js';
-import { Observe } from '../messages.js';
+import { Observe, type Seen } from '../messages.js';
 
 /** What travels beside a message. */
 export const context: readonly CaseDefinition[] = [
@@ -13,15 +13,11 @@ export const context: readonly CaseDefinition[] = [
       const { commands, queries } = await world.caller();
       const options = { headers: tenant.of('acme'), correlationId: 'c-1' };
       const seen = await queries.ask(new Observe(), { ...options, messageId: 'm-1' });
-      assert.deepEqual(
-        [seen.messageId, seen.correlationId, seen.causationId, seen.tenant],
-        ['m-1', 'c-1', undefined, 'acme'],
-      );
       const relayed = await commands.execute(new Relay(0), options);
-      assert.deepEqual(
-        [relayed.seen.correlationId, relayed.seen.causationId, relayed.seen.tenant],
-        ['c-1', relayed.messageId, 'acme'],
-      );
+      assert.deepEqual([seen, relayed.seen].map(travelled), [
+        { messageId: 'm-1', correlationId: 'c-1', causationId: undefined, tenant: 'acme' },
+        { messageId: relayed.seen.messageId, correlationId: 'c-1', causationId: relayed.messageId, tenant: 'acme' },
+      ]);
     },
   },
   {
@@ -46,3 +42,10 @@ export const context: readonly CaseDefinition[] = [
     },
   },
 ];
+
+const travelled = ({ messageId, correlationId, causationId, tenant: acme }: Seen) => ({
+  messageId,
+  correlationId,
+  causationId,
+  tenant: acme,
+});

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import type { Delivery, Job } from '../../../extension.js';
+import type { Delivery } from '../../../extension.js';
 import { keys, orderedKeys, type DurableCase } from '../durable-case.js';
 import { DONE, failed, type Handling } from '../durable-runs.js';
-import { retries, turns } from '../durable-world.js';
+import { AN_HOUR, FEW, idsOf, KEYED, ONE_KEY, OTHER_KEY, RETRIED_LATER, retries, turns } from '../durable-world.js';
 
 const PER_KEY = 6;
 
@@ -12,25 +12,24 @@ export const keyed: readonly DurableCase[] = [
     name: 'jobs of one key never run at the same time',
     without: keys,
     async run(world) {
-      const queue = world.queue({ concurrency: 8, isKeyed: true });
+      const queue = world.queue(KEYED);
       const transports = [await world.open(queue), await world.open(queue)];
-      const jobs = ['a', 'b', 'a'].flatMap(key => world.jobs(PER_KEY, queue, { key }));
-      const keyOf = new Map(jobs.map(({ id, key }) => [id, key!]));
-      const busy = new Map<string, number>();
+      const jobs = [...world.jobs(PER_KEY, queue, ONE_KEY), ...world.jobs(PER_KEY, queue, OTHER_KEY)];
+      const running = new Set<string>();
       const overlaps: string[] = [];
       const ended: string[] = [];
       const handle: Handling = async ({ id }) => {
-        const key = keyOf.get(id)!;
-        busy.set(key, (busy.get(key) ?? 0) + 1);
-        if (busy.get(key)! > 1) overlaps.push(key);
+        const { key } = jobs.find(job => job.id === id)!;
+        if (running.has(key!)) overlaps.push(key!);
+        running.add(key!);
         await turns();
-        busy.set(key, busy.get(key)! - 1);
+        running.delete(key!);
         ended.push(id);
         return DONE;
       };
       for (const transport of transports) await world.work(transport, queue, handle);
       await transports[0]!.store(jobs);
-      await world.until(() => ended.length >= jobs.length, 'all jobs are handled', 2 * world.patience);
+      await world.until(() => ended.length >= jobs.length, 'all jobs are handled', world.long);
       assert.deepEqual(overlaps, []);
     },
   },
@@ -38,10 +37,10 @@ export const keyed: readonly DurableCase[] = [
     name: 'a key whose job runs holds up no other key',
     without: keys,
     async run(world) {
-      const queue = world.queue({ concurrency: 4, isKeyed: true });
+      const queue = world.queue(KEYED);
       const transport = await world.open(queue);
-      const slow = world.jobs(3, queue, { key: 'slow' });
-      const fast = world.jobs(3, queue, { key: 'fast' });
+      const slow = world.jobs(FEW, queue, ONE_KEY);
+      const fast = world.jobs(FEW, queue, OTHER_KEY);
       const gate = world.gate();
       const isSlow = ({ id }: Delivery) => slow.some(job => job.id === id);
       const runs = await world.work(transport, queue, async delivery => {
@@ -52,17 +51,18 @@ export const keyed: readonly DurableCase[] = [
       await world.until(() => fast.every(({ id }) => runs.of(id).length > 0), 'the other key is handled');
       assert.equal(runs.running.length, 1, 'Several jobs of one key run.');
       gate.open();
-      await world.until(() => runs.ended.length >= 6, 'all jobs are handled');
+      await world.handled(runs, [...slow, ...fast]);
     },
   },
   {
     name: 'jobs of one key run in the order in which they were stored, also if one is tried again',
     without: orderedKeys,
     async run(world) {
-      const queue = world.queue({ concurrency: 8, isKeyed: true });
+      const queue = world.queue(KEYED);
       const transport = await world.open(queue);
-      const retry = retries(3, 500);
-      const [a, b] = ['a', 'b'].map(key => world.jobs(PER_KEY, queue, { key, retry })) as [Job[], Job[]];
+      const retry = retries(1, 500);
+      const a = world.jobs(PER_KEY, queue, { ...ONE_KEY, retry });
+      const b = world.jobs(PER_KEY, queue, { ...OTHER_KEY, retry });
       const stumbling = a[1]!.id;
       const done: string[] = [];
       await world.work(transport, queue, async ({ id, attempt }) => {
@@ -73,12 +73,11 @@ export const keyed: readonly DurableCase[] = [
       });
       // Two of each in one store, so that order within a store counts, and that between two.
       for (let i = 0; i < PER_KEY; i += 2) await transport.store([a[i]!, b[i]!, a[i + 1]!, b[i + 1]!]);
-      await world.until(() => done.length >= 2 * PER_KEY, 'all jobs are handled', 2 * world.patience);
-      const of = (jobs: readonly Job[]) => done.filter(id => jobs.some(job => job.id === id));
-      for (const jobs of [a, b])
+      await world.until(() => done.length >= a.length + b.length, 'all jobs are handled', world.long);
+      for (const jobs of [a, b].map(idsOf))
         assert.deepEqual(
-          of(jobs),
-          jobs.map(({ id }) => id),
+          done.filter(id => jobs.includes(id)),
+          jobs,
         );
     },
   },
@@ -86,32 +85,26 @@ export const keyed: readonly DurableCase[] = [
     name: 'a delayed job holds back no other of its key',
     without: orderedKeys,
     async run(world) {
-      const queue = world.queue({ concurrency: 4, isKeyed: true });
+      const queue = world.queue(KEYED);
       const transport = await world.open(queue);
-      const delayed = world.job(queue, { key: 'a', delay: 3_600_000 });
-      const others = world.jobs(3, queue, { key: 'a' });
+      const delayed = world.job(queue, { ...ONE_KEY, delay: AN_HOUR });
+      const others = world.jobs(FEW, queue, ONE_KEY);
       const runs = await world.work(transport, queue);
       await transport.store([delayed, ...others]);
-      await world.until(() => runs.ended.length >= others.length, 'the others are handled');
-      assert.deepEqual(
-        runs.ids,
-        others.map(({ id }) => id),
-      );
+      await world.handled(runs, others);
     },
   },
   {
     name: 'a job that waits for its next attempt holds back its key, and no other',
     without: orderedKeys,
     async run(world) {
-      const queue = world.queue({ concurrency: 4, isKeyed: true });
+      const queue = world.queue(KEYED);
       const transport = await world.open(queue);
-      const failing = world.job(queue, { key: 'a', retry: retries(1, 3_600_000) });
-      const [held, others] = [world.jobs(2, queue, { key: 'a' }), world.jobs(3, queue, { key: 'b' })];
+      const failing = world.job(queue, { ...ONE_KEY, retry: RETRIED_LATER });
+      const [held, others] = [world.jobs(FEW, queue, ONE_KEY), world.jobs(FEW, queue, OTHER_KEY)];
       const runs = await world.work(transport, queue, ({ id }) => (id === failing.id ? failed() : DONE));
       await transport.store([failing, ...held, ...others]);
-      await world.until(() => runs.ended.length > others.length, 'the other key is handled');
-      await world.pause();
-      assert.deepEqual(runs.ids.toSorted(), [failing, ...others].map(({ id }) => id).toSorted());
+      await world.handled(runs, [failing, ...others]);
     },
   },
 ];

@@ -1,7 +1,6 @@
-import assert from 'node:assert/strict';
 import type { DurableTransport, Job } from '../../../extension.js';
 import { restarts, type DurableCase } from '../durable-case.js';
-import { retries, turns, type DurableWorld } from '../durable-world.js';
+import { RETRIED, turns, WIDE, type DurableWorld } from '../durable-world.js';
 import { DONE } from '../durable-runs.js';
 
 const BATCHES = 10;
@@ -13,22 +12,21 @@ export const restarting: readonly DurableCase[] = [
     name: 'stored jobs survive a restart of the engine',
     without: restarts,
     async run(world) {
-      const queue = world.queue({ concurrency: 4 });
+      const queue = world.queue(WIDE);
       const sender = await world.open(queue);
       const jobs = world.jobs(BATCH, queue);
       await sender.store(jobs);
       await world.close(sender);
       await world.adapter.restart!();
       const runs = await world.work(await world.open(queue), queue);
-      await world.until(() => runs.ended.length >= jobs.length, 'all jobs are handled', 2 * world.patience);
-      assert.deepEqual(runs.ids.toSorted(), jobs.map(({ id }) => id).toSorted());
+      await world.handled(runs, jobs);
     },
   },
   {
     name: 'a restart of the engine under load loses no job',
     without: restarts,
     async run(world) {
-      const queue = world.queue({ concurrency: 4 });
+      const queue = world.queue(WIDE);
       const [sender, worker] = [await world.open(queue), await world.open(queue)];
       const handled = new Set<string>();
       await world.work(worker, queue, async ({ id }) => {
@@ -36,15 +34,14 @@ export const restarting: readonly DurableCase[] = [
         handled.add(id);
         return DONE;
       });
-      const jobs = world.jobs(BATCHES * BATCH, queue, { retry: retries(10) });
+      const jobs = world.jobs(BATCHES * BATCH, queue, { retry: RETRIED });
       const restarted = world.wait(20).then(() => world.adapter.restart!());
       for (let i = 0; i < jobs.length; i += BATCH) {
         await storeAtLast(world, sender, jobs.slice(i, i + BATCH));
         await world.wait(10);
       }
       await restarted;
-      const extra = 4 * world.patience + 2 * world.adapter.lease;
-      await world.until(() => jobs.every(({ id }) => handled.has(id)), 'all jobs are handled', extra);
+      await world.until(() => jobs.every(({ id }) => handled.has(id)), 'all jobs are handled', world.long);
     },
   },
 ];
@@ -56,5 +53,5 @@ async function storeAtLast(world: DurableWorld, sender: DurableTransport, jobs: 
       () => true,
       () => false,
     );
-  await world.until(store, 'the jobs are stored', 2 * world.patience);
+  await world.until(store, 'the jobs are stored', world.long);
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { DurableCase } from '../durable-case.js';
-import { dead, DONE, failed } from '../durable-runs.js';
-import { retries } from '../durable-world.js';
+import { dead, DONE, failed, failure } from '../durable-runs.js';
+import { AN_HOUR, FEW, RETRIED, RETRIED_LATER, retries } from '../durable-world.js';
 
 const DELAY = 1000;
 
@@ -15,10 +15,8 @@ export const retrying: readonly DurableCase[] = [
       const runs = await world.work(transport, queue, () => failed());
       const job = world.job(queue, { retry: retries(2, DELAY) });
       await transport.store([job]);
-      const died = async () => (await transport.deadLetters.get(queue.name, job.id)) !== undefined;
-      await world.until(died, 'the job is dead', 4 * DELAY);
-      await world.pause();
-      assert.equal(runs.all.length, 3);
+      await world.died(transport, job);
+      await world.handled(runs, [job, job, job]);
       for (const gap of runs.gaps) world.atLeast(gap, DELAY, 'from one attempt to the next');
     },
   },
@@ -28,11 +26,9 @@ export const retrying: readonly DurableCase[] = [
       const queue = world.queue();
       const transport = await world.open(queue);
       const runs = await world.work(transport, queue, ({ attempt }) => (attempt === 1 ? failed() : DONE));
-      const job = world.job(queue, { retry: retries(5) });
+      const job = world.job(queue, { retry: RETRIED });
       await transport.store([job]);
-      await world.until(() => runs.ended.length > 1, 'the job succeeds');
-      await world.pause();
-      assert.equal(runs.all.length, 2);
+      await world.handled(runs, [job, job]);
       assert.equal(await transport.deadLetters.get(queue.name, job.id), undefined);
     },
   },
@@ -42,9 +38,9 @@ export const retrying: readonly DurableCase[] = [
       const queue = world.queue();
       const transport = await world.open(queue);
       const runs = await world.work(transport, queue, ({ attempt }) => (attempt <= 3 ? failed() : DONE));
-      const retry = { limit: 3, delay: DELAY, backoff: true, maxDelay: 60_000 };
-      await transport.store([world.job(queue, { retry })]);
-      await world.until(() => runs.ended.length > 3, 'there are four attempts', 16 * DELAY);
+      const job = world.job(queue, { retry: { limit: 3, delay: DELAY, backoff: true, maxDelay: AN_HOUR } });
+      await transport.store([job]);
+      await world.handled(runs, [job, job, job, job]);
       // Engines vary the delay, by half of it at most.
       for (const [i, gap] of runs.gaps.entries())
         world.atLeast(gap, (DELAY * 2 ** i) / 2, `from attempt ${i + 1} to ${i + 2}`);
@@ -56,14 +52,15 @@ export const retrying: readonly DurableCase[] = [
       const queue = world.queue();
       const transport = await world.open(queue);
       const runs = await world.work(transport, queue, ({ attempt }) => (attempt < 3 ? failed(`no ${attempt}`) : DONE));
-      await transport.store([world.job(queue, { retry: retries(4) })]);
-      await world.until(() => runs.ended.length > 2, 'there are three attempts');
+      const job = world.job(queue, { retry: retries(4) });
+      await transport.store([job]);
+      await world.handled(runs, [job, job, job]);
       assert.deepEqual(
         runs.all.map(({ delivery: { attempt, attempts, lastFailure } }) => [attempt, attempts, lastFailure]),
         [
           [1, 5, undefined],
-          [2, 5, { name: 'ConformanceError', message: 'no 1' }],
-          [3, 5, { name: 'ConformanceError', message: 'no 2' }],
+          [2, 5, failure('no 1')],
+          [3, 5, failure('no 2')],
         ],
       );
     },
@@ -73,13 +70,11 @@ export const retrying: readonly DurableCase[] = [
     async run(world) {
       const queue = world.queue();
       const transport = await world.open(queue);
-      const runs = await world.work(transport, queue, () => dead('no such mailbox'));
-      const job = world.job(queue, { retry: retries(5) });
+      const runs = await world.work(transport, queue, () => dead());
+      const job = world.job(queue, { retry: RETRIED });
       await transport.store([job]);
-      const found = async () => (await transport.deadLetters.get(queue.name, job.id)) !== undefined;
-      await world.until(found, 'the job is dead');
-      await world.pause();
-      assert.equal(runs.all.length, 1);
+      await world.died(transport, job);
+      await world.handled(runs, [job]);
     },
   },
   {
@@ -87,13 +82,11 @@ export const retrying: readonly DurableCase[] = [
     async run(world) {
       const queue = world.queue();
       const transport = await world.open(queue);
-      const poison = world.job(queue, { retry: retries(1, 60_000) });
+      const poison = world.job(queue, { retry: RETRIED_LATER });
       const runs = await world.work(transport, queue, ({ id }) => (id === poison.id ? failed() : DONE));
-      await transport.store([poison]);
-      await world.until(() => runs.ended.length > 0, 'the job fails');
-      const others = world.jobs(3, queue);
-      await transport.store(others);
-      await world.until(() => others.every(({ id }) => runs.of(id).length > 0), 'the jobs after it are handled');
+      const others = world.jobs(FEW, queue);
+      await transport.store([poison, ...others]);
+      await world.handled(runs, [poison, ...others]);
     },
   },
   {
@@ -105,9 +98,8 @@ export const retrying: readonly DurableCase[] = [
       const runs = await world.work(transport, other);
       const job = world.job(queue, { retry: retries(2) });
       await transport.store([job, { ...job, queue: other.name }]);
-      await world.until(() => failing.ended.length > 2 && runs.ended.length > 0, 'both jobs are handled');
-      await world.pause();
-      assert.deepEqual([failing.all.length, runs.all.length], [3, 1]);
+      await world.handled(failing, [job, job, job]);
+      await world.handled(runs, [job]);
       assert.deepEqual(await transport.deadLetters.list(other.name, { limit: 10 }), []);
     },
   },

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import type { StoredSchedule } from '../../../extension.js';
+import type { ScheduleStore, StoredSchedule } from '../../../extension.js';
 import { scheduleRestarts, scheduleRuns, schedules, type DurableCase } from '../durable-case.js';
-import { NO_RETRY, type DurableWorld } from '../durable-world.js';
-
-const byName = (one: StoredSchedule, other: StoredSchedule): number => (one.name < other.name ? -1 : 1);
+import { NO_RETRY, payload, type DurableWorld } from '../durable-world.js';
 
 /** Messages that are stored again and again. */
 export const scheduling: readonly DurableCase[] = [
@@ -16,17 +14,18 @@ export const scheduling: readonly DurableCase[] = [
       const others = (await world.open(queue)).schedules!;
       const yearly = schedule(world, queue.name, 'yearly: ünï', { cron: '0 3 1 1 *', timeZone: 'Europe/Berlin' });
       const weekly = schedule(world, queue.name, 'weekly', { cron: '30 2 * * 1', isDeclared: false });
+      const replaced = { ...weekly, cron: '15 4 * * 2', retry: { ...NO_RETRY, limit: 3 }, isDeclared: true };
       await store.set(yearly);
       await store.set(weekly);
-      assert.deepEqual(await own(world, others.list()), [weekly, yearly].toSorted(byName));
-      const replaced = { ...weekly, cron: '15 4 * * 2', retry: { ...NO_RETRY, limit: 3 }, isDeclared: true };
+      const lists = [await own(world, others)];
       await store.set(replaced);
-      assert.deepEqual(await own(world, others.list()), [replaced, yearly].toSorted(byName));
-      assert.equal(await others.remove(yearly.name), true);
-      assert.equal(await store.remove(yearly.name), false, 'It was removed twice.');
-      assert.deepEqual(await own(world, store.list()), [replaced]);
-      assert.equal(await store.remove(weekly.name), true);
-      assert.deepEqual(await own(world, store.list()), []);
+      lists.push(await own(world, others));
+      const removed = [await others.remove(yearly.name), await store.remove(yearly.name)];
+      lists.push(await own(world, store));
+      removed.push(await store.remove(weekly.name));
+      lists.push(await own(world, store));
+      assert.deepEqual(lists, [[weekly, yearly], [replaced, yearly], [replaced], []].map(byName));
+      assert.deepEqual(removed, [true, false, true], 'What remove() answers.');
     },
   },
   {
@@ -50,8 +49,8 @@ export const scheduling: readonly DurableCase[] = [
       assert.equal(none.all.length, 0, 'A schedule runs that was removed.');
       assert.equal(new Set(runs.ids).size, runs.all.length, 'Two runs have one id.');
       for (const { delivery } of runs.all) {
-        assert.deepEqual(delivery.data, kept.data);
-        assert.deepEqual([delivery.attempt, delivery.attempts], [1, 1]);
+        const { data, attempt, attempts } = delivery;
+        assert.deepEqual({ data, attempt, attempts }, { data: kept.data, attempt: 1, attempts: 1 });
       }
     },
   },
@@ -66,7 +65,7 @@ export const scheduling: readonly DurableCase[] = [
       await world.close(transport);
       await world.adapter.restart!();
       const store = (await world.open(queue)).schedules!;
-      assert.deepEqual(await own(world, store.list()), [yearly]);
+      assert.deepEqual(await own(world, store), byName([yearly]));
       await store.remove(yearly.name);
     },
   },
@@ -78,12 +77,13 @@ function schedule(
   name: string,
   change: Partial<StoredSchedule> = {},
 ): StoredSchedule {
-  const data = { kind: 'command', envelope: { name }, enqueuedAt: 1 } as const;
-  const fixed = { name: `${name} ${token}`, queue, data, retry: NO_RETRY };
+  const fixed = { name: `${name} ${token}`, queue, data: payload({ name }), retry: NO_RETRY };
   return { cron: '* * * * *', timeZone: 'UTC', isDeclared: true, ...fixed, ...change };
 }
 
-/** The schedules of this case, by name. */
-async function own({ token }: DurableWorld, all: Promise<readonly StoredSchedule[]>): Promise<StoredSchedule[]> {
-  return (await all).filter(({ name }) => name.endsWith(token)).toSorted(byName);
-}
+const byName = (all: readonly StoredSchedule[]): Readonly<Record<string, StoredSchedule>> =>
+  Object.fromEntries(all.map(schedule => [schedule.name, schedule]));
+
+/** The schedules of this case. */
+const own = async ({ token }: DurableWorld, store: ScheduleStore) =>
+  byName((await store.list()).filter(({ name }) => name.endsWith(token)));

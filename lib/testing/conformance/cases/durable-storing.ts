@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
-import type { DurableCase } from '../durable-case.js';
-import { within } from '../journal.js';
+import type { Job } from '../../../extension.js';
 import { failureOf } from '../case.js';
+import type { DurableCase } from '../durable-case.js';
+import { fresh, idsOf, known, payload, WIDE, type DurableWorld } from '../durable-world.js';
+import { within } from '../journal.js';
 
 const DELAY = 1500;
+const SOME = 20;
 const BULK = 1000;
 
 /** How jobs are stored. */
@@ -15,10 +18,8 @@ export const storing: readonly DurableCase[] = [
       const transport = await world.open(queue);
       const runs = await world.work(transport, queue);
       const job = world.job(queue);
-      assert.deepEqual(await transport.store([job]), [{ id: job.id, isDuplicate: false }]);
-      await world.until(() => runs.all.length > 0, 'the job is handled');
-      await world.pause();
-      assert.deepEqual(runs.ids, [job.id]);
+      assert.deepEqual(await transport.store([job]), [fresh(job)]);
+      await world.handled(runs, [job]);
       const { delivery } = runs.all[0]!;
       assert.deepEqual(delivery.data, job.data);
       assert.equal(delivery.queue, queue.name);
@@ -33,76 +34,42 @@ export const storing: readonly DurableCase[] = [
       const job = world.job(queue);
       await within(sender.store([job]), world.patience, 'store() resolves');
       await world.close(sender);
-      const runs = await world.work(await world.open(queue), queue);
-      await world.until(() => runs.all.length > 0, 'the job is handled');
-      assert.deepEqual(runs.ids, [job.id]);
+      await world.handled(await world.work(await world.open(queue), queue), [job]);
     },
   },
   {
     name: 'a job with a delay waits for it',
-    async run(world) {
-      const queue = world.queue({ concurrency: 2 });
-      const transport = await world.open(queue);
-      const runs = await world.work(transport, queue);
-      const [delayed, now] = [world.job(queue, { delay: DELAY }), world.job(queue)];
-      const stored = world.now();
-      await transport.store([delayed, now]);
-      await world.until(() => runs.all.length > 1, 'both jobs are handled', DELAY);
-      assert.deepEqual(runs.ids, [now.id, delayed.id]);
-      world.atLeast(runs.all[1]!.startedAt - stored, DELAY, 'from store to the delivery');
-    },
+    run: world => waits(world, () => [{ delay: DELAY }, {}]),
   },
   {
     name: 'a job with a time waits for it',
-    async run(world) {
-      const queue = world.queue({ concurrency: 3 });
-      const transport = await world.open(queue);
-      const runs = await world.work(transport, queue);
-      const at = new Date(world.now() + DELAY);
-      const [later, now] = [world.job(queue, { at }), world.job(queue, { at: new Date(world.now() - 60_000) })];
-      await transport.store([later, now]);
-      await world.until(() => runs.all.length > 1, 'both jobs are handled', DELAY);
-      assert.deepEqual(runs.ids, [now.id, later.id]);
-      world.atLeast(runs.all[1]!.startedAt - at.getTime() + DELAY, DELAY, 'from store to the delivery');
-    },
+    run: world => waits(world, now => [{ at: new Date(now + DELAY) }, { at: new Date(now - DELAY) }]),
   },
   {
     name: 'a second job of the same id is not stored',
     async run(world) {
       const [queue, other] = [world.queue(), world.queue()];
       const transport = await world.open(queue, other);
-      const { id } = world.job(queue);
-      const twice = await transport.store([world.job(queue, { id }), world.job(queue, { id })]);
-      assert.deepEqual(twice, [
-        { id, isDuplicate: false },
-        { id, isDuplicate: true },
-      ]);
-      assert.deepEqual(await transport.store([world.job(queue, { id })]), [{ id, isDuplicate: true }]);
-      assert.deepEqual(await transport.store([world.job(other, { id })]), [{ id, isDuplicate: false }]);
-      const runs = await world.work(transport, queue);
-      const others = await world.work(transport, other);
-      await world.until(() => runs.all.length > 0 && others.all.length > 0, 'the job of each queue is handled');
-      await world.pause();
-      assert.deepEqual([runs.ids, others.ids], [[id], [id]]);
+      const job = world.job(queue);
+      assert.deepEqual(await transport.store([job, job]), [fresh(job), known(job)]);
+      assert.deepEqual(await transport.store([job]), [known(job)]);
+      assert.deepEqual(await transport.store([{ ...job, queue: other.name }]), [fresh(job)]);
+      await world.handled(await world.work(transport, queue), [job]);
+      await world.handled(await world.work(transport, other), [job]);
     },
   },
   {
     name: 'the same id from two processes at once is stored once',
     async run(world) {
-      const queue = world.queue({ concurrency: 10 });
+      const queue = world.queue(WIDE);
       const transports = [await world.open(queue), await world.open(queue)];
-      const ids = world.jobs(20, queue).map(({ id }) => id);
+      const jobs = world.jobs(SOME, queue);
       const stored = await Promise.all(
-        ids.flatMap(id => transports.map(transport => transport.store([world.job(queue, { id })]))),
+        jobs.flatMap(job => transports.map(async transport => (await transport.store([job]))[0]!)),
       );
-      for (const id of ids) {
-        const answers = stored.flat().filter(answer => answer.id === id);
-        assert.equal(answers.filter(({ isDuplicate }) => isDuplicate).length, 1, 'One of two is a duplicate.');
-      }
-      const runs = await world.work(transports[0]!, queue);
-      await world.until(() => runs.all.length >= ids.length, 'all jobs are handled');
-      await world.pause();
-      assert.deepEqual(runs.ids.toSorted(), ids.toSorted());
+      const duplicates = stored.filter(({ isDuplicate }) => isDuplicate);
+      assert.deepEqual(idsOf(duplicates), idsOf(jobs), 'One of two is a duplicate.');
+      await world.handled(await world.work(transports[0]!, queue), jobs);
     },
   },
   {
@@ -113,11 +80,9 @@ export const storing: readonly DurableCase[] = [
       const runs = await world.work(transport, queue);
       const job = world.job(queue);
       await transport.store([job]);
-      await world.until(() => runs.ended.length > 0, 'the job is handled');
-      await world.until(async () => (await transport.inspect(queue.name)).active === 0, 'the job has ended');
-      assert.deepEqual(await transport.store([job]), [{ id: job.id, isDuplicate: true }]);
-      await world.pause();
-      assert.deepEqual(runs.ids, [job.id]);
+      await world.handled(runs, [job]);
+      assert.deepEqual(await transport.store([job]), [known(job)]);
+      await world.handled(runs, [job]);
     },
   },
   {
@@ -127,14 +92,11 @@ export const storing: readonly DurableCase[] = [
       const transport = await world.open(queue);
       const circular: Record<string, unknown> = {};
       circular['self'] = circular;
-      const broken = world.job(queue, { data: { kind: 'command', envelope: circular, enqueuedAt: 0 } });
+      const broken = world.job(queue, { data: payload(circular) });
       await failureOf(transport.store([world.job(queue), broken, world.job(queue)]));
       const whole = world.job(queue);
       await transport.store([whole]);
-      const runs = await world.work(transport, queue);
-      await world.until(() => runs.all.length > 0, 'the job is handled');
-      await world.pause();
-      assert.deepEqual(runs.ids, [whole.id]);
+      await world.handled(await world.work(transport, queue), [whole]);
     },
   },
   {
@@ -144,16 +106,24 @@ export const storing: readonly DurableCase[] = [
       const transport = await world.open(queue);
       const jobs = world.jobs(BULK, queue);
       const stored = await within(transport.store(jobs), world.patience, 'store() resolves');
-      assert.deepEqual(
-        stored.map(({ id }) => id),
-        jobs.map(({ id }) => id),
-        'The answers are not in the order of the jobs.',
-      );
-      const runs = await world.work(transport, queue);
-      await world.until(() => runs.ended.length >= BULK, 'all jobs are handled', world.patience);
-      await world.pause();
-      assert.equal(runs.all.length, BULK);
-      assert.deepEqual(new Set(runs.ids), new Set(jobs.map(({ id }) => id)));
+      assert.deepEqual(idsOf(stored), idsOf(jobs), 'The answers are not in the order of the jobs.');
+      await world.handled(await world.work(transport, queue), jobs);
     },
   },
 ];
+
+/** @param change of a job that waits, and of one that does not */
+async function waits(
+  world: DurableWorld,
+  change: (now: number) => readonly [late: Partial<Job>, atOnce: Partial<Job>],
+): Promise<void> {
+  const queue = world.queue(WIDE);
+  const transport = await world.open(queue);
+  const runs = await world.work(transport, queue);
+  const stored = world.now();
+  const [late, atOnce] = change(stored).map(of => world.job(queue, of)) as [Job, Job];
+  await transport.store([late, atOnce]);
+  await world.handled(runs, [late, atOnce]);
+  assert.deepEqual(runs.ids, [atOnce.id, late.id]);
+  world.atLeast(runs.all[1]!.startedAt - stored, DELAY, 'from store to the delivery');
+}

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Delivery, DurableTransport } from '../../../extension.js';
 import { settling, transactions, type DurableCase } from '../durable-case.js';
 import { DONE, failed } from '../durable-runs.js';
-import { retries } from '../durable-world.js';
+import { FEW, fresh, RETRIED, WIDE } from '../durable-world.js';
 
 /** Jobs within transactions of the user. */
 export const transacting: readonly DurableCase[] = [
@@ -16,34 +16,26 @@ export const transacting: readonly DurableCase[] = [
       const { transaction, rollback } = bound(await world.begin());
       const job = world.job(queue);
       await transport.store([job], transaction);
-      await world.pause();
-      assert.equal(runs.all.length, 0, 'A job of an open transaction is handled.');
       await rollback();
       await world.pause();
       assert.equal(runs.all.length, 0, 'A job that was rolled back is handled.');
-      assert.deepEqual(await transport.store([job]), [{ id: job.id, isDuplicate: false }]);
+      assert.deepEqual(await transport.store([job]), [fresh(job)]);
     },
   },
   {
     name: 'a commit stores the jobs, and they are handled after it',
     without: transactions,
     async run(world) {
-      const queue = world.queue({ concurrency: 3 });
+      const queue = world.queue(WIDE);
       const transport = await world.open(queue);
       const runs = await world.work(transport, queue);
       const { transaction, commit } = bound(await world.begin());
-      const jobs = world.jobs(3, queue);
-      const stored = await transport.store(jobs, transaction);
-      assert.deepEqual(
-        stored,
-        jobs.map(({ id }) => ({ id, isDuplicate: false })),
-      );
+      const jobs = world.jobs(FEW, queue);
+      assert.deepEqual(await transport.store(jobs, transaction), jobs.map(fresh));
       await world.pause();
       assert.equal(runs.all.length, 0, 'A job of an open transaction is handled.');
       await commit();
-      await world.until(() => runs.all.length >= jobs.length, 'the jobs are handled');
-      await world.pause();
-      assert.deepEqual(runs.ids.toSorted(), jobs.map(({ id }) => id).toSorted());
+      await world.handled(runs, jobs);
     },
   },
   {
@@ -62,12 +54,11 @@ export const transacting: readonly DurableCase[] = [
         await commit();
         return DONE;
       });
-      const job = world.job(queue, { retry: retries(3) });
+      const job = world.job(queue, { retry: RETRIED });
       await transport.store([job]);
-      await world.until(() => results.all.length > 0, 'the effect is there');
-      await world.until(async () => (await transport.inspect(queue.name)).active === 0, 'the job has ended');
-      await world.pause();
-      assert.deepEqual([runs.ids, settled, results.ids], [[job.id], [true], [effect.id]]);
+      await world.handled(runs, [job]);
+      await world.handled(results, [effect]);
+      assert.deepEqual(settled, [true]);
     },
   },
   {
@@ -84,10 +75,10 @@ export const transacting: readonly DurableCase[] = [
         await (delivery.attempt === 1 ? rollback() : commit());
         return delivery.attempt === 1 ? failed() : DONE;
       });
-      await transport.store([world.job(queue, { retry: retries(3) })]);
-      await world.until(() => results.all.length > 0, 'the effect is there');
-      await world.pause();
-      assert.deepEqual([runs.all.length, results.ids], [2, ['effect-2']]);
+      const job = world.job(queue, { retry: RETRIED });
+      await transport.store([job]);
+      await world.handled(results, [{ id: 'effect-2' }]);
+      await world.handled(runs, [job, job]);
     },
   },
   {
@@ -108,11 +99,11 @@ export const transacting: readonly DurableCase[] = [
         return DONE;
       };
       const first = await world.work(transports[0]!, queue, handle);
-      await transports[0]!.store([world.job(queue, { retry: retries(3) })]);
+      await transports[0]!.store([world.job(queue, { retry: RETRIED })]);
       await world.until(() => first.all.length > 0, 'the job runs');
       const second = await world.work(transports[1]!, queue, handle);
       await world.loseLease(transports[0]!);
-      await world.until(() => deliveries.length > 1, 'the job runs again', 4 * world.adapter.lease);
+      await world.until(() => deliveries.length > 1, 'the job runs again', world.long);
       const isIdle = async (transport: DurableTransport) => (await transport.inspect(queue.name)).active === 0;
       await world.until(() => isIdle(transports[1]!), 'the second run ends');
       gate.open();

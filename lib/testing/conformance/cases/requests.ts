@@ -7,6 +7,8 @@ import { within } from '../journal.js';
 import { Brief, Echo, Hidden, Ping } from '../messages.js';
 import type { World } from '../world.js';
 
+const A_MINUTE = 60_000;
+
 const HOSTILE: readonly unknown[] = [
   7,
   'text',
@@ -26,11 +28,13 @@ export const requests: readonly CaseDefinition[] = [
     async run(world) {
       await world.servers(1);
       const key = world.key();
-      const reply = await firstReply(world, { ...(await pingFrame(world, key)), expires: Date.now() - 60_000 });
-      assert.deepEqual(refusal(reply), { refused: true, name: 'StaleMessageException' });
+      const reply = await firstReply(world, { ...(await pingFrame(world, key)), expires: Date.now() - A_MINUTE });
       await world.reachAll();
-      assert.equal(world.journal.count('handled', key), 0);
-      await firstReply(world, { ...(await pingFrame(world, key)), expires: Date.now() + 60_000 });
+      assert.deepEqual(
+        { ...refusal(reply), handled: world.journal.count('handled', key) },
+        { refused: true, name: 'StaleMessageException', handled: 0 },
+      );
+      await firstReply(world, { ...(await pingFrame(world, key)), expires: Date.now() + A_MINUTE });
       await world.journal.find('handled', key);
     },
   },

@@ -19,8 +19,6 @@ class UnitOfWorkConformance {}
 export class UnitWorld implements Desk {
   /** What has ended. */
   readonly notes: Note[] = [];
-  /** What has begun, as `after key`. */
-  readonly called: string[] = [];
   readonly reported: { readonly exception: unknown }[] = [];
   readonly tenants = new AsyncLocalStorage<string>();
   private readonly token = randomUUID().slice(0, 8);
@@ -94,7 +92,6 @@ export class UnitWorld implements Desk {
 
   async note(phase: Phase, key: string, context: MessageContext | undefined): Promise<void> {
     const { isInTransaction } = this;
-    this.called.push(`${phase} ${key}`);
     const tenant = this.tenants.getStore();
     this.notes.push({ phase, key, rows: await this.rows(), isInTransaction, context, tenant });
   }
@@ -113,6 +110,12 @@ export class UnitWorld implements Desk {
     return this.notes.find(note => note.phase === phase && note.key === key)!;
   }
 
+  /** Nothing is left: no row, and no run of a handler that waits for the commit. */
+  async undone(key: string): Promise<void> {
+    await this.pause();
+    assert.deepEqual([await this.rows(), this.phases(key)], [[], ['within']]);
+  }
+
   /** Sagas and stored messages run later. */
   async until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
     const { patience = PATIENCE } = this.adapter;
@@ -125,7 +128,7 @@ export class UnitWorld implements Desk {
   }
 
   /** Long enough for what must not happen. */
-  async pause(milliseconds = 100): Promise<void> {
-    await new Promise(resolve => setTimeout(resolve, milliseconds));
+  async pause(): Promise<void> {
+    await new Promise(resolve => setTimeout(resolve, 100));
   }
 }

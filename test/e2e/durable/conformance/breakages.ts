@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type {
   DeadLetter,
   DeadLetterStore,
@@ -7,12 +8,16 @@ import type {
   Outcome,
   QueueNumbers,
   QueueSpec,
+  StoredJob,
 } from 'nestjs-cqrs/extension';
 import type { DurableConformanceAdapter, MemoryTransport } from 'nestjs-cqrs/testing';
 import { memoryAdapter } from './memory-adapter.js';
 
 /** Makes a broken adapter. */
 export type Breakage = () => DurableConformanceAdapter;
+
+/** How an adapter is broken, and the cases that tell: each has such a name. */
+export type Broken = readonly [how: string, breakage: Breakage, ...told: RegExp[]];
 
 type Change = (transport: DurableTransport) => Partial<DurableTransport>;
 
@@ -44,6 +49,18 @@ export const jobs = (change: (job: Job) => Job): Breakage =>
     },
   }));
 
+/** Stores copies, which are handled as the job itself. */
+export const copies = (of: (all: readonly Job[], stored: readonly StoredJob[]) => readonly Job[]): Breakage =>
+  transports(transport => ({
+    store: async (all, transaction) => {
+      const stored = await transport.store(all, transaction);
+      const copied = of(all, stored).map(job => ({ ...job, id: `${job.id}~${randomUUID()}` }));
+      await transport.store(copied, transaction);
+      return stored;
+    },
+    work: (queue, run) => transport.work(queue, delivery => run({ ...delivery, id: delivery.id.replace(/~.*$/, '') })),
+  }));
+
 type Run = (delivery: Delivery) => Promise<Outcome>;
 
 /** Changes how handlers are called. */
@@ -59,7 +76,7 @@ export const outcomes = (change: (outcome: Outcome) => Outcome): Breakage =>
 export const queues = (change: (queue: QueueSpec) => QueueSpec): Breakage =>
   transports(transport => ({
     open: (all, report) => transport.open(all.map(change), report),
-    work: (queue, run) => transport.work(change(queue), run),
+    work: (queue, run) => transport.work(change(queue), delivery => run({ ...delivery, queue: queue.name })),
     store: (all, transaction) =>
       transport.store(
         all.map(job => ({ ...job, queue: change({ name: job.queue, concurrency: 1, isKeyed: false }).name })),
@@ -70,6 +87,10 @@ export const queues = (change: (queue: QueueSpec) => QueueSpec): Breakage =>
 export const deadLetters = (change: (store: DeadLetterStore) => Partial<DeadLetterStore>): Breakage =>
   transports(({ deadLetters: store }) => ({ deadLetters: { ...store, ...change(store) } }));
 
+/** Changes pages of dead letters. */
+export const lists = (change: (letters: readonly DeadLetter[]) => readonly DeadLetter[]): Breakage =>
+  deadLetters(store => ({ list: async (queue, page) => change(await store.list(queue, page)) }));
+
 export const letters = (change: (letter: DeadLetter) => DeadLetter): Breakage =>
   deadLetters(store => ({
     get: async (queue, id) => {
@@ -77,6 +98,43 @@ export const letters = (change: (letter: DeadLetter) => DeadLetter): Breakage =>
       return letter && change(letter);
     },
   }));
+
+/** A dead letter that nothing has become. */
+export const letterOf = (queue: string, id: string): DeadLetter => ({
+  id,
+  queue,
+  attempts: 1,
+  reason: undefined,
+  diedAt: new Date(),
+  data: {},
+});
+
+/** Finds dead letters that are none. */
+export const finding = (
+  isFound: (id: string, known: { readonly stored: ReadonlySet<string>; readonly done: ReadonlySet<string> }) => boolean,
+): Breakage =>
+  transports(transport => {
+    const [stored, done] = [new Set<string>(), new Set<string>()];
+    const isTold = (id: string) => isFound(id, { stored, done });
+    const { deadLetters: store } = transport;
+    return {
+      store: (all, transaction) => {
+        for (const { id } of all) stored.add(id);
+        return transport.store(all, transaction);
+      },
+      work: (queue, run) =>
+        transport.work(queue, async delivery => {
+          const outcome = await run(delivery);
+          if (outcome.isDone) done.add(delivery.id);
+          return outcome;
+        }),
+      deadLetters: {
+        ...store,
+        get: async (queue, id) => (await store.get(queue, id)) ?? (isTold(id) ? letterOf(queue, id) : undefined),
+        redrive: async (queue, id) => (await store.redrive(queue, id)) || isTold(id),
+      },
+    };
+  });
 
 export const numbers = (change: (numbers: QueueNumbers) => QueueNumbers): Breakage =>
   transports(transport => ({ inspect: async queue => change(await transport.inspect(queue)) }));

@@ -1,26 +1,24 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { DeadLetterStore, Delivery, DurableTransport, Outcome } from 'nestjs-cqrs/extension';
+import type { Delivery, DurableTransport, Outcome, QueueNumbers } from 'nestjs-cqrs/extension';
 import type { DurableConformanceAdapter } from 'nestjs-cqrs/testing';
 import {
   changed,
-  deadLetters,
   deliveries,
   FAILED,
   jobs,
-  letters,
   numbers,
   outcomes,
   queues,
   runs,
   transports,
-  type Breakage,
+  type Broken,
 } from './breakages.js';
 import { memoryAdapter } from './memory-adapter.js';
 
 const DONE: Outcome = { isDone: true };
 
 /** Handling is broken: how, and the case that tells. */
-export const BROKEN_DELIVERIES: readonly (readonly [how: string, breakage: Breakage, told: RegExp])[] = [
+export const BROKEN_DELIVERIES: readonly Broken[] = [
   [
     'there is one attempt too many',
     jobs(job => ({ ...job, retry: { ...job.retry, limit: job.retry.limit + 1 } })),
@@ -41,28 +39,6 @@ export const BROKEN_DELIVERIES: readonly (readonly [how: string, breakage: Break
     /^a job that is dead/,
   ],
   ['a worker waits for the retry', runs(waitsForRetry), /^a job that always fails/],
-  ['the dead have no attempts', letters(letter => ({ ...letter, attempts: 0 })), /^a dead letter has/],
-  ['letters are found in each queue', findsInEachQueue, /^get finds only/],
-  [
-    'there is one page',
-    deadLetters(store => ({ list: (queue, { limit }) => store.list(queue, { limit }) })),
-    /^list pages/,
-  ],
-  [
-    'redrive does nothing',
-    deadLetters(store => ({ redrive: async (queue, id) => (await store.get(queue, id)) !== undefined })),
-    /^redrive runs/,
-  ],
-  ['what was redriven is never dead again', deadLetters(forgetsRedriven), /^a redriven job can die again/],
-  ['discard is redrive', deadLetters(store => ({ discard: store.redrive })), /^discard removes/],
-  [
-    'each job is handled twice',
-    runs(run => async delivery => {
-      await run(delivery);
-      return run(delivery);
-    }),
-    /^two workers share/,
-  ],
   ['one job too many runs', queues(queue => ({ ...queue, concurrency: queue.concurrency + 1 })), /^as many jobs run/],
   ['one job runs at a time', queues(queue => ({ ...queue, concurrency: 1 })), /^as many jobs run/],
   ['intake goes on', transports(() => ({ stopIntake: async () => undefined })), /^stopIntake/],
@@ -71,12 +47,21 @@ export const BROKEN_DELIVERIES: readonly (readonly [how: string, breakage: Break
     transports(transport => ({ stopIntake: async () => void transport.stopIntake() })),
     /^stopIntake/,
   ],
+  ['intake is stopped when what runs has ended', transports(stopsLate), /^stopIntake/],
+  ['intake begins again', transports(beginsAgain), /^stopIntake/],
+  ['what runs is aborted before the end', transports(abortsAtStop), /^stopIntake/],
   [
     'a lease does not end',
     () => ({ ...memoryAdapter(undefined, { lease: 1e9 }), lease: 1000 }),
     /^a job that outlives/,
   ],
-  ['the signal is not aborted', deliveries(() => ({ signal: new AbortController().signal })), /^a job that outlives/],
+  [
+    'the signal is not aborted',
+    deliveries(() => ({ signal: new AbortController().signal })),
+    /^a job that outlives/,
+    /^close aborts/,
+  ],
+  ['what runs is done when its worker closes', transports(endsAtClose), /^close aborts/],
   [
     'a handler is called again when its job has ended',
     runs(run => async delivery => {
@@ -86,24 +71,46 @@ export const BROKEN_DELIVERIES: readonly (readonly [how: string, breakage: Break
     }),
     /^a job that outlives/,
   ],
+  [
+    'each job is aborted that runs again',
+    deliveries(({ attempt, signal }) => ({ signal: attempt > 1 ? AbortSignal.abort() : signal })),
+    /^a job that outlives/,
+  ],
+  [
+    'a job that runs again has another id',
+    deliveries(({ attempt, id }) => ({ id: attempt > 1 ? 'another' : id })),
+    /^a job that outlives/,
+  ],
+  ['a job that runs again says that it is the first', deliveries(() => ({ attempt: 1 })), /^a job that outlives/],
   ['a late outcome counts', lateOutcomeCounts, /^a job that outlives/],
   ['outcomes that are late are lost', runs(outcomesAreLate), /^what has ended when/],
   ['a delayed job holds back its key', transports(delaysKeys), /^a delayed job/],
-  ['jobs are aborted from the beginning', deliveries(() => ({ signal: AbortSignal.abort() })), /^close aborts/],
+  [
+    'jobs are aborted from the beginning',
+    deliveries(() => ({ signal: AbortSignal.abort() })),
+    /^close aborts/,
+    /^a stored job is handled once/,
+  ],
   ['close leaves what runs', transports(() => ({ close: async () => undefined })), /^close aborts/],
+  ['a worker that is closed goes on', transports(goesOn), /^close aborts/],
+  ['less than none was handled', numbers(counted => ({ ...counted, handledLastMinute: -1 })), /^inspect tells/],
+  ['the oldest job is older', numbers(olderThanAll), /^inspect tells/],
   ['there is no oldest job', numbers(counted => ({ ...counted, oldest: undefined })), /^inspect tells/],
   [
     'what waits is ready',
     numbers(counted => ({ ...counted, ready: counted.ready + counted.delayed, delayed: 0 })),
     /^inspect counts/,
   ],
-  ['a retry leaves its key', runs(retriesWithoutKey), /^a job that waits for its next attempt/],
-  ['nothing is settled', deliveries(() => ({ settleIn: async () => false })), /^an effect and the end/],
-  ['a job is settled outside of the transaction', settlesOutside, /^a rollback after settleIn/],
   [
-    'each attempt may settle the job',
-    deliveries(({ settleIn }) => ({ settleIn: async transaction => (await settleIn!(transaction)) || true })),
-    /^settleIn returns false/,
+    'what is delayed is ready, too',
+    numbers(counted => ({ ...counted, ready: counted.ready + counted.delayed })),
+    /^inspect counts/,
+  ],
+  [
+    'a retry leaves its key',
+    runs(retriesWithoutKey),
+    /^a job that waits for its next attempt/,
+    /^jobs of one key run in the order/,
   ],
 ];
 
@@ -153,29 +160,76 @@ function retriesWithoutKey(run: Run, transport: DurableTransport): Run {
   };
 }
 
-function findsInEachQueue(): DurableConformanceAdapter {
-  const names: string[] = [];
-  return memoryAdapter(transport =>
-    changed(transport, {
-      open: async all => void names.push(...all.map(({ name }) => name)),
-      deadLetters: {
-        ...transport.deadLetters,
-        async get(_queue, id) {
-          const found = await Promise.all(names.map(name => transport.deadLetters.get(name, id)));
-          return found.find(letter => letter !== undefined);
-        },
-      },
-    }),
-  );
+function olderThanAll(counted: QueueNumbers): QueueNumbers {
+  return { ...counted, oldest: counted.oldest && new Date(counted.oldest.getTime() - 60_000) };
 }
 
-function forgetsRedriven(store: DeadLetterStore): Partial<DeadLetterStore> {
-  const redriven = new Set<string>();
+/** Its handler is called once more. */
+function goesOn(transport: DurableTransport): Partial<DurableTransport> {
+  let again: () => unknown = () => undefined;
   return {
-    get: (queue, id) => (redriven.has(id) ? Promise.resolve(undefined) : store.get(queue, id)),
-    redrive: (queue, id) => {
-      redriven.add(id);
-      return store.redrive(queue, id);
+    work: (queue, run) =>
+      transport.work(queue, delivery => {
+        again = () => run(delivery);
+        return run(delivery);
+      }),
+    close: async () => {
+      await transport.close();
+      void again();
+    },
+  };
+}
+
+function endsAtClose(transport: DurableTransport): Partial<DurableTransport> {
+  let end: (outcome: Outcome) => void;
+  const ended = new Promise<Outcome>(resolve => (end = resolve));
+  return {
+    work: (queue, run) => transport.work(queue, delivery => Promise.race([run(delivery), ended])),
+    close: async () => {
+      end(DONE);
+      await pause(1);
+      await transport.close();
+    },
+  };
+}
+
+function stopsLate(transport: DurableTransport): Partial<DurableTransport> {
+  const running: Promise<Outcome>[] = [];
+  return {
+    work: (queue, run) =>
+      transport.work(queue, delivery => {
+        const outcome = run(delivery);
+        running.push(outcome);
+        return outcome;
+      }),
+    async stopIntake() {
+      await Promise.all(running);
+      await transport.stopIntake();
+    },
+  };
+}
+
+function beginsAgain(transport: DurableTransport): Partial<DurableTransport> {
+  const begin: (() => Promise<void>)[] = [];
+  return {
+    work: (queue, run) => {
+      begin.push(() => transport.work(queue, run));
+      return transport.work(queue, run);
+    },
+    async stopIntake() {
+      await transport.stopIntake();
+      for (const each of begin) await each();
+    },
+  };
+}
+
+function abortsAtStop(transport: DurableTransport): Partial<DurableTransport> {
+  const controller = new AbortController();
+  return {
+    work: (queue, run) => transport.work(queue, delivery => run({ ...delivery, signal: controller.signal })),
+    stopIntake: () => {
+      controller.abort();
+      return transport.stopIntake();
     },
   };
 }
@@ -193,21 +247,4 @@ function lateOutcomeCounts(): DurableConformanceAdapter {
         }),
     }),
   );
-}
-
-function settlesOutside(): DurableConformanceAdapter {
-  const { engine, ...adapter } = memoryAdapter();
-  const settle = async ({ settleIn }: Delivery) => {
-    const { transaction, commit } = engine.begin();
-    const isSettled = await settleIn!(transaction);
-    await commit();
-    return isSettled;
-  };
-  const transport = async () => {
-    const real = engine.another();
-    return changed(real, {
-      work: (queue, run) => real.work(queue, delivery => run({ ...delivery, settleIn: () => settle(delivery) })),
-    });
-  };
-  return { ...adapter, transport };
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { DurableTransport, Job, JobData } from 'nestjs-cqrs/extension';
-import { MemoryTransport, type DurableConformanceAdapter } from 'nestjs-cqrs/testing';
-import { adapters, changed, jobs, queues, survivingAdapter, transports, type Breakage } from './breakages.js';
+import type { DurableTransport, Job } from 'nestjs-cqrs/extension';
+import type { DurableConformanceAdapter } from 'nestjs-cqrs/testing';
+import { adapters, changed, copies, deliveries, jobs, runs, transports, type Broken } from './breakages.js';
 import { memoryAdapter } from './memory-adapter.js';
 
 const without = <K extends keyof Job>(job: Job, key: K): Job => {
@@ -9,18 +9,78 @@ const without = <K extends keyof Job>(job: Job, key: K): Job => {
   return rest as Job;
 };
 
-const rewritten = (job: Job, change: (text: string) => string): Job => ({
-  ...job,
-  data: JSON.parse(change(JSON.stringify(job.data))) as JobData,
-});
+const later =
+  (delay: number) =>
+  (all: readonly Job[]): readonly Job[] =>
+    all.map(job => ({ ...job, delay }));
 
 /** Storing is broken: how, and the case that tells. */
-export const BROKEN_STORES: readonly (readonly [how: string, breakage: Breakage, told: RegExp])[] = [
+export const BROKEN_STORES: readonly Broken[] = [
   [
     'another feature is promised',
     adapters(({ features }) => ({ features: { ...features, keys: 'exclusive' } })),
     /^the transport has the features/,
   ],
+  [
+    'schedules are promised, and are not there',
+    transports(() => ({ schedules: undefined })),
+    /^the transport has the features/,
+  ],
+  ['the engine has no name', transports(() => ({ engine: '' })), /^the transport has the features/],
+  [
+    'each job is handled twice',
+    runs(run => async delivery => {
+      await run(delivery);
+      return run(delivery);
+    }),
+    /^a stored job is handled once/,
+    /^store resolves although/,
+    /^a job with a delay/,
+    /^a second job of the same id/,
+    /^the same id from two processes/,
+    /^store stores all jobs or none/,
+    /^1000 jobs/,
+    /^names of queues/,
+    /^ids of jobs/,
+    /^odd text arrives/,
+    /^a large payload/,
+    /^get finds only/,
+    /^redrive runs/,
+    /^discard removes/,
+    /^a failed job is tried again/,
+    /^a job that succeeds/,
+    /^backoff/,
+    /^a delivery tells/,
+    /^a job that is dead/,
+    /^a job that always fails/,
+    /^failures in one queue/,
+    /^close aborts/,
+    /^two workers share/,
+    /^as many jobs run/,
+    /^stopIntake/,
+    /^a key whose job runs/,
+    /^a delayed job/,
+    /^a job that waits for its next attempt/,
+    /^a commit stores/,
+    /^an effect and the end/,
+    /^a rollback after settleIn/,
+    /^settleIn returns false/,
+  ],
+  [
+    'a job is handled again later',
+    copies(later(200)),
+    /^a stored job is handled once/,
+    /^two workers share/,
+    /^stopIntake/,
+  ],
+  ['a job is handled again when it is dead', copies(later(5_500)), /^a job that outlives/],
+  [
+    'a delivery tells another queue',
+    deliveries(() => ({ queue: 'another' })),
+    /^a stored job is handled once/,
+    /^names of queues/,
+  ],
+  ['jobs are lost when their process closes', keepsInProcess, /^store resolves although/],
   ['data is lost', jobs(job => ({ ...job, data: { ...job.data, enqueuedAt: 0 } })), /^a stored job is handled once/],
   [
     'store waits for a worker',
@@ -28,62 +88,37 @@ export const BROKEN_STORES: readonly (readonly [how: string, breakage: Breakage,
     /^store resolves although/,
   ],
   ['delays are ignored', jobs(job => without(job, 'delay')), /^a job with a delay/],
+  ['delays are halved', jobs(job => ({ ...job, delay: (job.delay ?? 0) / 2 })), /^a job with a delay/],
+  ['a delay is that of all jobs', jobs(job => ({ ...job, delay: 2_000 })), /^a job with a delay/],
   ['times are ignored', jobs(job => without(job, 'at')), /^a job with a time/],
   ['ids are ignored', jobs(job => ({ ...job, id: randomUUID() })), /^a second job of the same id/],
+  ['one of two in a store is told to be new', transports(tellsNew(2)), /^a second job of the same id/],
+  ['a duplicate is told to be new', transports(tellsNew(1)), /^a second job of the same id/],
+  [
+    'a duplicate is told, and stored',
+    copies((all, stored) => all.filter((_, i) => stored[i]!.isDuplicate)),
+    /^a second job of the same id/,
+    /^the same id from two processes/,
+    /^the id of a job that has ended/,
+  ],
   ['each process knows its own ids', idsOfProcess, /^the same id from two processes/],
   ['ids are forgotten when a job ends', forgetsIds, /^the id of a job that has ended/],
   ['jobs are stored one by one', transports(storeOneByOne), /^store stores all jobs or none/],
   ['the end of a bulk is lost', transports(storeFirst), /^1000 jobs/],
   [
-    'different names are one queue',
-    queues(queue => ({ ...queue, name: queue.name.replaceAll(/\W/g, '_') })),
-    /^names of queues/,
-  ],
-  ['ids lose their case', jobs(job => ({ ...job, id: job.id.toLowerCase() })), /^ids of jobs/],
-  [
-    'characters are lost',
-    jobs(job => rewritten(job, text => text.replaceAll(/(?<!\\)\\u0000/g, ''))),
-    /^odd text arrives/,
+    'answers come in another order',
+    transports(transport => ({ store: async all => (await transport.store(all)).toReversed() })),
+    /^1000 jobs/,
   ],
   [
-    'long payloads are cut',
-    jobs(job => rewritten(job, text => text.replace(/(?<=é{1000})é+/, ''))),
-    /^a large payload/,
+    'the queue of a job is not a part of its identity',
+    transports(storeIdOnce),
+    /^failures in one queue/,
+    /^a second job/,
   ],
-  ['the queue of a job is not a part of its identity', transports(storeIdOnce), /^failures in one queue/],
-  ['keys are ignored', jobs(job => without(job, 'key')), /^jobs of one key never run/],
+  ['keys are ignored', jobs(job => without(job, 'key')), /^jobs of one key never run/, /^a key whose job runs/],
   ['all keys are one', jobs(job => ({ ...job, key: 'one' })), /^a key whose job runs/],
   ['a store turns the order', transports(storeReversed), /^jobs of one key run in the order/],
-  [
-    'transactions are ignored',
-    transports(transport => ({ store: all => transport.store(all) })),
-    /^a rollback stores nothing/,
-  ],
-  [
-    'a commit is lost',
-    adapters(({ engine }) => ({
-      begin: async () => {
-        const { transaction, rollback } = engine.begin();
-        return { transaction, commit: rollback, rollback };
-      },
-    })),
-    /^a commit stores/,
-  ],
-  ['a schedule is not replaced', transports(keepsFirstSchedule), /^schedules are set/],
-  [
-    'a removed schedule goes on',
-    transports(({ schedules }) => ({
-      schedules: {
-        list: () => schedules!.list(),
-        set: schedule => schedules!.set(schedule),
-        remove: async () => true,
-      },
-    })),
-    /^a schedule runs/,
-  ],
-  ['schedules are forgotten', forgetsAll, /^a schedule survives/],
-  ['jobs are forgotten', forgetsAll, /^stored jobs survive/],
-  ['store resolves while the engine is away', storesNothingWhileAway, /^a restart of the engine under load/],
   [
     'a rejection is left alone',
     adapters(({ engine }) => ({
@@ -141,52 +176,56 @@ function storeFirst(transport: DurableTransport): Partial<DurableTransport> {
   };
 }
 
+/** Of the queue that had it first. */
 function storeIdOnce(transport: DurableTransport): Partial<DurableTransport> {
+  const queues = new Map<string, string>();
   return {
     store: async all => {
-      const ids = new Set<string>();
-      await transport.store(all.filter(({ id }) => !ids.has(id) && ids.add(id)));
-      return all.map(({ id }) => ({ id, isDuplicate: false }));
+      const stored = all.map(async job => {
+        const { id, queue } = job;
+        if ((queues.get(id) ?? queue) !== queue) return { id, isDuplicate: false };
+        queues.set(id, queue);
+        return (await transport.store([job]))[0]!;
+      });
+      return Promise.all(stored);
     },
   };
+}
+
+/** @param count of the jobs in one store */
+function tellsNew(count: number): (transport: DurableTransport) => Partial<DurableTransport> {
+  return transport => ({
+    store: async all => {
+      const stored = await transport.store(all);
+      return all.length === count ? all.map(({ id }) => ({ id, isDuplicate: false })) : stored;
+    },
+  });
+}
+
+/** Until a queue is worked. */
+function keepsInProcess(): DurableConformanceAdapter {
+  const kept = new Set<() => Promise<unknown>>();
+  return memoryAdapter(transport => {
+    const own: Job[] = [];
+    const give = () => transport.store(own.splice(0));
+    kept.add(give);
+    return changed(transport, {
+      store: async all => {
+        own.push(...all);
+        return all.map(({ id }) => ({ id, isDuplicate: false }));
+      },
+      work: async (queue, run) => {
+        for (const each of kept) await each();
+        await transport.work(queue, run);
+      },
+      close: async () => {
+        kept.delete(give);
+        await transport.close();
+      },
+    });
+  });
 }
 
 function storeReversed(transport: DurableTransport): Partial<DurableTransport> {
   return { store: async all => (await transport.store(all.toReversed())).toReversed() };
-}
-
-function keepsFirstSchedule({ schedules }: DurableTransport): Partial<DurableTransport> {
-  return {
-    schedules: {
-      list: () => schedules!.list(),
-      remove: name => schedules!.remove(name),
-      async set(schedule) {
-        const all = await schedules!.list();
-        if (!all.some(({ name }) => name === schedule.name)) await schedules!.set(schedule);
-      },
-    },
-  };
-}
-
-/** What was stored before a restart is not there after it. */
-function forgetsAll(): DurableConformanceAdapter {
-  const adapter = survivingAdapter();
-  let { transport } = adapter;
-  const restart = async () => {
-    const fresh = new MemoryTransport();
-    transport = async () => changed(fresh.another(), { features: adapter.features });
-  };
-  return { ...adapter, transport: () => transport(), restart };
-}
-
-function storesNothingWhileAway(): DurableConformanceAdapter {
-  const adapter = survivingAdapter();
-  let away = 0;
-  const transport = async () => {
-    const real = await adapter.transport();
-    return changed(real, {
-      store: async all => (away-- > 0 ? all.map(({ id }) => ({ id, isDuplicate: false })) : real.store(all)),
-    });
-  };
-  return { ...adapter, transport, restart: async () => void (away = 2) };
 }

@@ -162,6 +162,27 @@ describe('large objects', () => {
     ]);
   });
 
+  it('are shown whole up to 200 lines', () => {
+    class Row {
+      constructor(count: number, last: number) {
+        for (let field = 1; field < count; field++) Object.assign(this, { [`f${field}`]: 0 });
+        Object.assign(this, { last });
+      }
+    }
+    // Two lines around the fields, and one more for the field that differs.
+    const linesOf = (count: number) => difference(new Row(count, 1), new Row(count, 2));
+    expect(linesOf(197)).toHaveLength(200);
+    expect(linesOf(198)).toEqual([
+      '  …',
+      '    f195: 0,',
+      '    f196: 0,',
+      '    f197: 0,',
+      '-   last: 1',
+      '+   last: 2',
+      '  }',
+    ]);
+  });
+
   it('that have nothing in common near are not laid side by side: the first 1,000 lines are shown', () => {
     const lines = difference(new Import(() => 2), new Import(() => 1));
     expect(lines.length).toBe(1_001);
