@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { CqrsModule, Event, Query } from '../../../lib/index.js';
 import { CqrsOpenTelemetryModule } from '../../../lib/integrations/opentelemetry/index.js';
 import { start } from '../../support/application.js';
@@ -8,6 +9,7 @@ import { GetLines, GetPrice, PlaceOrder, shop } from './shop.js';
 
 class Broken extends Event {}
 class Slow extends Query<void> {}
+class Timed extends Query<void> {}
 
 useTelemetry();
 beforeEach(() => quietLog());
@@ -112,4 +114,15 @@ it('a message that is being handled counts as active until it ends', async () =>
   finish();
   await asked;
   expect(await active()).toBe(0);
+});
+
+it('durations are in seconds', async () => {
+  const { queries } = await application(false);
+  let now = 5000;
+  jest.spyOn(performance, 'now').mockImplementation(() => now);
+  queries.register(Timed, async () => void (now += 2500));
+  await queries.execute(new Timed());
+  const durations = await measured('messaging.process.duration');
+  const timed = durations.find(({ attributes }) => attributes['messaging.destination.name'] === 'Timed');
+  expect(timed!.value).toMatchObject({ count: 1, sum: 2.5 });
 });

@@ -75,9 +75,12 @@ describe('spans', () => {
     expect(processed!.kind).toBe(SpanKind.CONSUMER);
     expect(processed!.attributes).toMatchObject({ 'messaging.destination.subscription.name': 'Shop.audit' });
     expect(spanOf('saga Shop.onPlaced').attributes).toMatchObject({
-      'cqrs.saga': 'Shop.onPlaced',
+      'messaging.system': 'nestjs_cqrs',
       'messaging.destination.name': 'shop.placed',
+      'cqrs.saga': 'Shop.onPlaced',
+      'cqrs.module': 'RootTestModule',
     });
+    expect(spanOf('saga Shop.onPlaced').kind).toBe(SpanKind.INTERNAL);
   });
 
   it('tell of a failure by its type, and of the exception once', async () => {
@@ -134,6 +137,23 @@ describe('spans', () => {
     spans.reset();
     await queries.execute(new GetCause(), { context: cause! });
     expect(spanOf('ask GetCause').parentSpanContext).toEqual(second!.spanContext());
+  });
+
+  it('link the cause where it is another message of the same trace', async () => {
+    const { queries } = await application();
+    let first: MessageContext | undefined;
+    queries.register(GetCause, (_query: object, given: MessageContext) => (first = given).messageId);
+    await trace.getTracer('users').startActiveSpan('own', async own => {
+      await queries.execute(new GetCause());
+      await trace.getTracer('users').startActiveSpan('part', async part => {
+        await queries.execute(new GetPrice(), { context: first! });
+        part.end();
+      });
+      own.end();
+    });
+    const { links, parentSpanContext } = spanOf('ask GetPrice');
+    expect(links.map(link => link.context)).toEqual([spanOf('ask GetCause').spanContext()]);
+    expect(parentSpanContext).toEqual(spanOf('part').spanContext());
   });
 
   it('have one for each middleware and handler where details are wanted', async () => {
