@@ -134,9 +134,11 @@ describe('A server that the user starts', () => {
       heard.listen(() => undefined);
       void closed.close();
       serverOf(new ServerTCP()).serve([], draining());
+      jest.advanceTimersByTime(9999);
+      expect(warn).not.toHaveBeenCalled();
       jest.advanceTimersByTime(60_000);
       expect(warn.mock.calls.map(([text]) => String(text))).toEqual([
-        expect.stringContaining('The server billing (tcp) gets no messages: it does not listen'),
+        expect.stringContaining('The server billing (tcp) gets no messages: it does not listen, 10000 ms after'),
       ]);
     } finally {
       jest.restoreAllMocks();
