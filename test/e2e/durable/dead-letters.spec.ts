@@ -205,6 +205,18 @@ describe('DeadLetters', () => {
     expect(await letters.list()).toHaveLength(1);
   });
 
+  it('tries a message from the future again: a later version of its class may come', async () => {
+    const { letters, transport, queues } = await withDead(0);
+    const envelope = { meta: { name: 'dead.work', version: 2, headers: {} }, payload: { n: 1 } };
+    const retry = { limit: 1, delay: 1000, backoff: false, maxDelay: 0 };
+    const data = { kind: 'command', envelope, enqueuedAt: 0 } as const;
+    await transport.store([{ id: 'future', queue: 'dead.work', data, retry }]);
+    await transport.settled();
+    expect([await letters.list(), await queues.get('dead.work')]).toMatchObject([[], { delayed: 1 }]);
+    await transport.clock.advance(1000);
+    expect(await letters.list()).toMatchObject([{ id: 'future', attempts: 2, reason: { code: 'CQRS_MESSAGE_FROM_THE_FUTURE' } }]);
+  });
+
   it('makes dead letters of jobs that cannot be read, which block no other', async () => {
     const { letters, transport } = await withDead(0);
     isBroken = false;
@@ -216,6 +228,7 @@ describe('DeadLetters', () => {
       { id: 'unknown-name', data: { kind: 'command', envelope, enqueuedAt: 0 } },
       { id: 'no-time', data: { kind: 'command', envelope } },
       { id: 'no-object', data: 'text' },
+      { id: 'odd-time', data: { kind: 'command', envelope, enqueuedAt: Infinity } },
     ];
     await transport.store(jobs.map(job => ({ ...job, queue: 'dead.work', retry })) as never);
     await transport.settled();

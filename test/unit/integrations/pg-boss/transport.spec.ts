@@ -102,17 +102,19 @@ describe('a transport on pg-boss', () => {
     await made.close();
   });
 
-  it('takes at once what comes of a schedule, looked for each second', async () => {
-    const { boss, made, handled, jobs } = await working();
-    await pass(700);
-    const looks = () => boss.ran.filter(([name]) => name === 'move').length;
-    expect(looks()).toBe(1);
-    boss.answer = name => (name === 'move' ? [{ name: 'cqrs.mail' }] : []);
-    await pass(299);
-    expect(looks()).toBe(1);
-    jobs.push('scheduled');
-    await pass(1);
-    expect([looks(), ids(handled)]).toEqual([2, ['scheduled']]);
+  it('takes at once what comes of a schedule', async () => {
+    const { boss, made } = transport();
+    const handled: Delivery[] = [];
+    const fetches: boolean[] = [];
+    boss.answer = name => (name === 'move' ? [{ name: 'cqrs.mail' }] : [{ id: 'a' }]);
+    boss.fetching = async () => {
+      fetches.push(boss.statements.includes('move'));
+      return fetches.length === 2 ? [fetchedJob({ id: 'scheduled' })] : [];
+    };
+    await made.open([queue], () => undefined);
+    await made.work(queue, async delivery => (handled.push(delivery), DONE));
+    await pass(0);
+    expect([fetches[1], ids(handled)]).toEqual([true, ['scheduled']]);
     await made.close();
   });
 
