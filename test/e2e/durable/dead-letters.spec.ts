@@ -102,6 +102,7 @@ describe('DeadLetters', () => {
 
   it('redrives all of a queue, more than a page, and tells the progress', async () => {
     const { letters, transport, queues } = await withDead(130);
+    expect(await letters.list()).toHaveLength(100);
     isBroken = false;
     const progress: number[] = [];
     expect(await letters.redrive({ queue: 'dead.work', onProgress: done => progress.push(done) })).toBe(130);
@@ -137,6 +138,28 @@ describe('DeadLetters', () => {
     expect(await letters.discard({ queue: 'dead.work', ids: ['m-0'] })).toBe(1);
     expect(await letters.discard({ queue: 'dead.work', all: true })).toBe(2);
     expect(await letters.list()).toEqual([]);
+  });
+
+  it('names the nearest queues first, five at most, for one that is not there', async () => {
+    const names = ['b.one', 'a.two', 'c.three', 'd.four', 'e.five', 'f.six'];
+    const elsewhere = names.map(name => {
+      @Durable()
+      @Message({ name })
+      class Elsewhere extends Command {}
+      return Elsewhere;
+    });
+    const { app } = await start({
+      imports: [CqrsModule.forRoot({ durable: { transport: new MemoryTransport(), elsewhere } })],
+    });
+    await expect(app.get(Queues).get('f.sxi')).rejects.toMatchObject({
+      code: 'CQRS_UNKNOWN_QUEUE',
+      remedy: 'It has f.six, b.one, a.two, c.three, d.four.',
+    });
+    expect((await app.get(Queues).list()).map(({ queue }) => queue)).toEqual(names.toSorted());
+    const { app: empty } = await start({
+      imports: [CqrsModule.forRoot({ durable: { transport: new MemoryTransport() } })],
+    });
+    await expect(empty.get(Queues).get('a')).rejects.toMatchObject({ remedy: expect.stringMatching(/^It has none: /) });
   });
 
   it('refuses unknown queues and unfit options', async () => {
