@@ -45,6 +45,14 @@ describe('messageId', () => {
     expect(new Set(Array.from({ length: 10_000 }, () => messageId(1))).size).toBe(10_000);
   });
 
+  it('has 74 random bits', () => {
+    const bits = (id: string) => BigInt(`0x${id.replaceAll('-', '')}`);
+    const first = bits(messageId(1));
+    let varying = 0n;
+    for (let i = 0; i < 1_000; i++) varying |= first ^ bits(messageId(1));
+    expect(varying.toString(2).replaceAll('0', '')).toHaveLength(74);
+  });
+
   it('takes the present if it is told no time', () => {
     const before = Date.now();
     const time = parseInt(messageId().replaceAll('-', '').slice(0, 12), 16);
@@ -356,6 +364,19 @@ describe('A limited context', () => {
     const seen = early.signal;
     caller.abort('gone');
     expect([seen.reason, late.signal.reason]).toEqual(['gone', 'gone']);
+  });
+
+  it('is no longer followed once that is stopped, and others go on', () => {
+    const source = new AbortController();
+    const [one, other, late] = [new AbortController(), new AbortController(), new AbortController()];
+    const stop = follow(source.signal, one);
+    follow(source.signal, other);
+    stop();
+    source.abort('gone');
+    stop();
+    expect([one.signal.aborted, other.signal.reason]).toEqual([false, 'gone']);
+    expect(follow(source.signal, late)()).toBeUndefined();
+    expect(late.signal.reason).toBe('gone');
   });
 
   it('puts one listener on the signal of the caller, however many follow it, and takes it back', () => {
