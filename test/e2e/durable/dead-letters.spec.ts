@@ -237,7 +237,9 @@ describe('DeadLetters', () => {
     await transport.settled();
     expect([await letters.list(), await queues.get('dead.work')]).toMatchObject([[], { delayed: 1 }]);
     await transport.clock.advance(1000);
-    expect(await letters.list()).toMatchObject([{ id: 'future', attempts: 2, reason: { code: 'CQRS_MESSAGE_FROM_THE_FUTURE' } }]);
+    expect(await letters.list()).toMatchObject([
+      { id: 'future', attempts: 2, reason: { code: 'CQRS_MESSAGE_FROM_THE_FUTURE' } },
+    ]);
   });
 
   it('makes dead letters of jobs that cannot be read, which block no other', async () => {

@@ -207,13 +207,28 @@ describe('The memory of a context', () => {
   it('keeps copies that say what the dispatch said', () => {
     const originals: MessageContext[] = [];
     for (let i = 0; i < 40; i++) {
-      const said = { context: originals.at(-1), timeout: i, fromOutside: i % 2 === 0, headers: { i }, causationId: `k${i}` };
+      const said = {
+        context: originals.at(-1),
+        timeout: i,
+        fromOutside: i % 2 === 0,
+        headers: { i },
+        causationId: `k${i}`,
+      };
       const context = new MessageContext('event', Created, { name: `H${i}`, module: 'M' }, said);
       context.attempt = i;
       originals.push(context);
     }
-    const facts = ({ kind, type, handler, attempt, timeout, fromOutside, headers, messageId, time }: MessageContext) =>
-      ({ kind, type, handler, attempt, timeout, fromOutside, headers, messageId, time });
+    const facts = ({
+      kind,
+      type,
+      handler,
+      attempt,
+      timeout,
+      fromOutside,
+      headers,
+      messageId,
+      time,
+    }: MessageContext) => ({ kind, type, handler, attempt, timeout, fromOutside, headers, messageId, time });
     const said = ({ correlationId, causationId }: MessageContext) => ({ correlationId, causationId });
     let copies = 0;
     for (let own = originals.at(-1), i = 39; own; own = own.parent, i--) {
@@ -289,7 +304,10 @@ describe('A limited context', () => {
   const limit = (context: MessageContext, owner: object) => context.restrict(owner, new Deadline(50, 'test'));
 
   it('tells when its time is up, and what is left of it', () => {
-    const clocks = [jest.spyOn(performance, 'now').mockReturnValue(1_000), jest.spyOn(Date, 'now').mockReturnValue(70_000)];
+    const clocks = [
+      jest.spyOn(performance, 'now').mockReturnValue(1_000),
+      jest.spyOn(Date, 'now').mockReturnValue(70_000),
+    ];
     const context = contextOf();
     expect([context.remaining, context.deadline]).toEqual([Infinity, undefined]);
     context.restrict({}, new Deadline(500, 'test'));

@@ -348,8 +348,8 @@ describe('An envelope from an untrusted sender', () => {
   it('may be as large as its limits, and no larger', () => {
     const code = (payload: object, limits?: object) =>
       failure(() => Envelope.fromJSON({ payload }, Money, limits && { limits }));
-    // An object, its key of 6 characters, and a text.
-    const sized = (size: number) => ({ amount: 'x'.repeat(size - 8) });
+    // An object, its key of 6 characters, and a text, each of which counts as one more.
+    const sized = (size: number) => ({ amount: 'x'.repeat(size - 9) });
     expect([code(sized(1_048_576)), code(sized(1_048_577))]).toEqual(['none', 'CQRS_ENVELOPE_TOO_LARGE']);
     expect([code(sized(100), { size: 100 }), code(sized(101), { size: 100 })]).toEqual([
       'none',

@@ -13,7 +13,8 @@ describe('readISODate', () => {
   it.each([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31].map((last, i) => [i + 1, last] as const))(
     'knows the first and the last day of month %d, day %d',
     (month, last) => {
-      const dayOf = (day: number) => readISODate(`2026-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}T00:00:00z`);
+      const dayOf = (day: number) =>
+        readISODate(`2026-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}T00:00:00z`);
       expect([dayOf(1)?.getUTCDate(), dayOf(last)?.getUTCDate()]).toEqual([1, last]);
       expect([dayOf(0), dayOf(last + 1)]).toEqual([undefined, undefined]);
     },

@@ -69,7 +69,6 @@ describe('classValidator', () => {
       count = 1.5;
     }
     expect(classValidator().validates(Grouped)).toBe(true);
-    expect(await violations(new Grouped(), classValidator({ groups: ['other'] }))).toEqual([]);
     expect(await violations(new Grouped(), classValidator({ groups: ['admin'] }))).toMatchObject([{ path: 'count' }]);
   });
 

@@ -2,7 +2,15 @@ import * as fc from 'fast-check';
 import { Command, Event, Query, RESULT_TYPE_SYMBOL, StreamQuery } from '../../../lib/index.js';
 import { InvalidMessageException } from '../../../lib/index.js';
 import { runInNewContext } from 'node:vm';
-import { isClass, isRoot, lineage, messageName, nameOf, prototypeOf, typeOfPrototype } from '../../../lib/messages/inspect-message.js';
+import {
+  isClass,
+  isRoot,
+  lineage,
+  messageName,
+  nameOf,
+  prototypeOf,
+  typeOfPrototype,
+} from '../../../lib/messages/inspect-message.js';
 import {
   append,
   copyMetadata,

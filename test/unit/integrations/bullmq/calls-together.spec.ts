@@ -11,7 +11,9 @@ const MOVE = 'moveToFinished:5';
 describe('jobs that end in one turn', () => {
   /** How many jobs each call ends. */
   const sizes = ({ ran }: FakeClient) =>
-    ran.map(([name, args]) => (name === FINISH ? 1 + (JSON.parse(args[2] as string) as [unknown, unknown, number])[2] : 1));
+    ran.map(([name, args]) =>
+      name === FINISH ? 1 + (JSON.parse(args[2] as string) as [unknown, unknown, number])[2] : 1,
+    );
 
   const ending = (concurrency: number, answer?: ConstructorParameters<typeof FakeClient>[0]) => {
     const client = new FakeClient(answer);
@@ -26,7 +28,9 @@ describe('jobs that end in one turn', () => {
     [40, 33, [16, 16, 1]],
     [31, 16, [15, 1]],
   ])('of %d at a time: %d end with calls of %j', async (concurrency, count, expected) => {
-    const { client, end } = ending(concurrency, (name, args) => (name === FINISH ? Array(args.length).fill('ok') : 'ok'));
+    const { client, end } = ending(concurrency, (name, args) =>
+      name === FINISH ? Array(args.length).fill('ok') : 'ok',
+    );
     await Promise.all(Array.from({ length: count }, (_, id) => end(id)));
     expect(sizes(client)).toEqual(expected);
   });
@@ -42,7 +46,10 @@ describe('jobs that end in one turn', () => {
   it('fail each for itself, or all where the call does', async () => {
     const gone = new Error('Missing lock');
     const mixed = ending(8, () => [gone, 'second']);
-    expect(await Promise.allSettled([mixed.end(1), mixed.end(2)])).toMatchObject([{ reason: gone }, { value: 'second' }]);
+    expect(await Promise.allSettled([mixed.end(1), mixed.end(2)])).toMatchObject([
+      { reason: gone },
+      { value: 'second' },
+    ]);
     const away = ending(8, () => Promise.reject(gone));
     expect(await Promise.allSettled([away.end(1), away.end(2)])).toMatchObject([{ reason: gone }, { reason: gone }]);
     const alone = ending(8, () => Promise.reject(gone));
@@ -133,7 +140,13 @@ describe('jobs that are stored in one turn', () => {
               { runCommand }: { runCommand: (name: string, args: string[]) => void },
               { opts }: { opts: { delay: number } },
             ) =>
-              runCommand(opts.delay > 0 ? 'addDelayedJob:5' : 'addStandardJob:5', [`${name} a`, `${name} b`, 'p', 'd', 'o']),
+              runCommand(opts.delay > 0 ? 'addDelayedJob:5' : 'addStandardJob:5', [
+                `${name} a`,
+                `${name} b`,
+                'p',
+                'd',
+                'o',
+              ]),
           }),
         });
       return known.get(name);
@@ -152,10 +165,7 @@ describe('jobs that are stored in one turn', () => {
       [1, 7, 1],
       [8, 1],
     ],
-    [
-      [7, 5],
-      [12],
-    ],
+    [[7, 5], [12]],
   ])('share scripts: calls of %j jobs have scripts of %j', async (calls, expected) => {
     const { client, writer: many } = writer();
     const stored = await Promise.all(calls.map(count => many.store(Array.from({ length: count }, (_, i) => job(i)))));
@@ -191,11 +201,13 @@ describe('jobs that are stored in one turn', () => {
     ];
     await many.store(others.map((change, i) => job(i, change)));
     const [[, args]] = client.ran as [readonly [string, readonly unknown[]]];
-    const shown = setsOf(args).map(([script, before, ours, prefix, name, , delay, attempts, traces, type, wait, count]) => [
-      [script, before, ours, prefix, name],
-      [delay, attempts, traces, type, wait],
-      count,
-    ]);
+    const shown = setsOf(args).map(
+      ([script, before, ours, prefix, name, , delay, attempts, traces, type, wait, count]) => [
+        [script, before, ours, prefix, name],
+        [delay, attempts, traces, type, wait],
+        count,
+      ],
+    );
     const now = ['addStandardJob', 0, 2, 'cqrs:mail:', 'mail'];
     const later = ['addDelayedJob', 2, 2, 'cqrs:mail:', 'mail'];
     expect(shown).toEqual([

@@ -90,7 +90,12 @@ describe('connections to Redis', () => {
     const [calls, workers] = await optionsOf({ host: 'redis', lazyConnect: true, enableOfflineQueue: true });
     const own = { host: 'redis', lazyConnect: false, retryStrategy: expect.any(Function) };
     expect(calls).toEqual({ ...own, commandTimeout: 10_000, maxRetriesPerRequest: 0, enableOfflineQueue: false });
-    expect(workers).toEqual({ ...own, commandTimeout: undefined, maxRetriesPerRequest: null, enableOfflineQueue: true });
+    expect(workers).toEqual({
+      ...own,
+      commandTimeout: undefined,
+      maxRetriesPerRequest: null,
+      enableOfflineQueue: true,
+    });
     const retry = calls!['retryStrategy'] as (times: number) => number;
     expect([1, 3, 10, 11].map(retry)).toEqual([100, 300, 1000, 1000]);
   });
@@ -118,7 +123,12 @@ describe('connections to Redis', () => {
   });
 
   it.each([
-    ['does not answer', () => new Promise<FakeClient>(() => undefined), 10_000, 'Redis has not answered within 10000 ms.'],
+    [
+      'does not answer',
+      () => new Promise<FakeClient>(() => undefined),
+      10_000,
+      'Redis has not answered within 10000 ms.',
+    ],
     ['is away', () => Promise.reject(new Error('ECONNREFUSED')), 0, 'ECONNREFUSED'],
     [
       'fails first',
@@ -129,25 +139,28 @@ describe('connections to Redis', () => {
       5,
       'WRONGPASS',
     ],
-  ])('cannot be opened where Redis %s, are closed, and may be opened again', async (_what, connecting, after, failure) => {
-    FakeConnection.connecting = connecting;
-    const made = connections();
-    const opened = made.open().catch((error: Error) => error.message);
-    let isSettled = false;
-    void opened.then(() => (isSettled = true));
-    await quiet();
-    if (after > 0) {
-      jest.advanceTimersByTime(after - 1);
+  ])(
+    'cannot be opened where Redis %s, are closed, and may be opened again',
+    async (_what, connecting, after, failure) => {
+      FakeConnection.connecting = connecting;
+      const made = connections();
+      const opened = made.open().catch((error: Error) => error.message);
+      let isSettled = false;
+      void opened.then(() => (isSettled = true));
       await quiet();
-      expect(isSettled).toBe(false); // eslint-disable-line jest/no-conditional-expect -- one fails at once
-    }
-    jest.advanceTimersByTime(1);
-    expect(await opened).toBe(failure);
-    expect(FakeConnection.made.map(({ closed }) => closed)).toEqual([[true], [true]]);
-    FakeConnection.connecting = async ({ fake }) => fake;
-    await made.open();
-    expect(made.isConnected).toBe(true);
-  });
+      if (after > 0) {
+        jest.advanceTimersByTime(after - 1);
+        await quiet();
+        expect(isSettled).toBe(false); // eslint-disable-line jest/no-conditional-expect -- one fails at once
+      }
+      jest.advanceTimersByTime(1);
+      expect(await opened).toBe(failure);
+      expect(FakeConnection.made.map(({ closed }) => closed)).toEqual([[true], [true]]);
+      FakeConnection.connecting = async ({ fake }) => fake;
+      await made.open();
+      expect(made.isConnected).toBe(true);
+    },
+  );
 
   it('are told of once where they are lost, and again after they were there', async () => {
     const made = connections();

@@ -73,12 +73,30 @@ beforeEach(() => {
 const withCode = (code: number) => Object.assign(new Error(`code ${code}`), { code });
 
 describe('failed jobs of BullMQ', () => {
-  const fields = ['data', '{"data":{"a":1},"retry":{}}', 'stacktrace', '["{\\"name\\":\\"N\\",\\"message\\":\\"m\\"}"]', 'atm', '2', 'stc', '1'];
+  const fields = [
+    'data',
+    '{"data":{"a":1},"retry":{}}',
+    'stacktrace',
+    '["{\\"name\\":\\"N\\",\\"message\\":\\"m\\"}"]',
+    'atm',
+    '2',
+    'stc',
+    '1',
+  ];
 
   it('are told as the port has them', async () => {
-    const { client, failed } = setUp(name => (name === 'nestjsCqrsPage' ? [['m-a~003ab', '5000', fields]] : ['m-x', '7', []]));
+    const { client, failed } = setUp(name =>
+      name === 'nestjsCqrsPage' ? [['m-a~003ab', '5000', fields]] : ['m-x', '7', []],
+    );
     expect(await failed.list('mail', { limit: 3, after: 'b' })).toEqual([
-      { id: 'a:b', queue: 'mail', attempts: 3, reason: { name: 'N', message: 'm' }, diedAt: new Date(5000), data: { a: 1 } },
+      {
+        id: 'a:b',
+        queue: 'mail',
+        attempts: 3,
+        reason: { name: 'N', message: 'm' },
+        diedAt: new Date(5000),
+        data: { a: 1 },
+      },
     ]);
     expect(await failed.get('mail', 'x')).toEqual({
       id: 'x',
@@ -97,7 +115,11 @@ describe('failed jobs of BullMQ', () => {
   });
 
   it('of another program may hold anything', async () => {
-    const { failed } = setUp(() => ['17', '7', ['data', 'no JSON', 'stacktrace', 'no JSON', 'failedReason', 'odd', 'atm', 'x']]);
+    const { failed } = setUp(() => [
+      '17',
+      '7',
+      ['data', 'no JSON', 'stacktrace', 'no JSON', 'failedReason', 'odd', 'atm', 'x'],
+    ]);
     expect(await failed.get('mail', '17')).toMatchObject({
       id: '17',
       attempts: 0,
@@ -129,10 +151,10 @@ describe('failed jobs of BullMQ', () => {
   it('that are not there are neither tried again nor discarded', async () => {
     const { failed } = setUp();
     expect([await failed.redrive('mail', 'a'), retried]).toEqual([false, []]);
-    expect([await setUp(() => 0).failed.discard('mail', 'a'), await setUp(() => 1).failed.discard('mail', 'a')]).toEqual([
-      false,
-      true,
-    ]);
+    expect([
+      await setUp(() => 0).failed.discard('mail', 'a'),
+      await setUp(() => 1).failed.discard('mail', 'a'),
+    ]).toEqual([false, true]);
   });
 });
 

@@ -33,7 +33,11 @@ function schedulers(names = ['mail', 'other']) {
       return isFound;
     },
   });
-  const queues = { of, names: async () => names, register: async (given: string[]) => void log.push(['register', ...given]) };
+  const queues = {
+    of,
+    names: async () => names,
+    register: async (given: string[]) => void log.push(['register', ...given]),
+  };
   return { kept, log, made: new JobSchedulers(queues as unknown as Queues, new Outage()) };
 }
 

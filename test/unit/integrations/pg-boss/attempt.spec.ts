@@ -36,7 +36,14 @@ describe('an attempt', () => {
     const { run } = await attemptOf({ retryCount: 1, output: FAILURE });
     let seen: Delivery | undefined;
     await run(async delivery => ((seen = delivery), DONE));
-    expect(seen).toMatchObject({ id: 'a', queue: 'mail', attempt: 2, attempts: 4, data: 'message', lastFailure: FAILURE });
+    expect(seen).toMatchObject({
+      id: 'a',
+      queue: 'mail',
+      attempt: 2,
+      attempts: 4,
+      data: 'message',
+      lastFailure: FAILURE,
+    });
     expect(seen!.signal.aborted).toBe(false);
   });
 

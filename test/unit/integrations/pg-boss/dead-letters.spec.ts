@@ -109,7 +109,12 @@ describe('schedules in pg-boss', () => {
   ] as const)('fill a queue of their own: version %d, %j', async (major, policy, more) => {
     const { boss, schedules } = letters(major);
     await schedules.set({ ...schedule, retry: policy });
-    const stored = { retry: policy, data, target: 'cqrs.mail', schedule: { name: 'n', queue: 'mail', isDeclared: true } };
+    const stored = {
+      retry: policy,
+      data,
+      target: 'cqrs.mail',
+      schedule: { name: 'n', queue: 'mail', isDeclared: true },
+    };
     expect(boss.log.at(-1)).toEqual([
       'schedule',
       'cqrs-schedules.n',

@@ -23,15 +23,18 @@ describe('the start of a boss', () => {
   it.each([
     [12, 2, undefined],
     [10, 1, 'away'],
-  ] as const)('that has failed: version %d is started %d times, and then fails with %s', async (major, starts, then) => {
-    const boss = new FakeBoss(major);
-    const engine = boss.engine();
-    boss.starting = () => Promise.reject(new Error('away'));
-    await expect(engine.start(() => undefined)).rejects.toThrow('away');
-    boss.starting = async () => undefined;
-    const failure = await engine.start(() => undefined).catch((error: Error) => error.message);
-    expect([boss.log.length, failure]).toEqual([starts, then]);
-  });
+  ] as const)(
+    'that has failed: version %d is started %d times, and then fails with %s',
+    async (major, starts, then) => {
+      const boss = new FakeBoss(major);
+      const engine = boss.engine();
+      boss.starting = () => Promise.reject(new Error('away'));
+      await expect(engine.start(() => undefined)).rejects.toThrow('away');
+      boss.starting = async () => undefined;
+      const failure = await engine.start(() => undefined).catch((error: Error) => error.message);
+      expect([boss.log.length, failure]).toEqual([starts, then]);
+    },
+  );
 
   it('keeps connections alive, unless the boss is told otherwise', async () => {
     const boss = new FakeBoss();
@@ -118,17 +121,20 @@ describe('jobs that are fetched', () => {
   it.each([
     ['08006', true],
     ['23505', false],
-  ])('are none where version 12 hides that its statement has failed with %s: the failure is told: %p', async (code, isTold) => {
-    const boss = new FakeBoss(12);
-    const engine = await boss.started();
-    boss.answer = () => Promise.reject(withCode(code));
-    boss.fetching = async ({ db }) => {
-      await db!.executeSql('select').catch(() => undefined);
-      return [];
-    };
-    const fetched = engine.fetch('q', 1).catch((error: { code: string }) => error.code);
-    expect(await fetched).toEqual(isTold ? code : []);
-  });
+  ])(
+    'are none where version 12 hides that its statement has failed with %s: the failure is told: %p',
+    async (code, isTold) => {
+      const boss = new FakeBoss(12);
+      const engine = await boss.started();
+      boss.answer = () => Promise.reject(withCode(code));
+      boss.fetching = async ({ db }) => {
+        await db!.executeSql('select').catch(() => undefined);
+        return [];
+      };
+      const fetched = engine.fetch('q', 1).catch((error: { code: string }) => error.code);
+      expect(await fetched).toEqual(isTold ? code : []);
+    },
+  );
 });
 
 describe('a queue', () => {

@@ -83,9 +83,18 @@ describe('jobs that are stored', () => {
   });
 
   it.each([
-    [[600, 400, 1], [1000, 1]],
-    [[1001, 1], [1001, 1]],
-    [[1, 1000, 1], [1, 1000, 1]],
+    [
+      [600, 400, 1],
+      [1000, 1],
+    ],
+    [
+      [1001, 1],
+      [1001, 1],
+    ],
+    [
+      [1, 1000, 1],
+      [1, 1000, 1],
+    ],
   ])('have statements of a thousand jobs at most, unless a call has more: %j', async (calls, expected) => {
     const { boss, writer: many } = writer();
     await Promise.all(

@@ -74,7 +74,12 @@ describe('the boss of pgBoss()', () => {
 
   it('must be one', () => {
     const [getDb, fetch, findJobs, maintain, archive] = [() => ({}), () => [], () => [], () => [], () => []];
-    const others = [{ getDb, fetch }, { findJobs, getDb }, { findJobs, fetch }, { maintain, getDb, fetch }];
+    const others = [
+      { getDb, fetch },
+      { findJobs, getDb },
+      { findJobs, fetch },
+      { maintain, getDb, fetch },
+    ];
     for (const other of [undefined, null, {}, ADDRESS, ...others, { archive, getDb, fetch }])
       expect(() => pgBoss(other as unknown as AnyPgBoss)).toThrow(refused);
   });

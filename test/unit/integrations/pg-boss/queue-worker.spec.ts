@@ -51,29 +51,35 @@ beforeEach(() => void jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrota
 afterEach(() => void jest.useRealTimers());
 
 describe('a worker of pg-boss', () => {
-  it.each([10, 12] as const)('takes as many jobs as may run, and the next where one has ended: version %d', async major => {
-    const ends = new Map<string, ReturnType<typeof pending>>();
-    const handle = async ({ id }: Delivery) => {
-      ends.set(id, pending());
-      await ends.get(id)!.promise;
-      return DONE;
-    };
-    const { fetched, worker } = await workerOf(['a', 'b', 'c', 'd'], handle, { major });
-    worker.start();
-    worker.start();
-    await pass(0);
-    expect([[...ends.keys()], fetched]).toEqual([['a', 'b'], [2]]);
-    await pass(5000);
-    expect(ends.size).toBe(2);
-    ends.get('a')!.finish();
-    await pass(0);
-    expect([[...ends.keys()], fetched]).toEqual([['a', 'b', 'c'], [2, 1]]);
-    for (const end of ends.values()) end.finish();
-    await pass(0);
-    ends.get('d')!.finish();
-    await pass(0);
-    await worker.stop();
-  });
+  it.each([10, 12] as const)(
+    'takes as many jobs as may run, and the next where one has ended: version %d',
+    async major => {
+      const ends = new Map<string, ReturnType<typeof pending>>();
+      const handle = async ({ id }: Delivery) => {
+        ends.set(id, pending());
+        await ends.get(id)!.promise;
+        return DONE;
+      };
+      const { fetched, worker } = await workerOf(['a', 'b', 'c', 'd'], handle, { major });
+      worker.start();
+      worker.start();
+      await pass(0);
+      expect([[...ends.keys()], fetched]).toEqual([['a', 'b'], [2]]);
+      await pass(5000);
+      expect(ends.size).toBe(2);
+      ends.get('a')!.finish();
+      await pass(0);
+      expect([[...ends.keys()], fetched]).toEqual([
+        ['a', 'b', 'c'],
+        [2, 1],
+      ]);
+      for (const end of ends.values()) end.finish();
+      await pass(0);
+      ends.get('d')!.finish();
+      await pass(0);
+      await worker.stop();
+    },
+  );
 
   it('looks again after its poll, or when it is woken', async () => {
     const { fetched, worker } = await workerOf([], async () => DONE, { poll: 500 });
@@ -106,7 +112,10 @@ describe('a worker of pg-boss', () => {
     worker.start();
     await pass(0);
     const patrols = () => boss.ran.filter(([name]) => name === 'reclaim');
-    const failure = JSON.stringify({ name: 'LeaseEnded', message: `The lease of ${lease} ms has ended without an outcome` });
+    const failure = JSON.stringify({
+      name: 'LeaseEnded',
+      message: `The lease of ${lease} ms has ended without an outcome`,
+    });
     expect(patrols()).toEqual([['reclaim', ['cqrs.mail', failure, 9]]]);
     expect(boss.statements).not.toContain('unblock');
     await pass(every - 1000);
@@ -227,7 +236,10 @@ describe('a worker of pg-boss', () => {
     let isClosed = false;
     const closed = worker.close().then(() => (isClosed = true));
     await pass(2999);
-    expect([isClosed, boss.ran.filter(([name]) => name === 'release').map(([, [, id]]) => id)]).toEqual([false, ['slow']]);
+    expect([isClosed, boss.ran.filter(([name]) => name === 'release').map(([, [, id]]) => id)]).toEqual([
+      false,
+      ['slow'],
+    ]);
     stored.finish();
     await pass(0);
     expect(await closed).toBe(true);
@@ -249,7 +261,9 @@ describe('a worker of pg-boss', () => {
   });
 
   it('tells of a delivery that ends without an outcome, and goes on', async () => {
-    const { boss, fetched, worker } = await workerOf(['a', 'b'], () => Promise.reject(new Error('odd')), { concurrency: 1 });
+    const { boss, fetched, worker } = await workerOf(['a', 'b'], () => Promise.reject(new Error('odd')), {
+      concurrency: 1,
+    });
     worker.start();
     await pass(0);
     expect(boss.reported).toEqual(['A delivery ended without an outcome', 'A delivery ended without an outcome']);
@@ -264,7 +278,11 @@ describe('what moves the jobs of schedules', () => {
     const woken: string[] = [];
     const queues = new Map([['cqrs.mail', 1]]);
     const schedules = { move } as ConstructorParameters<typeof ScheduleMover>[1];
-    return { boss, woken, made: boss.started().then(engine => new ScheduleMover(engine, schedules, queues, queue => woken.push(queue))) };
+    return {
+      boss,
+      woken,
+      made: boss.started().then(engine => new ScheduleMover(engine, schedules, queues, queue => woken.push(queue))),
+    };
   }
 
   it('looks each second, and wakes the queues that got some, until it is stopped', async () => {

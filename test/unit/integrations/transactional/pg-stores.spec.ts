@@ -78,7 +78,9 @@ describe('A table of results', () => {
   it('that is not there is told, with what to do', async () => {
     for (const error of [{ code: '42P01' }, { cause: { code: '42P01' } }]) {
       const missing = transaction(text => (text.startsWith('SELECT result') ? Promise.reject(error) : []));
-      await expect(new PgResults({ table: 'app.results' }).once(dispatchOf(missing), async () => 1)).rejects.toMatchObject({
+      await expect(
+        new PgResults({ table: 'app.results' }).once(dispatchOf(missing), async () => 1),
+      ).rejects.toMatchObject({
         code: 'CQRS_INVALID_OPTIONS',
         what: 'The table app.results, in which @Idempotent keeps results, does not exist.',
         where: 'new PgResults()',
@@ -102,7 +104,11 @@ describe('A result in PostgreSQL', () => {
     expect(await new PgResults({ table: 'app.results' }).once(dispatchOf(database), work)).toBe(result);
     expect(order).toEqual(['SELECT', 'SELECT']);
     expect(words(database.ran)).toEqual(['SELECT', 'SELECT', 'INSERT', 'DELETE']);
-    const [[lock, key], [, asked], [, inserted]] = database.ran as [[string, unknown], [string, unknown], [string, unknown]];
+    const [[lock, key], [, asked], [, inserted]] = database.ran as [
+      [string, unknown],
+      [string, unknown],
+      [string, unknown],
+    ];
     expect([lock, key]).toEqual([
       expect.stringContaining('pg_advisory_xact_lock'),
       ['["cqrs","idempotent","app.results","Charge","a"]'],

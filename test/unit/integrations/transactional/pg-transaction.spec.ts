@@ -11,7 +11,8 @@ class Client implements PgClient {
   async query(...given: unknown[]): Promise<{ rows: unknown[] }> {
     this.said.push(given);
     const [text] = given;
-    if (typeof text === 'string' && text.startsWith('fail')) throw Object.assign(new Error(text), { code: text.slice(5) });
+    if (typeof text === 'string' && text.startsWith('fail'))
+      throw Object.assign(new Error(text), { code: text.slice(5) });
     return { rows: [given.length] };
   }
 
