@@ -50,7 +50,16 @@ describe('jobs that are stored', () => {
         'storeOne',
         [
           text('b', { limit: 1, delay: 0, backoff: true, maxDelay: 9000 }),
-          ...[5, 7, ...id('b'), at.toISOString(), 0, null, 1, 0, 'true', 9],
+          5,
+          7,
+          ...id('b'),
+          at.toISOString(),
+          0,
+          null,
+          1,
+          0,
+          'true',
+          9,
         ],
       ],
     ]);
