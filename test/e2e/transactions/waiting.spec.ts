@@ -95,6 +95,18 @@ describe('A unit of work of its own that waits for a connection within another o
     ]);
   });
 
+  it('keeps no process that has nothing else to do', async () => {
+    const { commands, transactions, row } = await shop();
+    const timers = jest.spyOn(globalThis, 'setTimeout');
+    const refs: boolean[] = [];
+    transactions.acquire = async () => {
+      refs.push(...timers.mock.results.map(({ value }) => (value as NodeJS.Timeout).hasRef()));
+    };
+    await commands.dispatch(new Whole(() => commands.dispatch(new Own(row))));
+    timers.mockRestore();
+    expect(refs).toEqual([false]);
+  });
+
   it('is warned of where it gets none', async () => {
     const { commands, transactions, row, log } = await shop();
     const sent = commands.dispatch(

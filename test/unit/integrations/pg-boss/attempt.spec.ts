@@ -109,6 +109,18 @@ describe('an attempt', () => {
     expect(boss.ran).toEqual([]);
   });
 
+  it('keeps no process that has nothing else to do', async () => {
+    const { run } = await attemptOf();
+    const end = pending();
+    const timers = jest.spyOn(globalThis, 'setTimeout');
+    const running = run(async () => (await end.promise, DONE));
+    const [lease] = timers.mock.results.map(({ value }) => value as NodeJS.Timeout);
+    timers.mockRestore();
+    expect(lease!.hasRef()).toBe(false);
+    end.finish();
+    await running;
+  });
+
   it('leaves no timer', async () => {
     jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
     const { run } = await attemptOf();
