@@ -70,10 +70,30 @@ describe('spans', () => {
     });
     const published = spanOf('publish shop.placed');
     expect(published.kind).toBe(SpanKind.PRODUCER);
-    expect(published.attributes).toMatchObject({ 'messaging.operation.type': 'send', 'cqrs.handlers': 2 });
+    const ofEvent = {
+      'messaging.system': 'nestjs_cqrs',
+      'messaging.destination.name': 'shop.placed',
+      'messaging.message.id': expect.any(String),
+      'messaging.message.conversation_id': expect.any(String),
+      'cqrs.message.kind': 'event',
+    };
+    expect(published.attributes).toEqual({
+      ...ofEvent,
+      'messaging.operation.name': 'publish',
+      'messaging.operation.type': 'send',
+      'cqrs.handlers': 2,
+    });
     const [processed] = spans.getFinishedSpans().filter(({ name }) => name === 'process shop.placed');
     expect(processed!.kind).toBe(SpanKind.CONSUMER);
-    expect(processed!.attributes).toMatchObject({ 'messaging.destination.subscription.name': 'Shop.audit' });
+    expect(processed!.attributes).toEqual({
+      ...ofEvent,
+      'messaging.operation.name': 'process',
+      'messaging.operation.type': 'process',
+      'messaging.destination.subscription.name': 'Shop.audit',
+      'cqrs.handler': 'Shop.audit',
+      'cqrs.module': 'RootTestModule',
+      'cqrs.attempt': 1,
+    });
     expect(spanOf('saga Shop.onPlaced').attributes).toMatchObject({
       'messaging.system': 'nestjs_cqrs',
       'messaging.destination.name': 'shop.placed',
@@ -138,6 +158,17 @@ describe('spans', () => {
     await queries.execute(new GetCause(), { context: cause! });
     expect(spanOf('ask GetCause').parentSpanContext).toEqual(second!.spanContext());
   });
+
+  it.each([true, false])(
+    'belong to the trace of their headers only where they come from outside: %p',
+    async fromOutside => {
+      const { queries } = await application();
+      const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+      const headers = { traceparent: `00-${trace}-00f067aa0ba902b7-01` };
+      await queries.execute(new GetPrice(), { headers, fromOutside });
+      expect(spanOf('ask GetPrice').spanContext().traceId === trace).toBe(fromOutside);
+    },
+  );
 
   it('link the cause where it is another message of the same trace', async () => {
     const { queries } = await application();
