@@ -89,8 +89,7 @@ export class Lease {
   }
 
   private renewLater(): void {
-    const left = Math.max(this.until - performance.now(), 0);
-    this.timer = setTimeout(() => void this.renew(), Math.min(this.duration / RENEWALS, left));
+    this.timer = setTimeout(() => void this.renew(), this.duration / RENEWALS);
   }
 
   private async renew(): Promise<void> {

@@ -39,7 +39,7 @@ export class PgResults implements ResultStore {
   constructor(options: PgResultsOptions = {}) {
     checkNames(options, ['table'], WHERE);
     const { table = 'cqrs_results' } = options;
-    if (!NAME.test(table)) throw invalidTable(table);
+    if (typeof table !== 'string' || !NAME.test(table)) throw invalidTable(table);
     this.table = table;
     this.sql = `CREATE TABLE IF NOT EXISTS ${table} (
   name text NOT NULL,

@@ -15,7 +15,6 @@ import { isA } from '../../envelope/typed.js';
 import { EnvelopeException } from '../../errors/envelope.exception.js';
 import { MessageValidationException } from '../../errors/message-validation.exception.js';
 import { MessageVersionException } from '../../errors/message-version.exception.js';
-import { UnknownMessageException } from '../../errors/unknown-message.exception.js';
 import { UnrecoverableException } from '../../errors/unrecoverable.exception.js';
 import { messageName } from '../../messages/inspect-message.js';
 import { isPromiseLike } from '../../pipeline/settled.js';
@@ -139,7 +138,6 @@ const beginning = (text: string): string => (text.length <= LONGEST ? text : `${
 const cannotEndWell = (error: unknown): boolean =>
   isA(UnrecoverableException, error) ||
   isA(MessageValidationException, error) ||
-  isA(UnknownMessageException, error) ||
   (isA(EnvelopeException, error) && !isA(MessageVersionException, error));
 
 function optionsOf(

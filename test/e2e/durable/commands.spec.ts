@@ -606,8 +606,13 @@ describe('CommandBus.enqueue', () => {
     failing = () => Object.assign(new UnrecoverableException(long), { name: long, code: long });
     await commands.enqueue(new SendMail());
     await transport.settled();
-    const [letter] = await app.get(DeadLetters).list();
+    const whole = 'x'.repeat(10_000);
+    failing = () => new UnrecoverableException(whole);
+    await commands.enqueue(new SendMail());
+    await transport.settled();
+    const [letter, other] = await app.get(DeadLetters).list();
     expect(letter!.reason).toMatchObject({ name: beginning, message: beginning, code: beginning });
+    expect(other!.reason).toMatchObject({ message: whole });
   });
 
   it('logs each failed attempt, and the dead letter', async () => {

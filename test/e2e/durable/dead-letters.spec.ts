@@ -102,6 +102,7 @@ describe('DeadLetters', () => {
 
   it('redrives all of a queue, more than a page, and tells the progress', async () => {
     const { letters, transport, queues } = await withDead(130);
+    expect(await letters.list()).toHaveLength(100);
     isBroken = false;
     const progress: number[] = [];
     expect(await letters.redrive({ queue: 'dead.work', onProgress: done => progress.push(done) })).toBe(130);
@@ -137,6 +138,28 @@ describe('DeadLetters', () => {
     expect(await letters.discard({ queue: 'dead.work', ids: ['m-0'] })).toBe(1);
     expect(await letters.discard({ queue: 'dead.work', all: true })).toBe(2);
     expect(await letters.list()).toEqual([]);
+  });
+
+  it('names the nearest queues first, five at most, for one that is not there', async () => {
+    const names = ['b.one', 'a.two', 'c.three', 'd.four', 'e.five', 'f.six'];
+    const elsewhere = names.map(name => {
+      @Durable()
+      @Message({ name })
+      class Elsewhere extends Command {}
+      return Elsewhere;
+    });
+    const { app } = await start({
+      imports: [CqrsModule.forRoot({ durable: { transport: new MemoryTransport(), elsewhere } })],
+    });
+    await expect(app.get(Queues).get('f.sxi')).rejects.toMatchObject({
+      code: 'CQRS_UNKNOWN_QUEUE',
+      remedy: 'It has f.six, b.one, a.two, c.three, d.four.',
+    });
+    expect((await app.get(Queues).list()).map(({ queue }) => queue)).toEqual(names.toSorted());
+    const { app: empty } = await start({
+      imports: [CqrsModule.forRoot({ durable: { transport: new MemoryTransport() } })],
+    });
+    await expect(empty.get(Queues).get('a')).rejects.toMatchObject({ remedy: expect.stringMatching(/^It has none: /) });
   });
 
   it('refuses unknown queues and unfit options', async () => {
@@ -205,6 +228,20 @@ describe('DeadLetters', () => {
     expect(await letters.list()).toHaveLength(1);
   });
 
+  it('tries a message from the future again: a later version of its class may come', async () => {
+    const { letters, transport, queues } = await withDead(0);
+    const envelope = { meta: { name: 'dead.work', version: 2, headers: {} }, payload: { n: 1 } };
+    const retry = { limit: 1, delay: 1000, backoff: false, maxDelay: 0 };
+    const data = { kind: 'command', envelope, enqueuedAt: 0 } as const;
+    await transport.store([{ id: 'future', queue: 'dead.work', data, retry }]);
+    await transport.settled();
+    expect([await letters.list(), await queues.get('dead.work')]).toMatchObject([[], { delayed: 1 }]);
+    await transport.clock.advance(1000);
+    expect(await letters.list()).toMatchObject([
+      { id: 'future', attempts: 2, reason: { code: 'CQRS_MESSAGE_FROM_THE_FUTURE' } },
+    ]);
+  });
+
   it('makes dead letters of jobs that cannot be read, which block no other', async () => {
     const { letters, transport } = await withDead(0);
     isBroken = false;
@@ -216,6 +253,7 @@ describe('DeadLetters', () => {
       { id: 'unknown-name', data: { kind: 'command', envelope, enqueuedAt: 0 } },
       { id: 'no-time', data: { kind: 'command', envelope } },
       { id: 'no-object', data: 'text' },
+      { id: 'odd-time', data: { kind: 'command', envelope, enqueuedAt: Infinity } },
     ];
     await transport.store(jobs.map(job => ({ ...job, queue: 'dead.work', retry })) as never);
     await transport.settled();

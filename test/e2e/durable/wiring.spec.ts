@@ -184,6 +184,26 @@ describe('durable messages at startup', () => {
     ]);
   });
 
+  it.each([
+    [10_000, []],
+    [10_001, ['CQRS_INVALID_OPTIONS']],
+    [1, []],
+    [1.5, ['CQRS_INVALID_OPTIONS']],
+  ])('take a concurrency up to ten thousand: %d', async (concurrency, codes) => {
+    @Durable({ concurrency })
+    @Message({ name: `wiring.concurrency.${concurrency}` })
+    class Concurrent extends Command {}
+    class Handler {
+      @CommandHandler(Concurrent)
+      handle(): void {}
+    }
+    const found = await start(withDurable([Handler])).then(
+      () => [],
+      (error: { problems: { code: string }[] }) => error.problems.map(({ code }) => code),
+    );
+    expect(found).toEqual(codes);
+  });
+
   it('refuse keys and schedules of an engine that cannot keep them', async () => {
     @Durable({ key: () => 'key' })
     @Message({ name: 'wiring.keyed' })

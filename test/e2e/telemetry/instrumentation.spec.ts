@@ -139,6 +139,16 @@ describe('options', () => {
     );
   });
 
+  it.each([
+    { spans: true, metrics: true, detail: 'messages', kinds: 'messaging', arrivals: 'parent' },
+    { spans: false, metrics: false, detail: 'middleware', kinds: 'internal', arrivals: 'link' },
+    { spans: undefined, attributes: undefined },
+    { attributes: () => ({}) },
+  ] as const)('%j are taken', options => {
+    expect(CqrsOpenTelemetryModule.forRoot(options as never).module).toBe(CqrsOpenTelemetryModule);
+    expect(instrumentation(options as never).getConfig()).toEqual({ ...options, enabled: true });
+  });
+
   it('of an instrumentation are checked too', () => {
     expect(() => instrumentation({ kinds: 'none' as never })).toThrow('The option "kinds" must be');
     expect(() => instrumentation().setConfig({ on: true } as never)).toThrow('There are no options "on".');

@@ -1,4 +1,5 @@
-import { CqrsModule, Event, Query } from '../../../lib/index.js';
+import { jest } from '@jest/globals';
+import { Command, CommandHandler, CqrsModule, Event, Query, Saga } from '../../../lib/index.js';
 import { CqrsOpenTelemetryModule } from '../../../lib/integrations/opentelemetry/index.js';
 import { start } from '../../support/application.js';
 import { quietLog } from '../../support/quiet-log.js';
@@ -8,6 +9,9 @@ import { GetLines, GetPrice, PlaceOrder, shop } from './shop.js';
 
 class Broken extends Event {}
 class Slow extends Query<void> {}
+class Timed extends Query<void> {}
+class Begun extends Event {}
+class Hold extends Command {}
 
 useTelemetry();
 beforeEach(() => quietLog());
@@ -112,4 +116,42 @@ it('a message that is being handled counts as active until it ends', async () =>
   finish();
   await asked;
   expect(await active()).toBe(0);
+});
+
+it('durations are in seconds', async () => {
+  const { queries } = await application(false);
+  let now = 5000;
+  jest.spyOn(performance, 'now').mockImplementation(() => now);
+  queries.register(Timed, async () => void (now += 2500));
+  await queries.execute(new Timed());
+  const durations = await measured('messaging.process.duration');
+  const timed = durations.find(({ attributes }) => attributes['messaging.destination.name'] === 'Timed');
+  expect(timed!.value).toMatchObject({ count: 1, sum: 2.5 });
+});
+
+it('a command of a saga waits until it is sent, or dropped when the application is closed', async () => {
+  const { promise, finish } = pending();
+  class Holding {
+    @Saga(Begun)
+    holds(): Command[] {
+      return [new Hold(), new Hold()];
+    }
+
+    @CommandHandler(Hold)
+    async hold(): Promise<void> {
+      await promise;
+    }
+  }
+  const cqrs = CqrsModule.forRoot({ sagas: { concurrency: 1 }, shutdown: { timeout: 1 } });
+  const { app, events } = await start({
+    imports: [cqrs, CqrsOpenTelemetryModule.forRoot({ spans: false })],
+    providers: [Holding],
+  });
+  const waiting = async () => (await counts('cqrs.saga.waiting'))['Holding.holds'];
+  await events.publish(new Begun());
+  await quiet();
+  expect(await waiting()).toBe(1);
+  await app.close();
+  expect(await waiting()).toBe(0);
+  finish();
 });

@@ -79,6 +79,9 @@ describe('a trace', () => {
       '  send telemetry.charged',
       '    publish telemetry.charged',
     ]);
+    const published = spans.getFinishedSpans().filter(({ name }) => name === 'publish telemetry.charged');
+    // Its sender has produced it.
+    expect(published.map(({ kind }) => kind).toSorted()).toEqual([SpanKind.INTERNAL, SpanKind.PRODUCER]);
   });
 
   it('begins anew in another process where that is wanted, with a link', async () => {

@@ -70,14 +70,37 @@ describe('spans', () => {
     });
     const published = spanOf('publish shop.placed');
     expect(published.kind).toBe(SpanKind.PRODUCER);
-    expect(published.attributes).toMatchObject({ 'messaging.operation.type': 'send', 'cqrs.handlers': 2 });
+    const ofEvent = {
+      'messaging.system': 'nestjs_cqrs',
+      'messaging.destination.name': 'shop.placed',
+      'messaging.message.id': expect.any(String),
+      'messaging.message.conversation_id': expect.any(String),
+      'cqrs.message.kind': 'event',
+    };
+    expect(published.attributes).toEqual({
+      ...ofEvent,
+      'messaging.operation.name': 'publish',
+      'messaging.operation.type': 'send',
+      'cqrs.handlers': 2,
+    });
     const [processed] = spans.getFinishedSpans().filter(({ name }) => name === 'process shop.placed');
     expect(processed!.kind).toBe(SpanKind.CONSUMER);
-    expect(processed!.attributes).toMatchObject({ 'messaging.destination.subscription.name': 'Shop.audit' });
-    expect(spanOf('saga Shop.onPlaced').attributes).toMatchObject({
-      'cqrs.saga': 'Shop.onPlaced',
-      'messaging.destination.name': 'shop.placed',
+    expect(processed!.attributes).toEqual({
+      ...ofEvent,
+      'messaging.operation.name': 'process',
+      'messaging.operation.type': 'process',
+      'messaging.destination.subscription.name': 'Shop.audit',
+      'cqrs.handler': 'Shop.audit',
+      'cqrs.module': 'RootTestModule',
+      'cqrs.attempt': 1,
     });
+    expect(spanOf('saga Shop.onPlaced').attributes).toMatchObject({
+      'messaging.system': 'nestjs_cqrs',
+      'messaging.destination.name': 'shop.placed',
+      'cqrs.saga': 'Shop.onPlaced',
+      'cqrs.module': 'RootTestModule',
+    });
+    expect(spanOf('saga Shop.onPlaced').kind).toBe(SpanKind.INTERNAL);
   });
 
   it('tell of a failure by its type, and of the exception once', async () => {
@@ -134,6 +157,34 @@ describe('spans', () => {
     spans.reset();
     await queries.execute(new GetCause(), { context: cause! });
     expect(spanOf('ask GetCause').parentSpanContext).toEqual(second!.spanContext());
+  });
+
+  it.each([true, false])(
+    'belong to the trace of their headers only where they come from outside: %p',
+    async fromOutside => {
+      const { queries } = await application();
+      const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+      const headers = { traceparent: `00-${trace}-00f067aa0ba902b7-01` };
+      await queries.execute(new GetPrice(), { headers, fromOutside });
+      expect(spanOf('ask GetPrice').spanContext().traceId === trace).toBe(fromOutside);
+    },
+  );
+
+  it('link the cause where it is another message of the same trace', async () => {
+    const { queries } = await application();
+    let first: MessageContext | undefined;
+    queries.register(GetCause, (_query: object, given: MessageContext) => (first = given).messageId);
+    await trace.getTracer('users').startActiveSpan('own', async own => {
+      await queries.execute(new GetCause());
+      await trace.getTracer('users').startActiveSpan('part', async part => {
+        await queries.execute(new GetPrice(), { context: first! });
+        part.end();
+      });
+      own.end();
+    });
+    const { links, parentSpanContext } = spanOf('ask GetPrice');
+    expect(links.map(link => link.context)).toEqual([spanOf('ask GetCause').spanContext()]);
+    expect(parentSpanContext).toEqual(spanOf('part').spanContext());
   });
 
   it('have one for each middleware and handler where details are wanted', async () => {

@@ -115,19 +115,33 @@ describe('A veto', () => {
     expect(log.errors).toEqual([]);
   });
 
-  it.each([
-    ['another error', new Error('no price'), true],
-    ['an error that names it as its cause', undefined, false],
-  ])('is logged where nothing awaits it and the handler fails with %s', async (_what, other, isLogged) => {
+  const caused = (veto: unknown, depth: number): unknown => {
+    let error = veto;
+    for (let i = 0; i < depth; i++) error = new Error('not told', { cause: error });
+    return error;
+  };
+
+  const circle = new Error('not told');
+  circle.cause = new Error('its cause', { cause: circle });
+
+  it.each<[string, (veto: unknown) => unknown, boolean]>([
+    ['another error', () => new Error('not told'), true],
+    ['an error that names it as its cause', veto => caused(veto, 2), false],
+    ['an error that is nine causes away', veto => caused(veto, 9), false],
+    ['an error that is ten causes away', veto => caused(veto, 10), true],
+    ['errors that are the causes of each other', () => circle, true],
+    ['null', () => null, true],
+  ])('is logged where nothing awaits it and the handler fails with %s', async (what, make, isLogged) => {
     const { commands, events, log } = await shop();
     const sent = commands.dispatch(
       new Whole(async () => {
         const published = events.publish(new Told());
         const veto: unknown = await published.catch((error: unknown) => error);
-        throw other ?? new Error('not told', { cause: new Error('refused', { cause: veto }) });
+        throw make(veto);
       }),
     );
-    await expect(sent).rejects.toThrow(other?.message ?? 'not told');
+    const failure: unknown = await sent.catch((error: unknown) => error);
+    expect(failure === null ? null : (failure as Error).message).toBe(what === 'null' ? null : 'not told');
     const said =
       'The unit of work of ScriptedHandlers.whole is rolled back, and its caller gets another error than that of Handlers.veto: There is no lamp.';
     expect([log.warnings, log.errors]).toEqual([isLogged ? [said] : [], []]);

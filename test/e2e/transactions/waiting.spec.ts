@@ -80,7 +80,9 @@ describe('A unit of work of its own that waits for a connection within another o
         transactions.acquire = () => connected.promise;
         jest.useFakeTimers();
         const own = commands.dispatch(new Own(row));
-        await jest.advanceTimersByTimeAsync(5_000);
+        await jest.advanceTimersByTimeAsync(4_999);
+        expect(log.warnings).toEqual([]);
+        await jest.advanceTimersByTimeAsync(1);
         connected.finish();
         await own;
       }),
@@ -88,9 +90,21 @@ describe('A unit of work of its own that waits for a connection within another o
     await sent;
     expect(log.warnings).toEqual([
       expect.stringMatching(
-        /^ScriptedHandlers\.own.* waits .* for a connection.* ScriptedHandlers\.whole keeps .*connectionTimeoutMillis/,
+        /^ScriptedHandlers\.own.* waits longer than 5 seconds for a connection.* ScriptedHandlers\.whole keeps .*connectionTimeoutMillis/,
       ),
     ]);
+  });
+
+  it('keeps no process that has nothing else to do', async () => {
+    const { commands, transactions, row } = await shop();
+    const timers = jest.spyOn(globalThis, 'setTimeout');
+    const refs: boolean[] = [];
+    transactions.acquire = async () => {
+      refs.push(...timers.mock.results.map(({ value }) => (value as NodeJS.Timeout).hasRef()));
+    };
+    await commands.dispatch(new Whole(() => commands.dispatch(new Own(row))));
+    timers.mockRestore();
+    expect(refs).toEqual([false]);
   });
 
   it('is warned of where it gets none', async () => {

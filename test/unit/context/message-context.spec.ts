@@ -45,6 +45,14 @@ describe('messageId', () => {
     expect(new Set(Array.from({ length: 10_000 }, () => messageId(1))).size).toBe(10_000);
   });
 
+  it('has 74 random bits', () => {
+    const bits = (id: string) => BigInt(`0x${id.replaceAll('-', '')}`);
+    const first = bits(messageId(1));
+    let varying = 0n;
+    for (let i = 0; i < 1_000; i++) varying |= first ^ bits(messageId(1));
+    expect(varying.toString(2).replaceAll('0', '')).toHaveLength(74);
+  });
+
   it('takes the present if it is told no time', () => {
     const before = Date.now();
     const time = parseInt(messageId().replaceAll('-', '').slice(0, 12), 16);
@@ -92,6 +100,16 @@ describe('MessageContext', () => {
     expect(grandchild.signal).toBe(signal);
     expect(grandchild.scope).toBe(asyncContext);
     expect(grandchild.parent).toBe(child);
+  });
+
+  it.each<DispatchOptions>([
+    { headers: { tenant: 'a' } },
+    { correlationId: 'c' },
+    { causationId: 'k' },
+    { timeout: 5 },
+    { fromOutside: true },
+  ])('keeps what the caller said alone: %j', said => {
+    expect(contextOf(said)).toMatchObject(said);
   });
 
   it('puts what the caller said over what is inherited', () => {
@@ -186,6 +204,40 @@ describe('The memory of a context', () => {
     }
   });
 
+  it('keeps copies that say what the dispatch said', () => {
+    const originals: MessageContext[] = [];
+    for (let i = 0; i < 40; i++) {
+      const said = {
+        context: originals.at(-1),
+        timeout: i,
+        fromOutside: i % 2 === 0,
+        headers: { i },
+        causationId: `k${i}`,
+      };
+      const context = new MessageContext('event', Created, { name: `H${i}`, module: 'M' }, said);
+      context.attempt = i;
+      originals.push(context);
+    }
+    const facts = ({
+      kind,
+      type,
+      handler,
+      attempt,
+      timeout,
+      fromOutside,
+      headers,
+      messageId,
+      time,
+    }: MessageContext) => ({ kind, type, handler, attempt, timeout, fromOutside, headers, messageId, time });
+    const said = ({ correlationId, causationId }: MessageContext) => ({ correlationId, causationId });
+    let copies = 0;
+    for (let own = originals.at(-1), i = 39; own; own = own.parent, i--) {
+      if (own !== originals[i]) copies += 1;
+      expect([facts(own), said(own)]).toEqual([facts(originals[i]!), said(originals[i]!)]);
+    }
+    expect(copies).toBeGreaterThan(0);
+  });
+
   it('is not lost to a chain that begins at the same dispatch', () => {
     const [root, other] = [contextOf({ messageId: 'root' }), contextOf()];
     const branch = contextOf({ context: contextOf({ context: root }) });
@@ -227,9 +279,51 @@ describe('The memory of a context', () => {
   });
 });
 
+it('prints who handles and who has sent', () => {
+  const parent = new MessageContext('event', Created, { name: 'Sender', module: 'Senders' });
+  const said = { context: parent, messageId: 'm', correlationId: 'c', headers: { tenant: 'a' } };
+  const context = new MessageContext('command', Create, { name: 'Handler', module: 'Handlers' }, said);
+  context.attempt = 2;
+  expect(context.toJSON()).toEqual({
+    kind: 'command',
+    type: 'Create',
+    handler: 'Handler',
+    module: 'Handlers',
+    sentBy: 'Sender',
+    messageId: 'm',
+    correlationId: 'c',
+    causationId: parent.messageId,
+    timestamp: context.timestamp,
+    attempt: 2,
+    headers: { tenant: 'a' },
+  });
+});
+
 describe('A limited context', () => {
   const lastOf = new WeakMap<MessageContext, EarlyEnd>();
   const limit = (context: MessageContext, owner: object) => context.restrict(owner, new Deadline(50, 'test'));
+
+  it('tells when its time is up, and what is left of it', () => {
+    const clocks = [
+      jest.spyOn(performance, 'now').mockReturnValue(1_000),
+      jest.spyOn(Date, 'now').mockReturnValue(70_000),
+    ];
+    const context = contextOf();
+    expect([context.remaining, context.deadline]).toEqual([Infinity, undefined]);
+    context.restrict({}, new Deadline(500, 'test'));
+    clocks[0]!.mockReturnValue(1_200);
+    expect([context.remaining, context.deadline]).toEqual([300, new Date(70_300)]);
+    clocks[0]!.mockReturnValue(1_500);
+    expect([context.remaining, context.limit!.remaining]).toEqual([0, 0]);
+    clocks[0]!.mockReturnValue(1_700);
+    expect([context.remaining, context.limit!.remaining, context.deadline]).toEqual([0, -200, new Date(70_000)]);
+    clocks[0]!.mockReturnValue(1_000);
+    const [same, nearer, later] = [500, 499, 501].map(timeout => new Deadline(timeout, 'test'));
+    const own = new Deadline(500, 'own');
+    expect([same, nearer, later, undefined].map(other => own.or(other))).toEqual([same, nearer, own, own]);
+    expect(own.or(same)).toBe(same);
+    for (const clock of clocks) clock.mockRestore();
+  });
 
   it('gives back a limit with all that lie within it', () => {
     const { signal } = new AbortController();
@@ -288,6 +382,19 @@ describe('A limited context', () => {
     const seen = early.signal;
     caller.abort('gone');
     expect([seen.reason, late.signal.reason]).toEqual(['gone', 'gone']);
+  });
+
+  it('is no longer followed once that is stopped, and others go on', () => {
+    const source = new AbortController();
+    const [one, other, late] = [new AbortController(), new AbortController(), new AbortController()];
+    const stop = follow(source.signal, one);
+    follow(source.signal, other);
+    stop();
+    source.abort('gone');
+    stop();
+    expect([one.signal.aborted, other.signal.reason]).toEqual([false, 'gone']);
+    expect(follow(source.signal, late)()).toBeUndefined();
+    expect(late.signal.reason).toBe('gone');
   });
 
   it('puts one listener on the signal of the caller, however many follow it, and takes it back', () => {

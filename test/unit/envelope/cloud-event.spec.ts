@@ -80,8 +80,33 @@ describe('toCloudEvent', () => {
     expect(official(event).validate()).toBe(true);
   });
 
+  it.each<[string, unknown, boolean]>([
+    ['a'.repeat(20), 'x', true],
+    ['a'.repeat(21), 'x', false],
+    ['upperCase', 'x', false],
+    ['n', 2 ** 31 - 1, true],
+    ['n', -(2 ** 31) + 1, true],
+    ['n', 2 ** 31, false],
+    ['n', -(2 ** 31), false],
+    ['n', 1.5, false],
+    ['b', false, true],
+    ['s', '', false],
+    ['o', { a: 1 }, false],
+    ...['messageversion', 'correlationid', 'causationid', 'messageheaders', 'specversion', 'id', 'type', 'time'].map(
+      (name): [string, unknown, boolean] => [name, 'x', false],
+    ),
+    ...['datacontenttype', 'data', 'data_base64'].map((name): [string, unknown, boolean] => [name, 'x', false]),
+  ])('makes an extension of a header only where it may be one: %s %p: %p', (name, value, isExtension) => {
+    const event = toCloudEvent(new Envelope(new Placed('o1', new Date(5)), { headers: { [name]: value } }), about);
+    expect(event['messageheaders']).toBe(isExtension ? undefined : JSON.stringify({ [name]: value }));
+    expect(official(event).validate()).toBe(true);
+    const { source: _, subject: _subject, ...headers } = fromCloudEvent(event, Placed).meta.headers;
+    expect(headers).toEqual({ [name]: value });
+  });
+
   it('needs a source', () => {
-    expect(codeOf(() => toCloudEvent(envelope, { source: '' }))).toBe('CQRS_UNSERIALIZABLE');
+    for (const source of ['', 5 as never, undefined as never])
+      expect(codeOf(() => toCloudEvent(envelope, { source }))).toBe('CQRS_UNSERIALIZABLE');
   });
 });
 
@@ -114,6 +139,18 @@ describe('fromCloudEvent', () => {
     expect(read.payload.orderId).toBe('o7');
     expect(read.meta.id).toBe(event.id);
     expect(read.meta.headers).toEqual({ partition: 'p1', source: '/x' });
+  });
+
+  it('makes headers of what is no part of the message, and of nothing else', () => {
+    const event = { ...toCloudEvent(envelope, about), dataschema: '/schema', data_base64: undefined };
+    expect(fromCloudEvent(event, Placed).meta.headers).toStrictEqual({
+      tenant: 'acme',
+      retries: 3,
+      urgent: true,
+      source: '/shop/orders',
+      subject: 'o1',
+      dataschema: '/schema',
+    });
   });
 
   it('finds the class in a catalog by the type of the event', () => {
@@ -211,6 +248,9 @@ describe('fromCloudEvent', () => {
 
   it('keeps the limits of the catalog for text', () => {
     const catalog = new MessageCatalog([Placed], { limits: { size: 10 } });
-    expect(codeOf(() => fromCloudEvent(' '.repeat(20_000), catalog))).toBe('CQRS_ENVELOPE_TOO_LARGE');
+    const text = JSON.stringify(toCloudEvent(envelope, about)).padEnd(20_000);
+    expect(codeOf(() => fromCloudEvent(text, catalog))).toBe('CQRS_ENVELOPE_TOO_LARGE');
+    expect(codeOf(() => fromCloudEvent(text, Placed, { limits: { size: 10 } }))).toBe('CQRS_ENVELOPE_TOO_LARGE');
+    expect(codeOf(() => fromCloudEvent(text, Placed))).toBeUndefined();
   });
 });

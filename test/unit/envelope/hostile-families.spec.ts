@@ -211,6 +211,42 @@ describe('Keys that were chosen to collide', () => {
     return (hash ^ (hash >>> 16)) & 1_023;
   }
 
+  /** The chain of 64 bits in a table of 512 chains (`ComputeLongHash` of V8). */
+  function chainOf64(key: bigint): number {
+    const wrap = (value: bigint): bigint => value & 0xffff_ffff_ffff_ffffn;
+    let hash = wrap(~key + (key << 18n));
+    hash ^= hash >> 31n;
+    hash = wrap(hash * 21n);
+    hash ^= hash >> 11n;
+    hash = wrap(hash + (hash << 6n));
+    hash ^= hash >> 22n;
+    return Number(hash & 511n);
+  }
+
+  const bitsOf = (key: number): bigint => new BigUint64Array(new Float64Array([key]).buffer)[0]!;
+
+  it.each<[string, (i: number) => unknown, (i: number) => bigint]>([
+    ['doubles', i => i + 0.5, i => bitsOf(i + 0.5)],
+    ['bigints', i => BigInt(i) * 7n, i => BigInt(i) * 7n],
+    ['negative bigints', i => BigInt(-i) * 7n, i => BigInt(i) * 7n],
+    ['large bigints', i => (5n << 64n) + BigInt(i), i => BigInt(i)],
+  ])('of %s are found where they are in one chain, and not where they are in two', (_what, key, bits) => {
+    /** 1,024 keys, half of the chosen ones in each of these chains. 182 in one chain take 16 comparisons for each. */
+    const keysIn = (...chains: number[]): unknown[] => {
+      const chosen = chains.flatMap(chain => {
+        const found: unknown[] = [];
+        for (let i = 1; found.length < 91; i++) if (chainOf64(bits(i)) === chain) found.push(key(i));
+        return found;
+      });
+      return [...chosen, ...Array.from({ length: 1_024 - chosen.length }, (_, i) => `text ${i}`)];
+    };
+    const inOne: unknown[] = [];
+    for (let i = 1; inOne.length < 182; i++) if (chainOf64(bits(i)) === 0) inOne.push(key(i));
+    const others = Array.from({ length: 842 }, (_, i) => `text ${i}`);
+    expect(collide([...inOne, ...others])).toBe(true);
+    expect([collide(keysIn(0, 1)), collide(keysIn(0, 256))]).toEqual([false, false]);
+  });
+
   it('are told from 1,024 keys on, where each is compared with more than 16 others', () => {
     const alike = (many: number, all: number): unknown[] =>
       Array.from({ length: all }, (_, i) => (i < many ? 7 : `text ${i}`));

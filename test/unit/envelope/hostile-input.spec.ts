@@ -345,6 +345,46 @@ describe('An envelope from an untrusted sender', () => {
     expect(failure(() => Envelope.fromJSON({ payload: nested(999) }, Money, { limits: { depth: 1000 } }))).toBe('none');
   });
 
+  it('may be as large as its limits, and no larger', () => {
+    const code = (payload: object, limits?: object) =>
+      failure(() => Envelope.fromJSON({ payload }, Money, limits && { limits }));
+    // An object, its key of 6 characters, and a text, each of which counts as one more.
+    const sized = (size: number) => ({ amount: 'x'.repeat(size - 9) });
+    expect([code(sized(1_048_576)), code(sized(1_048_577))]).toEqual(['none', 'CQRS_ENVELOPE_TOO_LARGE']);
+    expect([code(sized(100), { size: 100 }), code(sized(101), { size: 100 })]).toEqual([
+      'none',
+      'CQRS_ENVELOPE_TOO_LARGE',
+    ]);
+    expect([code({}, { size: 1 }), code({ amount: 1 }, { depth: 1 }), code({ amount: [1] }, { depth: 1 })]).toEqual([
+      'none',
+      'none',
+      'CQRS_ENVELOPE_TOO_LARGE',
+    ]);
+    const text = (length: number) => '{"payload":{}}'.padEnd(length);
+    const read = (length: number) => failure(() => Envelope.fromJSON(text(length), Money, { limits: { size: 100 } }));
+    // 16 characters of text for each of its size, and 16,384 for its meta.
+    expect([read(1600 + 16_384), read(1600 + 16_385)]).toEqual(['none', 'CQRS_ENVELOPE_TOO_LARGE']);
+  });
+
+  it('may hold names and numbers as long as they are written, and no longer', () => {
+    const code = (value: unknown) => failure(() => Envelope.fromJSON({ payload: { value } }, Order));
+    const instance = (length: number) => ({ $type: 'class', name: 'x'.repeat(length), version: 1, value: {} });
+    expect([code(instance(512)), code(instance(513))]).toEqual(['CQRS_UNKNOWN_MESSAGE', 'CQRS_ENVELOPE_MALFORMED']);
+    const bigint = (text: string) => ({ $type: 'bigint', value: text });
+    const digits = '9'.repeat(4096);
+    expect([code(bigint(`-${digits}`)), code(bigint(`-9${digits}`))]).toEqual(['none', 'CQRS_ENVELOPE_MALFORMED']);
+    const named = (id: string) => failure(() => Envelope.fromJSON({ meta: { id }, payload: {} }, Money));
+    expect([named('x'.repeat(512)), named('x'.repeat(513))]).toEqual(['none', 'CQRS_ENVELOPE_MALFORMED']);
+  });
+
+  it.each([
+    ['k'.repeat(64), 'k'.repeat(64)],
+    ['k'.repeat(65), `${'k'.repeat(64)}…`],
+  ])('tells where it is wrong, of a long key its beginning: %s', (key, shown) => {
+    const read = () => Envelope.fromJSON({ payload: { [key]: { $type: 'x' } } }, Money);
+    expect(read).toThrow(expect.objectContaining({ where: `payload.${shown}` }));
+  });
+
   it('that is too large is refused, counted in values and characters', () => {
     const limits = { size: 100 };
     expect(failure(() => Envelope.fromJSON({ payload: { amount: 'x'.repeat(200) } }, Money, { limits }))).toBe(

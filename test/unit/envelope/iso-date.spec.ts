@@ -10,6 +10,22 @@ describe('readISODate', () => {
     expect(readISODate(text)?.toISOString()).toBe(expected);
   });
 
+  it.each([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31].map((last, i) => [i + 1, last] as const))(
+    'knows the first and the last day of month %d, day %d',
+    (month, last) => {
+      const dayOf = (day: number) =>
+        readISODate(`2026-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}T00:00:00z`);
+      expect([dayOf(1)?.getUTCDate(), dayOf(last)?.getUTCDate()]).toEqual([1, last]);
+      expect([dayOf(0), dayOf(last + 1)]).toEqual([undefined, undefined]);
+    },
+  );
+
+  it('reads texts of 64 characters, and none that are longer', () => {
+    const text = (length: number) => `2026-01-01T00:00:00.${'1'.repeat(length - 21)}Z`;
+    expect([text(64).length, readISODate(text(64))?.getUTCMilliseconds()]).toEqual([64, 111]);
+    expect(readISODate(text(65))).toBeUndefined();
+  });
+
   it.each([
     ['an hour that does not exist', '2026-01-01T24:00:00Z'],
     ['a minute that does not exist', '2026-01-01T00:60:00Z'],

@@ -55,6 +55,21 @@ describe('classTransformer', () => {
     expect({ ...payload }).toEqual({ money: new Money(150), to: 'ada', tags: ['a', 'b'], at: new Date(5), big: 7n });
   });
 
+  it.each<[string, PropertyDecorator]>([
+    ['@Type', Type(() => Money)],
+    ['@Transform', Transform(({ value }) => value as unknown)],
+    ['@Expose', Expose()],
+    ['@Exclude', Exclude()],
+  ])('handles a class that has %s alone, and its subclasses', (_name, decorate) => {
+    class Decorated {
+      readonly field: unknown;
+    }
+    decorate(Decorated.prototype, 'field');
+    class Child extends Decorated {}
+    const { handles } = classTransformer();
+    expect([Decorated, Child, Undecorated].map(type => handles(type))).toEqual([true, true, false]);
+  });
+
   it('is asked by a catalog too', () => {
     const catalog = new MessageCatalog([Pay], options);
     expect((catalog.fromJSON(throughJSON(catalog.envelope(pay))).payload as Pay).money).toBeInstanceOf(Money);

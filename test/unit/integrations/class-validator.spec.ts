@@ -63,6 +63,15 @@ describe('classValidator', () => {
     expect(await validateMessage(plain, [classValidator()])).toBe(plain);
   });
 
+  it('validates a class whose decorators are all of groups, in these', async () => {
+    class Grouped {
+      @IsInt({ groups: ['admin'] })
+      count = 1.5;
+    }
+    expect(classValidator().validates(Grouped)).toBe(true);
+    expect(await violations(new Grouped(), classValidator({ groups: ['admin'] }))).toMatchObject([{ path: 'count' }]);
+  });
+
   it('sees what messageTransformer made of the fields, and so does the handler', async () => {
     const raw = new Order('a@example.com', [{ amount: 1 } as Line], '5' as never);
     const valid = await validateMessage(raw, [messageTransformer(), classValidator()]);

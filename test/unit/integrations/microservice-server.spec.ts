@@ -134,9 +134,11 @@ describe('A server that the user starts', () => {
       heard.listen(() => undefined);
       void closed.close();
       serverOf(new ServerTCP()).serve([], draining());
+      jest.advanceTimersByTime(9999);
+      expect(warn).not.toHaveBeenCalled();
       jest.advanceTimersByTime(60_000);
       expect(warn.mock.calls.map(([text]) => String(text))).toEqual([
-        expect.stringContaining('The server billing (tcp) gets no messages: it does not listen'),
+        expect.stringContaining('The server billing (tcp) gets no messages: it does not listen, 10000 ms after'),
       ]);
     } finally {
       jest.restoreAllMocks();
@@ -160,7 +162,7 @@ describe('A server that the user starts', () => {
       lost.finish();
       await turns();
       expect(error.mock.calls.map(([text]) => String(text))).toEqual([
-        expect.stringContaining('The server billing (nats) has given up its broker'),
+        'The server billing (nats) has given up its broker and gets no messages. It tries again every 2000 ms.',
       ]);
       await server.close();
     } finally {

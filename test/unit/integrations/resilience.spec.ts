@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { getEventListeners } from 'node:events';
+import { jest } from '@jest/globals';
 import {
   BrokenCircuitError,
   bulkhead,
@@ -193,6 +194,14 @@ describe('resilience() with a retry', () => {
     expect(new Set(given.map(({ aborted }) => aborted))).toEqual(new Set([false]));
   });
 
+  it('gives one signal to a thousand dispatches that nothing limits, then another', async () => {
+    const given: AbortSignal[] = [];
+    const bus = busWith(resilience({ execute: (run, signal) => (given.push(signal), run({ signal })) }), () => 'done');
+    for (let i = 0; i < 2_500; i++) await bus.execute(new Work());
+    const changes = given.flatMap((signal, i) => (i > 0 && signal !== given[i - 1] ? [i] : []));
+    expect(changes[1]! - changes[0]!).toBe(1_000);
+  });
+
   it('listens once to a signal that many dispatches share', async () => {
     const warnings: Error[] = [];
     const warned = (warning: Error) => void warnings.push(warning);
@@ -217,6 +226,19 @@ describe('resilience() with a time-out', () => {
     expect(error).toMatchObject({ code: 'CQRS_TIMEOUT', messageName: 'Work', timeout: 20 });
     expect(error.message).toContain('the 20 ms of the policy of resilience() for "Work" ran out');
     expect(error.cause).toBeInstanceOf(TaskCancelledError);
+  });
+
+  it('tells the time that has passed where the policy does not say its own', async () => {
+    let now = 100;
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => now);
+    const cancelled = Object.assign(new Error('cancelled'), { isTaskCancelledError: true });
+    const execute = async () => {
+      now += 30.4;
+      throw cancelled;
+    };
+    const error = await failure(busWith(resilience({ execute }), () => 'done').execute(new Work()));
+    clock.mockRestore();
+    expect(error).toMatchObject({ code: 'CQRS_TIMEOUT', timeout: 30, cause: cancelled });
   });
 
   it('aborts the signal of the handler and of dispatches within', async () => {

@@ -1,7 +1,16 @@
 import * as fc from 'fast-check';
 import { Command, Event, Query, RESULT_TYPE_SYMBOL, StreamQuery } from '../../../lib/index.js';
 import { InvalidMessageException } from '../../../lib/index.js';
-import { lineage, messageName, nameOf, prototypeOf, typeOfPrototype } from '../../../lib/messages/inspect-message.js';
+import { runInNewContext } from 'node:vm';
+import {
+  isClass,
+  isRoot,
+  lineage,
+  messageName,
+  nameOf,
+  prototypeOf,
+  typeOfPrototype,
+} from '../../../lib/messages/inspect-message.js';
 import {
   append,
   copyMetadata,
@@ -130,6 +139,24 @@ describe('names of messages', () => {
   });
 });
 
+describe('classes', () => {
+  it('are functions with a prototype', () => {
+    expect([Created, Object, function old() {}].map(isClass)).toEqual([true, true, true]);
+    const primitive = Object.assign(() => undefined, { prototype: 'none' });
+    const nothing = Object.assign(() => undefined, { prototype: null });
+    expect([() => undefined, primitive, nothing, new Created('1'), undefined, 'Created'].map(isClass)).toEqual(
+      Array(6).fill(false),
+    );
+  });
+
+  it('of all objects are Object of any realm, and no other class of that name', () => {
+    const ofThatName = (() => class Object {})();
+    const bare = Object.assign(function Bare() {}, { prototype: Object.create(null) as object });
+    expect([Object, runInNewContext('Object') as typeof Object].map(isRoot)).toEqual([true, true]);
+    expect([ofThatName, bare, Event].map(type => isRoot(type))).toEqual([false, false, false]);
+  });
+});
+
 describe('lineage', () => {
   it('is the class and what it extends, without Object', () => {
     expect(lineage(Renamed)).toEqual([Renamed, Created, Event]);
@@ -173,7 +200,7 @@ describe('metadata', () => {
     class Sub extends Base {}
     class Other {}
     Reflect.defineMetadata('__foreign__', 1, Base);
-    expect(hasForeign(['__foreign__'], Sub)).toBe(true);
+    expect([hasForeign(['__foreign__'], Sub), hasForeign(['__other__'], Sub)]).toEqual([true, false]);
     expect(readForeign('__foreign__', Sub)).toBe(1);
     copyMetadata(Sub, Other);
     expect(readForeign('__foreign__', Other)).toBe(1);

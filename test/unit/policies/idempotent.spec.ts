@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { jest } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
 import {
   Command,
@@ -216,6 +217,28 @@ describe('@Idempotent', () => {
       where: '@Idempotent of Charge',
     });
     expect(handlers.ran).toEqual([]);
+  });
+
+  it('takes a key of 500 characters', async () => {
+    const { commands, handlers } = await application();
+    const key = 'x'.repeat(500);
+    expect(await commands.execute(new Charge(key))).toEqual({ of: key });
+    expect(handlers.ran).toHaveLength(1);
+  });
+
+  it('keeps a result for a day, unless it is told another time', async () => {
+    const { commands, handlers } = await application();
+    const now = jest.spyOn(performance, 'now').mockReturnValue(0);
+    await commands.execute(new Charge('1'));
+    for (const [time, runs] of [
+      [86_399_999, 1],
+      [86_400_000, 2],
+    ] as const) {
+      now.mockReturnValue(time);
+      await commands.execute(new Charge('1'));
+      expect(handlers.ran).toHaveLength(runs);
+    }
+    now.mockRestore();
   });
 
   it('two applications do not share results', async () => {

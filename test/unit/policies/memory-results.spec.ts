@@ -62,6 +62,33 @@ describe('MemoryResults', () => {
     now.mockRestore();
   });
 
+  it('keeps 10,000 results where it is told no number', async () => {
+    const results = new MemoryResults();
+    for (let i = 0; i < 10_001; i++) await results.once(dispatchOf(`${i}`, 1e9), async () => i);
+    expect(results.size).toBe(10_000);
+  });
+
+  it('looks for what is too old once a minute', async () => {
+    const now = jest.spyOn(performance, 'now').mockReturnValue(0);
+    const results = new MemoryResults();
+    const once = (key: string, keep = 1) => results.once(dispatchOf(key, keep), async () => key);
+    const sizes: number[] = [];
+    for (const [time, key] of [
+      [0, 'a'],
+      [1, 'b'],
+      [59_999, 'c'],
+      [60_000, 'd'],
+      [60_001, 'e'],
+      [120_000, 'f'],
+    ] as const) {
+      now.mockReturnValue(time);
+      await once(key);
+      sizes.push(results.size);
+    }
+    expect(sizes).toEqual([1, 2, 3, 1, 2, 1]);
+    now.mockRestore();
+  });
+
   it('tells names apart, and keys', async () => {
     const results = new MemoryResults();
     const work = jest.fn(async () => undefined);

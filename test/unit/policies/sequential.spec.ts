@@ -156,6 +156,13 @@ describe('@Sequential', () => {
     expect(accounts.log).toEqual(['move', 'move', 'move']);
   });
 
+  it('lets a message wait for no key of another application', async () => {
+    const [one, two] = [await application(), await application()];
+    Object.assign(one.accounts, { commands: two.commands });
+    await one.commands.dispatch(new Move('1', new Close('1')));
+    expect([one.accounts.log, two.accounts.log]).toEqual([['move'], ['close']]);
+  });
+
   it('handles what its handler has started when it has ended', async () => {
     const { commands, accounts } = await application();
     await commands.dispatch(new Move('1'));

@@ -138,6 +138,7 @@ describe('A failure that is read', () => {
     ['MessageVersionException', cqrs.MessageVersionException.fromTheFuture('a.b', 3, 2)],
     ['QuerySideEffectException', new cqrs.QuerySideEffectException('A', 'H', 'command', 'B')],
     ['StaleMessageException', new StaleMessageException('Save', new Date(0))],
+    ['UnrecoverableException', new cqrs.UnrecoverableException('never')],
     ['UnknownMessageException', new cqrs.UnknownMessageException('a.b', ['a.c'])],
   ])('is an exception of this library in every process: %s', (name, error) => {
     expect(data.write(error).name).toBe(name);

@@ -195,6 +195,9 @@ describe('The routes near a message without one', () => {
     expect(table([route('billing.charge', 'billing.charges').to(billing)]).nearMiss(Misspelt)).toBe(
       'No route matches "billing.chrage"; there are routes for billing.charge, billing.charges.',
     );
+    expect(table([route('a.one', 'b.two', 'c.three', 'd.four').to(billing)]).nearMiss(Stranger)).toBe(
+      'No route matches "Stranger"; there are routes for a.one, b.two, c.three.',
+    );
     expect(table([route(Charge).to(billing)]).nearMiss(Stranger)).toBe(
       'No route matches "Stranger"; there are routes for billing.charge.',
     );

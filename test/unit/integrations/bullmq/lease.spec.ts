@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { FirstRenewals } from '../../../../lib/integrations/bullmq/first-renewals.js';
 import { Lease, type LeaseHolder } from '../../../../lib/integrations/bullmq/lease.js';
 import { until } from '../../../support/waiting.js';
@@ -84,5 +85,101 @@ describe('a lease', () => {
     await until(() => renewed.includes('long'));
     expect([...new Set(renewed)]).toEqual(['short', 'middle', 'long']);
     expect(lost).toEqual([]);
+  });
+});
+
+describe('the times of a lease of 300 ms', () => {
+  let first: FirstRenewals;
+  let began: number;
+  const lost: number[] = [];
+  const elapsed = () => performance.now() - began;
+  const leaseOf = (renew: LeaseHolder['renew'], since = Date.now()): Lease =>
+    new Lease({ onLost: () => void lost.push(elapsed()), renew }, 300, since, first);
+
+  beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] });
+    first = new FirstRenewals();
+    began = performance.now();
+    lost.length = 0;
+  });
+  afterEach(() => void jest.useRealTimers());
+
+  it('are those of its renewals, three within it, until it ends; nothing is left then', async () => {
+    const asked: number[] = [];
+    const lease = leaseOf(async () => asked.push(elapsed()) > 0);
+    await jest.advanceTimersByTimeAsync(650);
+    expect(asked).toEqual([100, 200, 300, 400, 500, 600]);
+    lease.end();
+    expect(jest.getTimerCount()).toBe(0);
+    await jest.advanceTimersByTimeAsync(1000);
+    expect([asked.length, lost, lease.isLost]).toEqual([6, [], false]);
+  });
+
+  it('go on from when a renewal was asked for, not from its answer', async () => {
+    let count = 0;
+    leaseOf(async () => {
+      count += 1;
+      if (count > 1) return new Promise<boolean>(() => undefined);
+      await new Promise(resolve => setTimeout(resolve, 50));
+      return true;
+    });
+    await jest.advanceTimersByTimeAsync(399);
+    expect(lost).toEqual([]);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(lost).toEqual([400]);
+  });
+
+  it.each([
+    ['250 ms ago', 250, 50],
+    ['100 ms ago', 100, 200],
+    ['before it would have ended', 9999, 0],
+    ['on a clock that goes ahead', -9999, 300],
+  ])('begin when the job was taken: %s', async (_when, ago, end) => {
+    leaseOf(() => Promise.reject(new Error('Redis is away')), Date.now() - ago);
+    await jest.advanceTimersByTimeAsync(Math.max(end - 1, 0));
+    expect(lost).toEqual(end === 0 ? [0] : []);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(lost).toEqual([end]);
+  });
+
+  it('end with the handler, also where a renewal is answered later', async () => {
+    let answer: (isKept: boolean) => void = () => undefined;
+    const lease = leaseOf(() => new Promise<boolean>(resolve => (answer = resolve)));
+    await jest.advanceTimersByTimeAsync(100);
+    lease.end();
+    answer(false);
+    await jest.advanceTimersByTimeAsync(1000);
+    expect([lost, lease.isLost, lease.signal.aborted, jest.getTimerCount()]).toEqual([[], false, false, 0]);
+  });
+});
+
+describe('first renewals', () => {
+  beforeEach(() => void jest.useFakeTimers());
+  afterEach(() => void jest.useRealTimers());
+
+  it('share one timer, come at their time, and leave none', () => {
+    const first = new FirstRenewals();
+    const began = performance.now();
+    const renewed: [number, number][] = [];
+    const lease = (after: number) => ({
+      renewal: began + after,
+      renewNow: () => void renewed.push([after, performance.now() - began]),
+    });
+    const ended = lease(40);
+    for (const each of [lease(90), lease(30), ended, lease(60), lease(60)]) first.add(each);
+    expect(jest.getTimerCount()).toBe(1);
+    first.delete(ended);
+    jest.advanceTimersByTime(1000);
+    expect(renewed).toEqual([
+      [30, 30],
+      [60, 60],
+      [60, 60],
+      [90, 90],
+    ]);
+    expect(jest.getTimerCount()).toBe(0);
+    first.add(lease(1010));
+    jest.advanceTimersByTime(10);
+    expect(renewed.at(-1)).toEqual([1010, 1010]);
+    expect(jest.getTimerCount()).toBe(0);
   });
 });

@@ -7,6 +7,18 @@ describe('the options of bullmq()', () => {
     expect(readOptions({ keep: { count: 5 } }).keep).toEqual({ age: 86_400_000, count: 5 });
   });
 
+  it.each([
+    { prefix: 'a', lease: 100, keep: { age: 1, count: 1 } },
+    { prefix: '{a:b}', lease: 2 ** 31 - 1, keep: { age: Number.MAX_SAFE_INTEGER, count: 2 } },
+  ])('may be %j', options => {
+    expect(readOptions(options)).toEqual(options);
+  });
+
+  it('come with a client of ioredis too', () => {
+    const client = { duplicate: () => undefined, defineCommand: () => undefined };
+    expect(bullmq(client as object).engine).toBe('bullmq');
+  });
+
   it.each<[unknown, string]>([
     [null, 'must be an object'],
     [{ lese: 1 }, 'no option "lese"'],

@@ -31,9 +31,33 @@ describe('an outage', () => {
     expect(told).toEqual([...Array.from({ length: 3 }, () => 'A worker failed'), 'Another worker failed']);
   });
 
-  it('is not told after the end', () => {
+  it.each([
+    ['several errors at once', new AggregateError([new Error('no route'), refused])],
+    ['a code', refused],
+    ['a name', Object.assign(new Error(''), { name: 'MaxRetriesPerRequestError' })],
+    ['a text', 'Connection is closed.'],
+  ])('is seen by %s', (_what, error) => {
+    const outage = outageOf();
+    outage.failed('A worker failed', error);
+    expect(told).toEqual(['Redis cannot be reached; workers go on when it is back']);
+  });
+
+  it.each([
+    ['an error without a text', new Error('')],
+    ['several errors with a text of their own', new AggregateError([refused], 'cannot store')],
+    ['a text that loads', 'while LOADING'],
+  ])('is not seen by %s', (_what, error) => {
+    const outage = outageOf();
+    outage.failed('A worker failed', error);
+    expect(told).toEqual(['A worker failed']);
+  });
+
+  it('is not told before there is anything to tell it, nor after the end', () => {
+    const unheard = new Outage();
+    expect(() => unheard.lost()).not.toThrow();
     const outage = outageOf();
     outage.end();
+    outage.failed('A worker failed', new Error('Missing lock for job 1'));
     outage.lost();
     expect(told).toEqual([]);
   });

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { UnrecoverableError, type Job as BullJob } from 'bullmq';
 import type { Job } from 'nestjs-cqrs/extension';
 import {
@@ -48,6 +49,25 @@ describe('a retry policy in BullMQ', () => {
     }
   });
 
+  it.each([
+    [0, 1000, 3, 2000],
+    [0.5, 1000, 3, 3000],
+    [0, 1000, 1, 500],
+    [0.001, 5, 1, 3],
+    [0, -1, 9, 0],
+  ])('varies the delay by the number %d of chance, of %d and %d failures', (chance, delay, failures, expected) => {
+    const random = jest.spyOn(Math, 'random').mockReturnValue(chance);
+    const maxDelay = delay < 0 ? -1 : 60_000;
+    expect(nextDelay({ ...retry, delay: Math.abs(delay), maxDelay }, failures)).toBe(expected);
+    random.mockRestore();
+  });
+
+  it('has no delay that BullMQ cannot take', () => {
+    const random = jest.spyOn(Math, 'random').mockReturnValue(0);
+    expect(nextDelay({ ...retry, maxDelay: Infinity }, 90)).toBe(2 ** 39);
+    random.mockRestore();
+  });
+
   it('is read from the job', () => {
     const policy = { ...retry, backoff: true };
     const delay = backoffStrategy(1, 'cqrs', undefined, stored({ data: { data: {}, retry: policy } }));
@@ -96,6 +116,10 @@ describe('a failure in BullMQ', () => {
       { stacktrace: ['Error: x\n at y'], failedReason: 'x', attemptsMade: 1 },
       { name: 'Error', message: 'x' },
     ],
+    ...['{"name":"x"}', '{"message":"x"}', 'null', '[]'].map((text): [Partial<BullJob>, unknown] => [
+      { stacktrace: [text], failedReason: 'y', attemptsMade: 1 },
+      { name: 'Error', message: 'y' },
+    ]),
     [
       { stacktrace: ['7'], failedReason: 'x', attemptsMade: 1 },
       { name: 'Error', message: 'x' },
@@ -113,10 +137,7 @@ describe('a job of BullMQ', () => {
   });
 
   it('of another program has its data as they are', () => {
-    expect([{ data: { data: 1, retry } }, { data: 'x' }, { data: null }].map(data => dataOf(stored(data)))).toEqual([
-      1,
-      'x',
-      null,
-    ]);
+    const given = [{ data: 1, retry }, 'x', null, { other: 1 }];
+    expect(given.map(data => dataOf(stored({ data })))).toEqual([1, 'x', null, { other: 1 }]);
   });
 });

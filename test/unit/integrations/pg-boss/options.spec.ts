@@ -18,6 +18,20 @@ describe('options of pgBoss()', () => {
   });
 
   it.each([
+    { lease: 1000, poll: 50, keep: 1000, keepDead: 1000 },
+    { lease: 86_400_000, poll: 60_000, keep: 315_360_000_000, keepDead: 315_360_000_000 },
+    { prefix: 'shop-1_A' },
+  ])('may be %j', options => {
+    expect(settingsOf(options, 12)).toMatchObject(options);
+  });
+
+  it.each([
+    { poll: 49 },
+    { poll: 60_001 },
+    { keep: 999 },
+    { keep: 315_360_000_001 },
+    { keepDead: 999 },
+    { keepDead: 315_360_000_001 },
     { leas: 1000 },
     { lease: 999 },
     { lease: 86_400_001 },
@@ -59,7 +73,14 @@ describe('the boss of pgBoss()', () => {
   });
 
   it('must be one', () => {
-    for (const other of [undefined, null, {}, ADDRESS, { getDb: () => ({}), fetch: () => [] }])
+    const [getDb, fetch, findJobs, maintain, archive] = [() => ({}), () => [], () => [], () => [], () => []];
+    const others = [
+      { getDb, fetch },
+      { findJobs, getDb },
+      { findJobs, fetch },
+      { maintain, getDb, fetch },
+    ];
+    for (const other of [undefined, null, {}, ADDRESS, ...others, { archive, getDb, fetch }])
       expect(() => pgBoss(other as unknown as AnyPgBoss)).toThrow(refused);
   });
 
@@ -85,6 +106,18 @@ describe('a transaction', () => {
       });
     const other = { code: '23505' };
     await expect(sqlOf({ query: () => Promise.reject(other) }).executeSql('select')).rejects.toBe(other);
+  });
+
+  it.each(['T', 'E', null])('may be a client whose state is %p', async status => {
+    const client = { query: async () => ({ rows: [1] }), getTransactionStatus: () => status };
+    expect(await sqlOf(client).executeSql('select')).toEqual({ rows: [1] });
+  });
+
+  it('is no pool, and no client outside of a transaction', () => {
+    const query = async () => ({ rows: [] });
+    expect(() => sqlOf({ query, idleCount: 0 })).toThrow('A pool of pg is not a transaction');
+    expect(() => sqlOf({ query, getTransactionStatus: () => 'I' })).toThrow('has not begun, or has ended');
+    expect(() => sqlOf({})).toThrow('pg-boss cannot use this transaction.');
   });
 
   it('is nothing else', () => {

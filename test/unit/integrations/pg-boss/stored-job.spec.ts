@@ -37,6 +37,32 @@ describe('a retry policy', () => {
     expect(seconds(Number.MAX_VALUE)).toBe(2_147_483_647);
   });
 
+  it('has no number that PostgreSQL cannot take', () => {
+    expect(retryColumns({ limit: Infinity, delay: Infinity, backoff: true, maxDelay: 0 })).toEqual({
+      retryLimit: 2 ** 31 - 1,
+      retryDelay: 2 ** 31 - 1,
+      retryBackoff: true,
+      retryDelayMax: 1,
+    });
+  });
+
+  it('of another program is taken where it can be', () => {
+    const job = fetched({ retryCount: 1 });
+    for (const delay of ['5', -1, NaN, undefined])
+      expect(pauseAfter(job, { ...NO_RETRY, delay: delay as number })).toBe(2000);
+    const tenYears = 315_360_000_000;
+    expect(pauseAfter(job, { ...NO_RETRY, delay: 1e15 })).toBe(tenYears);
+    const doubled = (maxDelay: unknown) =>
+      pauseAfter(job, { limit: 1, delay: 1e12, backoff: true, maxDelay: maxDelay as number }, () => 1);
+    expect([doubled(undefined), doubled(-1), doubled(1e15), doubled(7)]).toEqual([tenYears, tenYears, tenYears, 7]);
+  });
+
+  it('doubles at least a millisecond, and at most thirty times', () => {
+    const pause = (delay: number, retryCount: number) =>
+      pauseAfter(fetched({ retryCount }), { limit: 99, delay, backoff: true, maxDelay: 1e11 }, () => 1);
+    expect([pause(0, 0), pause(0, 3), pause(1, 30), pause(1, 31)]).toEqual([1, 8, 2 ** 30, 2 ** 30]);
+  });
+
   it('is kept to the millisecond', () => {
     expect(pauseAfter(fetched(), { ...NO_RETRY, delay: 1234 })).toBe(1234);
     expect(pauseAfter(fetched(), undefined)).toBe(2000);
@@ -101,6 +127,16 @@ describe('a failure', () => {
     expect(failureOf({ value: { message: 'job timed out' } })).toEqual({ name: 'Error', message: 'job timed out' });
     expect(failureOf({ value: 'stopped' })).toEqual({ name: 'Error', message: 'stopped' });
     expect(failureOf({ odd: 1 })).toEqual({ name: 'Error', message: '{"odd":1}' });
+    expect(failureOf({ value: { message: 5 } })).toEqual({ name: 'Error', message: '{"message":5}' });
+    expect(failureOf({ value: { value: 'x' } })).toEqual({ name: 'Error', message: '{"value":"x"}' });
+    expect(failureOf({ name: 'Named' })).toEqual({ name: 'Error', message: '{"name":"Named"}' });
+    expect(failureOf({ message: 'without a name' })).toEqual({ name: 'Error', message: 'without a name' });
+    expect(failureOf('a text')).toEqual({ name: 'Error', message: 'a text' });
+    expect(failureOf(5)).toEqual({ name: 'Error', message: '5' });
+    expect(failureOf({ json: 'null' })).toBeUndefined();
+    const circle: Record<string, unknown> = {};
+    circle['self'] = circle;
+    expect(failureOf(circle)).toEqual({ name: 'Error', message: 'what the engine has stored cannot be shown' });
     expect(failureOf(null)).toBeUndefined();
   });
 });

@@ -16,6 +16,7 @@ describe('toEnqueueOptions', () => {
     { delay: 0 },
     { delay: 5, messageId: 'm', key: 'k', retry: { limit: 0 }, headers: { a: 1 }, transaction: {} },
     { at: new Date(0) },
+    { retry: { limit: 1_000_000, delay: 315_360_000_000, maxDelay: 315_360_000_000 } },
     { correlationId: 'c', causationId: 'd', fromOutside: true },
   ])('accepts %j', given => {
     expect(toEnqueueOptions(given)).toBe(given);
@@ -31,6 +32,12 @@ describe('toEnqueueOptions', () => {
     [{ messageId: '' }, 'CQRS_INVALID_OPTIONS'],
     [{ retry: { limit: -1 } }, 'CQRS_INVALID_OPTIONS'],
     [{ retry: { limits: 1 } }, 'CQRS_INVALID_OPTIONS'],
+    [{ retry: { limit: 1_000_001 } }, 'CQRS_INVALID_OPTIONS'],
+    [{ retry: { delay: 315_360_000_001 } }, 'CQRS_INVALID_OPTIONS'],
+    [{ retry: { delay: -1 } }, 'CQRS_INVALID_OPTIONS'],
+    [{ retry: { maxDelay: 315_360_000_001 } }, 'CQRS_INVALID_OPTIONS'],
+    [{ retry: { maxDelay: -1 } }, 'CQRS_INVALID_OPTIONS'],
+    [{ retry: { backoff: 1 } }, 'CQRS_INVALID_OPTIONS'],
     [{ retry: 5 }, 'CQRS_INVALID_OPTIONS'],
     [{ timeout: 5 }, 'CQRS_INVALID_OPTIONS'],
     [{ asyncContext: new AsyncContext() }, 'CQRS_INVALID_OPTIONS'],

@@ -45,6 +45,62 @@ describe('JobStore', () => {
     expect(opened).toEqual([['a'], ['b']]);
   });
 
+  it('opens the engine where there is no queue, once', async () => {
+    const { store, opened } = storeOf([]);
+    await store.ready();
+    await store.ready();
+    expect(opened).toEqual([[]]);
+  });
+
+  it('opens again what could not be opened, and nothing else', async () => {
+    const queues = [spec('a')];
+    const { store, opened, transport } = storeOf(queues);
+    await store.ready();
+    queues.push(spec('b'), spec('c'));
+    const { open } = transport;
+    transport.open = () => Promise.reject(new Error('ECONNREFUSED'));
+    await expect(store.ready()).rejects.toMatchObject({ code: 'CQRS_ENGINE_UNAVAILABLE' });
+    transport.open = open;
+    await store.ready();
+    expect(opened).toEqual([['a'], ['b', 'c']]);
+  });
+
+  it('has a transport for itself until it is closed, and closes it once', async () => {
+    let closed = 0;
+    const close = async () => {
+      closed += 1;
+      if (closed === 1) throw new Error('lost');
+    };
+    const { store, transport } = storeOf([spec('a')], { close });
+    const other = () =>
+      new JobStore(
+        transport,
+        () => [],
+        () => undefined,
+      );
+    await store.ready();
+    const refused = other();
+    await expect(refused.ready()).rejects.toMatchObject({
+      code: 'CQRS_INVALID_OPTIONS',
+      what: expect.stringContaining('uses the same transport (memory)'),
+      where: 'durable.transport of CqrsModule.forRoot()',
+    });
+    await refused.close();
+    await other().close();
+    expect(closed).toBe(0);
+    await expect(store.close()).rejects.toThrow('lost');
+    await store.close();
+    expect(closed).toBe(1);
+    await expect(store.ready()).rejects.toMatchObject({
+      code: 'CQRS_ENGINE_UNAVAILABLE',
+      what: 'The application is closed, and with it the engine of its durable messages, memory.',
+    });
+    const next = other();
+    await next.ready();
+    await next.close();
+    expect(closed).toBe(2);
+  });
+
   it('tells that the engine cannot be opened, and tries again with the next call', async () => {
     let isAway = true;
     const { store } = storeOf([spec('a')], {
