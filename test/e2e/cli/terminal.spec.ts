@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { jest } from '@jest/globals';
@@ -13,13 +14,15 @@ const root = join(import.meta.dirname, '../../..');
 
 const SAMPLE = ['wiring', 'sample/00-getting-started/src/app.module.ts'];
 
-function started(variables: NodeJS.ProcessEnv, args: readonly string[] = SAMPLE, cwd = root) {
+const argumentsOf = (args: readonly string[]) => ['--import', compileHook, join(root, 'lib/cli/main.ts'), ...args];
+
+const environment = (variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv => {
   const { NODE_OPTIONS: _, FORCE_COLOR: __, NO_COLOR: ___, ...env } = process.env;
-  return spawn(process.execPath, ['--import', compileHook, join(root, 'lib/cli/main.ts'), ...args], {
-    cwd,
-    env: { ...env, [LOADER_VARIABLE]: 'the compile hook', ...variables },
-  });
-}
+  return { ...env, [LOADER_VARIABLE]: 'the compile hook', ...variables };
+};
+
+const started = (variables: NodeJS.ProcessEnv, args: readonly string[] = SAMPLE, cwd = root) =>
+  spawn(process.execPath, argumentsOf(args), { cwd, env: environment(variables) });
 
 async function output(variables: NodeJS.ProcessEnv): Promise<string> {
   const child = started(variables);
@@ -31,14 +34,27 @@ async function output(variables: NodeJS.ProcessEnv): Promise<string> {
 
 describe('the output of nestjs-cqrs', () => {
   it('has colours on a terminal or with FORCE_COLOR, none in a pipe and with NO_COLOR', async () => {
-    const [inPipe, forced, refused] = await Promise.all([
+    const [inPipe, notForced, forced, refused] = await Promise.all([
       output({}),
+      output({ FORCE_COLOR: '0' }),
       output({ FORCE_COLOR: '1' }),
       output({ FORCE_COLOR: '1', NO_COLOR: '1' }),
     ]);
     expect(forced).toContain('\u001B[1mCommands\u001B[22m');
     expect(inPipe).toMatch(/^Commands\n/);
-    expect(refused).toBe(inPipe);
+    expect([notForced, refused]).toEqual([inPipe, inPipe]);
+  });
+
+  const onLinux = process.platform === 'linux' ? it : it.skip;
+
+  onLinux('that cannot be written ends the command with its reason', async () => {
+    const full = openSync('/dev/full', 'w');
+    const options = { cwd: root, env: environment({}) };
+    const child = spawn(process.execPath, argumentsOf(SAMPLE), { ...options, stdio: ['ignore', full, 'pipe'] });
+    const [errors, [code]] = await Promise.all([text(child.stderr!), once(child, 'close') as Promise<[number]>]);
+    closeSync(full);
+    expect(code).not.toBe(0);
+    expect(errors).toContain('ENOSPC');
   });
 
   it('may be read in part, as by head', async () => {
@@ -78,6 +94,19 @@ describe('an application that does more than export its module', () => {
     expect(JSON.parse(output)).toMatchObject({ schema: 'nestjs-cqrs/wiring@1', messages: [{ name: 'Pay' }] });
     expect(errors).toMatch(/loaded[^]*as it is[^]*7[^]*made/);
     expect(code).toBe(0);
+  });
+
+  it('that fails is told with the line of its source', async () => {
+    const { errors, code } = await ended('fails.ts', "throw new Error('no database');");
+    expect(errors).toMatch(
+      new RegExp(`fails\\.ts cannot be loaded\\. Error: no database[^]*fails\\.ts:${shop.split('\n').length + 1}:`),
+    );
+    expect(code).toBe(2);
+  });
+
+  it('may hold what would go on, as a timer: the command ends', async () => {
+    const { output, code } = await ended('holds.ts', 'setInterval(() => undefined, 1000);');
+    expect({ output, code }).toEqual({ output: 'Commands\n  Pay → PayHandler (AppModule)\n', code: 0 });
   });
 
   it.each<[string, string]>([

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { tracingChannel, type TracingChannel } from 'node:diagnostics_channel';
+import { subscribe, tracingChannel, unsubscribe, type TracingChannel } from 'node:diagnostics_channel';
 import {
   Command,
   CommandHandler,
@@ -228,6 +228,7 @@ describe('tracing channels', () => {
     ends.push(() => begin.unbindStore(store));
     expect(await commands.execute(new Place())).toBe('store of orders.place');
     silence();
+    expect(commands.dispatcher.probes.isEmpty).toBe(true);
     expect(await commands.execute(new Place())).toBe('no store');
   });
 
@@ -272,6 +273,15 @@ describe('onWired', () => {
     end();
     await application();
     expect(applications).toHaveLength(1);
+  });
+
+  it('listens to a channel of Node, which anything may subscribe to', async () => {
+    const told: unknown[] = [];
+    const listener = (message: unknown) => void told.push(message);
+    subscribe('nestjs-cqrs:wired', listener);
+    await application();
+    unsubscribe('nestjs-cqrs:wired', listener);
+    expect(told).toEqual([{ observe: expect.any(Function) }]);
   });
 });
 
