@@ -51,7 +51,6 @@ export async function runWithLoader(
       ...(isColoured && { FORCE_COLOR: '1' }),
     },
   });
-  const textOf = async (stream: Readable): Promise<string> => (await text(stream)).replace(/\n$/, '');
   const code = new Promise<number>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', status => resolve(status ?? 2));
@@ -61,6 +60,8 @@ export async function runWithLoader(
   if (errors) complain(errors);
   return exitCode;
 }
+
+const textOf = async (stream: Readable): Promise<string> => (await text(stream)).replace(/\n$/, '');
 
 function loaderOf(folder: string): (Loader & { readonly url: string }) | undefined {
   const { resolve } = createRequire(join(folder, 'package.json'));
