@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe, tracingChannel, unsubscribe, type TracingChannel } from 'node:diagnostics_channel';
+import { jest } from '@jest/globals';
 import {
   Command,
   CommandHandler,
@@ -243,6 +244,19 @@ describe('tracing channels', () => {
     expect(isDirect(events, new Placed())).toBe(false);
     silence();
     expect(isDirect(events, new Placed())).toBe(true);
+  });
+
+  it('may be watched by others, who replace the methods of a channel and put them back', async () => {
+    const { start: begin } = tracingChannel('nestjs-cqrs:handle');
+    await application();
+    const own = begin.subscribe;
+    const subscribe = jest.fn(own);
+    begin.subscribe = subscribe;
+    listen('nestjs-cqrs:handle');
+    expect(subscribe).toHaveBeenCalledTimes(1);
+    Object.defineProperty(begin, 'subscribe', { value: own, configurable: true, writable: true });
+    listen('nestjs-cqrs:handle');
+    expect(subscribe).toHaveBeenCalledTimes(1);
   });
 
   it('are left alone by an application that has ended, and heard by one that starts later', async () => {
