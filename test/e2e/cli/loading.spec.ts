@@ -156,6 +156,46 @@ describe('warnings of an application', () => {
     const ended = await wiring(write(logging('Shop')), '--instantiate');
     expect(ended).toEqual({ ...shown('Pay'), errors: 'careful\nbroken' });
   });
+
+  it('stand beside a preview if they are of this library', async () => {
+    const file = write(`${moduleOf('Ask')}
+      import { Logger } from '@nestjs/common';
+      class Pay extends Command {}
+      @CommandHandler(Pay) class PayHandler { execute() {} }
+      @CommandHandler(Pay) class OtherHandler { execute() {} }
+      const options = () => {
+        new Logger('Shop').warn('careful');
+        return { duplicates: 'warn' };
+      };
+      @Module({
+        imports: [CqrsModule.forRootAsync({ useFactory: options })],
+        providers: [PayHandler, OtherHandler],
+      })
+      class PayModule {}
+      export { PayModule };`);
+    expect(await wiring(file)).toEqual({
+      ...shown('Pay'),
+      errors: expect.stringMatching(/^"Pay" has two handlers: [^\n]+$/),
+    });
+  });
+});
+
+describe('a diagram of one message', () => {
+  it('shows what its handlers handle besides, and no more', async () => {
+    const file = write(`
+      import { Event, EventsHandler } from 'nestjs-cqrs';
+      class Pay extends Command {}
+      class Paid extends Event {}
+      class Orders {
+        @CommandHandler(Pay) pay() {}
+        @EventsHandler(Paid) note() {}
+      }
+      class Ledger { @EventsHandler(Paid) write() {} }
+      @Module({ imports: [CqrsModule.forRoot()], providers: [Orders, Ledger] }) export class AppModule {}`);
+    const { output } = await project.run('wiring', file, '--format', 'mermaid', '--message', 'Pay');
+    expect(output).toContain('Orders.note');
+    expect(output).not.toContain('Ledger');
+  });
 });
 
 describe('nestjs-cqrs queues', () => {

@@ -69,6 +69,24 @@ withFullDevice('the output of nestjs-cqrs, on a device that is full,', () => {
   });
 });
 
+describe('an application with a copy of this package of its own', () => {
+  it('is shown by that copy, which sees its decorators', async () => {
+    using project = new TemporaryProject({
+      'app.mjs': `import { Module } from '@nestjs/common';
+        export class AppModule {}
+        Module({ providers: [] })(AppModule);`,
+      'node_modules/nestjs-cqrs/package.json': '{ "exports": "./index.mjs" }',
+      'node_modules/nestjs-cqrs/index.mjs': `
+        const document = { modules: [], messages: [], problems: [] };
+        export const previewWiring = async ({ name }) => ({ document: () => document, toText: () => name + ' by another copy' });`,
+    });
+    project.link('node_modules/@nestjs', 'node_modules/@nestjs');
+    const child = started({}, ['wiring', 'app.mjs'], project.folder);
+    const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    expect({ output, errors }).toEqual({ output: 'AppModule by another copy\n', errors: '' });
+  });
+});
+
 describe('an application that does more than export its module', () => {
   const project = new TemporaryProject().withPackages();
   afterAll(() => project[Symbol.dispose]());

@@ -162,7 +162,7 @@ describe('a line of the log names its source', () => {
       async () => {
         const order = Object.assign(new Order(), { publishAll: fails });
         order.apply(new Paid());
-        await order.commit().catch(nothing);
+        await Promise.resolve(order.commit()).catch(nothing);
       },
     ],
     [
