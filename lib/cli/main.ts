@@ -20,13 +20,14 @@ process.on('exit', () => {
   process.exitCode = EXIT.wrongUse;
 });
 
-// The reader of a pipe may close it, as head does.
-for (const stream of [process.stdout, process.stderr])
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    isDone = true;
-    process.exit();
-  });
+/** The reader of a pipe may close it, as head does. */
+function notWritten(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  isDone = true;
+  process.exit();
+}
+
+for (const stream of [process.stdout, process.stderr]) stream.on('error', notWritten);
 
 process.exitCode = await run(process.argv.slice(2), {
   folder: process.cwd(),
@@ -37,4 +38,8 @@ process.exitCode = await run(process.argv.slice(2), {
 isDone = true;
 
 // An application may hold connections that its files have opened. What was written leaves first.
-write('', () => process.stderr.write('', () => process.exit()));
+write('', error => {
+  // A file tells it here before its event.
+  if (error) notWritten(error);
+  process.stderr.write('', () => process.exit());
+});

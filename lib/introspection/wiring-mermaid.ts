@@ -127,8 +127,7 @@ function near(entries: readonly WiringEntry[], message: string, depth: number): 
   let chosen: WiringEntry[] = [];
   for (let arrows = 0; arrows < depth; arrows++) {
     chosen = entries.filter(
-      entry =>
-        eachMessage(entry).some(name => messages.has(name)) || (arrows > 0 && handlers.has(classOf(entry.handler))),
+      entry => eachMessage(entry).some(name => messages.has(name)) || handlers.has(classOf(entry.handler)),
     );
     for (const entry of chosen) {
       for (const name of eachMessage(entry)) messages.add(name);

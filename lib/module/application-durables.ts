@@ -113,7 +113,7 @@ export class ApplicationDurables implements SchedulesDesk {
   /** @returns the handler as the event bus calls it: one that stores, if it is durable */
   storing(handler: CheckedHandler, ready: ReadyHandler): ReadyHandler {
     const durability = durabilityOfHandler(handler);
-    if (durability?.name === undefined || this.store === undefined || ready.kind !== 'event') return ready;
+    if (durability?.name === undefined || ready.kind !== 'event') return ready;
     const { name, options } = durability;
     const dispatcher = new Dispatcher('event', () => [ready.invoker]);
     this.dispatchers.push(dispatcher);
@@ -131,10 +131,11 @@ export class ApplicationDurables implements SchedulesDesk {
 
   /** Call after startup, and after a module was loaded: a message may come at once. */
   async start(): Promise<void> {
-    const { store, given } = this;
-    if (store === undefined || given === undefined) return;
+    const { store } = this;
+    if (store === undefined) return;
+    const { work, schedules } = this.given!;
     await store.ready();
-    if (!given.work || this.isClosed) return;
+    if (!work || this.isClosed) return;
     for (const [name, { spec, target }] of this.queues) {
       if (target === undefined || this.working.has(name)) continue;
       this.working.add(name);
@@ -144,7 +145,7 @@ export class ApplicationDurables implements SchedulesDesk {
         throw error;
       });
     }
-    if (store.transport.schedules !== undefined) await this.schedules.reconcile(given.schedules, this.working);
+    if (store.transport.schedules !== undefined) await this.schedules.reconcile(schedules, this.working);
   }
 
   /** Running deliveries go on. */

@@ -12,7 +12,7 @@ const logger = new CqrsLogger('CqrsModule');
 
 /** The saga checks report the rest. */
 export const eventsOfSagas = (sagas: readonly FoundSaga[]): MessageType[] =>
-  sagas.flatMap(({ declaration }) => declaration.events ?? []).filter(isClass);
+  sagas.flatMap(({ declaration }) => declaration.events).filter(isClass);
 
 /** @param types handled classes and events of sagas; subclasses count too */
 export function catalogue(

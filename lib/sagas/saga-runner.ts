@@ -38,17 +38,18 @@ export class SagaRunner {
   private subscription: Subscription | undefined;
 
   constructor(private readonly options: SagaRunnerOptions) {
-    const { commands, reporter, runningWork, concurrency, propagate, storage, probes } = options;
+    const { commands, reporter, runningWork = new RunningWork(), probes = new Probes() } = options;
+    const { concurrency = Infinity, propagate = false, storage = 'publisher' } = options;
     const start = captureContext();
-    this.runningWork = runningWork ?? new RunningWork();
+    this.runningWork = runningWork;
     this.ports = {
       commands,
       reporter,
-      runningWork: this.runningWork,
-      concurrency: concurrency ?? Infinity,
-      propagate: propagate ?? false,
-      storage: storage ?? 'publisher',
-      probes: probes ?? new Probes(),
+      runningWork,
+      concurrency,
+      propagate,
+      storage,
+      probes,
       home: run => start(() => runWithout(run)),
     };
   }

@@ -52,7 +52,7 @@ export class MessageLine {
     const runs = attempts === 1 ? '' : attempts === 0 ? ', the handler did not run' : `, ${attempts} attempts`;
     const outcome = error ? `failed: ${error.name}: ${error.message}` : this.outcome;
     const cause = causationId === undefined ? '' : ` < ${causationId}`;
-    const shown = fields === undefined ? [] : [inspect(fields, { breakLength: Infinity, depth: 6 })];
+    const shown = fields === undefined ? [] : [inspect(fields, { breakLength: Infinity, depth: Infinity })];
     return [
       `${kind} ${type} → ${handler}`,
       `${duration.toFixed(1)} ms`,

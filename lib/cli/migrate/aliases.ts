@@ -23,7 +23,7 @@ export class Aliases {
 
   /** By the nearest package.json that declares the incumbent. */
   covers({ file }: SourceText): boolean {
-    return this.declaring.find(({ folder }) => file.startsWith(folder))?.isAlias ?? false;
+    return this.declaring.find(({ folder }) => file.startsWith(folder))?.isAlias === true;
   }
 
   findings(): Finding[] {

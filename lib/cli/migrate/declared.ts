@@ -1,4 +1,5 @@
 import { type Manifest, parsedManifest } from './installed.js';
+import { INCUMBENT, OWN_NAME } from './package-name.js';
 import type { SourceText } from './source-text.js';
 
 export const DEPENDENCIES = [
@@ -17,3 +18,6 @@ export function declaredIn({ text }: SourceText): [name: string, range: string][
 
 export const rangeIn = (source: SourceText, name: string): string | undefined =>
   declaredIn(source).find(([declared]) => declared === name)?.[1];
+
+export const declaresEither = (source: SourceText): boolean =>
+  [INCUMBENT, OWN_NAME].some(name => rangeIn(source, name) !== undefined);

@@ -19,6 +19,6 @@ export function filesInGit(folder: string): string[] | undefined {
 }
 
 function git(folder: string, args: readonly string[]): string | undefined {
-  const { status, stdout } = spawnSync('git', args, { cwd: folder, encoding: 'utf8', maxBuffer: 2 ** 30 });
+  const { status, stdout } = spawnSync('git', args, { cwd: folder, encoding: 'utf8', maxBuffer: Infinity });
   return status === 0 ? stdout : undefined;
 }

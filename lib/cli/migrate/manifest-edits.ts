@@ -64,9 +64,9 @@ function sectionEdits({ members, old, file, range }: Section): Edit[] {
 
 /** If the other keys are sorted, as npm sorts or by characters: in order; else the old place. */
 function placeOf(key: string, others: readonly string[], old: number): number {
-  const orders = [(a: string, b: string) => a.localeCompare(b, 'en'), (a: string, b: string) => (a < b ? -1 : 1)];
-  const order = orders.find(compare => others.every((other, i) => i === 0 || compare(others[i - 1]!, other) < 0));
-  if (!order) return old;
-  const next = others.findIndex(other => order(key, other) < 0);
+  const orders = [(a: string, b: string) => a.localeCompare(b, 'en') < 0, (a: string, b: string) => a < b];
+  const isBefore = orders.find(before => others.every((other, i) => i === 0 || before(others[i - 1]!, other)));
+  if (!isBefore) return old;
+  const next = others.findIndex(other => isBefore(key, other));
   return next < 0 ? others.length : next;
 }

@@ -1,19 +1,19 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { parsedArguments } from '../arguments.js';
 import { type Command, EXIT, type Terminal, WrongUse } from '../command.js';
 import { OWN_FOLDER, OWN_PACKAGE } from '../own-package.js';
 import { Aliases } from './aliases.js';
 import { type Change, changedText } from './change.js';
 import { type Compiler, compilerOf, NoCompiler } from './compiler.js';
 import { configurationMentions } from './configuration-mentions.js';
-import { rangeIn } from './declared.js';
+import { declaresEither } from './declared.js';
 import type { Finding } from './finding.js';
 import { treeState } from './git.js';
 import { inspectSources } from './inspect-sources.js';
 import { installCommand } from './install-command.js';
 import { manifestEdits } from './manifest-edits.js';
-import { INCUMBENT, OWN_NAME, renameBy } from './package-name.js';
+import { renameBy } from './package-name.js';
 import { type Project, readProject } from './project.js';
 import { findingBlocks, reportOf } from './report.js';
 import { librariesOnIncumbent, tooOld } from './requirements.js';
@@ -75,9 +75,7 @@ function migrateProject({ project, compiler, isDryRun, isForced, terminal }: Mig
     terminal.complain(['Nothing was written.', ...reasons].join('\n\n'));
     return EXIT.failed;
   }
-  const isDeclared = project.manifests.some(source =>
-    [INCUMBENT, OWN_NAME].some(name => rangeIn(source, name) !== undefined),
-  );
+  const isDeclared = project.manifests.some(declaresEither);
   const outcome = {
     changes,
     findings: [...old, ...findings, ...inspectSources(compiler, project)],
@@ -129,22 +127,13 @@ function refusals(folder: string, old: readonly Finding[], terminalFolder: strin
 }
 
 function optionsOf(args: readonly string[], { folder }: Terminal) {
-  const { values, positionals } = parsed(args);
+  const { values, positionals } = parsedArguments(args, {
+    'dry-run': { type: 'boolean', default: false },
+    force: { type: 'boolean', default: false },
+  });
   if (positionals.length > 1) throw new WrongUse(`migrate takes one folder, not ${positionals.length}.`);
   const chosen = resolve(folder, positionals[0] ?? '.');
   if (!existsSync(chosen)) throw new WrongUse(`There is no folder ${chosen}.`);
   if (!statSync(chosen).isDirectory()) throw new WrongUse(`${chosen} is not a folder; its own is ${dirname(chosen)}.`);
-  return { folder: chosen, isDryRun: values['dry-run'] ?? false, isForced: values.force ?? false };
-}
-
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: { 'dry-run': { type: 'boolean' }, force: { type: 'boolean' } },
-      allowPositionals: true,
-    });
-  } catch (error) {
-    throw new WrongUse((error as Error).message.replace(/\.? To specify.*$|\.?$/s, '.'));
-  }
+  return { folder: chosen, isDryRun: values['dry-run'], isForced: values.force };
 }

@@ -4,9 +4,12 @@ import { nodesOf } from './nodes.js';
 import { looksLikeIncumbent, namesIncumbent } from './package-name.js';
 
 /** Offsets exclude the quotes. */
-export interface TextRange {
+export interface Mention {
   readonly text: string;
   readonly start: number;
+}
+
+export interface TextRange extends Mention {
   readonly end: number;
 }
 
@@ -14,7 +17,7 @@ export interface Mentions {
   /** Loaded, imported, mocked or augmented modules. */
   readonly specifiers: readonly TextRange[];
   /** Strings, templates and patterns. */
-  readonly others: readonly TextRange[];
+  readonly others: readonly Mention[];
 }
 
 /** Of test runners; their first argument is a module name. */
@@ -31,15 +34,16 @@ export function mentionsIn(compiler: Compiler, file: ts.SourceFile): Mentions {
   const specifiers: TextRange[] = file.typeReferenceDirectives
     .filter(({ fileName }) => namesIncumbent(fileName))
     .map(({ fileName, pos, end }) => ({ text: fileName, start: pos, end }));
-  const others: TextRange[] = [];
+  const others: Mention[] = [];
   const inJavaScript = /\.[cm]?jsx?$/.test(file.fileName);
 
   const read = new Set<number>();
   const look = (node: ts.Node): void => {
-    const range = textOf(compiler, node, file);
-    if (range === undefined || !looksLikeIncumbent(range.text)) return;
-    const isSpecifier = namesIncumbent(range.text) && loadsModule(compiler, node);
-    (isSpecifier ? specifiers : others).push(range);
+    const mention = textOf(compiler, node, file);
+    if (mention === undefined || !looksLikeIncumbent(mention.text)) return;
+    const isSpecifier = namesIncumbent(mention.text) && loadsModule(compiler, node);
+    if (isSpecifier) specifiers.push({ ...mention, end: node.end - 1 });
+    else others.push(mention);
   };
   for (const node of nodesOf(compiler, file)) {
     look(node);
@@ -55,12 +59,10 @@ export function mentionsIn(compiler: Compiler, file: ts.SourceFile): Mentions {
 }
 
 /** Of a template, its head. */
-function textOf(compiler: Compiler, node: ts.Node, file: ts.SourceFile): TextRange | undefined {
-  if (compiler.isRegularExpressionLiteral(node)) return { text: node.text, start: node.getStart(file), end: node.end };
-  const quotes = compiler.isStringLiteralLike(node) ? 1 : compiler.isTemplateHead(node) ? 2 : undefined;
-  if (quotes === undefined) return undefined;
-  const { text } = node as ts.StringLiteralLike | ts.TemplateHead;
-  return { text, start: node.getStart(file) + 1, end: node.end - quotes };
+function textOf(compiler: Compiler, node: ts.Node, file: ts.SourceFile): Mention | undefined {
+  if (compiler.isRegularExpressionLiteral(node)) return { text: node.text, start: node.getStart(file) };
+  if (!compiler.isStringLiteralLike(node) && !compiler.isTemplateHead(node)) return undefined;
+  return { text: node.text, start: node.getStart(file) + 1 };
 }
 
 function loadsModule(compiler: Compiler, literal: ts.Node): boolean {
@@ -72,7 +74,7 @@ function loadsModule(compiler: Compiler, literal: ts.Node): boolean {
     return parent.arguments[0] === literal && loadsItsArgument(compiler, parent.expression);
   }
   // Since TypeScript 5.5.
-  return compiler.isJSDocImportTag?.(parent) ?? false;
+  return compiler.isJSDocImportTag?.(parent) === true;
 }
 
 function loadsItsArgument(compiler: Compiler, callee: ts.Expression): boolean {

@@ -7,7 +7,6 @@ import { decoded, placeAt, type SourceText } from './source-text.js';
 
 export interface Project {
   readonly folder: string;
-  readonly size: number;
   readonly sources: readonly SourceText[];
   readonly manifests: readonly SourceText[];
   readonly configurations: readonly SourceText[];
@@ -38,7 +37,6 @@ export function readProject(folder: string): Project {
   const named = (test: (name: string) => boolean): string[] => files.filter(file => test(basename(file)));
   return {
     folder,
-    size: files.length,
     sources: named(isSource)
       .flatMap(read)
       .filter(({ text }) => RELEVANT.test(text)),

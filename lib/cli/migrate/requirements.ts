@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import type { OwnPackage } from '../own-package.js';
 import type { Finding } from './finding.js';
-import { declaredIn, rangeIn } from './declared.js';
+import { declaredIn, declaresEither, rangeIn } from './declared.js';
 import { type Installed, installedPackage } from './installed.js';
 import { INCUMBENT, OWN_NAME } from './package-name.js';
 import { placeAt, type SourceText } from './source-text.js';
@@ -28,23 +28,21 @@ export function tooOld(manifests: readonly SourceText[], own: OwnPackage, node =
 
 /** All manifests if none declares either package. */
 function usersAmong(manifests: readonly SourceText[]): readonly SourceText[] {
-  const users = manifests.filter(source => [INCUMBENT, OWN_NAME].some(name => rangeIn(source, name) !== undefined));
+  const users = manifests.filter(declaresEither);
   return users.length === 0 ? manifests : users;
 }
 
 /** Direct dependencies that need the incumbent and do not get this package instead. */
 export const librariesOnIncumbent = (manifests: readonly SourceText[]): Finding[] =>
   manifests.flatMap(source =>
-    declaredIn(source)
-      .filter(([name]) => name !== INCUMBENT && name !== OWN_NAME)
-      .flatMap(([name]) => {
-        const installed = installedPackage(name, dirname(source.file));
-        if (!installed) return [];
-        const { version, dependencies, peerDependencies, optionalDependencies } = installed.manifest;
-        const range = { ...dependencies, ...peerDependencies, ...optionalDependencies }[INCUMBENT];
-        if (range === undefined || getsOwnPackage(installed)) return [];
-        return [finding('dependency', source, name, `${name} ${version} needs ${INCUMBENT} "${range}"`)];
-      }),
+    declaredIn(source).flatMap(([name]) => {
+      const installed = installedPackage(name, dirname(source.file));
+      if (!installed) return [];
+      const { version, dependencies, peerDependencies, optionalDependencies } = installed.manifest;
+      const range = { ...dependencies, ...peerDependencies, ...optionalDependencies }[INCUMBENT];
+      if (range === undefined || getsOwnPackage(installed)) return [];
+      return [finding('dependency', source, name, `${name} ${version} needs ${INCUMBENT} "${range}"`)];
+    }),
   );
 
 /** An alias may. */

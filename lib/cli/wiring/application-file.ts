@@ -17,6 +17,8 @@ interface NestProject {
   readonly compilerOptions?: { readonly tsConfigPath?: unknown };
 }
 
+export const isTypeScript = (file: string): boolean => /\.[cm]?ts$/.test(file);
+
 const NAMES = ['app.module.ts', 'app.module.js', 'app.module.mjs'];
 
 /**
@@ -28,8 +30,7 @@ export function applicationFile(folder: string, given: string | undefined): Appl
   const file = given === undefined ? defaultFile(folder, config) : resolve(folder, given);
   if (!existsSync(file)) throw new NotLoaded(`The file ${file} does not exist.`);
   if (statSync(file).isDirectory()) throw new NotLoaded(`${file} is a folder. Name the file of the root module in it.`);
-  if (!file.endsWith('.ts') && !file.endsWith('.mts') && !file.endsWith('.cts'))
-    return { file, tsconfig: undefined, compiled: undefined };
+  if (!isTypeScript(file)) return { file, tsconfig: undefined, compiled: undefined };
   const project = projectOf(file, folder, config);
   const tsconfig = tsconfigOf(file, folder, project);
   return { file, tsconfig, compiled: compiledTwin(file, folder, tsconfig, project) };

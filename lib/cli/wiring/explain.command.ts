@@ -27,7 +27,7 @@ export const explain: Command = {
       throw new WrongUse('explain takes a message, and a file of the root module.');
     const seen = values.observed === undefined ? {} : observedIn(values.observed, terminal.folder);
     return withApplication({ terminal, args: ['explain', ...args], module, export: values.export }, application =>
-      withWiring(application, values.instantiate ?? false, terminal, wiring => {
+      withWiring(application, values.instantiate, terminal, wiring => {
         const text = wiring.explain(message, seen);
         if (!wiring.knows(message)) {
           terminal.complain(text);

@@ -36,7 +36,7 @@ export async function loadApplication(file: string, name: string | undefined): P
 
 function rootOf(exported: Readonly<Record<string, unknown>>, name: string | undefined, file: string): Type {
   // A CommonJS module has its exports under `default` too.
-  const all = { ...(isRecord(exported['default']) ? exported['default'] : undefined), ...exported };
+  const all = { ...(exported['default'] as object | undefined), ...exported } as Readonly<Record<string, unknown>>;
   if (name !== undefined) {
     if (isModule(all[name])) return all[name];
     throw new NotLoaded(
@@ -57,9 +57,6 @@ const metadata = new Reflector();
 /** `@Module` writes each key that it is given. */
 const isModule = (value: unknown): value is Type =>
   typeof value === 'function' && MODULE_KEYS.some(key => metadata.get<unknown>(key, value as Type) !== undefined);
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;
 
 /** Another copy than that of the application would not see its decorators. */
 async function libraryOf(file: string): Promise<typeof own> {

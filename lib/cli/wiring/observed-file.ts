@@ -24,10 +24,10 @@ function read(path: string): WiringObserved | undefined {
       readonly schema?: string;
       readonly observed?: Partial<WiringObserved>;
     };
-    const { since, links } = schema === 'nestjs-cqrs/observed@1' ? own : (observed ?? {});
-    if (typeof since !== 'string' || !Array.isArray(links)) return undefined;
-    return (schema === 'nestjs-cqrs/observed@1' ? own : observed) as WiringObserved;
+    const found = (schema === 'nestjs-cqrs/observed@1' ? own : observed) as WiringObserved;
+    return typeof found.since === 'string' && Array.isArray(found.links) ? found : undefined;
   } catch {
+    // No JSON, or nothing in it was observed.
     return undefined;
   }
 }

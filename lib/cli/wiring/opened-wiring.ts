@@ -2,13 +2,16 @@ import type { INestApplicationContext, LoggerService, Type } from '@nestjs/commo
 import { NestFactory } from '@nestjs/core';
 import { CqrsWiringException, type Wiring } from '../../index.js';
 import { EXIT, type Terminal } from '../command.js';
-import { applicationFile } from './application-file.js';
+import { applicationFile, isTypeScript } from './application-file.js';
 import { loadApplication, type LoadedApplication } from './load-application.js';
 import { NotLoaded } from './not-loaded.js';
 import { loaderInUse, runWithLoader } from './typescript-loader.js';
 
 /** Options of all commands that read an application. */
-export const APPLICATION_OPTIONS = { export: { type: 'string' }, instantiate: { type: 'boolean' } } as const;
+export const APPLICATION_OPTIONS = {
+  export: { type: 'string' },
+  instantiate: { type: 'boolean', default: false },
+} as const;
 
 export const APPLICATION_HELP = `  app module        file of the root module, .ts or .js (default: src/app.module.ts)
   --export <name>   its export (default: AppModule, the default export, or the only module)`;
@@ -32,8 +35,7 @@ export async function withApplication(
   use: (application: LoadedApplication) => Promise<number>,
 ): Promise<number> {
   const found = applicationFile(terminal.folder, module);
-  const isTypeScript = /\.[cm]?ts$/.test(found.file);
-  if (isTypeScript && found.compiled === undefined && loaderInUse() === undefined)
+  if (isTypeScript(found.file) && found.compiled === undefined && loaderInUse() === undefined)
     return runWithLoader(args, terminal, found);
   return use(await loadApplication(loaderInUse() === undefined ? (found.compiled ?? found.file) : found.file, name));
 }

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Terminal } from '../command.js';
 import { NotLoaded } from './not-loaded.js';
@@ -49,20 +51,17 @@ export async function runWithLoader(
       ...(isColoured && { FORCE_COLOR: '1' }),
     },
   });
-  const texts = [child.stdout, child.stderr].map(async stream => {
-    const parts: Buffer[] = [];
-    for await (const part of stream) parts.push(part as Buffer);
-    return Buffer.concat(parts).toString().replace(/\n$/, '');
-  });
   const code = new Promise<number>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', status => resolve(status ?? 2));
   });
-  const [output, errors] = await Promise.all(texts);
+  const [output, errors, exitCode] = await Promise.all([textOf(child.stdout), textOf(child.stderr), code]);
   if (output) print(output);
   if (errors) complain(errors);
-  return code;
+  return exitCode;
 }
+
+const textOf = async (stream: Readable): Promise<string> => (await text(stream)).replace(/\n$/, '');
 
 function loaderOf(folder: string): (Loader & { readonly url: string }) | undefined {
   const { resolve } = createRequire(join(folder, 'package.json'));

@@ -53,7 +53,7 @@ export const wiring: Command = {
     const expected = values.check === undefined ? undefined : expectedDocument(resolve(terminal.folder, values.check));
     const given = { terminal, args: ['wiring', ...args], module: positionals[0], export: values.export };
     return withApplication(given, application =>
-      withWiring(application, values.instantiate ?? false, terminal, found =>
+      withWiring(application, values.instantiate, terminal, found =>
         expected === undefined
           ? show(found, rendering, values.out, terminal)
           : check(found, expected, values.check!, terminal),

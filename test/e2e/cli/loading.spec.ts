@@ -71,6 +71,10 @@ describe('which export of a file is the application', () => {
     expect((await wiring(write('export const a = 1, b = 2;'), '--export', 'a')).errors).toMatch(/It exports a, b\.$/);
   });
 
+  it.each(['imports', 'controllers', 'providers', 'exports'])('a class whose @Module has %s is one', async key => {
+    expect((await wiring(write(`@Module({ ${key}: [] }) class Only {} export { Only };`))).code).toBe(0);
+  });
+
   it('a class with an empty @Module is none: it may be any class', async () => {
     expect((await wiring(write('@Module({}) class Empty {} export { Empty };'))).code).toBe(2);
   });
@@ -80,6 +84,7 @@ describe('a file that fails', () => {
   it.each([
     ["throw new Error('no database');", /cannot be loaded\. Error: no database\n.*app\d+\.ts/s],
     ["throw 'no database';", /cannot be loaded\. no database$/],
+    ["throw Object.assign(new Error('no database'), { stack: undefined });", /cannot be loaded\. no database$/],
     ["import 'no-such-package';", /cannot be loaded\..*no-such-package/s],
   ])('%s', async (text, said) => {
     const { code, output, errors } = await wiring(write(text));
@@ -114,7 +119,13 @@ describe('an application that Nest refuses', () => {
     const { code, output, errors } = await wiring(write(text), '--instantiate');
     expect({ code, output }).toEqual({ code: 1, output: '' });
     expect(errors).toContain('PayHandler, which handles "Pay", is provided by');
-    expect(await wiring(write(broken), '--instantiate')).toMatchObject({ code: 2, output: '' });
+    const { errors: said, ...ended } = await wiring(write(broken), '--instantiate');
+    expect(ended).toEqual({ code: 2, output: '' });
+    // Once: Nest logs it too.
+    expect(said).toMatch(/^Nest cannot load the application\. /);
+    const failing = "@Module({ imports: [] }) export class AppModule { onModuleInit() { throw 'no database'; } }";
+    const { errors: failed } = await wiring(write(failing), '--instantiate');
+    expect(failed).toMatch(/^Nest cannot load the application\. no database$/m);
   });
 
   it('shows an application that was started, and closes it', async () => {
@@ -144,6 +155,46 @@ describe('warnings of an application', () => {
   it('stand beside what is shown', async () => {
     const ended = await wiring(write(logging('Shop')), '--instantiate');
     expect(ended).toEqual({ ...shown('Pay'), errors: 'careful\nbroken' });
+  });
+
+  it('stand beside a preview if they are of this library', async () => {
+    const file = write(`${moduleOf('Ask')}
+      import { Logger } from '@nestjs/common';
+      class Pay extends Command {}
+      @CommandHandler(Pay) class PayHandler { execute() {} }
+      @CommandHandler(Pay) class OtherHandler { execute() {} }
+      const options = () => {
+        new Logger('Shop').warn('careful');
+        return { duplicates: 'warn' };
+      };
+      @Module({
+        imports: [CqrsModule.forRootAsync({ useFactory: options })],
+        providers: [PayHandler, OtherHandler],
+      })
+      class PayModule {}
+      export { PayModule };`);
+    expect(await wiring(file)).toEqual({
+      ...shown('Pay'),
+      errors: expect.stringMatching(/^"Pay" has two handlers: [^\n]+$/),
+    });
+  });
+});
+
+describe('a diagram of one message', () => {
+  it('shows what its handlers handle besides, and no more', async () => {
+    const file = write(`
+      import { Event, EventsHandler } from 'nestjs-cqrs';
+      class Pay extends Command {}
+      class Paid extends Event {}
+      class Orders {
+        @CommandHandler(Pay) pay() {}
+        @EventsHandler(Paid) note() {}
+      }
+      class Ledger { @EventsHandler(Paid) write() {} }
+      @Module({ imports: [CqrsModule.forRoot()], providers: [Orders, Ledger] }) export class AppModule {}`);
+    const { output } = await project.run('wiring', file, '--format', 'mermaid', '--message', 'Pay');
+    expect(output).toContain('Orders.note');
+    expect(output).not.toContain('Ledger');
   });
 });
 
@@ -192,8 +243,10 @@ describe('nestjs-cqrs queues', () => {
     [120, '2 min'],
     [7199, '120 min'],
     [7200, '2 h'],
+    [9000, '3 h'],
     [172_799, '48 h'],
     [172_800, '2 d'],
+    [216_000, '3 d'],
     [10 * 86_400, '10 d'],
   ])('a message that has waited for %i seconds is %s old', async (seconds, age) => {
     jest.useFakeTimers({
@@ -219,6 +272,17 @@ describe('nestjs-cqrs queues', () => {
     const lines = output.join('\n').split('\n');
     expect(lines.map(line => line.startsWith('\u001B[31m'))).toEqual([false, false, true]);
     expect(lines[0]!.startsWith('\u001B[1mqueue')).toBe(true);
+  });
+
+  it('closes the application', async () => {
+    const printed = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+    const closing = "class AppModule { onModuleDestroy() { console.error('closed'); } }";
+    await project.run(
+      'queues',
+      write(telling(`{ a: ${none}, 'bills.send': ${none} }`).replace(/class AppModule {}/, closing)),
+    );
+    expect(printed.mock.calls).toEqual([['closed']]);
+    printed.mockRestore();
   });
 
   it('ends with 1 where the engine does not answer, and says why', async () => {

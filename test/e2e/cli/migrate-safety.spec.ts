@@ -114,6 +114,7 @@ describe('Nest 10', () => {
     expect(code).toBe(1);
     expect(errors).toContain('Nest or Node is too old');
     expect(errors).toContain('package.json:1:18  @nestjs/core 10.4.1');
+    expect(errors).toMatch(/\n\nOr use --force\.$/);
     expect(old.read('src/a.ts')).toBe(OLD);
     const forced = await old.run('migrate', '--force');
     expect(forced.code).toBe(0);
@@ -178,6 +179,24 @@ describe('a project with everything that is unusual', () => {
     expect(monorepo.read('package.json')).toBe(files['package.json']);
   });
 
+  it('is told how to install what its package.json names already', async () => {
+    const jest = '  "jest": { "moduleNameMapper": { "@nestjs/cqrs": "x" } }';
+    const manifest = `{\n  "dependencies": { "nestjs-cqrs": "^12.0.0" },\n${jest}\n}\n`;
+    using half = project({ 'package.json': manifest }).commit();
+    const { output } = await half.run('migrate');
+    expect(output).toContain('Then run: npm install\n');
+    expect(output).toContain('package.json:3:35  "@nestjs/cqrs"');
+    expect(half.read('package.json')).toBe(manifest);
+  });
+
+  it('is told of libraries that need @nestjs/cqrs', async () => {
+    const dependencies = { '@nestjs/cqrs': '^12.0.0', library: '^1.0.0' };
+    using served = project({ 'package.json': packageOf(dependencies) }).commit();
+    served.write('node_modules/library/package.json', '{"version":"1.2.3","dependencies":{"@nestjs/cqrs":"^11.0.0"}}');
+    const { output } = await served.run('migrate', '--dry-run');
+    expect(output).toContain('package.json:1:18  library 1.2.3 needs @nestjs/cqrs "^11.0.0"');
+  });
+
   it('is told how to install the package where no package.json names it', async () => {
     using bare = project({ 'package.json': '{}', 'pnpm-lock.yaml': '' }).commit();
     const { output } = await bare.run('migrate');
@@ -195,6 +214,8 @@ describe('an alias that gives libraries this package under the name of the incum
       'tsconfig.json': '{"compilerOptions": {"paths": {"@nestjs/cqrs": []}}}',
       'packages/other/package.json': packageOf({ '@nestjs/cqrs': '^12.0.0' }),
       'packages/other/src/b.ts': OLD,
+      'packages/plain/package.json': '{}',
+      'packages/plain/src/c.ts': OLD,
     };
     using aliased = project({ ...files, 'broken/package.json': '{ "dependencies": ' }).commit();
     const { code, output } = await aliased.run('migrate');
@@ -205,9 +226,19 @@ describe('an alias that gives libraries this package under the name of the incum
     expect(output).toContain('src/awaits.ts:2:47  await b.publish(…)');
     expect(aliased.read('packages/other/src/b.ts')).toBe(NEW);
     expect(aliased.read('packages/other/package.json')).toBe(packageOf({ 'nestjs-cqrs': RANGE }));
-    for (const file of ['package.json', 'src/texts.ts', 'src/awaits.ts'] as const) {
+    for (const file of ['package.json', 'src/texts.ts', 'src/awaits.ts', 'packages/plain/src/c.ts'] as const) {
       expect(aliased.read(file)).toBe(files[file]);
     }
     expect(aliased.read('src/a.ts')).toBe(OLD);
+  });
+
+  it('does not reach a library with a copy of its own: that is told', async () => {
+    using aliased = project({
+      'package.json': packageOf({ '@nestjs/cqrs': 'npm:nestjs-cqrs@^12.0.0', library: '1' }),
+    }).commit();
+    const needs = '{"version":"1.2.3","dependencies":{"@nestjs/cqrs":"^11.0.0"}}';
+    aliased.write('node_modules/library/package.json', needs);
+    aliased.write('node_modules/library/node_modules/@nestjs/cqrs/package.json', '{"name":"@nestjs/cqrs"}');
+    expect((await aliased.run('migrate')).output).toContain('library 1.2.3 needs @nestjs/cqrs "^11.0.0"');
   });
 });

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { jest } from '@jest/globals';
@@ -13,13 +14,15 @@ const root = join(import.meta.dirname, '../../..');
 
 const SAMPLE = ['wiring', 'sample/00-getting-started/src/app.module.ts'];
 
-function started(variables: NodeJS.ProcessEnv, args: readonly string[] = SAMPLE, cwd = root) {
+const argumentsOf = (args: readonly string[]) => ['--import', compileHook, join(root, 'lib/cli/main.ts'), ...args];
+
+const environment = (variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv => {
   const { NODE_OPTIONS: _, FORCE_COLOR: __, NO_COLOR: ___, ...env } = process.env;
-  return spawn(process.execPath, ['--import', compileHook, join(root, 'lib/cli/main.ts'), ...args], {
-    cwd,
-    env: { ...env, [LOADER_VARIABLE]: 'the compile hook', ...variables },
-  });
-}
+  return { ...env, [LOADER_VARIABLE]: 'the compile hook', ...variables };
+};
+
+const started = (variables: NodeJS.ProcessEnv, args: readonly string[] = SAMPLE, cwd = root) =>
+  spawn(process.execPath, argumentsOf(args), { cwd, env: environment(variables) });
 
 async function output(variables: NodeJS.ProcessEnv): Promise<string> {
   const child = started(variables);
@@ -31,14 +34,15 @@ async function output(variables: NodeJS.ProcessEnv): Promise<string> {
 
 describe('the output of nestjs-cqrs', () => {
   it('has colours on a terminal or with FORCE_COLOR, none in a pipe and with NO_COLOR', async () => {
-    const [inPipe, forced, refused] = await Promise.all([
+    const [inPipe, notForced, forced, refused] = await Promise.all([
       output({}),
+      output({ FORCE_COLOR: '0' }),
       output({ FORCE_COLOR: '1' }),
       output({ FORCE_COLOR: '1', NO_COLOR: '1' }),
     ]);
     expect(forced).toContain('\u001B[1mCommands\u001B[22m');
     expect(inPipe).toMatch(/^Commands\n/);
-    expect(refused).toBe(inPipe);
+    expect([notForced, refused]).toEqual([inPipe, inPipe]);
   });
 
   it('may be read in part, as by head', async () => {
@@ -48,6 +52,38 @@ describe('the output of nestjs-cqrs', () => {
     child.stderr.on('data', part => (errors += String(part)));
     const [code] = (await once(child, 'close')) as [number];
     expect({ code, errors }).toEqual({ code: 0, errors: '' });
+  });
+});
+
+const withFullDevice = existsSync('/dev/full') ? describe : describe.skip;
+
+withFullDevice('the output of nestjs-cqrs, on a device that is full,', () => {
+  it('ends the command with its reason', async () => {
+    const full = openSync('/dev/full', 'w');
+    const options = { cwd: root, env: environment({}) };
+    const child = spawn(process.execPath, argumentsOf(SAMPLE), { ...options, stdio: ['ignore', full, 'pipe'] });
+    const [errors, [code]] = await Promise.all([text(child.stderr!), once(child, 'close') as Promise<[number]>]);
+    closeSync(full);
+    expect(code).not.toBe(0);
+    expect(errors).toContain('ENOSPC');
+  });
+});
+
+describe('an application with a copy of this package of its own', () => {
+  it('is shown by that copy, which sees its decorators', async () => {
+    using project = new TemporaryProject({
+      'app.mjs': `import { Module } from '@nestjs/common';
+        export class AppModule {}
+        Module({ providers: [] })(AppModule);`,
+      'node_modules/nestjs-cqrs/package.json': '{ "exports": "./index.mjs" }',
+      'node_modules/nestjs-cqrs/index.mjs': `
+        const document = { modules: [], messages: [], problems: [] };
+        export const previewWiring = async ({ name }) => ({ document: () => document, toText: () => name + ' by another copy' });`,
+    });
+    project.link('node_modules/@nestjs', 'node_modules/@nestjs');
+    const child = started({}, ['wiring', 'app.mjs'], project.folder);
+    const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    expect({ output, errors }).toEqual({ output: 'AppModule by another copy\n', errors: '' });
   });
 });
 
@@ -78,6 +114,19 @@ describe('an application that does more than export its module', () => {
     expect(JSON.parse(output)).toMatchObject({ schema: 'nestjs-cqrs/wiring@1', messages: [{ name: 'Pay' }] });
     expect(errors).toMatch(/loaded[^]*as it is[^]*7[^]*made/);
     expect(code).toBe(0);
+  });
+
+  it('that fails is told with the line of its source', async () => {
+    const { errors, code } = await ended('fails.ts', "throw new Error('no database');");
+    expect(errors).toMatch(
+      new RegExp(`fails\\.ts cannot be loaded\\. Error: no database[^]*fails\\.ts:${shop.split('\n').length + 1}:`),
+    );
+    expect(code).toBe(2);
+  });
+
+  it('may hold what would go on, as a timer: the command ends', async () => {
+    const { output, code } = await ended('holds.ts', 'setInterval(() => undefined, 1000);');
+    expect({ output, code }).toEqual({ output: 'Commands\n  Pay → PayHandler (AppModule)\n', code: 0 });
   });
 
   it.each<[string, string]>([

@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { run } from '../../../lib/cli/run.js';
 import { schemaErrors } from '../../support/wiring-schema.js';
 import { loadsTypeScript } from '../../support/loads-typescript.js';
 import { TemporaryProject } from '../../unit/cli/temporary-project.js';
@@ -80,7 +81,11 @@ export class MailModule {}
 const withoutFolder = (text: string) => text.replaceAll(/\S*nestjs-cqrs-cli-\w+\//g, '');
 
 describe('nestjs-cqrs wiring', () => {
-  const project = new TemporaryProject({ 'src/app.module.ts': MODULE, 'empty.ts': 'export const nothing = 1;' });
+  const project = new TemporaryProject({
+    'src/app.module.ts': MODULE,
+    'empty.ts': 'export const nothing = 1;',
+    'no-document.json': '{ "schema": "nestjs-cqrs/observed@1" }',
+  });
   project.withPackages();
   loadsTypeScript();
   afterAll(() => project[Symbol.dispose]());
@@ -102,6 +107,11 @@ describe('nestjs-cqrs wiring', () => {
       output: '',
       errors: 'No module "X" handles messages. These do: LedgerModule, PaymentModule.',
     });
+    expect(await project.run('wiring', '--message', 'X')).toEqual({
+      code: 1,
+      output: '',
+      errors: 'The application has no message "X". Try: nestjs-cqrs explain X',
+    });
   });
 
   it('gives a document, a diagram and a page', async () => {
@@ -111,6 +121,15 @@ describe('nestjs-cqrs wiring', () => {
     const { output: page } = await project.run('wiring', '--format', 'html');
     expect(page).toContain('<b>PaymentModule/PayHandler</b>');
     expect(page).not.toMatch(/https?:/);
+  });
+
+  it('gives a diagram of one module, or one message', async () => {
+    const { output: ofModule } = await project.run('wiring', '--format', 'mermaid', '--module', 'PaymentModule');
+    expect(ofModule).toContain('Pay');
+    expect(ofModule).not.toContain('Ledger');
+    const { output: ofMessage } = await project.run('wiring', '--format', 'mermaid', '--message', 'Paid');
+    expect(ofMessage).toContain('Ledger');
+    expect(ofMessage).not.toContain('PayHandler');
   });
 
   it('writes files: a document, or a diagram for each module', async () => {
@@ -123,6 +142,21 @@ describe('nestjs-cqrs wiring', () => {
       'PaymentModule.mmd',
     ]);
     expect(project.read('diagrams/LedgerModule.mmd')).toContain('n0["Paid"] --> n1["Ledger (LedgerModule)"]');
+    // A folder that is there, also one with a dot; a folder in a new one; a file.
+    expect((await project.run('wiring', '--format', 'mermaid', '--out', 'diagrams')).output).toBe(output);
+    project.write('docs.d/old.mmd', '');
+    await project.run('wiring', '--format', 'mermaid', '--out', 'docs.d');
+    await project.run('wiring', '--format', 'mermaid', '--out', 'new/diagrams');
+    await project.run('wiring', '--format', 'mermaid', '--out', 'all.mmd');
+    const index = project.read('diagrams/index.mmd');
+    for (const file of ['docs.d/index.mmd', 'new/diagrams/index.mmd', 'all.mmd'])
+      expect(project.read(file)).toBe(index);
+  });
+
+  it('writes files without colours, also from a terminal that shows them', async () => {
+    const terminal = { folder: project.folder, isColoured: true, print: () => undefined, complain: () => undefined };
+    expect(await run(['wiring', '--module', 'PaymentModule', '--out', 'wiring.text'], terminal)).toBe(0);
+    expect(project.read('wiring.text')).toBe('Commands\n  Pay → PayHandler (PaymentModule)\n');
   });
 
   it('says in one line that a file cannot be written', async () => {
@@ -140,6 +174,13 @@ describe('nestjs-cqrs wiring', () => {
     project.write('checked.json', output.replaceAll('Paid', 'PaidOut').replace('"form": "class"', '"form": "method"'));
     const { code, output: difference } = await project.run('wiring', '--check', 'checked.json');
     expect(code).toBe(1);
+    const { output: withMistakes } = await project.run('wiring', '--export', 'TwiceModule', '--format', 'json');
+    project.write('mistakes.json', withMistakes);
+    expect(await project.run('wiring', '--export', 'TwiceModule', '--check', 'mistakes.json')).toEqual({
+      code: 1,
+      output: '',
+      errors: expect.stringContaining('The wiring has 1 problem:'),
+    });
     expect(withoutFolder(difference)).toBe(
       [
         'checked.json differs from the application:',
@@ -176,8 +217,8 @@ describe('nestjs-cqrs wiring', () => {
       links: [{ from: 'PaymentModule/PayHandler', to: 'event:Paid', count: 3 }],
     };
     project.write('observed.json', JSON.stringify({ schema: 'nestjs-cqrs/observed@1', ...observed }));
-    const run = async (...args: string[]) => (await project.run(...args, '--observed', 'observed.json')).output;
-    expect(await run('wiring', '--message', 'Paid')).toBe(
+    const told = async (...args: string[]) => (await project.run(...args, '--observed', 'observed.json')).output;
+    expect(await told('wiring', '--message', 'Paid')).toBe(
       [
         'Events',
         '  Paid → Ledger (LedgerModule)',
@@ -185,20 +226,20 @@ describe('nestjs-cqrs wiring', () => {
         '  event:Paid ← PaymentModule/PayHandler (3)',
       ].join('\n'),
     );
-    expect(await run('explain', 'Pay')).toContain(
+    expect(await told('explain', 'Pay')).toContain(
       '  sent by      never seen in observed.json, since 2026-01-01T00:00:00.000Z\n',
     );
-    expect(withoutFolder(await run('explain', 'Paid'))).toMatch(
+    expect(withoutFolder(await told('explain', 'Paid'))).toMatch(
       / {2}sent by {6}PaymentModule\/PayHandler, 3 times {3}src\/app\.module\.ts:\d+\n/,
     );
-    const document = JSON.parse(await run('wiring', '--format', 'json')) as object;
+    const document = JSON.parse(await told('wiring', '--format', 'json')) as object;
     expect(schemaErrors(document)).toEqual([]);
     expect(document).toMatchObject({ observed });
-    expect(await run('wiring', '--format', 'mermaid')).toContain('["PayHandler (PaymentModule)"] -.->|"3"| ');
-    expect(await run('wiring', '--format', 'html')).toContain('sent by PaymentModule/PayHandler (3)');
+    expect(await told('wiring', '--format', 'mermaid')).toContain('["PayHandler (PaymentModule)"] -.->|"3"| ');
+    expect(await told('wiring', '--format', 'html')).toContain('sent by PaymentModule/PayHandler (3)');
     // A document has it too.
     project.write('observed.json', JSON.stringify(document));
-    expect(await run('explain', 'Paid')).toContain('PayHandler, 3 times');
+    expect(await told('explain', 'Paid')).toContain('PayHandler, 3 times');
   });
 
   it('starts the application if asked to', async () => {
@@ -234,6 +275,8 @@ describe('nestjs-cqrs wiring', () => {
     [['wiring', '--export', 'BrokenModule'], 'Nest cannot load the application.'],
     [['wiring', '--format', 'yaml'], '--format takes text, json, mermaid, html, not "yaml".'],
     [['wiring', '--format', 'json', '--module', 'X'], '--module and --message are for text and mermaid.'],
+    [['wiring', '--format', 'html', '--message', 'X'], '--module and --message are for text and mermaid.'],
+    [['wiring', '--check', 'no-document.json'], 'is not a document of --format json.'],
     [['wiring', 'a', 'b'], 'wiring takes one file, not 2.'],
     [['wiring', '--check', 'none.json'], 'Write it with --format json --out.'],
     [['wiring', '--check', 'empty.ts'], 'is not a document of --format json.'],

@@ -87,6 +87,19 @@ describe('a durable route', () => {
     expect(log).toEqual(['paid o-1 e-1']);
   });
 
+  it('tries again for as long as the other process is away, ever less often, at least once a minute', async () => {
+    quietLog();
+    const { events, transport } = await shop(new MemoryRemote('payments'));
+    const { store } = transport;
+    const retries: unknown[] = [];
+    transport.store = async (...given) => {
+      retries.push(...given[0].map(({ retry }) => retry));
+      return store.apply(transport, given);
+    };
+    await events.publish(new OrderPlaced());
+    expect(retries).toEqual([{ limit: 1_000_000, delay: 1000, backoff: true, maxDelay: 60_000 }]);
+  });
+
   it('sends again what the other process could not store, which drops what it has', async () => {
     quietLog();
     const remote = new MemoryRemote('payments');

@@ -62,6 +62,11 @@ describe('Mistakes in the options of the module', () => {
     );
   });
 
+  it('a text that is too long to be shown', async () => {
+    expect(await refusalOfOptions({ strict: 'x'.repeat(40) })).toContain(` not '${'x'.repeat(40)}'.`);
+    expect(await refusalOfOptions({ strict: 'x'.repeat(41) })).toContain(' not a long text.');
+  });
+
   it('a name that is too long to be shown whole', async () => {
     const shown = async (name: string) => /"([^"]+)"/.exec(await refusalOfOptions({ [name]: 1 }))![1];
     expect(await shown('x'.repeat(40))).toBe('x'.repeat(40));

@@ -211,6 +211,8 @@ describe('a probe', () => {
       providers: [Handlers],
     });
     const contexts: MessageContext[] = [];
+    // It gives none, and is not asked.
+    observe(here.app, { wrap: (_point, run) => run });
     const stop = observe(here.app, {
       leaves: (message, context) => {
         contexts.push(context);
@@ -222,6 +224,7 @@ describe('a probe', () => {
     expect(contexts.map(context => context.headers)).toEqual([headers]);
     stop();
     expect(await here.commands.execute(new Send())).toBe('sent with {}');
+    expect(quietLog().error).not.toHaveBeenCalled();
   });
 
   it('sees that a command is stored, and later that it is delivered', async () => {

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { tracingChannel, type TracingChannel } from 'node:diagnostics_channel';
+import { subscribe, tracingChannel, unsubscribe, type TracingChannel } from 'node:diagnostics_channel';
+import { jest } from '@jest/globals';
 import {
   Command,
   CommandHandler,
@@ -228,6 +229,7 @@ describe('tracing channels', () => {
     ends.push(() => begin.unbindStore(store));
     expect(await commands.execute(new Place())).toBe('store of orders.place');
     silence();
+    expect(commands.dispatcher.probes.isEmpty).toBe(true);
     expect(await commands.execute(new Place())).toBe('no store');
   });
 
@@ -242,6 +244,20 @@ describe('tracing channels', () => {
     expect(isDirect(events, new Placed())).toBe(false);
     silence();
     expect(isDirect(events, new Placed())).toBe(true);
+  });
+
+  it('may be watched by others, who replace the methods of a channel and put them back', async () => {
+    const { start: begin } = tracingChannel('nestjs-cqrs:handle');
+    await application();
+    const own = begin.subscribe;
+    const subscribe = jest.fn(own);
+    begin.subscribe = subscribe;
+    listen('nestjs-cqrs:handle');
+    expect(subscribe).toHaveBeenCalled();
+    const calls = subscribe.mock.calls.length;
+    Object.defineProperty(begin, 'subscribe', { value: own, configurable: true, writable: true });
+    listen('nestjs-cqrs:handle');
+    expect(subscribe).toHaveBeenCalledTimes(calls);
   });
 
   it('are left alone by an application that has ended, and heard by one that starts later', async () => {
@@ -272,6 +288,15 @@ describe('onWired', () => {
     end();
     await application();
     expect(applications).toHaveLength(1);
+  });
+
+  it('listens to a channel of Node, which anything may subscribe to', async () => {
+    const told: unknown[] = [];
+    const listener = (message: unknown) => void told.push(message);
+    subscribe('nestjs-cqrs:wired', listener);
+    await application();
+    unsubscribe('nestjs-cqrs:wired', listener);
+    expect(told).toEqual([{ observe: expect.any(Function) }]);
   });
 });
 

@@ -105,6 +105,15 @@ describe('mergeObjectContext', () => {
     expect(() => publisher.mergeObjectContext(Object.freeze(new Foreign()))).toThrow(TypeError);
   });
 
+  it('leaves methods that spies may replace and take away', () => {
+    const [hero, other] = [new Hero(), new Hero()].map(one => new EventPublisher(newBus().bus).mergeObjectContext(one));
+    const spy = jest.spyOn(hero!, 'publish').mockImplementation(() => Promise.resolve());
+    void hero!.publish(new Rested());
+    expect(spy).toHaveBeenCalledTimes(1);
+    delete (other as Partial<Hero>).publish;
+    expect(Object.hasOwn(other!, 'publish')).toBe(false);
+  });
+
   it('merges anew what was merged before', async () => {
     const [one, other] = [newBus(), newBus()];
     const hero = new EventPublisher(one.bus).mergeObjectContext(new Hero());
@@ -126,6 +135,12 @@ describe('mergeClassContext', () => {
     expect(hero).toBeInstanceOf(Hero);
     expect(Merged.name).toBe('Hero');
     expect(dragons).toEqual(['Smaug', 'Fafnir']);
+  });
+
+  it('makes a subclass whose name may be defined anew', () => {
+    const Merged = new EventPublisher(newBus().bus).mergeClassContext(Hero);
+    Object.defineProperty(Merged, 'name', { value: 'Knight' });
+    expect(Merged.name).toBe('Knight');
   });
 
   it('keeps two applications that merge one class apart, and the class as it is', async () => {

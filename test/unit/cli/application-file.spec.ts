@@ -6,8 +6,10 @@ import { TemporaryProject } from './temporary-project.js';
 const found = (files: Readonly<Record<string, string>>, given?: string) => {
   using project = new TemporaryProject(files);
   // Written before all others.
-  for (const file of Object.keys(files).filter(name => name.endsWith('.ts')))
+  for (const file of Object.keys(files).filter(name => /\.[cm]?ts$/.test(name)))
     utimesSync(join(project.folder, file), 1, file.includes('newer') ? Date.now() : 1);
+  for (const file of Object.keys(files).filter(name => name.includes('same-time')))
+    utimesSync(join(project.folder, file), 1, 1);
   const inFolder = (path: string | undefined) => path?.slice(project.folder.length + 1);
   const { file, tsconfig, compiled } = applicationFile(project.folder, given);
   return { file: inFolder(file), tsconfig: inFolder(tsconfig), compiled: inFolder(compiled) };
@@ -21,8 +23,76 @@ describe('the file of an application', () => {
       { 'nest-cli.json': '{ "sourceRoot": "apps/shop/src" }', 'apps/shop/src/app.module.js': '' },
       'apps/shop/src/app.module.js',
     ],
+    ['that is an ES module', { 'src/app.module.mjs': '' }, 'src/app.module.mjs'],
   ])('is by default the root module %s', (_, files, file) => {
     expect(found(files)).toMatchObject({ file, compiled: undefined });
+  });
+
+  it('needs no compiler if it is JavaScript', () => {
+    const files = { 'tsconfig.json': '{}', 'src/app.module.js': '', 'dist/app.module.js': '' };
+    expect(found(files)).toEqual({ file: 'src/app.module.js', tsconfig: undefined, compiled: undefined });
+  });
+
+  it.each([
+    [
+      'tsconfig.app.json, before a tsconfig.json',
+      { 'tsconfig.app.json': '{}', 'tsconfig.json': '{}' },
+      'tsconfig.app.json',
+    ],
+    ['the nearest one', { 'src/tsconfig.json': '{}', 'tsconfig.json': '{}' }, 'src/tsconfig.json'],
+    [
+      'what nest-cli.json names',
+      {
+        'nest-cli.json': '{ "compilerOptions": { "tsConfigPath": "tsconfig.build.json" } }',
+        'tsconfig.build.json': '{}',
+        'tsconfig.json': '{}',
+      },
+      'tsconfig.build.json',
+    ],
+    [
+      'another one if what nest-cli.json names is not there',
+      { 'nest-cli.json': '{ "compilerOptions": { "tsConfigPath": "gone.json" } }', 'tsconfig.json': '{}' },
+      'tsconfig.json',
+    ],
+  ])('is compiled as %s says', (_, files, tsconfig) => {
+    expect(found({ ...files, 'src/app.module.ts': '' })).toMatchObject({ tsconfig });
+  });
+
+  it.each([
+    ['src/app.module.ts', 'dist/app.module.js'],
+    ['src/app.module.mts', 'dist/app.module.mjs'],
+    ['src/app.module.cts', 'dist/app.module.cjs'],
+    ['src/app.module.ts', 'dist/src/app.module.js'],
+  ])('%s has the compiled twin %s', (source, compiled) => {
+    expect(found({ [source]: '', [compiled]: '' }, source)).toMatchObject({ compiled });
+  });
+
+  it('has its twin below the rootDir of its tsconfig', () => {
+    const files = {
+      'tsconfig.json': '{ "compilerOptions": { "rootDir": "apps" } }',
+      'apps/shop/src/shop.module.ts': '',
+      'dist/shop/src/shop.module.js': '',
+    };
+    expect(found(files, 'apps/shop/src/shop.module.ts').compiled).toBe('dist/shop/src/shop.module.js');
+  });
+
+  it('has its twin below the sourceRoot, of which any newer source makes the twin old', () => {
+    const files = {
+      'nest-cli.json': '{ "sourceRoot": "src" }',
+      'src/shop/shop.module.ts': '',
+      'dist/shop/shop.module.js': '',
+    };
+    expect(found(files, 'src/shop/shop.module.ts').compiled).toBe('dist/shop/shop.module.js');
+    const more = { 'src/other/newer.ts': '', 'dist/other/newer.js': '' };
+    expect(found({ ...files, ...more }, 'src/shop/shop.module.ts').compiled).toBeUndefined();
+  });
+
+  it('has a twin that was written at the same time; installed sources and other files do not count', () => {
+    const files = { 'src/same-time.ts': '', 'dist/same-time.js': '' };
+    expect(found(files, 'src/same-time.ts').compiled).toBe('dist/same-time.js');
+    const more = { 'src/node_modules/a/newer.ts': '', 'dist/node_modules/a/newer.js': '' };
+    const text = { 'src/read.text': '', 'dist/read.text': '' };
+    expect(found({ ...files, ...more, ...text }, 'src/same-time.ts').compiled).toBe('dist/same-time.js');
   });
 
   it('has a compiled twin: in the outDir of the tsconfig, whose comments and bases are read', () => {
@@ -50,16 +120,19 @@ describe('the file of an application', () => {
     const files = {
       'nest-cli.json': JSON.stringify({
         projects: {
-          shop: { sourceRoot: 'apps/shop/src', compilerOptions: { tsConfigPath: 'apps/shop/tsconfig.app.json' } },
+          library: { type: 'library' },
+          admin: { sourceRoot: 'apps/admin/src', compilerOptions: { tsConfigPath: 'apps/admin/tsconfig.build.json' } },
+          shop: { sourceRoot: 'apps/shop/src', compilerOptions: { tsConfigPath: 'apps/shop/tsconfig.build.json' } },
         },
       }),
-      'apps/shop/tsconfig.app.json': '{ "compilerOptions": { "outDir": "../../dist/apps/shop" } }',
+      'apps/admin/tsconfig.build.json': '{}',
+      'apps/shop/tsconfig.build.json': '{ "compilerOptions": { "outDir": "../../dist/apps/shop" } }',
       'apps/shop/src/order/order.module.ts': '',
       'dist/apps/shop/apps/shop/src/order/order.module.js': '',
     };
     expect(found(files, 'apps/shop/src/order/order.module.ts')).toEqual({
       file: 'apps/shop/src/order/order.module.ts',
-      tsconfig: 'apps/shop/tsconfig.app.json',
+      tsconfig: 'apps/shop/tsconfig.build.json',
       compiled: 'dist/apps/shop/apps/shop/src/order/order.module.js',
     });
   });

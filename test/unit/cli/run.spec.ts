@@ -13,7 +13,7 @@ describe('nestjs-cqrs', () => {
   it.each([['--help'], ['-h']])('prints its help with %s', async option => {
     const { code, output, errors } = await project.run(option);
     expect({ code, errors }).toEqual({ code: 0, errors: '' });
-    expect(output).toContain('migrate');
+    expect(output).toContain('\n  migrate    change a project from');
     expect(output).toContain('Exit codes');
   });
 
@@ -45,6 +45,19 @@ describe('nestjs-cqrs', () => {
     expect(errors).toContain(said);
   });
 
+  it.each<[string, unknown, string]>([
+    ['an error without a stack', Object.assign(new Error('gone'), { stack: undefined }), 'gone'],
+    ['a text', 'gone', 'gone'],
+  ])('tells of %s too', async (_what, failure, told) => {
+    const errors: string[] = [];
+    const print = () => {
+      throw failure;
+    };
+    const terminal = { folder: project.folder, print, complain: (text: string) => void errors.push(text) };
+    expect(await run(['migrate', '--dry-run'], terminal)).toBe(1);
+    expect(errors).toEqual([told]);
+  });
+
   it('ends with exit code 1 and tells of a failure that is not foreseen', async () => {
     const errors: string[] = [];
     const print = () => {
@@ -52,6 +65,6 @@ describe('nestjs-cqrs', () => {
     };
     const terminal = { folder: project.folder, print, complain: (text: string) => void errors.push(text) };
     expect(await run(['migrate', '--dry-run'], terminal)).toBe(1);
-    expect(errors).toEqual([expect.stringContaining('the terminal is gone')]);
+    expect(errors).toEqual([expect.stringMatching(/^Error: the terminal is gone\n +at /)]);
   });
 });

@@ -1,5 +1,8 @@
 import { EnvelopeException } from '../../../lib/errors/envelope.exception.js';
 import { printable } from '../../../lib/errors/printable.js';
+import { RemoteException } from '../../../lib/errors/remote.exception.js';
+import { RemoteUnavailableException } from '../../../lib/errors/remote-unavailable.exception.js';
+import { UnknownMessageException } from '../../../lib/errors/unknown-message.exception.js';
 
 describe('A text from outside', () => {
   it.each([
@@ -24,6 +27,22 @@ describe('A text from outside', () => {
     expect(printable('abcd', 3)).toBe('abc…');
     expect(printable('ab\nd', 3)).toBe(String.raw`ab\u000a…`);
     expect(printable('', 0)).toBe('');
+  });
+});
+
+describe('A text from another process', () => {
+  const remote = (name: string, message: string) => new RemoteException({ name, message }).message;
+  const unknown = (name: string) => new UnknownMessageException(name, []).message;
+  const unavailable = (why: string) => new RemoteUnavailableException('Pay', 'billing', 'unknown', why).message;
+
+  it.each<[string, number, (text: string) => string]>([
+    ['the name of an error', 2048, text => remote(text, 'm')],
+    ['the message of an error', 2048, text => remote('n', text)],
+    ['the name of a message', 512, unknown],
+    ['the reason of a missing answer', 512, unavailable],
+  ])('is cut in an error: %s, after %i characters', (_what, most, told) => {
+    expect(told('a'.repeat(most))).toMatch(new RegExp(`[^a]a{${most}}[^a…]`));
+    expect(told('a'.repeat(most + 1))).toMatch(new RegExp(`[^a]a{${most}}…`));
   });
 });
 

@@ -25,6 +25,35 @@ describe('a diagram of the wiring', () => {
     );
   });
 
+  /** A way for each name of a message, all of one module. */
+  const waysOf = (names: readonly string[]) => {
+    const wiring = new Wiring();
+    const entry = { kind: 'command', middleware: [], handler: 'Does', module: 'A' } as const;
+    wiring.record(names.map(message => ({ ...entry, message })));
+    return wiring.toMermaid({ module: 'A' });
+  };
+
+  const numbered = (length: number) => Array.from({ length }, (_, i) => `Do${i}`);
+
+  it('shows 500 ways of a part, and counts 501', () => {
+    expect(waysOf(numbered(500)).split('\n')).toHaveLength(501);
+    expect(waysOf(numbered(501))).toBe('flowchart LR\n  n0["commands"] -->|"501"| n1["Does"]');
+  });
+
+  it('shows 50,000 characters of a part, and counts more', () => {
+    const names = numbered(400);
+    const missing = 50_000 - waysOf(names).length;
+    const padded = names.map((name, i) => name.padEnd(name.length + Math.floor((missing + i) / 400), 'x'));
+    expect(waysOf(padded)).toHaveLength(50_000);
+    expect(waysOf([`${padded[0]}x`, ...padded.slice(1)])).toContain('-->|"400"|');
+  });
+
+  it('cuts labels that are longer than 200 characters', () => {
+    const shown = (length: number) => /n0\["([^"]+)"\]/.exec(waysOf(['x'.repeat(length)]))![1];
+    expect(shown(200)).toBe('x'.repeat(200));
+    expect(shown(201)).toBe(`${'x'.repeat(199)}…`);
+  });
+
   it('is of one module, if asked for', () => {
     const chart = largeWiring(1000).toMermaid({ module: 'Module7' });
     expect(chart.split('\n').filter(line => line.includes('-->'))).toHaveLength(40);

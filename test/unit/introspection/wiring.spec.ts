@@ -54,6 +54,18 @@ describe('the wiring', () => {
     expect(String(wiringOf(entries))).toBe(text);
   });
 
+  it('says where messages go that leave the process; built-in middleware of contexts only if asked for', () => {
+    const middleware = ['propagateToRows', 'propagateContext', 'Audit'];
+    const wiring = wiringOf([
+      { kind: 'any', message: 'billing.*', middleware: [], handler: 'billing', transport: 'tcp' },
+      { kind: 'query', message: 'GetUsers', middleware, handler: 'Users.all', queue: 'q', exposed: ['a', 'b'] },
+    ]);
+    const all = (around: string) =>
+      `Queries\n  GetUsers → ${around} → Users.all, queue q, exposed on a, b\nElsewhere\n  billing.* → billing (tcp)`;
+    expect(wiring.toText()).toBe(all('Audit'));
+    expect(wiring.toText({ propagation: true })).toBe(all(middleware.join(' → ')));
+  });
+
   it('is a diagram: an arrow for each way, a node for each message and each handler, whatever is in a name', () => {
     const wiring = wiringOf([
       entries[1]!,

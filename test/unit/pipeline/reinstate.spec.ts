@@ -31,6 +31,11 @@ describe('what a validator has made of a message, as an instance', () => {
     );
   });
 
+  it('has fields as any other object has', () => {
+    const result = reinstated(new Order(1), { fields: 2 }, Order);
+    expect(Object.getOwnPropertyDescriptors(result)).toEqual(Object.getOwnPropertyDescriptors(new Order(2)));
+  });
+
   it('is another instance, if something has; what has not changed are the same objects', () => {
     const message = new Order({ line: new Line('i1', 1), kept: { a: 1 } });
     const result = reinstated(message, { fields: { line: { item: 'i1', count: 2 }, kept: { a: 1 } } }, Order) as Order;

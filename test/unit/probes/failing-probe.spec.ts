@@ -102,6 +102,24 @@ describe('a probe', () => {
     expect([seen.length, logged.length]).toEqual([2, probes.length]);
   });
 
+  it('is not asked for what it has no method for, and not told the end that it does not ask for', async () => {
+    const bus = new EventBus();
+    bus.register(Saved, () => undefined);
+    const publish = jest.fn(() => ({}));
+    for (const probe of [{}, { publish }, { wrap: (_point: unknown, run: Watched) => run }]) observe(bus, probe);
+    await bus.publish(new Saved());
+    expect([publish.mock.calls.length, logged]).toEqual([1, []]);
+  });
+
+  it('is named as the source of the line in the log', async () => {
+    const names: unknown[] = [];
+    Logger.overrideLogger({ error: (...said: unknown[]) => names.push(said.at(-1)), warn: fails, log: fails });
+    const bus = new EventBus();
+    observe(bus, { publish: fails });
+    await bus.publish(new Saved());
+    expect(names).toEqual(['CqrsProbe']);
+  });
+
   it.each<[string, Probe]>([
     ['to wrap', { wrap: (async () => fails()) as never }],
     ['to begin', { publish: (async () => fails()) as never }],

@@ -30,6 +30,25 @@ describe('AsyncContext', () => {
     expect(context.id).toEqual({ id: 3 });
   });
 
+  it('has an identifier that may be defined anew, before and after it was written', () => {
+    const [written, other] = [new AsyncContext() as { id: object }, new AsyncContext()];
+    written.id = { id: 1 };
+    for (const context of [written, other]) {
+      Object.defineProperty(context, 'id', { get: () => 'defined' });
+      expect(context.id).toBe('defined');
+    }
+  });
+
+  it('leaves a field that may be written and deleted, as that of @nestjs/cqrs', () => {
+    const [written, deleted] = [{}, {}] as { [ASYNC_CONTEXT_ATTRIBUTE]?: unknown }[];
+    new AsyncContext().attachTo(written!);
+    written![ASYNC_CONTEXT_ATTRIBUTE] = 'another';
+    expect(written![ASYNC_CONTEXT_ATTRIBUTE]).toBe('another');
+    new AsyncContext().attachTo(deleted!);
+    delete deleted![ASYNC_CONTEXT_ATTRIBUTE];
+    expect(ASYNC_CONTEXT_ATTRIBUTE in deleted!).toBe(false);
+  });
+
   it('is found on the object it was attached to', () => {
     const [command, context] = [new Create(), new AsyncContext()];
     expect(AsyncContext.isAttached(command)).toBe(false);

@@ -1,15 +1,8 @@
 import { inspect } from 'node:util';
 import { jest } from '@jest/globals';
-import { ConsoleLogger, type LoggerService } from '@nestjs/common';
-import {
-  Command,
-  CommandBus,
-  Event,
-  EventBus,
-  logMessages,
-  type LogMessagesOptions,
-  type MessageLine,
-} from '../../../lib/index.js';
+import { ConsoleLogger, Logger, type LoggerService } from '@nestjs/common';
+import { Command, CommandBus, Event, EventBus, logMessages, type LogMessagesOptions } from '../../../lib/index.js';
+import { MessageLine } from '../../../lib/telemetry/message-line.js';
 import { quietLog } from '../../support/quiet-log.js';
 
 class CreateUser extends Command<string> {
@@ -63,6 +56,26 @@ describe('logMessages', () => {
       causationId: 'm0',
     });
     expect(String(lines[0]!.line)).toMatch(/^command CreateUser → .+ {2}\d+\.\d ms {2}ok {2}\[c1 < m0\]$/);
+  });
+
+  it.each(METHODS)('logs at the level %s', async level => {
+    const { lines, logger } = keeping();
+    await busWith({ logger, level }).execute(new CreateUser('Ada'));
+    const failing = busWith({ logger, failures: level }, () => Promise.reject(new Error('taken')));
+    await expect(failing.execute(new CreateUser('Ada'))).rejects.toThrow('taken');
+    expect(lines.map(one => [one.level, one.line.outcome])).toEqual([
+      [level, 'ok'],
+      [level, 'failed'],
+    ]);
+  });
+
+  it('tells the time in milliseconds with three digits, in the text with one', () => {
+    const commands = new CommandBus();
+    commands.register(CreateUser, () => Promise.resolve('u1'));
+    const context = commands.dispatcher.describe(new CreateUser('Ada'), CreateUser, { name: 'CreateUserHandler' });
+    const line = new MessageLine(context, 12.345_67, { isSlow: false, fields: { name: 'Ada', tags: ['a', 'b'] } });
+    expect(line.duration).toBe(12.346);
+    expect(String(line)).toContain("  12.3 ms  ok, the handler did not run  { name: 'Ada', tags: [ 'a', 'b' ] }  [");
   });
 
   it('prints as one line where a logger prints objects, and as fields where it writes JSON', async () => {
@@ -144,6 +157,7 @@ describe('logMessages', () => {
     it('are not logged unless the option names them', async () => {
       expect(await fieldsOf({})).toBeUndefined();
       expect(await fieldsOf({ fields: ['name', 'absent'] })).toEqual({ name: 'Ada' });
+      expect(await fieldsOf({ fields: ['absent'] })).toBeUndefined();
     });
 
     it('never show a password, at any depth', async () => {
@@ -262,10 +276,24 @@ describe('logMessages', () => {
     expect(debug).toHaveBeenCalledWith(expect.objectContaining({ type: 'CreateUser' }), 'Messages');
   });
 
+  it('reads nothing of a message whose line the logger of Nest would not show', async () => {
+    const debug = jest.spyOn(ConsoleLogger.prototype, 'debug').mockImplementation(() => undefined);
+    const read = jest.fn();
+    const commands = busWith({ fields: read });
+    Logger.overrideLogger(['warn', 'fatal']);
+    try {
+      await commands.execute(new CreateUser('Ada'));
+      expect([read.mock.calls.length, debug.mock.calls.length]).toEqual([0, 0]);
+    } finally {
+      Logger.overrideLogger(false);
+    }
+  });
+
   it.each([
     [{ level: 'loud' }, /"level"/],
     [{ slow: -1 }, /"slow"/],
     [{ fields: [1] }, /"fields"/],
+    [{ fields: [''] }, /"fields"/],
     [{ redact: 'password' }, /"redact"/],
     [{ logger: console.log }, /"logger"/],
     [{ levels: 'log' }, /"levels"/],

@@ -17,6 +17,19 @@ describe('what is kept out of a log', () => {
     'pin',
     'IBAN',
     'set-cookie',
+    'Cookie',
+    'cvc',
+    'CVV',
+    'passwordHash',
+    'password-repeat',
+    'pwd',
+    'SSN',
+    'x-api-key',
+    'cardNumber',
+    'awsCredentials',
+    'sshPassphrase',
+    'rootPasswd',
+    'private_key',
   ])('%s', name => {
     expect(redacted({ [name]: 'hunter2', name: 'Ada' })).toEqual({ [name]: '[redacted]', name: 'Ada' });
   });

@@ -2,7 +2,7 @@ import type ts from 'typescript';
 import type { Compiler } from '../compiler.js';
 import { excerptOf, type Inspection } from './inspection.js';
 
-const BUSES = new Set(['CommandBus', 'QueryBus', 'EventBus', 'UnhandledExceptionBus']);
+const BUSES: ReadonlySet<string | undefined> = new Set(['CommandBus', 'QueryBus', 'EventBus', 'UnhandledExceptionBus']);
 
 /** Private members of the incumbent, as `(this as any).getCommandId`. */
 const REMOVED = new Set(
@@ -32,7 +32,7 @@ export const inspectMembers: Inspection = (node, { compiler, file, exports, find
     compiler.isElementAccessExpression(node) &&
     compiler.isStringLiteralLike(node.argumentExpression) &&
     !PRESENT.has(node.argumentExpression.text);
-  if ((isRemoved || isPrivate) && BUSES.has(exports.instanceOf(withoutCasts(node.expression, compiler)) ?? '')) {
+  if ((isRemoved || isPrivate) && BUSES.has(exports.instanceOf(withoutCasts(node.expression, compiler)))) {
     find('removedMember', node, excerptOf(node, file));
   }
 };

@@ -3,7 +3,12 @@ import type { Compiler } from '../compiler.js';
 import { excerptOf, type Inspection } from './inspection.js';
 
 const PUBLISHING = new Set(['publish', 'publishAll', 'commit']);
-const PUBLISHERS = new Set(['EventBus', 'IEventBus', 'AggregateRoot', 'IAggregateRoot']);
+const PUBLISHERS: ReadonlySet<string | undefined> = new Set([
+  'EventBus',
+  'IEventBus',
+  'AggregateRoot',
+  'IAggregateRoot',
+]);
 
 /** Finds used promises of `publish`, `publishAll` and `commit`, and `publish` of a list. */
 export const inspectPublishing: Inspection = (node, { compiler, file, exports, find }) => {
@@ -13,7 +18,7 @@ export const inspectPublishing: Inspection = (node, { compiler, file, exports, f
   const [event] = node.arguments;
   const isList = name.text === 'publish' && event !== undefined && compiler.isArrayLiteralExpression(event);
   const use = useOf(compiler, node);
-  if ((use === undefined && !isList) || !PUBLISHERS.has(exports.instanceOf(receiver) ?? '')) return;
+  if ((use === undefined && !isList) || !PUBLISHERS.has(exports.instanceOf(receiver))) return;
   if (isList) find('list', node, excerptOf(node, file));
   if (use !== undefined) find('waits', node, `${use} ${excerptOf(node.expression, file)}(…)`);
 };

@@ -49,6 +49,14 @@ describe('the compiler', () => {
     );
   });
 
+  it('before 4.8 is refused, as it cannot tell decorators', () => {
+    using project = new TemporaryProject({
+      'node_modules/typescript/package.json': '{"name": "typescript", "main": "index.cjs"}',
+      'node_modules/typescript/index.cjs': `module.exports = { version: '4.7.4', createProgram() {} };`,
+    });
+    expect(() => compilerOf(project.folder, EMPTY.folder)).toThrow(/^TypeScript 4\.7\.4 lacks /);
+  });
+
   it('of version 7 is refused with the same command', () => {
     using project = new TemporaryProject({ 'node_modules/other/package.json': '{}' });
     project.link('node_modules/typescript', VERSION_7);

@@ -11,6 +11,7 @@ const CASES: readonly ToldCase[] = [
   [
     'calls-that-are-no-publisher',
     `import { EventBus, EventPublisher } from '@nestjs/cqrs';
+import { Missing, mixed } from 'not-installed';
 class Own { async publish(event: object) { return event; } }
 const cqrs = { EventBus };
 export async function run(app: any, own: Own, log: (value: unknown) => void, bus: EventBus, text: 'a' | 'b') {
@@ -20,8 +21,13 @@ export async function run(app: any, own: Own, log: (value: unknown) => void, bus
   await app.get(missing.EventBus).publish({});
   await (text as any).publish({});
   log(bus.publish({}));
+  await app.get(arguments.EventBus).publish({});
+  await app.get(undefined).publish({});
   return [cqrs, EventPublisher];
-}`,
+}
+class Mixed extends mixed(Own) { declare publish: any }
+class Foreign extends Missing { declare publish: any }
+export const others = async (a: Mixed, b: Foreign) => [await a.publish({}), await b.publish({})];`,
     [],
   ],
   [
@@ -31,8 +37,16 @@ export async function run(app: any, bus: EventBus, ${LONG}: EventBus) {
   await (app.none ?? bus).publish({});
   await app.get(EventBus).publish({});
   void ${LONG}.publish([{}, {}]);
+  void bus.publish(['${'x'.repeat(43)}']);
+  void bus.publish(['${'x'.repeat(44)}']);
 }`,
-    ['3 waits await (app.none ?? bus).publish(…)', '4 waits await app.get(EventBus).publish(…)', `5 list ${LONG}…`],
+    [
+      '3 waits await (app.none ?? bus).publish(…)',
+      '4 waits await app.get(EventBus).publish(…)',
+      `5 list ${LONG}…`,
+      `6 list bus.publish(['${'x'.repeat(43)}'])`,
+      `7 list bus.publish(['${'x'.repeat(44)}'…`,
+    ],
   ],
   [
     'script.cjs',
@@ -80,11 +94,15 @@ export class Third { async execute() {} }`,
 
 testWhatIsTold('in code that is rare', CASES);
 
-it('a bus that the project exports anew is known by its types', async () => {
+it.each([
+  ['', './cqrs.js'],
+  [' under a path of its tsconfig.json', 'own/cqrs'],
+])('a bus that the project exports anew%s is known by its types', async (_where, path) => {
+  const { compilerOptions } = JSON.parse(CONFIG) as { compilerOptions: object };
   using project = new TemporaryProject({
-    'tsconfig.json': CONFIG,
+    'tsconfig.json': JSON.stringify({ compilerOptions: { ...compilerOptions, paths: { 'own/*': ['./src/*.ts'] } } }),
     'src/cqrs.ts': `export * from '@nestjs/cqrs';`,
-    'src/a.ts': `import { EventBus, Saga } from './cqrs.js';
+    'src/a.ts': `import { EventBus, Saga } from '${path}';
 class Own extends EventBus {}
 export const run = async (app: any) => [await app.get(EventBus).publish({}), Own, Saga];`,
   }).withPackages();

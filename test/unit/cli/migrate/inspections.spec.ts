@@ -86,17 +86,19 @@ export async function run(app: ModuleRef, publisher: cqrs.EventPublisher, hero: 
   const bus = await app.resolve(cqrs.EventBus);
   await bus.publish([{}]);
   await publisher.mergeObjectContext(hero).commit();
+  await app.create(cqrs.EventBus).publish({});
 }`,
     [
       '4 waits await app.get(cqrs.EventBus).publish(…)',
       '6 list bus.publish([{}])',
       '6 waits await bus.publish(…)',
       '7 waits await publisher.mergeObjectContext(hero).commit(…)',
+      '8 waits await app.create(cqrs.EventBus).publish(…)',
     ],
   ],
   [
     'subclasses',
-    `import { AggregateRoot, CommandBus, EventBus, CqrsModule as Module, WithAggregateRoot } from '@nestjs/cqrs';
+    `import { AggregateRoot, CommandBus, EventBus, CqrsModule as Module, WithAggregateRoot, EventPublisher, UnhandledExceptionBus } from '@nestjs/cqrs';
 class LoggingBus extends CommandBus {}
 class Deeper extends LoggingBus {}
 export const Anonymous = class extends EventBus { start() { (this as any).getCommandId({}); this.registerSagas([]); return this['handlers']; } };
@@ -108,7 +110,9 @@ export async function run(bus: Deeper, mixed: Mixed) {
   bus['execute']({} as any);
   await mixed.commit();
   return [bus['moduleRef'], Own, Hero, ({} as any)['handlers']];
-}`,
+}
+class Publisher extends EventPublisher {}
+class Unhandled extends UnhandledExceptionBus {}`,
     [
       '2 subclass class LoggingBus extends CommandBus',
       '4 removedMember (this as any).getCommandId',
@@ -117,6 +121,8 @@ export async function run(bus: Deeper, mixed: Mixed) {
       '5 subclass class Own extends CqrsModule',
       '11 waits await mixed.commit(…)',
       "12 removedMember bus['moduleRef']",
+      '14 subclass class Publisher extends EventPublisher',
+      '15 subclass class Unhandled extends UnhandledExceptionBus',
     ],
   ],
   [

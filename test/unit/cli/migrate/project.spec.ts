@@ -27,7 +27,8 @@ const FILES = {
   'dist/a.js': SOURCE,
   '.pnp.cjs': SOURCE,
   'package.json': '{}',
-  'packages/p/package.json': '{}',
+  'packages/p/package.json': '{"dependencies": {"@nestjs/cqrs": "12"}}',
+  ...Object.fromEntries(['coverage', '.yarn', '.pnpm-store'].map(folder => [`${folder}/a.js`, SOURCE])),
   'tsconfig.json': '{"paths": {"@nestjs/cqrs": []}}',
   'package-lock.json': '{"packages": {"@nestjs/cqrs": {}}}',
   'pnpm-workspace.yaml': 'catalog: { "@nestjs/cqrs": 12 }',
@@ -43,7 +44,9 @@ const READ = {
 
 describe('the files read from a project', () => {
   it('are all files outside of git, except installed and built ones', () => {
-    using project = new TemporaryProject({ ...FILES, 'build/a.js': SOURCE });
+    const folders = ['build', 'out', '.next', '.nx', '.turbo', '.cache', 'tmp', '.git'];
+    const built = Object.fromEntries(folders.map(folder => [`${folder}/a.js`, SOURCE]));
+    using project = new TemporaryProject({ ...FILES, ...built });
     expect(filesOf(project)).toEqual(READ);
   });
 
@@ -96,10 +99,11 @@ describe('the files read from a project', () => {
       'latin.ts': Buffer.from(`// caf\u00e9\n${SOURCE}`, 'latin1'),
       'latin-other.ts': Buffer.from('// caf\u00e9\n', 'latin1'),
       'utf16.ts': Buffer.from(`\uFEFF${SOURCE}`, 'utf16le'),
-      'large.js': `${SOURCE}${'run();\n'.repeat(150_000)}`,
+      'large.js': SOURCE.padEnd(1_000_001),
+      'less-large.js': SOURCE.padEnd(1_000_000),
     });
     expect(filesOf(project)).toEqual({
-      sources: [],
+      sources: ['less-large.js'],
       manifests: [],
       configurations: [],
       findings: [

@@ -46,9 +46,19 @@ describe('too old', () => {
     ]);
   });
 
+  it('is told by what a package of a monorepo declares itself, before what is declared above', () => {
+    using project = new TemporaryProject({
+      'package.json': json({ devDependencies: { '@nestjs/core': '^10.0.0' } }),
+      'apps/a/package.json': json({ dependencies: { '@nestjs/core': '^11.0.0', 'nestjs-cqrs': '^12.0.0' } }),
+    });
+    const manifests = ['package.json', 'apps/a/package.json'].flatMap(file => manifestOf(project, file));
+    expect(tooOld(manifests, OWN_PACKAGE, NODE)).toEqual([]);
+  });
+
   it('is Node before what this package needs', () => {
     using project = new TemporaryProject({ 'package.json': '{}' });
-    expect(old(project, '20.18.0')).toEqual([[1, 'Node 20.18.0']]);
+    const [found] = tooOld(manifestOf(project), OWN_PACKAGE, '20.18.0');
+    expect(found).toMatchObject({ place: { line: 1, column: 1 }, what: 'Node 20.18.0' });
     expect(old(project)).toEqual([]);
   });
 
@@ -71,9 +81,10 @@ describe('libraries that import the incumbent', () => {
   it('are found among what is installed for the project, also above it', () => {
     using project = new TemporaryProject({
       'packages/a/package.json': json({
-        dependencies: { deep: '1', peer: '1', none: '1', missing: '1', '@nestjs/cqrs': '12' },
+        dependencies: { deep: '1', peer: '1', none: '1', missing: '1', '@nestjs/cqrs': '12', maybe: '1' },
       }),
       'node_modules/deep/package.json': json({ version: '1.1.0', dependencies: { '@nestjs/cqrs': '^11.0.0' } }),
+      'node_modules/maybe/package.json': json({ version: '1.3.0', optionalDependencies: { '@nestjs/cqrs': '^11' } }),
       'node_modules/none/package.json': json({ version: '1.0.0', devDependencies: { '@nestjs/cqrs': '^11.0.0' } }),
       'packages/a/node_modules/peer/package.json': json({
         version: '1.2.0',
@@ -84,6 +95,7 @@ describe('libraries that import the incumbent', () => {
     expect(found.map(({ kind, place, what }) => [kind, place.line, what])).toEqual([
       ['dependency', 3, 'deep 1.1.0 needs @nestjs/cqrs "^11.0.0"'],
       ['dependency', 4, 'peer 1.2.0 needs @nestjs/cqrs ">=10"'],
+      ['dependency', 8, 'maybe 1.3.0 needs @nestjs/cqrs "^11"'],
     ]);
   });
 

@@ -39,6 +39,7 @@ describe('a module specifier is changed in', () => {
     `vi.mock(import('@nestjs/cqrs'), () => ({}));`,
     `vi.doMock('@nestjs/cqrs'); await vi.importActual('@nestjs/cqrs');`,
     `mock.module('@nestjs/cqrs', {});`,
+    `vitest.mock('@nestjs/cqrs');`,
     `import { COMMAND_HANDLER_METADATA } from '@nestjs/cqrs/dist/decorators/constants';`,
     `import { IEvent } from '@nestjs/cqrs/dist/interfaces/index';`,
   ])('%s', text => {
@@ -107,6 +108,12 @@ describe('a path that this package serves under conditions', () => {
     expect(renameBy(served, target => target === existing)('@nestjs/cqrs/dist/a')).toBe(to);
   });
 
+  it('is renamed if its end is served too', () => {
+    const renamed = renameBy({ './dist/*.json': './files/*.json' }, target => target === './files/a.json');
+    expect(renamed('@nestjs/cqrs/dist/a.json')).toBe('nestjs-cqrs/dist/a.json');
+    expect(renamed('@nestjs/cqrs/dist/a.text')).toBeUndefined();
+  });
+
   it('is not renamed if it is closed', () => {
     expect(renameBy({ './dist/a': null }, () => true)('@nestjs/cqrs/dist/a')).toBeUndefined();
     expect(renameBy({ './dist/*': null }, () => true)('@nestjs/cqrs/dist/a')).toBeUndefined();
@@ -130,6 +137,8 @@ describe('source text that stays unchanged', () => {
     ['const path = `@nestjs/cqrs/${file}`;', 'mention 1:15 @nestjs/cqrs/'],
     [`const external = /^@nestjs\\/cqrs/;`, 'mention 1:18 /^@nestjs\\/cqrs/'],
     [`load('@nestjs/cqrs'); other.mock('@nestjs/cqrs')`, 'mention 1:7 @nestjs/cqrs', 'mention 1:35 @nestjs/cqrs'],
+    [`other.require('@nestjs/cqrs')`, 'mention 1:16 @nestjs/cqrs'],
+    [`other.resolve('@nestjs/cqrs')`, 'mention 1:16 @nestjs/cqrs'],
     [`loaders[0]('@nestjs/cqrs')`, 'mention 1:13 @nestjs/cqrs'],
     [`this.mock('@nestjs/cqrs')`, 'mention 1:12 @nestjs/cqrs'],
     [`jest.mock('./a', '@nestjs/cqrs')`, 'mention 1:19 @nestjs/cqrs'],
@@ -139,6 +148,8 @@ describe('source text that stays unchanged', () => {
       'deepPath 1:20 @nestjs/cqrs/dist/services/explorer.service',
     ],
     [`import { x } from '@nestjs/cqrs/dist/interfaces/none';`, 'deepPath 1:20 @nestjs/cqrs/dist/interfaces/none'],
+    // As long as the folder of interfaces.
+    [`import { x } from '@nestjs/cqrs/dist/decorators/index';`, 'deepPath 1:20 @nestjs/cqrs/dist/decorators/index'],
   ])('is told where it may select the package: %s', (text, ...findings) => {
     expect(changed(text)).toEqual({ text, findings });
   });
