@@ -1,6 +1,6 @@
 import type { INestApplicationContext, LoggerService, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { CqrsWiringException, type Wiring } from '../../index.js';
+import type { Wiring } from '../../index.js';
 import { EXIT, type Terminal } from '../command.js';
 import { applicationFile } from './application-file.js';
 import { loadApplication, type LoadedApplication } from './load-application.js';
@@ -46,8 +46,9 @@ export async function withWiring(
   use: (wiring: Wiring) => number,
 ): Promise<number> {
   const logger = previewLoggerOf(terminal);
-  if (!isInstantiated) return use(await loaded(() => library.previewWiring(root, { logger })));
-  return withStarted(root, terminal, app => use(app.get(library.Wiring, { strict: false })));
+  const { previewWiring, Wiring } = library.index;
+  if (!isInstantiated) return use(await loaded(() => previewWiring(root, { logger })));
+  return withStarted(root, terminal, app => use(app.get(Wiring, { strict: false })));
 }
 
 /** @returns 1 for mistakes in the wiring */
@@ -65,18 +66,22 @@ async function withStarted(
       await app.close();
     }
   } catch (error) {
-    if (!(error instanceof CqrsWiringException)) throw error;
+    if (!isWiringException(error)) throw error;
     terminal.complain(error.message);
     return EXIT.failed;
   }
 }
+
+/** Also of another copy of this library. */
+export const isWiringException = (error: unknown): error is Error =>
+  error instanceof Error && Array.isArray((error as { readonly problems?: unknown }).problems);
 
 /** @throws NotLoaded where Nest refuses the application */
 export async function loaded<T>(load: () => Promise<T>): Promise<T> {
   try {
     return await load();
   } catch (error) {
-    if (error instanceof CqrsWiringException) throw error;
+    if (isWiringException(error)) throw error;
     const loader = loaderInUse();
     const hint =
       loader === undefined

@@ -81,6 +81,47 @@ describe('an application that does more than export its module', () => {
   });
 
   it.each<[string, string]>([
+    ['a timer', 'setInterval(() => undefined, 1_000);'],
+    ['a server', "(await import('node:http')).createServer().listen(0, '127.0.0.1');"],
+    ['a thread', "new (await import('node:worker_threads')).Worker('setInterval(() => {}, 1000)', { eval: true });"],
+    ['standard input', 'process.stdin.resume();'],
+    ['a timer, and writes nothing to standard error', 'setInterval(() => {}, 1); process.stderr.write = () => true;'],
+    [
+      'a timer, and does not let the process exit',
+      'setInterval(() => {}, 1); process.exit = (() => undefined) as never;',
+    ],
+  ])('may hold %s: the command ends with its own code', async (_what, more) => {
+    const shown = 'Commands\n  Pay → PayHandler (AppModule)\n';
+    expect(await ended('holds.ts', more)).toEqual({ output: shown, errors: '', code: 0 });
+    expect(await ended('holds.ts', more, '--instantiate')).toMatchObject({ output: shown, code: 0 });
+    const twice = `${more}\n@Module({ imports: [AppModule], providers: [PayHandler] }) export class TwiceModule {}`;
+    expect(await ended('holds.ts', twice, '--export', 'TwiceModule')).toMatchObject({ output: shown, code: 1 });
+    expect(await ended('holds.ts', more, '--export', 'NoModule')).toMatchObject({ output: '', code: 2 });
+  });
+
+  it('may hold a timer: a long output reaches a slow reader whole', async () => {
+    const many = `setInterval(() => undefined, 1_000);
+      const handlers = Array.from({ length: 1_000 }, (_, i) => {
+        const message = Object.defineProperty(class extends Command {}, 'name', { value: 'Message' + i });
+        const handler = class { execute() {} };
+        CommandHandler(message)(handler as never);
+        return Object.defineProperty(handler, 'name', { value: 'Handler' + i });
+      });
+      @Module({ imports: [CqrsModule.forRoot()], providers: handlers }) export class ManyModule {}`;
+    project.write('many.ts', `${shop}\n${many}`);
+    const child = started({}, ['wiring', 'many.ts', '--export', 'ManyModule', '--format', 'json'], project.folder);
+    const closed = once(child, 'close') as Promise<[number]>;
+    const parts: Buffer[] = [];
+    for await (const part of child.stdout) {
+      parts.push(part as Buffer);
+      // The pipe fills meanwhile.
+      await new Promise(setImmediate);
+    }
+    const { messages } = JSON.parse(Buffer.concat(parts).toString()) as { messages: object[] };
+    expect([messages.length, (await closed)[0]]).toEqual([1_000, 0]);
+  });
+
+  it.each<[string, string]>([
     ['process.exit()', 'process.exit();'],
     ['a failure outside of it', "setImmediate(() => { throw new Error('away'); }); await new Promise(() => {});"],
     ['an await that never ends', 'await new Promise(() => {});'],
