@@ -1,12 +1,13 @@
 import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Type } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import * as ownExtension from '../../extension.js';
 import * as own from '../../index.js';
 import { OWN_FOLDER } from '../own-package.js';
 
-/** One copy of this library. The package has two: ES modules and CommonJS. */
+/** One copy of this library. The package has two, ES modules and CommonJS, of which loaders may make more. */
 export interface Library {
   readonly index: typeof own;
   readonly extension: typeof ownExtension;
@@ -21,31 +22,33 @@ const OWN: Library = { index: own, extension: ownExtension };
 export async function libraryOf(root: Type, file: string): Promise<Library> {
   const imported = await modulesOf(root);
   const copies = await copiesOf(file);
-  return copies.find(({ index }) => imported.has(index.CqrsModule)) ?? copies[0] ?? OWN;
+  return copies.find(({ index }) => imported.has(index.CqrsModule)) ?? copies.at(-1) ?? OWN;
 }
 
-/** Those that are loaded; first the one that Node would take. */
+/** Those that are loaded: what the application requires, which tsx makes anew of ES modules, too; then what it imports. */
 async function copiesOf(file: string): Promise<Library[]> {
+  const require = createRequire(file);
   try {
-    const { resolve, cache } = createRequire(file);
-    const folder = new URL('.', pathToFileURL(resolve('nestjs-cqrs/package.json')));
-    const taken = pathToFileURL(resolve('nestjs-cqrs')).href;
-    const paths = ['dist/index.js', 'dist/cjs/index.js'].map(path => new URL(path, folder));
-    const copies: Library[] = [];
-    for (const path of paths.toSorted((one, other) => Number(other.href === taken) - Number(one.href === taken))) {
-      const isLoaded = !path.pathname.includes('/dist/cjs/') || path.href === taken || fileURLToPath(path) in cache;
-      if (isLoaded) copies.push(path.href === new URL('dist/index.js', OWN_FOLDER).href ? OWN : await copyAt(path));
-    }
-    return copies;
+    const folder = dirname(require.resolve('nestjs-cqrs/package.json'));
+    const required = ['dist', 'dist/cjs']
+      .map(path => join(folder, path))
+      .filter(path => join(path, 'index.js') in require.cache)
+      .map(
+        path => ({ index: require(join(path, 'index.js')), extension: require(join(path, 'extension.js')) }) as Library,
+      );
+    const at = (name: string) => pathToFileURL(join(folder, 'dist', name)).href;
+    const isOwn = at('index.js') === new URL('dist/index.js', OWN_FOLDER).href;
+    const imported: Library = isOwn
+      ? OWN
+      : {
+          index: (await import(at('index.js'))) as typeof own,
+          extension: (await import(at('extension.js'))) as typeof ownExtension,
+        };
+    return [...required, imported];
   } catch {
     return [];
   }
 }
-
-const copyAt = async (index: URL): Promise<Library> => ({
-  index: (await import(index.href)) as typeof own,
-  extension: (await import(new URL('extension.js', index).href)) as typeof ownExtension,
-});
 
 const metadata = new Reflector();
 

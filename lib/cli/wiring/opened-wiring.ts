@@ -82,16 +82,26 @@ export async function loaded<T>(load: () => Promise<T>): Promise<T> {
     return await load();
   } catch (error) {
     if (isWiringException(error)) throw error;
+    const said = error instanceof Error ? error.message : String(error);
     const loader = loaderInUse();
+    if (loader === 'tsx' && isOfSecondCopy(said)) throw new NotLoaded(`${SECOND_COPY}${said}`);
     const hint =
       loader === undefined
         ? ''
         : `\nIf it starts compiled, compile it first: npx nest build. Now ${loader} has loaded it.`;
-    throw new NotLoaded(
-      `Nest cannot load the application. ${error instanceof Error ? error.message : String(error)}${hint}`,
-    );
+    throw new NotLoaded(`Nest cannot load the application. ${said}${hint}`);
   }
 }
+
+/** Nest misses what each application has from it. */
+const isOfSecondCopy = (said: string): boolean =>
+  process.versions.node.startsWith('20.') && /argument (LazyModuleLoader|ModulesContainer|ModuleRef)\b/.test(said);
+
+const SECOND_COPY = `Nest cannot load the application: on Node 20, tsx gives packages that require Nest 12 a second copy of it.
+Either of these helps:
+  compile the application first:  npx nest build
+  run a later version of Node:    22.12 or later
+What Nest says: `;
 
 /** Warnings and errors, beside what is printed. */
 export const loggerOf = ({ complain }: Terminal): LoggerService => ({

@@ -17,7 +17,8 @@ export function exceptionOf(error: Error): Exception {
   const { code, name, message, stack } = error as Error & { readonly code?: string | number };
   const text = cut(message, LONGEST.text);
   const frames = stack?.replace(message, () => text);
-  return { code, name, message: text, stack: frames && cut(frames, LONGEST.stack) } as Exception;
+  const short = typeof code === 'string' ? cut(code, LONGEST.type) : code;
+  return { code: short, name, message: text, stack: frames && cut(frames, LONGEST.stack) } as Exception;
 }
 
 const cut = (text: string, longest: number): string =>

@@ -61,6 +61,8 @@ describe('an application that does more than export its module', () => {
     @CommandHandler(Pay) class PayHandler { execute() {} constructor() { console.log('made'); } }
     @Module({ imports: [CqrsModule.forRoot()], providers: [PayHandler] }) export class AppModule {}`;
 
+  const SHOWN = 'Commands\n  Pay → PayHandler (AppModule)\n';
+
   const ended = async (file: string, more: string, ...args: string[]) => {
     project.write(file, `${shop}\n${more}`);
     const child = started({}, ['wiring', file, ...args], project.folder);
@@ -91,12 +93,17 @@ describe('an application that does more than export its module', () => {
       'setInterval(() => {}, 1); process.exit = (() => undefined) as never;',
     ],
   ])('may hold %s: the command ends with its own code', async (_what, more) => {
-    const shown = 'Commands\n  Pay → PayHandler (AppModule)\n';
-    expect(await ended('holds.ts', more)).toEqual({ output: shown, errors: '', code: 0 });
-    expect(await ended('holds.ts', more, '--instantiate')).toMatchObject({ output: shown, code: 0 });
-    const twice = `${more}\n@Module({ imports: [AppModule], providers: [PayHandler] }) export class TwiceModule {}`;
-    expect(await ended('holds.ts', twice, '--export', 'TwiceModule')).toMatchObject({ output: shown, code: 1 });
-    expect(await ended('holds.ts', more, '--export', 'NoModule')).toMatchObject({ output: '', code: 2 });
+    expect(await ended('holds.ts', more)).toEqual({ output: SHOWN, errors: '', code: 0 });
+  });
+
+  it.each<[string, object, string[]]>([
+    ['that starts', { output: SHOWN, code: 0 }, ['--instantiate']],
+    ['with mistakes', { output: SHOWN, code: 1 }, ['--export', 'TwiceModule']],
+    ['that cannot be loaded', { output: '', code: 2 }, ['--export', 'NoModule']],
+  ])('may hold a timer: %s', async (_what, end, args) => {
+    const more = `setInterval(() => {}, 1_000);
+      @Module({ imports: [AppModule], providers: [PayHandler] }) export class TwiceModule {}`;
+    expect(await ended('holds.ts', more, ...args)).toMatchObject(end);
   });
 
   it('may hold a timer: a long output reaches a slow reader whole', async () => {
