@@ -23,9 +23,9 @@ export function expectedDocument(name: string, folder: string): WiringDocument {
   if (schema !== 'nestjs-cqrs/wiring@1') throw broken(file, `its schema is ${JSON.stringify(schema) ?? 'missing'}`);
   for (const [list] of LISTS) {
     const items = document[list] ?? [];
-    if (!Array.isArray(items)) throw broken(file, `"${list}" is no list`);
+    if (!Array.isArray(items)) throw broken(file, `"${list}" is not a list`);
     const odd = items.findIndex(item => !isFields(item));
-    if (odd >= 0) throw broken(file, `${list}[${odd}] is no object`);
+    if (odd >= 0) throw broken(file, `${list}[${odd}] is not an object`);
   }
   return document as unknown as WiringDocument;
 }
