@@ -126,20 +126,22 @@ describe('an application that requires the library', () => {
     expect(stderr).toMatch(/Give it one: CqrsModule\.forRoot\(\{ durable: .* \[CQRS_NOT_DURABLE\]\n$/);
   });
 
-  const onNode20 = process.versions.node.startsWith('20.') ? it : it.skip;
+  const onNode20 = process.versions.node.startsWith('20.') ? describe : describe.skip;
 
-  onNode20('by tsx, which makes a second copy of Nest 12, says how to go on', () => {
-    using project = projectWith('tsx');
-    project.write('package.json', JSON.stringify({ name: 'payments' }));
-    project.write(
-      'tsconfig.json',
-      JSON.stringify({ compilerOptions: { ...CONFIG.compilerOptions, module: 'commonjs' } }),
-    );
-    const { status, stdout, stderr } = run(project, 'wiring');
-    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-    expect(stderr).toMatch(/^Nest cannot load the application: on Node 20, tsx .* a second copy of it\.\nEither /);
-    expect(stderr).toMatch(
-      /\n {2}compile the application first: {2}npx nest build\n[^]*\nWhat Nest says: Nest can't resolve/,
-    );
+  onNode20('by tsx on Node 20', () => {
+    it('says how to go on: tsx makes a second copy of Nest 12', () => {
+      using project = projectWith('tsx');
+      project.write('package.json', JSON.stringify({ name: 'payments' }));
+      project.write(
+        'tsconfig.json',
+        JSON.stringify({ compilerOptions: { ...CONFIG.compilerOptions, module: 'commonjs' } }),
+      );
+      const { status, stdout, stderr } = run(project, 'wiring');
+      expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+      expect(stderr).toMatch(/^Nest cannot load the application: on Node 20, tsx .* a second copy of it\.\nEither /);
+      expect(stderr).toMatch(
+        /\n {2}compile the application first: {2}npx nest build\n[^]*\nWhat Nest says: Nest can't resolve/,
+      );
+    });
   });
 });
