@@ -4,11 +4,15 @@ import { run } from './run.js';
 
 const { FORCE_COLOR, NO_COLOR } = process.env;
 
+// Kept: an application may put others in their place.
 const write = process.stdout.write.bind(process.stdout);
-const complain = (text: string): void => void process.stderr.write(`${text}\n`);
+const writeError = process.stderr.write.bind(process.stderr);
+const exit = process.exit.bind(process);
+
+const complain = (text: string): void => void writeError(`${text}\n`);
 
 // What the application prints, as loggers do, must not get into what the command prints.
-process.stdout.write = process.stderr.write.bind(process.stderr);
+process.stdout.write = writeError;
 
 let isDone = false;
 
@@ -24,12 +28,12 @@ process.on('exit', () => {
 function notWritten(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error;
   isDone = true;
-  process.exit();
+  exit();
 }
 
 for (const stream of [process.stdout, process.stderr]) stream.on('error', notWritten);
 
-process.exitCode = await run(process.argv.slice(2), {
+const code = await run(process.argv.slice(2), {
   folder: process.cwd(),
   isColoured: !NO_COLOR && (process.stdout.isTTY || (FORCE_COLOR !== undefined && FORCE_COLOR !== '0')),
   print: text => void write(`${text}\n`),
@@ -37,9 +41,9 @@ process.exitCode = await run(process.argv.slice(2), {
 });
 isDone = true;
 
-// An application may hold connections that its files have opened. What was written leaves first.
+// An application may hold timers and connections that its files have opened. What was written leaves first.
 write('', error => {
   // A file tells it here before its event.
   if (error) notWritten(error);
-  process.stderr.write('', () => process.exit());
+  writeError('', () => exit(code));
 });

@@ -9,8 +9,9 @@ export class RunCounter {
   /** Ends a failed run; rethrows. */
   fail: ((error: unknown) => never) | undefined;
 
+  /** @param type undefined: a saga that holds back what it was given */
   constructor(
-    readonly type: MessageType,
+    readonly type: MessageType | undefined,
     readonly handler: HandlerIdentity,
   ) {}
 }

@@ -5,25 +5,18 @@ import type { MessageKind, MessageType } from '../messages/message.js';
 import { nearNames } from '../options/near-names.js';
 import { matches } from '../transport/route-table.js';
 import { SurveyNames } from './document-of.js';
-import { linksTo, timesOf } from './observed.js';
-import type { SourceOf } from './source-locations.js';
+import { partsOfId, SeenMessages, type Seen } from './seen-messages.js';
+import { placeText, type SourceOf } from './source-locations.js';
 import type { Survey, SurveyedHandler, SurveyedLayer } from './survey.js';
-import type { WiringObserved } from './wiring-document.js';
 
 const INDENT = '  ';
 const WIDTH = 12;
-
-/** What was seen, and where texts say it was. */
-export interface Seen {
-  readonly data: WiringObserved;
-  readonly place: string | undefined;
-}
 
 /**
  * Says everything that is known of a message: what it is, where it is written, its way with the reason for each
  * middleware, and what was considered and left out.
  * @param wanted a class of messages; or a name: of a class, of `@Message`, an id of the document, or a handler's
- * @returns undefined if the name is unknown
+ * @returns undefined if the name is unknown, also to what was seen
  */
 export function explain(
   survey: Survey,
@@ -32,28 +25,33 @@ export function explain(
   seen?: Seen,
 ): string | undefined {
   const explanation = new Explanation(survey, sourceOf, seen);
-  const found = isClass(wanted) ? [wanted] : explanation.named(wanted);
-  return found.length === 0 ? undefined : found.map(type => explanation.of(type)).join('\n\n');
+  if (isClass(wanted)) return explanation.of(wanted);
+  const found = explanation.named(wanted).map(type => explanation.of(type));
+  const texts = found.length > 0 ? found : explanation.seenAs(wanted);
+  return texts.length === 0 ? undefined : texts.join('\n\n');
 }
 
 /** Names that resemble an unknown one. */
-export const nearestNames = (survey: Survey, name: string): string[] =>
+export const nearestNames = (survey: Survey, name: string, seen?: Seen): string[] =>
   nearNames(name, [
     ...new SurveyNames(survey).messages.types.map(nameOf),
     ...survey.declaredMessages().map(nameOf),
     ...survey.handlers.map(handler => handler.name),
+    ...(seen?.data.links ?? []).map(({ to }) => partsOfId(to).name),
   ]);
 
 class Explanation {
   private readonly names: SurveyNames;
   private readonly types: readonly MessageType[];
+  private readonly seen: SeenMessages | undefined;
 
   constructor(
     private readonly survey: Survey,
     private readonly sourceOf: SourceOf,
-    private readonly seen: Seen | undefined,
+    seen: Seen | undefined,
   ) {
     this.names = new SurveyNames(survey);
+    this.seen = seen && new SeenMessages(survey, this.names, sourceOf, seen);
     this.types = [...new Set([...this.names.messages.types, ...survey.declaredMessages()])];
   }
 
@@ -92,8 +90,22 @@ class Explanation {
     return lines.join('\n');
   }
 
+  /** Of messages that were seen, and are not in the wiring: nothing but their name is known. */
+  seenAs(name: string): string[] {
+    return (this.seen?.named(name) ?? []).map(id => {
+      const { kind, name: type } = partsOfId(id);
+      return [
+        `${kind} ${type}`,
+        ...this.seen!.sendersOf(id).map(sender => line('sent by', sender)),
+        line('handled by', `nothing: no handler${kind === 'event' ? ', saga' : ''} or route names it`),
+        ...this.sagas(undefined, kind),
+      ].join('\n');
+    });
+  }
+
   private kindOf(type: MessageType): MessageKind | undefined {
-    return this.survey.kindOf(type) ?? this.survey.handlers.find(({ types }) => types.includes(type))?.kind;
+    const handler = this.survey.handlers.find(({ types }) => types.includes(type));
+    return this.survey.kindOf(type) ?? handler?.kind ?? this.seen?.kindOf(type);
   }
 
   /** Events reach the handlers of all their classes, a command or query that of the nearest. */
@@ -106,7 +118,7 @@ class Explanation {
 
   private ofClass(type: MessageType): string[] {
     const { messages } = this.names;
-    const { wire, bases, schema, rows } = messages.describe({ type, kind: this.kindOf(type) ?? 'any' });
+    const { wire, bases, schema, rows } = messages.describe(messages.nodeOf(type, this.kindOf(type) ?? 'any'));
     const aliases = wire && wire.aliases.length > 0 ? `, once ${wire.aliases.join(', ')}` : '';
     return [
       ...(wire ? [line('wire name', `${wire.name}, version ${wire.version}${aliases}`)] : []),
@@ -117,20 +129,9 @@ class Explanation {
   }
 
   private senders(type: MessageType, kind: MessageKind | undefined): string[] {
-    if (this.seen === undefined) return [];
-    const { data, place } = this.seen;
     const { messages } = this.names;
-    const links = linksTo(data, kind === undefined ? messages.id(type) : messages.idOfSent(type, kind));
-    if (links.length === 0)
-      return [line('sent by', `never seen${place === undefined ? '' : ` in ${place}`}, since ${data.since}`)];
-    return links.map(({ from, count }) => line('sent by', `${from}, ${timesOf(count)}${this.placeOfSender(from)}`));
-  }
-
-  private placeOfSender(id: string): string {
-    const handler = this.survey.handlers.find(each => this.names.handler(each) === id);
-    if (handler !== undefined) return this.place(handler.type, handler.form === 'method' ? handler.method : undefined);
-    const saga = this.survey.sagas.find(each => this.names.saga(each) === id);
-    return saga === undefined ? '' : this.place(saga.type, saga.name.split('.').at(-1));
+    const id = kind === undefined ? messages.id(type) : messages.idOfSent(type, kind);
+    return (this.seen?.sendersOf(id) ?? []).map(sender => line('sent by', sender));
   }
 
   private way(handler: SurveyedHandler, as: MessageType, type: MessageType): string[] {
@@ -191,9 +192,10 @@ class Explanation {
     ];
   }
 
-  private sagas(type: MessageType, kind: MessageKind | undefined): string[] {
+  private sagas(type: MessageType | undefined, kind: MessageKind | undefined): string[] {
+    const classes = type === undefined ? [] : lineage(type);
     return this.survey.sagas
-      .filter(({ events }) => (events ? events.some(event => lineage(type).includes(event)) : kind === 'event'))
+      .filter(({ events }) => (events ? events.some(event => classes.includes(event)) : kind === 'event'))
       .map(({ name, module, events, type: owner }) => {
         const owned = `${name}${module ? ` (${module.name})` : ''}`;
         return line('saga', `${owned}${events ? '' : ', which gets the stream of all events'}${this.place(owner)}`);
@@ -239,8 +241,7 @@ class Explanation {
   }
 
   private place(target: object, member?: string | symbol): string {
-    const source = this.sourceOf(target, member);
-    return source === undefined ? '' : `   ${source.file}:${source.line}`;
+    return placeText(this.sourceOf(target, member));
   }
 }
 

@@ -18,7 +18,7 @@ interface Node {
 export class MessageNodes {
   private readonly nodes = new Map<MessageType, Map<WiringMessage['kind'], Node>>();
   /** Sent, but neither handled nor known to the survey. */
-  private readonly unhandled = new Map<MessageType, Map<MessageKind, Node>>();
+  private readonly unhandled = new Map<MessageType, Map<Node['kind'], Node>>();
   private readonly homes = new Map<MessageType, string>();
   private readonly ids: Identifiers<Node>;
 
@@ -52,14 +52,19 @@ export class MessageNodes {
   /** @param kind default: the only kind of the class, or the first */
   id(type: MessageType, kind?: MessageKind): string {
     const of = this.nodes.get(type);
-    const node = (kind && of?.get(kind)) ?? [...(of?.values() ?? [])][0] ?? { type, kind: this.kind(type) };
-    return this.ids.of(node);
+    const node = (kind && of?.get(kind)) ?? [...(of?.values() ?? [])][0];
+    return this.ids.of(node ?? this.unhandledNode(type, this.kind(type)));
   }
 
   /** Also of a message that nothing handles. */
   idOfSent(type: MessageType, kind: MessageKind): string {
+    return this.ids.of(this.nodeOf(type, kind));
+  }
+
+  /** Also of a message that nothing handles; the same for the same class and kind. */
+  nodeOf(type: MessageType, kind: Node['kind']): Node {
     const of = this.nodes.get(type);
-    return this.ids.of(of?.get(kind) ?? of?.get('any') ?? this.unhandledNode(type, kind));
+    return of?.get(kind) ?? of?.get('any') ?? this.unhandledNode(type, kind);
   }
 
   get types(): readonly MessageType[] {
@@ -89,8 +94,8 @@ export class MessageNodes {
     };
   }
 
-  private unhandledNode(type: MessageType, kind: MessageKind): Node {
-    const kinds = this.unhandled.get(type) ?? new Map<MessageKind, Node>();
+  private unhandledNode(type: MessageType, kind: Node['kind']): Node {
+    const kinds = this.unhandled.get(type) ?? new Map<Node['kind'], Node>();
     const node = kinds.get(kind) ?? { type, kind };
     this.unhandled.set(type, kinds.set(kind, node));
     return node;

@@ -7,6 +7,10 @@ import type { Source } from './wiring-document.js';
 /** @param member of a class: one of its methods */
 export type SourceOf = (target: object, member?: string | symbol) => Source | undefined;
 
+/** File and line at the end of a line of a text. */
+export const placeText = (source: Source | undefined): string =>
+  source === undefined ? '' : `   ${source.file}:${source.line}`;
+
 interface Position {
   readonly scriptId: string;
   /** Both count from 0. */

@@ -1,7 +1,10 @@
-import { Chart, fits } from './chart.js';
+import { MESSAGE_KINDS } from '../messages/message.js';
+import { Chart, fits, type ChartNode } from './chart.js';
 import { sortedBy } from './identifiers.js';
 import type { ObservedOptions } from './observed.js';
+import { partsOfId } from './seen-messages.js';
 import { isOf, type Senders } from './senders.js';
+import type { WiringLink } from './wiring-document.js';
 import type { WiringEntry, WiringTextOptions } from './wiring-entry.js';
 import { aroundHandler, handlerOf } from './wiring-text.js';
 
@@ -34,14 +37,18 @@ export function wiringMermaid(
   const isPart = module !== undefined || message !== undefined;
   if (isPart || chosen.length <= MOST_WAYS) {
     const ways = waysOf(chosen, options);
-    if (senders !== undefined) sendersOf(chosen, entries, senders, ways);
+    if (senders !== undefined) {
+      sendersOf(chosen, entries, senders, ways);
+      unhandledOf(options, entries, senders, ways);
+    }
     const charts = senders === undefined ? [ways] : [ways, waysOf(chosen, options)];
     const fitting = charts.flatMap(({ decorated, text }) => [decorated, text]).find(fits);
     if (fitting !== undefined) return fitting;
   }
   const counted = module === undefined ? chosen : byHandler(chosen);
-  const map = mapOf(counted);
-  return fits(map) ? map : foldedMap(counted);
+  const unhandled = isPart ? [] : (senders?.unhandled ?? []);
+  const map = mapOf(counted, unhandled);
+  return fits(map) ? map : foldedMap(counted, unhandled);
 }
 
 /** The modules of the wiring; other processes by their name. */
@@ -68,7 +75,7 @@ function sendersOf(shown: readonly WiringEntry[], all: readonly WiringEntry[], s
     const targets = shown.filter(entry => isOf(message, entry)).map(({ kind, message: name }) => `${kind} ${name}`);
     for (const link of senders.linksTo(message.id)) {
       const sender = all.find(entry => senders.isSentBy(link, entry));
-      const from = sender === undefined ? (['sender', link.from] as const) : (['handler', handlerOf(sender)] as const);
+      const from = senderNode(link, sender);
       for (const target of new Set(targets)) {
         const [kind] = target.split(' ', 1);
         chart.connectDashed(from, [kind!, target.slice(kind!.length + 1)], String(link.count));
@@ -77,8 +84,29 @@ function sendersOf(shown: readonly WiringEntry[], all: readonly WiringEntry[], s
   }
 }
 
-/** The map of modules: how many messages of each kind go where. */
-function mapOf(entries: readonly WiringEntry[]): string {
+/** Dashed arrows to the messages that were sent, and that nothing handles. */
+function unhandledOf(
+  { module, message }: WiringDiagramOptions,
+  all: readonly WiringEntry[],
+  senders: Senders,
+  chart: Chart,
+): void {
+  for (const id of senders.unhandled) {
+    const { kind, name } = partsOfId(id);
+    if (message !== undefined && name !== message) continue;
+    for (const link of senders.linksTo(id)) {
+      const sender = all.find(entry => senders.isSentBy(link, entry));
+      if (module !== undefined && (sender === undefined || ownerOf(sender) !== module)) continue;
+      chart.connectDashed(senderNode(link, sender), [kind, name], String(link.count));
+    }
+  }
+}
+
+const senderNode = ({ from }: WiringLink, sender: WiringEntry | undefined): ChartNode =>
+  sender === undefined ? ['sender', from] : ['handler', handlerOf(sender)];
+
+/** The map of modules: how many messages of each kind go where; dashed to none. */
+function mapOf(entries: readonly WiringEntry[], unhandled: readonly string[]): string {
   const chart = new Chart();
   const counts = new Map<string, { kind: string; owner: string; count: number }>();
   for (const entry of entries) {
@@ -90,6 +118,10 @@ function mapOf(entries: readonly WiringEntry[]): string {
   }
   for (const { kind, owner, count } of sortedBy([...counts.values()], ({ kind, owner }) => `${owner} ${kind}`))
     chart.connect(['kind', PLURALS[kind as WiringEntry['kind']]], ['module', owner], String(count));
+  for (const kind of MESSAGE_KINDS) {
+    const { length } = unhandled.filter(id => partsOfId(id).kind === kind);
+    if (length > 0) chart.connectDashed(['kind', PLURALS[kind]], ['nothing', 'no handler'], String(length));
+  }
   return chart.text;
 }
 
@@ -98,7 +130,7 @@ const byHandler = (entries: readonly WiringEntry[]): WiringEntry[] =>
   entries.map(({ kind, message, handler }) => ({ kind, message, middleware: [], handler, module: classOf(handler) }));
 
 /** Hundreds of modules or handlers: the largest by name, the others as one. */
-function foldedMap(entries: readonly WiringEntry[]): string {
+function foldedMap(entries: readonly WiringEntry[], unhandled: readonly string[]): string {
   const sizes = new Map<string, number>();
   for (const entry of entries) sizes.set(ownerOf(entry), (sizes.get(ownerOf(entry)) ?? 0) + 1);
   const largest = [...sizes]
@@ -117,6 +149,7 @@ function foldedMap(entries: readonly WiringEntry[]): string {
         module: largest.includes(owner) ? owner : others,
       };
     }),
+    unhandled,
   );
 }
 

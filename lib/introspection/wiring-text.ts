@@ -26,7 +26,7 @@ export function wiringText(
     return ofKind.length > 0 ? [heading, ...ofKind.map(entry => `  ${line(entry, width, options)}`)] : [];
   });
   const missing = options.notProvided === true ? notProvided : [];
-  const sent = senders === undefined ? [] : sendersText(senders, entries.filter(only), options.only !== undefined);
+  const sent = senders === undefined ? [] : sendersText(senders, entries.filter(only), options.only);
   return [
     ...sections,
     ...sent,

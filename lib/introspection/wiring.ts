@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { MessageType } from '../messages/message.js';
+import { classRole, type ClassRole } from './class-role.js';
 import { documentOf } from './document-of.js';
 import { explain, nearestNames } from './explain.js';
 import type { LinkCounts } from './link-counts.js';
 import { dataOf, observedOf, type Observed, type ObservedOptions } from './observed.js';
 import { Senders } from './senders.js';
+import type { Seen } from './seen-messages.js';
 import { withSources } from './source-locations.js';
 import { NOTHING, type Survey } from './survey.js';
 import type { WiringDocument, WiringObserved } from './wiring-document.js';
@@ -77,19 +79,28 @@ export class Wiring {
    * Why a message goes where it goes: its class, its handlers, each middleware with where it was declared and why it
    * stands there, routes, queues and sagas; and what does not get it although it may seem so. Names that several
    * messages have explain all of them.
-   * With `observed` it also says who sent the message.
+   * With `observed` it also says who sent the message, and knows messages that were sent and have no handler.
    * @param message its class, or a name: of the class, of `@Message`, of a handler
    * @returns for an unknown name a text that says so, with names that resemble it
    */
   explain(message: MessageType | string, { observed, observedIn }: WiringExplainOptions = {}): string {
     const survey = this.survey();
     const seen = observed && { data: dataOf(observed), place: observedIn };
-    return withSources(sourceOf => explain(survey, message, sourceOf, seen)) ?? unknown(String(message), survey);
+    return withSources(sourceOf => explain(survey, message, sourceOf, seen)) ?? unknown(String(message), survey, seen);
   }
 
-  /** Whether `explain()` knows a name. */
-  knows(name: string): boolean {
-    return explain(this.survey(), name, () => undefined) !== undefined;
+  /** Whether `explain()` knows a name, with the same options. */
+  knows(name: string, { observed, observedIn }: WiringExplainOptions = {}): boolean {
+    const seen = observed && { data: dataOf(observed), place: observedIn };
+    return explain(this.survey(), name, () => undefined, seen) !== undefined;
+  }
+
+  /**
+   * What a class is to the application.
+   * @internal
+   */
+  roleOf(type: MessageType): ClassRole {
+    return classRole(this.survey(), type);
   }
 
   /** One line per entry: `CreateUser → AuditMiddleware → guard RolesGuard → CreateUserHandler (UsersModule)`. */
@@ -100,7 +111,8 @@ export class Wiring {
   /**
    * A Mermaid flow chart; arrows name the middleware: as nodes, all ways would cross. Above 40 ways it is a map of the
    * modules with numbers; `module` and `message` give parts. It stays within what Mermaid draws, 500 arrows and 50,000
-   * characters. Dashed arrows come from those that were observed to send a message, with the number of times.
+   * characters. Dashed arrows come from those that were observed to send a message, with the number of times, also to
+   * messages that nothing handles.
    */
   toMermaid(options: WiringDiagramOptions = {}): string {
     return wiringMermaid(this.entries, options, this.sendersIn(options.observed));
@@ -120,8 +132,8 @@ export class Wiring {
   }
 }
 
-function unknown(name: string, survey: Survey): string {
-  const near = nearestNames(survey, name);
+function unknown(name: string, survey: Survey, seen: Seen | undefined): string {
+  const near = nearestNames(survey, name, seen);
   const hint = near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`;
   return `"${name}" is not the name of a message or handler of this application.${hint}`;
 }

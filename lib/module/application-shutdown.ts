@@ -77,10 +77,14 @@ export class ApplicationShutdown {
     const left = withoutDoubles(await this.wait(this.remaining));
     const { reporter } = this.buses;
     for (const { type, handler } of left) {
-      const error = new ShutdownTimeoutException(nameOf(type), handler.name, this.timeout);
-      reporter.report(error, nameOf(type), handler);
+      const name = type && nameOf(type);
+      const error = new ShutdownTimeoutException(name, handler.name, this.timeout);
+      reporter.report(error, name ?? handler.name, handler);
     }
-    if (left.length > 0) logger.warn(`Closed while ${left.length} dispatches were still running.`);
+    const sagas = left.filter(({ type }) => type === undefined).length;
+    const dispatches = left.length - sagas;
+    if (dispatches > 0) logger.warn(`Closed while ${dispatches} dispatches were still running.`);
+    if (sagas > 0) logger.warn(`Closed while sagas still held back what they were given: ${sagas}.`);
     try {
       this.sagas.stop();
     } finally {

@@ -63,4 +63,5 @@ export function withoutDoubles(left: readonly RunCounter[]): RunCounter[] {
 
 /** A queue holds commands of subclasses too; an event handler may have several classes. */
 const isWithin = (runs: RunCounter, delivery: RunCounter): boolean =>
-  runs.handler.name === delivery.handler.name || lineage(runs.type).includes(delivery.type);
+  runs.handler.name === delivery.handler.name ||
+  (runs.type !== undefined && lineage(runs.type).includes(delivery.type!));

@@ -9,7 +9,6 @@ import { RunCounter } from '../dispatch/run-counter.js';
 import type { ShownEvent } from '../events/event-subject.js';
 import { messageName } from '../messages/inspect-message.js';
 import { CommandQueue, type SagaPorts } from './command-queue.js';
-import { EventStream } from './event-stream.js';
 import { invalidSaga, type SagaDefinition } from './saga-definition.js';
 import { deferred, SagaFeed, type DeferredEvent } from './saga-feed.js';
 import { SagaRun } from './saga-run.js';
@@ -44,7 +43,7 @@ export class StreamSaga {
     private readonly ports: SagaPorts,
   ) {
     this.commands = new CommandQueue(this.identity, ports);
-    this.finishing = new RunCounter(EventStream, this.identity);
+    this.finishing = new RunCounter(undefined, this.identity);
   }
 
   /** @throws InvalidSagaException */

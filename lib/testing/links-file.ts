@@ -32,12 +32,17 @@ export function addToFile(file: string, seen: WiringObserved, mostLooks = MOST_L
 function read(file: string): WiringObserved {
   try {
     const { schema, ...seen } = JSON.parse(readFileSync(file, 'utf8')) as WiringObserved & { readonly schema?: string };
-    if (schema === SCHEMA) return seen;
+    if (schema === SCHEMA && areLinks(seen)) return seen;
   } catch {
     // Told below.
   }
   throw new Error(`${file} is not a file of collectLinks(): remove it, or name another.`);
 }
+
+const areLinks = ({ since, links }: Partial<WiringObserved>): boolean =>
+  typeof since === 'string' &&
+  Array.isArray(links) &&
+  links.every((link: Partial<WiringLink> | null) => typeof link?.from === 'string' && typeof link.to === 'string');
 
 function merge(one: WiringObserved, other: WiringObserved): WiringObserved {
   const byPair = new Map<string, WiringLink>();

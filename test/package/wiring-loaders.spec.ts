@@ -107,3 +107,41 @@ describe('nestjs-cqrs wiring, on TypeScript', () => {
     expect(stderr).toContain('npm install --save-dev tsx');
   });
 });
+
+describe('an application that requires the library', () => {
+  it('is asked for its queues by its own copy', () => {
+    using project = projectWith();
+    project.write(
+      'app.mjs',
+      `import { createRequire } from 'node:module';
+       import { Module } from '@nestjs/common';
+       const require = createRequire(import.meta.url);
+       const { CqrsModule } = require('./node_modules/nestjs-cqrs/dist/cjs/index.js');
+       class AppModule {}
+       Module({ imports: [CqrsModule.forRoot()] })(AppModule);
+       export { AppModule };`,
+    );
+    const { status, stdout, stderr } = run(project, 'queues', 'app.mjs');
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toMatch(/Give it one: CqrsModule\.forRoot\(\{ durable: .* \[CQRS_NOT_DURABLE\]\n$/);
+  });
+
+  const onNode20 = process.versions.node.startsWith('20.') ? describe : describe.skip;
+
+  onNode20('by tsx on Node 20', () => {
+    it('says how to go on: tsx makes a second copy of Nest 12', () => {
+      using project = projectWith('tsx');
+      project.write('package.json', JSON.stringify({ name: 'payments' }));
+      project.write(
+        'tsconfig.json',
+        JSON.stringify({ compilerOptions: { ...CONFIG.compilerOptions, module: 'commonjs' } }),
+      );
+      const { status, stdout, stderr } = run(project, 'wiring');
+      expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+      expect(stderr).toMatch(/^Nest cannot load the application: on Node 20, tsx .* a second copy of it\.\nEither /);
+      expect(stderr).toMatch(
+        /\n {2}compile the application first: {2}npx nest build\n[^]*\nWhat Nest says: Nest can't resolve/,
+      );
+    });
+  });
+});

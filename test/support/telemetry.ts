@@ -1,6 +1,6 @@
 import { context, metrics, propagation, trace, type Attributes } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
 import {
   AggregationTemporality,
   InMemoryMetricExporter,
@@ -28,7 +28,8 @@ export function useTelemetry({
 }: { contexts?: boolean; processors?: readonly SpanProcessor[] } = {}): void {
   beforeAll(() => {
     if (contexts) context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-    propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+    const propagators = [new W3CTraceContextPropagator(), new W3CBaggagePropagator()];
+    propagation.setGlobalPropagator(new CompositePropagator({ propagators }));
     trace.setGlobalTracerProvider(
       new BasicTracerProvider({ spanProcessors: [...processors, new SimpleSpanProcessor(spans)] }),
     );

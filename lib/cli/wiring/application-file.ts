@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { NotLoaded } from './not-loaded.js';
 import { foldersOf, readJsonc } from './jsonc.js';
+import { isFields, type Fields } from './written-file.js';
 
 /** Where the root module of an application is, and how it is compiled. */
 export interface ApplicationFile {
@@ -47,8 +48,8 @@ function defaultFile(folder: string, config: NestProject | undefined): string {
 }
 
 /** A workspace of `nest-cli.json` has several projects. */
-function projectOf(file: string, folder: string, config: Record<string, unknown> | undefined): NestProject | undefined {
-  const projects = Object.values((config?.['projects'] ?? {}) as Record<string, NestProject>);
+function projectOf(file: string, folder: string, config: Fields | undefined): NestProject | undefined {
+  const projects: NestProject[] = Object.values(config?.['projects'] ?? {}).filter(isFields);
   const holds = ({ sourceRoot }: NestProject) =>
     typeof sourceRoot === 'string' && !relative(join(folder, sourceRoot), file).startsWith('..');
   return projects.find(holds) ?? config;

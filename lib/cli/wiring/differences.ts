@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { WiringDocument } from '../../index.js';
-
-type Item = Readonly<Record<string, unknown>>;
+import { isFields, type Fields as Item } from './written-file.js';
 
 /** What an item of each list is called, and what identifies it. */
-const LISTS: readonly (readonly [list: keyof WiringDocument, word: string, key: (item: Item) => string])[] = [
+export const LISTS: readonly (readonly [list: keyof WiringDocument, word: string, key: (item: Item) => string])[] = [
   ['modules', 'module', ({ id }) => String(id)],
   ['messages', 'message', ({ id }) => String(id)],
   ['handlers', 'handler', ({ id }) => String(id)],
@@ -43,8 +42,8 @@ function keyed(items: readonly Item[], key: (item: Item) => string): Map<string,
 }
 
 function withoutLine(item: Item): Item {
-  const { source } = item as { source?: { file: string } };
-  return source === undefined ? item : { ...item, source: source.file };
+  const source = item['source'];
+  return isFields(source) ? { ...item, source: source['file'] } : item;
 }
 
 const place = (item: Item | undefined): string => (typeof item?.['source'] === 'string' ? `   ${item['source']}` : '');

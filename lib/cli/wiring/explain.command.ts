@@ -29,7 +29,7 @@ export const explain: Command = {
     return withApplication({ terminal, args: ['explain', ...args], module, export: values.export }, application =>
       withWiring(application, values.instantiate, terminal, wiring => {
         const text = wiring.explain(message, seen);
-        if (!wiring.knows(message)) {
+        if (!wiring.knows(message, seen)) {
           terminal.complain(text);
           return EXIT.failed;
         }

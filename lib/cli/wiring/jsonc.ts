@@ -1,17 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { isFields, type Fields } from './written-file.js';
 
-/** JSON with comments and trailing commas, as `tsconfig.json` has them. Undefined if it is not there or not JSON. */
-export function readJsonc(file: string): Record<string, unknown> | undefined {
+/** JSON with comments and trailing commas, as `tsconfig.json` has them. Undefined if there is no object of JSON. */
+export function readJsonc(file: string): Fields | undefined {
   if (!existsSync(file)) return undefined;
-  const text = readFileSync(file, 'utf8').replace(
-    /("(?:\\.|[^"\\])*")|\/\/[^\n]*|\/\*[\s\S]*?\*\//g,
-    (_match, string: string | undefined) => string ?? '',
-  );
   try {
-    return JSON.parse(
+    const text = readFileSync(file, 'utf8').replace(
+      /("(?:\\.|[^"\\])*")|\/\/[^\n]*|\/\*[\s\S]*?\*\//g,
+      (_match, string: string | undefined) => string ?? '',
+    );
+    const read: unknown = JSON.parse(
       text.replace(/("(?:\\.|[^"\\])*")|,(?=\s*[}\]])/g, (_match, string?: string) => string ?? ''),
-    ) as Record<string, unknown>;
+    );
+    return isFields(read) ? read : undefined;
   } catch {
     return undefined;
   }
@@ -27,7 +29,8 @@ export function foldersOf(file: string, seen: readonly string[] = []): { rootDir
     const path = resolve(folder, base as string);
     return foldersOf(path.endsWith('.json') ? path : `${path}.json`, [...seen, file]);
   });
-  const { rootDir, outDir } = (config['compilerOptions'] ?? {}) as Record<string, unknown>;
+  const options = config['compilerOptions'];
+  const { rootDir, outDir } = isFields(options) ? options : {};
   return Object.assign({}, ...inherited, {
     ...(typeof rootDir === 'string' && { rootDir: resolve(folder, rootDir) }),
     ...(typeof outDir === 'string' && { outDir: resolve(folder, outDir) }),

@@ -1,15 +1,13 @@
-import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import type { Type } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { OWN_FOLDER } from '../own-package.js';
-import * as own from '../../index.js';
+import { libraryOf, type Library } from './application-library.js';
 import { NotLoaded } from './not-loaded.js';
 
 /** The root module of an application, and the copy of this library that it uses. */
 export interface LoadedApplication {
   readonly root: Type;
-  readonly library: typeof own;
+  readonly library: Library;
 }
 
 /**
@@ -23,7 +21,8 @@ export async function loadApplication(file: string, name: string | undefined): P
   try {
     process.setSourceMapsEnabled(true);
     const exported = (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>;
-    return { root: rootOf(exported, name, file), library: await libraryOf(file) };
+    const root = rootOf(exported, name, file);
+    return { root, library: await libraryOf(root, file) };
   } catch (error) {
     if (error instanceof NotLoaded) throw error;
     throw new NotLoaded(
@@ -57,14 +56,3 @@ const metadata = new Reflector();
 /** `@Module` writes each key that it is given. */
 const isModule = (value: unknown): value is Type =>
   typeof value === 'function' && MODULE_KEYS.some(key => metadata.get<unknown>(key, value as Type) !== undefined);
-
-/** Another copy than that of the application would not see its decorators. */
-async function libraryOf(file: string): Promise<typeof own> {
-  try {
-    const resolved = pathToFileURL(createRequire(file).resolve('nestjs-cqrs')).href;
-    const isOwn = resolved.startsWith(OWN_FOLDER.href) && !resolved.includes('/dist/cjs/');
-    return isOwn ? own : ((await import(resolved)) as typeof own);
-  } catch {
-    return own;
-  }
-}

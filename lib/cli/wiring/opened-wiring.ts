@@ -1,6 +1,6 @@
 import type { INestApplicationContext, LoggerService, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { CqrsWiringException, type Wiring } from '../../index.js';
+import type { Wiring } from '../../index.js';
 import { EXIT, type Terminal } from '../command.js';
 import { applicationFile, isTypeScript } from './application-file.js';
 import { loadApplication, type LoadedApplication } from './load-application.js';
@@ -48,8 +48,9 @@ export async function withWiring(
   use: (wiring: Wiring) => number,
 ): Promise<number> {
   const logger = previewLoggerOf(terminal);
-  if (!isInstantiated) return use(await loaded(() => library.previewWiring(root, { logger })));
-  return withStarted(root, terminal, app => use(app.get(library.Wiring, { strict: false })));
+  const { previewWiring, Wiring } = library.index;
+  if (!isInstantiated) return use(await loaded(() => previewWiring(root, { logger })));
+  return withStarted(root, terminal, app => use(app.get(Wiring, { strict: false })));
 }
 
 /** @returns 1 for mistakes in the wiring */
@@ -67,28 +68,42 @@ async function withStarted(
       await app.close();
     }
   } catch (error) {
-    if (!(error instanceof CqrsWiringException)) throw error;
+    if (!isWiringException(error)) throw error;
     terminal.complain(error.message);
     return EXIT.failed;
   }
 }
+
+/** Also of another copy of this library. */
+export const isWiringException = (error: unknown): error is Error =>
+  error instanceof Error && Array.isArray((error as { readonly problems?: unknown }).problems);
 
 /** @throws NotLoaded where Nest refuses the application */
 export async function loaded<T>(load: () => Promise<T>): Promise<T> {
   try {
     return await load();
   } catch (error) {
-    if (error instanceof CqrsWiringException) throw error;
+    if (isWiringException(error)) throw error;
+    const said = error instanceof Error ? error.message : String(error);
     const loader = loaderInUse();
+    if (loader === 'tsx' && isOfSecondCopy(said)) throw new NotLoaded(`${SECOND_COPY}${said}`);
     const hint =
       loader === undefined
         ? ''
         : `\nIf it starts compiled, compile it first: npx nest build. Now ${loader} has loaded it.`;
-    throw new NotLoaded(
-      `Nest cannot load the application. ${error instanceof Error ? error.message : String(error)}${hint}`,
-    );
+    throw new NotLoaded(`Nest cannot load the application. ${said}${hint}`);
   }
 }
+
+/** Nest misses what each application has from it. */
+const isOfSecondCopy = (said: string): boolean =>
+  process.versions.node.startsWith('20.') && /argument (LazyModuleLoader|ModulesContainer|ModuleRef)\b/.test(said);
+
+const SECOND_COPY = `Nest cannot load the application: on Node 20, tsx gives packages that require Nest 12 a second copy of it.
+Either of these helps:
+  compile the application first:  npx nest build
+  run a later version of Node:    22.12 or later
+What Nest says: `;
 
 /** Warnings and errors, beside what is printed. */
 export const loggerOf = ({ complain }: Terminal): LoggerService => ({

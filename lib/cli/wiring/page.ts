@@ -30,6 +30,13 @@ export function wiringPage(document: WiringDocument): string {
     ];
     return `<tr>${cells.map(cell => `<td>${cell}</td>`).join('')}</tr>`;
   });
+  const known = new Set(messages.map(({ id }) => id));
+  const sent = new Set(observed?.links.map(({ to }) => to).filter(id => !known.has(id)));
+  for (const id of sent) {
+    const [kind = '', name = ''] = id.split(/[:@#]/);
+    const cells = [escaped(kind), `<b>${escaped(name)}</b>`, `${escaped(sentBy(id, observed!))}<br>no handler`];
+    rows.push(`<tr>${cells.map(cell => `<td>${cell}</td>`).join('')}</tr>`);
+  }
   const notes = [
     ...problems.map(({ what, remedy, code }) => `${what} ${remedy} [${code}]`),
     ...unseen.map(({ provider, why }) => `Not seen: ${provider}: ${why}`),

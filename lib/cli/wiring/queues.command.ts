@@ -1,10 +1,11 @@
-import type { QueueState } from '../../index.js';
-import { idleApplication } from '../../extension.js';
+import type { INestApplicationContext } from '@nestjs/common';
+import type { Queues, QueueState } from '../../index.js';
 import { oneOf, parsedArguments } from '../arguments.js';
 import { type Command, EXIT, type Terminal, WrongUse } from '../command.js';
 import { paintFor } from './colours.js';
 import { APPLICATION_HELP, loaded, loggerOf, withApplication } from './opened-wiring.js';
 import type { LoadedApplication } from './load-application.js';
+import { NotLoaded } from './not-loaded.js';
 
 const HELP = `Usage: nestjs-cqrs queues [app module] [--export <name>] [--format text|json]
 
@@ -34,18 +35,31 @@ async function show(
   format: 'text' | 'json',
   terminal: Terminal,
 ): Promise<number> {
-  const app = await loaded(() => idleApplication(root, { logger: loggerOf(terminal) }));
+  const { idleApplication } = library.extension;
+  let app: INestApplicationContext | undefined;
   try {
-    const states = await app.get(library.Queues, { strict: false }).list();
+    app = await loaded(() => idleApplication(root, { logger: loggerOf(terminal) }));
+    const states = await queuesOf(app, library.index.Queues).list();
     terminal.print(
       format === 'json' ? JSON.stringify(states, undefined, 2) : table(states, paintFor(terminal.isColoured)),
     );
     return EXIT.done;
   } catch (error) {
+    if (error instanceof NotLoaded) throw error;
     terminal.complain((error as Error).message);
     return EXIT.failed;
   } finally {
-    await app.close();
+    await app?.close();
+  }
+}
+
+function queuesOf(app: INestApplicationContext, token: typeof Queues): Queues {
+  try {
+    return app.get(token, { strict: false });
+  } catch {
+    throw new Error(
+      'The application has no queues: it does not import CqrsModule. Import it in the root module: CqrsModule.forRoot({ durable: { transport: pgBoss(boss) } }).',
+    );
   }
 }
 

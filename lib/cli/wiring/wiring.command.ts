@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Wiring, WiringDocument } from '../../index.js';
 import { oneOf, parsedArguments } from '../arguments.js';
 import { type Command, EXIT, type Terminal, WrongUse } from '../command.js';
 import { paintFor } from './colours.js';
 import { differences } from './differences.js';
+import { expectedDocument } from './expected-document.js';
 import { observedIn } from './observed-file.js';
 import { APPLICATION_HELP, APPLICATION_OPTIONS, withApplication, withWiring } from './opened-wiring.js';
 import { remarksOn } from './remarks.js';
@@ -50,7 +51,7 @@ export const wiring: Command = {
     const rendering = { format, module: values.module, message: values.message, observed };
     if ((values.module ?? values.message) !== undefined && !['text', 'mermaid'].includes(format))
       throw new WrongUse('--module and --message are for text and mermaid.');
-    const expected = values.check === undefined ? undefined : expectedDocument(resolve(terminal.folder, values.check));
+    const expected = values.check === undefined ? undefined : expectedDocument(values.check, terminal.folder);
     const given = { terminal, args: ['wiring', ...args], module: positionals[0], export: values.export };
     return withApplication(given, application =>
       withWiring(application, values.instantiate, terminal, found =>
@@ -103,23 +104,16 @@ function remark(document: WiringDocument, terminal: Terminal): number {
   return document.problems.length > 0 ? EXIT.failed : EXIT.done;
 }
 
-function unknownPart({ modules, messages }: WiringDocument, { module, message }: Rendering): string | undefined {
+function unknownPart(
+  { modules, messages, observed }: WiringDocument,
+  { module, message }: Rendering,
+): string | undefined {
   if (module !== undefined && !modules.some(({ name }) => name === module))
     return `No module "${module}" handles messages. These do: ${modules.map(({ name }) => name).join(', ')}.`;
-  if (message !== undefined && !messages.some(({ name }) => name === message))
+  const wasSent = observed?.links.some(({ to }) => to.split(/[:@#]/)[1] === message) ?? false;
+  if (message !== undefined && !wasSent && !messages.some(({ name }) => name === message))
     return `The application has no message "${message}". Try: nestjs-cqrs explain ${message}`;
   return undefined;
-}
-
-function expectedDocument(file: string): WiringDocument {
-  if (!existsSync(file)) throw new WrongUse(`The file ${file} does not exist. Write it with --format json --out.`);
-  try {
-    const read = JSON.parse(readFileSync(file, 'utf8')) as Partial<WiringDocument>;
-    if (read.schema === 'nestjs-cqrs/wiring@1') return read as WiringDocument;
-  } catch {
-    // Told below.
-  }
-  throw new WrongUse(`${file} is not a document of --format json.`);
 }
 
 function write(found: Wiring, document: WiringDocument, rendering: Rendering, out: string): string[] {

@@ -20,7 +20,7 @@ import {
 } from '@opentelemetry/api';
 import type { MessageContext, Received } from '../../extension.js';
 import * as names from './conventions.js';
-import { errorText, errorType, safely } from './error-type.js';
+import { errorText, errorType, exceptionOf, safely } from './error-type.js';
 import type { Operation } from './operation.js';
 import type { Settings } from './options.js';
 
@@ -52,6 +52,7 @@ export class Traces {
   private readonly arrived = new WeakMap<object, Received>();
   /** Whose exception is on a span. */
   private readonly recorded = new WeakSet<object>();
+  private readonly warned = new Set<string>();
 
   private readonly tracer: Tracer;
   private isSeen = false;
@@ -134,7 +135,7 @@ export class Traces {
       if (failure !== undefined) this.fail(span, failure.error);
     } catch (error) {
       // What was thrown may throw when it is read.
-      diag.warn('nestjs-cqrs: a failure cannot be described', error);
+      this.warn('a failure cannot be described', error);
     } finally {
       span.end();
     }
@@ -185,8 +186,15 @@ export class Traces {
       const own = this.settings.attributes?.(message, context);
       if (own !== undefined) span.setAttributes(own);
     } catch (error) {
-      diag.warn('nestjs-cqrs: the option attributes has failed', error);
+      this.warn('the option attributes has failed', error);
     }
+  }
+
+  /** Each once: what fails for one message fails for the next, too. */
+  private warn(what: string, error: unknown): void {
+    if (this.warned.has(what)) return;
+    this.warned.add(what);
+    diag.warn(`nestjs-cqrs: ${what}; further ones are not told`, error);
   }
 
   /** The exception itself stands where it was thrown. */
@@ -196,7 +204,7 @@ export class Traces {
     safely(() => {
       if (!(error instanceof Error) || this.recorded.has(error)) return;
       this.recorded.add(error);
-      span.recordException(error);
+      span.recordException(exceptionOf(error));
     });
   }
 }

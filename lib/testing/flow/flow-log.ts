@@ -2,7 +2,7 @@ import type { HandlerIdentity } from '../../index.js';
 import type { MessageType } from '../../extension.js';
 import { atMost } from '../real-time.js';
 import { messageTurn, moment } from './moment.js';
-import { PendingTimers } from './pending-timers.js';
+import { PendingTimers, type TimerCause } from './pending-timers.js';
 import { Lasting, type RecordedMessage, type RecordedRun } from './recorded.js';
 
 /** What a flow waits for. */
@@ -50,6 +50,9 @@ export class FlowLog {
   readonly timers = new PendingTimers(() => this.wake());
   /** Waits again, and takes in what has come. */
   again: (() => Promise<unknown>) | undefined;
+  /** When it had settled the last time, and which timers were pending then. */
+  settledAt = 0;
+  timersThen: readonly TimerCause[] = [];
   private readonly byId = new Map<string, RecordedMessage>();
   private begun = 0;
   private isSettled = false;
@@ -105,7 +108,7 @@ export class FlowLog {
   /** Those that the caller of `publish()` was not told. */
   get unhandled(): readonly LoggedFailure[] {
     return this.failures.filter(
-      ({ recorded }) => recorded?.kind !== 'event' || !(recorded.tellsFailures || recorded.error !== undefined),
+      ({ recorded }) => recorded?.kind !== 'event' || !(recorded.tellsFailures || recorded.failure !== undefined),
     );
   }
 
@@ -130,6 +133,8 @@ export class FlowLog {
       await this.change(last - moment());
     }
     this.isSettled = true;
+    this.settledAt = moment();
+    this.timersThen = this.timers.causes;
     return true;
   }
 

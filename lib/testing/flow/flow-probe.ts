@@ -15,7 +15,7 @@ import type { Stubs } from '../stub/stubs.js';
 import { causedBy, causeHere, within, type Cause, type Known } from './cause.js';
 import { Work } from './flow-log.js';
 import type { KnownFlows } from './known-flows.js';
-import { RecordedMessage, RecordedRun, type SentMessage } from './recorded.js';
+import { RecordedMessage, RecordedRun, type Failure, type SentMessage } from './recorded.js';
 
 type More = Pick<Cause, 'run' | 'saga'>;
 
@@ -40,9 +40,9 @@ export class FlowProbe implements Probe {
     if (known === undefined) return { run: part => within(outside('event', event), part) };
     const { recorded } = known;
     recorded.isDispatched = true;
-    return watching(known, new Work('publish', recorded), {}, error => {
+    return watching(known, new Work('publish', recorded), {}, failure => {
       recorded.end();
-      recorded.error = error;
+      recorded.failure = failure;
     });
   }
 
@@ -50,8 +50,9 @@ export class FlowProbe implements Probe {
     const known = this.flows.of(context);
     if (known === undefined) return { run: part => within(outside('event', event), part) };
     const { flow, recorded } = known;
-    return watching(known, new Work('saga', recorded, saga), { saga: saga.name }, error => {
-      if (error !== undefined) flow.fail({ error, message: event, handler: saga, recorded });
+    recorded.takenBy.add(saga.name);
+    return watching(known, new Work('saga', recorded, saga), { saga: saga.name }, failure => {
+      if (failure !== undefined) flow.fail({ ...failure, message: event, handler: saga, recorded });
     });
   }
 
@@ -60,11 +61,11 @@ export class FlowProbe implements Probe {
     const known = this.record({ kind: 'command', message: command, saga: saga.name }, this.emitting(saga, context));
     if (known === undefined) return undefined;
     const { flow, recorded } = known;
-    return watching(known, new Work('emission', recorded, saga), {}, error => {
+    return watching(known, new Work('emission', recorded, saga), {}, failure => {
       recorded.end();
-      if (error === undefined) return;
-      recorded.error ??= error;
-      flow.fail({ error, message: command, handler: saga, recorded });
+      if (failure === undefined) return;
+      recorded.failure ??= failure;
+      flow.fail({ ...failure, message: command, handler: saga, recorded });
     });
   }
 
@@ -73,9 +74,9 @@ export class FlowProbe implements Probe {
     if (known === undefined) return undefined;
     const { recorded } = known;
     recorded.isRead = true;
-    return watching(known, new Work('rows', recorded), {}, error => {
+    return watching(known, new Work('rows', recorded), {}, failure => {
       recorded.end();
-      recorded.error ??= error;
+      recorded.failure ??= failure;
     });
   }
 
@@ -105,7 +106,7 @@ export class FlowProbe implements Probe {
     const { recorded } = known;
     recorded.isDispatched = true;
     const ended = (outcome: StepOutcome) => {
-      if ('error' in outcome) recorded.error = outcome.error;
+      if ('error' in outcome) recorded.failure = outcome;
       if (!recorded.isRead && recorded.saga === undefined) recorded.end();
     };
     return during(known, new Work('dispatch', recorded), {}, () => run(message, context), ended);
@@ -146,7 +147,7 @@ export class FlowProbe implements Probe {
     recorded.handlers.push(one);
     const ended = (outcome: StepOutcome) => {
       one.end();
-      if ('error' in outcome) one.error = outcome.error;
+      if ('error' in outcome) one.failure = outcome;
     };
     return during(known, new Work('handler', recorded, point.handler, one), { run: one }, answer, ended);
   }
@@ -170,13 +171,14 @@ function during(known: Known, work: Work, more: More, run: () => unknown, ended:
   );
 }
 
-function watching(known: Known, work: Work, more: More, ended: (error: unknown) => void): Watching {
+/** @param ended told of a failure; what was thrown may be `undefined`, so it counts whether something is given */
+function watching(known: Known, work: Work, more: More, ended: (failure: Failure | undefined) => void): Watching {
   const { flow } = known;
   flow.begin(work);
   return {
     run: part => within(causedBy(known, more), part),
-    end: error => {
-      ended(error);
+    end: (...given: [error?: unknown]) => {
+      ended(given.length === 0 ? undefined : { error: given[0] });
       flow.end(work);
     },
   };

@@ -3,8 +3,10 @@ import { errorText, nameOf } from './words.js';
 import type { FlowFailure, FlowLog, FlowSettings } from './flow-log.js';
 import type { KnownFlows } from './known-flows.js';
 import { RecordedList, isIn, type Recording, type RecordingName } from './recording.js';
+import type { BegunTimer } from './pending-timers.js';
 import type { RecordedMessage } from './recorded.js';
 import { notHandled, notSettled, type Reported } from './reports.js';
+import { comingLines } from './still-to-come.js';
 import { treeOf } from './tree.js';
 import { watchTimers } from './watch-timers.js';
 import { moment } from './moment.js';
@@ -134,7 +136,9 @@ export class TrackedFlow<R> implements Flow<R> {
   }
 
   get failures(): readonly FlowFailure[] {
-    const own = this.error === undefined ? [] : [{ error: this.error, message: undefined, handler: undefined }];
+    const { outcome } = this;
+    const isOwn = outcome !== undefined && 'error' in outcome;
+    const own = isOwn ? [{ error: outcome.error, message: undefined, handler: undefined }] : [];
     return [...own, ...this.#log.unhandled.map(({ error, message, handler }) => ({ error, message, handler }))];
   }
 
@@ -183,6 +187,15 @@ export class TrackedFlow<R> implements Flow<R> {
     };
   }
 
+  /** What it has not waited for, for a text that misses something. */
+  comingLines(): string[] {
+    return comingLines(this.#log);
+  }
+
+  timersOf(saga: string): readonly BegunTimer[] {
+    return this.#log.timers.of(saga);
+  }
+
   get #reported(): Reported {
     return { log: this.#log, trackedAt: this.#trackedAt };
   }
@@ -205,7 +218,7 @@ function dataOf(
   all: readonly RecordedMessage[],
   late: readonly RecordedMessage[],
 ): FlowMessageJSON {
-  const { kind, message, cause, saga, publisher, duration, error, handlers } = recorded;
+  const { kind, message, cause, saga, publisher, duration, failure, handlers } = recorded;
   const zero = all[0]!.begun;
   return {
     id,
@@ -216,7 +229,7 @@ function dataOf(
     publisher,
     begun: recorded.begun - zero,
     duration,
-    error: error === undefined ? undefined : errorText(error),
+    error: failure && errorText(failure.error),
     isLate: late.includes(recorded),
     handlers: handlers.map(run => ({
       name: run.handler.name,
@@ -224,7 +237,7 @@ function dataOf(
       attempt: run.attempt,
       begun: run.begun - zero,
       duration: run.duration,
-      error: run.error === undefined ? undefined : errorText(run.error),
+      error: run.failure && errorText(run.failure.error),
     })),
   };
 }

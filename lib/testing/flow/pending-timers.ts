@@ -13,9 +13,11 @@ export interface TimerResource {
   readonly _destroyed?: boolean;
 }
 
-interface BegunTimer {
+export interface BegunTimer {
   readonly cause: TimerCause;
   readonly resource: TimerResource;
+  /** In virtual time; undefined for a real timer. */
+  readonly firesAt?: number;
 }
 
 /** Timers of one flow that have neither fired nor been cleared. */
@@ -30,7 +32,15 @@ export class PendingTimers {
   }
 
   get causes(): readonly TimerCause[] {
-    return [...this.begun.values()].filter(({ resource }) => resource._destroyed !== true).map(({ cause }) => cause);
+    return this.pending.map(({ cause }) => cause);
+  }
+
+  of(saga: string): readonly BegunTimer[] {
+    return this.pending.filter(({ cause }) => cause.saga === saga);
+  }
+
+  private get pending(): readonly BegunTimer[] {
+    return [...this.begun.values()].filter(({ resource }) => resource._destroyed !== true);
   }
 
   begin(id: number, timer: BegunTimer): void {

@@ -53,8 +53,13 @@ export class Lasting {
   }
 }
 
+/** What something has failed with: `undefined` can be thrown, too. */
+export interface Failure {
+  readonly error: unknown;
+}
+
 export class RecordedRun extends Lasting implements HandlerRun {
-  error: unknown;
+  failure: Failure | undefined;
 
   constructor(
     readonly handler: HandlerIdentity,
@@ -62,6 +67,10 @@ export class RecordedRun extends Lasting implements HandlerRun {
     readonly isStubbed: boolean,
   ) {
     super();
+  }
+
+  get error(): unknown {
+    return this.failure?.error;
   }
 }
 
@@ -92,7 +101,9 @@ export class RecordedMessage extends Lasting implements Recorded {
   readonly tellsFailures: boolean;
   readonly handlers: RecordedRun[] = [];
   context: MessageContext | undefined;
-  error: unknown;
+  failure: Failure | undefined;
+  /** Sagas that were given it. */
+  readonly takenBy = new Set<string>();
   /** A bus has called its pipeline: not so a command of a saga that waits. */
   isDispatched = false;
   /** A query whose rows are read. */
@@ -109,6 +120,10 @@ export class RecordedMessage extends Lasting implements Recorded {
     this.publisher = sent.publisher;
     this.context = sent.context;
     this.tellsFailures = sent.tellsFailures ?? false;
+  }
+
+  get error(): unknown {
+    return this.failure?.error;
   }
 
   get sentAt(): string | undefined {

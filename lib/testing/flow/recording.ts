@@ -4,6 +4,7 @@ import { failedAssertion } from './failed-assertion.js';
 import type { FlowLog } from './flow-log.js';
 import type { KnownFlows } from './known-flows.js';
 import type { Recorded, RecordedMessage } from './recorded.js';
+import { comingLines, lateLines } from './still-to-come.js';
 import { causeText, indented, nameOf, times } from './words.js';
 
 /** Messages of a flow, in the order in which they were sent. Subclasses count as their class. */
@@ -101,7 +102,7 @@ export class RecordedList extends Array<Recorded> implements Recording {
     const lines = [
       `${types[next]!.name} was not ${this.verb}${where}.`,
       `  Expected, in order: ${types.map(({ name }) => name).join(', ')}`,
-      ...indented(this.present()),
+      ...indented([...this.toCome(types[next]!), ...this.present()]),
     ];
     const actual = this.filter(({ message }) => types.some(type => isOf(type, message)));
     throw failedAssertion(lines, { actual: namesOf(actual), expected: types.map(({ name }) => name) }, this.inOrder);
@@ -118,7 +119,7 @@ export class RecordedList extends Array<Recorded> implements Recording {
   private missing(type: MessageType): string[] {
     return [
       `Nothing of type ${type.name} was ${this.verb}.`,
-      ...indented([...this.present(), ...this.elsewhere(type)]),
+      ...indented([...this.toCome(type), ...this.present(), ...this.elsewhere(type)]),
     ];
   }
 
@@ -144,12 +145,17 @@ export class RecordedList extends Array<Recorded> implements Recording {
     return lines.length === 0 ? ['The flow has sent no message.'] : lines;
   }
 
+  /** It has come late, or may still come. */
+  private toCome(type: MessageType): string[] {
+    const { log } = this.#of;
+    const late = log.late.find(({ message }) => isOf(type, message));
+    return late === undefined ? comingLines(log) : lateLines(log, late);
+  }
+
   /** A message of the class that passed, but not in this flow. */
   private elsewhere(type: MessageType): string[] {
     const { log, known } = this.#of;
-    const late = log.late.find(({ message }) => isOf(type, message));
-    if (late !== undefined)
-      return [`One ${type.name} came after the flow had settled: see flow.late, or wait with flow.settled().`];
+    if (log.late.some(({ message }) => isOf(type, message))) return [];
     const other = known.recent.findLast(({ message, flow }) => flow !== log && isOf(type, message));
     if (other === undefined) return [];
     const root = other.root === undefined ? '' : ` (${other.root}, no common cause)`;

@@ -1,17 +1,8 @@
 import { failedAssertion } from './failed-assertion.js';
 import type { FlowLog, LoggedFailure, Work } from './flow-log.js';
-import type { TimerCause } from './pending-timers.js';
+import { timerTexts } from './still-to-come.js';
 import { treeOf } from './tree.js';
-import {
-  andMore,
-  causeText,
-  failureText,
-  handlerText,
-  indented,
-  messageText,
-  milliseconds,
-  sentText,
-} from './words.js';
+import { andMore, causeText, failureText, handlerText, indented, messageText, milliseconds } from './words.js';
 import { moment } from './moment.js';
 
 /** What is told of a flow as a whole. */
@@ -124,20 +115,4 @@ function lineOf(work: Work, has: (inner: readonly Work['what'][]) => boolean): s
 
 const since = ({ begun }: Work): string => milliseconds(moment() - begun);
 
-/** `1 timer begun by the saga Reminders.delayed`. */
-function timersOf(log: FlowLog): string[] {
-  const counts = new Map<string, number>();
-  for (const cause of log.timers.causes) {
-    const by = beginnerOf(cause);
-    counts.set(by, (counts.get(by) ?? 0) + 1);
-  }
-  return [...counts].map(
-    ([by, count]) => `pending  ${count} ${count === 1 ? 'timer' : 'timers'} begun by ${by} (not waited for as such)`,
-  );
-}
-
-function beginnerOf({ saga, run, recorded }: TimerCause): string {
-  if (saga !== undefined) return `the saga ${saga}`;
-  if (run !== undefined) return handlerText(run.handler);
-  return recorded === undefined ? 'the test' : sentText(recorded);
-}
+const timersOf = (log: FlowLog): string[] => timerTexts(log).map(text => `pending  ${text} (not waited for as such)`);

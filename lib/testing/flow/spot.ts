@@ -1,3 +1,5 @@
+import { isFailedAssertion } from './failed-assertion.js';
+
 /** `/app/dist` of `/app/dist/testing/flow/spot.js`; undefined in a bundle. */
 const OWN_FOLDER = linesOf(new Error().stack)
   .map(frameOf)
@@ -16,6 +18,28 @@ export class Spot {
     Error.stackTraceLimit = FRAMES;
     Error.captureStackTrace(this.holder);
     Error.stackTraceLimit = stackTraceLimit;
+  }
+
+  /**
+   * Runs what the code of this place asks for. A failure that the kit tells of gets its lines: nothing else has them where
+   * the test does not await it.
+   */
+  async tells<R>(run: () => Promise<R>): Promise<R> {
+    try {
+      return await run();
+    } catch (error) {
+      if (isFailedAssertion(error)) this.mark(error);
+      throw error;
+    }
+  }
+
+  private mark(error: Error): void {
+    const { message, stack = '' } = error;
+    const frames = linesOf(this.holder.stack);
+    const first = frames.findIndex(line => !isForeign(frameOf(line)?.file ?? ''));
+    if (OWN_FOLDER === undefined || first < 0) return;
+    const head = stack.slice(0, stack.indexOf(message) + message.length);
+    error.stack = [head, ...frames.slice(first)].join('\n');
   }
 
   /** File and line of the nearest code that is neither of this package, nor of another, nor of Node. */

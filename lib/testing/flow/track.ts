@@ -131,7 +131,7 @@ export class Tracker implements Tracking {
       flow.outcome = outcome;
       return log.end(work);
     });
-    return flow.settled().finally(() => unwatch.forEach(end => end()));
+    return spot.tells(() => flow.settled()).finally(() => unwatch.forEach(end => end()));
   }
 }
 

@@ -1,4 +1,4 @@
-import type { HandlerRun, RecordedMessage } from './recorded.js';
+import type { Failure, RecordedMessage, RecordedRun } from './recorded.js';
 import { andMore, errorText, messageText, milliseconds } from './words.js';
 
 interface Line {
@@ -39,8 +39,8 @@ function branchOf(recorded: RecordedMessage, messages: readonly RecordedMessage[
   const text = `${saga}${messageText(recorded)}`;
   const duration = lastingText(recorded.duration, recorded.isDispatched ? 'running' : 'waiting');
   if (groups.length === 1) {
-    const [runs] = groups as [HandlerRun[]];
-    const remark = remarksOf(runs, recorded.kind === 'event' ? undefined : recorded.error);
+    const [runs] = groups as [RecordedRun[]];
+    const remark = remarksOf(runs, recorded.kind === 'event' ? undefined : recorded.failure);
     return { text: `${text} → ${runs[0]!.handler.name}`, duration, remark, below: branches(below) };
   }
   const ofHandlers = groups.map(runs => ({
@@ -50,7 +50,7 @@ function branchOf(recorded: RecordedMessage, messages: readonly RecordedMessage[
     below: branches(below.filter(({ by }) => by !== undefined && runs.includes(by))),
   }));
   const others = below.filter(({ by }) => by === undefined || !recorded.handlers.includes(by));
-  const remark = groups.length > 0 ? failedText(recorded.error) : aloneText(recorded);
+  const remark = groups.length > 0 ? failedText(recorded.failure) : aloneText(recorded);
   return { text, duration, remark, below: [...ofHandlers, ...branches(others)] };
 }
 
@@ -69,29 +69,29 @@ const lastingText = (duration: number | undefined, otherwise = 'running'): strin
   duration === undefined ? otherwise : milliseconds(duration);
 
 /** Attempts of one handler, together. */
-function runsByHandler(runs: readonly HandlerRun[]): HandlerRun[][] {
-  const groups = new Map<string, HandlerRun[]>();
+function runsByHandler(runs: readonly RecordedRun[]): RecordedRun[][] {
+  const groups = new Map<string, RecordedRun[]>();
   for (const run of runs) groups.set(run.handler.name, [...(groups.get(run.handler.name) ?? []), run]);
   return [...groups.values()];
 }
 
-const durationOf = (runs: readonly HandlerRun[]): number | undefined =>
+const durationOf = (runs: readonly RecordedRun[]): number | undefined =>
   runs.some(({ duration }) => duration === undefined)
     ? undefined
     : runs.reduce((sum, { duration }) => sum + duration!, 0);
 
-/** @param error of the dispatch, where it is not that of the last run */
-function remarksOf(runs: readonly HandlerRun[], error?: unknown): string {
+/** @param failure of the dispatch, where it is not that of the last run */
+function remarksOf(runs: readonly RecordedRun[], failure?: Failure): string {
   const last = runs.at(-1)!;
   const attempts = runs.length > 1 ? `${runs.length} attempts` : '';
   const stubbed = last.isStubbed ? 'stubbed' : '';
-  return [attempts, stubbed, failedText(error ?? last.error)].filter(Boolean).join('  ');
+  return [attempts, stubbed, failedText(failure ?? last.failure)].filter(Boolean).join('  ');
 }
 
-const failedText = (error: unknown): string => (error === undefined ? '' : `failed: ${errorText(error)}`);
+const failedText = (failure: Failure | undefined): string => (failure ? `failed: ${errorText(failure.error)}` : '');
 
-function aloneText({ kind, publisher, error }: RecordedMessage): string {
-  if (error !== undefined) return failedText(error);
+function aloneText({ kind, publisher, failure }: RecordedMessage): string {
+  if (failure !== undefined) return failedText(failure);
   if (publisher !== undefined) return publisher === 'Object' ? 'to a publisher' : `to ${publisher}`;
   return kind === 'event' ? 'no handler' : '';
 }

@@ -159,10 +159,12 @@ const QUESTIONS = ['records', 'nothing', 'answers', 'fails'] as const;
 function asynchronous<A extends Aggregate>(run: AggregateRun<A>, settled: Promise<void>): object {
   const later =
     (question: (typeof QUESTIONS)[number]) =>
-    async (...given: never[]): Promise<void> => {
+    (...given: never[]): Promise<void> => {
       run.ask();
-      await settled;
-      run[question](...(given as never as [never]));
+      return new Spot().tells(async () => {
+        await settled;
+        run[question](...(given as never as [never]));
+      });
     };
   return {
     aggregate: run.aggregate,

@@ -3,6 +3,7 @@ import { matches, valueDifference } from '../flow/difference.js';
 import { failedAssertion } from '../flow/failed-assertion.js';
 import type { Flow, TrackedFlow } from '../flow/flow.js';
 import type { Recorded } from '../flow/recorded.js';
+import { Spot } from '../flow/spot.js';
 import { causeText, indented, nameOf } from '../flow/words.js';
 import { checkFailure, expectedFailure, type ErrorMessage, type ErrorType } from './expected-failure.js';
 import { checkMessages } from './expected-messages.js';
@@ -47,61 +48,65 @@ export class Outcome<R> implements ScenarioOutcome<R> {
     run.flow.catch(() => undefined);
   }
 
-  async publishes(...events: object[]): Promise<Flow<R>> {
-    const flow = await this.succeeded();
-    this.compare(flow, 'published other events than expected:', events, flow.published);
-    return flow;
+  publishes(...events: object[]): Promise<Flow<R>> {
+    return this.succeeded(flow => this.compare(flow, 'published other events than expected:', events, flow.published));
   }
 
-  async sends(...commands: object[]): Promise<Flow<R>> {
-    const flow = await this.succeeded();
-    this.compare(flow, 'sent other commands than expected:', commands, this.commandsOf(flow));
-    return flow;
-  }
-
-  async nothing(): Promise<Flow<R>> {
-    const flow = await this.succeeded();
-    const all = [...this.commandsOf(flow), ...flow.published];
-    this.compare(flow, 'should have caused nothing, and has sent:', [], all);
-    return flow;
-  }
-
-  async answers(result: R): Promise<Flow<R>> {
-    const flow = await this.succeeded();
-    if (matches(result, flow.result)) return flow;
-    throw failedAssertion(
-      [`${this.run.name} answered something else${this.place}:`, ...indented(valueDifference(result, flow.result))],
-      {
-        actual: flow.result,
-        expected: result,
-      },
+  sends(...commands: object[]): Promise<Flow<R>> {
+    return this.succeeded(flow =>
+      this.compare(flow, 'sent other commands than expected:', commands, this.commandsOf(flow)),
     );
   }
 
-  async fails(error: ErrorType | ErrorMessage, message?: ErrorMessage): Promise<Flow<R>> {
+  nothing(): Promise<Flow<R>> {
+    return this.succeeded(flow => {
+      const all = [...this.commandsOf(flow), ...flow.published];
+      this.compare(flow, 'should have caused nothing, and has sent:', [], all);
+    });
+  }
+
+  answers(result: R): Promise<Flow<R>> {
+    return this.succeeded(flow => {
+      if (matches(result, flow.result)) return;
+      throw failedAssertion(
+        [`${this.run.name} answered something else${this.place}:`, ...indented(valueDifference(result, flow.result))],
+        { actual: flow.result, expected: result },
+      );
+    });
+  }
+
+  fails(error: ErrorType | ErrorMessage, message?: ErrorMessage): Promise<Flow<R>> {
     this.mayFail = true;
-    this.run.asked();
-    const flow = await this.run.flow;
-    const errors = flow.failures.map(failure => failure.error);
-    checkFailure(this.run.name, expectedFailure(error, message), errors, treeLines(flow));
-    return flow;
+    return this.asked(flow => {
+      const errors = flow.failures.map(failure => failure.error);
+      checkFailure(this.run.name, expectedFailure(error, message), errors, happenedLines(flow));
+    });
   }
 
-  private async succeeded(): Promise<TrackedFlow<R>> {
-    this.run.asked();
-    const flow = await this.run.flow;
-    if (!this.mayFail) flow.refuseFailures(WHERE_EXPECTED);
-    return flow;
+  private succeeded(check: (flow: TrackedFlow<R>) => void): Promise<Flow<R>> {
+    return this.asked(flow => {
+      if (!this.mayFail) flow.refuseFailures(WHERE_EXPECTED);
+      check(flow);
+    });
   }
 
-  private compare(flow: Flow<R>, what: string, expected: readonly object[], found: readonly Recorded[]): void {
+  private asked(check: (flow: TrackedFlow<R>) => void): Promise<Flow<R>> {
+    this.run.asked();
+    return new Spot().tells(async () => {
+      const flow = await this.run.flow;
+      check(flow);
+      return flow;
+    });
+  }
+
+  private compare(flow: TrackedFlow<R>, what: string, expected: readonly object[], found: readonly Recorded[]): void {
     const actual = found.map(({ message }) => message);
     const other = found.find(({ message }) => !expected.some(one => matches(one, message)));
     checkMessages({
       heading: `${this.run.name} ${what}`,
       expected,
       actual,
-      more: [...causeLines(other, this.run.at), ...treeLines(flow)],
+      more: [...causeLines(other, this.run.at), ...happenedLines(flow)],
     });
   }
 
@@ -121,7 +126,8 @@ function causeLines(recorded: Recorded | undefined, at: string | undefined): str
   return text === undefined ? [] : [`  ${nameOf(recorded!.message)}: ${text}`];
 }
 
-function treeLines(flow: Flow): string[] {
+/** With what may still come. */
+function happenedLines(flow: TrackedFlow<unknown>): string[] {
   const tree = flow.tree();
-  return tree === '' ? [] : ['What has happened:', ...tree.split('\n').map(line => `  ${line}`)];
+  return [...(tree === '' ? [] : ['What has happened:', ...indented(tree.split('\n'))]), ...flow.comingLines()];
 }

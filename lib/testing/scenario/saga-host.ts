@@ -1,6 +1,6 @@
 import { Logger, Module, type INestApplicationContext, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { CommandBus, CqrsModule, Saga, type StreamSagaFunction } from '../../index.js';
+import { CommandBus, CqrsModule, Saga, Wiring, type StreamSagaFunction } from '../../index.js';
 
 /** A saga for itself, or one of a provider. */
 export interface HostedSaga {
@@ -36,6 +36,28 @@ export async function startHost({ provider }: HostedSaga): Promise<INestApplicat
   Object.assign(app.get(CommandBus), { execute: nowhere, enqueue: nowhere });
   return app;
 }
+
+/**
+ * Names of the classes of events that a hosted saga is called with; undefined if it gets the stream of all.
+ * @throws TypeError if it is not a saga
+ */
+export function eventsOf(host: INestApplicationContext, { name, provider }: HostedSaga): readonly string[] | undefined {
+  const { sagas, messages } = host.get(Wiring, { strict: false }).document({ sources: false });
+  const saga = sagas.find(one => one.name === name);
+  if (saga === undefined)
+    throw notASaga(
+      name,
+      provider.constructor.name,
+      sagas.map(one => one.name),
+    );
+  const { events } = saga;
+  return events === '*' ? undefined : messages.filter(({ id }) => events.includes(id)).map(message => message.name);
+}
+
+const notASaga = (name: string, provider: string, known: readonly string[]): TypeError =>
+  new TypeError(
+    `sagaOf() cannot run ${name}: it has no @Saga(). ${known.length === 0 ? `${provider} has no saga` : `Name one that has: ${known.join(', ')}`}.`,
+  );
 
 const nowhere = async (): Promise<void> => {};
 

@@ -1,16 +1,15 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import type { MessageInstance, StreamSagaFunction } from '../../index.js';
-import { matches } from '../flow/difference.js';
 import type { TrackedFlow } from '../flow/flow.js';
-import type { Recorded } from '../flow/recorded.js';
 import { Spot } from '../flow/spot.js';
 import { Tracker } from '../flow/track.js';
-import { causeText, nameOf } from '../flow/words.js';
+import { nameOf } from '../flow/words.js';
 import type { TimeSpan } from '../time/duration.js';
 import { virtualTime } from '../time/virtual-time.js';
 import { checkFailure, expectedFailure, type ErrorMessage, type ErrorType } from './expected-failure.js';
 import { checkMessages } from './expected-messages.js';
-import { hostedFunction, hostedMethod, startHost, stopHost, type HostedSaga } from './saga-host.js';
+import { historyLines, shownMessage, type SagaHistory, type SagaStep } from './saga-history.js';
+import { eventsOf, hostedFunction, hostedMethod, startHost, stopHost, type HostedSaga } from './saga-host.js';
 import { send } from './send.js';
 import { expectQuestion, refuseUnasked } from './unasked.js';
 
@@ -60,8 +59,15 @@ export function sagaOf(saga: object, method?: PropertyKey): SagaScenario {
 
 /** What has come of it. */
 interface Ended {
-  readonly sent: readonly Recorded[];
   readonly flows: readonly TrackedFlow<unknown>[];
+  readonly history: SagaHistory;
+}
+
+/** What is done after `given`. */
+interface Step {
+  readonly text: string;
+  run(track: (event: object) => Promise<TrackedFlow<unknown>>): Promise<TrackedFlow<unknown> | undefined>;
+  ended?(): void;
 }
 
 class OneSagaScenario implements SagaScenario {
@@ -76,47 +82,67 @@ class OneSagaScenario implements SagaScenario {
 
   when(event: object): SagaOutcome {
     const spot = new Spot();
-    const run = this.run(spot, async track => void (await track(event)));
+    const run = this.run(spot, { text: shownMessage(event), run: track => track(event) });
     return new OneSagaOutcome(run, this.saga.name, spot.place, nameOf(event));
   }
 
   whenTimePasses(span: TimeSpan): SagaOutcome {
     const spot = new Spot();
     const clock = virtualTime();
-    const run = this.run(
-      spot,
-      () => clock.advance(span),
-      () => clock.restore(),
-    );
+    const run = this.run(spot, {
+      text: `${typeof span === 'number' ? `${span} ms` : span} pass`,
+      run: async () => {
+        await clock.advance(span);
+        return undefined;
+      },
+      ended: () => clock.restore(),
+    });
     return new OneSagaOutcome(run, this.saga.name, spot.place, 'time passes');
   }
 
-  private async run(
-    spot: Spot,
-    step: (track: (event: object) => Promise<TrackedFlow<unknown>>) => Promise<void>,
-    ended = () => {},
-  ): Promise<Ended> {
+  private async run(spot: Spot, step: Step): Promise<Ended> {
+    const { name } = this.saga;
     const flows: TrackedFlow<unknown>[] = [];
-    const sent = () => flows.flatMap(({ emitted }) => emitted).filter(({ saga }) => saga === this.saga.name);
+    const steps: SagaStep[] = [];
+    const sent = () => flows.flatMap(({ emitted }) => emitted).filter(({ saga }) => saga === name);
     let app: INestApplicationContext | undefined;
     try {
       const host = (app = await startHost(this.saga));
+      const wants = eventsOf(host, this.saga);
       const track = async (event: object) => {
         const tracker = new Tracker(host, { failures: 'collect' });
         const flow = await tracker.begin(`event ${nameOf(event)}`, () => send(host, event), spot);
         flows.push(flow);
         return flow;
       };
-      for (const event of this.events) (await track(event)).refuseFailures();
+      for (const event of this.events) {
+        const flow = await track(event);
+        flow.refuseFailures();
+        steps.push({ word: 'given', text: shownMessage(event), flow });
+      }
       const before = sent();
-      await step(track);
-      return { sent: sent().filter(one => !before.includes(one)), flows };
+      const flow = await step.run(track);
+      steps.push({ word: 'when', text: step.text, ...(flow && { flow }) });
+      const history: SagaHistory = {
+        name,
+        wants,
+        steps,
+        before,
+        sent: sent().filter(one => !before.includes(one)),
+        timers: timersOf(name, flows),
+      };
+      return { flows, history };
     } finally {
-      ended();
+      step.ended?.();
       if (app !== undefined) await stopHost(app);
     }
   }
 }
+
+const timersOf = (saga: string, flows: readonly TrackedFlow<unknown>[]): (number | undefined)[] =>
+  flows
+    .flatMap(flow => flow.timersOf(saga))
+    .map(({ firesAt }) => (firesAt === undefined ? undefined : firesAt - Date.now()));
 
 class OneSagaOutcome implements SagaOutcome {
   private readonly asked: () => void;
@@ -124,7 +150,7 @@ class OneSagaOutcome implements SagaOutcome {
   constructor(
     private readonly run: Promise<Ended>,
     private readonly name: string,
-    private readonly at: string | undefined,
+    at: string | undefined,
     what: string,
   ) {
     this.asked = expectQuestion(`${what}, of the saga ${name}`, at);
@@ -139,24 +165,27 @@ class OneSagaOutcome implements SagaOutcome {
     return this.check('should have sent nothing:', []);
   }
 
-  async fails(error: ErrorType | ErrorMessage, message?: ErrorMessage): Promise<void> {
-    this.asked();
-    const { flows } = await this.run;
-    const errors = flows.flatMap(({ failures }) => failures).map(failure => failure.error);
-    checkFailure(`The saga ${this.name}`, expectedFailure(error, message), errors, []);
+  fails(error: ErrorType | ErrorMessage, message?: ErrorMessage): Promise<void> {
+    return this.ended(({ flows, history }) => {
+      const errors = flows.flatMap(({ failures }) => failures).map(failure => failure.error);
+      checkFailure(`The saga ${this.name}`, expectedFailure(error, message), errors, historyLines(history));
+    });
   }
 
-  private async check(what: string, expected: readonly object[]): Promise<void> {
-    this.asked();
-    const { sent, flows } = await this.run;
-    for (const flow of flows) flow.refuseFailures('Where the test is about this: ask for fails().');
-    const other = sent.find(({ message }) => !expected.some(one => matches(one, message)));
-    const cause = other && causeText(other, this.at);
-    checkMessages({
-      heading: `The saga ${this.name} ${what}`,
-      expected,
-      actual: sent.map(({ message }) => message),
-      more: cause === undefined ? [] : [`  ${nameOf(other!.message)}: ${cause}`],
+  private check(what: string, expected: readonly object[]): Promise<void> {
+    return this.ended(({ flows, history }) => {
+      for (const flow of flows) flow.refuseFailures('Where the test is about this: ask for fails().');
+      checkMessages({
+        heading: `The saga ${this.name} ${what}`,
+        expected,
+        actual: history.sent.map(({ message }) => message),
+        more: historyLines(history),
+      });
     });
+  }
+
+  private ended(check: (ended: Ended) => void): Promise<void> {
+    this.asked();
+    return new Spot().tells(async () => check(await this.run));
   }
 }

@@ -1,9 +1,10 @@
-import { AssertionError } from 'node:assert';
 import type { INestApplicationContext } from '@nestjs/common';
 import type { FunctionResult } from '../../index.js';
 import type { MessageType, ProbePoint } from '../../extension.js';
+import { failedAssertion } from '../flow/failed-assertion.js';
 import { Kit } from '../flow/kit.js';
 import { refuseUnasked } from '../scenario/unasked.js';
+import { refuseUnanswerable } from './refused.js';
 import type { Answering, Stubs } from './stubs.js';
 
 /** The message that a handler is given. */
@@ -36,7 +37,7 @@ export interface Stub<T extends object> extends Disposable {
  * Takes the place of a handler, until it is restored. While it has no answer, the handler is called. A command or query
  * class without a handler gets one with the first answer.
  * @param stubbed the class of a message (its subclasses too), the class of a handler, or a class and a method
- * @throws CqrsException (CQRS_NOT_OBSERVABLE); TypeError for what is not a class, and a method it does not have;
+ * @throws CqrsException (CQRS_NOT_OBSERVABLE); TypeError for what is neither a message nor a handler of the application;
  *   AssertionError if an earlier scenario was not asked for its outcome
  */
 export function stub<T extends object>(app: INestApplicationContext, stubbed: MessageType<T>): Stub<StubbedMessage<T>>;
@@ -60,20 +61,9 @@ export function stubOf<T extends object>(
   const [type, method] = Array.isArray(stubbed)
     ? (stubbed as readonly [MessageType, PropertyKey])
     : [stubbed as MessageType];
-  refuseUnknown(type, method);
-  return new OneStub(Kit.of(app).stubs, type, method) as unknown as Stub<StubbedMessage<T>>;
-}
-
-/** A stub that never answers would not be noticed. */
-function refuseUnknown(type: unknown, method: PropertyKey | undefined): void {
-  if (typeof type !== 'function')
-    throw new TypeError(
-      `stub() takes a class, or a class and a method, not ${String(type)}. If the class is imported, files may import each other in a circle.`,
-    );
-  if (method !== undefined && !(method in (type.prototype as object)))
-    throw new TypeError(
-      `stub() cannot take the place of ${type.name}.${String(method)}: the class has no such method.`,
-    );
+  const { stubs } = Kit.of(app);
+  refuseUnanswerable(app, type, method);
+  return new OneStub(stubs, type, method) as unknown as Stub<StubbedMessage<T>>;
 }
 
 /** Restores all stubs of an application, as after each test. */
@@ -153,8 +143,5 @@ class OneStub implements Stub<object>, Answering {
   }
 }
 
-const exhausted = ({ name }: MessageType, count: number): AssertionError =>
-  new AssertionError({
-    message: `The stub of ${name} was called more often than it has answers: ${count}.`,
-    operator: 'fail',
-  });
+const exhausted = ({ name }: MessageType, count: number): Error =>
+  failedAssertion([`The stub of ${name} was called more often than it has answers: ${count}.`]);

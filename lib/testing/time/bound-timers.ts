@@ -59,7 +59,7 @@ export class BoundTimers {
 
   private setting(set: SetTimer, fires: 'once' | 'repeatedly'): SetTimer {
     return (callback, time, ...args) => {
-      const stop = this.begun();
+      const stop = this.begun(time);
       const end = (): void => {
         this.ends.delete(timer);
         stop();
@@ -81,13 +81,13 @@ export class BoundTimers {
     };
   }
 
-  private begun(): () => void {
+  private begun(time = 0): () => void {
     const cause = causeHere();
     const { flow } = cause ?? {};
     if (flow === undefined) return () => undefined;
     const id = --lastId;
     this.flows.add(flow);
-    flow.timers.begin(id, { cause: cause!, resource: {} });
+    flow.timers.begin(id, { cause: cause!, resource: {}, firesAt: Date.now() + time });
     return () => flow.timers.end(id);
   }
 }

@@ -97,6 +97,8 @@ describe('an application that does more than export its module', () => {
     @CommandHandler(Pay) class PayHandler { execute() {} constructor() { console.log('made'); } }
     @Module({ imports: [CqrsModule.forRoot()], providers: [PayHandler] }) export class AppModule {}`;
 
+  const SHOWN = 'Commands\n  Pay → PayHandler (AppModule)\n';
+
   const ended = async (file: string, more: string, ...args: string[]) => {
     project.write(file, `${shop}\n${more}`);
     const child = started({}, ['wiring', file, ...args], project.folder);
@@ -127,6 +129,52 @@ describe('an application that does more than export its module', () => {
   it('may hold what would go on, as a timer: the command ends', async () => {
     const { output, code } = await ended('holds.ts', 'setInterval(() => undefined, 1000);');
     expect({ output, code }).toEqual({ output: 'Commands\n  Pay → PayHandler (AppModule)\n', code: 0 });
+  });
+
+  it.each<[string, string]>([
+    ['a timer', 'setInterval(() => undefined, 1_000);'],
+    ['a server', "(await import('node:http')).createServer().listen(0, '127.0.0.1');"],
+    ['a thread', "new (await import('node:worker_threads')).Worker('setInterval(() => {}, 1000)', { eval: true });"],
+    ['standard input', 'process.stdin.resume();'],
+    ['a timer, and writes nothing to standard error', 'setInterval(() => {}, 1); process.stderr.write = () => true;'],
+    [
+      'a timer, and does not let the process exit',
+      'setInterval(() => {}, 1); process.exit = (() => undefined) as never;',
+    ],
+  ])('may hold %s: the command ends with its own code', async (_what, more) => {
+    expect(await ended('holds.ts', more)).toEqual({ output: SHOWN, errors: '', code: 0 });
+  });
+
+  it.each<[string, object, string[]]>([
+    ['that starts', { output: SHOWN, code: 0 }, ['--instantiate']],
+    ['with mistakes', { output: SHOWN, code: 1 }, ['--export', 'TwiceModule']],
+    ['that cannot be loaded', { output: '', code: 2 }, ['--export', 'NoModule']],
+  ])('may hold a timer: %s', async (_what, end, args) => {
+    const more = `setInterval(() => {}, 1_000);
+      @Module({ imports: [AppModule], providers: [PayHandler] }) export class TwiceModule {}`;
+    expect(await ended('holds.ts', more, ...args)).toMatchObject(end);
+  });
+
+  it('may hold a timer: a long output reaches a slow reader whole', async () => {
+    const many = `setInterval(() => undefined, 1_000);
+      const handlers = Array.from({ length: 1_000 }, (_, i) => {
+        const message = Object.defineProperty(class extends Command {}, 'name', { value: 'Message' + i });
+        const handler = class { execute() {} };
+        CommandHandler(message)(handler as never);
+        return Object.defineProperty(handler, 'name', { value: 'Handler' + i });
+      });
+      @Module({ imports: [CqrsModule.forRoot()], providers: handlers }) export class ManyModule {}`;
+    project.write('many.ts', `${shop}\n${many}`);
+    const child = started({}, ['wiring', 'many.ts', '--export', 'ManyModule', '--format', 'json'], project.folder);
+    const closed = once(child, 'close') as Promise<[number]>;
+    const parts: Buffer[] = [];
+    for await (const part of child.stdout) {
+      parts.push(part as Buffer);
+      // The pipe fills meanwhile.
+      await new Promise(setImmediate);
+    }
+    const { messages } = JSON.parse(Buffer.concat(parts).toString()) as { messages: object[] };
+    expect([messages.length, (await closed)[0]]).toEqual([1_000, 0]);
   });
 
   it.each<[string, string]>([

@@ -279,9 +279,7 @@ describe('nestjs-cqrs wiring', () => {
     [['wiring', '--check', 'no-document.json'], 'is not a document of --format json.'],
     [['wiring', 'a', 'b'], 'wiring takes one file, not 2.'],
     [['wiring', '--check', 'none.json'], 'Write it with --format json --out.'],
-    [['wiring', '--check', 'empty.ts'], 'is not a document of --format json.'],
     [['wiring', '--observed', 'none.json'], 'collectLinks() of nestjs-cqrs/testing writes it when tests run.'],
-    [['explain', 'Pay', '--observed', 'empty.ts'], 'does not say what was observed.'],
     [['wiring', '--observed', 'a.json', '--check', 'b.json'], 'so it takes no --observed.'],
     [['explain'], 'explain takes a message'],
     [['queues', '--wat'], `Unknown option '--wat'.`],
@@ -289,6 +287,84 @@ describe('nestjs-cqrs wiring', () => {
     const { code, output, errors } = await project.run(...args);
     expect({ code, output }).toEqual({ code: 2, output: '' });
     expect(errors).toContain(said);
+  });
+
+  const wiring = { schema: 'nestjs-cqrs/wiring@1' };
+  const observed = { schema: 'nestjs-cqrs/observed@1', since: '2026-01-01', links: [] };
+
+  it.each<[string, string, string | object | null, string]>([
+    ['--check', 'is empty', '', ': Unexpected end of JSON input.'],
+    ['--check', 'has conflicts of a merge', '<<<<<<< HEAD\n{}', ': Unexpected token'],
+    ['--check', 'is null', null, ': it holds no object.'],
+    ['--check', 'is of another kind', {}, ': its schema is missing.'],
+    ['--check', 'is of a later version', { schema: 'nestjs-cqrs/wiring@2' }, ': its schema is "nestjs-cqrs/wiring@2".'],
+    ['--check', 'has an object for a list', { ...wiring, messages: {} }, ': "messages" is not a list.'],
+    ['--check', 'has a list with holes', { ...wiring, sagas: [{}, null] }, ': sagas[1] is not an object.'],
+    ['--observed', 'is empty', '', ': Unexpected end of JSON input.'],
+    ['--observed', 'is a list', [], ': it holds no object.'],
+    ['--observed', 'saw nothing', wiring, ': it does not say what was observed.'],
+    ['--observed', 'has no date', { ...observed, since: 7 }, ': it does not say since when.'],
+    ['--observed', 'has no links', { ...wiring, observed: { since: '' } }, ': it has no list of links.'],
+    [
+      '--observed',
+      'has a link of nothing',
+      { ...observed, links: [null] },
+      ': links[0] has no "from", "to" and "count".',
+    ],
+    [
+      '--observed',
+      'has half a link',
+      { ...observed, links: [{ from: '' }] },
+      ': links[0] has no "from", "to" and "count".',
+    ],
+  ])('tells of a broken file of %s that %s, with the remedy', async (option, _what, content, why) => {
+    project.write('broken.json', typeof content === 'string' ? content : JSON.stringify(content));
+    const commands = option === '--check' ? [['wiring']] : [['wiring'], ['explain', 'Pay']];
+    for (const command of commands) {
+      const { code, output, errors } = await project.run(...command, option, 'broken.json');
+      expect({ code, output }).toEqual({ code: 2, output: '' });
+      const what = option === '--check' ? 'a document of --format json' : 'a file of collectLinks()';
+      expect(errors).toContain(`broken.json is not ${what}${why}`);
+      expect(errors).toMatch(
+        / (Write it anew: --format json --out broken\.json|Remove it, and run the tests .* again)\. /,
+      );
+      expect(errors).not.toMatch(/\n\s+at /);
+    }
+  });
+
+  it('compares with a document that lacks lists and lines', async () => {
+    project.write('broken.json', JSON.stringify({ ...wiring, modules: [{ source: null }, { id: {} }] }));
+    const { code, output } = await project.run('wiring', '--check', 'broken.json');
+    expect(code).toBe(1);
+    expect(output).toContain('  - module undefined\n');
+    expect(output).toContain('  + message command:Pay ');
+  });
+
+  it('explains a message that tests have seen, and that nothing handles', async () => {
+    const links = [{ from: 'PaymentModule/PayHandler', to: 'event:PaidOut', count: 2 }];
+    project.write('seen.json', JSON.stringify({ ...observed, links }));
+    const run = async (...args: string[]) => {
+      const { code, output, errors } = await project.run(...args, '--observed', 'seen.json');
+      expect({ code, errors }).toEqual({ code: 0, errors: '' });
+      return withoutFolder(output);
+    };
+    expect((await run('explain', 'PaidOut')).replace(/ {3}src\S+/g, '')).toBe(
+      [
+        'event PaidOut',
+        '  sent by      PaymentModule/PayHandler, 2 times',
+        '  handled by   nothing: no handler, saga or route names it',
+      ].join('\n'),
+    );
+    expect(await run('wiring', '--message', 'PaidOut', '--format', 'mermaid')).toBe(
+      'flowchart LR\n  n0["PayHandler (PaymentModule)"] -.->|"2"| n1["PaidOut"]',
+    );
+    expect(await run('wiring', '--message', 'PaidOut')).toContain(
+      '  event:PaidOut ← PaymentModule/PayHandler (2); no handler and no saga names it',
+    );
+    expect(await run('wiring', '--format', 'html')).toContain(
+      '<b>PaidOut</b></td><td>sent by PaymentModule/PayHandler (2)<br>no handler</td>',
+    );
+    expect((await project.run('explain', 'PaidOut')).code).toBe(1);
   });
 
   it('explains a message, with exit code 1 for an unknown name', async () => {

@@ -13,10 +13,15 @@ import {
   EventsHandler,
   Query,
   QueryBus,
+  ofType,
   QueryHandler,
+  Saga,
   ShutdownTimeoutException,
+  type StreamSagaFunction,
   UnhandledExceptionBus,
+  type UnhandledExceptionInfo,
 } from '../../../lib/index.js';
+import { delay, map } from 'rxjs';
 import { RecordedLog } from '../../support/application.js';
 import { soon } from '../../support/waiting.js';
 
@@ -225,6 +230,48 @@ describe('app.close()', () => {
     expect(reports).toHaveLength(2);
     expect(log.errors.filter(text => text.includes('Worker.work'))).toHaveLength(1);
     expect(log.warnings).toContainEqual(expect.stringContaining('2 dispatches'));
+  });
+
+  it.each<[string, StreamSagaFunction]>([
+    [
+      'a stream behind delay()',
+      events$ =>
+        events$.pipe(
+          ofType(Worked),
+          delay(60_000),
+          map(() => new Work()),
+        ),
+    ],
+    [
+      'a generator that does not end',
+      async function* (events$) {
+        for await (const event of events$) if (event instanceof Worked) yield await new Promise<Work>(() => {});
+      },
+    ],
+  ])('names the saga that holds back what it was given: %s', async (_what, saga) => {
+    @Injectable()
+    class Sagas {
+      @Saga()
+      holding = saga;
+    }
+    const { module, worker, events, failures, log } = await compile(
+      { shutdown: { timeout: 20 } },
+      { providers: [Sagas] },
+    );
+    const reports: UnhandledExceptionInfo<unknown>[] = [];
+    failures.subscribe(info => reports.push(info));
+    const published = events.publish(new Worked());
+    await turns();
+    worker.finish();
+    await published;
+    await module.close();
+    const held = reports.filter(({ handler }) => handler === 'Sagas.holding');
+    expect(held.map(({ exception, cause }) => [exception.constructor, cause])).toEqual([
+      [ShutdownTimeoutException, 'Sagas.holding'],
+    ]);
+    expect((held[0]!.exception as Error).message).toMatch(/^A saga still held back .* Where: Sagas\.holding\. /);
+    expect(log.warnings).toContain('Closed while sagas still held back what they were given: 1.');
+    expect(log.errors.join()).not.toContain('EventStream');
   });
 
   it('waits no longer where several modules import CqrsModule than where one does', async () => {

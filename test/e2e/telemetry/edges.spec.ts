@@ -1,7 +1,7 @@
 import { context as contexts, diag, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { AlwaysOffSampler, BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import { jest } from '@jest/globals';
-import { CqrsModule, Query, type MiddlewareFunction } from '../../../lib/index.js';
+import { ContextOrigin, CqrsModule, Query, type MiddlewareFunction } from '../../../lib/index.js';
 import { CqrsOpenTelemetryModule, type CqrsTelemetryOptions } from '../../../lib/integrations/opentelemetry/index.js';
 import { start } from '../../support/application.js';
 import { quietLog } from '../../support/quiet-log.js';
@@ -82,6 +82,49 @@ describe('a failed span', () => {
   });
 });
 
+describe('a failed span of a large error', () => {
+  it.each<[string, (text: string) => unknown, number]>([
+    ['message', text => new Error(text), 1],
+    ['message and code', text => Object.assign(new Error(text), { code: text }), 1],
+    ['text', text => text, 0],
+  ])('keeps the beginning of its %s', async (_what, make, exceptions) => {
+    const { queries } = await application();
+    queries.register(Fails, (query: object) => Promise.reject((query as Fails).thrown));
+    await queries.execute(new Fails(make('x'.repeat(1_000_000)))).catch(() => undefined);
+    const { attributes, status, events } = spanOf('ask Fails');
+    expect(status.message).toBe(`${'x'.repeat(1_000)}… (1000000 letters)`);
+    expect(JSON.stringify([attributes, events]).length).toBeLessThan(20_000);
+    expect(events).toHaveLength(exceptions);
+    for (const { attributes: recorded } of events) {
+      expect(recorded).toMatchObject({ 'exception.message': status.message });
+      expect(recorded!['exception.stacktrace']).toMatch(/x… \(1000000 letters\)\n +at /);
+    }
+  });
+});
+
+describe('what comes with a message from elsewhere', () => {
+  const received = (headers: Record<string, string>): ContextOrigin => new ContextOrigin({ headers });
+  const valid = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
+  it.each<[string, Record<string, string>]>([
+    ['a traceparent of zeros', { traceparent: '00-00000000000000000000000000000000-0000000000000000-01' }],
+    ['a traceparent of a later version', { traceparent: 'ff-x-y-z' }],
+    ['a large traceparent', { traceparent: '0'.repeat(1_000_000) }],
+    ['a large tracestate', { traceparent: valid, tracestate: `a=${'b'.repeat(1_000_000)}` }],
+    ['a large baggage', { traceparent: valid, baggage: `a=${'b'.repeat(1_000_000)}` }],
+    ['much baggage', { baggage: Array.from({ length: 100_000 }, (_, i) => `k${i}=v`).join() }],
+    ['a broken baggage', { baggage: '=;,%%%=%E0%A4%A' }],
+  ])('does no harm: %s', async (_what, headers) => {
+    const told = jest.spyOn(diag, 'warn').mockImplementation(() => undefined);
+    const { commands, log } = await application();
+    expect(await commands.execute(new PlaceOrder(), { context: received(headers) })).toBe('tea');
+    const span = spanOf('execute shop.place');
+    expect(span.status.code).toBe(SpanStatusCode.UNSET);
+    expect(JSON.stringify([span.attributes, span.events]).length).toBeLessThan(1_000);
+    expect([log.errors, log.warnings, told.mock.calls]).toEqual([[], [], []]);
+  });
+});
+
 describe('the option attributes', () => {
   it('that fails is left out, and told to diag', async () => {
     const warn = jest.spyOn(diag, 'warn').mockImplementation(() => undefined);
@@ -92,8 +135,11 @@ describe('the option attributes', () => {
       },
     });
     expect(await queries.execute(new GetPrice())).toBe(3);
-    expect(warn.mock.calls).toEqual([['nestjs-cqrs: the option attributes has failed', failure]]);
     expect(spanOf('ask GetPrice').status.code).toBe(SpanStatusCode.UNSET);
+    for (let i = 0; i < 3; i++) await queries.execute(new GetPrice());
+    expect(warn.mock.calls).toEqual([
+      ['nestjs-cqrs: the option attributes has failed; further ones are not told', failure],
+    ]);
   });
 
   it('that has nothing to say adds nothing', async () => {

@@ -6,8 +6,11 @@ import { goldenText, steady } from '../../support/golden.js';
 export const golden = (name: string, error: AssertionError) =>
   goldenText(join(import.meta.dirname, 'texts', `${name}.txt`), steady(error.message));
 
+/** In Jest, errors of `node:assert` would have a line of Jest above their text. */
 const isAssertion = (error: unknown): AssertionError => {
-  expect(error).toBeInstanceOf(AssertionError);
+  expect(error).toBeInstanceOf(Error);
+  expect(error).not.toBeInstanceOf(AssertionError);
+  expect(Object.keys(error as Error)).toEqual(expect.arrayContaining(['actual', 'expected']));
   return error as AssertionError;
 };
 

@@ -1,6 +1,7 @@
 import { Query, Command, type CqrsMiddleware, type MessageContext, type Next } from '../../../lib/index.js';
 import { middlewareCase, type MiddlewareCase } from '../../../lib/testing/index.js';
 import { quietLog } from '../../support/quiet-log.js';
+import { steady } from '../../support/golden.js';
 import { rejectionOf } from './failures-of.js';
 
 beforeEach(() => void quietLog());
@@ -70,7 +71,32 @@ describe('the checks fail a middleware that', () => {
         return null;
       },
       'gives the caller the result of the handler',
-      'The caller got another result.',
+      `The handler returned { answer: 'of the handler' }, and the caller got null.
+  Where it does so on purpose: middlewareCase(…, { effects: ['changes results'] }).`,
+    ],
+    [
+      'forgets to return',
+      (async (message: object, next: Next) => {
+        await next(message);
+      }) as never,
+      'gives the caller the result of the handler',
+      `The handler returned { answer: 'of the handler' }, and the caller got undefined.
+  A middleware must return what next() resolves with: return next(message).
+  Where it does so on purpose: middlewareCase(…, { effects: ['changes results'] }).`,
+    ],
+    [
+      'answers itself',
+      async () => 'cached',
+      'gives the caller the error of the handler, the same object',
+      `The handler failed with Error: of the handler, and the caller got the result 'cached'.
+  Where it does so on purpose: middlewareCase(…, { effects: ['changes errors'] }).`,
+    ],
+    [
+      'does not call the handler',
+      async () => 'cached',
+      'calls the handler once',
+      `The handler was not called.
+  Where it does so on purpose: middlewareCase(…, { effects: ['repeats'] }).`,
     ],
     [
       'wraps errors',
@@ -79,25 +105,28 @@ describe('the checks fail a middleware that', () => {
           throw new Error('wrapped', { cause });
         }),
       'gives the caller the error of the handler, the same object',
-      'The caller got another error.',
+      `The handler failed with Error: of the handler, and the caller got Error: wrapped (middleware-case.spec.ts:N).
+  Where it does so on purpose: middlewareCase(…, { effects: ['changes errors'] }).`,
     ],
     [
       'fails',
       () => Promise.reject(new Error('no')),
       'gives the caller the result of the handler',
-      'The caller got an error.',
+      `The handler returned { answer: 'of the handler' }, and the caller got an error: Error: no (middleware-case.spec.ts:N)`,
     ],
     [
       'copies messages',
       (message, next) => next(Object.assign(new Ship(), message)),
       'gives the handler the message, the same object',
-      'The handler got another message.',
+      `The handler got another Ship {} than was sent: next() must be given the message itself.
+  Where it does so on purpose: middlewareCase(…, { effects: ['replaces messages'] }).`,
     ],
     [
       'retries',
       (message, next) => next(message).then(() => next(message)),
       'calls the handler once',
-      'The handler was not called once.',
+      `The handler was called 2 times for one message.
+  Where it does so on purpose: middlewareCase(…, { effects: ['repeats'] }).`,
     ],
     [
       'does not wait',
@@ -106,7 +135,7 @@ describe('the checks fail a middleware that', () => {
         return {};
       },
       'waits for the handler',
-      'The caller got its result before the handler was done.',
+      'The caller got its result before the handler was done: next() must be returned or awaited.',
     ],
     [
       'keeps the last result',
@@ -120,14 +149,15 @@ describe('the checks fail a middleware that', () => {
         };
       })() as never,
       'keeps dispatches that run at a time apart',
-      'A caller got the result of another dispatch.',
+      `Of 8 dispatches at a time, the caller of dispatch 2 got the result of dispatch 1.
+  A middleware serves all dispatches: what it keeps of one belongs into a local variable, not into a field.`,
     ],
   ];
 
   it.each(faulty)('%s', async (_what, middleware, rule, text) => {
     const { checks } = middlewareCase(middleware, { message: () => new Ship() }) as MiddlewareCase;
     const error = await rejectionOf(checks.find(({ name }) => name === rule)!.run());
-    expect(error.message).toBe(text);
+    expect(steady(error.message)).toBe(text);
   });
 
   it('does so on purpose, are left out', () => {

@@ -13,6 +13,11 @@ class OrderPaid extends Event {
   }
 }
 class OrderCancelled extends OrderPaid {}
+class OrderShipped extends Event {
+  constructor(readonly orderId: string) {
+    super();
+  }
+}
 class Remind extends Command {
   constructor(readonly orderId: string) {
     super();
@@ -40,6 +45,15 @@ class OrderSagas {
     if (orderId === '') throw new RangeError('without an id');
     this.paid += 1;
     return this.paid > 1 ? [new Thank(orderId), new Thank(orderId)] : [new Thank(orderId)];
+  }
+
+  @Saga(OrderShipped)
+  onShipped(_event: OrderShipped): Thank[] {
+    return [];
+  }
+
+  count(): number {
+    return this.paid;
   }
 
   @Saga()
@@ -91,6 +105,43 @@ describe('a scenario of a saga', () => {
     expectText('saga-sends', error);
     expect([error.actual, error.expected]).toEqual([[new Thank('o1')], [new Thank('o2')]]);
     expectText('saga-nothing', await rejectionOf(paid.nothing()));
+  });
+
+  it('tells of a saga that sends nothing what it was given, what it takes, and what is pending', async () => {
+    const paid = new OrderPaid('o1');
+    const thanks = new Thank('o1');
+    const shipped = sagaOf(new OrderSagas(), 'onPaid').given(paid).when(new OrderShipped('o1'));
+    expectText('saga-other-event', await rejectionOf(shipped.sends(thanks)));
+    expectText('saga-not-failed', await rejectionOf(shipped.fails('without an id')));
+    const early = sagaOf(new OrderSagas().afterADay).when(paid);
+    expectText('saga-real-timer', await rejectionOf(early.sends(new Remind('o1'))));
+    const soon = sagaOf(new OrderSagas().afterADay).given(paid).whenTimePasses('22h');
+    expectText('saga-later', await rejectionOf(soon.sends(new Remind('o1'))));
+    const silent = sagaOf(new OrderSagas(), 'asGenerator').given(paid).when(new OrderShipped('o1'));
+    expectText('saga-stream', await rejectionOf(silent.sends(thanks)));
+    const called = sagaOf(new OrderSagas(), 'onShipped').when(new OrderShipped('o1'));
+    expectText('saga-called', await rejectionOf(called.sends(thanks)));
+  });
+
+  it('refuses a method that is no saga, and names those that are', async () => {
+    const none = sagaOf(new OrderSagas(), 'count').when(new OrderPaid('o1'));
+    await expect(none.nothing()).rejects.toThrow(
+      new TypeError(
+        'sagaOf() cannot run OrderSagas.count: it has no @Saga(). Name one that has: OrderSagas.afterADay, OrderSagas.asGenerator, OrderSagas.onPaid, OrderSagas.onShipped.',
+      ),
+    );
+    class Nothing {
+      count(): void {}
+    }
+    await expect(sagaOf(new Nothing(), 'count').when(new OrderPaid('o1')).nothing()).rejects.toThrow(
+      'sagaOf() cannot run Nothing.count: it has no @Saga(). Nothing has no saga.',
+    );
+  });
+
+  it('has the line of the test in the stack of a failure that nothing awaits', async () => {
+    const floating = sagaOf(new OrderSagas(), 'onPaid').when(new OrderPaid('o1')).nothing();
+    const { stack, message } = await new Promise<Error>(resolve => floating.catch(resolve));
+    expect(stack!.slice(stack!.indexOf(message) + message.length).trim()).toMatch(/^at .*saga-scenario\.spec\.ts/);
   });
 
   it('refuses a function that is called with events, and says what to write', async () => {

@@ -117,6 +117,35 @@ beforeEach(async () => {
 
 afterEach(() => app.close().catch(() => undefined));
 
+describe('the stack of a failure', () => {
+  it.each<[string, () => Promise<unknown>]>([
+    ['a scenario', () => scenario(app).given(added).when(new PlaceOrder('o1')).nothing()],
+    [
+      'a scenario of a function',
+      () =>
+        scenario(app)
+          .when(() => 1)
+          .answers(2),
+    ],
+    ['a flow', () => track(app, { timeout: 1, until: () => false }).run(() => 1)],
+  ])('has the line of the test, also where the test does not await it: %s', async (_what, begin) => {
+    const floating = begin();
+    const { stack, message } = await new Promise<Error>(resolve => floating.catch(resolve));
+    const [first] = stack!
+      .slice(stack!.indexOf(message) + message.length)
+      .trim()
+      .split('\n');
+    expect(first).toContain('scenario.spec.ts');
+  });
+
+  it('is that of the application for an error of the application', async () => {
+    const failed = scenario(app).when(new PlaceOrder('o1')).publishes();
+    const error = await new Promise<Error>(resolve => failed.catch(resolve));
+    expect(error).toBeInstanceOf(OutOfStock);
+    expect(error.stack!.split('\n')[1]).toContain('Shop.place');
+  });
+});
+
 describe('a scenario of an application', () => {
   it('is one sentence of what is given, what happens, and what comes of it', async () => {
     const flow = await scenario(app)

@@ -1,4 +1,5 @@
-import { Injectable, type INestApplicationContext } from '@nestjs/common';
+import { Injectable, Module, Scope, type INestApplicationContext } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
 import {
   Command,
   CommandBus,
@@ -9,6 +10,7 @@ import {
   EventsHandler,
   Query,
   QueryBus,
+  Saga,
   StreamQuery,
   UseMiddleware,
   type Next,
@@ -48,6 +50,42 @@ class Orders {
   }
 }
 
+@Injectable()
+class Mailer {
+  send(): void {}
+}
+class Clock {}
+@Injectable({ scope: Scope.REQUEST })
+class Session {}
+@Injectable()
+class Carrier {}
+@Module({ providers: [Clock] })
+class ShopModule {}
+
+class PlainEvent {}
+class PlainBase {}
+class PlainCommand extends PlainBase {}
+
+@CommandHandler(PlainCommand)
+class Plain {
+  execute(_command: PlainCommand): void {
+    log.push('plain');
+  }
+}
+
+@Injectable()
+class Sagas {
+  @Saga(PlainEvent)
+  onPlain(_event: PlainEvent): void {
+    log.push('saga');
+  }
+}
+
+@EventsHandler(Placed)
+class Elsewhere {
+  handle(_event: Placed): void {}
+}
+
 @EventsHandler(Placed)
 class Mail {
   handle(_event: Placed): void {
@@ -66,13 +104,21 @@ class Lists {
   count(_event: Placed): void {
     log.push('count');
   }
+
+  total(): number {
+    return 0;
+  }
 }
 
 let app: INestApplicationContext;
 
 beforeEach(async () => {
   log.length = 0;
-  ({ app } = await start({ imports: [CqrsModule.forRoot()], providers: [Orders, Mail, Lists] }));
+  const providers = [Orders, Mail, Lists, Mailer, Session, Sagas];
+  ({ app } = await start({
+    imports: [CqrsModule.forRoot({ events: { notProvided: 'ignore' } }), ShopModule],
+    providers,
+  }));
 });
 
 const place = (country = 'no') => app.get(CommandBus).execute(new Place(country));
@@ -164,12 +210,58 @@ describe('stub()', () => {
     expect([rows, await app.get(QueryBus).execute(new PlainQuery())]).toEqual([[1, 2], 'plain']);
   });
 
-  it('refuses what it could never answer: no class, as in a circle of imports, and a method that is not there', async () => {
-    const { app } = await start({ imports: [CqrsModule.forRoot()], providers: [Orders] });
+  it('refuses what it could never answer: no class, as in a circle of imports', async () => {
     expect(() => stub(app, undefined as never)).toThrow(/^stub\(\) takes a class, .*, not undefined\. .* circle\.$/);
-    expect(() => stub(app, [Orders, 'renamed' as never])).toThrow(
-      'stub() cannot take the place of Orders.renamed: the class has no such method.',
-    );
+  });
+
+  const insteadOf = (name: string) =>
+    `To replace a provider, use overrides: testApp({ overrides: [[${name}, { … }]] }), or overrideProvider(${name}) of @nestjs/testing.`;
+
+  it.each<[string, unknown, string]>([
+    ['a service', Mailer, `Mailer: it is neither a message nor a handler. ${insteadOf('Mailer')}`],
+    ['a provider without a decorator', Clock, `Clock: it is neither a message nor a handler. ${insteadOf('Clock')}`],
+    ['a provider of a request', Session, `Session: it is neither a message nor a handler. ${insteadOf('Session')}`],
+    ['a service of another module', Carrier, `Carrier: it is neither a message nor a handler. ${insteadOf('Carrier')}`],
+    ['a saga', Sagas, `Sagas: it is neither a message nor a handler. ${insteadOf('Sagas')}`],
+    ['a module', ShopModule, `ShopModule: it is neither a message nor a handler. ${insteadOf('ShopModule')}`],
+    [
+      'a handler of another module',
+      Elsewhere,
+      'Elsewhere: it is a handler that the application does not provide. Import its module; if it is loaded lazily, load it before.',
+    ],
+    [
+      'a method of a handler of another module',
+      [Elsewhere, 'handle'],
+      'Elsewhere: it is a handler that the application does not provide. Import its module; if it is loaded lazily, load it before.',
+    ],
+    ['a method that is not there', [Orders, 'renamed'], 'Orders.renamed: the class has no such method.'],
+    [
+      'a method that handles nothing',
+      [Lists, 'total'],
+      'Lists.total: the method handles no message. Name one that does: add, count.',
+    ],
+    ['a method of a service', [Mailer, 'send'], `Mailer.send: Mailer is not a handler. ${insteadOf('Mailer')}`],
+  ])('refuses what it could never answer: %s', (_what, stubbed, text) => {
+    expect(() => stub(app, stubbed as never)).toThrow(new TypeError(`stub() cannot take the place of ${text}`));
+  });
+
+  it('answers for the base class of messages, and for a plain class that only a saga or a handler names', async () => {
+    const { app, events, commands } = await start({ imports: [CqrsModule.forRoot()], providers: [Plain, Sagas] });
+    const plain = stub(app, PlainBase).silent();
+    await commands.execute(new PlainCommand());
+    expect(plain.calls).toEqual([new PlainCommand()]);
+    expect(() => stub(app, PlainEvent).silent()).not.toThrow();
+    await events.publish(new PlainEvent());
+    expect(log).toEqual(['saga']);
+  });
+
+  it('answers for handlers before the application is initialized', async () => {
+    const module = await Test.createTestingModule({ imports: [CqrsModule.forRoot()], providers: [Mail] }).compile();
+    const mail = stub(module, Mail).silent();
+    await module.init();
+    await module.get(EventBus).publish(new Placed());
+    expect([log, mail.calls]).toEqual([[], [new Placed()]]);
+    await module.close();
   });
 
   it('is typed by the message', () => {

@@ -1,4 +1,4 @@
-import { track, type Flow } from '../../../lib/testing/index.js';
+import { scenario, track, type Flow } from '../../../lib/testing/index.js';
 import { start, type Started } from '../../support/application.js';
 import { steady } from '../../support/golden.js';
 import { pending, quiet, until } from '../../support/waiting.js';
@@ -13,7 +13,7 @@ import {
   Shipped,
   Trouble,
 } from './failing-orders.js';
-import { failureOf, golden, rejectionOf } from './failures-of.js';
+import { expectText, failureOf, golden, rejectionOf } from './failures-of.js';
 
 let started: Started;
 let trouble: Trouble;
@@ -88,7 +88,7 @@ describe('what is told of a message that is not as expected', () => {
     expect(steady(error.message)).toBe(golden('nothing-executed', error));
     expect([error.actual, error.expected]).toEqual([['PlaceOrder', 'Ship', 'Ship'], ['RefundPayment']]);
     const bare = await track(started.app).run(() => 1);
-    golden(
+    expectText(
       'nothing-published',
       failureOf(() => bare.published.only(OrderPlaced)),
     );
@@ -100,7 +100,7 @@ describe('what is told of a message that is not as expected', () => {
     const flow = await place();
     trouble.ended.next();
     await until(() => flow.late.length > 0);
-    golden(
+    expectText(
       'late',
       failureOf(() => flow.executed.only(Remind)),
     );
@@ -108,13 +108,49 @@ describe('what is told of a message that is not as expected', () => {
     expect([flow.executed.only(Remind), flow.late.length]).toEqual([new Remind(), 0]);
   });
 
+  it('that it came late, from what nothing awaited', async () => {
+    const later = pending();
+    const flow = await track(started.app).run(() => {
+      void later.promise.then(() => started.commands.execute(new CancelOrder()));
+    });
+    later.finish();
+    await until(() => flow.late.length > 1);
+    expectText(
+      'late-floating',
+      failureOf(() => flow.executed.only(RefundPayment)),
+    );
+    expectText(
+      'late-floating-first',
+      failureOf(() => flow.executed.inOrder(CancelOrder)),
+    );
+  });
+
+  it('that a timer is pending, which may send it', async () => {
+    trouble.reminder = 60_000;
+    const flow = await place();
+    expectText(
+      'pending-timer',
+      failureOf(() => flow.executed.only(Remind)),
+    );
+    expectText(
+      'pending-timer-order',
+      failureOf(() => flow.executed.inOrder(Ship, Remind)),
+    );
+    expectText(
+      'pending-timer-scenario',
+      await rejectionOf(scenario(started.app).when(new PlaceOrder('o1')).sends(new Ship(), new Ship(), new Remind())),
+    );
+    trouble.ended.next();
+    await quiet();
+  });
+
   it('that it was sent several times, or should not have been', async () => {
     const { emitted } = await place();
-    golden(
+    expectText(
       'several',
       failureOf(() => emitted.only(Ship)),
     );
-    golden(
+    expectText(
       'none',
       failureOf(() => emitted.none(Ship)),
     );
@@ -123,7 +159,7 @@ describe('what is told of a message that is not as expected', () => {
 
   it('that the order is another', async () => {
     const { executed, published } = await place();
-    golden(
+    expectText(
       'order',
       failureOf(() => executed.inOrder(Ship, PlaceOrder)),
     );

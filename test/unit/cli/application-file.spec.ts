@@ -110,6 +110,14 @@ describe('the file of an application', () => {
     });
   });
 
+  it.each(['null', '{ "projects": { "shop": null } }', '{ "projects": 7 }'])(
+    'is found beside an odd nest-cli.json and tsconfig.json: %s',
+    text => {
+      const files = { 'nest-cli.json': text, 'tsconfig.json': '{ "compilerOptions": null }', 'src/app.module.ts': '' };
+      expect(found(files)).toMatchObject({ file: 'src/app.module.ts', compiled: undefined });
+    },
+  );
+
   it('has none if any source beside it is newer', () => {
     const files = { 'src/app.module.ts': '', 'src/newer.ts': '', 'dist/app.module.js': '', 'dist/newer.js': '' };
     expect(found({ 'src/app.module.ts': '', 'dist/app.module.js': '' }).compiled).toBe('dist/app.module.js');

@@ -74,6 +74,10 @@ const TEXTS: [InstanceType<typeof cqrs.CqrsException>, string][] = [
     '"Ping" was still being handled 50 ms after the application began to close. Where: PingHandler. Let the handler end sooner (a dispatch can be given a signal or a timeout), or raise shutdown.timeout. [CQRS_SHUTDOWN_TIMEOUT]',
   ],
   [
+    new cqrs.ShutdownTimeoutException(undefined, 'Sagas.onPaid', 50),
+    'A saga still held back what it had been given, 50 ms after the application began to close. Where: Sagas.onPaid. What it holds is lost, such as a command behind delay(): store the command with later() instead, let the saga end sooner, or raise shutdown.timeout. [CQRS_SHUTDOWN_TIMEOUT]',
+  ],
+  [
     new cqrs.EventHandlersFailedException(
       'Ping',
       [new Error('disk full'), 'oops', Symbol('s'), null, new Ping()],

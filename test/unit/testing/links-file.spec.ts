@@ -71,7 +71,11 @@ describe('addToFile', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it.each(['{}', 'no JSON'])('refuses a file of another kind, and leaves it: %s', text => {
+  const odd = [{}, { since: '2026-01' }, { since: 1, links: [] }, { since: '2026-01', links: [null] }].map(fields =>
+    JSON.stringify({ schema: 'nestjs-cqrs/observed@1', ...fields }),
+  );
+
+  it.each(['{}', 'no JSON', 'null', ...odd])('refuses a file of another kind, and leaves it: %s', text => {
     writeFileSync(file, text);
     expect(() => addToFile(file, { since: '2026-01', links: [] })).toThrow(/is not a file of collectLinks/);
     expect(readFileSync(file, 'utf8')).toBe(text);

@@ -1,6 +1,7 @@
 import type ts from 'typescript';
 import type { Finding, FindingKind } from '../finding.js';
 import type { Place } from '../source-text.js';
+import { classNamedBy } from './message-class.js';
 import { type Inspected, type Inspection, placeOf } from './inspection.js';
 
 const HANDLERS = new Set(['CommandHandler', 'QueryHandler', 'EventsHandler']);
@@ -70,11 +71,12 @@ function clashes(
   return handlings.filter(a => groups.get(keyOf(a))!.some(b => !isSame(a, b)));
 }
 
-function messageOf(type: ts.Expression, { compiler, exports }: Inspected): Message | undefined {
-  const declaration = exports.resolved(type)?.declarations?.find(node => compiler.isClassLike(node));
-  if (!declaration || !compiler.isClassLike(declaration)) return undefined;
+function messageOf(type: ts.Expression, inspected: Inspected): Message | undefined {
+  const { compiler, exports } = inspected;
+  const found = classNamedBy(type, inspected);
+  if (!found) return undefined;
+  const { declaration, name: className } = found;
   const file = declaration.getSourceFile();
-  const className = declaration.name?.text ?? type.getText();
   return {
     id: `${file.fileName}:${declaration.pos}`,
     name: givenName(declaration) ?? className,

@@ -45,6 +45,16 @@ describe('a message and all that it causes', () => {
     expect(steady(page)).toContain(tree);
   });
 
+  it('tells which saga has sent a command', async () => {
+    // #region emitted
+    const flow = await track(module).execute(new Ship('o1'));
+
+    expect(flow.emitted.only(AskForReview).orderId).toBe('o1');
+    expect(flow.emitted.map(({ saga }) => saga)).toEqual(['ReviewSagas.onShipped']);
+    // #endregion
+    expect(flow.late).toHaveLength(0);
+  });
+
   it('is tracked from a service', async () => {
     // #region run
     const flow = await track(module).run(() => module.get(Orders).pay('o1'));

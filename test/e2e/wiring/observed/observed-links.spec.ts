@@ -1,10 +1,10 @@
 import { jest } from '@jest/globals';
-import { CommandBus, ContextOrigin, EventBus, ObservedLinks, Wiring } from '../../../../lib/index.js';
+import { CommandBus, ContextOrigin, EventBus, ObservedLinks, Wiring, type WiringEntry } from '../../../../lib/index.js';
 import { track } from '../../../../lib/testing/index.js';
 import { start } from '../../../support/application.js';
 import { collectUntil } from '../../../support/garbage.js';
 import { schemaErrors } from '../../../support/wiring-schema.js';
-import { Audited, Orders, OrderPlaced, PlaceOrder, Refund, shopWith } from './shop.js';
+import { Audited, Noted, Orders, OrderPlaced, PlaceOrder, Refund, shopWith } from './shop.js';
 
 jest.setTimeout(300_000);
 
@@ -107,6 +107,49 @@ describe('Observed links', () => {
       `  sent by      never seen in links.json, since ${since}`,
     );
     expect(wiring.explain('Refund')).not.toContain('sent by');
+  });
+
+  it('explain messages that were sent and have no handler, by class and by name', async () => {
+    const { app, links, wiring } = await observedShop();
+    await place(app);
+    await app.get(EventBus, { strict: false }).publish(new Noted());
+    const audited = [
+      'event Audited',
+      expect.stringMatching(/^ {2}sent by {6}OrderModule\/Orders\.ship, once {3}test.*\/shop\.ts:\d+$/),
+      '  handled by   nothing: no handler, saga or route names it',
+      expect.stringMatching(
+        /^ {2}saga {9}Shipping\.remind \(ShippingModule\), which gets the stream of all events {3}/,
+      ),
+      expect.stringMatching(/^ {2}saga {9}Shipping\.again \(ShippingModule\), which gets the stream of all events {3}/),
+    ];
+    for (const observed of [links, links.toJSON()])
+      for (const name of ['Audited', 'event:Audited'])
+        expect(wiring.explain(name, { observed }).split('\n')).toEqual(audited);
+    expect(wiring.explain(Audited, { observed: links })).toContain('\n  sent by      OrderModule/Orders.ship, once ');
+    expect(wiring.explain(Noted, { observed: links })).toMatch(/^event Noted .*\n {2}sent by {6}outside, once\n/);
+    expect(wiring.explain('Noted', { observed: links })).toMatch(/^event Noted\n {2}sent by {6}outside, once\n/);
+    expect(wiring.explain('Audit', { observed: links })).toMatch(/ Did you mean Audited\?$/);
+    expect([wiring.knows('Audited'), wiring.knows('Audited', { observed: links })]).toEqual([false, true]);
+    expect(wiring.explain('Audited')).toBe('"Audited" is not the name of a message or handler of this application.');
+  });
+
+  it('show messages that have no handler in diagrams and in parts of the text', async () => {
+    const { app, links: observed, wiring } = await observedShop();
+    await place(app);
+    const ship = '["Orders.ship (OrderModule)"]';
+    expect(wiring.toMermaid({ observed })).toMatch(
+      / n\d+\["Orders\.ship \(OrderModule\)"\] -\.->\|"1"\| n\d+\["Audited"\]\n/,
+    );
+    expect(wiring.toMermaid({ observed, module: 'OrderModule' })).toContain('["Audited"]');
+    expect(wiring.toMermaid({ observed, module: 'BillingModule' })).not.toContain('["Audited"]');
+    expect(wiring.toMermaid({ observed, message: 'Audited' })).toBe(
+      `flowchart LR\n  n0${ship} -.->|"1"| n1["Audited"]`,
+    );
+    const only = ({ message }: WiringEntry) => message === 'Audited';
+    expect(wiring.toText({ observed, only }).split('\n')).toEqual([
+      `Sent by, since ${observed.since.toISOString()}`,
+      '  event:Audited ← OrderModule/Orders.ship (1); no handler and no saga names it',
+    ]);
   });
 
   it('are a part of the text, and dashed arrows of a diagram', async () => {

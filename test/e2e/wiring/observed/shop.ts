@@ -27,6 +27,8 @@ export class Paid extends Event {}
 export class Shipped extends Event {}
 /** Nothing handles it. */
 export class Audited extends Event {}
+/** Nothing says what it is, and nothing handles it. */
+export class Noted {}
 
 @Injectable()
 export class Orders {

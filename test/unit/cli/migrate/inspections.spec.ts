@@ -277,6 +277,39 @@ export const run = async (bus: EventBus, nothing: null) => [
     ],
   ],
   [
+    'messages/expressions',
+    `import { Command } from '@nestjs/cqrs';
+export const Anonymous = class extends Command<void> {};
+export const Given = class Inner {};
+export const Alias = Anonymous;
+export const all = { Kept: (class {} as unknown) as new () => object };
+export const Circle: new () => object = all.Kept;`,
+    [],
+  ],
+  [
+    'expressions',
+    `import { CommandHandler } from '@nestjs/cqrs';
+import { Alias, all, Anonymous as Renamed, Circle, Given } from './messages/expressions.js';
+@CommandHandler(Renamed) export class A { async execute() {} }
+@CommandHandler(Alias) export class B { async execute() {} }
+@CommandHandler(Given) export class C { async execute() {} }
+@CommandHandler(Given!) export class D { async execute() {} }
+@CommandHandler(all.Kept) export class E { async execute() {} }
+@CommandHandler(Circle) export class F { async execute() {} }
+const Round: any = Other;
+const Other: any = Round;
+@CommandHandler(Round) export class G { async execute() {} }
+@CommandHandler(Other) export class H { async execute() {} }`,
+    [
+      '3 duplicateHandler A handles Anonymous',
+      '4 duplicateHandler B handles Anonymous',
+      '5 duplicateHandler C handles Inner',
+      '6 duplicateHandler D handles Inner',
+      '7 duplicateHandler E handles Kept',
+      '8 duplicateHandler F handles Kept',
+    ],
+  ],
+  [
     'javascript.mjs',
     `import { EventBus } from '@nestjs/cqrs';\nexport class Own extends EventBus {}`,
     ['2 subclass class Own extends EventBus'],

@@ -21,12 +21,14 @@ describe('JSON with comments', () => {
     ],
     ['a comma before a comment', '{ "a": 1, // last\n}', { a: 1 }],
     ['what is not JSON', '{ a: 1 }', undefined],
+    ['JSON that holds no object', 'null', undefined],
+    ['JSON that holds a list', '[1]', undefined],
   ])('%s', (_title, text, value) => {
     expect(read(text)).toEqual(value);
   });
 
-  it('of a file that is not there', () => {
-    expect(readJsonc(join(project.folder, 'none.json'))).toBeUndefined();
+  it('of a file that is not there, or is a folder', () => {
+    expect([join(project.folder, 'none.json'), project.folder].map(readJsonc)).toEqual([undefined, undefined]);
   });
 });
 

@@ -18,15 +18,17 @@ interface Given extends Partial<SentMessage> {
 const lasting = <T extends { readonly duration: number | undefined }>(one: T, duration: number | undefined): T =>
   Object.defineProperty(one, 'duration', { value: duration });
 
+const failureOf = (error: unknown) => (error === undefined ? undefined : { error });
+
 function sent(type: new () => object, given: Given = {}, cause?: RecordedMessage, by?: RecordedRun): RecordedMessage {
   const { error, lasts, isDispatched = true, ...more } = given;
   const recorded = new RecordedMessage({ kind: 'command', message: new type(), ...more, cause, by });
-  return lasting(Object.assign(recorded, { error, isDispatched }), lasts);
+  return lasting(Object.assign(recorded, { failure: failureOf(error), isDispatched }), lasts);
 }
 
 function run(of: RecordedMessage, name: string, duration?: number, error?: unknown, isStubbed = false): RecordedRun {
   const one = lasting(new RecordedRun({ name, module: 'Shop' }, of.handlers.length + 1, isStubbed), duration);
-  of.handlers.push(Object.assign(one, { error }));
+  of.handlers.push(Object.assign(one, { failure: failureOf(error) }));
   return one;
 }
 

@@ -1,3 +1,4 @@
+import { AssertionError } from 'node:assert';
 import { failedAssertion } from '../../../../lib/testing/flow/failed-assertion.js';
 import { placeOfError } from '../../../../lib/testing/flow/spot.js';
 import {
@@ -130,8 +131,26 @@ it('counts and durations', () => {
 describe('an assertion that failed', () => {
   it('has its text as it is, and what was compared', () => {
     const error = failedAssertion(['a', 'b'], { actual: [1], expected: [2], cause: 'c' });
-    expect(error).toMatchObject({ message: 'a\nb', actual: [1], expected: [2], cause: 'c', operator: 'fail' });
+    expect(error).toMatchObject({ message: 'a\nb', actual: [1], expected: [2], cause: 'c' });
     expect(Object.hasOwn(failedAssertion(['a']), 'cause')).toBe(false);
+    expect(error).not.toBeInstanceOf(AssertionError);
+  });
+
+  it.each<[string, NodeJS.ProcessEnv]>([
+    ['without a runner', { JEST_WORKER_ID: undefined }],
+    ['in Vitest', { JEST_WORKER_ID: '1', VITEST: 'true' }],
+    ['in node:test, started by Jest', { JEST_WORKER_ID: '1', NODE_TEST_CONTEXT: 'child' }],
+  ])('is an error of node:assert %s', (_where, variables) => {
+    const before = process.env;
+    process.env = { ...before, ...variables };
+    for (const [name, value] of Object.entries(variables)) if (value === undefined) delete process.env[name];
+    try {
+      const error = failedAssertion(['a'], { actual: 1, expected: 2 });
+      expect(error).toBeInstanceOf(AssertionError);
+      expect(error).toMatchObject({ message: 'a', actual: 1, expected: 2, operator: 'fail' });
+    } finally {
+      process.env = before;
+    }
   });
 
   it('begins its stack where it is told to', () => {
