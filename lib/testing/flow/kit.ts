@@ -19,6 +19,11 @@ export class Kit {
     return kit;
   }
 
+  /** Undefined if nothing has watched the application. */
+  static find(app: INestApplicationContext): Kit | undefined {
+    return kits.get(app);
+  }
+
   private constructor(app: INestApplicationContext) {
     this.stubs = new Stubs(app);
     observe(app, new FlowProbe(this.flows, this.stubs));

@@ -9,6 +9,10 @@ import { causeText, indented, nameOf, times } from './words.js';
 
 /** Messages of a flow, in the order in which they were sent. Subclasses count as their class. */
 export interface Recording extends ReadonlyArray<Recorded> {
+  /** The messages alone. */
+  readonly messages: readonly object[];
+  /** Names of the handlers that ran, one for each attempt: `ShipHandler`, or `Orders.ship` of a method. */
+  readonly handledBy: readonly string[];
   /** Those of one class. */
   of<T extends object>(type: MessageType<T>): readonly Recorded<T>[];
   /**
@@ -63,6 +67,14 @@ export class RecordedList extends Array<Recorded> implements Recording {
     super();
     this.push(...messages);
     this.#of = of;
+  }
+
+  get messages(): readonly object[] {
+    return this.map(({ message }) => message);
+  }
+
+  get handledBy(): readonly string[] {
+    return this.flatMap(({ handlers }) => handlers.map(({ handler }) => handler.name));
   }
 
   of<T extends object>(type: MessageType<T>): readonly Recorded<T>[] {

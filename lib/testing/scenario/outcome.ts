@@ -18,7 +18,7 @@ export interface ScenarioOutcome<R> {
   publishes(...events: MessageInstance[]): Promise<Flow<R>>;
   /** Exactly these commands were executed, in this order, those of sagas too, beside the one that was sent. */
   sends(...commands: MessageInstance[]): Promise<Flow<R>>;
-  /** No event was published, and no command executed beside the one that was sent. */
+  /** No event was published and no command executed, beside what was sent. */
   nothing(): Promise<Flow<R>>;
   /** The result, or the answer, is this one. */
   answers(result: R): Promise<Flow<R>>;
@@ -60,7 +60,7 @@ export class Outcome<R> implements ScenarioOutcome<R> {
 
   nothing(): Promise<Flow<R>> {
     return this.succeeded(flow => {
-      const all = [...this.commandsOf(flow), ...flow.published];
+      const all = [...this.commandsOf(flow), ...flow.published.filter(one => !this.isSent(one))];
       this.compare(flow, 'should have caused nothing, and has sent:', [], all);
     });
   }
@@ -112,7 +112,11 @@ export class Outcome<R> implements ScenarioOutcome<R> {
 
   /** Without the one that was sent. */
   private commandsOf({ executed }: Flow<R>): readonly Recorded[] {
-    return executed.filter(({ message, cause }) => cause !== undefined || message !== this.run.sent);
+    return executed.filter(one => !this.isSent(one));
+  }
+
+  private isSent({ message, cause }: Recorded): boolean {
+    return cause === undefined && message === this.run.sent;
   }
 
   private get place(): string {

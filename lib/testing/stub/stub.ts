@@ -67,7 +67,7 @@ export function stubOf<T extends object>(
 }
 
 /** Restores all stubs of an application, as after each test. */
-export const restoreStubs = (app: INestApplicationContext): void => Kit.of(app).stubs.restore();
+export const restoreStubs = (app: INestApplicationContext): void => Kit.find(app)?.stubs.restore();
 
 class OneStub implements Stub<object>, Answering {
   readonly calls: object[] = [];

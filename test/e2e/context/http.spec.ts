@@ -35,6 +35,7 @@ import {
   Saga,
   Validate,
 } from '../../../lib/index.js';
+import { testApp } from '../../../lib/testing/index.js';
 import { soon } from '../../support/waiting.js';
 
 class Place {
@@ -276,11 +277,10 @@ describe('Next to request scope', () => {
   }
 
   it('a request-scoped handler has the request of its AsyncContext and the context of its dispatch', async () => {
-    const moduleRef = await Test.createTestingModule({
+    await using app = await testApp({
       imports: [CqrsModule.forRoot({ propagateContext: true })],
       providers: [TenantQueries],
-    }).compile();
-    const app = await moduleRef.init();
+    });
     const queries = app.get(QueryBus);
     const ask = (tenant: string) =>
       queries.execute<never>(new Tenant() as never, {
@@ -291,6 +291,5 @@ describe('Next to request scope', () => {
       ['a', 'a'],
       ['b', 'b'],
     ]);
-    await app.close();
   });
 });

@@ -7,7 +7,6 @@ import {
   type ExecutionContext,
   type NestInterceptor,
 } from '@nestjs/common';
-import { Test } from '@nestjs/testing';
 import { defer, of, tap } from 'rxjs';
 import {
   CommandBus,
@@ -29,6 +28,8 @@ import {
   Timeout,
   type CqrsModuleOptions,
 } from '../../../lib/index.js';
+import { testApp, track } from '../../../lib/testing/index.js';
+import { busesOf } from '../../support/application.js';
 import { quietLog } from '../../support/quiet-log.js';
 
 interface Seen {
@@ -36,11 +37,8 @@ interface Seen {
   readonly context: MessageContext | undefined;
 }
 
-async function start(options: CqrsModuleOptions, ...providers: (new (...args: never[]) => object)[]) {
-  const moduleRef = await Test.createTestingModule({ imports: [CqrsModule.forRoot(options)], providers }).compile();
-  const app = await moduleRef.init();
-  return { app, commands: app.get(CommandBus), queries: app.get(QueryBus), events: app.get(EventBus) };
-}
+const start = async (options: CqrsModuleOptions, ...providers: (new (...args: never[]) => object)[]) =>
+  busesOf(await testApp({ imports: [CqrsModule.forRoot(options)], providers }));
 
 describe('With propagateContext', () => {
   class Order {}
@@ -107,9 +105,8 @@ describe('With propagateContext', () => {
   beforeEach(() => void (seen.length = 0));
 
   it('current() is the context of the dispatch over await, timers, streams, interceptors, events and sagas', async () => {
-    const { app, commands } = await start({ propagateContext: true }, Shop, NotingInterceptor);
-    await commands.dispatch(new Order(), { correlationId: 'c1' });
-    while (!seen.some(({ where }) => where === 'ship')) await delay(1);
+    const { app } = await start({ propagateContext: true }, Shop, NotingInterceptor);
+    await track(app).dispatch(new Order(), { correlationId: 'c1' });
     await app.close();
     for (const where of [
       'order after await',

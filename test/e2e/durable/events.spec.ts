@@ -13,13 +13,12 @@ import {
   Message,
   MessageContext,
   Middleware,
-  UnhandledExceptionBus,
   UnrecoverableException,
   type CqrsModuleOptions,
   type Next,
   type PublishOptions,
 } from '../../../lib/index.js';
-import { MemoryTransport } from '../../../lib/testing/index.js';
+import { MemoryTransport, track } from '../../../lib/testing/index.js';
 import { start } from '../../support/application.js';
 import { quietLog } from '../../support/quiet-log.js';
 
@@ -247,12 +246,9 @@ describe('publish, when an event cannot be stored', () => {
   it('reports the failure, and the promise may be dropped', async () => {
     quietLog();
     const { events, transport, app } = await started([Ship]);
-    const reported: unknown[] = [];
-    app.get(UnhandledExceptionBus).subscribe(({ exception }) => reported.push(exception));
     refusing(transport);
-    void events.publish(new OrderPlaced());
-    await new Promise(resolve => setTimeout(resolve, 20));
-    expect(reported).toMatchObject([{ code: 'CQRS_NOT_STORED' }]);
+    const { failures } = await track(app, { failures: 'collect' }).run(() => void events.publish(new OrderPlaced()));
+    expect(failures).toMatchObject([{ error: { code: 'CQRS_NOT_STORED' } }]);
   });
 
   it('keeps the event in its aggregate, to be committed again', async () => {

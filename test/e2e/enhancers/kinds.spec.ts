@@ -20,7 +20,7 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { IsEmail } from 'class-validator';
-import { catchError, from, map, of, toArray, type Observable } from 'rxjs';
+import { catchError, from, map, of, type Observable } from 'rxjs';
 import {
   Command,
   CommandHandler,
@@ -31,8 +31,8 @@ import {
   Query,
   QueryHandler,
   StreamQuery,
-  UnhandledExceptionBus,
 } from '../../../lib/index.js';
+import { scenario, track } from '../../../lib/testing/index.js';
 import { start } from '../../support/application.js';
 
 class Invite extends Command<string> {
@@ -142,12 +142,12 @@ describe('Guards', () => {
         handled.push('free');
       }
     }
-    const { app, events } = await run(Reactions);
-    const failures: unknown[] = [];
-    app.get(UnhandledExceptionBus, { strict: false }).subscribe(({ exception }) => failures.push(exception));
-    await events.publish(new Invited());
+    const { app } = await run(Reactions);
+    const { failures } = await track(app, { failures: 'collect' }).publish(new Invited());
     expect(handled).toEqual(['free']);
-    expect(failures).toEqual([expect.any(ForbiddenException)]);
+    expect(failures).toMatchObject([
+      { error: expect.any(ForbiddenException), handler: { name: 'Reactions.guarded', module: 'RootTestModule' } },
+    ]);
   });
 
   it('may be instances', async () => {
@@ -158,8 +158,8 @@ describe('Guards', () => {
         return Promise.resolve('never');
       }
     }
-    const { commands } = await run(Closed);
-    await expect(commands.dispatch(new Invite('x'))).rejects.toBeInstanceOf(ForbiddenException);
+    const { app } = await run(Closed);
+    await scenario(app).when(new Invite('x')).fails(ForbiddenException);
   });
 });
 
@@ -196,9 +196,9 @@ describe('Interceptors', () => {
         return [];
       }
     }
-    const { commands, queries } = await run(Party);
-    expect(await commands.execute(new Invite('x'))).toBe('no: full');
-    expect(await queries.ask(new Guests())).toEqual(['from the cache']);
+    const { app } = await run(Party);
+    await scenario(app).when(new Invite('x')).answers('no: full');
+    await scenario(app).when(new Guests()).answers(['from the cache']);
     expect(calls).toBe(1);
   });
 
@@ -214,11 +214,8 @@ describe('Interceptors', () => {
         return from([1, 2, 3]);
       }
     }
-    const { queries } = await run(Party);
-    const rows = await new Promise(resolve =>
-      from(queries.stream(new EveryGuest())).pipe(toArray()).subscribe(resolve),
-    );
-    expect(rows).toEqual([1, 2, 3]);
+    const { app } = await run(Party);
+    await scenario(app).when(new EveryGuest()).answers([1, 2, 3]);
     expect(around).toEqual(['before']);
   });
 });

@@ -1,5 +1,6 @@
 import { UseGuards, UsePipes, type CanActivate, type PipeTransform } from '@nestjs/common';
 import { Command, CommandHandler, CqrsModule } from '../../../lib/index.js';
+import { scenario } from '../../../lib/testing/index.js';
 import { start } from '../../support/application.js';
 
 class Open extends Command<string> {
@@ -41,8 +42,8 @@ describe('A handler whose method the constructor replaces', () => {
         return `the ${door} door opens`;
       }
     }
-    const { commands } = await start({ imports: [CqrsModule.forRoot()], providers: [OpenHandler] });
-    expect(await commands.execute(new Open())).toBe('the front door opens at once');
+    const { app } = await start({ imports: [CqrsModule.forRoot()], providers: [OpenHandler] });
+    await scenario(app).when(new Open()).answers('the front door opens at once');
     expect(asked).toEqual(['class', 'method', 'own', 'own pipe front']);
   });
 
@@ -59,8 +60,8 @@ describe('A handler whose method the constructor replaces', () => {
         return 'closed';
       }
     }
-    const { commands } = await start({ imports: [CqrsModule.forRoot()], providers: [OpenHandler] });
-    expect(await commands.execute(new Open())).toBe('open');
+    const { app } = await start({ imports: [CqrsModule.forRoot()], providers: [OpenHandler] });
+    await scenario(app).when(new Open()).answers('open');
     expect(asked).toEqual(['shared', 'own']);
   });
 });

@@ -10,6 +10,7 @@ import {
   Wiring,
   type CqrsModuleOptions,
 } from '../../../lib/index.js';
+import { scenario, track } from '../../../lib/testing/index.js';
 import { start } from '../../support/application.js';
 
 class Save extends Command {}
@@ -61,25 +62,26 @@ describe('A command or query that is published', () => {
   });
 
   it('passes where an event handler or a saga names it', async () => {
-    const seen: object[] = [];
     @EventsHandler(Save)
     class Listens {
-      handle(message: Save) {
-        seen.push(message);
-      }
+      handle() {}
     }
     const handled = await application({}, SaveHandler, Listens);
-    await handled.events.publish(new Save());
+    const { published } = await track(handled.app).publish(new Save());
+    expect(published.handledBy).toEqual(['Listens']);
+    class Archive extends Command {}
     @Injectable()
     class Sagas {
       @Saga(Save)
-      react(message: Save) {
-        seen.push(message);
+      react() {
+        return new Archive();
       }
     }
     const reacted = await application({}, SaveHandler, Sagas);
-    await reacted.events.publish(new Save());
-    expect(seen).toHaveLength(2);
+    await scenario(reacted.app)
+      .stubbed(Archive)
+      .when(() => reacted.events.publish(new Save()))
+      .sends(new Archive());
   });
 });
 

@@ -10,6 +10,7 @@ import {
   type MessageContext,
   type Next,
 } from 'nestjs-cqrs';
+import { track } from 'nestjs-cqrs/testing';
 import { closeAll, start } from './application.js';
 import { quiet } from '../../support/waiting.js';
 
@@ -100,16 +101,11 @@ describe('Asked for again and again:', () => {
   });
 
   it('correlation and causation pass from a command to its events (164)', async () => {
-    const contexts: MessageContext[] = [];
-    const keep = (message: object, next: Next, context: MessageContext) => {
-      contexts.push(context);
-      return next(message);
-    };
-    const { commands } = await start({ providers: [Works, Listens] }, { middleware: [keep] });
-    await commands.execute(new Work(1), { correlationId: 'order-7' });
-    const [command, event] = contexts;
-    expect(event!.correlationId).toBe('order-7');
-    expect(event!.causationId).toBe(command!.messageId);
+    const { app } = await start({ providers: [Works, Listens] });
+    const { executed, published } = await track(app).execute(new Work(1), { correlationId: 'order-7' });
+    const [command, event] = [executed[0]!.context!, published[0]!.context!];
+    expect(event.correlationId).toBe('order-7');
+    expect(event.causationId).toBe(command.messageId);
   });
 
   it('commands and queries need no module and no container', async () => {

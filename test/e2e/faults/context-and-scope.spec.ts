@@ -10,6 +10,7 @@ import {
   Saga,
   type MessageContext,
 } from 'nestjs-cqrs';
+import { track } from 'nestjs-cqrs/testing';
 import { closeAll, start } from './application.js';
 import { quiet } from '../../support/waiting.js';
 
@@ -137,10 +138,9 @@ describe('Context and scope:', () => {
         seen.push(this.request);
       }
     }
-    const { events } = await start({ providers: [Sagas, Works] });
+    const { app } = await start({ providers: [Sagas, Works] });
     const context = new AsyncContext();
-    await events.publish(new Worked(1), context);
-    await quiet();
+    await track(app).publish(new Worked(1), context);
     expect(seen).toEqual([context]);
   });
 

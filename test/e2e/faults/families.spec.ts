@@ -17,6 +17,7 @@ import {
   Saga,
   type MessageContext,
 } from 'nestjs-cqrs';
+import { scenario } from 'nestjs-cqrs/testing';
 import { closeAll, init, start } from './application.js';
 import { quiet } from '../../support/waiting.js';
 
@@ -184,10 +185,9 @@ describe('Further faults:', () => {
         @Saga()
         always = (events$: Observable<any>) => events$.pipe(map(({ id }: Worked) => new Work(id * 10)));
       }
-      const { events } = await start({ providers: [Works, Sagas] });
-      for (const id of [1, 2]) await events.publish(new Worked(id));
-      await quiet();
-      expect(seen).toEqual(['work 1', 'work 10', 'work 20']);
+      const { app } = await start({ providers: [Works, Sagas] });
+      await scenario(app).when(new Worked(1)).sends(new Work(1), new Work(10));
+      await scenario(app).when(new Worked(2)).sends(new Work(20));
     });
 
     it('one that fails at once at every subscription does not spin', async () => {
@@ -222,11 +222,11 @@ describe('Further faults:', () => {
         odd = (events$: Observable<any>) =>
           events$.pipe(map(({ id }: Worked) => (id === 1 ? (Work as never) : new Work(id))));
       }
-      const { events, reported } = await start({ providers: [Sagas, Works] });
-      for (const id of [1, 2]) await events.publish(new Worked(id));
-      await quiet();
+      const { app, reported } = await start({ providers: [Sagas, Works] });
+      const { executed } = await scenario(app).when(new Worked(1)).fails(InvalidMessageException);
+      executed.none(Work);
+      await scenario(app).when(new Worked(2)).sends(new Work(2));
       expect(reported.map(({ exception }) => exception as Error)).toEqual([expect.any(InvalidMessageException)]);
-      expect(seen).toEqual(['work 2']);
     });
 
     it('one that publishes what it listens to does not overflow the stack', async () => {

@@ -23,6 +23,7 @@ import {
   UnhandledExceptionBus,
   type IEventPublisher,
 } from 'nestjs-cqrs';
+import { scenario } from 'nestjs-cqrs/testing';
 import { closeAll, start } from './application.js';
 import { quiet } from '../../support/waiting.js';
 
@@ -64,11 +65,15 @@ describe('Nothing is lost or stuck:', () => {
           }),
         );
     }
-    const { events, reported } = await start({ providers: [Sagas, Works] });
-    for (const id of [1, 2, 3, 4, 5]) await events.publish(new Happened(id));
-    await quiet();
-    expect(seen).toEqual(['work 1', 'work 3', 'work 5']);
-    expect(reported.map(({ exception }) => (exception as Error).message)).toEqual(['even 2', 'even 4']);
+    const { app, reported } = await start({ providers: [Sagas, Works] });
+    for (const id of [1, 3, 5]) {
+      await scenario(app).when(new Happened(id)).sends(new Work(id));
+      const { executed } = await scenario(app)
+        .when(new Happened(id + 1))
+        .fails(`even ${id + 1}`);
+      executed.none(Work);
+    }
+    expect(reported.map(({ exception }) => (exception as Error).message)).toEqual(['even 2', 'even 4', 'even 6']);
   });
 
   it.each([undefined, null, Object.create(null) as object, 5, 'text', Happened])(

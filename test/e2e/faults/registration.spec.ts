@@ -13,6 +13,7 @@ import {
   Saga,
   UnhandledExceptionBus,
 } from 'nestjs-cqrs';
+import { scenario, track } from 'nestjs-cqrs/testing';
 import { closeAll, init, start } from './application.js';
 import { quiet } from '../../support/waiting.js';
 
@@ -75,11 +76,10 @@ describe('Registration:', () => {
       @Saga()
       all = (events$: Observable<any>) => events$.pipe(map(({ id }: Worked) => new Work(id)));
     }
-    const { events } = await start({
+    const { app } = await start({
       providers: [Works, { provide: 'sagas', useFactory: () => Promise.resolve(new Sagas()) }],
     });
-    await events.publish(new Worked(1));
-    await quiet();
+    await scenario(app).when(new Worked(1)).sends(new Work(1));
     expect(seen).toEqual(['work 1']);
   });
 
@@ -173,13 +173,12 @@ describe('Registration:', () => {
     }
     @Module({ providers: [Works, Listens, Sagas] })
     class LazyModule {}
-    const { app, commands, events } = await start();
+    const { app, commands } = await start();
     const loader = app.get(LazyModuleLoader, { strict: false });
     await Promise.all([loader.load(() => LazyModule), loader.load(() => LazyModule)]);
     await loader.load(() => LazyModule);
     await commands.execute(new Work(1));
-    await events.publish(new Worked(2));
-    await quiet();
+    await scenario(app).when(new Worked(2)).sends(new Work(2));
     expect(seen).toEqual(['work 1', 'event 2', 'work 2']);
   });
 
@@ -240,13 +239,11 @@ describe('Registration:', () => {
     class Reworked extends Worked {}
     @EventsHandler(Reworked, Worked)
     class Both {
-      handle(event: Worked) {
-        seen.push(`both ${event.id}`);
-      }
+      handle(_event: Worked) {}
     }
-    const { events } = await start({ providers: [Listens, Both] });
-    await events.publish(new Reworked(1));
-    expect(seen.toSorted()).toEqual(['both 1', 'event 1']);
+    const { app } = await start({ providers: [Listens, Both] });
+    const { published } = await track(app).publish(new Reworked(1));
+    expect(published.handledBy.toSorted()).toEqual(['Both', 'Listens']);
   });
 
   describe('in tests, overrideProvider', () => {

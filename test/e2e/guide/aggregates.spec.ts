@@ -14,6 +14,7 @@ import {
   Publishable,
   WithAggregateRoot,
 } from 'nestjs-cqrs';
+import { scenario, scenarioOf } from 'nestjs-cqrs/testing';
 import { start } from '../../support/application.js';
 
 // #region aggregate
@@ -111,11 +112,12 @@ class Store implements IEventPublisher {
 
 describe('docs/aggregates.md: apply', () => {
   it('calls the method that @On names, else the one named after the event, and records the event', () => {
-    const account = new Account('a1');
-    account.apply(new AccountOpened('Ada'));
-    account.deposit(5);
-    expect([account.owner, account.balance]).toEqual(['Ada', 5]);
-    expect(account.getUncommittedEvents()).toEqual([new AccountOpened('Ada'), new MoneyDeposited(5)]);
+    const opened = scenarioOf(() => new Account('a1')).when(account => {
+      account.apply(new AccountOpened('Ada'));
+      account.deposit(5);
+    });
+    opened.records(new AccountOpened('Ada'), new MoneyDeposited(5));
+    expect(opened.aggregate).toMatchObject({ owner: 'Ada', balance: 5 });
   });
 
   it('records nothing if the method throws', () => {
@@ -124,9 +126,9 @@ describe('docs/aggregates.md: apply', () => {
         throw new Error('no');
       }
     }
-    const refusing = new Refusing();
-    expect(() => refusing.apply(new MoneyDeposited(5))).toThrow('no');
-    expect(refusing.getUncommittedEvents()).toEqual([]);
+    const refused = scenarioOf(Refusing).when(refusing => refusing.apply(new MoneyDeposited(5)));
+    refused.fails('no');
+    refused.nothing();
   });
 
   it('skipHandler records alone, fromHistory handles alone', () => {
@@ -270,16 +272,17 @@ describe('docs/aggregates.md: ways to connect', () => {
       imports: [CqrsModule.forRoot()],
       providers: [AccountFactory, DepositLog],
     });
+    const deposit = (account: Account, cents: number) => async () => {
+      account.deposit(cents);
+      await account.commit();
+    };
     const account = app.get(AccountFactory).open('a1');
-    account.deposit(5);
-    await account.commit();
     expect(account).toBeInstanceOf(Account);
+    await scenario(app).when(deposit(account, 5)).publishes(new MoneyDeposited(5));
     expect(log).toEqual(['deposited 5']);
-
-    const untouched = new Account('a1');
-    untouched.deposit(7);
-    await untouched.commit();
-    expect(log).toEqual(['deposited 5']);
+    await scenario(app)
+      .when(deposit(new Account('a1'), 7))
+      .nothing();
   });
 
   it('@Publishable publishes to the application that started last, of those that run', async () => {

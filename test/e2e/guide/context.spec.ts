@@ -8,7 +8,6 @@ import {
   UseInterceptors,
   UsePipes,
 } from '@nestjs/common';
-import { Test } from '@nestjs/testing';
 import { retry } from 'rxjs';
 import {
   AsyncContext,
@@ -24,13 +23,13 @@ import {
   header,
   MessageContext,
   Query,
-  QueryBus,
   QueryHandler,
   Saga,
   StreamQuery,
   Timeout,
 } from 'nestjs-cqrs';
-import { start as startRecorded } from '../../support/application.js';
+import { testApp, track } from 'nestjs-cqrs/testing';
+import { busesOf, start as startRecorded } from '../../support/application.js';
 
 class CreateUser extends Command {}
 class SendWelcome extends Command {}
@@ -100,9 +99,7 @@ describe('docs/context.md', () => {
   beforeEach(() => void (seen.length = 0));
 
   async function start(propagateContext = false) {
-    const moduleRef = await Test.createTestingModule(application(propagateContext)).compile();
-    const app = await moduleRef.init();
-    return { app, commands: app.get(CommandBus), queries: app.get(QueryBus), events: app.get(EventBus) };
+    return busesOf(await testApp(application(propagateContext)));
   }
 
   it('a nested command has the correlation, and names its cause; headers travel as they say', async () => {
@@ -184,16 +181,10 @@ describe('docs/context.md', () => {
         return new SendMail();
       }
     }
-    const moduleRef = await Test.createTestingModule({
-      imports: [CqrsModule.forRoot()],
-      providers: [Mails, Signups],
-    }).compile();
-    const app = await moduleRef.init();
-    const commands = app.get(CommandBus);
-    await commands.dispatch(new SignUp());
-    await commands.dispatch(new SendMail());
-    await commands.dispatch(new SendMail(), new ContextOrigin({ sentBy: { name: 'NightlyJob' } }));
-    await app.close();
+    await using app = await testApp({ imports: [CqrsModule.forRoot()], providers: [Mails, Signups] });
+    await track(app).dispatch(new SignUp());
+    await track(app).dispatch(new SendMail());
+    await track(app).dispatch(new SendMail(), new ContextOrigin({ sentBy: { name: 'NightlyJob' } }));
     expect(senders.map(text => text.slice('mail asked for by '.length)).toSorted()).toEqual([
       'NightlyJob',
       'Signups.onSignedUp',
@@ -222,11 +213,10 @@ describe('docs/context.md', () => {
         if (context.attempt < 2) throw new Error('again');
       }
     }
-    const moduleRef = await Test.createTestingModule({
+    await using app = await testApp({
       imports: [CqrsModule.forRoot({ middleware: [(_message, next) => next(new SignUp())] })],
       providers: [SignUpHandler],
-    }).compile();
-    const app = await moduleRef.init();
+    });
     const asyncContext = new AsyncContext();
     const context = new ContextOrigin({ correlationId: 'c1', sentBy: { name: 'NightlyJob' } });
     await app.get(CommandBus).dispatch(new SignUp(), { asyncContext, context });
@@ -234,7 +224,6 @@ describe('docs/context.md', () => {
       [asyncContext, 1, 'c1', 'NightlyJob'],
       [asyncContext, 2, 'c1', 'NightlyJob'],
     ]);
-    await app.close();
   });
 
   it('an origin begins a chain that no message caused', async () => {

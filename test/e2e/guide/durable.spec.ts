@@ -1,7 +1,6 @@
 import { jest } from '@jest/globals';
 import { Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { Test } from '@nestjs/testing';
 import PgBoss from 'pg-boss-10';
 import {
   Command,
@@ -21,7 +20,7 @@ import {
 } from 'nestjs-cqrs';
 import { bullmq } from 'nestjs-cqrs/bullmq';
 import { pgBoss } from 'nestjs-cqrs/pg-boss';
-import { MemoryRemote, MemoryTransport } from 'nestjs-cqrs/testing';
+import { MemoryRemote, MemoryTransport, testApp } from 'nestjs-cqrs/testing';
 import { start } from '../../support/application.js';
 import { describeWithRedis } from '../../support/brokers.js';
 import { newSchema } from '../../support/pg-bosses.js';
@@ -288,11 +287,10 @@ describe('a test', () => {
     quietLog();
     // #region test
     const transport = new MemoryTransport();
-    const app = await Test.createTestingModule({
+    await using app = await testApp({
       imports: [CqrsModule.forRoot({ durable: { transport } })],
       providers: [SendMailHandler, Mailbox],
-    }).compile();
-    await app.init();
+    });
 
     await app.get(CommandBus).enqueue(new SendMail('offline@example.org', 'order-1'));
     await transport.settled(); // the first attempt has failed
@@ -301,7 +299,6 @@ describe('a test', () => {
     const [letter] = await app.get(DeadLetters).list();
     expect(letter).toMatchObject({ attempts: 11, reason: { message: 'the mail server is away' } });
     // #endregion
-    await app.close();
   });
 
   it('replaces the engine of the real module', async () => {
@@ -320,17 +317,15 @@ describe('a test', () => {
     // #endregion
     // #region override-engine
     const transport = new MemoryTransport();
-    const app = await Test.createTestingModule({ imports: [AppModule] })
-      .overrideProvider(CQRS_MODULE_OPTIONS)
-      .useValue({ ...cqrsOptions, durable: { ...cqrsOptions.durable, transport } })
-      .compile();
-    await app.init();
+    await using app = await testApp({
+      imports: [AppModule],
+      overrides: [[CQRS_MODULE_OPTIONS, { ...cqrsOptions, durable: { ...cqrsOptions.durable, transport } }]],
+    });
 
     await app.get(CommandBus).enqueue(new SendMail('ada@example.org', 'order-1'));
     await transport.settled();
     // #endregion
     expect([...app.get(Mailbox).sent.values()]).toEqual(['ada@example.org']);
-    await app.close();
   });
 });
 

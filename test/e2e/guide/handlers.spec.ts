@@ -16,6 +16,7 @@ import {
   QueryHandler,
   StreamQuery,
 } from 'nestjs-cqrs';
+import { scenario } from 'nestjs-cqrs/testing';
 import { start } from '../../support/application.js';
 
 // #region messages
@@ -138,10 +139,9 @@ describe('docs/handlers.md', () => {
 
   it('a handler of a base class serves its subclasses', async () => {
     class CloseAccountForGood extends CloseAccount {}
-    const { commands, queries } = await startAccounts();
-    const { accountId } = await commands.execute(new OpenAccount('Ada'));
-    await commands.dispatch(new CloseAccountForGood(accountId));
-    expect(await queries.ask(new GetOwner(accountId))).toBeNull();
+    const { app } = await startAccounts();
+    await scenario(app).when(new OpenAccount('Ada')).answers({ accountId: 'a1' });
+    await scenario(app).given(new CloseAccountForGood('a1')).when(new GetOwner('a1')).answers(null);
   });
 
   it('a handler may serve one type argument of a generic message, and have a generic base class', async () => {
@@ -180,12 +180,16 @@ describe('docs/handlers.md', () => {
       }
     }
     // #endregion
-    const { app, commands } = await start({
+    const { app } = await start({
       imports: [CqrsModule.forRoot()],
       providers: [AccountStore, SaveAccountHandler, SaveOrderHandler],
     });
-    expect(await commands.execute(new Save({ accountId: 'a1', owner: 'Ada' }))).toBe('a1');
-    expect(await commands.execute(new SaveOrder({ orderId: 'o1' }))).toBe('o1');
+    await scenario(app)
+      .when(new Save({ accountId: 'a1', owner: 'Ada' }))
+      .answers('a1');
+    await scenario(app)
+      .when(new SaveOrder({ orderId: 'o1' }))
+      .answers('o1');
     expect(app.get(AccountStore).get('a1')).toBe('Ada');
   });
 

@@ -26,6 +26,7 @@ import {
   UseMiddleware,
   Wiring,
 } from 'nestjs-cqrs';
+import { scenario } from 'nestjs-cqrs/testing';
 import { refusalOf, start } from '../../support/application.js';
 
 class Charge extends Command<string> {
@@ -110,7 +111,7 @@ describe('docs/middleware.md: what a middleware can do', () => {
       if (failures-- > 0) throw new Error('flaky');
       return next(message);
     };
-    const { commands, queries } = await start({
+    const { app } = await start({
       imports: [
         CqrsModule.forRoot({
           commands: { middleware: [shouting, inEuros, retrying, flaky] },
@@ -119,8 +120,10 @@ describe('docs/middleware.md: what a middleware can do', () => {
       ],
       providers: [Payments],
     });
-    expect(await commands.execute(new Charge(5))).toBe('CHARGED 500');
-    expect(await queries.ask(new GetBalance())).toBe(7);
+    const { executed } = await scenario(app).when(new Charge(5)).answers('CHARGED 500');
+    expect(executed.handledBy).toEqual(['Payments.charge']);
+    const { asked } = await scenario(app).when(new GetBalance()).answers(7);
+    expect(asked.handledBy).toEqual([]);
     expect(log).toEqual(['charge 500']);
   });
 });
@@ -345,8 +348,8 @@ describe('docs/middleware.md: where a middleware stands', () => {
         log.push('count');
       }
     }
-    const { events } = await start({ imports: imports([named('outer')]), providers: [Receipts] });
-    await events.publish(new Charged());
+    const { app } = await start({ imports: imports([named('outer')]), providers: [Receipts] });
+    await scenario(app).when(new Charged()).publishes(new Charged());
     expect(log).toEqual(['outer', 'receipt', 'outer', 'count']);
   });
 
@@ -401,9 +404,9 @@ describe("docs/middleware.md: Nest's own enhancers", () => {
       }
     }
     // #endregion
-    const { commands } = await start({ imports: imports([]), providers: [ChargeHandler] });
-    expect(await commands.execute(new Charge(5))).toBe('charged 5');
-    await expect(commands.execute(new Charge(5000))).rejects.toThrow(ForbiddenException);
+    const { app } = await start({ imports: imports([]), providers: [ChargeHandler] });
+    await scenario(app).when(new Charge(5)).answers('charged 5');
+    await scenario(app).when(new Charge(5000)).fails(ForbiddenException);
     expect(log).toEqual(['cqrs command 5', 'cqrs command 5000']);
   });
 });

@@ -17,6 +17,7 @@ import {
   Validate,
   Wiring,
 } from 'nestjs-cqrs';
+import { scenario } from 'nestjs-cqrs/testing';
 import { z } from 'zod';
 import { refusalOf, start } from '../../support/application.js';
 
@@ -59,8 +60,8 @@ describe('docs/module-options.md', () => {
       useFactory: (config: Config) => ({ shutdown: { timeout: config.shutdownTimeout } }),
     });
     // #endregion
-    const { app, commands } = await start({ imports: [module], providers: [PingHandler] });
-    expect(await commands.execute(new Ping())).toBe('pong');
+    const { app } = await start({ imports: [module], providers: [PingHandler] });
+    await scenario(app).when(new Ping()).answers('pong');
     expect(app.get('CQRS_MODULE_OPTIONS', { strict: false })).toEqual(limits(5_000));
   });
 
@@ -106,8 +107,8 @@ describe('docs/module-options.md', () => {
     const providers = [PingHandler, OtherPingHandler];
     const { problems } = await refusalOf({ imports: [CqrsModule.forRoot()], providers });
     expect(problems.map(({ code }) => code)).toEqual(['CQRS_DUPLICATE_HANDLER']);
-    const { commands, log } = await start({ imports: [CqrsModule.forRoot({ duplicates: 'warn' })], providers });
-    expect(await commands.execute(new Ping())).toBe('pong');
+    const { app, log } = await start({ imports: [CqrsModule.forRoot({ duplicates: 'warn' })], providers });
+    await scenario(app).when(new Ping()).answers('pong');
     expect(log.warnings).toEqual([expect.stringContaining('"Ping" has two handlers')]);
   });
 
@@ -225,11 +226,12 @@ describe('docs/module-options.md', () => {
       }
     }
     // #endregion
-    const { queries } = await start({
+    const { app } = await start({
       imports: [CqrsModule.forRoot({ strict: true })],
       providers: [PingHandler, GetAnswerHandler],
     });
-    await expect(queries.ask(new GetAnswer())).rejects.toThrow(QuerySideEffectException);
+    const { executed } = await scenario(app).when(new GetAnswer()).fails(QuerySideEffectException);
+    expect(executed.handledBy).toEqual([]);
   });
 
   it('the wiring is data, text and a diagram', async () => {

@@ -27,7 +27,7 @@ import {
   type Next,
 } from 'nestjs-cqrs';
 import { microservice, microserviceServer } from 'nestjs-cqrs/microservices';
-import { MemoryRemote } from 'nestjs-cqrs/testing';
+import { MemoryRemote, scenario } from 'nestjs-cqrs/testing';
 import { firstValueFrom } from 'rxjs';
 import { busesOf, codesOf, start } from '../../support/application.js';
 import { freePort } from '../../support/broker-process.js';
@@ -240,8 +240,10 @@ describe('docs/remote.md', () => {
   });
 
   it('keeps a message whose name a route has, where a handler is here', async () => {
-    const { commands } = await sender({}, [Billing]);
-    expect(await commands.execute(new Charge('ada', 1n))).toMatchObject({ paymentId: 'ada-1' });
+    const { app } = await sender({}, [Billing]);
+    await scenario(app)
+      .when(new Charge('ada', 1n))
+      .answers({ paymentId: 'ada-1', paidAt: new Date(0) });
   });
 
   it('refuses a route of a class that is handled here, and two routes of one class', async () => {

@@ -30,7 +30,7 @@ import {
 } from 'nestjs-cqrs';
 import { resilience } from 'nestjs-cqrs/resilience';
 import { TransportException, type RemoteTransport } from 'nestjs-cqrs/extension';
-import { MemoryRemote } from 'nestjs-cqrs/testing';
+import { MemoryRemote, scenario, virtualTime } from 'nestjs-cqrs/testing';
 import { throwError } from 'rxjs';
 import { start } from '../../support/application.js';
 import { quiet, until } from '../../support/waiting.js';
@@ -155,7 +155,6 @@ class Payments {
   @CommandHandler(Pay)
   @UseMiddleware(resilience(stubborn))
   async pay() {
-    this.runs++;
     throw new UnrecoverableException('The account is closed.');
   }
 
@@ -172,13 +171,18 @@ const within = (...providers: any[]) =>
 
 describe('a policy around a handler', () => {
   it('retries what is temporary', async () => {
-    const { app, queries } = await within(GetRateHandler);
+    const { app } = await within(GetRateHandler);
     const service = app.get(RateService);
     service.answers = [down, down];
-    expect(await queries.ask(new GetRate())).toBe(1.1);
-    expect(service.calls).toHaveLength(3);
+    using clock = virtualTime();
+    const answered = scenario(app).when(new GetRate()).answers(1.1);
+    await clock.advance('10s');
+    const { asked } = await answered;
+    expect(asked[0]!.handlers.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
     service.answers = [() => Promise.reject(new TypeError('a mistake'))];
-    await expect(queries.ask(new GetRate())).rejects.toThrow(TypeError);
+    const failed = await scenario(app).when(new GetRate()).fails(TypeError);
+    expect(failed.asked.handledBy).toHaveLength(1);
+    expect(service.calls).toHaveLength(4);
   });
 
   it('has a breaker, slots and a time-out, too', async () => {
@@ -195,11 +199,11 @@ describe('a policy around a handler', () => {
   });
 
   it('does not retry what cannot end well', async () => {
-    const { app, commands } = await within(Payments);
-    await expect(commands.dispatch(new Pay())).rejects.toThrow('The account is closed.');
-    expect(app.get(Payments).runs).toBe(1);
-    app.get(Payments).runs = 0;
-    expect(await commands.execute(new Refund())).toBe('refunded');
+    const { app } = await within(Payments);
+    const { executed } = await scenario(app).when(new Pay()).fails('The account is closed.');
+    expect(executed.handledBy).toEqual(['Payments.pay']);
+    const refunded = await scenario(app).when(new Refund()).answers('refunded');
+    expect(refunded.executed.handledBy).toEqual(['Payments.refund', 'Payments.refund']);
   });
 
   it('shares its breaker with all that are given it', async () => {

@@ -19,6 +19,7 @@ import {
 } from 'nestjs-cqrs';
 import { bufferCount, concatMap, delay, map, of, type Observable } from 'rxjs';
 import type { Provider } from '@nestjs/common';
+import { scenario, track } from 'nestjs-cqrs/testing';
 import { refusalOf, start } from '../../support/application.js';
 
 class OrderPlaced extends Event {
@@ -62,7 +63,6 @@ class Orders {
   }
 }
 
-/** Waits until the sagas have sent what they had to send: closing the application waits for them. */
 const run = async (saga: Provider | Provider[], options: CqrsModuleOptions = {}) => {
   const started = await start({ imports: [CqrsModule.forRoot(options)], providers: [Orders, saga].flat() });
   const failures: UnhandledExceptionInfo<unknown>[] = [];
@@ -117,26 +117,24 @@ class ReceiptSagas {
 
 describe('docs/sagas.md: three forms', () => {
   it('a function from the stream to a stream of commands', async () => {
-    const { app, events } = await run(ShippingSagas);
-    await events.publish(new OrderPlaced('o1'));
-    await events.publish(new OrderPaid('o1'));
-    await app.close();
-    expect(log).toEqual(['ship o1']);
+    const { app } = await run(ShippingSagas);
+    await scenario(app).when(new OrderPlaced('o1')).nothing();
+    await scenario(app).when(new OrderPaid('o1')).sends(new Ship('o1'));
   });
 
   it('an async generator', async () => {
     const { app, events } = await run(InvoiceSagas);
-    await events.publishAll([new OrderPlaced('o1'), new OrderPaid('o2'), new OrderPaid('o1'), new OrderPlaced('o2')]);
-    await app.close();
-    expect(log).toEqual(['ship o1', 'ship o2']);
+    const all = [new OrderPlaced('o1'), new OrderPaid('o2'), new OrderPaid('o1'), new OrderPlaced('o2')];
+    await scenario(app)
+      .when(() => events.publishAll(all))
+      .sends(new Ship('o1'), new Ship('o2'));
   });
 
   it('a function of the events of some classes', async () => {
-    const { app, events } = await run(ReceiptSagas);
-    await events.publish(new OrderPaid('o1'));
-    await events.publish(new OrderPlaced('free o2'));
-    await app.close();
-    expect(log).toEqual(['ship o1', 'receipt o1', 'ship free o2']);
+    const { app } = await run(ReceiptSagas);
+    await scenario(app).when(new OrderPaid('o1')).sends(new Ship('o1'), new SendReceipt('o1'));
+    await scenario(app).when(new OrderPlaced('o2')).nothing();
+    await scenario(app).when(new OrderPlaced('free o3')).sends(new Ship('free o3'));
   });
 
   it('runs after the handlers of the event have been handed it; publish does not wait for its commands', async () => {
@@ -200,10 +198,10 @@ describe('docs/sagas.md: failures', () => {
         );
       }
     }
-    const { app, events } = await run(Pairs);
-    for (const id of ['lost', 'bad', 'o1', 'o2']) await events.publish(new OrderPaid(id));
-    await app.close();
-    expect(log).toEqual(['ship o1+o2']);
+    const { app } = await run(Pairs);
+    await scenario(app).when(new OrderPaid('lost')).nothing();
+    await scenario(app).when(new OrderPaid('bad')).fails(broken.message);
+    await scenario(app).given(new OrderPaid('o1')).when(new OrderPaid('o2')).sends(new Ship('o1+o2'));
   });
 
   it('a generator that throws is called again, and takes the events that it had not taken', async () => {
@@ -216,10 +214,12 @@ describe('docs/sagas.md: failures', () => {
         }
       }
     }
-    const { app, events, failures } = await run(Fragile);
-    await events.publishAll(['o1', 'bad', 'o2', 'o3'].map(id => new OrderPaid(id)));
-    await app.close();
-    expect(log).toEqual(['ship o1', 'ship o2', 'ship o3']);
+    const { app, events } = await run(Fragile);
+    const paid = ['o1', 'bad', 'o2', 'o3'].map(id => new OrderPaid(id));
+    const { executed, failures } = await scenario(app)
+      .when(() => events.publishAll(paid))
+      .fails(broken.message);
+    expect(executed.messages).toEqual([new Ship('o1'), new Ship('o2'), new Ship('o3')]);
     expect(failures).toHaveLength(1);
   });
 
@@ -267,11 +267,9 @@ describe('docs/sagas.md: failures', () => {
         }
       }
     }
-    const { app, events } = await run(Once);
-    await events.publish(new OrderPaid('o1'));
-    await events.publish(new OrderPaid('o2'));
-    await app.close();
-    expect(log).toEqual(['ship o1']);
+    const { app } = await run(Once);
+    await scenario(app).when(new OrderPaid('o1')).sends(new Ship('o1'));
+    await scenario(app).when(new OrderPaid('o2')).nothing();
   });
 
   it('a saga that returns neither an Observable nor an async iterable stops the start', async () => {
@@ -290,10 +288,11 @@ describe('docs/sagas.md: failures', () => {
 
 describe('docs/sagas.md: context', () => {
   it('a command inherits the correlation of its event and names it as its cause', async () => {
-    const { app, events } = await run(ReceiptSagas);
-    await events.publish(new OrderPaid('o1'), { messageId: 'm1', correlationId: 'c1', headers: { tenant: 't1' } });
-    await app.close();
-    expect(contexts[0]).toMatchObject({ correlationId: 'c1', causationId: 'm1', headers: { tenant: 't1' } });
+    const { app } = await run(ReceiptSagas);
+    const said = { messageId: 'm1', correlationId: 'c1', headers: { tenant: 't1' } };
+    const { executed } = await track(app).publish(new OrderPaid('o1'), said);
+    const context = { correlationId: 'c1', causationId: 'm1', headers: { tenant: 't1' } };
+    expect(executed).toMatchObject([{ context }, { context }]);
   });
 
   it('a command that comes out later has its own cause with propagateContext, else the event given last', async () => {

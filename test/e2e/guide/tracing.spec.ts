@@ -15,10 +15,10 @@ import {
   Saga,
 } from 'nestjs-cqrs';
 import { CqrsInstrumentation, CqrsOpenTelemetryModule } from 'nestjs-cqrs/opentelemetry';
+import { track } from 'nestjs-cqrs/testing';
 import { start } from '../../support/application.js';
 import { spanOf, spans, useTelemetry } from '../../support/telemetry.js';
 import { TracePicture } from '../../support/trace-picture.js';
-import { until } from '../../support/waiting.js';
 
 class PlaceOrder extends Command<string> {}
 class GetPrice extends Query<number> {}
@@ -89,9 +89,9 @@ useTelemetry({ processors: [picture] });
 
 describe('the guide on traces', () => {
   it('shows the spans of a command', async () => {
-    const { commands } = await start({ imports: [AppModule] });
-    await commands.execute(new PlaceOrder());
-    await until(() => spans.getFinishedSpans().length === 7);
+    const { app } = await start({ imports: [AppModule] });
+    await track(app).execute(new PlaceOrder());
+    expect(spans.getFinishedSpans()).toHaveLength(7);
     const text = picture.draw(handlerOf);
     if (process.env['UPDATE_DOCS']) writeFileSync(drawn, text);
     expect(text).toBe(readFileSync(drawn, 'utf8'));

@@ -1,4 +1,3 @@
-import { Test } from '@nestjs/testing';
 import { IsEmail } from 'class-validator';
 import { Injectable } from '@nestjs/common';
 import {
@@ -12,6 +11,7 @@ import {
   validateMessage,
 } from 'nestjs-cqrs';
 import { classValidator } from 'nestjs-cqrs/class-validator';
+import { scenario, testApp } from 'nestjs-cqrs/testing';
 import * as v from 'valibot';
 import { z } from 'zod';
 
@@ -65,16 +65,13 @@ class Users {
   }
 }
 
-const start = async (module: ReturnType<typeof CqrsModule.forRoot>) => {
-  const moduleRef = await Test.createTestingModule({ imports: [module], providers: [Users] }).compile();
-  return moduleRef.init();
-};
+const start = (module: ReturnType<typeof CqrsModule.forRoot>) => testApp({ imports: [module], providers: [Users] });
 
 describe('docs/validation.md', () => {
   beforeEach(() => void (handled.length = 0));
 
   it('every dispatch is validated, each once', async () => {
-    const app = await start(CqrsModule.forRoot());
+    await using app = await start(CqrsModule.forRoot());
     const commands = app.get(CommandBus);
     const body = { email: 'ada@example.com', age: '36' as never };
     // #region dispatch
@@ -84,11 +81,10 @@ describe('docs/validation.md', () => {
     await expect(refused).rejects.toThrow(MessageValidationException);
     await expect(commands.dispatch(new RenameUser('x'), { fromOutside: true })).rejects.toThrow(/name/);
     expect(handled).toEqual([new CreateUser('ada@example.com', 36)]);
-    await app.close();
   });
 
   it('the very message arrives where nothing changes, else a frozen or open copy of it', async () => {
-    const app = await start(CqrsModule.forRoot());
+    await using app = await start(CqrsModule.forRoot());
     const commands = app.get(CommandBus);
     const [same, frozen] = [new RenameUser('Ada'), Object.freeze(new RenameUser(' Ada '))];
     await commands.dispatch(same);
@@ -97,7 +93,6 @@ describe('docs/validation.md', () => {
     expect(handled[1]).not.toBe(frozen);
     expect(handled[1]).toEqual(new RenameUser('Ada'));
     expect(Object.isFrozen(handled[1])).toBe(true);
-    await app.close();
   });
 
   it('a copy has symbol fields and nested instances, but no #private fields, and says so', async () => {
@@ -138,7 +133,7 @@ describe('docs/validation.md', () => {
     // #region only-outside
     const module = CqrsModule.forRoot({ validation: { on: 'outside' } });
     // #endregion
-    const app = await start(module);
+    await using app = await start(module);
     const commands = app.get(CommandBus);
     const body = { email: 'ada@example.com', age: '36' as never };
     // #region outside
@@ -153,14 +148,12 @@ describe('docs/validation.md', () => {
     await expect(received).rejects.toThrow(MessageValidationException);
     await commands.dispatch(new RenameUser('x'));
     expect(handled).toHaveLength(2);
-    await app.close();
   });
 
   it('none is, where the options say so', async () => {
-    const app = await start(CqrsModule.forRoot({ validation: { on: 'none' } }));
+    await using app = await start(CqrsModule.forRoot({ validation: { on: 'none' } }));
     await app.get(CommandBus).dispatch(new RenameUser('x'), { fromOutside: true });
     expect(handled).toHaveLength(1);
-    await app.close();
   });
 
   it('a bus without Nest validates by schemas', async () => {
@@ -179,15 +172,14 @@ describe('docs/validation.md', () => {
     // #region with
     const module = CqrsModule.forRoot({ validation: { with: [classValidator()] } });
     // #endregion
-    const app = await start(module);
-    const commands = app.get(CommandBus);
-    await expect(commands.dispatch(new InviteUser('x'))).rejects.toThrow(/email: email must be an email/);
-    await expect(commands.dispatch(new RenameUser('x'))).rejects.toThrow(MessageValidationException);
-    await app.close();
-    const without = await start(CqrsModule.forRoot());
+    await using app = await start(module);
+    await scenario(app)
+      .when(new InviteUser('x'))
+      .fails(/email: email must be an email/);
+    await scenario(app).when(new RenameUser('x')).fails(MessageValidationException);
+    await using without = await start(CqrsModule.forRoot());
     await without.get(CommandBus).dispatch(new InviteUser('x'));
     expect(handled).toEqual([new InviteUser('x')]);
-    await without.close();
   });
 
   it('a message can be validated by hand', async () => {

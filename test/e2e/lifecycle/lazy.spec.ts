@@ -16,6 +16,7 @@ import {
   UseMiddleware,
   Wiring,
 } from '../../../lib/index.js';
+import { scenario, testApp } from '../../../lib/testing/index.js';
 import { start } from '../../support/application.js';
 
 class Print extends Command<string> {}
@@ -100,10 +101,10 @@ const run = async () => {
 
 describe('Lazily loaded modules', () => {
   it('have their handlers connected when load() has returned', async () => {
-    const { commands, events, loader } = await run();
-    await expect(commands.execute(new Print())).rejects.toBeInstanceOf(CommandHandlerNotFoundException);
+    const { app, events, loader } = await run();
+    await scenario(app).when(new Print()).fails(CommandHandlerNotFoundException);
     await loader.load(() => PrinterModule);
-    expect(await commands.execute(new Print())).toBe('counted printed');
+    await scenario(app).when(new Print()).answers('counted printed');
     const event = new Printed();
     await events.publish(event);
     expect(event.seenBy).toEqual(['eager', 'lazy']);
@@ -164,12 +165,10 @@ describe('Lazily loaded modules', () => {
   });
 
   it('get the middleware of the root around their handlers', async () => {
-    const seen: object[] = [];
-    const audit = (message: object, next: Next) => (seen.push(message), next(message));
-    const { app, commands } = await start({ imports: [CqrsModule.forRoot({ middleware: [audit] })] });
+    const audit = async (message: object, next: Next) => `audited ${String(await next(message))}`;
+    const { app } = await start({ imports: [CqrsModule.forRoot({ middleware: [audit] })] });
     await app.get(LazyModuleLoader).load(() => PrinterModule);
-    await commands.execute(new Print());
-    expect(seen).toHaveLength(1);
+    await scenario(app).when(new Print()).answers('audited counted printed');
   });
 
   it('appear in the wiring', async () => {
@@ -185,10 +184,10 @@ describe('Lazily loaded modules', () => {
   });
 
   it('are refused when they duplicate a handler, and what was there goes on', async () => {
-    const { commands, loader } = await run();
+    const { app, loader } = await run();
     await loader.load(() => PrinterModule);
     await expect(loader.load(() => OtherPrinterModule)).rejects.toBeInstanceOf(CqrsWiringException);
-    expect(await commands.execute(new Print())).toBe('counted printed');
+    await scenario(app).when(new Print()).answers('counted printed');
   });
 
   it('are refused alone: what is wrong with one spoils none that is loaded with it or later', async () => {
@@ -304,11 +303,8 @@ describe('Lazily loaded modules', () => {
       class PrivateModule {}
       return { PrivateModule, Service };
     })();
-    const { Test } = await import('@nestjs/testing');
-    const module = await Test.createTestingModule({}).compile();
-    await module.init();
-    const loaded = await module.get(LazyModuleLoader).load(() => PrivateModule);
+    await using app = await testApp({});
+    const loaded = await app.get(LazyModuleLoader).load(() => PrivateModule);
     expect(await loaded.get(Service).commands.execute(new Print())).toBe('counted printed');
-    await module.close();
   });
 });

@@ -1,8 +1,6 @@
 import { Inject, Injectable, Module, type Provider, type Type } from '@nestjs/common';
-import { Test } from '@nestjs/testing';
 import {
   Command,
-  CommandBus,
   CommandHandler,
   CqrsModule,
   type CqrsMiddleware,
@@ -18,6 +16,7 @@ import {
   UseMiddleware,
   Wiring,
 } from '../../../lib/index.js';
+import { scenario, testApp } from '../../../lib/testing/index.js';
 import { codesOf, refusalOf, start } from '../../support/application.js';
 
 class Save extends Command<string> {}
@@ -136,22 +135,22 @@ describe('Discovered middleware', () => {
       { provide: 'middleware', useClass: Greeting },
       { provide: 'middleware', useValue: new Greeting('hello') },
     ]) {
-      const { commands } = await start({
+      const { app } = await start({
         imports: [CqrsModule.forRoot()],
         providers: [Store, provider, { provide: 'GREETING', useValue: 'hello' }],
       });
-      expect(await commands.execute(new Save())).toBe('hello saved');
+      await scenario(app).when(new Save()).answers('hello saved');
     }
   });
 
   it('keeps its place when a test overrides it', async () => {
     const audit = placed('Audit', { on: ['command'] });
-    const module = await Test.createTestingModule({ imports: [CqrsModule.forRoot()], providers: [Store, audit] })
-      .overrideProvider(audit)
-      .useValue({ intercept: () => 'overridden' })
-      .compile();
-    expect(await module.get(CommandBus).execute(new Save())).toBe('overridden');
-    await module.close();
+    await using app = await testApp({
+      imports: [CqrsModule.forRoot()],
+      providers: [Store, audit],
+      overrides: [[audit, { intercept: () => 'overridden' }]],
+    });
+    await scenario(app).when(new Save()).answers('overridden');
   });
 
   it('is named by the wiring', async () => {

@@ -12,6 +12,7 @@ import {
   QueryHandler,
   UseMiddleware,
 } from '../../../lib/index.js';
+import { scenario } from '../../../lib/testing/index.js';
 import { start } from '../../support/application.js';
 
 class Trace {
@@ -188,8 +189,8 @@ describe('Middleware classes', () => {
         return Promise.resolve('saved');
       }
     }
-    const { app, commands } = await start({ imports: [CqrsModule.forRoot(), ...trace()!], providers: [Replaced] });
-    expect(await commands.execute(new Save())).toBe('replaced saved');
+    const { app } = await start({ imports: [CqrsModule.forRoot(), ...trace()!], providers: [Replaced] });
+    await scenario(app).when(new Save()).answers('replaced saved');
     expect(app.get(Trace, { strict: false }).lines).toEqual(['base type', 'type', 'method']);
   });
 
@@ -211,19 +212,20 @@ describe('Middleware classes', () => {
   });
 
   it('see a spy that is put on them later', async () => {
-    const { app, queries } = await start({
+    const { app } = await start({
       imports: [CqrsModule.forRoot({ middleware: [OfModule] }), ...trace()!],
       providers: [Store, OfModule],
     });
     app.get(OfModule).intercept = () => Promise.resolve('from the spy');
-    expect(await queries.ask(new Load())).toBe('from the spy');
+    const { asked } = await scenario(app).when(new Load()).answers('from the spy');
+    expect(asked.handledBy).toEqual([]);
   });
 
   it('can be replaced in tests under their own token', async () => {
-    const { queries } = await start({
+    const { app } = await start({
       imports: [CqrsModule.forRoot({ middleware: [OfModule] }), ...trace()!],
       providers: [Store, { provide: OfModule, useValue: { intercept: () => 'replaced' } }],
     });
-    expect(await queries.ask(new Load())).toBe('replaced');
+    await scenario(app).when(new Load()).answers('replaced');
   });
 });

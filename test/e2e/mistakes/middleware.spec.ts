@@ -10,9 +10,9 @@ import {
   type MiddlewareFunction,
   type Next,
 } from '../../../lib/index.js';
+import { scenario, track } from '../../../lib/testing/index.js';
 import { start } from '../../support/application.js';
 import { refusalText, textOf } from './texts.js';
-import { soon } from '../../support/waiting.js';
 
 class CreateUser extends Command {}
 class GetUser extends Query<string> {}
@@ -116,16 +116,17 @@ describe('Middleware that cannot be made', () => {
 
 describe('Middleware that handles next() wrongly', () => {
   const passOn = async (message: object, next: Next): Promise<unknown> => next(message);
-  const app = (middleware: MiddlewareFunction) =>
+  const startWith = (middleware: MiddlewareFunction) =>
     start({ imports: [CqrsModule.forRoot({ middleware: [passOn, middleware, passOn] })], providers: [Users] });
 
   it('`return` forgotten: the result is lost', async () => {
     const audit = untyped(async function audit(message: object, next: Next) {
       await next(message);
     });
-    const { queries, log } = await app(audit);
-    expect(await queries.ask(new GetUser())).toBeUndefined();
-    await soon();
+    const { app, log } = await startWith(audit);
+    await scenario(app)
+      .when(new GetUser())
+      .answers(undefined as never);
     expect(log.warnings).toEqual([
       'The middleware audit of the query "GetUser" loses the result of the handler: the caller gets undefined. Return what next() gives.',
     ]);
@@ -135,8 +136,8 @@ describe('Middleware that handles next() wrongly', () => {
     const audit = untyped(function audit(message: object, next: Next) {
       void next(message);
     });
-    const { commands, log } = await app(audit);
-    await commands.dispatch(new CreateUser());
+    const { app, log } = await startWith(audit);
+    await track(app, { failures: 'collect' }).dispatch(new CreateUser());
     expect([...log.warnings, ...log.errors]).toEqual([
       'The middleware audit of the command "CreateUser" drops what next() gives: the caller gets neither result nor failure of the handler. Return or await it.',
       '"Users.create (RootTestModule)" has thrown an unhandled exception on CreateUser: the name is taken',
@@ -147,7 +148,7 @@ describe('Middleware that handles next() wrongly', () => {
     const audit = untyped(function audit(_message: object, next: () => unknown) {
       return next();
     });
-    const { queries } = await app(audit);
+    const { queries } = await startWith(audit);
     expect(await textOf(() => queries.ask(new GetUser()))).toBe(
       'A message must be an instance of a class, not undefined. Where: next() of audit. Call next(message), with the message that the middleware was given or another one. [CQRS_INVALID_MESSAGE]',
     );
@@ -159,7 +160,7 @@ describe('Middleware that handles next() wrongly', () => {
         return next();
       }
     }
-    const { queries } = await app(untyped(new Logging()));
+    const { queries } = await startWith(untyped(new Logging()));
     expect(await textOf(() => queries.ask(new GetUser()))).toBe(
       'A message must be an instance of a class, not undefined. Where: next() of Logging. Call next(message), with the message that the middleware was given or another one. [CQRS_INVALID_MESSAGE]',
     );

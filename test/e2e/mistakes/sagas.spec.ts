@@ -1,9 +1,9 @@
 import { Module } from '@nestjs/common';
 import { map, of, type Observable } from 'rxjs';
 import { Command, CqrsModule, Event, EventsHandler, ofType, Saga } from '../../../lib/index.js';
+import { track } from '../../../lib/testing/index.js';
 import { start } from '../../support/application.js';
 import { refusalText } from './texts.js';
-import { soon } from '../../support/waiting.js';
 
 class UserCreated extends Event {}
 class UserWelcomed extends Event {}
@@ -24,9 +24,8 @@ async function errorsOfReturning(returned: unknown, ...providers: (new () => obj
   declare(WelcomeSagas.prototype, 'onCreated', Saga(UserCreated));
   @Module({ providers: [WelcomeSagas, ...providers] })
   class UsersModule {}
-  const { events, log } = await start({ imports: [CqrsModule.forRoot(), UsersModule] });
-  await events.publish(new UserCreated());
-  await soon();
+  const { app, log } = await start({ imports: [CqrsModule.forRoot(), UsersModule] });
+  await track(app, { failures: 'collect' }).publish(new UserCreated());
   return log.errors;
 }
 
@@ -115,9 +114,8 @@ describe('Mistakes in a saga', () => {
         );
       }
     }
-    const { events, log } = await start({ imports: [CqrsModule.forRoot()], providers: [WelcomeSagas] });
-    await events.publish(new UserCreated());
-    await soon();
+    const { app, log } = await start({ imports: [CqrsModule.forRoot()], providers: [WelcomeSagas] });
+    await track(app, { failures: 'collect' }).publish(new UserCreated());
     expect(log.errors).toEqual([
       '"WelcomeSagas.onCreated (RootTestModule)" has thrown an unhandled exception on UserWelcomed: No handler found for the command: "UserWelcomed". It is an event: publish it on the event bus. [CQRS_HANDLER_NOT_FOUND]',
     ]);

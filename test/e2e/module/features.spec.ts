@@ -14,6 +14,7 @@ import {
   QueryHandler,
   UnhandledExceptionBus,
 } from '../../../lib/index.js';
+import { scenario, track } from '../../../lib/testing/index.js';
 import { start } from '../../support/application.js';
 
 class Rename extends Command<string> {}
@@ -73,10 +74,12 @@ describe('Plain CqrsModule in feature modules', () => {
   });
 
   it('works in an application that never calls forRoot', async () => {
-    const { app, commands, queries } = await start({ imports: [UsersModule] });
-    expect(await commands.execute(new Rename())).toBe('renamed');
-    expect(await queries.ask(new NameOf())).toBe('ann');
-    expect(app.get(Users, { strict: false }).renamed).toHaveLength(1);
+    const { app } = await start({ imports: [UsersModule] });
+    const renamed = scenario(app).when(new Rename());
+    await renamed.answers('renamed');
+    const { published } = await renamed.publishes(new Renamed());
+    expect(published.handledBy).toEqual(['Users.project']);
+    await scenario(app).when(new NameOf()).answers('ann');
   });
 
   it('serves modules that import nothing, once one module has imported it', async () => {
@@ -132,13 +135,15 @@ describe('Plain CqrsModule in feature modules', () => {
     }
     @Module({ imports: [CqrsModule], providers: [Failing] })
     class FailingModule {}
-    const { app, commands } = await start({ imports: [CqrsModule.forRoot(), UsersModule, FailingModule] });
-    const failures: (string | undefined)[] = [];
-    app
-      .get(UnhandledExceptionBus, { strict: false })
-      .subscribe(({ handler, module }) => failures.push(handler, module));
-    await commands.dispatch(new Rename());
-    expect(failures).toEqual(['Failing', 'FailingModule']);
+    const { app } = await start({ imports: [CqrsModule.forRoot(), UsersModule, FailingModule] });
+    const { failures } = await track(app, { failures: 'collect' }).dispatch(new Rename());
+    expect(failures).toEqual([
+      {
+        error: new Error('broken'),
+        message: new Renamed(),
+        handler: { name: 'Failing', module: 'FailingModule' },
+      },
+    ]);
   });
 
   it('finds handler methods on controllers', async () => {
@@ -149,8 +154,8 @@ describe('Plain CqrsModule in feature modules', () => {
         return 'by the controller';
       }
     }
-    const { commands } = await start({ imports: [CqrsModule.forRoot()], controllers: [UsersController] });
-    expect(await commands.execute(new Rename())).toBe('by the controller');
+    const { app } = await start({ imports: [CqrsModule.forRoot()], controllers: [UsersController] });
+    await scenario(app).when(new Rename()).answers('by the controller');
   });
 });
 

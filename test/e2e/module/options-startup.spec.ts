@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
-import { Test } from '@nestjs/testing';
 import { CQRS_MODULE_OPTIONS, CqrsModule, type CqrsModuleOptions, type Next } from '../../../lib/index.js';
+import { testApp } from '../../../lib/testing/index.js';
 import { refusalOf, start } from '../../support/application.js';
 
 const VALUE = 'Give it such a value, or leave it out.';
@@ -250,9 +250,10 @@ describe('forRoot() twice', () => {
   });
 
   it('causes no conflict if a test overrides the options with none', async () => {
-    const test = Test.createTestingModule({ imports: [CqrsModule.forRoot({ timeout: 5 })] });
-    const app = await test.overrideProvider(CQRS_MODULE_OPTIONS).useValue({}).compile();
-    await expect(app.init()).resolves.toBeDefined();
-    await app.close();
+    await using app = await testApp({
+      imports: [CqrsModule.forRoot({ timeout: 5 })],
+      overrides: [[CQRS_MODULE_OPTIONS, {}]],
+    });
+    expect(app.get(CQRS_MODULE_OPTIONS, { strict: false })).toEqual({});
   });
 });

@@ -9,6 +9,7 @@ import {
   type CqrsModuleOptionsFactory,
   type Next,
 } from '../../../lib/index.js';
+import { scenario } from '../../../lib/testing/index.js';
 import { codesOf, refusalOf, start } from '../../support/application.js';
 
 class Greet extends Command<string> {
@@ -146,12 +147,11 @@ describe('One set of buses', () => {
   });
 
   it('accepts forRoot twice with equal options, and handlers run once', async () => {
-    const seen: object[] = [];
-    const counting = (message: object, next: Next) => (seen.push(message), next(message));
+    const counting = async (message: object, next: Next) => `once ${String(await next(message))}`;
     @Module({ imports: [CqrsModule.forRoot({ middleware: [counting] })], providers: [GreetHandler] })
     class FeatureModule {}
-    const { commands } = await start({ imports: [CqrsModule.forRoot({ middleware: [counting] }), FeatureModule] });
-    expect(await commands.execute(new Greet('ann'))).toBe('hello ann');
-    expect(seen).toHaveLength(1);
+    const { app } = await start({ imports: [CqrsModule.forRoot({ middleware: [counting] }), FeatureModule] });
+    const { executed } = await scenario(app).when(new Greet('ann')).answers('once hello ann');
+    expect(executed.handledBy).toEqual(['GreetHandler']);
   });
 });

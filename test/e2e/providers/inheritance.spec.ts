@@ -13,6 +13,7 @@ import {
   Command,
   CommandHandler,
   CqrsModule,
+  DispatchTimeoutException,
   EventsHandler,
   Middleware,
   Timeout,
@@ -22,6 +23,7 @@ import {
   type MiddlewareFunction,
   type Next,
 } from '../../../lib/index.js';
+import { scenario } from '../../../lib/testing/index.js';
 import { start } from '../../support/application.js';
 
 let seen: string[];
@@ -124,8 +126,8 @@ describe('A decorator on a base class or on an overridden method', () => {
     }
     @CommandHandler(Pay)
     class SlowHandler extends Slow {}
-    const { commands } = await start({ imports: [CqrsModule], providers: [SlowHandler] });
-    await expect(commands.dispatch(new Pay())).rejects.toMatchObject({ code: 'CQRS_TIMEOUT' });
+    const { app } = await start({ imports: [CqrsModule], providers: [SlowHandler] });
+    await scenario(app).when(new Pay()).fails(DispatchTimeoutException, 'the 5 ms of @Timeout');
   });
 
   it('holds for interceptors, pipes and filters, too', async () => {
@@ -154,8 +156,8 @@ describe('A decorator on a base class or on an overridden method', () => {
         return super.execute(command);
       }
     }
-    const { commands } = await start({ imports: [CqrsModule], providers: [AskHandler] });
-    expect(await commands.execute(new Ask())).toBe('caught: failed');
+    const { app } = await start({ imports: [CqrsModule], providers: [AskHandler] });
+    await scenario(app).when(new Ask()).answers('caught: failed');
     expect(seen).toEqual(['interceptor', 'pipe']);
   });
 });

@@ -9,6 +9,7 @@ import {
   Query,
   QueryHandler,
 } from '../../../lib/index.js';
+import { scenario, track } from '../../../lib/testing/index.js';
 import { start } from '../../support/application.js';
 
 class Greet extends Command<string> {}
@@ -131,24 +132,18 @@ describe('Each handler is resolved in its own module', () => {
 });
 
 class Service {
-  readonly seen: string[] = [];
-
   @CommandHandler(Greet)
   greet() {
-    this.seen.push('command');
     return Promise.resolve('by a method');
   }
 
   @QueryHandler(WhoGreets)
   who() {
-    this.seen.push('query');
     return 'the service';
   }
 
   @EventsHandler(Greeted)
-  onGreeted() {
-    this.seen.push('event');
-  }
+  onGreeted() {}
 }
 
 describe('Handler methods', () => {
@@ -159,12 +154,11 @@ describe('Handler methods', () => {
     ['what a factory made', { provide: Service, useFactory: () => new Service() }],
     ['what an asynchronous factory made', { provide: 'service', useFactory: () => Promise.resolve(new Service()) }],
   ])('serve all three buses on %s', async (_name, provider) => {
-    const { app, commands, queries, events } = await start({ imports: [CqrsModule.forRoot()], providers: [provider] });
-    expect(await commands.execute(new Greet())).toBe('by a method');
-    expect(await queries.ask(new WhoGreets())).toBe('the service');
-    await events.publish(new Greeted());
-    const token = typeof provider === 'function' ? provider : provider.provide;
-    expect(app.get<Service>(token).seen).toEqual(['command', 'query', 'event']);
+    const { app } = await start({ imports: [CqrsModule.forRoot()], providers: [provider] });
+    await scenario(app).when(new Greet()).answers('by a method');
+    await scenario(app).when(new WhoGreets()).answers('the service');
+    const { published } = await track(app).publish(new Greeted());
+    expect(published.handledBy).toEqual(['Service.onGreeted']);
   });
 
   it('can be named by symbols', async () => {
@@ -246,21 +240,15 @@ describe('One class for several messages', () => {
     @QueryHandler(WhoGreets)
     @EventsHandler(Greeted)
     class Everything implements ICommandHandler<Greet> {
-      events = 0;
       execute(message: Greet | WhoGreets) {
         return Promise.resolve(message.constructor.name);
       }
-      handle() {
-        this.events += 1;
-      }
+      handle() {}
     }
-    const { app, commands, queries, events } = await start({
-      imports: [CqrsModule.forRoot()],
-      providers: [Everything],
-    });
-    expect(await commands.execute(new Greet())).toBe('Greet');
-    expect(await queries.ask(new WhoGreets())).toBe('WhoGreets');
-    await events.publish(new Greeted());
-    expect(app.get(Everything).events).toBe(1);
+    const { app } = await start({ imports: [CqrsModule.forRoot()], providers: [Everything] });
+    await scenario(app).when(new Greet()).answers('Greet');
+    await scenario(app).when(new WhoGreets()).answers('WhoGreets');
+    const { published } = await track(app).publish(new Greeted());
+    expect(published.handledBy).toEqual(['Everything']);
   });
 });

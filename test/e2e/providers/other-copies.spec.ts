@@ -4,6 +4,7 @@ import * as incumbent from '@nestjs/cqrs';
 import { map, type Observable } from 'rxjs';
 import type * as Package from '../../../lib/index.js';
 import { CqrsModule, EventBus, CommandBus, QueryBus } from '../../../lib/index.js';
+import { track } from '../../../lib/testing/index.js';
 import { refusalOf, start } from '../../support/application.js';
 
 let other: typeof Package;
@@ -11,9 +12,6 @@ beforeAll(async () => {
   jest.resetModules();
   other = await import('../../../lib/index.js');
 });
-
-const seen: string[] = [];
-beforeEach(() => void (seen.length = 0));
 
 type Decorators = Pick<typeof Package, 'CommandHandler' | 'EventsHandler' | 'QueryHandler' | 'Saga' | 'ofType'>;
 
@@ -24,9 +22,7 @@ const programOf = ({ CommandHandler, EventsHandler, QueryHandler, Saga, ofType }
   class Paid {}
   @CommandHandler(Ship)
   class ShipHandler {
-    async execute() {
-      seen.push('command of the saga');
-    }
+    async execute() {}
   }
   @QueryHandler(Find)
   class FindHandler {
@@ -36,9 +32,7 @@ const programOf = ({ CommandHandler, EventsHandler, QueryHandler, Saga, ofType }
   }
   @EventsHandler(Paid)
   class OnPaid {
-    handle() {
-      seen.push('event handler');
-    }
+    handle() {}
   }
   @Injectable()
   class Shipping {
@@ -57,11 +51,10 @@ describe.each([
 ])('Decorators of %s', (_, decorators) => {
   it('make handlers and sagas', async () => {
     const { Paid, Find, providers } = programOf(decorators());
-    const { events, queries, app } = await start({ imports: [CqrsModule], providers });
-    await events.publish(new Paid());
+    const { queries, app } = await start({ imports: [CqrsModule], providers });
+    const { published, executed } = await track(app).publish(new Paid());
     expect(await queries.execute(new Find())).toBe('found');
-    await app.close();
-    expect(seen).toEqual(['event handler', 'command of the saga']);
+    expect([published.handledBy, executed.handledBy]).toEqual([['OnPaid'], ['ShipHandler']]);
   });
 });
 
@@ -72,22 +65,17 @@ describe('Decorators of another copy', () => {
     @Injectable()
     class Shop {
       @other.CommandHandler(Ship)
-      ship() {
-        seen.push('command');
-      }
+      ship() {}
       @other.EventsHandler(Paid)
-      paid() {
-        seen.push('event');
-      }
+      paid() {}
       @other.Saga(Paid)
       react() {
         return new Ship();
       }
     }
-    const { events, app } = await start({ imports: [CqrsModule], providers: [Shop] });
-    await events.publish(new Paid());
-    await app.close();
-    expect(seen).toEqual(['event', 'command']);
+    const { app } = await start({ imports: [CqrsModule], providers: [Shop] });
+    const { published, executed } = await track(app).publish(new Paid());
+    expect([published.handledBy, executed.handledBy]).toEqual([['Shop.paid'], ['Shop.ship']]);
   });
 
   it('that cannot be honoured are refused, with both places', async () => {

@@ -25,6 +25,7 @@ import {
   QueryHandler,
   StreamQuery,
 } from '../../../lib/index.js';
+import { scenario } from '../../../lib/testing/index.js';
 import { start } from '../../support/application.js';
 import { soon } from '../../support/waiting.js';
 
@@ -80,8 +81,9 @@ describe('Modules', () => {
     class PingModule {}
     @Module({ imports: [CqrsModule, forwardRef(() => PingModule)], providers: [PongHandlers], exports: [PongHandlers] })
     class PongModule {}
-    const { commands } = await start({ imports: [CqrsModule.forRoot(), PingModule] });
-    expect(await commands.execute(new Ping())).toBe('pong ping');
+    const { app } = await start({ imports: [CqrsModule.forRoot(), PingModule] });
+    const { executed } = await scenario(app).when(new Ping()).answers('pong ping');
+    expect(executed.handledBy).toEqual(['PingHandlers.ping', 'PongHandlers.pong']);
   });
 
   it('may be dynamic, each with handlers of its own', async () => {
@@ -203,10 +205,8 @@ describe('Handlers of every scope', () => {
   }
 
   it('stream rows', async () => {
-    const { queries } = await start({ imports: [CqrsModule.forRoot()], providers: [Scoped] });
-    const rows: number[] = [];
-    for await (const row of queries.stream(new Rows())) rows.push(row);
-    expect(rows).toEqual([1, 1]);
+    const { app } = await start({ imports: [CqrsModule.forRoot()], providers: [Scoped] });
+    await scenario(app).when(new Rows()).answers([1, 1]);
   });
 
   it('share their scope with what they send, when they hand their context on', async () => {

@@ -1,18 +1,14 @@
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { Command, CommandHandler, CqrsModule, EventsHandler, Timeout, Wiring } from '../../../lib/index.js';
+import { track } from '../../../lib/testing/index.js';
 import { refusalOf, start } from '../../support/application.js';
 
 class Save extends Command {}
 class Saved {}
 
-let seen: string[];
-beforeEach(() => (seen = []));
-
 @EventsHandler(Saved)
 class OnSaved {
-  handle() {
-    seen.push('saved');
-  }
+  handle() {}
 }
 
 @CommandHandler(Save)
@@ -38,9 +34,9 @@ const twice = (provider: Type) => {
 
 describe('A dynamic module that is imported twice with different options', () => {
   it('has its event handler run once, with a warning that names both imports', async () => {
-    const { events, log } = await start({ imports: twice(OnSaved) });
-    await events.publish(new Saved());
-    expect(seen).toEqual(['saved']);
+    const { app, log } = await start({ imports: twice(OnSaved) });
+    const { published } = await track(app).publish(new Saved());
+    expect(published.handledBy).toEqual(['OnSaved']);
     expect(log.warnings).toEqual([
       'OnSaved is provided by FeatureModule, which is imported twice with different options: by OrdersModule and by UsersModule; it runs once per event, in the first one. Import FeatureModule once with options, in a module that exports it; or provide the handler in a module without options.',
     ]);

@@ -1,7 +1,8 @@
 import { ConflictException, Injectable, NotFoundException } from '@nestjs/common';
 import { and, eq } from 'drizzle-orm';
 import { PgliteDatabase } from 'drizzle-orm/pglite';
-import { CommandHandler, CqrsModule, EventPublisher, EventsHandler } from 'nestjs-cqrs';
+import { CommandHandler, CqrsModule, EventPublisher } from 'nestjs-cqrs';
+import { scenario, track } from 'nestjs-cqrs/testing';
 import { start } from '../../support/application.js';
 import {
   Account,
@@ -99,21 +100,6 @@ class TransferHandler {
 }
 // #endregion
 
-@Injectable()
-class Statement {
-  readonly lines: string[] = [];
-
-  @EventsHandler(AccountOpened)
-  opened({ accountId }: AccountOpened) {
-    this.lines.push(`${accountId} opened`);
-  }
-
-  @EventsHandler(MoneyMoved)
-  moved({ accountId, cents }: MoneyMoved) {
-    this.lines.push(`${accountId} ${cents}`);
-  }
-}
-
 describe('docs/recipes/aggregate-with-drizzle.md', () => {
   const database = sharedDatabase(
     'CREATE TABLE accounts (id text PRIMARY KEY, balance integer NOT NULL, version integer NOT NULL)',
@@ -122,28 +108,29 @@ describe('docs/recipes/aggregate-with-drizzle.md', () => {
   async function bank() {
     const { app, commands } = await start({
       imports: [CqrsModule.forRoot(), database],
-      providers: [AccountRepository, AccountCommands, TransferHandler, Statement],
+      providers: [AccountRepository, AccountCommands, TransferHandler],
     });
     const rows = () => app.get(PgliteDatabase, { strict: false }).select().from(accounts).orderBy(accounts.id);
-    return { commands, rows, repository: app.get(AccountRepository), lines: app.get(Statement).lines };
+    return { app, commands, rows, repository: app.get(AccountRepository) };
   }
 
   it('loads, changes and saves an aggregate, then publishes its events', async () => {
-    const { commands, rows, lines } = await bank();
-    await commands.dispatch(new OpenAccount('a1'));
-    await commands.dispatch(new Deposit('a1', 500));
+    const { app, rows } = await bank();
+    await scenario(app).when(new OpenAccount('a1')).publishes(new AccountOpened('a1'));
+    await scenario(app).when(new Deposit('a1', 500)).publishes(new MoneyMoved('a1', 500));
     expect(await rows()).toEqual([{ id: 'a1', balance: 500, version: 2 }]);
-    expect(lines).toEqual(['a1 opened', 'a1 500']);
   });
 
   it('publishes nothing that was not saved', async () => {
-    const { commands, rows, lines } = await bank();
+    const { app, commands, rows } = await bank();
     await commands.dispatch(new OpenAccount('a1'));
-    await expect(commands.dispatch(new OpenAccount('a1'))).rejects.toThrow(ConflictException);
-    await expect(commands.dispatch(new Deposit('a2', 1))).rejects.toThrow(NotFoundException);
-    await expect(commands.dispatch(new Deposit('a1', -1))).rejects.toThrow('not enough money');
+    for (const { published } of [
+      await scenario(app).when(new OpenAccount('a1')).fails(ConflictException),
+      await scenario(app).when(new Deposit('a2', 1)).fails(NotFoundException),
+      await scenario(app).when(new Deposit('a1', -1)).fails('not enough money'),
+    ])
+      expect(published).toEqual([]);
     expect(await rows()).toEqual([{ id: 'a1', balance: 0, version: 1 }]);
-    expect(lines).toEqual(['a1 opened']);
   });
 
   it('of two that were loaded at the same version, one is saved', async () => {
@@ -158,22 +145,24 @@ describe('docs/recipes/aggregate-with-drizzle.md', () => {
   });
 
   it('commands at once lose no money: each is saved and published, or refused', async () => {
-    const { commands, rows, lines } = await bank();
+    const { app, commands, rows } = await bank();
     await commands.dispatch(new OpenAccount('a1'));
-    const deposits = Array.from({ length: 10 }, () => commands.dispatch(new Deposit('a1', 1)));
-    const saved = (await Promise.allSettled(deposits)).filter(({ status }) => status === 'fulfilled').length;
+    const { result, published } = await track(app).run(() =>
+      Promise.allSettled(Array.from({ length: 10 }, () => commands.dispatch(new Deposit('a1', 1)))),
+    );
+    const saved = result.filter(({ status }) => status === 'fulfilled').length;
     expect(saved).toBeGreaterThan(0);
     expect(await rows()).toEqual([{ id: 'a1', balance: saved, version: saved + 1 }]);
-    expect(lines).toHaveLength(saved + 1);
+    expect(published.messages).toEqual(Array.from({ length: saved }, () => new MoneyMoved('a1', 1)));
   });
 
   it('saves two aggregates in one transaction, and publishes after it', async () => {
-    const { commands, rows, repository, lines } = await bank();
-    for (const id of ['a1', 'a2']) await commands.dispatch(new OpenAccount(id));
-    await commands.dispatch(new Deposit('a1', 10));
-    await commands.dispatch(new Transfer('a1', 'a2', 4));
+    const { app, rows, repository } = await bank();
+    await scenario(app)
+      .given(new OpenAccount('a1'), new OpenAccount('a2'), new Deposit('a1', 10))
+      .when(new Transfer('a1', 'a2', 4))
+      .publishes(new MoneyMoved('a1', -4), new MoneyMoved('a2', 4));
     expect((await rows()).map(({ balance }) => balance)).toEqual([6, 4]);
-    expect(lines.slice(3)).toEqual(['a1 -4', 'a2 4']);
 
     const save = repository.save.bind(repository);
     repository.save = async (account, transaction) => {
@@ -181,8 +170,10 @@ describe('docs/recipes/aggregate-with-drizzle.md', () => {
       // Between the two, another command changes the second account.
       if (account.id === 'a1') await transaction!.update(accounts).set({ version: 9 }).where(eq(accounts.id, 'a2'));
     };
-    await expect(commands.dispatch(new Transfer('a1', 'a2', 1))).rejects.toThrow('Account a2 was changed meanwhile.');
+    const { published } = await scenario(app)
+      .when(new Transfer('a1', 'a2', 1))
+      .fails('Account a2 was changed meanwhile.');
     expect((await rows()).map(({ balance }) => balance)).toEqual([6, 4]);
-    expect(lines).toHaveLength(5);
+    expect(published).toEqual([]);
   });
 });

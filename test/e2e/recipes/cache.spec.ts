@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { Injectable, Scope } from '@nestjs/common';
 import {
   CqrsModule,
@@ -13,6 +12,7 @@ import {
   StreamQuery,
   UseMiddleware,
 } from 'nestjs-cqrs';
+import { scenario, track, virtualTime } from 'nestjs-cqrs/testing';
 import { start } from '../../support/application.js';
 import { soon } from '../../support/waiting.js';
 
@@ -78,7 +78,6 @@ class CacheMiddleware implements CqrsMiddleware {
 
 let runs: string[] = [];
 beforeEach(() => (runs = []));
-afterEach(() => void jest.restoreAllMocks());
 
 const prices = new Map<string, number>();
 @Injectable()
@@ -146,22 +145,27 @@ describe('docs/recipes/cache.md', () => {
   });
 
   it('keeps tenants apart', async () => {
-    const { queries } = await run();
-    for (const name of ['acme', 'other', 'acme']) await queries.ask(new GetPrice('lamp'), { headers: tenant.of(name) });
-    expect(runs).toEqual(['lamp', 'lamp']);
+    const { app, queries } = await run();
+    const { asked } = await track(app).run(async () => {
+      for (const name of ['acme', 'other', 'acme'])
+        await queries.ask(new GetPrice('lamp'), { headers: tenant.of(name) });
+    });
+    expect(asked.map(({ handlers }) => handlers.length)).toEqual([1, 1, 0]);
   });
 
   it('forgets when the time is up, and when an event says so', async () => {
-    const { queries, events } = await run();
-    await queries.ask(new GetPrice('lamp'));
-    const now = Date.now();
-    jest.spyOn(Date, 'now').mockReturnValue(now + 61_000);
-    await queries.ask(new GetPrice('lamp'));
-    expect(runs).toHaveLength(2);
+    using clock = virtualTime();
+    const { app } = await run();
+    await scenario(app).when(new GetPrice('lamp')).answers({ cents: 100 });
+    await clock.advance('59s');
+    prices.set('lamp', 95);
+    await scenario(app).when(new GetPrice('lamp')).answers({ cents: 100 });
+    await clock.advance('1s');
+    await scenario(app).when(new GetPrice('lamp')).answers({ cents: 95 });
     prices.set('lamp', 90);
-    expect(await queries.ask(new GetPrice('lamp'))).toEqual({ cents: 100 });
-    await events.publish(new PriceChanged());
-    expect(await queries.ask(new GetPrice('lamp'))).toEqual({ cents: 90 });
+    await scenario(app).when(new GetPrice('lamp')).answers({ cents: 95 });
+    await scenario(app).given(new PriceChanged()).when(new GetPrice('lamp')).answers({ cents: 90 });
+    expect(runs).toHaveLength(3);
   });
 
   it('does not keep an answer that was on its way when an event cleared it', async () => {
@@ -203,16 +207,12 @@ describe('docs/recipes/cache.md', () => {
         yield* [1, 2];
       }
     }
-    const { queries } = await start({
+    const { app } = await start({
       imports: [CqrsModule.forRoot()],
       providers: [CacheSettings, CacheMiddleware, Rows],
     });
-    const read = async () => {
-      const rows: number[] = [];
-      for await (const row of queries.stream(new GetRows())) rows.push(row);
-      return rows;
-    };
-    expect([await read(), await read()]).toEqual([[1, 2], []]);
+    await scenario(app).when(new GetRows()).answers([1, 2]);
+    await scenario(app).when(new GetRows()).answers([]);
   });
 
   it('gives a user the answer of another one if it is of the request and not in the key', async () => {

@@ -11,6 +11,7 @@ import {
   QueryBus,
   QueryHandler,
 } from 'nestjs-cqrs';
+import { track, virtualTime } from 'nestjs-cqrs/testing';
 import { start } from '../../support/application.js';
 import { quiet, pending, until } from '../../support/waiting.js';
 
@@ -101,22 +102,26 @@ describe('docs/recipes/cron.md', () => {
   };
 
   it('runs at its time', async () => {
+    using clock = virtualTime();
     await start({ imports: [CqrsModule.forRoot(), ScheduleModule.forRoot()], providers: [EverySecond, Books] });
-    await until(() => closed.length > 0);
-    expect(closed).toEqual(['tick']);
+    expect(closed).toEqual([]);
+    await clock.advance('3s');
+    expect(closed).toEqual(['tick', 'tick', 'tick']);
   });
 
   it('sends queries and commands of one run with one correlation, and those of the next with another', async () => {
-    const { job } = await startBooks();
+    const { app, job } = await startBooks();
     expect(job.isActive).toBe(true);
-    await job.fireOnTick();
-    await job.fireOnTick();
-    expect(closed).toEqual(['s1', 's2', 's1', 's2']);
-    const correlations = contexts.map(({ correlationId }) => correlationId);
-    const [first, second] = [correlations[0]!, correlations[3]!];
-    expect(correlations).toEqual([first, first, first, second, second, second]);
-    expect(first).not.toBe(second);
-    expect(new Set(contexts.map(({ sentBy }) => sentBy?.name))).toEqual(new Set(['Nightly.closeBooks']));
+    const runs = [await track(app).run(() => job.fireOnTick()), await track(app).run(() => job.fireOnTick())];
+    const correlations = runs.map(({ asked, executed }) => {
+      expect(asked.messages).toEqual([new ShopsToClose()]);
+      expect(executed.messages).toEqual([new CloseBooks('s1'), new CloseBooks('s2')]);
+      const all = [...asked, ...executed].map(({ context }) => context!);
+      expect(new Set(all.map(({ sentBy }) => sentBy?.name))).toEqual(new Set(['Nightly.closeBooks']));
+      return new Set(all.map(({ correlationId }) => correlationId));
+    });
+    expect(correlations.map(({ size }) => size)).toEqual([1, 1]);
+    expect(correlations[0]).not.toEqual(correlations[1]);
   });
 
   it('logs a run that fails, and runs again', async () => {

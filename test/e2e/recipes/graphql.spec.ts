@@ -28,7 +28,6 @@ import {
   EventBus,
   HttpContextInterceptor,
   MessageValidationFilter,
-  type MessageContext,
   Middleware,
   type Next,
   ofType,
@@ -38,6 +37,7 @@ import {
   StreamQuery,
   Validate,
 } from 'nestjs-cqrs';
+import { track } from 'nestjs-cqrs/testing';
 import { finalize, type Observable } from 'rxjs';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
@@ -154,13 +154,11 @@ class OrdersResolver {
 }
 // #endregion
 
-/** What the dispatches say of themselves. */
-const dispatched: string[] = [];
 let watching = 0;
+/** Counts the subscriptions. */
 @Middleware()
 class Recorder implements CqrsMiddleware {
-  async intercept(message: object, next: Next, { correlationId }: MessageContext) {
-    dispatched.push(`${message.constructor.name} ${correlationId}`);
+  async intercept(message: object, next: Next) {
     const result = await next(message);
     if (!(message instanceof WatchOrders)) return result;
     watching += 1;
@@ -195,7 +193,6 @@ describe('docs/recipes/graphql.md', () => {
   let url: string;
 
   beforeEach(async () => {
-    dispatched.length = 0;
     const moduleRef = await Test.createTestingModule({ imports: [AppModule], providers: [Recorder] }).compile();
     app = moduleRef.createNestApplication({ logger: false });
     await app.listen(0, '127.0.0.1');
@@ -210,13 +207,19 @@ describe('docs/recipes/graphql.md', () => {
   };
 
   it('sends commands and queries, all with the correlation of the request', async () => {
-    expect(await ask('mutation { placeOrder(orderId: "o1", quantity: 3) { orderId quantity } }')).toEqual({
-      data: { placeOrder: { orderId: 'o1', quantity: 3 } },
-    });
-    expect(await ask('{ a: order(orderId: "o1") { quantity } b: order(orderId: "o2") { quantity } }')).toEqual({
-      data: { a: { quantity: 3 }, b: { quantity: 0 } },
-    });
-    expect(dispatched).toEqual(['PlaceOrder c1', 'GetQuantity c1', 'GetQuantity c1', 'GetQuantity c1']);
+    const placed = await track(app).run(() =>
+      ask('mutation { placeOrder(orderId: "o1", quantity: 3) { orderId quantity } }'),
+    );
+    expect(placed.result).toEqual({ data: { placeOrder: { orderId: 'o1', quantity: 3 } } });
+    expect(placed.executed.messages).toEqual([new PlaceOrder('o1', 3)]);
+    expect(placed.asked.messages).toEqual([new GetQuantity('o1')]);
+    const both = await track(app).run(() =>
+      ask('{ a: order(orderId: "o1") { quantity } b: order(orderId: "o2") { quantity } }'),
+    );
+    expect(both.result).toEqual({ data: { a: { quantity: 3 }, b: { quantity: 0 } } });
+    expect(both.asked.messages).toEqual([new GetQuantity('o1'), new GetQuantity('o2')]);
+    const sent = [...placed.executed, ...placed.asked, ...both.asked];
+    expect(sent.map(({ context }) => context!.correlationId)).toEqual(['c1', 'c1', 'c1', 'c1']);
   });
 
   it('answers an invalid message in errors, with its violations', async () => {

@@ -29,8 +29,8 @@ import {
   UseMiddleware,
 } from 'nestjs-cqrs';
 import request from 'supertest';
+import { scenario, track } from 'nestjs-cqrs/testing';
 import { start } from '../../support/application.js';
-import { until } from '../../support/waiting.js';
 
 // #region user
 interface User {
@@ -194,16 +194,16 @@ describe('docs/recipes/permissions.md: from a header of the context', () => {
 
   it('refuses who is unknown, and a header of that name that came from outside', async () => {
     const { app, commands } = await run();
-    await expect(commands.dispatch(new CancelOrder('o1'))).rejects.toThrow(ForbiddenException);
+    await scenario(app).when(new CancelOrder('o1')).fails(ForbiddenException);
     const headers = { user: USERS['ada'] };
     await expect(commands.dispatch(new CancelOrder('o1'), { headers })).rejects.toThrow(ForbiddenException);
     expect(app.get(Orders).cancelled).toEqual([]);
   });
 
   it('knows the user in what a message causes', async () => {
-    const { app, events } = await run();
-    await events.publish(new CustomerLeft('o1'), { headers: user.of(USERS['ada']!) });
-    await until(() => app.get(Orders).cancelled.length > 0);
+    const { app } = await run();
+    const { executed } = await track(app).publish(new CustomerLeft('o1'), { headers: user.of(USERS['ada']!) });
+    expect(executed.messages).toEqual([new CancelOrder('o1')]);
     expect(app.get(Orders).cancelled).toEqual(['o1']);
   });
 

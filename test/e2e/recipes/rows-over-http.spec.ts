@@ -22,11 +22,11 @@ import {
   CqrsModule,
   HttpContextInterceptor,
   type MessageContext,
-  type MiddlewareFunction,
   QueryBus,
   QueryHandler,
   StreamQuery,
 } from 'nestjs-cqrs';
+import { track } from 'nestjs-cqrs/testing';
 import { from, map, type Observable } from 'rxjs';
 import { RecordedLog } from '../../support/application.js';
 import { quiet, until } from '../../support/waiting.js';
@@ -100,11 +100,6 @@ describe.each([
   let app: INestApplication;
   let log: RecordedLog;
   let store: OrderStore;
-  let correlations: string[];
-  const watching: MiddlewareFunction = (message, next, { correlationId }) => {
-    correlations.push(correlationId);
-    return next(message);
-  };
   const url = (path: string) => `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}/orders${path}`;
 
   const open = async (path: string): Promise<IncomingMessage> => {
@@ -113,10 +108,9 @@ describe.each([
   };
 
   beforeEach(async () => {
-    correlations = [];
     log = new RecordedLog();
     const moduleRef = await Test.createTestingModule({
-      imports: [CqrsModule.forRoot({ middleware: [watching] })],
+      imports: [CqrsModule.forRoot()],
       controllers: [OrdersController],
       providers: [Orders, OrderStore, { provide: APP_INTERCEPTOR, useClass: HttpContextInterceptor }],
     }).compile();
@@ -183,8 +177,8 @@ describe.each([
 
   it.each(['', '/live'])('reads the rows with the correlation of the request (%s)', async path => {
     const headers = { 'x-correlation-id': 'c1' };
-    await (await fetch(url(`${path}?shop=small`), { headers })).text();
-    expect(correlations).toEqual(['c1']);
+    const { asked } = await track(app).run(async () => (await fetch(url(`${path}?shop=small`), { headers })).text());
+    expect(asked.map(({ context }) => context!.correlationId)).toEqual(['c1']);
   });
 
   it('logs nothing when the client leaves before the first row', async () => {

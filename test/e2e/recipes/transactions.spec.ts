@@ -4,27 +4,30 @@ import { join } from 'node:path';
 import { ConflictException } from '@nestjs/common';
 import { PgliteDatabase } from 'drizzle-orm/pglite';
 import { CqrsModule } from 'nestjs-cqrs';
+import { scenario } from 'nestjs-cqrs/testing';
 import { start } from '../../support/application.js';
 import { answerOf, runProgram } from '../../support/program.js';
 import { DatabaseModule } from './database.module.js';
 import { PlaceOrderHandler } from './transactions/by-hand.js';
-import { Mails, orders, PlaceOrder, stock, Tables } from './transactions/shop.js';
+import { Mails, OrderPlaced, orders, PlaceOrder, stock, Tables } from './transactions/shop.js';
 
 const program = (name: string) => join(import.meta.dirname, 'transactions', name);
 
 async function shop() {
   const imports = [CqrsModule.forRoot(), DatabaseModule];
-  const { app, commands } = await start({ imports, providers: [PlaceOrderHandler, Tables, Mails] });
-  return { app, commands, database: app.get(PgliteDatabase, { strict: false }), mails: app.get(Mails) };
+  const { app } = await start({ imports, providers: [PlaceOrderHandler, Tables, Mails] });
+  return { app, database: app.get(PgliteDatabase, { strict: false }), mails: app.get(Mails) };
 }
 
 describe('docs/recipes/transactions.md: by hand', () => {
   it('publishes once the transaction is committed, and nothing when it was rolled back', async () => {
-    const { commands, database, mails } = await shop();
+    const { app, database, mails } = await shop();
     await database.insert(stock).values({ item: 'lamp', pieces: 1 });
-    await commands.dispatch(new PlaceOrder('o1', 'lamp'));
-    await expect(commands.dispatch(new PlaceOrder('o2', 'lamp'))).rejects.toThrow(ConflictException);
-    await expect(commands.dispatch(new PlaceOrder('o1', 'lamp'))).rejects.toThrow('insert into "orders"');
+    await scenario(app).when(new PlaceOrder('o1', 'lamp')).publishes(new OrderPlaced('o1', 'lamp'));
+    const noneLeft = await scenario(app).when(new PlaceOrder('o2', 'lamp')).fails(ConflictException);
+    noneLeft.published.none(OrderPlaced);
+    const again = await scenario(app).when(new PlaceOrder('o1', 'lamp')).fails('insert into "orders"');
+    again.published.none(OrderPlaced);
     expect(await database.select().from(orders)).toEqual([{ id: 'o1', item: 'lamp' }]);
     expect(mails.sent).toEqual(['o1 is in the database']);
   }, 120_000);

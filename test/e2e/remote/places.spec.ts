@@ -9,6 +9,7 @@ import {
   expose,
   Middleware,
   MessageContext,
+  MessageValidationException,
   route,
   UseMiddleware,
   Validate,
@@ -19,7 +20,7 @@ import {
   type Next,
   type Place,
 } from '../../../lib/index.js';
-import { MemoryRemote } from '../../../lib/testing/index.js';
+import { MemoryRemote, scenario } from '../../../lib/testing/index.js';
 import { start } from '../../support/application.js';
 
 const ran: string[] = [];
@@ -266,12 +267,12 @@ describe('Validation of a message that leaves', () => {
     });
     const { transport, frames } = watched(remote);
     const routes = [route(Named).to(transport)];
-    const { commands } = await start({ imports: [CqrsModule.forRoot({ routes })] });
+    const { app } = await start({ imports: [CqrsModule.forRoot({ routes })] });
     counted.validations = 0;
-    expect(await commands.execute(new Named(' Ada '))).toBe('Ada');
+    await scenario(app).when(new Named(' Ada ')).answers('Ada');
     expect(frames).toEqual([{ name: ' Ada ' }]);
     expect(counted.validations).toBe(2);
-    await expect(commands.execute(new Named(' '))).rejects.toMatchObject({ code: 'CQRS_VALIDATION' });
+    await scenario(app).when(new Named(' ')).fails(MessageValidationException, 'name: empty');
     expect(frames).toHaveLength(1);
   });
 
@@ -288,8 +289,8 @@ describe('Validation of a message that leaves', () => {
     const routes = [route(Named, Unnamed).to(transport)];
     const naming: MiddlewareFunction = (message, next) =>
       next(message instanceof Unnamed ? new Named(' Ada ') : message);
-    const { commands } = await start({ imports: [CqrsModule.forRoot({ routes, middleware: [naming] })] });
-    expect(await commands.execute(new Unnamed())).toBe('Ada');
+    const { app } = await start({ imports: [CqrsModule.forRoot({ routes, middleware: [naming] })] });
+    await scenario(app).when(new Unnamed()).answers('Ada');
     expect(frames).toEqual([{ name: ' Ada ' }]);
   });
 });

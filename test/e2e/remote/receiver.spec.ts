@@ -19,7 +19,7 @@ import {
   type ExposeOptions,
 } from '../../../lib/index.js';
 import { microservice, microserviceServer } from '../../../lib/integrations/microservices/index.js';
-import { MemoryRemote } from '../../../lib/testing/index.js';
+import { MemoryRemote, scenario } from '../../../lib/testing/index.js';
 import { start } from '../../support/application.js';
 import { freePort } from '../../support/broker-process.js';
 
@@ -123,11 +123,9 @@ describe('What a process believes and tells', () => {
     ['unlisted', RemoteException, 'The other process failed: RangeError: password of the database'],
     ['text', RemoteException, 'The other process failed: Error: a text'],
   ] as const)('tells by default all failures: %s', async (how, type, text) => {
-    const { queries } = await exposed();
-    const failure = await queries.ask(new Fail(how)).catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(type);
-    expect((failure as Error).message).toContain(text);
-    expect((failure as Error).stack).not.toContain('Users.fail');
+    const { app } = await exposed();
+    const { error } = await scenario(app).when(new Fail(how)).fails(type, text);
+    expect((error as Error).stack).not.toContain('Users.fail');
   });
 
   it.each([
@@ -137,11 +135,9 @@ describe('What a process believes and tells', () => {
     ['unlisted', RemoteException, 'Internal error'],
     ['text', RemoteException, 'Internal error'],
   ] as const)('tells where only listed failures are told: %s', async (how, type, text) => {
-    const { queries } = await exposed({ failures: 'listed' });
-    const failure = await queries.ask(new Fail(how)).catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(type);
-    expect((failure as Error).message).toContain(text);
-    expect(JSON.stringify(failure)).not.toContain('password');
+    const { app } = await exposed({ failures: 'listed' });
+    const { error } = await scenario(app).when(new Fail(how)).fails(type, text);
+    expect(JSON.stringify(error)).not.toContain('password');
   });
 
   it('that a handler has run whose result cannot leave the process', async () => {

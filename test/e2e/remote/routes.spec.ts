@@ -19,7 +19,7 @@ import {
   Wiring,
   type CqrsModuleOptions,
 } from '../../../lib/index.js';
-import { MemoryRemote } from '../../../lib/testing/index.js';
+import { MemoryRemote, scenario } from '../../../lib/testing/index.js';
 import { start } from '../../support/application.js';
 
 @Message({ name: 'billing.charge' })
@@ -99,8 +99,8 @@ describe('Which messages a route leads away', () => {
 
   it('a query', async () => {
     const { remote } = await billing();
-    const { queries } = await module({ routes: [route('billing.*').to(remote.transport())] });
-    expect(await queries.ask(new Invoice())).toBe('invoice');
+    const { app } = await module({ routes: [route('billing.*').to(remote.transport())] });
+    await scenario(app).when(new Invoice()).answers('invoice');
   });
 
   it('not one whose name begins differently', async () => {
@@ -111,16 +111,16 @@ describe('Which messages a route leads away', () => {
 
   it('a name yields to a handler of the process, also to one of a base class', async () => {
     const { remote } = await billing();
-    const { commands } = await module({ routes: [route('billing.*').to(remote.transport())] }, OwnBilling);
-    expect(await commands.execute(new Charge())).toBe('own');
-    expect(await commands.execute(new ChargeCard())).toBe('own');
+    const { app } = await module({ routes: [route('billing.*').to(remote.transport())] }, OwnBilling);
+    await scenario(app).when(new Charge()).answers('own');
+    await scenario(app).when(new ChargeCard()).answers('own');
   });
 
   it('a class that is nearer than the one with a handler', async () => {
     const { remote } = await billing();
-    const { commands } = await module({ routes: [route(ChargeCard).to(remote.transport())] }, OwnBilling);
-    expect(await commands.execute(new Charge())).toBe('own');
-    expect(await commands.execute(new ChargeCard('card'))).toBe('card');
+    const { app } = await module({ routes: [route(ChargeCard).to(remote.transport())] }, OwnBilling);
+    await scenario(app).when(new Charge()).answers('own');
+    await scenario(app).when(new ChargeCard('card')).answers('card');
   });
 
   it('satisfies expectHandlersFor, by class and by name', async () => {
@@ -181,9 +181,8 @@ describe('What a message takes along', () => {
         return new Charge('from a saga');
       }
     }
-    const { events, app } = await module({ routes: [route('billing.*').to(remote.transport())] }, Sagas);
-    await events.publish(new Placed());
-    await app.close();
+    const { app } = await module({ routes: [route('billing.*').to(remote.transport())] }, Sagas);
+    await scenario(app).when(new Placed()).sends(new Charge('from a saga'));
     expect(seen).toEqual([expect.stringMatching(/^Charge /)]);
   });
 });

@@ -9,8 +9,8 @@ import {
   EventsHandler,
   Query,
   QueryHandler,
-  UnhandledExceptionBus,
 } from '../../../lib/index.js';
+import { track } from '../../../lib/testing/index.js';
 import { start } from '../../support/application.js';
 
 class Which extends Command<object> {}
@@ -185,14 +185,11 @@ describe('A handler of an event that cannot be made', () => {
         event.seenBy.push(this);
       }
     }
-    const { app, events } = await run(Fragile, Robust);
-    const failures: unknown[] = [];
-    app
-      .get(UnhandledExceptionBus)
-      .subscribe(({ exception, handler, module }) => failures.push([(exception as Error).message, handler, module]));
+    const { app } = await run(Fragile, Robust);
     const event = new Happened();
-    await events.publish(event);
+    const { failures } = await track(app, { failures: 'collect' }).publish(event);
     expect(event.seenBy).toEqual([expect.any(Robust)]);
-    expect(failures).toEqual([['no connection', 'Fragile', 'RootTestModule']]);
+    const handler = { name: 'Fragile', module: 'RootTestModule' };
+    expect(failures).toEqual([{ error: new Error('no connection'), message: event, handler }]);
   });
 });

@@ -14,11 +14,11 @@ import {
   Saga,
   type MiddlewareFunction,
 } from '../../../lib/index.js';
-import { MemoryRemote } from '../../../lib/testing/index.js';
+import { MemoryRemote, track } from '../../../lib/testing/index.js';
 import { onWired, type ChannelMessage, type Wired } from '../../../lib/extension.js';
 import { start } from '../../support/application.js';
 import { quietLog } from '../../support/quiet-log.js';
-import { quiet, soon } from '../../support/waiting.js';
+import { soon } from '../../support/waiting.js';
 
 class Work extends Command<string> {
   constructor(readonly how: 'value' | 'promise' | 'throws' | 'rejects') {
@@ -143,12 +143,11 @@ describe('tracing channels', () => {
   });
 
   it('name the message, the handler with its module, each attempt, middleware and saga', async () => {
-    const { commands } = await application([retry]);
+    const { app } = await application([retry]);
     const begun = (['dispatch', 'middleware', 'handle', 'publish', 'saga'] as const).map(channel =>
       listen(`nestjs-cqrs:${channel}`, (_stage, told) => ({ ...named(told), context: told.context?.kind }), ['start']),
     );
-    await commands.execute(new Place());
-    await quiet();
+    await track(app).execute(new Place());
     const [dispatches, middleware, handled, published, sagas] = begun;
     const place = { kind: 'command', name: 'orders.place', context: 'command' };
     const placed = { kind: 'event', name: 'orders.placed', context: 'event' };
@@ -208,13 +207,13 @@ describe('tracing channels', () => {
   });
 
   it('tell of a saga that fails at once, and not of what is no message', async () => {
-    const { events } = await application();
+    const { app, events } = await application();
     const told = listen('nestjs-cqrs:saga', (stage, { saga, error }) => [stage, saga, error && String(error)]);
     const published = listen('nestjs-cqrs:publish');
     await expect(events.publish('no event' as never)).rejects.toThrow('not a string');
     expect(published).toEqual([]);
-    await events.publish(new Refused());
-    await quiet();
+    const { failures } = await track(app, { failures: 'collect' }).publish(new Refused());
+    expect(failures).toMatchObject([{ error: new Error('no saga'), handler: { name: 'Orders.onRefused' } }]);
     expect(told).toEqual([
       ['start', 'Orders.onRefused', undefined],
       ['error', 'Orders.onRefused', 'Error: no saga'],

@@ -13,7 +13,7 @@ import {
   route,
 } from '../../../lib/index.js';
 import { CqrsOpenTelemetryModule, type CqrsTelemetryOptions } from '../../../lib/integrations/opentelemetry/index.js';
-import { MemoryRemote, MemoryTransport } from '../../../lib/testing/index.js';
+import { MemoryRemote, MemoryTransport, scenario } from '../../../lib/testing/index.js';
 import { start } from '../../support/application.js';
 import { quietLog } from '../../support/quiet-log.js';
 import { measured, spanOf, spans, tree, useTelemetry } from '../../support/telemetry.js';
@@ -65,8 +65,8 @@ async function joined(options?: CqrsTelemetryOptions) {
 
 describe('a trace', () => {
   it('goes on in another process, by headers of the message', async () => {
-    const { commands, events } = await joined();
-    expect(await commands.execute(new Charge())).toBe('charged');
+    const { app, events } = await joined();
+    await scenario(app).when(new Charge()).answers('charged');
     expect(tree()).toEqual(['send telemetry.charge', '  execute telemetry.charge']);
     expect([spanOf('send telemetry.charge').kind, spanOf('execute telemetry.charge').kind]).toEqual([
       SpanKind.PRODUCER,

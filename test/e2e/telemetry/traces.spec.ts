@@ -1,10 +1,10 @@
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { Command, CqrsModule, Query, type MessageContext } from '../../../lib/index.js';
 import { CqrsOpenTelemetryModule, type CqrsTelemetryOptions } from '../../../lib/integrations/opentelemetry/index.js';
+import { scenario, track } from '../../../lib/testing/index.js';
 import { start } from '../../support/application.js';
 import { quietLog } from '../../support/quiet-log.js';
-import { measured, namesOfSpans, spanOf, spans, tree, useTelemetry } from '../../support/telemetry.js';
-import { quiet, until } from '../../support/waiting.js';
+import { measured, spanOf, spans, tree, useTelemetry } from '../../support/telemetry.js';
 import { GetLines, GetPrice, PlaceOrder, shop, Unheard } from './shop.js';
 
 class Fail extends Command {}
@@ -13,17 +13,13 @@ class GetCause extends Query<string> {}
 const application = (options?: CqrsTelemetryOptions) =>
   start({ imports: [CqrsModule.forRoot(), CqrsOpenTelemetryModule.forRoot(options)], providers: [shop] });
 
-const isOver = () => until(() => namesOfSpans().includes('execute Remind') && namesOfSpans().includes('execute Count'));
-
 useTelemetry();
 beforeEach(() => quietLog());
 
 describe('spans', () => {
   it('hang together over commands, queries, events and sagas of each form, without propagateContext', async () => {
-    const { commands } = await application();
-    await commands.execute(new PlaceOrder());
-    await isOver();
-    await quiet();
+    const { app } = await application();
+    await track(app, { failures: 'collect' }).execute(new PlaceOrder());
     expect(tree()).toEqual([
       'execute shop.place',
       '  ask GetPrice',
@@ -134,10 +130,8 @@ describe('spans', () => {
   });
 
   it('read the rows of a stream within one span', async () => {
-    const { queries } = await application();
-    const rows: number[] = [];
-    for await (const row of queries.stream(new GetLines())) rows.push(row);
-    expect(rows).toEqual([3, 3]);
+    const { app } = await application();
+    await scenario(app).when(new GetLines()).answers([3, 3]);
     expect(tree()).toEqual(['stream GetLines', '  ask GetPrice', '  ask GetPrice']);
   });
 

@@ -188,6 +188,7 @@ describe('a scenario of an application', () => {
     await failing.fails(OutOfStock, 'no price');
     await failing.nothing();
     await scenario(app).stubbed(PlaceOrder).when(new PlaceOrder('o1')).nothing();
+    await scenario(app).when(new StockAdded('i1', 1)).nothing();
   });
 
   it('fails with what was sent, where the test does not ask for it', async () => {
@@ -238,6 +239,19 @@ describe('a scenario that has another outcome', () => {
   it('tells of failures that the test does not ask for', async () => {
     const lost = scenario(app).given(added).when(new PlaceOrder('lost'));
     expectText('scenario-failures', await rejectionOf(lost.publishes(new OrderPlaced('lost', 25))));
+  });
+});
+
+describe('testApp()', () => {
+  it('ends with its block, also without CqrsModule', async () => {
+    let closed = 0;
+    const watching = { provide: 'watching', useValue: { onModuleDestroy: () => void closed++ } };
+    {
+      await using other = await testApp({ providers: [watching] });
+      expect(() => track(other)).not.toThrow();
+      expect(() => scenario(other)).toThrow(expect.objectContaining({ code: 'CQRS_NOT_OBSERVABLE' }));
+    }
+    expect(closed).toBe(1);
   });
 });
 

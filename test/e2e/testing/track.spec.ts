@@ -122,7 +122,12 @@ describe('track()', () => {
       'd',
     ]);
     expect([saved.executed.only(Save), saved.published.only(Saved)]).toEqual([new Save('a'), new Saved('a')]);
-    expect(counted.asked.map(({ message }) => message)).toEqual([new Count()]);
+    expect([counted.asked.messages, counted.asked.handledBy]).toEqual([[new Count()], ['Names.count']]);
+    expect([saved.executed.messages, saved.executed.handledBy]).toEqual([
+      [new Save('a'), new Poll()],
+      ['Names.save', 'Names.poll'],
+    ]);
+    expect(saved.published.messages).toEqual([new Saved('a'), new Polled()]);
     expect(ran.published.inOrder(Saved, Polled)).toBeUndefined();
   });
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Command, CommandBus, CommandHandler, CqrsModule, Event, EventBus, EventsHandler } from 'nestjs-cqrs';
 import { Transactional, type Transactions } from 'nestjs-cqrs/extension';
+import { scenario } from 'nestjs-cqrs/testing';
 import { start } from '../../support/application.js';
 import { StatementLog } from './statement-log.js';
 
@@ -25,8 +26,6 @@ const ignore = () => undefined as never;
 const shopWith = (broken: Partial<Transactions>) => shop(Object.assign(new StatementLog(), broken));
 
 async function shop(transactions: Transactions) {
-  const handled: object[] = [];
-
   @Injectable()
   class Handlers {
     constructor(
@@ -53,16 +52,14 @@ async function shop(transactions: Transactions) {
     }
 
     @EventsHandler(Saved)
-    saved(event: Saved) {
-      handled.push(event);
-    }
+    saved() {}
   }
 
-  const { commands } = await start({
+  const { app } = await start({
     imports: [CqrsModule.forRoot({ unitOfWork: transactions })],
     providers: [Handlers],
   });
-  return { commands, handled };
+  return app;
 }
 
 describe('Transactions that resolve, though', () => {
@@ -71,15 +68,17 @@ describe('Transactions that resolve, though', () => {
     ['the work has failed', { run: work => work().catch(ignore) }],
     ['they did not wait for the work', { run: async work => void work().catch(ignore) as never }],
   ])('%s: the command fails, and no event of it is handled', async (_name, broken) => {
-    const { commands, handled } = await shopWith(broken);
-    await expect(commands.execute(new Save(true))).rejects.toMatchObject({ code: 'CQRS_WORK_NOT_DONE' });
-    expect(handled).toEqual([]);
+    const { published } = await scenario(await shopWith(broken))
+      .when(new Save(true))
+      .fails('[CQRS_WORK_NOT_DONE]');
+    expect(published.handledBy).toEqual([]);
   });
 
   it('the work of a savepoint has failed: the whole fails', async () => {
-    const { commands, handled } = await shopWith({ savepoint: work => work().catch(ignore) });
-    await expect(commands.dispatch(new Whole())).rejects.toMatchObject({ code: 'CQRS_WORK_NOT_DONE' });
-    expect(handled).toEqual([]);
+    const { published } = await scenario(await shopWith({ savepoint: work => work().catch(ignore) }))
+      .when(new Whole())
+      .fails('[CQRS_WORK_NOT_DONE]');
+    expect(published.handledBy).toEqual([]);
   });
 });
 
@@ -98,11 +97,10 @@ describe('Transactions whose current() within run() answers', () => {
       },
       current: () => (isOpen ? current() : undefined),
     };
-    const { commands, handled } = await shop(transactions);
-    await expect(commands.execute(new Save())).rejects.toMatchObject({
-      code: 'CQRS_WORK_NOT_DONE',
-      what: `broken answers ${what} within run() or savepoint().`,
-    });
-    expect([handled, log.statements]).toEqual([[], ['t1: ROLLBACK']]);
+    const { executed, error } = await scenario(await shop(transactions))
+      .when(new Save())
+      .fails(`broken answers ${what} within run() or savepoint().`);
+    expect(error).toMatchObject({ code: 'CQRS_WORK_NOT_DONE' });
+    expect([executed.handledBy, log.statements]).toEqual([[], ['t1: ROLLBACK']]);
   });
 });

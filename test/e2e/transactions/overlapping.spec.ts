@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { AggregateRoot, CommandHandler, CqrsModule, Event, EventPublisher, EventsHandler, Timeout } from 'nestjs-cqrs';
 import { InTransaction, Transactional } from 'nestjs-cqrs/extension';
+import { scenario } from 'nestjs-cqrs/testing';
 import { start } from '../../support/application.js';
 import { Own, Part, Scripted, ScriptedHandlers, Whole, type Script } from './scripted.js';
 import { StatementLog } from './statement-log.js';
@@ -138,9 +139,10 @@ describe('Savepoints at once', () => {
 
 describe('A time limit around a unit of work', () => {
   it('rolls back what ends after it', async () => {
-    const { commands, statements, later } = await shop();
-    await expect(commands.dispatch(new Limited(() => later('row')))).rejects.toThrow('did not finish in time');
-    await sleep(60);
+    const { app, statements, later } = await shop();
+    await scenario(app)
+      .when(new Limited(() => later('row')))
+      .fails('did not finish in time');
     expect(statements).toEqual(['t1: row', 't1: ROLLBACK']);
   });
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { jest } from '@jest/globals';
 import { CommandHandler, CqrsModule, Timeout } from 'nestjs-cqrs';
 import { Transactional } from 'nestjs-cqrs/extension';
+import { virtualTime } from 'nestjs-cqrs/testing';
 import { start } from '../../support/application.js';
 import { pending } from '../../support/waiting.js';
 import { Own, Scripted, ScriptedHandlers, Whole } from './scripted.js';
@@ -70,24 +70,21 @@ describe('A command whose time is up while it waits for a transaction', () => {
 });
 
 describe('A unit of work of its own that waits for a connection within another one', () => {
-  afterEach(() => jest.useRealTimers());
-
   it('is warned of, with both handlers and the remedy', async () => {
     const { commands, transactions, row, log } = await shop();
     const connected = pending();
-    const sent = commands.dispatch(
+    using clock = virtualTime();
+    await commands.dispatch(
       new Whole(async () => {
         transactions.acquire = () => connected.promise;
-        jest.useFakeTimers();
         const own = commands.dispatch(new Own(row));
-        await jest.advanceTimersByTimeAsync(4_999);
-        expect(log.warnings).toEqual([]);
-        await jest.advanceTimersByTimeAsync(1);
+          await clock.advance(4_999);
+          expect(log.warnings).toEqual([]);
+          await clock.advance(1);
         connected.finish();
         await own;
       }),
     );
-    await sent;
     expect(log.warnings).toEqual([
       expect.stringMatching(
         /^ScriptedHandlers\.own.* waits longer than 5 seconds for a connection.* ScriptedHandlers\.whole keeps .*connectionTimeoutMillis/,
@@ -121,14 +118,13 @@ describe('A unit of work of its own that waits for a connection within another o
 
   it('is not warned of where it gets one', async () => {
     const { commands, row, log } = await shop();
-    jest.useFakeTimers();
-    const sent = commands.dispatch(
+    using clock = virtualTime();
+    await commands.dispatch(
       new Whole(async () => {
         await commands.dispatch(new Own(row));
-        await jest.advanceTimersByTimeAsync(60_000);
+        await clock.advance('60s');
       }),
     );
-    await sent;
     expect(log.warnings).toEqual([]);
   });
 });
