@@ -78,9 +78,9 @@ describe('A unit of work of its own that waits for a connection within another o
       new Whole(async () => {
         transactions.acquire = () => connected.promise;
         const own = commands.dispatch(new Own(row));
-          await clock.advance(4_999);
-          expect(log.warnings).toEqual([]);
-          await clock.advance(1);
+        await clock.advance(4_999);
+        expect(log.warnings).toEqual([]);
+        await clock.advance(1);
         connected.finish();
         await own;
       }),
