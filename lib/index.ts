@@ -85,6 +85,16 @@ export type {
   StreamSagaFunction,
 } from './sagas/saga.js';
 
+// Cache
+export { Cached } from './caching/cached.decorator.js';
+export type { CachedOptions } from './caching/cached.decorator.js';
+export { Touches } from './caching/touches.decorator.js';
+export type { TagsOf } from './caching/touches.decorator.js';
+export { memoryCache } from './caching/memory-cache.js';
+export type { MemoryCacheOptions } from './caching/memory-cache.js';
+export { TouchedTags } from './caching/touched-tags.js';
+export type { Touched } from './caching/touched-tags.js';
+
 // Publishers
 export type {
   EventIdProvider,

@@ -1,0 +1,103 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CachedQueries, type CachedPlan } from '../caching/cached-queries.js';
+import { cached } from '../caching/cached.decorator.js';
+import { GuardedCache } from '../caching/guarded-cache.js';
+import { TouchedTags } from '../caching/touched-tags.js';
+import { touching, type TagsOf } from '../caching/touches.decorator.js';
+import { Touching } from '../caching/touching.js';
+import { MessageCatalog } from '../envelope/message-catalog.js';
+import type { WiringProblem } from '../errors/wiring.exception.js';
+import type { HandlerInvoker } from '../handlers/handler-invoker.js';
+import { lineage } from '../messages/inspect-message.js';
+import type { MessageType } from '../messages/message.js';
+import type { ReadyMiddleware } from '../pipeline/middleware.js';
+import { isSingleton } from '../scopes/provider-wrapper.js';
+import { UnitsOfWork } from '../units/units-of-work.js';
+import { ApplicationOptions } from './application-options.js';
+import { cachingProblems } from './caching-checks.js';
+import type { CheckedHandler } from './handler-checks.js';
+import type { FoundProvider } from './provider-explorer.js';
+
+/** What `@Cached` and `@Touches` need of an application. */
+@Injectable()
+export class ApplicationCaching {
+  readonly touched: TouchedTags;
+  private readonly cache: GuardedCache | undefined;
+  private readonly queries: CachedQueries | undefined;
+  private readonly touching: Touching;
+
+  constructor(
+    @Inject(ApplicationOptions) { complete: { cache } }: ApplicationOptions,
+    @Inject(MessageCatalog) catalog: MessageCatalog,
+    @Inject(UnitsOfWork) units: UnitsOfWork | undefined,
+  ) {
+    this.cache = cache && new GuardedCache(cache);
+    this.touched = new TouchedTags(this.cache);
+    this.queries = this.cache && new CachedQueries(this.cache, this.touched, catalog, units);
+    this.touching = new Touching(this.touched, units);
+  }
+
+  problems(handlers: readonly CheckedHandler[], others: () => readonly FoundProvider[]): WiringProblem[] {
+    return cachingProblems(handlers, others, this.queries !== undefined);
+  }
+
+  /** Around all commands that touch something. */
+  middlewareOfCommands(handlers: () => readonly CheckedHandler[]): ReadyMiddleware[] {
+    if (!touching.isUsed) return [];
+    return [
+      this.touching.afterSuccess(type => {
+        const handler = handlerOf(type, handlers());
+        return present(touching.ofClass(type), handler && touchedByHandler(handler));
+      }),
+    ];
+  }
+
+  get touchesOfEvent(): Touching['ofEvent'] | undefined {
+    return touching.isUsed ? this.touching.ofEvent : undefined;
+  }
+
+  /** With what `@Cached` and, on event handlers, `@Touches` add: the one innermost, the other outermost. */
+  middlewareOf(handler: CheckedHandler, used: readonly ReadyMiddleware[]): readonly ReadyMiddleware[] {
+    const { kind } = handler.declaration;
+    const tags = kind === 'event' ? touchedByHandler(handler) : undefined;
+    const touches = tags === undefined ? [] : [this.touching.afterSuccess(() => [tags])];
+    const caches = kind === 'query' ? this.cachesOf(handler) : [];
+    return touches.length + caches.length === 0 ? used : [...touches, ...used, ...caches];
+  }
+
+  invokerOf(handler: CheckedHandler, invoker: HandlerInvoker): HandlerInvoker {
+    // Also of a query that is not cached: a subclass of it may be.
+    const mayBeCached = cached.isUsed && handler.declaration.kind === 'query';
+    return mayBeCached && this.queries !== undefined ? this.queries.invoker(invoker) : invoker;
+  }
+
+  async close(): Promise<void> {
+    this.touched.close();
+    await this.cache?.close();
+  }
+
+  private cachesOf({ type, declaration: { method }, wrapper }: CheckedHandler): ReadyMiddleware[] {
+    if (this.queries === undefined || !cached.isUsed) return [];
+    const ofHandler = cached.ofHandler(type, method);
+    const isScoped = !isSingleton(wrapper);
+    const planOf = (message: MessageType): CachedPlan | undefined => {
+      const options = ofHandler ?? cached.ofClass(message);
+      return options && { options, isScoped };
+    };
+    return [this.queries.middleware(planOf)];
+  }
+}
+
+const touchedByHandler = ({ type, declaration }: CheckedHandler): TagsOf | undefined =>
+  touching.ofHandler(type, declaration.method);
+
+/** The nearest of the class and those that it extends, as the command bus finds it. */
+const handlerOf = (type: MessageType, handlers: readonly CheckedHandler[]): CheckedHandler | undefined => {
+  for (const ancestor of lineage(type)) {
+    const found = handlers.find(({ declaration, types }) => declaration.kind === 'command' && types.includes(ancestor));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+};
+
+const present = <T>(...given: readonly (T | undefined)[]): T[] => given.filter(one => one !== undefined);
