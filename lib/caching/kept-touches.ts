@@ -26,6 +26,10 @@ export class KeptTouches {
 
   add(tags: readonly string[], time: number): void {
     for (const tag of tags) this.times.set(tag, time);
+  }
+
+  /** The cache could not be told: they must be remembered, as far as memory goes. */
+  limit(time: number): void {
     if (this.times.size <= MOST) return;
     this.floor = time;
     this.times.clear();

@@ -127,8 +127,9 @@ export class TouchedTags {
   }
 
   private noteTold(isTold: boolean, tags: readonly string[], time: number): void {
-    if (!isTold) return this.tryLater();
-    this.kept.remove(tags, time);
+    if (isTold) return this.kept.remove(tags, time);
+    this.kept.limit(this.clock.next());
+    this.tryLater();
   }
 
   private tryLater(): void {
