@@ -14,7 +14,7 @@ import { CacheKeys } from './cache-key.js';
 import type { CachedOptions } from './cached.decorator.js';
 import { checkedTags } from './caching-problems.js';
 import { Flight, type Shared } from './flight.js';
-import { GuardedCache } from './guarded-cache.js';
+import { FAILED, type GuardedCache, type Setting } from './guarded-cache.js';
 import { lifetimeOf } from './lifetime.js';
 import type { CachedResult } from './query-cache.js';
 import { ReadsOfRun } from './reads-of-run.js';
@@ -47,6 +47,8 @@ const contextOfRun = new Beside<MessageContext>();
 export class CachedQueries {
   private readonly keys: CacheKeys;
   private readonly flights = new Map<string, Flight>();
+  /** Keys of which results are on their way to the cache, and how many. */
+  private readonly uncertain = new Map<string, number>();
   private readonly told = new ToldOnce();
 
   constructor(
@@ -125,7 +127,7 @@ export class CachedQueries {
   }
 
   private choose(ask: Ask, result: CachedResult | undefined): Promise<unknown> {
-    if (result === undefined || this.isTouched(ask, result)) return this.joinOrRun(ask);
+    if (result === undefined || this.uncertain.has(ask.key) || this.isTouched(ask, result)) return this.joinOrRun(ask);
     const late = Date.now() - result.freshUntil;
     if (late >= (ask.options.grace ?? 0)) return this.joinOrRun(ask);
     let answer: unknown;
@@ -194,10 +196,10 @@ export class CachedQueries {
       () => watchingReads(reads, () => own.run(handle)),
       answer => {
         const shared = this.share(ask, answer, reads);
-        this.store(ask, flight, shared, answer);
-        // Those that ask while it is being stored still get it.
-        if (flight.storing === undefined) ended();
-        else void flight.storing.then(ended);
+        const setting = this.store(ask, flight, shared, answer);
+        // Those that ask while it is on its way still get it.
+        if (setting === undefined) ended();
+        else void this.settle(ask.key, flight, setting).then(ended);
         return shared;
       },
       ended,
@@ -229,14 +231,26 @@ export class CachedQueries {
     }
   }
 
-  private store(ask: Ask, flight: Flight, shared: Shared, answer: unknown): void {
-    if (shared === undefined || flight.isTouched) return;
+  private store(ask: Ask, flight: Flight, shared: Shared, answer: unknown): Setting | undefined {
+    if (shared === undefined || flight.isTouched) return undefined;
     const { key, options } = ask;
     const lifetime = lifetimeOf(options, answer);
-    if (lifetime === undefined) return;
+    if (lifetime === undefined) return undefined;
     const { begun, tags } = flight;
     const result = { value: shared.json, begun, freshUntil: Date.now() + lifetime };
-    const set = this.cache.set(key, result, { tags, keep: lifetime + (options.grace ?? 0) });
-    if (isPromiseLike(set)) flight.storing = set as Promise<unknown>;
+    return this.cache.set(key, result, { tags, keep: lifetime + (options.grace ?? 0) });
+  }
+
+  /** Until it is certain what the cache has of the key, this process does not read it. */
+  private async settle(key: string, flight: Flight, { told, ended }: Setting): Promise<void> {
+    flight.storing = told;
+    this.uncertain.set(key, (this.uncertain.get(key) ?? 0) + 1);
+    const isLate = (await told) === FAILED;
+    if (isLate) flight.leave();
+    await ended;
+    if (isLate && flight.isTouched) void this.touched.touchAgain(flight.tags);
+    const left = this.uncertain.get(key)! - 1;
+    if (left === 0) this.uncertain.delete(key);
+    else this.uncertain.set(key, left);
   }
 }

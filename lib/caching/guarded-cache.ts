@@ -15,6 +15,14 @@ const PAUSE = 1_000;
 /** A call that failed, or took too long. */
 export const FAILED = Symbol('failed');
 
+/** A result on its way to the cache. */
+export interface Setting {
+  /** Never rejects, and does not take long. `FAILED`: it may come later. */
+  readonly told: Promise<unknown>;
+  /** Never rejects. May never settle. */
+  readonly ended: Promise<unknown>;
+}
+
 /**
  * A cache that never fails and never hangs. While it is out of order it is asked once in a second, so that queries do not wait
  * for it; each outage is logged once, and its end.
@@ -36,8 +44,15 @@ export class GuardedCache {
     return found(got as CachedResult);
   }
 
-  set(key: string, result: CachedResult, about: CachedResultAbout): unknown {
-    return this.call(() => this.cache.set(key, result, about));
+  /** @returns when it is there, or the cache is out of order; and when it is certain that it comes no more */
+  set(key: string, result: CachedResult, about: CachedResultAbout): Setting | undefined {
+    let ended: Promise<unknown> | undefined;
+    const told = this.call(() => {
+      const set = this.cache.set(key, result, about);
+      if (isPromiseLike(set)) ended = genuine(set).then(nothing, nothing);
+      return ended === undefined ? set : genuine(set);
+    });
+    return ended && { told: told as Promise<unknown>, ended };
   }
 
   delete(key: string): unknown {
@@ -116,3 +131,5 @@ export class GuardedCache {
 
 const found = (got: CachedResult | typeof FAILED | undefined): CachedResult | undefined =>
   got === FAILED ? undefined : got;
+
+const nothing = (): void => undefined;

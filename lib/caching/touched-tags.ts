@@ -56,14 +56,21 @@ export class TouchedTags {
     if (all.length === 0) return;
     const storing = this.endRuns(all);
     if (this.cache !== undefined) {
-      const time = this.clock.next();
-      this.kept.add(all, time);
+      const time = this.keep(all);
       // What is on its way to the cache must not come there after the touch.
       if (storing.length > 0) await Promise.all(storing);
-      const told = this.cache.touch(all);
-      this.noteTold((await told) !== FAILED, all, time);
+      this.noteTold((await this.cache.touch(all)) !== FAILED, all, time);
     }
     this.tell({ tags: all, from: 'here' });
+  }
+
+  /**
+   * The cache may have got a result of these tags after their touch: it is told of that again.
+   * @internal
+   */
+  async touchAgain(tags: readonly string[]): Promise<void> {
+    const time = this.keep(tags);
+    this.noteTold((await this.cache!.touch(tags)) !== FAILED, tags, time);
   }
 
   /**
@@ -119,6 +126,13 @@ export class TouchedTags {
         if (run.storing !== undefined) storing.push(run.storing);
       }
     return storing;
+  }
+
+  /** From now on, what is older is not answered, whatever the cache says. */
+  private keep(tags: readonly string[]): number {
+    const time = this.clock.next();
+    this.kept.add(tags, time);
+    return time;
   }
 
   private tell(touched: Touched): void {
