@@ -3,11 +3,13 @@ import { mark } from '../messages/copies.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import { metadataKey, readOwn, write } from '../messages/metadata.js';
+import { WeakList } from '../messages/weak-list.js';
 
 /** What a decorator says of classes and methods. Subclasses, and methods that override, inherit it. */
 export class Decorated<T> {
   private readonly onClass;
   private readonly onMethods;
+  private readonly classes = new WeakList<object>();
 
   constructor(private readonly decorator: string) {
     this.onClass = metadataKey<T>(Symbol(`cqrs:${decorator}`));
@@ -18,6 +20,7 @@ export class Decorated<T> {
   write(said: T, target: object, method?: string | symbol): void {
     if (method === undefined) {
       mark(target, this.decorator);
+      this.classes.add(target);
       return write(this.onClass, said, target);
     }
     if (typeof target === 'function')
@@ -34,6 +37,11 @@ export class Decorated<T> {
   /** If not, no class is searched. */
   get isUsed(): boolean {
     return this.onClass.left !== undefined || this.onMethods.left !== undefined;
+  }
+
+  /** Of all classes of the process. */
+  all(): T[] {
+    return this.classes.items().flatMap(type => readOwn(this.onClass, type) ?? []);
   }
 
   /** The nearest of the class and those that it extends. */

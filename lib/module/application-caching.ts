@@ -3,7 +3,7 @@ import { CachedQueries, type CachedPlan } from '../caching/cached-queries.js';
 import { cached } from '../caching/cached.decorator.js';
 import { GuardedCache } from '../caching/guarded-cache.js';
 import { TouchedTags } from '../caching/touched-tags.js';
-import { touching, type TagsOf } from '../caching/touches.decorator.js';
+import { touching } from '../caching/touches.decorator.js';
 import { Touching } from '../caching/touching.js';
 import { MessageCatalog } from '../envelope/message-catalog.js';
 import type { WiringProblem } from '../errors/wiring.exception.js';
@@ -15,6 +15,7 @@ import { isSingleton } from '../scopes/provider-wrapper.js';
 import { UnitsOfWork } from '../units/units-of-work.js';
 import { ApplicationOptions } from './application-options.js';
 import { cachingProblems } from './caching-checks.js';
+import { cachedOf, touchedByHandler, touchesOf } from './declared-caching.js';
 import type { CheckedHandler } from './handler-checks.js';
 import type { FoundProvider } from './provider-explorer.js';
 
@@ -47,7 +48,7 @@ export class ApplicationCaching {
     return [
       this.touching.afterSuccess(type => {
         const handler = handlerOf(type, handlers());
-        return present(touching.ofClass(type), handler && touchedByHandler(handler));
+        return handler === undefined ? [] : touchesOf(handler, type);
       }),
     ];
   }
@@ -76,20 +77,16 @@ export class ApplicationCaching {
     await this.cache?.close();
   }
 
-  private cachesOf({ type, declaration: { method }, wrapper }: CheckedHandler): ReadyMiddleware[] {
+  private cachesOf(handler: CheckedHandler): ReadyMiddleware[] {
     if (this.queries === undefined || !cached.isUsed) return [];
-    const ofHandler = cached.ofHandler(type, method);
-    const isScoped = !isSingleton(wrapper);
+    const isScoped = !isSingleton(handler.wrapper);
     const planOf = (message: MessageType): CachedPlan | undefined => {
-      const options = ofHandler ?? cached.ofClass(message);
+      const options = cachedOf(handler, message);
       return options && { options, isScoped };
     };
     return [this.queries.middleware(planOf)];
   }
 }
-
-const touchedByHandler = ({ type, declaration }: CheckedHandler): TagsOf | undefined =>
-  touching.ofHandler(type, declaration.method);
 
 /** The nearest of the class and those that it extends, as the command bus finds it. */
 const handlerOf = (type: MessageType, handlers: readonly CheckedHandler[]): CheckedHandler | undefined => {
@@ -99,5 +96,3 @@ const handlerOf = (type: MessageType, handlers: readonly CheckedHandler[]): Chec
   }
   return undefined;
 };
-
-const present = <T>(...given: readonly (T | undefined)[]): T[] => given.filter(one => one !== undefined);
