@@ -38,6 +38,20 @@ export const cachedWithEnhancers = (enhancers: readonly string[], where: string)
   remedy: 'Use a middleware, which runs for each caller, or take @Cached away.',
 });
 
+export const cachedInTransaction = (where: string): WiringProblem => ({
+  code: 'CQRS_NOT_CACHEABLE',
+  what: '@Transactional is around the handler, and in a unit of work no answer is kept.',
+  where,
+  remedy: 'Take one of the two decorators away.',
+});
+
+export const touchedByQuery = (where: string): WiringProblem => ({
+  code: 'CQRS_INVALID_HANDLER',
+  what: '@Touches is for commands and events, and this is a query: it changes nothing.',
+  where,
+  remedy: 'Put it on the command or event that changes what the query reads.',
+});
+
 export const strayDecorator = (decorator: string, where: string): WiringProblem => ({
   code: 'CQRS_INVALID_HANDLER',
   what: `${decorator} is on ${where}, which handles no message: it has no effect there.`,

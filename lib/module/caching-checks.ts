@@ -1,21 +1,26 @@
 import { cached } from '../caching/cached.decorator.js';
 import {
+  cachedInTransaction,
   cachedTwice,
   cachedWithEnhancers,
   notAQuery,
   strayDecorator,
+  touchedByQuery,
   withoutCache,
   withoutVary,
 } from '../caching/caching-problems.js';
 import type { Decorated } from '../caching/decorated.js';
 import { touching } from '../caching/touches.decorator.js';
 import type { WiringProblem } from '../errors/wiring.exception.js';
-import { nameOf } from '../messages/inspect-message.js';
+import { lineage, nameOf } from '../messages/inspect-message.js';
 import { StreamQuery, type MessageType } from '../messages/message.js';
+import { inheritedMiddleware } from '../pipeline/use-middleware.decorator.js';
 import { isSingleton } from '../scopes/provider-wrapper.js';
+import { isTransaction } from '../units/transactional.decorator.js';
 import { enhancerNames } from './enhancers.js';
 import { culprit, type CheckedHandler } from './handler-checks.js';
 import type { FoundProvider } from './provider-explorer.js';
+import { handlerMiddleware } from './used-middleware.js';
 
 /**
  * Problems of `@Cached` and `@Touches`.
@@ -29,7 +34,9 @@ export function cachingProblems(
   const ofCached = cached.isUsed
     ? [...handlers.flatMap(handler => problemsOf(handler, hasCache)), ...stray(cached, '@Cached', handlers, others())]
     : [];
-  return touching.isUsed ? [...ofCached, ...stray(touching, '@Touches', handlers, others())] : ofCached;
+  return touching.isUsed
+    ? [...ofCached, ...touchingQueries(handlers), ...stray(touching, '@Touches', handlers, others())]
+    : ofCached;
 }
 
 function problemsOf(handler: CheckedHandler, hasCache: boolean): WiringProblem[] {
@@ -49,8 +56,21 @@ function problemsOf(handler: CheckedHandler, hasCache: boolean): WiringProblem[]
     ...(ofHandler !== undefined && ofMessages.length > 0 ? [cachedTwice(where)] : []),
     ...(enhancers.length > 0 ? [cachedWithEnhancers(enhancers, where)] : []),
     ...(isPersonal ? [withoutVary(where)] : []),
+    ...(types.some(message => isInUnit(message, handler)) ? [cachedInTransaction(where)] : []),
   ];
 }
+
+const isInUnit = (message: MessageType, handler: CheckedHandler): boolean =>
+  [...inheritedMiddleware(lineage(message)), ...handlerMiddleware(handler)].some(isTransaction);
+
+const touchingQueries = (handlers: readonly CheckedHandler[]): WiringProblem[] =>
+  handlers
+    .filter(
+      ({ type, declaration: { kind, method }, types }) =>
+        kind === 'query' &&
+        (touching.ofHandler(type, method) ?? types.map(each => touching.ofClass(each)).find(Boolean)) !== undefined,
+    )
+    .map(handler => touchedByQuery(culprit(handler)));
 
 const A = { command: 'a handler of commands', event: 'a handler of events' } as const;
 

@@ -188,13 +188,17 @@ describe('Random programs of queries and touches, with a cache that fails at ran
     jest.spyOn(Flight.prototype, 'touched').mockImplementation(function (this: Flight) {
       this.leave();
     });
-    await expect(fc.assert(property(), { numRuns: 2_000, endOnFailure: true })).rejects.toThrow('toBeGreaterThanOrEqual');
+    await expect(fc.assert(property(), { numRuns: 2_000, endOnFailure: true })).rejects.toThrow(
+      'toBeGreaterThanOrEqual',
+    );
   }, 120_000);
 
   it('the programs tell a run that is joined after a touch', async () => {
     jest.spyOn(Flight.prototype, 'touched').mockImplementation(function (this: Flight) {
       this.isTouched = true;
     });
-    await expect(fc.assert(property(), { numRuns: 2_000, endOnFailure: true })).rejects.toThrow('toBeGreaterThanOrEqual');
+    await expect(fc.assert(property(), { numRuns: 2_000, endOnFailure: true })).rejects.toThrow(
+      'toBeGreaterThanOrEqual',
+    );
   }, 120_000);
 });
