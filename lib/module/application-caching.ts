@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CachedQueries, type CachedPlan } from '../caching/cached-queries.js';
-import { cached } from '../caching/cached.decorator.js';
+import { cached, type CachedOptions } from '../caching/cached.decorator.js';
 import { GuardedCache } from '../caching/guarded-cache.js';
 import { TouchedTags } from '../caching/touched-tags.js';
 import { touching } from '../caching/touches.decorator.js';
@@ -9,7 +9,7 @@ import { MessageCatalog } from '../envelope/message-catalog.js';
 import type { WiringProblem } from '../errors/wiring.exception.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
 import { lineage } from '../messages/inspect-message.js';
-import type { MessageType } from '../messages/message.js';
+import type { MessageKind, MessageType } from '../messages/message.js';
 import type { ReadyMiddleware } from '../pipeline/middleware.js';
 import { isSingleton } from '../scopes/provider-wrapper.js';
 import { UnitsOfWork } from '../units/units-of-work.js';
@@ -26,6 +26,7 @@ export class ApplicationCaching {
   private readonly cache: GuardedCache | undefined;
   private readonly queries: CachedQueries | undefined;
   private readonly touching: Touching;
+  private handlers: () => readonly CheckedHandler[] = () => [];
 
   constructor(
     @Inject(ApplicationOptions) { complete: { cache } }: ApplicationOptions,
@@ -44,13 +45,20 @@ export class ApplicationCaching {
 
   /** Around all commands that touch something. */
   middlewareOfCommands(handlers: () => readonly CheckedHandler[]): ReadyMiddleware[] {
+    this.handlers = handlers;
     if (!touching.isUsed) return [];
     return [
       this.touching.afterSuccess(type => {
-        const handler = handlerOf(type, handlers());
+        const handler = this.handlerOf(type, 'command');
         return handler === undefined ? [] : touchesOf(handler, type);
       }),
     ];
+  }
+
+  /** What `@Cached` says of a query, on its class or on its handler. */
+  optionsOf(type: MessageType): CachedOptions | undefined {
+    const handler = this.handlerOf(type, 'query');
+    return handler && cachedOf(handler, type);
   }
 
   get touchesOfEvent(): Touching['ofEvent'] | undefined {
@@ -86,13 +94,14 @@ export class ApplicationCaching {
     };
     return [this.queries.middleware(planOf)];
   }
-}
 
-/** The nearest of the class and those that it extends, as the command bus finds it. */
-const handlerOf = (type: MessageType, handlers: readonly CheckedHandler[]): CheckedHandler | undefined => {
-  for (const ancestor of lineage(type)) {
-    const found = handlers.find(({ declaration, types }) => declaration.kind === 'command' && types.includes(ancestor));
-    if (found !== undefined) return found;
+  /** The nearest of the class and those that it extends, as the bus finds it. */
+  private handlerOf(type: MessageType, kind: MessageKind): CheckedHandler | undefined {
+    for (const ancestor of lineage(type)) {
+      const isOf = ({ declaration, types }: CheckedHandler) => declaration.kind === kind && types.includes(ancestor);
+      const found = this.handlers().find(isOf);
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
-  return undefined;
-};
+}
