@@ -20,6 +20,7 @@ import type { CachedResult } from './query-cache.js';
 import { ReadsOfRun } from './reads-of-run.js';
 import { ToldOnce } from './told-once.js';
 import { TouchedTags } from './touched-tags.js';
+import { UncertainKeys } from './uncertain-keys.js';
 
 /** What `@Cached` says of the queries of one handler. */
 export interface CachedPlan {
@@ -47,8 +48,7 @@ const contextOfRun = new Beside<MessageContext>();
 export class CachedQueries {
   private readonly keys: CacheKeys;
   private readonly flights = new Map<string, Flight>();
-  /** Keys of which results are on their way to the cache, and how many. */
-  private readonly uncertain = new Map<string, number>();
+  private readonly uncertain = new UncertainKeys();
   private readonly told = new ToldOnce();
 
   constructor(
@@ -192,8 +192,9 @@ export class CachedQueries {
       flight.leave();
       unwatch();
     };
+    const start = () => watchingReads(reads, () => own.run(handle));
     const result = flight.start(
-      () => watchingReads(reads, () => own.run(handle)),
+      tags.length > 0 && this.cache.asksBefore ? () => this.begin(flight).then(start) : start,
       answer => {
         const shared = this.share(ask, answer, reads);
         const setting = this.store(ask, flight, shared, answer);
@@ -205,6 +206,10 @@ export class CachedQueries {
       ended,
     );
     return wait(flight, result);
+  }
+
+  private async begin(flight: Flight): Promise<void> {
+    flight.began = await this.cache.begin(flight.tags);
   }
 
   private tagsOf({ query, type, options }: Ask): readonly string[] | undefined {
@@ -232,25 +237,22 @@ export class CachedQueries {
   }
 
   private store(ask: Ask, flight: Flight, shared: Shared, answer: unknown): Setting | undefined {
-    if (shared === undefined || flight.isTouched) return undefined;
+    if (shared === undefined || flight.isTouched || flight.began === FAILED) return undefined;
     const { key, options } = ask;
     const lifetime = lifetimeOf(options, answer);
     if (lifetime === undefined) return undefined;
-    const { begun, tags } = flight;
+    const { begun, tags, began } = flight;
     const result = { value: shared.json, begun, freshUntil: Date.now() + lifetime };
-    return this.cache.set(key, result, { tags, keep: lifetime + (options.grace ?? 0) });
+    return this.cache.set(key, result, { tags, keep: lifetime + (options.grace ?? 0), began });
   }
 
-  /** Until it is certain what the cache has of the key, this process does not read it. */
   private async settle(key: string, flight: Flight, { told, ended }: Setting): Promise<void> {
     flight.storing = told;
-    this.uncertain.set(key, (this.uncertain.get(key) ?? 0) + 1);
+    const certain = this.uncertain.add(key);
     const isLate = (await told) === FAILED;
     if (isLate) flight.leave();
     await ended;
     if (isLate && flight.isTouched) void this.touched.touchAgain(flight.tags);
-    const left = this.uncertain.get(key)! - 1;
-    if (left === 0) this.uncertain.delete(key);
-    else this.uncertain.set(key, left);
+    certain();
   }
 }

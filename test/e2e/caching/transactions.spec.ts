@@ -59,7 +59,13 @@ class Work {
 
 const startUnits = async () => {
   const started = await start({
-    imports: [CqrsModule.forRoot({ cache: memoryCache(), messages: [User], unitOfWork: new MemoryUnits(new MemoryTransport()) })],
+    imports: [
+      CqrsModule.forRoot({
+        cache: memoryCache(),
+        messages: [User],
+        unitOfWork: new MemoryUnits(new MemoryTransport()),
+      }),
+    ],
     providers: [...PROVIDERS, Work],
   });
   const ask = async () => (await started.queries.ask(new GetUser('1')))?.name;
