@@ -29,11 +29,11 @@ const silently = (connection: Redis): Redis => connection.on('error', () => unde
 
 /** @param port of Redis. The rows themselves are elsewhere: they outlive it */
 export function redisModule(port: number, rows: { read(row: string): Promise<number> }) {
-  const connect = () => silently(new Redis({ host: '127.0.0.1', port, retryStrategy: () => 50 }));
+  const connection = { host: '127.0.0.1', port, retryStrategy: () => 50 };
   const store = bentostore()
     .useL1Layer(memoryDriver({ maxItems: 10_000 }))
-    .useL2Layer(redisDriver({ connection: connect() }))
-    .useBus(redisBusDriver({ connection: connect(), retryQueue: { enabled: true, retryInterval: 50 } }));
+    .useL2Layer(redisDriver({ connection: silently(new Redis(connection)) }))
+    .useBus(redisBusDriver({ connection, retryQueue: { enabled: true, retryInterval: 50 } }));
   const bento = new BentoCache({ default: 'answers', stores: { answers: store } });
 
   @Injectable()

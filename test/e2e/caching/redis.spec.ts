@@ -43,13 +43,18 @@ describeWithRedis(
     const startHere = async () => {
       const { Rows, metadata } = redisModule(broker.port, { read: async row => versions.get(row) ?? 0 });
       const started = await start(metadata);
-      await quiet();
       const ask = (row: string) => started.queries.ask(new ReadRow(row));
       const know = async (row: string, version: number) => {
         versions.set(row, version);
         await other.do('know', row, version);
       };
-      return { ...started, rows: started.app.get(Rows), ask, know };
+      const rows = started.app.get(Rows);
+      // The bus of BentoCache does not tell when it has subscribed, and must not be closed before.
+      await until(async () => {
+        await other.do('write', 'hello');
+        return rows.heard.length > 0;
+      });
+      return { ...started, rows, ask, know };
     };
 
     it('one gets what the other has read', async () => {

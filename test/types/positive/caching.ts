@@ -13,9 +13,7 @@ import {
   Touches,
 } from 'nestjs-cqrs';
 import type { QueryCache } from 'nestjs-cqrs/extension';
-import { BentoCache, bentostore } from 'bentocache';
-import { memoryDriver } from 'bentocache/drivers/memory';
-import { bentoCache } from 'nestjs-cqrs/cache';
+import { bentoCache, type AnyBentoCache } from 'nestjs-cqrs/cache';
 
 const tenant = header<string>('tenant');
 const user = header<{ readonly id: number }>('user');
@@ -84,10 +82,7 @@ const own: QueryCache = {
   clear: () => undefined,
 };
 
-const bento = new BentoCache({
-  default: 'answers',
-  stores: { answers: bentostore().useL1Layer(memoryDriver({ maxSize: '50mb' })) },
-});
+declare const bento: AnyBentoCache;
 
 CqrsModule.forRoot({ cache: memoryCache({ bytes: 1, entries: 1 }) });
 CqrsModule.forRoot({ cache: own });
