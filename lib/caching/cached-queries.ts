@@ -19,7 +19,7 @@ import { lifetimeOf } from './lifetime.js';
 import type { CachedResult } from './query-cache.js';
 import { ReadsOfRun } from './reads-of-run.js';
 import { ToldOnce } from './told-once.js';
-import { TouchedTags } from './touched-tags.js';
+import type { TouchedTags } from './touched-tags.js';
 import { UncertainKeys } from './uncertain-keys.js';
 
 /** What `@Cached` says of the queries of one handler. */
