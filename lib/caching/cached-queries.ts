@@ -85,7 +85,7 @@ export class CachedQueries {
     return runningAt(cached, 'handle');
   }
 
-  /** The handler gets the context of its run: it ends when nobody waits any more, not when its first caller leaves. */
+  /** The handler gets the context of its run, which ends when the last caller leaves, not when the first does. */
   invoker(invoker: HandlerInvoker): HandlerInvoker {
     const { identity, target, middleware } = invoker;
     const invoke = (query: object, context?: MessageContext) => {
@@ -158,7 +158,7 @@ export class CachedQueries {
     return shared === undefined ? ask.next(ask.query) : this.catalog.valueFromJSON(shared.json);
   }
 
-  /** Nobody waits for it. If it fails, the old answer is given as long as it may be. */
+  /** No caller waits for it. If it fails, the old answer is given as long as it may be. */
   private refresh(ask: Ask): void {
     if (this.flights.has(ask.key)) return;
     const { type } = ask;

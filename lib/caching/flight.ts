@@ -31,7 +31,7 @@ export class Flight implements WatchedRun {
     readonly leave: () => void,
   ) {}
 
-  /** The run ends when nobody waits for it any more. */
+  /** The run ends when the last caller has left. */
   get bounds(): Bounds {
     const { end } = this;
     return {

@@ -92,7 +92,8 @@ export class TouchedTags {
   }
 
   /**
-   * @returns stops watching
+   * Tells the run of touches of its tags.
+   * @returns stops that
    * @internal
    */
   watch(run: WatchedRun): () => void {
@@ -109,7 +110,10 @@ export class TouchedTags {
     };
   }
 
-  /** @internal */
+  /**
+   * Called when the application closes.
+   * @internal
+   */
   close(): void {
     this.isClosed = true;
     clearTimeout(this.retry);
