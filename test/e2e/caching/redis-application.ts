@@ -30,6 +30,7 @@ const silently = (connection: Redis): Redis => connection.on('error', () => unde
 /** @param port of Redis. The rows themselves are elsewhere: they outlive it */
 export function redisModule(port: number, rows: { read(row: string): Promise<number> }) {
   const connection = { host: '127.0.0.1', port, retryStrategy: () => 50 };
+  // #region store
   const store = bentostore()
     .useL1Layer(memoryDriver({ maxItems: 10_000 }))
     .useL2Layer(redisDriver({ connection: silently(new Redis(connection)) }))
@@ -37,6 +38,7 @@ export function redisModule(port: number, rows: { read(row: string): Promise<num
       redisBusDriver({ connection: silently(new Redis(connection)), retryQueue: { enabled: true, retryInterval: 50 } }),
     );
   const bento = new BentoCache({ default: 'answers', stores: { answers: store } });
+  // #endregion
 
   @Injectable()
   class Rows {
