@@ -102,6 +102,9 @@ export type { Propagation, Transactions } from './units/transactions.js';
 // Keep results and locks by key: `CqrsModule.forRoot({ policies })`
 export type { IdempotentDispatch, KeyedDispatch, LockStore, ResultStore, StorePlace } from './policies/stores.js';
 
+// Keep answers of queries: `CqrsModule.forRoot({ cache })`
+export type { CachedResult, CachedResultAbout, QueryCache } from './caching/query-cache.js';
+
 // Look at an application without taking in messages
 export { idleApplication } from './module/idle-application.js';
 export type { IdleOptions } from './module/idle-application.js';

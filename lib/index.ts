@@ -63,12 +63,10 @@ export type { IUnhandledExceptionPublisher, UnhandledExceptionInfo } from './dis
 
 // Aggregates
 export { AggregateRoot } from './aggregates/aggregate-root.js';
-export { WithAggregateRoot } from './aggregates/with-aggregate-root.js';
-export type { AggregateMethods } from './aggregates/with-aggregate-root.js';
+export { WithAggregateRoot, type AggregateMethods } from './aggregates/with-aggregate-root.js';
 export { EventPublisher } from './aggregates/event-publisher.js';
 export { Publishable } from './aggregates/publishable.decorator.js';
-export { On } from './aggregates/on.decorator.js';
-export type { OnDecorator } from './aggregates/on.decorator.js';
+export { On, type OnDecorator } from './aggregates/on.decorator.js';
 export type { AbstractConstructor, ApplyOptions, Constructor, IAggregateRoot } from './aggregates/aggregate.js';
 
 // Sagas
@@ -84,6 +82,12 @@ export type {
   SagaReaction,
   StreamSagaFunction,
 } from './sagas/saga.js';
+
+// Cache
+export { Cached, type CachedOptions } from './caching/cached.decorator.js';
+export { Touches, type TagsOf } from './caching/touches.decorator.js';
+export { memoryCache, type MemoryCacheOptions } from './caching/memory-cache.js';
+export { TouchedTags, type Touched } from './caching/touched-tags.js';
 
 // Publishers
 export type {
@@ -101,8 +105,7 @@ export type { MessageLine } from './telemetry/message-line.js';
 
 // Middleware
 export { UseMiddleware } from './pipeline/use-middleware.decorator.js';
-export { Middleware } from './pipeline/middleware.decorator.js';
-export type { MiddlewarePlacement } from './pipeline/middleware.decorator.js';
+export { Middleware, type MiddlewarePlacement } from './pipeline/middleware.decorator.js';
 export { at } from './pipeline/place.js';
 export { propagateContext, propagateToRows } from './pipeline/propagate-context.js';
 export { refuseSideEffects } from './pipeline/refuse-side-effects.js';
@@ -119,13 +122,10 @@ export type {
 } from './pipeline/middleware.js';
 
 // Policies
-export { Idempotent } from './policies/idempotent.decorator.js';
-export type { IdempotentOptions } from './policies/idempotent.decorator.js';
-export { Sequential } from './policies/sequential.decorator.js';
-export type { SequentialOptions } from './policies/sequential.decorator.js';
+export { Idempotent, type IdempotentOptions } from './policies/idempotent.decorator.js';
+export { Sequential, type SequentialOptions } from './policies/sequential.decorator.js';
 export type { PolicyDecorator } from './policies/policy-decorator.js';
-export { MemoryResults } from './policies/memory-results.js';
-export type { MemoryResultsOptions } from './policies/memory-results.js';
+export { MemoryResults, type MemoryResultsOptions } from './policies/memory-results.js';
 export { MemoryLocks } from './policies/memory-locks.js';
 
 // Context

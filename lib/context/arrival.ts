@@ -1,7 +1,7 @@
-import { header, type Headers } from './header.js';
+import { libraryHeader, type Headers } from './header.js';
 
 /** The `messageId` of a message that came from another process. Copied onto another message it says nothing. */
-const ARRIVED = header<string>('arrived', { travels: false });
+const ARRIVED = libraryHeader<string>('arrived');
 
 export const asArrival = (headers: Headers, messageId: string): Headers => ({ ...headers, ...ARRIVED.of(messageId) });
 

@@ -1,6 +1,7 @@
 import { currentStore, runWith } from './context-storage.js';
 import { copyOfHeaders, inheritable, type Headers } from './header.js';
 import { messageId } from './message-id.js';
+import { headersToRead } from './reads.js';
 import type { HandlerIdentity } from './handler-identity.js';
 import type { Bounds } from './restriction.js';
 
@@ -25,7 +26,8 @@ export class ContextOrigin {
   readonly correlationId: string;
   /** `causationId` of its dispatches. */
   readonly messageId: string | undefined;
-  readonly headers: Headers;
+  /** @internal */
+  readonly allHeaders: Headers;
   /** Time limits belong to dispatches. */
   readonly limit = undefined;
   /** @internal */
@@ -39,9 +41,13 @@ export class ContextOrigin {
   constructor({ correlationId, causationId, headers, signal, sentBy }: OriginOptions = {}, bounds?: Bounds) {
     this.correlationId = correlationId ?? messageId();
     this.messageId = causationId;
-    this.headers = inheritable(copyOfHeaders(headers ?? {}));
+    this.allHeaders = inheritable(copyOfHeaders(headers ?? {}));
     this.sentBy = sentBy;
     this.bounds = bounds ?? (signal && { signal, deadline: undefined });
+  }
+
+  get headers(): Headers {
+    return headersToRead(this.allHeaders, this);
   }
 
   get signal(): AbortSignal | undefined {

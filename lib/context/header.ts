@@ -53,6 +53,18 @@ export function header<T>(name: string, { travels = true }: { readonly travels?:
   });
 }
 
+/** Keys of headers that this library sets and reads by itself. */
+const ofLibrary = new WeakSet<symbol>();
+
+/** A header of this library: of one message alone, and no fact about its caller. */
+export function libraryHeader<T>(name: string): HeaderKey<T> {
+  const key = new HeaderKey<T>(name, false);
+  ofLibrary.add(key.key as symbol);
+  return key;
+}
+
+export const isOfLibrary = (key: string | symbol): boolean => typeof key === 'symbol' && ofLibrary.has(key);
+
 export function inheritable(headers: Headers): Headers {
   const left = Object.getOwnPropertySymbols(headers).filter(key => staying.has(key));
   if (left.length === 0) return headers;

@@ -8,6 +8,7 @@ import type { HandlerIdentity } from './handler-identity.js';
 import { copyOf, type DispatchScope, type Said } from './said.js';
 import { inheritable, travelling, type HeaderKey, type Headers } from './header.js';
 import { messageId } from './message-id.js';
+import { headersToRead } from './reads.js';
 import { boundsOf, outsideOf, Restriction, type Bounds } from './restriction.js';
 
 /** Options of one dispatch. */
@@ -49,7 +50,7 @@ export class MessageContext {
   /** Or the sibling that has it. */
   #id: string | MessageContext | undefined;
   #headers: Headers | undefined;
-  readonly #inherited: Bounds | undefined;
+  #inherited: Bounds | undefined;
   #restriction: Restriction | undefined;
   /** A signal that never aborts. One per context: a shared one would collect the listeners of the whole process. */
   #endless: AbortSignal | undefined;
@@ -141,6 +142,11 @@ export class MessageContext {
 
   /** Headers of the caller over inherited ones; frozen. */
   get headers(): Headers {
+    return headersToRead(this.allHeaders, this);
+  }
+
+  /** @internal */
+  get allHeaders(): Headers {
     return (this.#headers ??= this.mergedHeaders());
   }
 
@@ -214,20 +220,24 @@ export class MessageContext {
     return new MessageContext(this.kind, this.type, handler, undefined, this);
   }
 
+  /** The same dispatch, within these bounds alone. @internal */
+  boundBy(bounds: Bounds): MessageContext {
+    const copy = this.for(this.handler);
+    copy.#inherited = bounds;
+    return copy;
+  }
+
   /** For logs: no message, no parents, only travelling headers. */
   toJSON(): object {
     const { kind, type, handler, messageId, correlationId, causationId, timestamp, attempt, headers } = this;
-    const names = { type: nameOf(type), handler: handler.name, module: handler.module, sentBy: this.sentBy?.name };
-    return {
+    const names = {
       kind,
-      ...names,
-      messageId,
-      correlationId,
-      causationId,
-      timestamp,
-      attempt,
-      headers: travelling(headers),
+      type: nameOf(type),
+      handler: handler.name,
+      module: handler.module,
+      sentBy: this.sentBy?.name,
     };
+    return { ...names, messageId, correlationId, causationId, timestamp, attempt, headers: travelling(headers) };
   }
 
   /** Copies of the nearest contexts, this one first. */
@@ -238,7 +248,7 @@ export class MessageContext {
   }
 
   private copyWithin(older: MessageContext | null): MessageContext {
-    const { messageId, correlationId, causationId, headers, timeout, fromOutside } = this;
+    const { messageId, correlationId, causationId, allHeaders: headers, timeout, fromOutside } = this;
     const said = { messageId, correlationId, causationId, headers, timeout, fromOutside };
     const copy = new MessageContext(this.kind, this.type, this.handler, said, this, older);
     copy.attempt = this.attempt;
@@ -247,7 +257,7 @@ export class MessageContext {
 
   private mergedHeaders(): Headers {
     const own = this.#said?.headers;
-    const inherited = this.#cause && inheritable(this.#cause.headers);
+    const inherited = this.#cause && inheritable(this.#cause.allHeaders);
     if (!own) return inherited ?? NO_HEADERS;
     return inherited ? Object.freeze({ ...inherited, ...own }) : own;
   }

@@ -163,6 +163,26 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
   }
 
   /**
+   * Like `valueToJSON()`; refuses a value that would not come back as it is.
+   * @throws EnvelopeException
+   * @internal
+   */
+  exactToJSON(value: unknown, what: string): unknown {
+    return new PayloadWriter(this.options, NOT_NESTED, { message: what, root: 'value', isExact: true }).value(value);
+  }
+
+  /**
+   * Writes the fields of a message, as its envelope has them.
+   * @throws EnvelopeException
+   * @internal
+   */
+  fieldsToJSON(message: object): unknown {
+    const type = typeOf(message);
+    const place = { message: type ? nameOf(type) : typeof message };
+    return new PayloadWriter(this.options, new NestedTypes(type), place).message(message);
+  }
+
+  /**
    * Reads what `valueToJSON()` wrote.
    * @throws EnvelopeException
    * @internal

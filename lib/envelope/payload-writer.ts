@@ -22,6 +22,8 @@ export interface WriterPlace {
   readonly message: string;
   /** What paths in errors begin with. Default: `payload`. */
   readonly root?: string;
+  /** Refuses objects that would come back as others: of a class that is not known, or with a `toJSON()`. */
+  readonly isExact?: boolean;
 }
 
 /** Writes as JSON without loss; refuses what the reader could not restore. */
@@ -66,9 +68,10 @@ export class PayloadWriter {
   private object(value: object): unknown {
     const builtIn = builtInOf(value);
     if (builtIn) return this.builtIn(value, builtIn);
-    if (isPlain(value)) return this.instance(value);
-    const type = typeOf(value);
-    return type && this.isRevived(value, type) ? this.nestedInstance(value, type) : this.instance(value);
+    const type = isPlain(value) ? undefined : typeOf(value);
+    if (type && this.isRevived(value, type)) return this.nestedInstance(value, type);
+    if (this.place.isExact && (type || jsonOf(value) !== value)) throw this.inexact(value);
+    return this.instance(value);
   }
 
   private builtIn(value: object, kind: BuiltIn): unknown {
@@ -219,6 +222,11 @@ export class PayloadWriter {
 
   private get where(): string {
     return `${this.budget.where} of ${this.place.message}`;
+  }
+
+  private inexact(value: object): EnvelopeException {
+    const remedy = 'Name its class in the messages of CqrsModule.forRoot(), or answer with plain data.';
+    return this.refused(value, 'it would come back as a plain object', remedy);
   }
 
   private refused(value: unknown, why?: string, remedy?: string): EnvelopeException {

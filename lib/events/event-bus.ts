@@ -62,6 +62,11 @@ export class EventBus<EventBase extends IEvent = IEvent>
    */
   messageRoutes: Routes | undefined;
   /**
+   * What touches the tags of an event, beside its handlers; set by the module.
+   * @internal
+   */
+  touches: ((type: MessageType) => HandlerInvoker | undefined) | undefined;
+  /**
    * Set by the module.
    * @internal
    */
@@ -122,7 +127,8 @@ export class EventBus<EventBase extends IEvent = IEvent>
     const handlers = this.messageRoutes === undefined ? here : [...here, ...this.messageRoutes.ofEvent(type)];
     if (handlers.length === 0 && isRoot(type) && !this._subject$.observed) warnUnheard();
     this.admit?.(type, handlers.length > 0);
-    return handlers;
+    const touches = this.touches?.(type);
+    return touches === undefined ? handlers : [touches, ...handlers];
   }
 
   /** Receives all events; the handlers of this process by default. */

@@ -62,6 +62,15 @@ export class SurveyNames {
   }
 }
 
+/** What of it can be told. */
+function cachingOf(handler: SurveyedHandler, type: MessageType): Pick<WiringPipeline, 'cached' | 'touches'> {
+  const cached = handler.cachedOf(type);
+  const touches = handler.touchesOf(type) ?? [];
+  if (cached === undefined) return touches.length > 0 ? { touches } : {};
+  const { tags, ...rest } = cached;
+  return { cached: { ...rest, ...(tags && { tags }) } };
+}
+
 /** @param sourceOf undefined without sources */
 export function documentOf(survey: Survey, sourceOf: SourceOf | undefined): WiringDocument {
   const names = new SurveyNames(survey);
@@ -111,6 +120,7 @@ export function documentOf(survey: Survey, sourceOf: SourceOf | undefined): Wiri
         message: messages.id(type, handler.kind),
         handler: names.handler(handler),
         ...(timeout !== undefined && { timeout }),
+        ...cachingOf(handler, type),
         middleware: layers,
       };
     }),

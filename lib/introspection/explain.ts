@@ -4,13 +4,12 @@ import { isClass, lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
 import { nearNames } from '../options/near-names.js';
 import { matches } from '../transport/route-table.js';
+import { cachingLines } from './caching-lines.js';
 import { SurveyNames } from './document-of.js';
+import { INDENT, line } from './explained-line.js';
 import { partsOfId, SeenMessages, type Seen } from './seen-messages.js';
 import { placeText, type SourceOf } from './source-locations.js';
 import type { Survey, SurveyedHandler, SurveyedLayer } from './survey.js';
-
-const INDENT = '  ';
-const WIDTH = 12;
 
 /**
  * Says everything that is known of a message: what it is, where it is written, its way with the reason for each
@@ -146,6 +145,7 @@ class Explanation {
           this.place(handler.type, form === 'method' ? method : undefined),
       ),
       ...(phase ? [line('phase', PHASES[phase])] : []),
+      ...cachingLines(handler, as, this.survey),
       ...layers.filter(({ leftOut }) => leftOut === undefined).map(layer => this.layer(layer)),
       ...(nested.length > 0 ? [`${INDENT.repeat(2)}${nested.join(' → ')}   Nest's enhancers, around the method`] : []),
       ...left.map(layer => `${INDENT.repeat(2)}- ${layer.name}   ${layer.declaredAt}: left out, ${layer.leftOut!}`),
@@ -250,5 +250,3 @@ const PHASES = {
   'after commit': 'after the commit, where the publisher is in a unit of work',
   durable: 'from its queue',
 } as const;
-
-const line = (label: string, text: string): string => `${INDENT}${label.padEnd(WIDTH)} ${text}`;

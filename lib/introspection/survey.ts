@@ -1,3 +1,4 @@
+import type { CachedDescription } from '../caching/tag-patterns.js';
 import type { HandlerIdentity } from '../context/handler-identity.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
 import type {
@@ -44,6 +45,10 @@ export interface SurveyedHandler extends Pick<WiringHandler, 'name' | 'form' | '
   layersOf(type: MessageType): readonly SurveyedLayer[];
   /** Declared on the handler itself. */
   readonly timeout: number | undefined;
+  /** How answers of a query are kept. */
+  cachedOf(type: MessageType): CachedDescription | undefined;
+  /** The tags that a message touches; undefined if it touches some and they cannot be told. */
+  touchesOf(type: MessageType): readonly string[] | undefined;
 }
 
 /** A saga. */
@@ -78,6 +83,8 @@ export interface Survey {
   unseen(): readonly WiringUnseen[];
   /** By class, decorators or sagas; undefined if nothing tells. */
   kindOf(type: MessageType): MessageKind | undefined;
+  /** The tags that messages of this process touch, as patterns; undefined if some cannot be told. */
+  touched(): readonly string[] | undefined;
   /** Messages that decorators of this process name, handled or not. */
   declaredMessages(): readonly MessageType[];
   /** Classes with a decorator for exactly this message that are not provided. */
@@ -97,6 +104,7 @@ export const NOTHING: Survey = {
   problems: [],
   unseen: () => [],
   kindOf: () => undefined,
+  touched: () => [],
   declaredMessages: () => [],
   notProvided: () => [],
   nearMiss: () => undefined,

@@ -72,7 +72,15 @@ export interface WiringMiddleware {
   readonly module?: string;
   /** The option or decorator of this library that adds it. */
   readonly builtIn?:
-    'timeout' | 'strict' | 'propagateContext' | 'validation' | 'transactional' | 'idempotent' | 'sequential';
+    | 'timeout'
+    | 'strict'
+    | 'propagateContext'
+    | 'validation'
+    | 'transactional'
+    | 'idempotent'
+    | 'sequential'
+    | 'touches'
+    | 'cached';
   readonly source?: Source;
 }
 
@@ -91,8 +99,24 @@ export interface WiringPipeline {
   readonly handler: string;
   /** The nearest time limit of all its middleware, in milliseconds. */
   readonly timeout?: number;
+  /** Of a query: how its answers are kept. */
+  readonly cached?: WiringCached;
+  /** Of a command or event: the tags that it touches, as `user:{userId}`; left out where it touches none, or they cannot be told. */
+  readonly touches?: readonly string[];
   /** Outermost first. */
   readonly middleware: readonly WiringLayer[];
+}
+
+/** What `@Cached` says. */
+export interface WiringCached {
+  /** In milliseconds. */
+  readonly ttl: number;
+  /** In milliseconds. */
+  readonly grace?: number;
+  /** As `user:{userId}`; left out where they cannot be told. */
+  readonly tags?: readonly string[];
+  /** Headers on which answers depend. */
+  readonly vary: readonly string[];
 }
 
 /** A saga. */

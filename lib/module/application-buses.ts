@@ -32,6 +32,7 @@ export interface BusSettings {
   readonly nearMiss: NearMiss;
   readonly routes: Routes | undefined;
   readonly admit: AdmitEvents;
+  readonly touches: EventBus['touches'];
   readonly events: EventHandling;
   readonly units: UnitsOfWork | undefined;
   readonly optionMiddleware: readonly ReadyMiddleware[];
@@ -85,6 +86,7 @@ export class ApplicationBuses {
         bus.setHandling(settings.events);
         bus.units = settings.units;
         bus.admit = settings.admit;
+        bus.touches = settings.touches;
       } else bus.nearMiss = settings.nearMiss;
     }
     this.handlers.push(...added);

@@ -3,6 +3,7 @@ import { CqrsLogger } from '../dispatch/cqrs-logger.js';
 import { ShutdownTimeoutException } from '../errors/shutdown-timeout.exception.js';
 import { nameOf } from '../messages/inspect-message.js';
 import { ApplicationBuses } from './application-buses.js';
+import { ApplicationCaching } from './application-caching.js';
 import { ApplicationDurables } from './application-durables.js';
 import { ApplicationOptions } from './application-options.js';
 import { ApplicationSagas } from './application-sagas.js';
@@ -37,6 +38,7 @@ export class ApplicationShutdown {
     @Inject(ApplicationOptions) private readonly options: ApplicationOptions,
     @Inject(ApplicationTransports) private readonly transports: ApplicationTransports,
     @Inject(ApplicationDurables) private readonly durables: ApplicationDurables,
+    @Inject(ApplicationCaching) private readonly caching: ApplicationCaching,
   ) {
     this.remaining = this.timeout;
   }
@@ -91,6 +93,7 @@ export class ApplicationShutdown {
       this.buses.close();
       await this.transports.close();
       await this.durables.close();
+      await this.caching.close();
     }
   }
 

@@ -1,13 +1,12 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { MessageCatalog } from '../envelope/message-catalog.js';
-import { invokerOf, type ReadyHandler } from '../handlers/provider-handlers.js';
 import type { NearMiss } from '../buses/request-bus.js';
 import { Wiring } from '../introspection/wiring.js';
 import { hasOtherCopy } from '../messages/copies.js';
-import type { ReadyMiddleware } from '../pipeline/middleware.js';
 import { UnitsOfWork } from '../units/units-of-work.js';
 import { ApplicationBuses, type BusSettings } from './application-buses.js';
+import { ApplicationCaching } from './application-caching.js';
 import { ApplicationDurables } from './application-durables.js';
 import { ApplicationOptions } from './application-options.js';
 import { optionMiddleware, droppedResults } from './built-in-middleware.js';
@@ -17,6 +16,7 @@ import { checkExpected } from './expected-handlers.js';
 import { ChosenHandlers } from './chosen-handlers.js';
 import type { CheckedHandler } from './handler-checks.js';
 import { EventAdmission } from './event-admission.js';
+import { readyHandlers, type PreparedHandlers } from './ready-handlers.js';
 import { preparedUses } from './used-middleware.js';
 import { catalogue, eventsOfSagas } from './message-names.js';
 import { MiddlewareCatalog } from './middleware-catalog.js';
@@ -28,7 +28,7 @@ import { ProviderExplorer, type Findings } from './provider-explorer.js';
 import { ApplicationSagas } from './application-sagas.js';
 import { ApplicationTransports } from './application-transports.js';
 import { recordWiring } from './recorded-wiring.js';
-import { connectTransactions, foreignProblems, unitOfWorkProblems, withinUnits } from './unit-of-work-checks.js';
+import { connectTransactions, foreignProblems, unitOfWorkProblems } from './unit-of-work-checks.js';
 import { wiringException, type KindOfProblem } from './wiring-exception.js';
 
 /** Checks handlers, middleware and sagas, then connects them to every bus, or nothing: one error lists all problems. */
@@ -48,14 +48,15 @@ export class ApplicationWiring {
     @Inject(ProviderExplorer) private readonly explorer: ProviderExplorer,
     @Inject(ApplicationBuses) private readonly buses: ApplicationBuses,
     @Inject(ApplicationSagas) private readonly sagas: ApplicationSagas,
-    @Inject(Enhancers) private readonly enhancers: Enhancers,
+    @Inject(Enhancers) readonly enhancers: Enhancers,
     @Inject(Wiring) private readonly wiring: Wiring,
     @Inject(MessageCatalog) private readonly messages: MessageCatalog,
     @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
     @Inject(ApplicationOptions) private readonly given: ApplicationOptions,
     @Inject(ApplicationTransports) private readonly transports: ApplicationTransports,
-    @Inject(ApplicationDurables) private readonly durables: ApplicationDurables,
-    @Inject(UnitsOfWork) private readonly units: UnitsOfWork | undefined,
+    @Inject(ApplicationDurables) readonly durables: ApplicationDurables,
+    @Inject(UnitsOfWork) readonly units: UnitsOfWork | undefined,
+    @Inject(ApplicationCaching) readonly caching: ApplicationCaching,
   ) {
     this.preview = explorer.preview;
     this.catalog = new MiddlewareCatalog(explorer, moduleRef, this.preview);
@@ -150,7 +151,7 @@ export class ApplicationWiring {
     this.chosen.add(added);
     addQueues();
     const settings = this.settingsWith(ofBuses);
-    this.buses.connect(found.buses, this.ready(prepared), settings);
+    this.buses.connect(found.buses, readyHandlers(prepared, this), settings);
     this.durables.connect(settings);
     startSagas();
     serve();
@@ -159,15 +160,16 @@ export class ApplicationWiring {
   }
 
   /** Options, handlers and what is around them. */
-  private async prepareHandlers(found: Findings, problems: KindOfProblem[]): Promise<Prepared> {
+  private async prepareHandlers(found: Findings, problems: KindOfProblem[]): Promise<PreparedHandlers> {
     const { catalog, options, preview, units } = this;
     catalog.reportTo(problems);
     problems.push(...this.given.problems());
     if (!preview) problems.push(...connectTransactions(units, this.moduleRef));
-    const ofBuses = await busMiddleware(catalog, options, found.middleware, problems);
+    const touches = this.caching.middlewareOfCommands(() => this.chosen.all);
+    const ofBuses = await busMiddleware(catalog, options, found.middleware, touches, problems);
     const added = this.chosen.choose(found.handlers, options.duplicates, problems);
     const others = () => (this.isStarted ? [] : this.explorer.undecorated());
-    problems.push(...unitOfWorkProblems(added, units, others));
+    problems.push(...unitOfWorkProblems(added, units, others), ...this.caching.problems(added, others));
     if (!preview) problems.push(...foreignProblems(added, units));
     const enhanced = new Set(added.filter(isEnhanced));
     if (!preview) for (const handler of enhanced) await this.enhancers.prepare(handler, problems);
@@ -194,7 +196,7 @@ export class ApplicationWiring {
   }
 
   private settingsWith(middleware: MiddlewareOfBuses): BusSettings {
-    const { catalog, transports, options, admission, units } = this;
+    const { catalog, transports, options, admission, units, caching } = this;
     return {
       middleware: orderedByKind(middleware),
       resolve: catalog.resolve,
@@ -203,6 +205,7 @@ export class ApplicationWiring {
       nearMiss: this.nearMiss,
       routes: transports.routes,
       admit: admission.admit,
+      touches: caching.touchesOfEvent,
       events: options.events,
       units,
     };
@@ -231,28 +234,4 @@ export class ApplicationWiring {
   private get options(): CompleteModuleOptions {
     return this.given.complete;
   }
-
-  /** Around a handler: enhancers of Nest, then a unit of work. A durable handler stores instead. */
-  private ready({ added, enhanced, used }: Prepared): ReadyHandler[] {
-    return added.map(handler => {
-      const { wrapper, declaration, identity, types } = handler;
-      const middleware = used.get(handler);
-      const invoker = enhanced.has(handler)
-        ? this.enhancers.invoker(handler, middleware ?? [])
-        : invokerOf(wrapper, declaration.method, identity, middleware);
-      const within = this.units === undefined ? invoker : withinUnits(handler, invoker, this.units);
-      return this.durables.storing(handler, { wrapper, kind: declaration.kind, types, invoker: within });
-    });
-  }
-}
-
-/** What is checked, and not yet connected. */
-interface Prepared {
-  readonly ofBuses: MiddlewareOfBuses;
-  /** Handlers that no bus has yet. */
-  readonly added: readonly CheckedHandler[];
-  /** Those with guards, interceptors, pipes or filters of Nest. */
-  readonly enhanced: ReadonlySet<CheckedHandler>;
-  /** Middleware of handlers that have some of their own. */
-  readonly used: ReadonlyMap<CheckedHandler, readonly ReadyMiddleware[]>;
 }

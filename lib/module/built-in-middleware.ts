@@ -13,8 +13,15 @@ import { OPTION_OF_BUS, type CompleteModuleOptions } from './module-options.js';
 
 const logger = new CqrsLogger('Cqrs');
 
-/** Outside the user's; outermost first. */
-export function builtInMiddleware(kind: MessageKind, options: CompleteModuleOptions): ReadyMiddleware[] {
+/**
+ * Outside the user's; outermost first.
+ * @param touches what touches the tags of commands
+ */
+export function builtInMiddleware(
+  kind: MessageKind,
+  options: CompleteModuleOptions,
+  touches: readonly ReadyMiddleware[],
+): ReadyMiddleware[] {
   const { strict, propagateContext: propagates, validation: validates } = options;
   const ofBus: BusOptions = options[OPTION_OF_BUS[kind]];
   const timeout = ofBus.timeout ?? options.timeout;
@@ -23,6 +30,8 @@ export function builtInMiddleware(kind: MessageKind, options: CompleteModuleOpti
     ...(timeout === undefined ? [] : [timeLimit(timeout, 'the timeout option of CqrsModule.forRoot()')]),
     ...(strict || propagates ? (kind === 'query' ? [propagateToRows, propagateContext] : [propagateContext]) : []),
     ...(validates.on === 'all' ? [validation(validates.with)] : []),
+    // The message is valid, and transactions of the application's middleware are inside.
+    ...(kind === 'command' ? touches : []),
   ];
 }
 

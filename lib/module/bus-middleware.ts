@@ -1,6 +1,6 @@
 import type { WiringProblem } from '../errors/wiring.exception.js';
 import type { MessageKind } from '../messages/message.js';
-import { middlewareName } from '../pipeline/middleware.js';
+import { middlewareName, type ReadyMiddleware } from '../pipeline/middleware.js';
 import { order } from '../pipeline/order.js';
 import { builtInMiddleware } from './built-in-middleware.js';
 import type { BusMiddleware } from './declared-layers.js';
@@ -16,6 +16,7 @@ export async function busMiddleware(
   catalog: MiddlewareCatalog,
   options: CompleteModuleOptions,
   found: readonly FoundMiddleware[],
+  touches: readonly ReadyMiddleware[],
   problems: WiringProblem[],
 ): Promise<MiddlewareOfBuses> {
   const { middleware } = options;
@@ -25,7 +26,7 @@ export async function busMiddleware(
   const ofKind = async (kind: MessageKind): Promise<BusMiddleware> => {
     const { middleware: ofBus } = options[OPTION_OF_BUS[kind]];
     await catalog.prepare(ofBus, `the middleware of CqrsModule.forRoot() for the ${kind} bus`);
-    const builtIn = builtInMiddleware(kind, options);
+    const builtIn = builtInMiddleware(kind, options, touches);
     const placed = found.filter(({ placement }) => placement.on?.includes(kind) ?? true);
     return { kind, builtIn, found: placed, ordered: order([...builtIn, ...middleware, ...ofBus], placed, problems) };
   };

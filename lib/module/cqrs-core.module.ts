@@ -20,11 +20,13 @@ import { MessageCatalog } from '../envelope/message-catalog.js';
 import { DeadLetters } from '../transport/durable/dead-letters.js';
 import { Queues } from '../transport/durable/queues.js';
 import { Schedules } from '../transport/durable/schedules.js';
+import { TouchedTags } from '../caching/touched-tags.js';
 import { Policies } from '../policies/policies.js';
 import { UnitsOfWork } from '../units/units-of-work.js';
 import { planProviders } from '../scopes/scoped-provider.js';
 import { Wiring } from '../introspection/wiring.js';
 import { ApplicationBuses } from './application-buses.js';
+import { ApplicationCaching } from './application-caching.js';
 import { ApplicationDurables } from './application-durables.js';
 import { ApplicationOptions, CQRS_GIVEN_OPTIONS, optionsFromGiven } from './application-options.js';
 import { ApplicationSagas } from './application-sagas.js';
@@ -49,6 +51,7 @@ const PUBLIC = [
   Schedules,
   UnitsOfWork,
   Policies,
+  TouchedTags,
   CQRS_MODULE_OPTIONS,
   CQRS_START_GATE,
   ApplicationShutdown,
@@ -87,6 +90,12 @@ const PUBLIC = [
         units: UnitsOfWork | undefined,
         catalog: MessageCatalog,
       ) => new Policies(units, catalog, policies.results, policies.locks),
+    },
+    ApplicationCaching,
+    {
+      provide: TouchedTags,
+      inject: [ApplicationCaching],
+      useFactory: ({ touched }: ApplicationCaching) => touched,
     },
     ApplicationBuses,
     ApplicationSagas,

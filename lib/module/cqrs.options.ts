@@ -1,6 +1,7 @@
 import type { InjectionToken, ModuleMetadata, OptionalFactoryDependency, Provider, Type } from '@nestjs/common';
 import type { BusModuleOptions, EventHandling } from '../buses/bus-options.js';
 import type { EnvelopeOptions } from '../envelope/envelope-options.js';
+import type { QueryCache } from '../caching/query-cache.js';
 import type { MessageType } from '../messages/message.js';
 import type { MessageValidator } from '../pipeline/message-validator.js';
 import type { MiddlewareReference } from '../pipeline/middleware.js';
@@ -110,6 +111,8 @@ export interface CqrsModuleOptions extends BusModuleOptions {
   unitOfWork?: Transactions;
   /** For `@Idempotent` and `@Sequential`: stores of `nestjs-cqrs/transactional`. Default: in memory. */
   policies?: PolicyOptions;
+  /** For `@Cached` queries: `memoryCache()`, or `bentoCache()` of `nestjs-cqrs/cache`. Default: none. */
+  cache?: QueryCache;
   /** Time limit per dispatch (events: per handler), in milliseconds. Default: no limit. */
   timeout?: number;
   /** Default: all messages. */

@@ -137,6 +137,8 @@ export function surveyed(
 
 function ofOptions(reference: MiddlewareReference, kind: MessageKind, options: CompleteModuleOptions): DeclaredLayer {
   const name = middlewareName(reference);
+  if (name === '@Touches')
+    return { reference, builtIn: 'touches', declaredAt: name, because: 'built in, inside of validation' };
   const builtIn = BUILT_IN[name] ?? 'timeout';
   const option =
     builtIn === 'timeout'

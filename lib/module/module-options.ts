@@ -124,6 +124,10 @@ const MODULE: RulesFor<CqrsModuleOptions> = {
   durable: durableOptions,
   unitOfWork: { ...having('run', 'current'), expected: 'what transactional() returns' },
   policies: group(POLICIES),
+  cache: {
+    ...having('get', 'set', 'delete', 'touch', 'clear'),
+    expected: 'what memoryCache() or bentoCache() returns',
+  },
   propagateContext: flag(false),
   timeout: milliseconds,
   validation: group(VALIDATION),

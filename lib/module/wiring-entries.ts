@@ -10,6 +10,7 @@ import { schemaOf } from '../pipeline/validate.decorator.js';
 import type { RemoteTransport } from '../transport/remote-transport.js';
 import { handlerIdentityOf } from '../handlers/provider-handlers.js';
 import { kindOf } from './message-kinds.js';
+import { cachedOf, nameOfCached, nameOfTouches, touchesOf } from './declared-caching.js';
 import { enhancerNames } from './enhancers.js';
 import type { CheckedHandler } from './handler-checks.js';
 import type { FoundSaga } from './provider-explorer.js';
@@ -26,19 +27,25 @@ export const entriesOf = (
   reach: (type: MessageType) => { readonly exposed: readonly string[]; readonly queue: string | undefined },
 ): WiringEntry[] =>
   handler.types.map(type => {
-    const middleware = around(
-      ofBus[handler.declaration.kind],
-      inheritedMiddleware(lineage(type)),
-      handlerMiddleware(handler),
-    );
+    const { kind } = handler.declaration;
+    const outside = around(ofBus[kind], inheritedMiddleware(lineage(type)), []);
+    const touches = touchesOf(handler, type);
+    const cached = cachedOf(handler, type);
     const schema = schemaOf(type);
     const enhancers = enhancerNames(handler);
     const { exposed, queue } = reach(type);
     return {
-      kind: handler.declaration.kind,
+      kind,
       message: nameOf(type),
       ...(schema && { schema: schema['~standard'].vendor }),
-      middleware: namesOf(middleware, resolve, type, undefined),
+      middleware: [
+        ...namesOf(outside, resolve, type, undefined).map(name =>
+          name === '@Touches' ? nameOfTouches(touches) : name,
+        ),
+        ...(kind === 'event' && touches.length > 0 ? [nameOfTouches(touches)] : []),
+        ...namesOf(handlerMiddleware(handler), resolve, type, undefined),
+        ...(cached === undefined ? [] : [nameOfCached(cached)]),
+      ],
       ...(enhancers.length > 0 && { enhancers }),
       handler: handler.identity.name,
       module: handler.identity.module,

@@ -1,4 +1,5 @@
 import { Scope } from '@nestjs/common';
+import { describeCached, patternsOf } from '../caching/tag-patterns.js';
 import type { WiringProblem } from '../errors/wiring.exception.js';
 import { declarationsOf, declaredHandlers, decoratedClasses } from '../handlers/handler-declaration.js';
 import { handlerIdentityOf } from '../handlers/provider-handlers.js';
@@ -14,6 +15,7 @@ import type { SingleRoute } from '../transport/route-table.js';
 import type { Module, ProviderWrapper } from '../scopes/provider-wrapper.js';
 import type { MiddlewareOfBuses } from './bus-middleware.js';
 import { layersOfBus, layersOfHandler, layersOfMessage, surveyed } from './declared-layers.js';
+import { cachedOf, layersOfCaching, touchedAnywhere, touchesOf } from './declared-caching.js';
 import { durabilityOfHandler, RELAY, relayName, type QueueOfCommand } from './durable-queues.js';
 import { enhancerNames } from './enhancers.js';
 import { notProvidedAmong } from './event-admission.js';
@@ -67,6 +69,10 @@ export function surveyOf(found: Surveyable): Survey {
     problems,
     unseen,
     kindOf: type => kindOf(type, sagaEvents),
+    touched: () => {
+      const patterns = touchedAnywhere(handlers).map(patternsOf);
+      return patterns.includes(undefined) ? undefined : patterns.flatMap(tags => tags ?? []);
+    },
     declaredMessages: () =>
       decoratedClasses().flatMap(type =>
         declarationsOf(type as MessageType).flatMap(({ types }) => types.filter(isClass)),
@@ -111,10 +117,20 @@ function describeHandler(
     ...(enhancers && { enhancers }),
     ...(phase && { phase }),
     timeout: limits.length === 0 ? undefined : Math.min(...limits),
-    layersOf: message =>
-      around(layersOfBus(middleware[kind], options), layersOfMessage(message), own).map(layer =>
-        describe(layer, { type: message, place: undefined }),
-      ),
+    cachedOf: message => {
+      const cached = cachedOf(handler, message);
+      return cached && describeCached(cached);
+    },
+    touchesOf: message => {
+      const patterns = touchesOf(handler, message).map(patternsOf);
+      return patterns.includes(undefined) ? undefined : patterns.flatMap(tags => tags ?? []);
+    },
+    layersOf: message => {
+      const { outer, inner } = layersOfCaching(handler, message);
+      return around(layersOfBus(middleware[kind], options), layersOfMessage(message), [...outer, ...own, ...inner]).map(
+        layer => describe(layer, { type: message, place: undefined }),
+      );
+    },
   };
 }
 

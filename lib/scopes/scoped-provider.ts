@@ -2,6 +2,7 @@ import type { Type } from '@nestjs/common';
 import type { ContextId, ModuleRef } from '@nestjs/core';
 import type { DispatchScope } from '../context/said.js';
 import type { MessageContext } from '../context/message-context.js';
+import { tellScopeRead } from '../context/reads.js';
 import { AsyncContext, contextIdentityOf, noteApplication, requestOf } from './async-context.js';
 import { PlannedProvider } from './plans/planned-provider.js';
 import type { ProviderWrapper } from './provider-wrapper.js';
@@ -24,6 +25,7 @@ export class ScopedProvider {
    * @returns a promise if Nest makes it
    */
   instanceFor(context: MessageContext): object | Promise<object> {
+    if (context.scope !== undefined) tellScopeRead(context.scope);
     const scope = (context.scope ??= new AsyncContext(undefined, context.headers)) as AsyncContext;
     introduce(scope, this.moduleRef);
     const identity = contextIdentityOf(scope);

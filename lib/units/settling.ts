@@ -1,4 +1,4 @@
-import { header } from '../context/header.js';
+import { libraryHeader } from '../context/header.js';
 
 /** The delivery that the running dispatch handles. */
 export interface Settling {
@@ -12,4 +12,4 @@ export interface Settling {
 }
 
 /** Set by the runner of deliveries, where the engine can settle in a transaction. */
-export const SETTLING = header<Settling>('settling', { travels: false });
+export const SETTLING = libraryHeader<Settling>('settling');

@@ -1,4 +1,4 @@
-import { header } from '../../context/header.js';
+import { libraryHeader } from '../../context/header.js';
 import type { DispatchOptions } from '../../context/message-context.js';
 import { checkOptions, DISPATCH_OPTIONS, optionsOf, tableOf } from '../../dispatch/dispatch-options.js';
 import { CqrsException } from '../../errors/cqrs.exception.js';
@@ -31,7 +31,7 @@ export interface Enqueuing {
   readonly index: number;
 }
 
-export const ENQUEUING = header<Enqueuing>('enqueuing', { travels: false });
+export const ENQUEUING = libraryHeader<Enqueuing>('enqueuing');
 
 const { timeout: _timeout, asyncContext: _asyncContext, ...FROM_DISPATCH } = DISPATCH_OPTIONS;
 

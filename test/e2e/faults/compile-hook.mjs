@@ -23,6 +23,7 @@ const pages = {
   'nestjs-cqrs/microservices': 'integrations/microservices/index.ts',
   'nestjs-cqrs/opentelemetry': 'integrations/opentelemetry/index.ts',
   'nestjs-cqrs/pg-boss': 'integrations/pg-boss/index.ts',
+  'nestjs-cqrs/cache': 'integrations/cache/index.ts',
   'nestjs-cqrs/resilience': 'integrations/resilience/index.ts',
   'nestjs-cqrs/transactional': 'integrations/transactional/index.ts',
   'nestjs-cqrs/testing': 'testing/index.ts',

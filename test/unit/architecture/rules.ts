@@ -9,7 +9,7 @@ import {
 
 /** The folders of `lib`: a file imports from its own or from those to its left. */
 export const LAYERS =
-  'errors options messages context envelope pipeline scopes handlers dispatch units policies transport buses events aggregates sagas telemetry introspection module'.split(
+  'errors options messages context envelope pipeline scopes handlers dispatch units policies caching transport buses events aggregates sagas telemetry introspection module'.split(
     ' ',
   );
 

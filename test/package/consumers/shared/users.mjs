@@ -32,7 +32,7 @@ export async function assertOneCopy(require) {
 const OF_RUNNERS = ['./testing/jest', './testing/vitest'];
 
 /** Entry points of engines are named after their one peer, which is optional and may not be installed, but for these. */
-const PEERS = { opentelemetry: '@opentelemetry/api', transactional: '@nestjs-cls/transactional' };
+const PEERS = { cache: 'bentocache', opentelemetry: '@opentelemetry/api', transactional: '@nestjs-cls/transactional' };
 
 function lacksItsPeer(require, manifest, entry) {
   const name = entry.slice('./'.length);

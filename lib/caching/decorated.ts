@@ -1,0 +1,72 @@
+import { InvalidHandlerException } from '../errors/invalid-handler.exception.js';
+import { mark } from '../messages/copies.js';
+import { lineage, nameOf } from '../messages/inspect-message.js';
+import type { MessageType } from '../messages/message.js';
+import { metadataKey, readOwn, write } from '../messages/metadata.js';
+import { WeakList } from '../messages/weak-list.js';
+
+/** What a decorator says of classes and methods. Subclasses, and methods that override, inherit it. */
+export class Decorated<T> {
+  private readonly onClass;
+  private readonly onMethods;
+  private readonly classes = new WeakList<object>();
+
+  constructor(private readonly decorator: string) {
+    this.onClass = metadataKey<T>(Symbol(`cqrs:${decorator}`));
+    this.onMethods = metadataKey<ReadonlyMap<string | symbol, T>>(Symbol(`cqrs:${decorator}-on-methods`));
+  }
+
+  /** @throws InvalidHandlerException on a static method */
+  write(said: T, target: object, method?: string | symbol): void {
+    if (method === undefined) {
+      mark(target, this.decorator);
+      this.classes.add(target);
+      return write(this.onClass, said, target);
+    }
+    if (typeof target === 'function')
+      throw new InvalidHandlerException(
+        `${this.decorator} is on a static method, which no provider runs.`,
+        `${nameOf(target)}.${String(method)}`,
+        'Take static away.',
+      );
+    const type = target.constructor;
+    mark(type, this.decorator);
+    write(this.onMethods, new Map([...(readOwn(this.onMethods, type) ?? []), [method, said]]), type);
+  }
+
+  /** If not, no class is searched. */
+  get isUsed(): boolean {
+    return this.onClass.left !== undefined || this.onMethods.left !== undefined;
+  }
+
+  /** Of all classes of the process. */
+  all(): T[] {
+    return this.classes.items().flatMap(type => readOwn(this.onClass, type) ?? []);
+  }
+
+  /** The nearest of the class and those that it extends. */
+  ofClass(type: MessageType): T | undefined {
+    if (this.onClass.left === undefined) return undefined;
+    return nearest(lineage(type), ancestor => readOwn(this.onClass, ancestor));
+  }
+
+  /** Of a handler: of its method, else of its class. */
+  ofHandler(type: MessageType, method: string | symbol): T | undefined {
+    if (!this.isUsed) return undefined;
+    return nearest(lineage(type), ancestor => readOwn(this.onMethods, ancestor)?.get(method)) ?? this.ofClass(type);
+  }
+
+  /** Methods of a class that have it, inherited ones too. */
+  methodsOf(type: MessageType): (string | symbol)[] {
+    if (this.onMethods.left === undefined) return [];
+    return lineage(type).flatMap(ancestor => [...(readOwn(this.onMethods, ancestor)?.keys() ?? [])]);
+  }
+}
+
+function nearest<T>(line: readonly MessageType[], read: (ancestor: MessageType) => T | undefined): T | undefined {
+  for (const ancestor of line) {
+    const found = read(ancestor);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
