@@ -92,6 +92,7 @@ export { Touches } from './caching/touches.decorator.js';
 export type { TagsOf } from './caching/touches.decorator.js';
 export { memoryCache } from './caching/memory-cache.js';
 export type { MemoryCacheOptions } from './caching/memory-cache.js';
+export type { LiveOptions } from './caching/live-options.js';
 export { TouchedTags } from './caching/touched-tags.js';
 export type { Touched } from './caching/touched-tags.js';
 

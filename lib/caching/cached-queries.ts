@@ -4,60 +4,41 @@ import { harmless, textOf } from '../dispatch/failures.js';
 import type { MessageCatalog } from '../envelope/message-catalog.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
 import { Beside } from '../messages/beside.js';
-import { nameOf, typeOfPrototype } from '../messages/inspect-message.js';
+import { typeOfPrototype } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
-import type { MiddlewareFunction, Next } from '../pipeline/middleware.js';
+import type { MiddlewareFunction } from '../pipeline/middleware.js';
 import { runningAt } from '../pipeline/place.js';
 import { isPromiseLike } from '../pipeline/settled.js';
 import type { UnitsOfWork } from '../units/units-of-work.js';
-import { CacheKeys } from './cache-key.js';
-import type { CachedOptions } from './cached.decorator.js';
-import { checkedTags } from './caching-problems.js';
+import { CachedTexts, type Ask, type Asked, type CachedPlan } from './cached-ask.js';
 import { Flight, type Shared } from './flight.js';
 import { FAILED, type GuardedCache, type Setting } from './guarded-cache.js';
 import { lifetimeOf } from './lifetime.js';
+import type { RunEnd } from './live-answers.js';
+import type { LiveQueries } from './live-queries.js';
+import type { LiveWatcher } from './live-watcher.js';
 import type { CachedResult } from './query-cache.js';
 import { ReadsOfRun } from './reads-of-run.js';
-import { ToldOnce } from './told-once.js';
 import { TouchedTags } from './touched-tags.js';
-
-/** What `@Cached` says of the queries of one handler. */
-export interface CachedPlan {
-  readonly options: CachedOptions;
-  /** The handler is made per request. */
-  readonly isScoped: boolean;
-}
-
-/** One query on its way. */
-interface Asked extends CachedPlan {
-  readonly query: object;
-  readonly type: MessageType;
-  readonly context: MessageContext;
-  readonly next: Next;
-}
-
-interface Ask extends Asked {
-  readonly key: string;
-}
+import { UncertainKeys } from './uncertain-keys.js';
 
 /** The context in which the handler runs, beside that of the dispatch that has started it. Written and read here. */
 const contextOfRun = new Beside<MessageContext>();
 
 /** Answers queries from the cache, and lets the handler run once for equal ones. One per application. */
 export class CachedQueries {
-  private readonly keys: CacheKeys;
+  private readonly texts: CachedTexts;
   private readonly flights = new Map<string, Flight>();
-  /** Keys of which results are on their way to the cache, and how many. */
-  private readonly uncertain = new Map<string, number>();
-  private readonly told = new ToldOnce();
+  private readonly uncertain = new UncertainKeys();
 
   constructor(
     private readonly cache: GuardedCache,
     private readonly touched: TouchedTags,
     private readonly catalog: MessageCatalog,
     private readonly units: UnitsOfWork | undefined,
+    private readonly live: LiveQueries,
   ) {
-    this.keys = new CacheKeys(catalog);
+    this.texts = new CachedTexts(catalog);
   }
 
   /** Runs of handlers that are under way. */
@@ -108,22 +89,27 @@ export class CachedQueries {
   private answer(asked: Asked): Promise<unknown> {
     // It sees what its transaction has written, and others must not.
     if (this.units?.isActive === true) return asked.next(asked.query);
-    const key = this.keyOf(asked);
+    const key = this.texts.keyOf(asked);
     if (key === undefined) return asked.next(asked.query);
-    const ask = { ...asked, key };
+    const ask = { ...asked, key, watcher: this.live.watcherOf(asked.context) };
+    return ask.watcher === undefined ? this.readOrRun(ask) : this.answerWatcher(ask, ask.watcher);
+  }
+
+  private async answerWatcher(ask: Ask, watcher: LiveWatcher): Promise<unknown> {
+    const outcome = this.live.enter(watcher, ask.key, this.texts.tagsOf(ask));
+    if (outcome === undefined || this.isTouched(ask, outcome))
+      return watcher.isTouched ? this.joinOrRun(ask) : this.readOrRun(ask);
+    watcher.tried = outcome.begun;
+    if ('error' in outcome) throw outcome.error;
+    return this.catalog.valueFromJSON(outcome.json);
+  }
+
+  private readOrRun(ask: Ask): Promise<unknown> {
+    const { key } = ask;
     const got = this.cache.get(key);
     return isPromiseLike(got)
       ? (got as Promise<CachedResult | undefined>).then(result => this.choose(ask, result))
       : this.choose(ask, got as CachedResult | undefined);
-  }
-
-  private keyOf({ query, type, options, context }: Asked): string | undefined {
-    try {
-      return this.keys.of(query, options, context);
-    } catch (error) {
-      this.told.tell(type, 'key', () => `its key cannot be made. ${textOf(error)}`);
-      return undefined;
-    }
   }
 
   private choose(ask: Ask, result: CachedResult | undefined): Promise<unknown> {
@@ -141,7 +127,7 @@ export class CachedQueries {
     return Promise.resolve(answer);
   }
 
-  private isTouched({ query, options }: Ask, { begun }: CachedResult): boolean {
+  private isTouched({ query, options }: Ask, { begun }: { readonly begun: number }): boolean {
     try {
       return this.touched.isTouched(() => options.tags?.(query) ?? [], begun);
     } catch {
@@ -154,6 +140,7 @@ export class CachedQueries {
     signal?.throwIfAborted();
     const flight = this.flights.get(ask.key);
     if (flight === undefined) return this.run(ask, (started, result) => started.awaited(result, signal));
+    noteTried(ask, flight);
     const shared = await flight.join(signal);
     return shared === undefined ? ask.next(ask.query) : this.catalog.valueFromJSON(shared.json);
   }
@@ -165,9 +152,13 @@ export class CachedQueries {
     const refreshing = this.run(ask, (_started, result) => result);
     harmless(
       refreshing.then(
-        () => this.told.forget(type, 'refresh'),
+        () => this.texts.told.forget(type, 'refresh'),
         error =>
-          this.told.tell(type, 'refresh', () => `a run that was to replace an old answer failed. ${textOf(error)}`),
+          this.texts.told.tell(
+            type,
+            'refresh',
+            () => `a run that was to replace an old answer failed. ${textOf(error)}`,
+          ),
       ),
     );
   }
@@ -175,7 +166,7 @@ export class CachedQueries {
   /** @param wait for the result */
   private run(ask: Ask, wait: (flight: Flight, result: Promise<unknown>) => Promise<unknown>): Promise<unknown> {
     const { query, key, context, options, next } = ask;
-    const tags = this.tagsOf(ask);
+    const tags = this.texts.tagsOf(ask);
     if (tags === undefined) return next(query);
     const flight: Flight = new Flight(this.touched.clock.next(), tags, () => {
       if (this.flights.get(key) === flight) this.flights.delete(key);
@@ -186,6 +177,7 @@ export class CachedQueries {
       contextOfRun.set(context, own);
       return next(query);
     };
+    noteTried(ask, flight);
     const unwatch = this.touched.watch(flight);
     this.flights.set(key, flight);
     const ended = () => {
@@ -195,40 +187,28 @@ export class CachedQueries {
     const result = flight.start(
       () => watchingReads(reads, () => own.run(handle)),
       answer => {
-        const shared = this.share(ask, answer, reads);
+        const shared = this.texts.share(ask, answer, reads);
+        if (shared !== undefined)
+          this.tellWatchers(ask, flight, { json: shared.json, freshUntil: Date.now() + options.ttl });
         const setting = this.store(ask, flight, shared, answer);
         // Those that ask while it is on its way still get it.
         if (setting === undefined) ended();
         else void this.settle(ask.key, flight, setting).then(ended);
         return shared;
       },
-      ended,
+      error => {
+        const isPersonal = reads.personal !== undefined;
+        if (!isPersonal) this.tellWatchers(ask, flight, { error });
+        ended();
+        return isPersonal;
+      },
     );
     return wait(flight, result);
   }
 
-  private tagsOf({ query, type, options }: Ask): readonly string[] | undefined {
-    try {
-      return options.tags === undefined ? [] : checkedTags(options.tags(query), `@Cached of ${nameOf(type)}`);
-    } catch (error) {
-      this.told.tell(type, 'tags', () => `its tags cannot be told. ${textOf(error)}`);
-      return undefined;
-    }
-  }
-
-  /** Never throws. */
-  private share({ type }: Ask, answer: unknown, { personal }: ReadsOfRun): Shared {
-    if (personal !== undefined) {
-      const what = `its run read ${personal}, and vary does not name it`;
-      this.told.tell(type, personal, () => `${what}. Name what it depends on in vary, or do not read it.`);
-      return undefined;
-    }
-    try {
-      return { json: this.catalog.exactToJSON(answer, `the answer of ${nameOf(type)}`) };
-    } catch (error) {
-      this.told.tell(type, 'answer', () => `its answer cannot be kept. ${textOf(error)}`);
-      return undefined;
-    }
+  /** What is not joined any more, since a tag was touched or all have left, is not told. */
+  private tellWatchers({ key }: Ask, flight: Flight, ended: RunEnd): void {
+    if (this.flights.get(key) === flight) this.live.answers.note(key, { begun: flight.begun, ...ended });
   }
 
   private store(ask: Ask, flight: Flight, shared: Shared, answer: unknown): Setting | undefined {
@@ -241,16 +221,18 @@ export class CachedQueries {
     return this.cache.set(key, result, { tags, keep: lifetime + (options.grace ?? 0) });
   }
 
-  /** Until it is certain what the cache has of the key, this process does not read it. */
   private async settle(key: string, flight: Flight, { told, ended }: Setting): Promise<void> {
     flight.storing = told;
-    this.uncertain.set(key, (this.uncertain.get(key) ?? 0) + 1);
+    this.uncertain.add(key);
     const isLate = (await told) === FAILED;
     if (isLate) flight.leave();
     await ended;
     if (isLate && flight.isTouched) void this.touched.touchAgain(flight.tags);
-    const left = this.uncertain.get(key)! - 1;
-    if (left === 0) this.uncertain.delete(key);
-    else this.uncertain.set(key, left);
+    this.uncertain.remove(key);
   }
 }
+
+/** The watcher does not get the failure of this run from another. */
+const noteTried = ({ watcher }: Ask, { begun }: Flight): void => {
+  if (watcher !== undefined) watcher.tried = begun;
+};

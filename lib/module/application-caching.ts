@@ -1,7 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CachedQueries, type CachedPlan } from '../caching/cached-queries.js';
+import type { CachedPlan } from '../caching/cached-ask.js';
+import { CachedQueries } from '../caching/cached-queries.js';
 import { cached } from '../caching/cached.decorator.js';
 import { GuardedCache } from '../caching/guarded-cache.js';
+import { LiveQueries } from '../caching/live-queries.js';
 import { TouchedTags } from '../caching/touched-tags.js';
 import { touching } from '../caching/touches.decorator.js';
 import { Touching } from '../caching/touching.js';
@@ -26,6 +28,7 @@ export class ApplicationCaching {
   private readonly cache: GuardedCache | undefined;
   private readonly queries: CachedQueries | undefined;
   private readonly touching: Touching;
+  private readonly live: LiveQueries | undefined;
 
   constructor(
     @Inject(ApplicationOptions) { complete: { cache } }: ApplicationOptions,
@@ -34,7 +37,8 @@ export class ApplicationCaching {
   ) {
     this.cache = cache && new GuardedCache(cache);
     this.touched = new TouchedTags(this.cache);
-    this.queries = this.cache && new CachedQueries(this.cache, this.touched, catalog, units);
+    this.live = this.cache && new LiveQueries(this.touched, catalog, units);
+    this.queries = this.cache && new CachedQueries(this.cache, this.touched, catalog, units, this.live!);
     this.touching = new Touching(this.touched, units);
   }
 
@@ -47,7 +51,7 @@ export class ApplicationCaching {
     if (!touching.isUsed) return [];
     return [
       this.touching.afterSuccess(type => {
-        const handler = handlerOf(type, handlers());
+        const handler = handlerOf(type, 'command', handlers());
         return handler === undefined ? [] : touchesOf(handler, type);
       }),
     ];
@@ -72,6 +76,21 @@ export class ApplicationCaching {
     return mayBeCached && this.queries !== undefined ? this.queries.invoker(invoker) : invoker;
   }
 
+  /** What `queries.live()` needs. */
+  liveQueries(handlers: () => readonly CheckedHandler[]): LiveQueries | undefined {
+    if (this.live !== undefined)
+      this.live.optionsOf = type => {
+        const handler = handlerOf(type, 'query', handlers());
+        return handler && cachedOf(handler, type);
+      };
+    return this.live;
+  }
+
+  /** Live queries hold connections open, on which shutdown would wait. */
+  completeLive(): void {
+    this.live?.close();
+  }
+
   async close(): Promise<void> {
     this.touched.close();
     await this.cache?.close();
@@ -88,10 +107,14 @@ export class ApplicationCaching {
   }
 }
 
-/** The nearest of the class and those that it extends, as the command bus finds it. */
-const handlerOf = (type: MessageType, handlers: readonly CheckedHandler[]): CheckedHandler | undefined => {
+/** The nearest of the class and those that it extends, as the bus finds it. */
+const handlerOf = (
+  type: MessageType,
+  kind: 'command' | 'query',
+  handlers: readonly CheckedHandler[],
+): CheckedHandler | undefined => {
   for (const ancestor of lineage(type)) {
-    const found = handlers.find(({ declaration, types }) => declaration.kind === 'command' && types.includes(ancestor));
+    const found = handlers.find(({ declaration, types }) => declaration.kind === kind && types.includes(ancestor));
     if (found !== undefined) return found;
   }
   return undefined;

@@ -206,6 +206,7 @@ export class ApplicationWiring {
       routes: transports.routes,
       admit: admission.admit,
       touches: caching.touchesOfEvent,
+      live: caching.liveQueries(() => this.chosen.all),
       events: options.events,
       units,
     };
