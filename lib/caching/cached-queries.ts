@@ -184,8 +184,9 @@ export class CachedQueries {
       flight.leave();
       unwatch();
     };
+    const start = () => watchingReads(reads, () => own.run(handle));
     const result = flight.start(
-      () => watchingReads(reads, () => own.run(handle)),
+      tags.length > 0 && this.cache.asksBefore ? () => this.begin(flight).then(start) : start,
       answer => {
         const shared = this.texts.share(ask, answer, reads);
         if (shared !== undefined)
@@ -211,24 +212,28 @@ export class CachedQueries {
     if (this.flights.get(key) === flight) this.live.answers.note(key, { begun: flight.begun, ...ended });
   }
 
+  private async begin(flight: Flight): Promise<void> {
+    flight.began = await this.cache.begin(flight.tags);
+  }
+
   private store(ask: Ask, flight: Flight, shared: Shared, answer: unknown): Setting | undefined {
-    if (shared === undefined || flight.isTouched) return undefined;
+    if (shared === undefined || flight.isTouched || flight.began === FAILED) return undefined;
     const { key, options } = ask;
     const lifetime = lifetimeOf(options, answer);
     if (lifetime === undefined) return undefined;
-    const { begun, tags } = flight;
+    const { begun, tags, began } = flight;
     const result = { value: shared.json, begun, freshUntil: Date.now() + lifetime };
-    return this.cache.set(key, result, { tags, keep: lifetime + (options.grace ?? 0) });
+    return this.cache.set(key, result, { tags, keep: lifetime + (options.grace ?? 0), began });
   }
 
   private async settle(key: string, flight: Flight, { told, ended }: Setting): Promise<void> {
     flight.storing = told;
-    this.uncertain.add(key);
+    const certain = this.uncertain.add(key);
     const isLate = (await told) === FAILED;
     if (isLate) flight.leave();
     await ended;
     if (isLate && flight.isTouched) void this.touched.touchAgain(flight.tags);
-    this.uncertain.remove(key);
+    certain();
   }
 }
 

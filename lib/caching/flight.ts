@@ -14,6 +14,8 @@ export type Shared =
 export class Flight implements WatchedRun {
   /** A tag was touched: what is asked from now on does not get its result. */
   isTouched = false;
+  /** What the cache said before the run. */
+  began: unknown;
   storing: Promise<unknown> | undefined;
   private shared!: Promise<Shared>;
   private waiting = 0;

@@ -44,6 +44,15 @@ export class GuardedCache {
     return found(got as CachedResult);
   }
 
+  /** Whether it must be told before a run. */
+  get asksBefore(): boolean {
+    return this.cache.begin !== undefined;
+  }
+
+  begin(tags: readonly string[]): Promise<unknown> {
+    return Promise.resolve(this.call(() => this.cache.begin!(tags)));
+  }
+
   /** @returns when it is there, or the cache is out of order; and when it is certain that it comes no more */
   set(key: string, result: CachedResult, about: CachedResultAbout): Setting | undefined {
     let ended: Promise<unknown> | undefined;

@@ -22,8 +22,6 @@ const NO_VALUE = 'undefined';
 
 /** All that watch queries in one application. */
 export class LiveQueries implements LivePlace {
-  /** What `@Cached` says of a type. Set when handlers are known. */
-  optionsOf: (type: MessageType) => CachedOptions | undefined = () => undefined;
   readonly answers = new LiveAnswers();
   private readonly watchers = new Set<LiveWatcher>();
   private readonly byTag = new Map<string, Set<LiveWatcher>>();
@@ -33,10 +31,12 @@ export class LiveQueries implements LivePlace {
   private stopListening: (() => void) | undefined;
   private isClosing = false;
 
+  /** @param optionsOf what `@Cached` says of a type */
   constructor(
     private readonly touched: TouchedTags,
     private readonly catalog: MessageCatalog,
     private readonly units: UnitsOfWork | undefined,
+    private readonly optionsOf: (type: MessageType) => CachedOptions | undefined,
   ) {}
 
   /** How much it holds. Nothing, while nobody watches. */

@@ -14,6 +14,8 @@ export interface CachedResultAbout {
   readonly tags: readonly string[];
   /** After so many milliseconds nothing asks for it any more. */
   readonly keep: number;
+  /** What `begin` gave before the run. */
+  readonly began: unknown;
 }
 
 /**
@@ -26,6 +28,12 @@ export interface QueryCache {
   readonly name: string;
   /** The result that was set last, unless it was removed, is too old, or had to make room. Keys have at most 300 characters. */
   get(key: string): Promise<CachedResult | undefined> | CachedResult | undefined;
+  /**
+   * Called before a run whose result may be kept, and awaited. What it gives is in `about.began`: a cache of several processes
+   * notes there how the tags stand, and so finds a result whose tags another process has touched since. Left out where one
+   * process has the cache to itself: its own touches are known.
+   */
+  begin?(tags: readonly string[]): unknown;
   set(key: string, result: CachedResult, about: CachedResultAbout): Promise<unknown> | void;
   delete(key: string): Promise<unknown> | void;
   /**

@@ -52,8 +52,7 @@ function placeholder(path: string): unknown {
       if (key === Symbol.toPrimitive || key === 'toString' || key === 'valueOf') return text;
       if (key === Symbol.iterator) return () => [placeholder(path)][Symbol.iterator]();
       if (typeof key === 'symbol') return undefined;
-      if (key === 'map' || key === 'flatMap')
-        return (each: (item: unknown) => unknown) => [placeholder(path)][key](each);
+      if (key === 'map') return (each: (item: unknown) => unknown) => [placeholder(path)].map(each);
       return placeholder(path === '' ? key : `${path}.${key}`);
     },
     apply: () => placeholder(`${path}()`),

@@ -1,4 +1,7 @@
-/** Keys of which results are on their way to the cache, and how many: until it is certain what it has, it is not read. */
+/**
+ * Keys of results that are on their way to the cache: what it answers for them may be overtaken, so this process does not read
+ * them meanwhile.
+ */
 export class UncertainKeys {
   private readonly counts = new Map<string, number>();
 
@@ -6,13 +9,13 @@ export class UncertainKeys {
     return this.counts.has(key);
   }
 
-  add(key: string): void {
+  /** @returns call it when the result has arrived, or is certain not to */
+  add(key: string): () => void {
     this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
-  }
-
-  remove(key: string): void {
-    const left = this.counts.get(key)! - 1;
-    if (left === 0) this.counts.delete(key);
-    else this.counts.set(key, left);
+    return () => {
+      const left = this.counts.get(key)! - 1;
+      if (left === 0) this.counts.delete(key);
+      else this.counts.set(key, left);
+    };
   }
 }

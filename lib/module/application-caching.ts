@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { CachedPlan } from '../caching/cached-ask.js';
 import { CachedQueries } from '../caching/cached-queries.js';
-import { cached } from '../caching/cached.decorator.js';
+import { cached, type CachedOptions } from '../caching/cached.decorator.js';
 import { GuardedCache } from '../caching/guarded-cache.js';
 import { LiveQueries } from '../caching/live-queries.js';
 import { TouchedTags } from '../caching/touched-tags.js';
@@ -11,7 +11,7 @@ import { MessageCatalog } from '../envelope/message-catalog.js';
 import type { WiringProblem } from '../errors/wiring.exception.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
 import { lineage } from '../messages/inspect-message.js';
-import type { MessageType } from '../messages/message.js';
+import type { MessageKind, MessageType } from '../messages/message.js';
 import type { ReadyMiddleware } from '../pipeline/middleware.js';
 import { isSingleton } from '../scopes/provider-wrapper.js';
 import { UnitsOfWork } from '../units/units-of-work.js';
@@ -28,7 +28,9 @@ export class ApplicationCaching {
   private readonly cache: GuardedCache | undefined;
   private readonly queries: CachedQueries | undefined;
   private readonly touching: Touching;
-  private readonly live: LiveQueries | undefined;
+  /** What `queries.live()` needs; undefined without a cache. */
+  readonly live: LiveQueries | undefined;
+  private handlers: () => readonly CheckedHandler[] = () => [];
 
   constructor(
     @Inject(ApplicationOptions) { complete: { cache } }: ApplicationOptions,
@@ -37,7 +39,7 @@ export class ApplicationCaching {
   ) {
     this.cache = cache && new GuardedCache(cache);
     this.touched = new TouchedTags(this.cache);
-    this.live = this.cache && new LiveQueries(this.touched, catalog, units);
+    this.live = this.cache && new LiveQueries(this.touched, catalog, units, type => this.optionsOf(type));
     this.queries = this.cache && new CachedQueries(this.cache, this.touched, catalog, units, this.live!);
     this.touching = new Touching(this.touched, units);
   }
@@ -48,13 +50,20 @@ export class ApplicationCaching {
 
   /** Around all commands that touch something. */
   middlewareOfCommands(handlers: () => readonly CheckedHandler[]): ReadyMiddleware[] {
+    this.handlers = handlers;
     if (!touching.isUsed) return [];
     return [
       this.touching.afterSuccess(type => {
-        const handler = handlerOf(type, 'command', handlers());
+        const handler = this.handlerOf(type, 'command');
         return handler === undefined ? [] : touchesOf(handler, type);
       }),
     ];
+  }
+
+  /** What `@Cached` says of a query, on its class or on its handler. */
+  optionsOf(type: MessageType): CachedOptions | undefined {
+    const handler = this.handlerOf(type, 'query');
+    return handler && cachedOf(handler, type);
   }
 
   get touchesOfEvent(): Touching['ofEvent'] | undefined {
@@ -76,16 +85,6 @@ export class ApplicationCaching {
     return mayBeCached && this.queries !== undefined ? this.queries.invoker(invoker) : invoker;
   }
 
-  /** What `queries.live()` needs. */
-  liveQueries(handlers: () => readonly CheckedHandler[]): LiveQueries | undefined {
-    if (this.live !== undefined)
-      this.live.optionsOf = type => {
-        const handler = handlerOf(type, 'query', handlers());
-        return handler && cachedOf(handler, type);
-      };
-    return this.live;
-  }
-
   /** Live queries hold connections open, on which shutdown would wait. */
   completeLive(): void {
     this.live?.close();
@@ -105,17 +104,14 @@ export class ApplicationCaching {
     };
     return [this.queries.middleware(planOf)];
   }
-}
 
-/** The nearest of the class and those that it extends, as the bus finds it. */
-const handlerOf = (
-  type: MessageType,
-  kind: 'command' | 'query',
-  handlers: readonly CheckedHandler[],
-): CheckedHandler | undefined => {
-  for (const ancestor of lineage(type)) {
-    const found = handlers.find(({ declaration, types }) => declaration.kind === kind && types.includes(ancestor));
-    if (found !== undefined) return found;
+  /** The nearest of the class and those that it extends, as the bus finds it. */
+  private handlerOf(type: MessageType, kind: MessageKind): CheckedHandler | undefined {
+    for (const ancestor of lineage(type)) {
+      const isOf = ({ declaration, types }: CheckedHandler) => declaration.kind === kind && types.includes(ancestor);
+      const found = this.handlers().find(isOf);
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
-  return undefined;
-};
+}

@@ -206,7 +206,7 @@ export class ApplicationWiring {
       routes: transports.routes,
       admit: admission.admit,
       touches: caching.touchesOfEvent,
-      live: caching.liveQueries(() => this.chosen.all),
+      live: caching.live,
       events: options.events,
       units,
     };

@@ -216,7 +216,7 @@ describe('a caller that leaves', () => {
     const { queries, shop, gate } = await held();
     const first = queries.ask(new Report(), { timeout: 20 });
     const second = queries.ask(new Report());
-    await expect(first).rejects.toMatchObject({ code: 'CQRS_DISPATCH_TIMEOUT' });
+    await expect(first).rejects.toMatchObject({ code: 'CQRS_TIMEOUT' });
     gate.finish();
     expect(await second).toBe('report');
     expect(shop.runs).toBe(1);

@@ -39,7 +39,7 @@ describe('at startup', () => {
       {
         code: 'CQRS_NO_CACHE',
         what: '@Cached is used, and the application has no cache.',
-        where: 'GetHandler',
+        where: 'GetHandler in RootTestModule',
         remedy: 'Give it one: CqrsModule.forRoot({ cache: memoryCache() }).',
       },
     ]);
@@ -149,10 +149,14 @@ describe('at startup', () => {
   });
 
   it('options that do not exist are refused where they are written', () => {
-    expect(() => Cached({ ttl: 1, tag: [] } as never)).toThrow('There is no option "tag". Did you mean "tags"?');
+    expect(() => Cached({ ttl: 1, tag: [] } as never)).toThrow(
+      'There is no option "tag". Where: @Cached. Did you mean "tags"?',
+    );
     expect(() => Cached({} as never)).toThrow('The option "ttl" must be a number of milliseconds greater than 0');
     expect(() => Cached(undefined as never)).toThrow('The options of @Cached must be an object with options');
     expect(() => Touches('user:1' as never)).toThrow('must be a function');
-    expect(() => memoryCache({ byte: 1 } as never)).toThrow('There is no option "byte". Did you mean "bytes"?');
+    expect(() => memoryCache({ byte: 1 } as never)).toThrow(
+      'There is no option "byte". Where: memoryCache(). Did you mean "bytes"?',
+    );
   });
 });

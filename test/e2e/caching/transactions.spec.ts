@@ -10,8 +10,9 @@ import {
   QueryBus,
   Touches,
   TouchedTags,
-  Transactional,
 } from 'nestjs-cqrs';
+import { Transactional } from 'nestjs-cqrs/extension';
+import { MemoryTransport } from 'nestjs-cqrs/testing';
 import { start } from '../../support/application.js';
 import { MemoryUnits } from '../transactions/memory-units.js';
 import { GetUser, Imported, Left, PROVIDERS, Rename, User, Users } from './users.js';
@@ -58,7 +59,13 @@ class Work {
 
 const startUnits = async () => {
   const started = await start({
-    imports: [CqrsModule.forRoot({ cache: memoryCache(), messages: [User], unitOfWork: new MemoryUnits() })],
+    imports: [
+      CqrsModule.forRoot({
+        cache: memoryCache(),
+        messages: [User],
+        unitOfWork: new MemoryUnits(new MemoryTransport()),
+      }),
+    ],
     providers: [...PROVIDERS, Work],
   });
   const ask = async () => (await started.queries.ask(new GetUser('1')))?.name;

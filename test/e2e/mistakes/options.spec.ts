@@ -46,7 +46,7 @@ describe('Mistakes in the options of the module', () => {
 
   it('an option that resembles no other', async () => {
     expect(await refusalOfOptions({ retries: 3 })).toBe(
-      'There is no option "retries". Where: CqrsModule.forRoot(). Use one of these, or leave it out: middleware, commands, queries, events, sagas, shutdown, duplicates, expectHandlersFor, routes, expose, durable, unitOfWork, policies, propagateContext, timeout, validation, envelopes, messages, strict, instancePlans, commandPublisher, queryPublisher, eventPublisher, unhandledExceptionPublisher, eventIdProvider, rethrowUnhandled. [CQRS_INVALID_OPTIONS]',
+      'There is no option "retries". Where: CqrsModule.forRoot(). Use one of these, or leave it out: middleware, commands, queries, events, sagas, shutdown, duplicates, expectHandlersFor, routes, expose, durable, unitOfWork, policies, cache, propagateContext, timeout, validation, envelopes, messages, strict, instancePlans, commandPublisher, queryPublisher, eventPublisher, unhandledExceptionPublisher, eventIdProvider, rethrowUnhandled. [CQRS_INVALID_OPTIONS]',
     );
   });
 

@@ -1,4 +1,4 @@
-import { expose, route, schedule, type CqrsModuleOptions } from '../../../lib/index.js';
+import { expose, memoryCache, route, schedule, type CqrsModuleOptions } from '../../../lib/index.js';
 import { MemoryRemote, MemoryTransport } from '../../../lib/testing/index.js';
 import {
   asyncOptionProblems,
@@ -25,6 +25,7 @@ const OPTIONS: Record<keyof CqrsModuleOptions, [fit: unknown[], misfit: unknown[
     [{}, { results: { once: () => undefined }, locks: { run: () => undefined } }],
     ['x', null, { results: {} }, { locks: { once: () => undefined } }, { stores: {} }],
   ],
+  cache: [[memoryCache()], ['x', {}, null, new Map()]],
   middleware: [[[]], ['audit', {}, null]],
   commands: [
     [{}, { timeout: 5, middleware: [] }],
