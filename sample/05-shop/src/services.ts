@@ -31,7 +31,10 @@ export class Service {
   async start(more: NodeJS.ProcessEnv = {}): Promise<string | undefined> {
     const program = new URL(`./${this.name}/main${extname(import.meta.url)}`, this.folder);
     // A child whose channel to its parent closes ends by itself, however the parent has ended.
-    const child = fork(fileURLToPath(program), { env: { ...this.env, ...more }, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+    const child = fork(fileURLToPath(program), {
+      env: { ...this.env, ...more },
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    });
     this.process = child;
     createInterface({ input: child.stdout! }).on('line', this.read);
     const ended = once(child, 'exit').then(([code, signal]) => {

@@ -5,7 +5,8 @@ import { startText } from './start-text.js';
 const env: NodeJS.ProcessEnv = { ...process.env };
 const database = new Service('database', env, line => console.error(line));
 const port = Number(env['PORT'] ?? 3000);
-const ports = env['REDIS_URL'] ? [port, port + 1] : [port];
+// 0 is any free port.
+const ports = env['REDIS_URL'] ? [port, port && port + 1] : [port];
 const here = new URL('./', import.meta.url);
 const boards = ports.map(own => new Service('board', { ...env, PORT: String(own) }, line => console.log(line), here));
 let isStopping = false;

@@ -9,8 +9,6 @@ export function sharedCache() {
   if (!REDIS_URL) return memoryCache();
   const { hostname: host, port } = new URL(REDIS_URL);
   const connection = { host, port: Number(port) };
-  const board = bentostore()
-    .useL2Layer(redisDriver({ connection }))
-    .useBus(redisBusDriver({ connection }));
+  const board = bentostore().useL2Layer(redisDriver({ connection })).useBus(redisBusDriver({ connection }));
   return bentoCache(new BentoCache({ default: 'board', stores: { board } }));
 }
