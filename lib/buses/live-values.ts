@@ -4,7 +4,7 @@ import { liveWithoutCache } from '../caching/live-problems.js';
 import { toLiveOptions, type LiveOptions } from '../caching/live-options.js';
 import type { LiveAsking } from '../caching/live-watcher.js';
 import { captureContext } from '../context/context-storage.js';
-import { MessageContext } from '../context/message-context.js';
+import { currentCause } from '../context/message-context.js';
 import { copyOfOptions } from '../dispatch/dispatch-options.js';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
 import { NotWiredException } from '../errors/not-wired.exception.js';
@@ -48,14 +48,14 @@ export function liveValues(
 
 function askingOf(query: object, options: LiveOptions, dispatcher: Dispatcher): LiveAsking {
   const { debounce = 0, errors = 'end', signal, ...ofRun } = options;
-  const context = ofRun.context ?? MessageContext.find();
+  const context = ofRun.context ?? currentCause();
   return {
     ask: (headers, leaving) =>
       dispatcher.execute(query, { ...ofRun, context, headers: { ...ofRun.headers, ...headers }, signal: leaving }),
     inContext: captureContext(),
     debounce,
     errors,
-    signal: signal ?? context?.signal,
+    signal: signal ?? context?.bounds?.signal,
   };
 }
 

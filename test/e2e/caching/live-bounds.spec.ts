@@ -18,7 +18,7 @@ import type { Observable } from 'rxjs';
 import type { LiveQueries } from '../../../lib/caching/live-queries.js';
 import { start } from '../../support/application.js';
 import { pending, quiet, until } from '../../support/waiting.js';
-import { Watched } from './watched.js';
+import { allTold, Watched } from './watched.js';
 
 const tenant = header<string>('tenant');
 const locale = header<string>('locale');
@@ -113,6 +113,18 @@ describe('the end of a live query', () => {
     expect(shop.runs).toBe(1);
     expect(held()).toBe(0);
     expect(watch(new Prices(), { signal: leaving.signal })).toMatchObject({ isComplete: true, values: [], errors: [] });
+  });
+
+  it('comes with the signal of the context in which it was called', async () => {
+    const { queries, held } = await startShop({ propagateContext: true });
+    const leaving = new AbortController();
+    const origin = new ContextOrigin({ signal: leaving.signal });
+    const given = new Watched(queries.live(new Prices(), origin));
+    const around = new Watched(origin.run(() => queries.live(new Prices())));
+    await Promise.all([given.told(1), around.told(1)]);
+    leaving.abort();
+    expect([given, around]).toMatchObject([1, 2].map(() => ({ isComplete: true, errors: [] })));
+    expect(held()).toBe(0);
   });
 
   it('comes with the application, which does not wait for it', async () => {
@@ -231,9 +243,9 @@ describe('watchers of different callers', () => {
     const { watch, touched, shop, log } = await startShop();
     const languages = ['de', 'en', 'fr'];
     const all = languages.map(language => watch(new Labels(), { headers: locale.of(language) }));
-    await Promise.all(all.map(watched => watched.told(1)));
+    await allTold(all, 1);
     await touched.touch(['labels']);
-    await Promise.all(all.map(watched => watched.told(2)));
+    await allTold(all, 2);
     for (const [at, { values }] of all.entries())
       expect(values).toEqual([
         expect.stringContaining(`in ${languages[at]}`),

@@ -3,7 +3,7 @@ import { map } from 'rxjs';
 import { start } from '../../support/application.js';
 import { pending, quiet, until } from '../../support/waiting.js';
 import { FindUser, GetUser, Left, PROVIDERS, Rename, User, Users } from './users.js';
-import { Watched } from './watched.js';
+import { allTold, Watched } from './watched.js';
 
 const startUsers = async (options: CqrsModuleOptions = {}) => {
   const started = await start({
@@ -159,7 +159,7 @@ describe('the failure of a live query', () => {
   it('is one run for all watchers', async () => {
     const { watch, users, touched } = await startUsers();
     const all = Array.from({ length: 1_000 }, () => watch());
-    await Promise.all(all.map(watched => watched.told(1)));
+    await allTold(all, 1);
     users.failure = new Error('no database');
     await touched.touch(['user:1']);
     await until(() => all.every(({ errors }) => errors.length > 0));
@@ -180,11 +180,11 @@ describe('the failure of a live query', () => {
       ],
     });
     const all = [watch(), watch()];
-    await Promise.all(all.map(watched => watched.told(1)));
+    await allTold(all, 1);
     users.failure = new Error('no database');
     users.names.set('1', 'Amy');
     await touched.touch(['user:1']);
-    await Promise.all(all.map(watched => watched.told(2)));
+    await allTold(all, 2);
     expect(all.map(({ last }) => last)).toEqual(['Amy', 'Amy']);
     expect(users.runs).toBe(3);
   });
@@ -194,10 +194,10 @@ describe('many watchers of one query', () => {
   it('are one run, at the start and after a touch', async () => {
     const { watch, rename, users } = await startUsers();
     const all = Array.from({ length: 10_000 }, () => watch());
-    await Promise.all(all.map(watched => watched.told(1)));
+    await allTold(all, 1);
     expect(users.runs).toBe(1);
     await rename('Amy');
-    await Promise.all(all.map(watched => watched.told(2)));
+    await allTold(all, 2);
     expect(users.runs).toBe(2);
     expect(all.every(({ values: [first, second] }) => first === 'Ann' && second === 'Amy')).toBe(true);
   });
@@ -205,12 +205,12 @@ describe('many watchers of one query', () => {
   it('are one run, too, where the answer is not kept', async () => {
     const { queries, rename, users, events } = await startUsers();
     const all = Array.from({ length: 1_000 }, () => new Watched(queries.live(new FindUser('1'))));
-    await Promise.all(all.map(watched => watched.told(1)));
+    await allTold(all, 1);
     await events.publish(new Left('1'));
-    await Promise.all(all.map(watched => watched.told(2)));
+    await allTold(all, 2);
     expect(users.runs).toBe(2);
     await rename('Amy');
-    await Promise.all(all.map(watched => watched.told(3)));
+    await allTold(all, 3);
     expect(users.runs).toBe(3);
   });
 
@@ -224,9 +224,9 @@ describe('many watchers of one query', () => {
       ],
     });
     const all = Array.from({ length: 300 }, () => watch());
-    await Promise.all(all.map(watched => watched.told(1)));
+    await allTold(all, 1);
     await rename('Amy');
-    await Promise.all(all.map(watched => watched.told(2)));
+    await allTold(all, 2);
     expect(users.runs).toBe(2);
   });
 

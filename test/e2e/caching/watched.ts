@@ -26,6 +26,10 @@ export class Watched<T> {
 
   /** Waits until it was told so many values. */
   told(count: number): Promise<void> {
-    return until(() => this.values.length >= count);
+    return allTold([this], count);
   }
 }
+
+/** Waits until each was told so many values. */
+export const allTold = (all: readonly Watched<unknown>[], count: number): Promise<void> =>
+  until(() => all.every(({ values }) => values.length >= count));
