@@ -1,4 +1,5 @@
 import { CqrsModule, memoryCache, TouchedTags, type CqrsModuleOptions, type LiveOptions } from 'nestjs-cqrs';
+import type { QueryCache } from 'nestjs-cqrs/extension';
 import { map } from 'rxjs';
 import { start } from '../../support/application.js';
 import { pending, quiet, until } from '../../support/waiting.js';
@@ -313,5 +314,38 @@ describe('a watcher that comes late', () => {
     await touching;
     await late.told(1);
     expect(late.values).toEqual(['Amy']);
+  });
+});
+
+describe('a touch of another process', () => {
+  it('makes the handler run once more, and the cache, which may be late, is not asked', async () => {
+    const kept = memoryCache();
+    let reads = 0;
+    let hear: (tags: readonly string[]) => void = () => undefined;
+    const cache: QueryCache = {
+      name: 'late',
+      get: key => {
+        reads += 1;
+        return kept.get(key);
+      },
+      set: (...given) => kept.set(...given),
+      delete: key => kept.delete(key),
+      touch: tags => kept.touch(tags),
+      clear: () => kept.clear(),
+      onTouched: listener => {
+        hear = listener;
+        return () => undefined;
+      },
+    };
+    const { watch, users } = await startUsers({ cache });
+    const all = [watch(), watch(), watch()];
+    await allTold(all, 1);
+    const { runs } = users;
+    reads = 0;
+    users.names.set('1', 'Amy');
+    hear(['user:1']);
+    await allTold(all, 2);
+    expect(all.map(({ last }) => last)).toEqual(['Amy', 'Amy', 'Amy']);
+    expect([users.runs - runs, reads]).toEqual([1, 0]);
   });
 });

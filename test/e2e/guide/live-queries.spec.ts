@@ -116,7 +116,7 @@ class PatientController {
       map(answer =>
         answer.status === 'fulfilled'
           ? { type: 'tasks', data: answer.value }
-          : { type: 'problem', data: 'The tasks cannot be read. They are shown again after the next change.' },
+          : { type: 'problem', data: { text: 'The tasks cannot be read just now.' } },
       ),
     );
   }
@@ -278,8 +278,9 @@ describe('docs/live-queries.md', () => {
     });
 
     it('a failure is the last event, or one of many on request', async () => {
-      const events = async (path: string) => eventsIn(await fetch(`http://${address}/boards/locked/${path}`));
-      const patient = await events('patient');
+      const open = (path: string) => fetch(`http://${address}/boards/locked/${path}`);
+      expect(await (await open('live')).text()).toMatch(/event: error\n.*data: The board is locked\.\n\n$/s);
+      const patient = eventsIn(await open('patient'));
       expect(await patient.next()).toMatchObject({ value: { type: 'problem' } });
       await add('paint', 'locked');
       expect(await patient.next()).toMatchObject({ value: { type: 'problem' } });
