@@ -39,7 +39,7 @@ export class LiveQueries implements LivePlace {
     private readonly optionsOf: (type: MessageType) => CachedOptions | undefined,
   ) {}
 
-  /** How much it holds. Nothing, while nobody watches. */
+  /** How much it holds: 0 without watchers. */
   get held(): number {
     const { watchers, byTag, waiting, answers, turn, stopListening } = this;
     const others = Number(turn !== undefined) + Number(stopListening !== undefined);
