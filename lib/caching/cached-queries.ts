@@ -115,7 +115,9 @@ export class CachedQueries {
   private choose(ask: Ask, result: CachedResult | undefined): Promise<unknown> {
     if (result === undefined || this.uncertain.has(ask.key) || this.isTouched(ask, result)) return this.joinOrRun(ask);
     const late = Date.now() - result.freshUntil;
-    if (late >= (ask.options.grace ?? 0)) return this.joinOrRun(ask);
+    // A watcher would keep the old answer until the next touch.
+    const grace = ask.watcher === undefined ? (ask.options.grace ?? 0) : 0;
+    if (late >= grace) return this.joinOrRun(ask);
     let answer: unknown;
     try {
       answer = this.catalog.valueFromJSON(result.value);
@@ -189,9 +191,10 @@ export class CachedQueries {
       tags.length > 0 && this.cache.asksBefore ? () => this.begin(flight).then(start) : start,
       answer => {
         const shared = this.texts.share(ask, answer, reads);
+        const lifetime = lifetimeOf(options, answer);
         if (shared !== undefined)
-          this.tellWatchers(ask, flight, { json: shared.json, freshUntil: Date.now() + options.ttl });
-        const setting = this.store(ask, flight, shared, answer);
+          this.tellWatchers(ask, flight, { json: shared.json, freshUntil: Date.now() + (lifetime ?? 0) });
+        const setting = this.store(ask, flight, shared, lifetime);
         // Those that ask while it is on its way still get it.
         if (setting === undefined) ended();
         else void this.settle(ask.key, flight, setting).then(ended);
@@ -216,11 +219,10 @@ export class CachedQueries {
     flight.began = await this.cache.begin(flight.tags);
   }
 
-  private store(ask: Ask, flight: Flight, shared: Shared, answer: unknown): Setting | undefined {
-    if (shared === undefined || flight.isTouched || flight.began === FAILED) return undefined;
-    const { key, options } = ask;
-    const lifetime = lifetimeOf(options, answer);
-    if (lifetime === undefined) return undefined;
+  /** @param lifetime undefined: it is not kept */
+  private store({ key, options }: Ask, flight: Flight, shared: Shared, lifetime: number | undefined) {
+    if (shared === undefined || lifetime === undefined) return undefined;
+    if (flight.isTouched || flight.began === FAILED) return undefined;
     const { begun, tags, began } = flight;
     const result = { value: shared.json, begun, freshUntil: Date.now() + lifetime };
     return this.cache.set(key, result, { tags, keep: lifetime + (options.grace ?? 0), began });

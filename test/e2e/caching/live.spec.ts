@@ -1,4 +1,14 @@
-import { CqrsModule, memoryCache, TouchedTags, type CqrsModuleOptions, type LiveOptions } from 'nestjs-cqrs';
+import { jest } from '@jest/globals';
+import {
+  Cached,
+  CqrsModule,
+  memoryCache,
+  Query,
+  QueryHandler,
+  TouchedTags,
+  type CqrsModuleOptions,
+  type LiveOptions,
+} from 'nestjs-cqrs';
 import type { QueryCache } from 'nestjs-cqrs/extension';
 import { map } from 'rxjs';
 import { start } from '../../support/application.js';
@@ -292,6 +302,58 @@ describe('many watchers of one query', () => {
 });
 
 describe('a watcher that comes late', () => {
+  const startNews = async () => {
+    const news = { runs: 0, answer: (run: number): string | undefined => `news ${run}` };
+    @Cached({ ttl: 1_000, jitter: 0, grace: 60_000, tags: () => ['news'] })
+    class GetNews extends Query<string | undefined> {}
+    @QueryHandler(GetNews)
+    class GetNewsHandler {
+      async execute(_query: GetNews) {
+        return news.answer(++news.runs);
+      }
+    }
+    const { queries } = await start({
+      imports: [CqrsModule.forRoot({ cache: memoryCache() })],
+      providers: [GetNewsHandler],
+    });
+    const time = jest.spyOn(Date, 'now');
+    const past = (milliseconds: number) => {
+      const now = Date.now();
+      time.mockImplementation(() => now + milliseconds);
+    };
+    return { news, past, ask: () => queries.ask(new GetNews()), watch: () => new Watched(queries.live(new GetNews())) };
+  };
+
+  afterEach(() => jest.restoreAllMocks());
+
+  it('gets no old answer, within its grace either: it would keep it until the next touch', async () => {
+    const { past, ask, watch } = await startNews();
+    await ask();
+    past(1_001);
+    const watched = watch();
+    await watched.told(1);
+    expect(watched.values).toEqual(['news 2']);
+  });
+
+  it('gets no last value whose time is up', async () => {
+    const { past, watch } = await startNews();
+    const first = watch();
+    await first.told(1);
+    past(1_001);
+    const late = watch();
+    await late.told(1);
+    expect([first.values, late.values]).toEqual([['news 1'], ['news 2']]);
+  });
+
+  it('gets no last value that is not to be kept', async () => {
+    const { news, watch } = await startNews();
+    news.answer = () => undefined;
+    const first = watch();
+    await first.told(1);
+    await watch().told(1);
+    expect(news.runs).toBe(2);
+  });
+
   it('gets the last value without a run, while it is good', async () => {
     const { watch, rename, users } = await startUsers();
     const first = watch();
