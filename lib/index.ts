@@ -63,12 +63,10 @@ export type { IUnhandledExceptionPublisher, UnhandledExceptionInfo } from './dis
 
 // Aggregates
 export { AggregateRoot } from './aggregates/aggregate-root.js';
-export { WithAggregateRoot } from './aggregates/with-aggregate-root.js';
-export type { AggregateMethods } from './aggregates/with-aggregate-root.js';
+export { WithAggregateRoot, type AggregateMethods } from './aggregates/with-aggregate-root.js';
 export { EventPublisher } from './aggregates/event-publisher.js';
 export { Publishable } from './aggregates/publishable.decorator.js';
-export { On } from './aggregates/on.decorator.js';
-export type { OnDecorator } from './aggregates/on.decorator.js';
+export { On, type OnDecorator } from './aggregates/on.decorator.js';
 export type { AbstractConstructor, ApplyOptions, Constructor, IAggregateRoot } from './aggregates/aggregate.js';
 
 // Sagas
@@ -86,15 +84,11 @@ export type {
 } from './sagas/saga.js';
 
 // Cache
-export { Cached } from './caching/cached.decorator.js';
-export type { CachedOptions } from './caching/cached.decorator.js';
-export { Touches } from './caching/touches.decorator.js';
-export type { TagsOf } from './caching/touches.decorator.js';
-export { memoryCache } from './caching/memory-cache.js';
-export type { MemoryCacheOptions } from './caching/memory-cache.js';
+export { Cached, type CachedOptions } from './caching/cached.decorator.js';
+export { Touches, type TagsOf } from './caching/touches.decorator.js';
+export { memoryCache, type MemoryCacheOptions } from './caching/memory-cache.js';
 export type { LiveOptions } from './caching/live-options.js';
-export { TouchedTags } from './caching/touched-tags.js';
-export type { Touched } from './caching/touched-tags.js';
+export { TouchedTags, type Touched } from './caching/touched-tags.js';
 
 // Publishers
 export type {
@@ -112,8 +106,7 @@ export type { MessageLine } from './telemetry/message-line.js';
 
 // Middleware
 export { UseMiddleware } from './pipeline/use-middleware.decorator.js';
-export { Middleware } from './pipeline/middleware.decorator.js';
-export type { MiddlewarePlacement } from './pipeline/middleware.decorator.js';
+export { Middleware, type MiddlewarePlacement } from './pipeline/middleware.decorator.js';
 export { at } from './pipeline/place.js';
 export { propagateContext, propagateToRows } from './pipeline/propagate-context.js';
 export { refuseSideEffects } from './pipeline/refuse-side-effects.js';
@@ -130,13 +123,10 @@ export type {
 } from './pipeline/middleware.js';
 
 // Policies
-export { Idempotent } from './policies/idempotent.decorator.js';
-export type { IdempotentOptions } from './policies/idempotent.decorator.js';
-export { Sequential } from './policies/sequential.decorator.js';
-export type { SequentialOptions } from './policies/sequential.decorator.js';
+export { Idempotent, type IdempotentOptions } from './policies/idempotent.decorator.js';
+export { Sequential, type SequentialOptions } from './policies/sequential.decorator.js';
 export type { PolicyDecorator } from './policies/policy-decorator.js';
-export { MemoryResults } from './policies/memory-results.js';
-export type { MemoryResultsOptions } from './policies/memory-results.js';
+export { MemoryResults, type MemoryResultsOptions } from './policies/memory-results.js';
 export { MemoryLocks } from './policies/memory-locks.js';
 
 // Context

@@ -61,7 +61,7 @@ function sorted(json: unknown): unknown {
   if (Array.isArray(json)) return json.map(sorted);
   if (typeof json !== 'object' || json === null) return json;
   const entries = Object.entries(json);
-  return Object.fromEntries(entries.sort(byName).map(([name, value]) => [name, sorted(value)]));
+  return Object.fromEntries(entries.toSorted(byName).map(([name, value]) => [name, sorted(value)]));
 }
 
 const byName = ([one]: [string, unknown], [other]: [string, unknown]): number => (one < other ? -1 : 1);

@@ -19,7 +19,7 @@ import type { LiveQueries } from './live-queries.js';
 import type { LiveWatcher } from './live-watcher.js';
 import type { CachedResult } from './query-cache.js';
 import { ReadsOfRun } from './reads-of-run.js';
-import { TouchedTags } from './touched-tags.js';
+import type { TouchedTags } from './touched-tags.js';
 import { UncertainKeys } from './uncertain-keys.js';
 
 /** The context in which the handler runs, beside that of the dispatch that has started it. Written and read here. */

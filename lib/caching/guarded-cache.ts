@@ -106,16 +106,12 @@ export class GuardedCache {
       const tooLate = () => resolve(this.failed(new Error(`it has not answered within ${PATIENCE} milliseconds`)));
       // Not in the asynchronous context of the query, which it would keep.
       const timer = runInNone(() => setTimeout(tooLate, PATIENCE));
-      result.then(
-        value => {
-          clearTimeout(timer);
-          resolve(this.succeeded(value));
-        },
-        error => {
-          clearTimeout(timer);
-          resolve(this.failed(error));
-        },
-      );
+      result
+        .then(
+          value => resolve(this.succeeded(value)),
+          error => resolve(this.failed(error)),
+        )
+        .finally(() => clearTimeout(timer));
     });
   }
 

@@ -77,7 +77,7 @@ class MemoryCache implements QueryCache {
   }
 
   touch(tags: readonly string[]): void {
-    for (const tag of tags) for (const key of [...(this.byTag.get(tag) ?? [])]) this.delete(key);
+    for (const tag of tags) for (const key of this.byTag.get(tag) ?? []) this.delete(key);
   }
 
   clear(): void {

@@ -137,7 +137,7 @@ export class TouchedTags {
 
   private tell(touched: Touched): void {
     if (touched.from === 'elsewhere') this.endRuns(touched.tags);
-    for (const listener of [...this.listeners]) callSafely(() => listener(touched), 'listener of touched tags');
+    for (const listener of this.listeners) callSafely(() => listener(touched), 'listener of touched tags');
   }
 
   private noteTold(isTold: boolean, tags: readonly string[], time: number): void {

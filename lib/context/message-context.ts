@@ -216,10 +216,7 @@ export class MessageContext {
     return new MessageContext(this.kind, this.type, handler, undefined, this);
   }
 
-  /**
-   * The same dispatch within these bounds alone.
-   * @internal
-   */
+  /** @internal */
   boundBy(bounds: Bounds): MessageContext {
     const copy = this.for(this.handler);
     copy.#inherited = bounds;

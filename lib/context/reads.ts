@@ -44,15 +44,15 @@ function viewOf(headers: Headers, tell: (key: string | symbol | undefined) => vo
     },
     has: (target, key) => {
       tellKey(key);
-      return Reflect.has(target, key);
+      return key in target;
     },
     getOwnPropertyDescriptor: (target, key) => {
       tellKey(key);
-      return Reflect.getOwnPropertyDescriptor(target, key);
+      return Object.getOwnPropertyDescriptor(target, key);
     },
     ownKeys: target => {
       tell(undefined);
-      return Reflect.ownKeys(target);
+      return [...Object.getOwnPropertyNames(target), ...Object.getOwnPropertySymbols(target)];
     },
   });
 }

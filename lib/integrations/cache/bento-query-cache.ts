@@ -71,6 +71,7 @@ export class BentoQueryCache implements QueryCache {
       if (tags.length > 0) listener(tags);
     };
     this.bento.on('bus:message:received', heard);
+    this.bento.use();
     return () => void this.bento.off('bus:message:received', heard);
   }
 

@@ -10,6 +10,8 @@ export interface AnyBentoCache {
     suppressL2Errors: boolean;
   }): Promise<string>;
   clear(options: { suppressL2Errors: boolean }): Promise<void>;
+  /** Makes the default store, which else the first call makes: before, nothing is heard of other processes. */
+  use(): unknown;
   disconnectAll(): Promise<void>;
   on(event: 'bus:message:received', listener: (said: BusMessage) => void): unknown;
   off(event: 'bus:message:received', listener: (said: BusMessage) => void): unknown;

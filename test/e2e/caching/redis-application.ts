@@ -33,7 +33,9 @@ export function redisModule(port: number, rows: { read(row: string): Promise<num
   const store = bentostore()
     .useL1Layer(memoryDriver({ maxItems: 10_000 }))
     .useL2Layer(redisDriver({ connection: silently(new Redis(connection)) }))
-    .useBus(redisBusDriver({ connection, retryQueue: { enabled: true, retryInterval: 50 } }));
+    .useBus(
+      redisBusDriver({ connection: silently(new Redis(connection)), retryQueue: { enabled: true, retryInterval: 50 } }),
+    );
   const bento = new BentoCache({ default: 'answers', stores: { answers: store } });
 
   @Injectable()

@@ -68,12 +68,13 @@ class AddTask extends Command {
 @Injectable()
 class Tasks {
   private readonly boards = new Map<string, Task[]>();
+  readonly isLocked = new Set<string>();
   runs = 0;
 
   @QueryHandler(GetTasks)
   async all({ board }: GetTasks) {
     this.runs += 1;
-    if (board === 'locked') throw new Error('The board is locked.');
+    if (this.isLocked.has(board)) throw new Error('The board is locked.');
     return this.boards.get(board) ?? [];
   }
 
@@ -278,13 +279,27 @@ describe('docs/live-queries.md', () => {
     });
 
     it('a failure is the last event, or one of many on request', async () => {
-      const open = (path: string) => fetch(`http://${address}/boards/locked/${path}`);
-      expect(await (await open('live')).text()).toMatch(/event: error\n.*data: The board is locked\.\n\n$/s);
+      const { isLocked } = app.get(Tasks);
+      const open = (path: string) => fetch(`http://${address}/boards/home/${path}`);
+      const text = open('live').then(answer => answer.text());
       const patient = eventsIn(await open('patient'));
+      await patient.next();
+      isLocked.add('home');
+      await add('paint');
       expect(await patient.next()).toMatchObject({ value: { type: 'problem' } });
-      await add('paint', 'locked');
-      expect(await patient.next()).toMatchObject({ value: { type: 'problem' } });
+      expect(await text).toMatch(/event: error\n.*data: The board is locked\.\n\n$/s);
+      isLocked.clear();
+      await add('sweep');
+      expect(await patient.next()).toMatchObject({
+        value: { type: 'tasks', data: [{ title: 'paint' }, { title: 'sweep' }] },
+      });
       await patient.return(undefined);
+    });
+
+    it('a failure of the first answer is answered by the exception filters', async () => {
+      app.get(Tasks).isLocked.add('home');
+      expect((await fetch(`http://${address}/boards/home/live`)).status).toBe(500);
+      expect(held()).toBe(0);
     });
   });
 

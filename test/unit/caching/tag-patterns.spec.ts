@@ -1,7 +1,7 @@
 import { header } from '../../../lib/index.js';
 import { describeCached, mayMeet, patternsOf } from '../../../lib/caching/tag-patterns.js';
 
-const of = (tags: (message: any) => readonly string[]) => patternsOf(tags); // eslint-disable-line @typescript-eslint/no-explicit-any -- any message
+const of = (tags: (message: any) => readonly string[]) => patternsOf(tags);
 
 describe('the tags of a function', () => {
   it.each([
