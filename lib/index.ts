@@ -37,8 +37,7 @@ export { EventHandlerRegistry } from './handlers/event-handler-registry.js';
 // Buses
 export { CommandBus } from './buses/command-bus.js';
 export type { CommandHandlerType, ICommandBus } from './buses/command-bus.js';
-export { QueryBus } from './buses/query-bus.js';
-export type { IQueryBus, QueryHandlerType } from './buses/query-bus.js';
+export { QueryBus, type IQueryBus, type QueryHandlerType } from './buses/query-bus.js';
 export { EventBus } from './events/event-bus.js';
 export type { EventHandlerType, IEventBus } from './events/event-bus.js';
 export type { EventOperator } from './events/event-operators.js';
