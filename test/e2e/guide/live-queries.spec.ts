@@ -287,7 +287,7 @@ describe('docs/live-queries.md', () => {
       isLocked.add('home');
       await add('paint');
       expect(await patient.next()).toMatchObject({ value: { type: 'problem' } });
-      expect(await text).toMatch(/event: error\n.*data: The board is locked\.\n\n$/s);
+      expect(await text).toMatch(/event: error\n.*data: Internal server error\n\n$/s);
       isLocked.clear();
       await add('sweep');
       expect(await patient.next()).toMatchObject({
