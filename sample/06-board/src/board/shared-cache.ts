@@ -1,4 +1,5 @@
 import { BentoCache, bentostore } from 'bentocache';
+import { memoryDriver } from 'bentocache/drivers/memory';
 import { redisBusDriver, redisDriver } from 'bentocache/drivers/redis';
 import { memoryCache } from 'nestjs-cqrs';
 import { bentoCache } from 'nestjs-cqrs/cache';
