@@ -10,6 +10,10 @@ export function sharedCache() {
   if (!REDIS_URL) return memoryCache();
   const { hostname: host, port } = new URL(REDIS_URL);
   const connection = { host, port: Number(port) };
-  const board = bentostore().useL2Layer(redisDriver({ connection })).useBus(redisBusDriver({ connection }));
+  // Without a layer in memory, BentoCache tells nothing of what its bus hears.
+  const board = bentostore()
+    .useL1Layer(memoryDriver({ maxItems: 10_000 }))
+    .useL2Layer(redisDriver({ connection }))
+    .useBus(redisBusDriver({ connection }));
   return bentoCache(new BentoCache({ default: 'board', stores: { board } }));
 }
