@@ -93,7 +93,7 @@ export class LiveQueries implements LivePlace {
 
   enqueue(watcher: LiveWatcher): void {
     this.waiting.add(watcher);
-    this.turn ??= runInNone(() => setImmediate(this.takeTurn).unref());
+    this.turn ??= runInNone(() => setImmediate(this.takeTurn));
   }
 
   left(watcher: LiveWatcher): void {
@@ -157,8 +157,7 @@ export class LiveQueries implements LivePlace {
       this.waiting.delete(watcher);
       watcher.ask();
     }
-    if (this.waiting.size > 0 && this.turn === undefined)
-      this.turn = runInNone(() => setImmediate(this.takeTurn).unref());
+    if (this.waiting.size > 0 && this.turn === undefined) this.turn = runInNone(() => setImmediate(this.takeTurn));
   };
 }
 
