@@ -37,8 +37,7 @@ export { EventHandlerRegistry } from './handlers/event-handler-registry.js';
 // Buses
 export { CommandBus } from './buses/command-bus.js';
 export type { CommandHandlerType, ICommandBus } from './buses/command-bus.js';
-export { QueryBus } from './buses/query-bus.js';
-export type { IQueryBus, QueryHandlerType } from './buses/query-bus.js';
+export { QueryBus, type IQueryBus, type QueryHandlerType } from './buses/query-bus.js';
 export { EventBus } from './events/event-bus.js';
 export type { EventHandlerType, IEventBus } from './events/event-bus.js';
 export type { EventOperator } from './events/event-operators.js';
@@ -87,6 +86,7 @@ export type {
 export { Cached, type CachedOptions } from './caching/cached.decorator.js';
 export { Touches, type TagsOf } from './caching/touches.decorator.js';
 export { memoryCache, type MemoryCacheOptions } from './caching/memory-cache.js';
+export type { LiveOptions } from './caching/live-options.js';
 export { TouchedTags, type Touched } from './caching/touched-tags.js';
 
 // Publishers

@@ -1,8 +1,11 @@
 import { Inject, Injectable, Optional, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import type { Observable } from 'rxjs';
 import { type DispatchOptions, MessageContext } from '../context/message-context.js';
 import { StreamQueryAskedException } from '../errors/stream-query-asked.exception.js';
 import { QueryHandlerNotFoundException } from '../errors/handler-not-found.exception.js';
+import type { LiveOptions } from '../caching/live-options.js';
+import type { LiveQueries } from '../caching/live-queries.js';
 import type { AsyncContext } from '../scopes/async-context.js';
 import type { IQueryHandler } from '../handlers/handler.js';
 import { messageName } from '../messages/inspect-message.js';
@@ -12,6 +15,7 @@ import { CQRS_MODULE_OPTIONS, type BusModuleOptions, type StandaloneBusOptions }
 import { toDispatchOptions, type BareOptions } from '../dispatch/dispatch-options.js';
 import { OpenedRows } from '../dispatch/opened-rows.js';
 import { ConstructorTypes } from './constructor-types.decorator.js';
+import { liveValues } from './live-values.js';
 import { RequestBus } from './request-bus.js';
 import { standaloneOptions } from './standalone-options.js';
 import { readRows } from './row-stream.js';
@@ -32,6 +36,12 @@ export interface IQueryBus<QueryBase extends IQuery = IQuery> {
 @Injectable()
 @ConstructorTypes(ModuleRef, Object)
 export class QueryBus<QueryBase extends IQuery = IQuery> extends RequestBus<QueryBase> implements IQueryBus<QueryBase> {
+  /**
+   * Those of its application; set by the module.
+   * @internal
+   */
+  liveQueries: LiveQueries | undefined;
+
   /** @param standalone options without Nest; in Nest its `ModuleRef` */
   constructor(
     @Optional() standalone?: StandaloneBusOptions | ModuleRef,
@@ -81,6 +91,25 @@ export class QueryBus<QueryBase extends IQuery = IQuery> extends RequestBus<Quer
     } catch (error) {
       return readRows<TRow>(query, () => Promise.reject(error));
     }
+  }
+
+  /**
+   * The answer now, and again after each touch of a tag of its `@Cached`; an answer equal to the one before is left out. Watchers of
+   * equal queries share their runs; middleware runs for each. Completes with `signal` and when the application closes.
+   * @param options as for `ask`, of each run; `debounce`, `errors`
+   * @throws CqrsException (CQRS_NOT_LIVE, CQRS_INVALID_TAGS, CQRS_INVALID_OPTIONS), QueryHandlerNotFoundException,
+   *   InvalidMessageException; before the application has started, the stream fails with them
+   */
+  live<T extends QueryBase & MessageInstance & Askable>(
+    query: T,
+    options: LiveOptions & { readonly errors: 'values' },
+  ): Observable<PromiseSettledResult<QueryResult<T>>>;
+  live<T extends QueryBase & MessageInstance & Askable>(
+    query: T,
+    options?: BareOptions | (LiveOptions & { readonly errors?: 'end' | undefined }),
+  ): Observable<QueryResult<T>>;
+  live(query: object, options?: BareOptions | LiveOptions): Observable<unknown> {
+    return liveValues(query, options, this.dispatcher, () => this.liveQueries);
   }
 
   protected missing(name: string, hint: string | undefined): QueryHandlerNotFoundException {

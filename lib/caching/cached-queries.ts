@@ -4,60 +4,41 @@ import { harmless, textOf } from '../dispatch/failures.js';
 import type { MessageCatalog } from '../envelope/message-catalog.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
 import { Beside } from '../messages/beside.js';
-import { nameOf, typeOfPrototype } from '../messages/inspect-message.js';
+import { typeOfPrototype } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
-import type { MiddlewareFunction, Next } from '../pipeline/middleware.js';
+import type { MiddlewareFunction } from '../pipeline/middleware.js';
 import { runningAt } from '../pipeline/place.js';
 import { isPromiseLike } from '../pipeline/settled.js';
 import type { UnitsOfWork } from '../units/units-of-work.js';
-import { CacheKeys } from './cache-key.js';
-import type { CachedOptions } from './cached.decorator.js';
-import { checkedTags } from './caching-problems.js';
+import { CachedTexts, type Ask, type Asked, type CachedPlan } from './cached-ask.js';
 import { Flight, type Shared } from './flight.js';
 import { FAILED, type GuardedCache, type Setting } from './guarded-cache.js';
 import { lifetimeOf } from './lifetime.js';
+import type { RunEnd } from './live-answers.js';
+import type { LiveQueries } from './live-queries.js';
+import type { LiveWatcher } from './live-watcher.js';
 import type { CachedResult } from './query-cache.js';
 import { ReadsOfRun } from './reads-of-run.js';
-import { ToldOnce } from './told-once.js';
 import type { TouchedTags } from './touched-tags.js';
 import { UncertainKeys } from './uncertain-keys.js';
-
-/** What `@Cached` says of the queries of one handler. */
-export interface CachedPlan {
-  readonly options: CachedOptions;
-  /** The handler is made per request. */
-  readonly isScoped: boolean;
-}
-
-/** One query on its way. */
-interface Asked extends CachedPlan {
-  readonly query: object;
-  readonly type: MessageType;
-  readonly context: MessageContext;
-  readonly next: Next;
-}
-
-interface Ask extends Asked {
-  readonly key: string;
-}
 
 /** The context in which the handler runs, beside that of the dispatch that has started it. Written and read here. */
 const contextOfRun = new Beside<MessageContext>();
 
 /** Answers queries from the cache, and lets the handler run once for equal ones. One per application. */
 export class CachedQueries {
-  private readonly keys: CacheKeys;
+  private readonly texts: CachedTexts;
   private readonly flights = new Map<string, Flight>();
   private readonly uncertain = new UncertainKeys();
-  private readonly told = new ToldOnce();
 
   constructor(
     private readonly cache: GuardedCache,
     private readonly touched: TouchedTags,
     private readonly catalog: MessageCatalog,
     private readonly units: UnitsOfWork | undefined,
+    private readonly live: LiveQueries,
   ) {
-    this.keys = new CacheKeys(catalog);
+    this.texts = new CachedTexts(catalog);
   }
 
   /** Runs of handlers that are under way. */
@@ -108,28 +89,35 @@ export class CachedQueries {
   private answer(asked: Asked): Promise<unknown> {
     // It sees what its transaction has written, and others must not.
     if (this.units?.isActive === true) return asked.next(asked.query);
-    const key = this.keyOf(asked);
+    const key = this.texts.keyOf(asked);
     if (key === undefined) return asked.next(asked.query);
-    const ask = { ...asked, key };
+    const ask = { ...asked, key, watcher: this.live.watcherOf(asked.context) };
+    return ask.watcher === undefined ? this.readOrRun(ask) : this.answerWatcher(ask, ask.watcher);
+  }
+
+  private async answerWatcher(ask: Ask, watcher: LiveWatcher): Promise<unknown> {
+    const outcome = this.live.enter(watcher, ask.key, this.texts.tagsOf(ask));
+    if (outcome === undefined || this.isTouched(ask, outcome))
+      return watcher.isTouched ? this.joinOrRun(ask) : this.readOrRun(ask);
+    watcher.tried = outcome.begun;
+    if ('error' in outcome) throw outcome.error;
+    return this.catalog.valueFromJSON(outcome.json);
+  }
+
+  private readOrRun(ask: Ask): Promise<unknown> {
+    const { key } = ask;
     const got = this.cache.get(key);
     return isPromiseLike(got)
       ? (got as Promise<CachedResult | undefined>).then(result => this.choose(ask, result))
       : this.choose(ask, got as CachedResult | undefined);
   }
 
-  private keyOf({ query, type, options, context }: Asked): string | undefined {
-    try {
-      return this.keys.of(query, options, context);
-    } catch (error) {
-      this.told.tell(type, 'key', () => `its key cannot be made. ${textOf(error)}`);
-      return undefined;
-    }
-  }
-
   private choose(ask: Ask, result: CachedResult | undefined): Promise<unknown> {
     if (result === undefined || this.uncertain.has(ask.key) || this.isTouched(ask, result)) return this.joinOrRun(ask);
     const late = Date.now() - result.freshUntil;
-    if (late >= (ask.options.grace ?? 0)) return this.joinOrRun(ask);
+    // A watcher would keep the old answer until the next touch.
+    const grace = ask.watcher === undefined ? (ask.options.grace ?? 0) : 0;
+    if (late >= grace) return this.joinOrRun(ask);
     let answer: unknown;
     try {
       answer = this.catalog.valueFromJSON(result.value);
@@ -141,7 +129,7 @@ export class CachedQueries {
     return Promise.resolve(answer);
   }
 
-  private isTouched({ query, options }: Ask, { begun }: CachedResult): boolean {
+  private isTouched({ query, options }: Ask, { begun }: { readonly begun: number }): boolean {
     try {
       return this.touched.isTouched(() => options.tags?.(query) ?? [], begun);
     } catch {
@@ -154,6 +142,7 @@ export class CachedQueries {
     signal?.throwIfAborted();
     const flight = this.flights.get(ask.key);
     if (flight === undefined) return this.run(ask, (started, result) => started.awaited(result, signal));
+    noteTried(ask, flight);
     const shared = await flight.join(signal);
     return shared === undefined ? ask.next(ask.query) : this.catalog.valueFromJSON(shared.json);
   }
@@ -165,9 +154,13 @@ export class CachedQueries {
     const refreshing = this.run(ask, (_started, result) => result);
     harmless(
       refreshing.then(
-        () => this.told.forget(type, 'refresh'),
+        () => this.texts.told.forget(type, 'refresh'),
         error =>
-          this.told.tell(type, 'refresh', () => `a run that was to replace an old answer failed. ${textOf(error)}`),
+          this.texts.told.tell(
+            type,
+            'refresh',
+            () => `a run that was to replace an old answer failed. ${textOf(error)}`,
+          ),
       ),
     );
   }
@@ -175,7 +168,7 @@ export class CachedQueries {
   /** @param wait for the result */
   private run(ask: Ask, wait: (flight: Flight, result: Promise<unknown>) => Promise<unknown>): Promise<unknown> {
     const { query, key, context, options, next } = ask;
-    const tags = this.tagsOf(ask);
+    const tags = this.texts.tagsOf(ask);
     if (tags === undefined) return next(query);
     const flight: Flight = new Flight(this.touched.clock.next(), tags, () => {
       if (this.flights.get(key) === flight) this.flights.delete(key);
@@ -186,6 +179,7 @@ export class CachedQueries {
       contextOfRun.set(context, own);
       return next(query);
     };
+    noteTried(ask, flight);
     const unwatch = this.touched.watch(flight);
     this.flights.set(key, flight);
     const ended = () => {
@@ -196,51 +190,39 @@ export class CachedQueries {
     const result = flight.start(
       tags.length > 0 && this.cache.asksBefore ? () => this.begin(flight).then(start) : start,
       answer => {
-        const shared = this.share(ask, answer, reads);
-        const setting = this.store(ask, flight, shared, answer);
+        const shared = this.texts.share(ask, answer, reads);
+        const lifetime = lifetimeOf(options, answer);
+        if (shared !== undefined)
+          this.tellWatchers(ask, flight, { json: shared.json, freshUntil: Date.now() + (lifetime ?? 0) });
+        const setting = this.store(ask, flight, shared, lifetime);
         // Those that ask while it is on its way still get it.
         if (setting === undefined) ended();
         else void this.settle(ask.key, flight, setting).then(ended);
         return shared;
       },
-      ended,
+      error => {
+        const isPersonal = reads.personal !== undefined;
+        if (!isPersonal) this.tellWatchers(ask, flight, { error });
+        ended();
+        return isPersonal;
+      },
     );
     return wait(flight, result);
+  }
+
+  /** What is not joined any more, since a tag was touched or all have left, is not told. */
+  private tellWatchers({ key }: Ask, flight: Flight, ended: RunEnd): void {
+    if (this.flights.get(key) === flight) this.live.answers.note(key, { begun: flight.begun, ...ended });
   }
 
   private async begin(flight: Flight): Promise<void> {
     flight.began = await this.cache.begin(flight.tags);
   }
 
-  private tagsOf({ query, type, options }: Ask): readonly string[] | undefined {
-    try {
-      return options.tags === undefined ? [] : checkedTags(options.tags(query), `@Cached of ${nameOf(type)}`);
-    } catch (error) {
-      this.told.tell(type, 'tags', () => `its tags cannot be told. ${textOf(error)}`);
-      return undefined;
-    }
-  }
-
-  /** Never throws. */
-  private share({ type }: Ask, answer: unknown, { personal }: ReadsOfRun): Shared {
-    if (personal !== undefined) {
-      const what = `its run read ${personal}, and vary does not name it`;
-      this.told.tell(type, personal, () => `${what}. Name what it depends on in vary, or do not read it.`);
-      return undefined;
-    }
-    try {
-      return { json: this.catalog.exactToJSON(answer, `the answer of ${nameOf(type)}`) };
-    } catch (error) {
-      this.told.tell(type, 'answer', () => `its answer cannot be kept. ${textOf(error)}`);
-      return undefined;
-    }
-  }
-
-  private store(ask: Ask, flight: Flight, shared: Shared, answer: unknown): Setting | undefined {
-    if (shared === undefined || flight.isTouched || flight.began === FAILED) return undefined;
-    const { key, options } = ask;
-    const lifetime = lifetimeOf(options, answer);
-    if (lifetime === undefined) return undefined;
+  /** @param lifetime undefined: it is not kept */
+  private store({ key, options }: Ask, flight: Flight, shared: Shared, lifetime: number | undefined) {
+    if (shared === undefined || lifetime === undefined) return undefined;
+    if (flight.isTouched || flight.began === FAILED) return undefined;
     const { begun, tags, began } = flight;
     const result = { value: shared.json, begun, freshUntil: Date.now() + lifetime };
     return this.cache.set(key, result, { tags, keep: lifetime + (options.grace ?? 0), began });
@@ -256,3 +238,8 @@ export class CachedQueries {
     certain();
   }
 }
+
+/** The watcher does not get the failure of this run from another. */
+const noteTried = ({ watcher }: Ask, { begun }: Flight): void => {
+  if (watcher !== undefined) watcher.tried = begun;
+};

@@ -45,14 +45,18 @@ export class Flight implements WatchedRun {
   /**
    * @param run starts the handler
    * @param share told the result; never throws
-   * @param failed called if there is none
+   * @param failed told the failure if there is none; says whether that belongs to the caller alone
    * @returns the handler's own result, for the caller that has started it
    */
-  start(run: () => Promise<unknown>, share: (result: unknown) => Shared, failed: () => void): Promise<unknown> {
+  start(
+    run: () => Promise<unknown>,
+    share: (result: unknown) => Shared,
+    failed: (error: unknown) => boolean,
+  ): Promise<unknown> {
     const result = run();
     this.shared = harmless(
       result.then(share, error => {
-        failed();
+        if (failed(error)) return undefined;
         throw error;
       }),
     );

@@ -33,6 +33,7 @@ export interface BusSettings {
   readonly routes: Routes | undefined;
   readonly admit: AdmitEvents;
   readonly touches: EventBus['touches'];
+  readonly live: QueryBus['liveQueries'];
   readonly events: EventHandling;
   readonly units: UnitsOfWork | undefined;
   readonly optionMiddleware: readonly ReadyMiddleware[];
@@ -87,7 +88,10 @@ export class ApplicationBuses {
         bus.units = settings.units;
         bus.admit = settings.admit;
         bus.touches = settings.touches;
-      } else bus.nearMiss = settings.nearMiss;
+        continue;
+      }
+      bus.nearMiss = settings.nearMiss;
+      if (bus instanceof QueryBus) bus.liveQueries = settings.live;
     }
     this.handlers.push(...added);
   }

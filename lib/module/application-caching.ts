@@ -1,7 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CachedQueries, type CachedPlan } from '../caching/cached-queries.js';
+import type { CachedPlan } from '../caching/cached-ask.js';
+import { CachedQueries } from '../caching/cached-queries.js';
 import { cached, type CachedOptions } from '../caching/cached.decorator.js';
 import { GuardedCache } from '../caching/guarded-cache.js';
+import { LiveQueries } from '../caching/live-queries.js';
 import { TouchedTags } from '../caching/touched-tags.js';
 import { touching } from '../caching/touches.decorator.js';
 import { Touching } from '../caching/touching.js';
@@ -26,6 +28,8 @@ export class ApplicationCaching {
   private readonly cache: GuardedCache | undefined;
   private readonly queries: CachedQueries | undefined;
   private readonly touching: Touching;
+  /** What `queries.live()` needs; undefined without a cache. */
+  readonly live: LiveQueries | undefined;
   private handlers: () => readonly CheckedHandler[] = () => [];
 
   constructor(
@@ -35,7 +39,8 @@ export class ApplicationCaching {
   ) {
     this.cache = cache && new GuardedCache(cache);
     this.touched = new TouchedTags(this.cache);
-    this.queries = this.cache && new CachedQueries(this.cache, this.touched, catalog, units);
+    this.live = this.cache && new LiveQueries(this.touched, catalog, units, type => this.optionsOf(type));
+    this.queries = this.cache && new CachedQueries(this.cache, this.touched, catalog, units, this.live!);
     this.touching = new Touching(this.touched, units);
   }
 
@@ -78,6 +83,11 @@ export class ApplicationCaching {
     // Also of a query that is not cached: a subclass of it may be.
     const mayBeCached = cached.isUsed && handler.declaration.kind === 'query';
     return mayBeCached && this.queries !== undefined ? this.queries.invoker(invoker) : invoker;
+  }
+
+  /** Live queries hold connections open, on which shutdown would wait. */
+  completeLive(): void {
+    this.live?.close();
   }
 
   async close(): Promise<void> {

@@ -21,7 +21,7 @@ const logger = new CqrsLogger('CqrsModule');
 const nothing = (): void => undefined;
 
 /**
- * Closes an application: refuses messages of other processes, takes no stored ones, awaits running work, lets sagas
+ * Closes an application: refuses messages of other processes, takes no stored ones, completes live queries, awaits running work, lets sagas
  * hand out what they hold, awaits that, reports unfinished work, refuses messages and completes the buses, closes
  * transports. All waits share one time limit.
  */
@@ -67,6 +67,7 @@ export class ApplicationShutdown {
   private stopIntake(): void {
     this.transports.stopIntake();
     this.durables.stopIntake();
+    this.caching.completeLive();
   }
 
   private get timeout(): number {

@@ -206,6 +206,7 @@ export class ApplicationWiring {
       routes: transports.routes,
       admit: admission.admit,
       touches: caching.touchesOfEvent,
+      live: caching.live,
       events: options.events,
       units,
     };

@@ -1,8 +1,7 @@
+import { eventsIn, type SentEvent } from '../../../test/support/server-sent-events.js';
+
 /** An event as the browser gets it. */
-export interface LiveEvent {
-  readonly type: string;
-  readonly data: unknown;
-}
+export type LiveEvent = SentEvent;
 
 /** Reads the server-sent events of the game: `next(n)` resolves to the n events that come next. */
 export class LiveEvents {
@@ -13,7 +12,7 @@ export class LiveEvents {
   static async open(url: string): Promise<LiveEvents> {
     const live = new LiveEvents();
     const response = await fetch(`${url}/events`, { signal: live.abort.signal });
-    live.events = read(response.body!);
+    live.events = eventsIn(response);
     return live;
   }
 
@@ -29,20 +28,5 @@ export class LiveEvents {
 
   close(): void {
     this.abort.abort();
-  }
-}
-
-async function* read(body: ReadableStream<Uint8Array>): AsyncGenerator<LiveEvent> {
-  const decoder = new TextDecoder();
-  let text = '';
-  for await (const chunk of body) {
-    text += decoder.decode(chunk, { stream: true });
-    const blocks = text.split('\n\n');
-    text = blocks.pop()!;
-    for (const block of blocks) {
-      const [, type] = /^event: (.*)$/m.exec(block) ?? [];
-      const [, data] = /^data: (.*)$/m.exec(block) ?? [];
-      if (type && data) yield { type, data: JSON.parse(data) as unknown };
-    }
   }
 }

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 /** Milliseconds between the end of a killed process and the next one. */
 const PAUSE = 1_000;
 
-/** A service in a process of its own. */
+/** A service in a process of its own: the program `main` in a folder of its name. */
 export class Service {
   private process: ChildProcess | undefined;
   private isStopping = false;
@@ -17,17 +17,24 @@ export class Service {
     readonly name: string,
     private readonly env: NodeJS.ProcessEnv,
     private readonly read: (line: string) => void,
+    private readonly folder = new URL('./', import.meta.url),
   ) {}
 
   get id(): number {
     return this.process!.pid!;
   }
 
-  /** @returns its address, where it has one */
-  async start(): Promise<string | undefined> {
-    const program = new URL(`./${this.name}/main${extname(import.meta.url)}`, import.meta.url);
+  /**
+   * @param more variables
+   * @returns its address, where it has one
+   */
+  async start(more: NodeJS.ProcessEnv = {}): Promise<string | undefined> {
+    const program = new URL(`./${this.name}/main${extname(import.meta.url)}`, this.folder);
     // A child whose channel to its parent closes ends by itself, however the parent has ended.
-    const child = fork(fileURLToPath(program), { env: this.env, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+    const child = fork(fileURLToPath(program), {
+      env: { ...this.env, ...more },
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    });
     this.process = child;
     createInterface({ input: child.stdout! }).on('line', this.read);
     const ended = once(child, 'exit').then(([code, signal]) => {

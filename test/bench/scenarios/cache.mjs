@@ -1,6 +1,7 @@
 import { bareGet, inBento, inMemory, notCached, withoutCache } from '../contestants/cache.mjs';
+import { live, subject } from '../contestants/live.mjs';
 
-/** An answer that is kept, against the library alone; and what others pay for the cache. */
+/** An answer that is kept, against the library alone; what others pay for the cache; and 10,000 watchers of one query. */
 export default [
   {
     name: 'a kept answer',
@@ -15,5 +16,11 @@ export default [
     name: 'a query without @Cached',
     apart: true,
     contestants: () => ({ 'no cache': withoutCache, 'beside a cache': notCached }),
+  },
+  {
+    // One touch, one run, and the time until the last watcher is told.
+    name: '10,000 watchers told of one touch',
+    isCounted: false,
+    contestants: () => ({ 'a Subject by hand': subject, 'queries.live()': live }),
   },
 ];

@@ -1,0 +1,77 @@
+import type { MessageContext } from '../context/message-context.js';
+import { textOf } from '../dispatch/failures.js';
+import type { MessageCatalog } from '../envelope/message-catalog.js';
+import { nameOf } from '../messages/inspect-message.js';
+import type { MessageType } from '../messages/message.js';
+import type { Next } from '../pipeline/middleware.js';
+import { CacheKeys } from './cache-key.js';
+import type { CachedOptions } from './cached.decorator.js';
+import { checkedTags } from './caching-problems.js';
+import type { Shared } from './flight.js';
+import type { LiveWatcher } from './live-watcher.js';
+import type { ReadsOfRun } from './reads-of-run.js';
+import { ToldOnce } from './told-once.js';
+
+/** What `@Cached` says of the queries of one handler. */
+export interface CachedPlan {
+  readonly options: CachedOptions;
+  /** The handler is made per request. */
+  readonly isScoped: boolean;
+}
+
+/** One query on its way. */
+export interface Asked extends CachedPlan {
+  readonly query: object;
+  readonly type: MessageType;
+  readonly context: MessageContext;
+  readonly next: Next;
+}
+
+export interface Ask extends Asked {
+  readonly key: string;
+  /** Undefined: it is asked once. */
+  readonly watcher: LiveWatcher | undefined;
+}
+
+/** Reads from queries and answers what the cache needs. What cannot be read is told once, and not cached. */
+export class CachedTexts {
+  readonly told = new ToldOnce();
+  private readonly keys: CacheKeys;
+
+  constructor(private readonly catalog: MessageCatalog) {
+    this.keys = new CacheKeys(catalog);
+  }
+
+  keyOf({ query, type, options, context }: Asked): string | undefined {
+    try {
+      return this.keys.of(query, options, context);
+    } catch (error) {
+      this.told.tell(type, 'key', () => `its key cannot be made. ${textOf(error)}`);
+      return undefined;
+    }
+  }
+
+  tagsOf({ query, type, options }: Ask): readonly string[] | undefined {
+    try {
+      return options.tags === undefined ? [] : checkedTags(options.tags(query), `@Cached of ${nameOf(type)}`);
+    } catch (error) {
+      this.told.tell(type, 'tags', () => `its tags cannot be told. ${textOf(error)}`);
+      return undefined;
+    }
+  }
+
+  /** Never throws. */
+  share({ type }: Ask, answer: unknown, { personal }: ReadsOfRun): Shared {
+    if (personal !== undefined) {
+      const what = `its run read ${personal}, and vary does not name it`;
+      this.told.tell(type, personal, () => `${what}. Name what it depends on in vary, or do not read it.`);
+      return undefined;
+    }
+    try {
+      return { json: this.catalog.exactToJSON(answer, `the answer of ${nameOf(type)}`) };
+    } catch (error) {
+      this.told.tell(type, 'answer', () => `its answer cannot be kept. ${textOf(error)}`);
+      return undefined;
+    }
+  }
+}
