@@ -33,7 +33,10 @@ describe('A publisher in place of the bus, within a unit of work', () => {
     expect(broker.published).toEqual(given);
   });
 
-  it.each([true, false])('gets no event of a unit of work that is rolled back; with a probe: %s', async isProbed => {
+  it.each([
+    [true, ['CQRS_ROLLED_BACK']],
+    [false, []],
+  ])('gets no event of a unit of work that is rolled back; with a probe: %s', async (isProbed, codes) => {
     const { app, commands, events } = await shop();
     const broker = (events.publisher = new Broker());
     const ends: unknown[] = [];
@@ -45,7 +48,7 @@ describe('A publisher in place of the bus, within a unit of work', () => {
     });
     await expect(commands.dispatch(command)).rejects.toBe(refused);
     expect(broker.published).toEqual([]);
-    expect(ends).toEqual(isProbed ? [expect.objectContaining({ code: 'CQRS_ROLLED_BACK' })] : []);
+    expect(ends.map(error => (error as { code?: string }).code)).toEqual(codes);
   });
 
   it('gets no event of a transaction that is not a unit of work, and the error names the call', async () => {
