@@ -20,7 +20,7 @@ export function mergePublisher(aggregate: object, methods: PublishMethods): void
   try {
     definePublisher(aggregate, methods);
   } catch (error) {
-    if (!(LOOKS_BESIDE in aggregate)) throw error;
+    if ((aggregate as { readonly [LOOKS_BESIDE]?: boolean })[LOOKS_BESIDE] !== true) throw error;
     beside.set(aggregate, methods);
   }
 }

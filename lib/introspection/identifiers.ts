@@ -16,11 +16,6 @@ export class Identifiers<T extends object> {
     this.byObject.set(object, id);
     return id;
   }
-
-  /** In the order of first use. */
-  get all(): [object: T, id: string][] {
-    return [...this.byObject];
-  }
 }
 
 /** Identifiers do not depend on the language of the machine. */

@@ -51,9 +51,6 @@ export function wiringMermaid(
   return fits(map) ? map : foldedMap(counted, unhandled);
 }
 
-/** The modules of the wiring; other processes by their name. */
-export const modulesOf = (entries: readonly WiringEntry[]): string[] => [...new Set(entries.map(ownerOf))].toSorted();
-
 /** The module, the process of a route, or a heading for functions. */
 const ownerOf = ({ transport, handler, module }: WiringEntry): string =>
   transport === undefined ? (module ?? 'functions') : `${handler} (${transport})`;

@@ -61,11 +61,10 @@ export class DurableWorld {
   readonly patience: number;
   /** For what takes many steps, or the end of a lease: milliseconds beyond the patience. */
   readonly long: number;
-  readonly token = randomUUID().slice(0, 8);
+  readonly token = randomUUID();
   private readonly connections = new Set<DurableTransport>();
   private readonly gates: Gate[] = [];
   private readonly problems: string[] = [];
-  private queues = 0;
 
   constructor(readonly adapter: DurableConformanceAdapter) {
     this.patience = adapter.patience ?? PATIENCE;
@@ -74,7 +73,7 @@ export class DurableWorld {
 
   /** Specifies a queue with a name of its own. Default: concurrency 1, without keys. */
   queue(change: Partial<QueueSpec> = {}): QueueSpec {
-    return { name: `conformance-${this.token}-${++this.queues}`, concurrency: 1, isKeyed: false, ...change };
+    return { name: `conformance-${randomUUID()}`, concurrency: 1, isKeyed: false, ...change };
   }
 
   /** A job with an id of its own, which is not tried again. */

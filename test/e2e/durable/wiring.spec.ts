@@ -376,6 +376,33 @@ describe('a lazily loaded module', () => {
     expect(handled).toEqual(['send']);
   });
 
+  it('whose queue the engine refuses to work is refused, and the queue is worked with the next module', async () => {
+    const handled: string[] = [];
+    class Working {
+      @EventsHandler(Happened)
+      @Durable('lazy')
+      on(): void {
+        handled.push('happened');
+      }
+    }
+    @Module({ providers: [Working] })
+    class First {}
+    @Module({})
+    class Second {}
+    const transport = new MemoryTransport();
+    const { work } = transport;
+    const { app, events } = await start(withDurable([], {}, transport));
+    const loader = app.get(LazyModuleLoader);
+    const refused = new Error('too many workers');
+    transport.work = () => Promise.reject(refused);
+    await expect(loader.load(() => First)).rejects.toBe(refused);
+    transport.work = work;
+    await loader.load(() => Second);
+    await events.publish(new Happened());
+    await transport.settled();
+    expect(handled).toEqual(['happened']);
+  });
+
   it('brings queues, which are worked', async () => {
     const handled: string[] = [];
     class Lazy {

@@ -113,9 +113,14 @@ describe('a probe', () => {
     const probe = new CountingProbe();
     const ends: unknown[][] = [];
     const stop = observe(app, probe);
-    observe(app, { publish: () => ({ end: (...given) => void ends.push(given) }) });
+    observe(app, {
+      publish: ({ context }) => {
+        ends.push([context?.kind, context?.type]);
+        return { end: (...given) => void ends.push(given) };
+      },
+    });
     await commands.execute(new Note());
-    expect([probe.open, probe.zeros, ends]).toEqual([0, 1, [[]]]);
+    expect([probe.open, probe.zeros, ends]).toEqual([0, 1, [['event', Noted], []]]);
     expect(probe.begun).toEqual([
       'dispatch Note',
       'middleware Transaction Note',

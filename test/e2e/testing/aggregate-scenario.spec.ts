@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { AggregateRoot, Event, On } from '../../../lib/index.js';
 import { partly, scenarioOf, track } from '../../../lib/testing/index.js';
 import { expectText, failureOf, rejectionOf } from './failures-of.js';
@@ -112,6 +113,24 @@ describe('a scenario of an aggregate', () => {
     const later = scenarioOf(Order).when(order => order.shipLater());
     await expect(later.records()).rejects.toThrow(RangeError);
     expectText('aggregate-fails-otherwise', await rejectionOf(later.fails(/shipped/)));
+  });
+
+  it('tells of the events alone that differ, where each matcher stands for an event of its own', () => {
+    const shipped = scenarioOf(Order)
+      .given(placed)
+      .when(order => ['p1', 'p2', 'p3'].map(parcel => order.ship(parcel)));
+    const first = partly(OrderShipped, { orderId: 'o1' });
+    const { message } = failureOf(() => shipped.records(first, first, new OrderShipped('o1', 'p9')));
+    const differing = message.split('\n').filter(line => /^ *[-+] /.test(line));
+    expect(differing.map(line => line.replaceAll(/\s+/g, ' '))).toEqual([" - parcel: 'p9'", " + parcel: 'p3'"]);
+  });
+
+  it('prints a matcher as it was written', () => {
+    const matcher = partly(OrderShipped, { parcel: 'p1' });
+    expect([inspect(matcher), inspect([matcher])]).toEqual([
+      "partly(OrderShipped, { parcel: 'p1' })",
+      "[ partly(OrderShipped, { parcel: 'p1' }) ]",
+    ]);
   });
 
   it('is asked for its outcome, else the next call of the kit fails', async () => {

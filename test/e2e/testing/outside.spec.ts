@@ -5,6 +5,7 @@ import { endWith, fromEvent, ignoreElements, map, takeUntil, type Observable } f
 import {
   Command,
   CommandHandler,
+  ContextOrigin,
   CqrsModule,
   Event,
   EventBus,
@@ -170,6 +171,30 @@ it('a message sent with a context belongs to the flow of the context, where the 
   expect([flow.late.length, noted!.message, noted!.cause]).toEqual([1, new Noted(), flow.executed[0]]);
   await flow.settled();
   expect(flow.published.map(({ message }) => message)).toEqual([new Sold(), new Broken(), new Noted()]);
+});
+
+describe('a message that comes from a store, without the context of its cause', () => {
+  const tracked = async () => {
+    const { app, events } = await startShop();
+    await track(app).run(() => undefined);
+    const flow = await track(app, { failures: 'collect' }).execute(new Sell());
+    const messageId = flow.executed[0]!.context!.messageId;
+    return { app, events, flow, messageId };
+  };
+
+  it('belongs to the flow of its cause, by the id of the cause', async () => {
+    const { events, flow, messageId } = await tracked();
+    const context = new ContextOrigin({ causationId: messageId });
+    await events.publish(new Noted(), { context, onError: 'report' });
+    await events.publish(new Noted(), { context: new ContextOrigin({ causationId: 'another' }), onError: 'report' });
+    expect(flow.late.map(({ message, cause }) => [message, cause])).toEqual([[new Noted(), flow.executed[0]]]);
+  });
+
+  it('belongs to the flow that has stored it, by its own id', async () => {
+    const { events, flow, messageId } = await tracked();
+    await events.publish(new Noted(), { messageId, context: new ContextOrigin(), onError: 'report' });
+    expect(flow.late.map(({ message, cause }) => [message, cause])).toEqual([[new Noted(), flow.executed[0]]]);
+  });
 });
 
 describe('what is told of a message that is not in the flow', () => {

@@ -1,4 +1,5 @@
 import { CqrsModule, Event, type IEventPublisher } from 'nestjs-cqrs';
+import { observe } from 'nestjs-cqrs/extension';
 import { start } from '../../support/application.js';
 import { ScriptedHandlers, Whole } from './scripted.js';
 import { StatementLog } from './statement-log.js';
@@ -30,6 +31,35 @@ describe('A publisher in place of the bus, within a unit of work', () => {
       }),
     );
     expect(broker.published).toEqual(given);
+  });
+
+  it.each([
+    [true, ['CQRS_ROLLED_BACK']],
+    [false, []],
+  ])('gets no event of a unit of work that is rolled back; with a probe: %s', async (isProbed, codes) => {
+    const { app, commands, events } = await shop();
+    const broker = (events.publisher = new Broker());
+    const ends: unknown[] = [];
+    if (isProbed) observe(app, { publish: () => ({ end: error => void ends.push(error) }) });
+    const refused = new Error('refused');
+    const command = new Whole(async () => {
+      await events.publish(new Saved());
+      throw refused;
+    });
+    await expect(commands.dispatch(command)).rejects.toBe(refused);
+    expect(broker.published).toEqual([]);
+    expect(ends.map(error => (error as { code?: string }).code)).toEqual(codes);
+  });
+
+  it('gets no event of a transaction that is not a unit of work, and the error names the call', async () => {
+    const unitOfWork = new StatementLog();
+    const { events } = await start({ imports: [CqrsModule.forRoot({ unitOfWork })] });
+    const broker = (events.publisher = new Broker());
+    await expect(unitOfWork.run(() => events.publish(new Saved()))).rejects.toMatchObject({
+      code: 'CQRS_FOREIGN_TRANSACTION',
+      message: expect.stringContaining('Where: publish().'),
+    });
+    expect(broker.published).toEqual([]);
   });
 
   it("leaves an outcome for each event, with onError: 'collect'", async () => {

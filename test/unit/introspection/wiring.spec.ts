@@ -30,6 +30,25 @@ describe('the wiring', () => {
     expect(JSON.stringify(wiring)).toBe('[]');
   });
 
+  it.each([
+    ['that was not recorded', () => new Wiring()],
+    ['recorded as entries alone', () => wiringOf(entries)],
+  ])('%s knows no message by itself', (_how, make) => {
+    class Refund {}
+    const wiring = make();
+    expect(wiring.explain('Refund')).toBe('"Refund" is not the name of a message or handler of this application.');
+    expect(wiring.explain(Refund).split('\n').slice(1)).toEqual(['  handled by   nothing']);
+    const { library, complete, messages, handlers, queues, problems, unseen } = wiring.document();
+    expect({ library, complete, messages, handlers, queues, problems, unseen }).toEqual({
+      library: 'nestjs-cqrs',
+      complete: true,
+      messages: [],
+      handlers: [],
+      queues: [],
+      problems: [],
+    });
+  });
+
   it('is data: one entry a way, in the order recorded, replaced as a whole', () => {
     const wiring = wiringOf(entries);
     expect(wiring.entries).toEqual(entries);

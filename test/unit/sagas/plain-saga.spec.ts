@@ -7,7 +7,7 @@ import { RunningWork } from '../../../lib/dispatch/running-work.js';
 import { Event } from '../../../lib/messages/message.js';
 import { PlainSaga } from '../../../lib/sagas/plain-saga.js';
 import { Paid, PaidTwice, saga, Ship, Shipped, Stage } from './stage.js';
-import { soon } from '../../support/waiting.js';
+import { pending, soon } from '../../support/waiting.js';
 import { quietLog } from '../../support/quiet-log.js';
 
 const broken = new Error('broken');
@@ -21,6 +21,30 @@ describe('a saga that names its events', () => {
     const events = [new Paid('1'), new PaidTwice('2'), new Shipped('3'), new Paid('4')];
     for (const event of events) void stage.events.publish(event);
     expect(seen).toEqual([events[0], events[1], events[3]]);
+  });
+
+  it('that answers with an async generator ends it at the stop, and asks for no more', async () => {
+    const steps: unknown[] = [];
+    const { promise, finish } = pending();
+    const stage = new Stage().start(
+      async function* () {
+        try {
+          yield new Ship('1');
+          await promise;
+          yield new Ship('2');
+          steps.push('asked for a third');
+        } finally {
+          steps.push('ended');
+        }
+      },
+      [Paid],
+    );
+    stage.pay('1');
+    await soon();
+    stage.runner.stop();
+    finish();
+    await stage.runner.runningWork.drain(1000);
+    expect([stage.shipped, steps, stage.reported]).toEqual([['1'], ['ended'], []]);
   });
 
   it('is called with the event alone unless it declares the context', () => {

@@ -21,10 +21,9 @@ export class UnitWorld implements Desk {
   readonly notes: Note[] = [];
   readonly reported: { readonly exception: unknown }[] = [];
   readonly tenants = new AsyncLocalStorage<string>();
-  private readonly token = randomUUID().slice(0, 8);
+  private readonly token = randomUUID();
   private readonly transactions: Transactions;
   private application!: INestApplicationContext;
-  private keys = 0;
 
   constructor(readonly adapter: UnitOfWorkConformanceAdapter) {
     this.transactions = adapter.transactions();
@@ -64,7 +63,7 @@ export class UnitWorld implements Desk {
 
   /** Of this case alone. */
   key(): string {
-    return `${this.token}-${(this.keys += 1)}`;
+    return `${this.token}-${randomUUID()}`;
   }
 
   insert(row: string): Promise<unknown> {

@@ -52,6 +52,14 @@ describe('Observed links', () => {
     expect(others).toEqual(['outside', 'event:Audited', 'event:Shipped']);
   });
 
+  it('end with the block that declares them by `using`', async () => {
+    const { app } = await observedShop();
+    const links = new ObservedLinks(app);
+    links[Symbol.dispose]();
+    await place(app);
+    expect(textsOf(links)).toEqual([]);
+  });
+
   it('end with dispose(), also for what runs on', async () => {
     const { app, links } = await observedShop();
     const placed = place(app);
