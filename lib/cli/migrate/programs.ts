@@ -26,7 +26,7 @@ export function* compiledBy(compiler: Compiler, sources: readonly SourceText[]):
   }
 }
 
-/** perf: projects that name no library do without the DOM, which takes a second to read. */
+/** For projects that name none: the default adds the DOM, which takes a second to read. */
 const LIBRARY: ts.CompilerOptions = { lib: ['lib.es2022.d.ts'] };
 
 const OWN_OPTIONS: ts.CompilerOptions = { allowJs: true, types: [] };

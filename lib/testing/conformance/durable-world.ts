@@ -59,7 +59,7 @@ export interface Gate {
 /** What one case uses: its transports, queues and workers, and the clock of the engine. */
 export class DurableWorld {
   readonly patience: number;
-  /** For what takes many steps, or the end of a lease: milliseconds beyond the patience. */
+  /** For what takes many steps: milliseconds beyond the patience. */
   readonly long: number;
   readonly token = randomUUID();
   private readonly connections = new Set<DurableTransport>();
@@ -68,7 +68,7 @@ export class DurableWorld {
 
   constructor(readonly adapter: DurableConformanceAdapter) {
     this.patience = adapter.patience ?? PATIENCE;
-    this.long = 3 * (this.patience + adapter.lease);
+    this.long = 2 * this.patience;
   }
 
   /** Specifies a queue with a name of its own. Default: concurrency 1, without keys. */
@@ -152,20 +152,26 @@ export class DurableWorld {
     }
   }
 
-  /** Waits until these jobs are handled, each as often as it is in the list; fails if one more run comes. */
-  async handled(runs: Runs, jobs: readonly Pick<Job, 'id'>[]): Promise<void> {
-    await this.until(() => runs.ended.length >= jobs.length, 'the jobs are handled', this.long);
+  /**
+   * Waits until these jobs are handled, each as often as it is in the list; fails if one more run comes.
+   * @param extra milliseconds beyond the patience
+   */
+  async handled(runs: Runs, jobs: readonly Pick<Job, 'id'>[], extra = 0): Promise<void> {
+    await this.until(() => runs.ended.length >= jobs.length, 'the jobs are handled', extra);
     await this.pause();
     assert.deepEqual(runs.ids.toSorted(), idsOf(jobs).toSorted());
   }
 
-  /** Waits until each of the jobs is a dead letter. */
-  async died(transport: DurableTransport, ...jobs: readonly Job[]): Promise<void> {
+  /**
+   * Waits until each of the jobs is a dead letter.
+   * @param extra milliseconds beyond the patience
+   */
+  async died(transport: DurableTransport, jobs: readonly Job[], extra = 0): Promise<void> {
     const died = async () => {
-      for (const { queue, id } of jobs) if ((await transport.deadLetters.get(queue, id)) === undefined) return false;
+      for (const { queue, id } of jobs) if ((await transport.deadLetters.get(queue, id))?.id !== id) return false;
       return true;
     };
-    await this.until(died, 'the jobs are dead letters', this.long);
+    await this.until(died, 'the jobs are dead letters', extra);
   }
 
   /** Fails unless it is a time between another one and now. */

@@ -90,7 +90,7 @@ export class RowHandlers {
         this.desk.produced.set(key, index + 1);
         yield messages.countedRow(index);
         // A source that never waits would hold the process.
-        await new Promise(resolve => setImmediate(resolve));
+        if (index % 16 === 0) await new Promise(resolve => setImmediate(resolve));
       }
     } finally {
       this.desk.note('ended', key, this.desk.produced.get(key));

@@ -66,6 +66,7 @@ export const BROKEN_RESULTS: readonly (readonly [how: string, breakage: Breakage
   ['results stay as they were written', dispatches(() => ({ fromJSON: json => json })), /^results come back/],
   ['undefined becomes null', dispatches(({ fromJSON }) => ({ fromJSON: json => fromJSON(json) ?? null })), /^results/],
   ['empty text is no result', once(forgets('')), /^results come back/],
+  ['a word is no result', once(forgets('text')), /^results come back/],
   ['zero is no result', once(forgets(0)), /^results come back/],
   ['null is no result', once(forgets(null)), /^results come back/],
   ['undefined is no result', once(forgets(undefined)), /^results come back/],

@@ -1,4 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Type } from '@nestjs/common';
+import { Middleware, type CqrsMiddleware, type MessageContext, type Next } from 'nestjs-cqrs';
 import type { UnitOfWorkConformanceAdapter } from 'nestjs-cqrs/testing';
 import { memoryUnits, MemoryUnits, type Running } from './memory-units.js';
 
@@ -65,6 +68,17 @@ class TellsOneOutside extends MemoryUnits {
 class TellsNone extends MemoryUnits {
   override current(): unknown {
     return undefined;
+  }
+}
+
+/** What was done first is rolled back. */
+class TriesAgain extends MemoryUnits {
+  override run<R>(work: () => Promise<R>) {
+    const fails = async (): Promise<R> => {
+      await work();
+      throw new Error('The server is busy.');
+    };
+    return super.run(fails).catch(() => super.run(work));
   }
 }
 
@@ -141,6 +155,47 @@ const storesAtOnce: Breakage = () => {
   return { ...adapter, durable };
 };
 
+/** Stores what comes after a first unit of work in the midst of the next one. */
+const storesSoon: Breakage = () => {
+  const { engine, ...adapter } = memoryUnits();
+  let first: unknown;
+  const durable = () => {
+    const transport = engine.another();
+    const store: typeof transport.store = async (jobs, transaction) => {
+      first ??= transaction;
+      if (transaction === first) return transport.store(jobs, transaction);
+      setTimeout(() => void transport.store(jobs), 50);
+      return jobs.map(({ id }) => ({ id, isDuplicate: false }));
+    };
+    return Object.assign(Object.create(transport) as typeof transport, { store });
+  };
+  return { ...adapter, durable };
+};
+
+/** A module of the adapter brings a middleware. */
+const withMiddleware =
+  (type: Type<CqrsMiddleware>): Breakage =>
+  () => ({ ...memoryUnits(), imports: [{ module: type, providers: [type] }] });
+
+@Middleware({ on: ['event'] })
+class HoldsFirst implements CqrsMiddleware {
+  private held: Promise<unknown> | undefined;
+
+  async intercept(message: object, next: Next, { handler }: MessageContext) {
+    if (handler.name === 'UnitHandlers.after' && this.held === undefined) await (this.held = pause(20));
+    return (await next(message)) as object;
+  }
+}
+
+@Middleware({ on: ['command'] })
+class LosesCause implements CqrsMiddleware {
+  intercept(message: object, next: Next, context: MessageContext) {
+    if (context.handler.name === 'UnitHandlers.follow')
+      Object.defineProperty(context, 'causationId', { value: 'another' });
+    return next(message);
+  }
+}
+
 const toldTwice: Breakage = () => {
   const adapter = memoryUnits();
   const rows = async () => [...(await adapter.rows()), ...(await adapter.rows())];
@@ -152,6 +207,10 @@ export const BROKEN_UNITS: readonly (readonly [how: string, breakage: Breakage, 
   ['rows are written at once', units(WritesAtOnce), /^a commit keeps the rows/],
   ['a commit keeps nothing', units(CommitsNothing), /^a commit keeps the rows/],
   ['results are lost', units(LosesResults), /^a commit keeps the rows/],
+  ['work runs twice', units(TriesAgain), /^a commit keeps the rows/],
+  ['handlers run in another order', withMiddleware(HoldsFirst), /^a nested command joins/],
+  ['what a saga sends has another cause', withMiddleware(LosesCause), /^each phase has the context/],
+  ['jobs are stored before the commit', storesSoon, /^what is enqueued and published/],
   ['results are lost after a failed handler', units(LosesResults), /^a handler that fails after the commit/],
   ['rows are told twice', toldTwice, /^a commit keeps the rows/],
   ['rows of two units are told twice', toldTwice, /^a nested command joins/],

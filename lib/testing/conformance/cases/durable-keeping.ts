@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Delivery, Outcome } from '../../../extension.js';
 import type { DurableCase } from '../durable-case.js';
 import { dead, DONE, failed, failure, type Handling } from '../durable-runs.js';
-import { AN_HOUR, RETRIED, RETRIED_LATER, WIDE, type Gate } from '../durable-world.js';
+import { AN_HOUR, RETRIED, RETRIED_LATER, retries, WIDE, type Gate } from '../durable-world.js';
 
 /** What becomes of the jobs of a worker that does not answer; and the numbers of a queue. */
 export const keeping: readonly DurableCase[] = [
@@ -26,16 +26,17 @@ export const keeping: readonly DurableCase[] = [
       await world.until(() => first.all.length > 0, 'the job runs');
       const second = await world.work(transports[1]!, queue, handle);
       await world.loseLease(transports[0]!);
-      await world.until(() => deliveries.length > 1, 'the job runs again', world.long);
+      await world.until(() => deliveries.length > 1, 'the job runs again', 4 * world.adapter.lease);
       assert.equal(deliveries[0]!.signal.aborted, true, 'The signal of the first run is not aborted.');
       assert.equal(deliveries[1]!.signal.aborted, false, 'The signal of the second run is aborted.');
       assert.equal(deliveries[1]!.id, job.id);
       assert.ok(deliveries[1]!.attempt > 1, `The second run says that it is attempt ${deliveries[1]!.attempt}.`);
       gates[0]!.open();
       await world.until(() => [...first.ended, ...second.ended].length > 0, 'the first run ends');
-      await world.pause();
+      await world.wait(Math.min(world.adapter.lease / 4, 300));
+      assert.equal(await transports[0]!.deadLetters.get(queue.name, job.id), undefined);
       gates[1]!.open();
-      await world.died(transports[0]!, job);
+      await world.died(transports[0]!, [job]);
       const letter = await transports[0]!.deadLetters.get(queue.name, job.id);
       assert.deepEqual(letter?.reason, failure('the second'));
       await world.pause();
@@ -49,13 +50,13 @@ export const keeping: readonly DurableCase[] = [
       const [one, other] = [await world.open(queue), await world.open(queue)];
       const gate = world.gate();
       const runs = await world.work(one, queue, delivery => untilAborted(delivery, gate));
-      const job = world.job(queue, { retry: RETRIED });
+      const job = world.job(queue, { retry: retries(1) });
       await one.store([job]);
       await world.until(() => runs.all.length > 0, 'the job runs');
       await world.close(one);
       assert.equal(runs.all[0]!.delivery.signal.aborted, true, 'The signal is not aborted.');
       const others = await world.work(other, queue);
-      await world.handled(others, [job]);
+      await world.handled(others, [job], 2 * world.adapter.lease);
       assert.equal(runs.all.length, 1);
       assert.equal(await other.deadLetters.get(queue.name, job.id), undefined);
     },

@@ -14,7 +14,7 @@ export const keyed: readonly DurableCase[] = [
     async run(world) {
       const queue = world.queue(KEYED);
       const transports = [await world.open(queue), await world.open(queue)];
-      const jobs = [...world.jobs(PER_KEY, queue, ONE_KEY), ...world.jobs(PER_KEY, queue, OTHER_KEY)];
+      const jobs = [ONE_KEY, OTHER_KEY, ONE_KEY].flatMap(key => world.jobs(PER_KEY, queue, key));
       const running = new Set<string>();
       const overlaps: string[] = [];
       const ended: string[] = [];
@@ -60,7 +60,7 @@ export const keyed: readonly DurableCase[] = [
     async run(world) {
       const queue = world.queue(KEYED);
       const transport = await world.open(queue);
-      const retry = retries(1, 500);
+      const retry = retries(3, 500);
       const a = world.jobs(PER_KEY, queue, { ...ONE_KEY, retry });
       const b = world.jobs(PER_KEY, queue, { ...OTHER_KEY, retry });
       const stumbling = a[1]!.id;
@@ -92,6 +92,7 @@ export const keyed: readonly DurableCase[] = [
       const runs = await world.work(transport, queue);
       await transport.store([delayed, ...others]);
       await world.handled(runs, others);
+      assert.deepEqual(runs.ids, idsOf(others));
     },
   },
   {

@@ -19,7 +19,7 @@ export const restarting: readonly DurableCase[] = [
       await world.close(sender);
       await world.adapter.restart!();
       const runs = await world.work(await world.open(queue), queue);
-      await world.handled(runs, jobs);
+      await world.handled(runs, jobs, world.long);
     },
   },
   {
@@ -41,7 +41,8 @@ export const restarting: readonly DurableCase[] = [
         await world.wait(10);
       }
       await restarted;
-      await world.until(() => jobs.every(({ id }) => handled.has(id)), 'all jobs are handled', world.long);
+      const extra = 2 * (world.long + world.adapter.lease);
+      await world.until(() => jobs.every(({ id }) => handled.has(id)), 'all jobs are handled', extra);
     },
   },
 ];

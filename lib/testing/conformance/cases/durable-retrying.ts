@@ -15,7 +15,7 @@ export const retrying: readonly DurableCase[] = [
       const runs = await world.work(transport, queue, () => failed());
       const job = world.job(queue, { retry: retries(2, DELAY) });
       await transport.store([job]);
-      await world.died(transport, job);
+      await world.died(transport, [job], 4 * DELAY);
       await world.handled(runs, [job, job, job]);
       for (const gap of runs.gaps) world.atLeast(gap, DELAY, 'from one attempt to the next');
     },
@@ -40,7 +40,7 @@ export const retrying: readonly DurableCase[] = [
       const runs = await world.work(transport, queue, ({ attempt }) => (attempt <= 3 ? failed() : DONE));
       const job = world.job(queue, { retry: { limit: 3, delay: DELAY, backoff: true, maxDelay: AN_HOUR } });
       await transport.store([job]);
-      await world.handled(runs, [job, job, job, job]);
+      await world.handled(runs, [job, job, job, job], 16 * DELAY);
       // Engines vary the delay, by half of it at most.
       for (const [i, gap] of runs.gaps.entries())
         world.atLeast(gap, (DELAY * 2 ** i) / 2, `from attempt ${i + 1} to ${i + 2}`);
@@ -73,7 +73,7 @@ export const retrying: readonly DurableCase[] = [
       const runs = await world.work(transport, queue, () => dead());
       const job = world.job(queue, { retry: RETRIED });
       await transport.store([job]);
-      await world.died(transport, job);
+      await world.died(transport, [job]);
       await world.handled(runs, [job]);
     },
   },
@@ -85,7 +85,9 @@ export const retrying: readonly DurableCase[] = [
       const poison = world.job(queue, { retry: RETRIED_LATER });
       const runs = await world.work(transport, queue, ({ id }) => (id === poison.id ? failed() : DONE));
       const others = world.jobs(FEW, queue);
-      await transport.store([poison, ...others]);
+      await transport.store([poison]);
+      await world.until(() => runs.ended.length > 0, 'the job fails');
+      await transport.store(others);
       await world.handled(runs, [poison, ...others]);
     },
   },

@@ -81,8 +81,8 @@ function schedule(
   return { cron: '* * * * *', timeZone: 'UTC', isDeclared: true, ...fixed, ...change };
 }
 
-const byName = (all: readonly StoredSchedule[]): Readonly<Record<string, StoredSchedule>> =>
-  Object.fromEntries(all.map(schedule => [schedule.name, schedule]));
+const byName = (all: readonly StoredSchedule[]): readonly StoredSchedule[] =>
+  all.toSorted((one, other) => (one.name < other.name ? -1 : 1));
 
 /** The schedules of this case. */
 const own = async ({ token }: DurableWorld, store: ScheduleStore) =>

@@ -16,6 +16,8 @@ export const transacting: readonly DurableCase[] = [
       const { transaction, rollback } = bound(await world.begin());
       const job = world.job(queue);
       await transport.store([job], transaction);
+      await world.pause();
+      assert.equal(runs.all.length, 0, 'A job of an open transaction is handled.');
       await rollback();
       await world.pause();
       assert.equal(runs.all.length, 0, 'A job that was rolled back is handled.');
@@ -56,6 +58,8 @@ export const transacting: readonly DurableCase[] = [
       });
       const job = world.job(queue, { retry: RETRIED });
       await transport.store([job]);
+      await world.until(() => results.all.length > 0, 'the effect is there');
+      await world.until(async () => (await transport.inspect(queue.name)).active === 0, 'the job has ended');
       await world.handled(runs, [job]);
       await world.handled(results, [effect]);
       assert.deepEqual(settled, [true]);
@@ -103,7 +107,7 @@ export const transacting: readonly DurableCase[] = [
       await world.until(() => first.all.length > 0, 'the job runs');
       const second = await world.work(transports[1]!, queue, handle);
       await world.loseLease(transports[0]!);
-      await world.until(() => deliveries.length > 1, 'the job runs again', world.long);
+      await world.until(() => deliveries.length > 1, 'the job runs again', 4 * world.adapter.lease);
       const isIdle = async (transport: DurableTransport) => (await transport.inspect(queue.name)).active === 0;
       await world.until(() => isIdle(transports[1]!), 'the second run ends');
       gate.open();

@@ -4,6 +4,7 @@ import { DONE } from '../durable-runs.js';
 import { idsOf, turns, WIDE } from '../durable-world.js';
 
 const CONCURRENCY = 4;
+const MANY = 20;
 
 /** How workers share the jobs of a queue. */
 export const working: readonly DurableCase[] = [
@@ -79,20 +80,21 @@ export const working: readonly DurableCase[] = [
   {
     name: 'what has ended when the transport closes is not handled again',
     async run(world) {
-      const queue = world.queue(WIDE);
+      const queue = world.queue({ concurrency: MANY });
       const transport = await world.open(queue);
       const gate = world.gate();
       const runs = await world.work(transport, queue, async () => {
         await gate.opened;
         return DONE;
       });
-      const jobs = world.jobs(WIDE.concurrency, queue);
+      const jobs = world.jobs(MANY, queue);
       await transport.store(jobs);
       await world.until(() => runs.running.length >= jobs.length, 'all jobs run');
       void transport.stopIntake();
       gate.open();
       // An application closes it as soon as the last handler has ended.
       await turns();
+      assert.equal(runs.ended.length, jobs.length);
       await world.close(transport);
       await world.handled(await world.work(await world.open(queue), queue), []);
     },

@@ -4,6 +4,7 @@ import { Gate } from './world.js';
 import { Unwritable } from './written.js';
 
 const RESULTS: readonly unknown[] = [
+  'text',
   '',
   'of \u0000 and \ud800 and é',
   0,

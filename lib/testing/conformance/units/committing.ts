@@ -14,6 +14,7 @@ export const committing: readonly UnitCase[] = [
         new Whole(async () => {
           await world.insert(key);
           await world.events.publish(new Told(key));
+          assert.deepEqual(world.phases(key), ['within'], 'Handlers run before the commit.');
           return 'result';
         }),
       );
@@ -68,6 +69,8 @@ export const committing: readonly UnitCase[] = [
         }),
       );
       assert.deepEqual(await world.rows(), [outer, `${outer}, checked`, inner, `${inner}, checked`].toSorted());
+      const after = world.called.filter(({ phase }) => phase === 'after').map(({ key }) => key);
+      assert.deepEqual(after, [outer, inner]);
     },
   },
   {

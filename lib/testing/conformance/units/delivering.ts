@@ -147,7 +147,7 @@ export const delivering: readonly UnitCase[] = [
       assert.deepEqual(told, [
         { phase: 'within', messageId, causationId: cause!.messageId, current: 'of the handler', ...same },
         { phase: 'after', messageId, causationId: cause!.messageId, current: 'of the caller', ...same },
-        { ...told[2], ...same },
+        { phase: 'saga', messageId: told[2]!.messageId, causationId: messageId, current: told[2]!.current, ...same },
       ]);
     },
   },

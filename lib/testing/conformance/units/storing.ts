@@ -15,6 +15,8 @@ export const storing: readonly UnitCase[] = [
           await world.commands.enqueue(new Work(key));
           const { stored } = await world.events.publish(new Told(key), { onError: 'collect' });
           assert.deepEqual(stored, ['StoredHandlers.stored']);
+          await world.pause();
+          assert.deepEqual(world.phases(key), ['within'], 'It is handled before the commit.');
           return end();
         });
       await rejects(world.commands.execute(place(failed, refuse)), Refused);

@@ -19,6 +19,8 @@ class UnitOfWorkConformance {}
 export class UnitWorld implements Desk {
   /** What has ended. */
   readonly notes: Note[] = [];
+  /** What has begun, in order. */
+  readonly called: Pick<Note, 'phase' | 'key'>[] = [];
   readonly reported: { readonly exception: unknown }[] = [];
   readonly tenants = new AsyncLocalStorage<string>();
   private readonly token = randomUUID();
@@ -91,6 +93,7 @@ export class UnitWorld implements Desk {
 
   async note(phase: Phase, key: string, context: MessageContext | undefined): Promise<void> {
     const { isInTransaction } = this;
+    this.called.push({ phase, key });
     const tenant = this.tenants.getStore();
     this.notes.push({ phase, key, rows: await this.rows(), isInTransaction, context, tenant });
   }

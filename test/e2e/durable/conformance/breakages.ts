@@ -112,6 +112,7 @@ export const letterOf = (queue: string, id: string): DeadLetter => ({
 /** Finds dead letters that are none. */
 export const finding = (
   isFound: (id: string, known: { readonly stored: ReadonlySet<string>; readonly done: ReadonlySet<string> }) => boolean,
+  toldOf: (queue: string, id: string) => DeadLetter = letterOf,
 ): Breakage =>
   transports(transport => {
     const [stored, done] = [new Set<string>(), new Set<string>()];
@@ -130,7 +131,7 @@ export const finding = (
         }),
       deadLetters: {
         ...store,
-        get: async (queue, id) => (await store.get(queue, id)) ?? (isTold(id) ? letterOf(queue, id) : undefined),
+        get: async (queue, id) => (await store.get(queue, id)) ?? (isTold(id) ? toldOf(queue, id) : undefined),
         redrive: async (queue, id) => (await store.redrive(queue, id)) || isTold(id),
       },
     };
@@ -146,3 +147,17 @@ export function survivingAdapter(): DurableConformanceAdapter {
   const transport = async () => changed(engine.another(), { features });
   return { ...adapter, features, transport, restart: async () => undefined };
 }
+
+/** @param count of the jobs in one store, all of which are told to be new */
+export function tellsNew(count: number): Change {
+  return transport => ({
+    store: async all => {
+      const stored = await transport.store(all);
+      return all.length === count ? all.map(({ id }) => ({ id, isDuplicate: false })) : stored;
+    },
+  });
+}
+
+export const storeReversed: Change = transport => ({
+  store: async all => (await transport.store(all.toReversed())).toReversed(),
+});

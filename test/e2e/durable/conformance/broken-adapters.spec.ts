@@ -5,6 +5,7 @@ import { BROKEN_DELIVERIES } from './broken-deliveries.js';
 import { BROKEN_LETTERS } from './broken-letters.js';
 import { BROKEN_NAMES } from './broken-names.js';
 import { BROKEN_STORES } from './broken-stores.js';
+import { BROKEN_MOMENTS } from './broken-moments.js';
 import { BROKEN_TRANSACTIONS } from './broken-transactions.js';
 import { testDurableConformance } from './cases.js';
 import { memoryAdapter } from './memory-adapter.js';
@@ -15,6 +16,7 @@ const BROKEN: readonly Broken[] = [
   ...BROKEN_DELIVERIES,
   ...BROKEN_LETTERS,
   ...BROKEN_TRANSACTIONS,
+  ...BROKEN_MOMENTS,
 ];
 
 describe('the conformance suite of durable transports', () => {

@@ -15,7 +15,7 @@ import {
 } from './breakages.js';
 import { memoryAdapter } from './memory-adapter.js';
 
-const DONE: Outcome = { isDone: true };
+export const DONE: Outcome = { isDone: true };
 
 /** Handling is broken: how, and the case that tells. */
 export const BROKEN_DELIVERIES: readonly Broken[] = [
@@ -114,7 +114,7 @@ export const BROKEN_DELIVERIES: readonly Broken[] = [
   ],
 ];
 
-type Run = (delivery: Delivery) => Promise<Outcome>;
+export type Run = (delivery: Delivery) => Promise<Outcome>;
 
 function outcomesAreLate(run: Run): Run {
   return async delivery => {
@@ -141,7 +141,7 @@ function delaysKeys(transport: DurableTransport): Partial<DurableTransport> {
   };
 }
 
-function waitsForRetry(run: Run): Run {
+export function waitsForRetry(run: Run): Run {
   return async delivery => {
     const outcome = await run(delivery);
     if (outcome.isDone) return outcome;
@@ -149,7 +149,7 @@ function waitsForRetry(run: Run): Run {
   };
 }
 
-function retriesWithoutKey(run: Run, transport: DurableTransport): Run {
+export function retriesWithoutKey(run: Run, transport: DurableTransport): Run {
   return async delivery => {
     const outcome = await run(delivery);
     if (outcome.isDone) return outcome;

@@ -19,6 +19,7 @@ export const BROKEN_LETTERS: readonly Broken[] = [
     /^a job that succeeds/,
     /^redrive runs/,
   ],
+  ['letters have another id', letters(letter => ({ ...letter, id: 'another' })), /^get finds only/, /^redrive runs/],
   ['what is not there is found', finding((id, { stored }) => !stored.has(id)), /^get finds only/, /^redrive runs/],
   [
     'there is one page',
@@ -29,6 +30,13 @@ export const BROKEN_LETTERS: readonly Broken[] = [
     'pages have three letters at most',
     deadLetters(store => ({
       list: (queue, { limit, after }) => store.list(queue, { limit: Math.min(limit, 3), after }),
+    })),
+    /^list pages/,
+  ],
+  [
+    'large pages have two letters',
+    deadLetters(store => ({
+      list: (queue, { limit, after }) => store.list(queue, { limit: limit > 50 ? 2 : limit, after }),
     })),
     /^list pages/,
   ],
@@ -43,6 +51,8 @@ export const BROKEN_LETTERS: readonly Broken[] = [
   ['a redriven job has lost its data', runs(losesData), /^redrive runs/],
   ['what is gone is still found', deadLetters(remembers), /^redrive runs/, /^discard removes/],
   ['what was redriven is never dead again', deadLetters(forgetsRedriven), /^a redriven job can die again/],
+  ['a redriven job has the letter of its first death', deadLetters(keepsFirst), /^a redriven job can die again/],
+  ['a redriven job is handled twice', runs(handlesSecondTwice), /^a redriven job can die again/],
   [
     'attempts go on after redrive',
     lists(all => all.map(letter => ({ ...letter, attempts: letter.attempts + 1 }))),
@@ -129,6 +139,17 @@ function remembers(store: DeadLetterStore): Partial<DeadLetterStore> {
   };
 }
 
+function keepsFirst(store: DeadLetterStore): Partial<DeadLetterStore> {
+  const first = new Map<string, DeadLetter>();
+  return {
+    async get(queue, id) {
+      const letter = first.get(id) ?? (await store.get(queue, id));
+      if (letter !== undefined) first.set(id, letter);
+      return letter;
+    },
+  };
+}
+
 function listsDiscarded(store: DeadLetterStore): Partial<DeadLetterStore> {
   const discarded: DeadLetter[] = [];
   return {
@@ -138,6 +159,15 @@ function listsDiscarded(store: DeadLetterStore): Partial<DeadLetterStore> {
       return store.discard(queue, id);
     },
     list: async (queue, page) => [...(await store.list(queue, page)), ...discarded],
+  };
+}
+
+function handlesSecondTwice(run: Parameters<DurableTransport['work']>[1]): Parameters<DurableTransport['work']>[1] {
+  let count = 0;
+  return async delivery => {
+    const outcome = await run(delivery);
+    if (++count === 2) await run(delivery);
+    return outcome;
   };
 }
 

@@ -1,5 +1,5 @@
 import type { DurableTransport, Job } from 'nestjs-cqrs/extension';
-import { changed, deliveries, jobs, queues, type Breakage, type Broken } from './breakages.js';
+import { changed, deliveries, jobs, queues, tellsNew, transports, type Breakage, type Broken } from './breakages.js';
 import { memoryAdapter } from './memory-adapter.js';
 
 const cut = (text: string, length: number): string => text.slice(0, length);
@@ -31,6 +31,11 @@ export const BROKEN_NAMES: readonly Broken[] = [
   ['quotes in names are doubled', toldNames(name => name.replaceAll("'", "''")), /^names of queues/],
   ['long names are cut', toldNames(name => cut(name, 180)), /^names of queues/],
   ['ids lose their case', encodedIds(id => id.toLowerCase()), /^ids of jobs/],
+  [
+    'ids that look like a UUID lose their case',
+    encodedIds(id => (/^[\da-f-]{36}$/i.test(id) ? id.toLowerCase() : id)),
+    /^ids of jobs/,
+  ],
   ['colons in ids become hyphens', encodedIds(id => id.replaceAll(':', '-')), /^ids of jobs/],
   ['the end of long ids is cut', encodedIds(id => cut(id, 254)), /^ids of jobs/],
   ['zero is no id', toldIds(id => (id === '0' ? '' : id)), /^ids of jobs/],
@@ -38,6 +43,7 @@ export const BROKEN_NAMES: readonly Broken[] = [
   ['ids lose what is not ASCII', toldIds(id => id.replaceAll(/[^ -~]/g, '?')), /^ids of jobs/],
   ['ids lose spaces at their ends', toldIds(id => id.trim()), /^ids of jobs/],
   ['ids are forgotten', forgetsIdsAtTheEnd, /^ids of jobs/],
+  ['a duplicate that comes alone is told to be new', transports(tellsNew(1)), /^ids of jobs/],
   ['zeros are lost', texts(text => text.replaceAll('\0', '')), /^odd text arrives/],
   ['halves of characters are replaced', texts(text => text.replaceAll('\ud800', '?')), /^odd text arrives/],
   ['backslashes are lost', texts(text => text.replaceAll('\\', '')), /^odd text arrives/],

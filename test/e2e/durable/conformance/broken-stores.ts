@@ -1,7 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { DurableTransport, Job } from 'nestjs-cqrs/extension';
 import type { DurableConformanceAdapter } from 'nestjs-cqrs/testing';
-import { adapters, changed, copies, deliveries, jobs, runs, transports, type Broken } from './breakages.js';
+import {
+  adapters,
+  changed,
+  copies,
+  deliveries,
+  jobs,
+  runs,
+  storeReversed,
+  tellsNew,
+  transports,
+  type Broken,
+} from './breakages.js';
 import { memoryAdapter } from './memory-adapter.js';
 
 const without = <K extends keyof Job>(job: Job, key: K): Job => {
@@ -57,6 +68,7 @@ export const BROKEN_STORES: readonly Broken[] = [
     /^close aborts/,
     /^two workers share/,
     /^as many jobs run/,
+    /^what has ended when/,
     /^stopIntake/,
     /^a key whose job runs/,
     /^a delayed job/,
@@ -118,7 +130,7 @@ export const BROKEN_STORES: readonly Broken[] = [
   ],
   ['keys are ignored', jobs(job => without(job, 'key')), /^jobs of one key never run/, /^a key whose job runs/],
   ['all keys are one', jobs(job => ({ ...job, key: 'one' })), /^a key whose job runs/],
-  ['a store turns the order', transports(storeReversed), /^jobs of one key run in the order/],
+  ['a store turns the order', transports(storeReversed), /^jobs of one key run in the order/, /^a delayed job/],
   [
     'a rejection is left alone',
     adapters(({ engine }) => ({
@@ -192,16 +204,6 @@ function storeIdOnce(transport: DurableTransport): Partial<DurableTransport> {
   };
 }
 
-/** @param count of the jobs in one store */
-function tellsNew(count: number): (transport: DurableTransport) => Partial<DurableTransport> {
-  return transport => ({
-    store: async all => {
-      const stored = await transport.store(all);
-      return all.length === count ? all.map(({ id }) => ({ id, isDuplicate: false })) : stored;
-    },
-  });
-}
-
 /** Until a queue is worked. */
 function keepsInProcess(): DurableConformanceAdapter {
   const kept = new Set<() => Promise<unknown>>();
@@ -224,8 +226,4 @@ function keepsInProcess(): DurableConformanceAdapter {
       },
     });
   });
-}
-
-function storeReversed(transport: DurableTransport): Partial<DurableTransport> {
-  return { store: async all => (await transport.store(all.toReversed())).toReversed() };
 }

@@ -34,6 +34,17 @@ export const BROKEN_TRANSACTIONS: readonly Broken[] = [
     deliveries(({ settleIn }) => ({ settleIn: async transaction => (await settleIn!(transaction)) || true })),
     /^settleIn returns false/,
   ],
+  [
+    'a schedule is listed twice',
+    transports(({ schedules }) => ({
+      schedules: {
+        list: async () => (await schedules!.list()).flatMap(schedule => [schedule, schedule]),
+        set: schedule => schedules!.set(schedule),
+        remove: name => schedules!.remove(name),
+      },
+    })),
+    /^schedules are set/,
+  ],
   ['a schedule is not replaced', transports(keepsFirstSchedule), /^schedules are set/],
   [
     'a removed schedule goes on',

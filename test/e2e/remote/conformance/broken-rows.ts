@@ -134,6 +134,7 @@ export const BROKEN: readonly (readonly [how: string, breakage: Breakage, ...tol
     'rows arrive in another order',
     replies(reply => ('rows' in reply ? { ...reply, rows: reply.rows.toReversed() } : reply)),
     /^rows arrive in order/,
+    /^a slow reader/,
   ],
   ['a source does not learn of its reader', sending(request => request, { mute: true }), /^a reader that stops early/],
   [
