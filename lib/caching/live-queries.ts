@@ -120,7 +120,7 @@ export class LiveQueries implements LivePlace {
   /** Completes all, without waiting for them. */
   close(): void {
     this.isClosing = true;
-    for (const watcher of [...this.watchers]) watcher.complete();
+    for (const watcher of this.watchers) watcher.complete();
   }
 
   /** From now on touches of these tags concern the watcher, and no others. */

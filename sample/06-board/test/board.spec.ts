@@ -13,7 +13,7 @@ jest.setTimeout(300_000);
 
 const root = join(import.meta.dirname, '../../..');
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
-const inChromium = executablePath ? it : it.skip;
+const inChromium = executablePath ? describe : describe.skip;
 
 describeWithRedis('the board, in two processes on one Redis, started by npm run start:board', redis => {
   let board: ChildProcess;
@@ -54,34 +54,36 @@ describeWithRedis('the board, in two processes on one Redis, started by npm run 
     await send(one!, 'PUT', '/tasks/1', { state: 'done' });
   });
 
-  inChromium('each page shows what is changed on the other', async () => {
-    const profile = mkdtempSync(join(tmpdir(), 'board-'));
-    let browser: BrowserContext | undefined;
-    try {
-      browser = await chromium.launchPersistentContext(profile, {
-        executablePath: executablePath!,
-        headless: true,
-        args: ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
-      });
-      const open = async (address: string): Promise<Page> => {
-        const page = await browser!.newPage();
-        await page.goto(address);
-        await page.locator('#counts').getByText('open').waitFor();
-        return page;
-      };
-      const [one, other] = [await open(addresses[0]!), await open(addresses[1]!)];
-      await one.getByLabel('Title').fill('Paint the door');
-      await one.getByRole('button', { name: 'Add' }).click();
-      const task = (page: Page) => page.getByRole('listitem').filter({ hasText: 'Paint the door' });
-      await task(other).waitFor();
-      await task(other).getByRole('button', { name: 'Done' }).click();
-      await task(one).getByRole('button', { name: 'Again' }).waitFor();
-      for (const page of [one, other]) await page.getByText('0 open, 2 done').waitFor();
-      expect(await one.getByRole('listitem').count()).toBe(2);
-    } finally {
-      await browser?.close();
-      rmSync(profile, { recursive: true, force: true });
-    }
+  inChromium('in Chromium', () => {
+    it('each page shows what is changed on the other', async () => {
+      const profile = mkdtempSync(join(tmpdir(), 'board-'));
+      let browser: BrowserContext | undefined;
+      try {
+        browser = await chromium.launchPersistentContext(profile, {
+          executablePath: executablePath!,
+          headless: true,
+          args: ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
+        });
+        const open = async (address: string): Promise<Page> => {
+          const page = await browser!.newPage();
+          await page.goto(address);
+          await page.locator('#counts').getByText('open').waitFor();
+          return page;
+        };
+        const [one, other] = [await open(addresses[0]!), await open(addresses[1]!)];
+        await one.getByLabel('Title').fill('Paint the door');
+        await one.getByRole('button', { name: 'Add' }).click();
+        const task = (page: Page) => page.getByRole('listitem').filter({ hasText: 'Paint the door' });
+        await task(other).waitFor();
+        await task(other).getByRole('button', { name: 'Done' }).click();
+        await task(one).getByRole('button', { name: 'Again' }).waitFor();
+        for (const page of [one, other]) await page.getByText('0 open, 2 done').waitFor();
+        expect(await one.getByRole('listitem').count()).toBe(2);
+      } finally {
+        await browser?.close();
+        rmSync(profile, { recursive: true, force: true });
+      }
+    });
   });
 
   it('ends with the board, which does not wait for open pages', async () => {

@@ -278,7 +278,7 @@ describe('watchers of different callers', () => {
     await until(() => told.length === 2);
     await request.run('of the touch', () => touched.touch(['prices']));
     await until(() => told.length === 4);
-    expect(told.map(String).sort()).toEqual([
+    expect(told.map(String).toSorted()).toEqual([
       'one,1 of undefined,one,one',
       'one,2 of undefined,one,one',
       'two,1 of undefined,two,two',

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { CqrsModule, memoryCache, TouchedTags } from 'nestjs-cqrs';
 import { map } from 'rxjs';
 import { start } from '../../support/application.js';
