@@ -74,8 +74,8 @@ export class LiveQueries implements LivePlace {
   }
 
   /** The watcher that asks in a dispatch. */
-  watcherOf({ allHeaders }: MessageContext): LiveWatcher | undefined {
-    return this.watchers.size === 0 ? undefined : WATCHER.in(allHeaders);
+  watcherOf(context: MessageContext): LiveWatcher | undefined {
+    return this.watchers.size === 0 ? undefined : WATCHER.in(context.allHeaders);
   }
 
   /**

@@ -12,11 +12,13 @@ import { QueryBus } from '../buses/query-bus.js';
 import type { NearMiss } from '../buses/request-bus.js';
 import type { Routes } from '../buses/routes.js';
 import { UnhandledExceptionBus } from '../buses/unhandled-exception-bus.js';
+import type { LiveQueries } from '../caching/live-queries.js';
 import type { EventHandling } from '../buses/bus-options.js';
 import { keepReady, type ReadyHandler } from '../handlers/provider-handlers.js';
 import type { Disposer } from '../handlers/changes.js';
 import { introduce } from '../scopes/scoped-provider.js';
-import type { MessageKind } from '../messages/message.js';
+import type { HandlerInvoker } from '../handlers/handler-invoker.js';
+import type { MessageKind, MessageType } from '../messages/message.js';
 import type { MiddlewareResolver } from '../pipeline/instantiate.js';
 import type { MiddlewareReference, ReadyMiddleware } from '../pipeline/middleware.js';
 import type { Probe } from '../pipeline/probe.js';
@@ -32,8 +34,9 @@ export interface BusSettings {
   readonly nearMiss: NearMiss;
   readonly routes: Routes | undefined;
   readonly admit: AdmitEvents;
-  readonly touches: EventBus['touches'];
-  readonly live: QueryBus['liveQueries'];
+  /** What touches the tags of an event. */
+  readonly touches: ((type: MessageType) => HandlerInvoker | undefined) | undefined;
+  readonly live: LiveQueries | undefined;
   readonly events: EventHandling;
   readonly units: UnitsOfWork | undefined;
   readonly optionMiddleware: readonly ReadyMiddleware[];

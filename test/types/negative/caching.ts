@@ -32,16 +32,20 @@ class WrongCommand extends Command {}
 @Touches(() => [5])
 class Numbers extends Command {}
 
+class Asked extends Query<string> {
+  readonly asked = '1';
+}
+
 // @ts-expect-error: tags of another query
 @Cached({ ttl: 5, tags: (query: Other) => [query.other] })
-@QueryHandler(Wrong)
-class WrongHandler {
-  async execute(_query: Wrong) {
-    return '';
+@QueryHandler(Asked)
+class AskedHandler {
+  async execute(query: Asked) {
+    return query.asked;
   }
 }
 
 // @ts-expect-error: a misspelled option
 memoryCache({ byte: 5 });
 
-export { ByName, Endless, Misspelled, Numbers, OneTag, WrongCommand, WrongHandler };
+export { AskedHandler, ByName, Endless, Misspelled, Numbers, OneTag, Wrong, WrongCommand };
