@@ -276,7 +276,10 @@ describe('nestjs-cqrs wiring', () => {
     [['wiring', '--format', 'yaml'], '--format takes text, json, mermaid, html, not "yaml".'],
     [['wiring', '--format', 'json', '--module', 'X'], '--module and --message are for text and mermaid.'],
     [['wiring', '--format', 'html', '--message', 'X'], '--module and --message are for text and mermaid.'],
-    [['wiring', '--check', 'no-document.json'], 'is not a document of --format json.'],
+    [
+      ['wiring', '--check', 'no-document.json'],
+      'is not a document of --format json: its schema is "nestjs-cqrs/observed@1"',
+    ],
     [['wiring', 'a', 'b'], 'wiring takes one file, not 2.'],
     [['wiring', '--check', 'none.json'], 'Write it with --format json --out.'],
     [['wiring', '--observed', 'none.json'], 'collectLinks() of nestjs-cqrs/testing writes it when tests run.'],
