@@ -171,10 +171,7 @@ export class MessageContext {
     return remaining === Infinity ? undefined : new Date(Date.now() + remaining);
   }
 
-  /**
-   * What `remaining` and `deadline` are read from: the nearest time limit of the dispatch and its callers.
-   * @internal
-   */
+  /** The nearest time limit of the dispatch and its callers. @internal */
   get limit(): Deadline | undefined {
     return this.bounds?.deadline;
   }
@@ -230,14 +227,8 @@ export class MessageContext {
   /** For logs: no message, no parents, only travelling headers. */
   toJSON(): object {
     const { kind, type, handler, messageId, correlationId, causationId, timestamp, attempt, headers } = this;
-    const names = {
-      kind,
-      type: nameOf(type),
-      handler: handler.name,
-      module: handler.module,
-      sentBy: this.sentBy?.name,
-    };
-    return { ...names, messageId, correlationId, causationId, timestamp, attempt, headers: travelling(headers) };
+    const names = { type: nameOf(type), handler: handler.name, module: handler.module, sentBy: this.sentBy?.name };
+    return { kind, ...names, messageId, correlationId, causationId, timestamp, attempt, headers: travelling(headers) };
   }
 
   /** Copies of the nearest contexts, this one first. */

@@ -129,19 +129,15 @@ describe('an application that requires the library', () => {
   const onNode20 = process.versions.node.startsWith('20.') ? describe : describe.skip;
 
   onNode20('by tsx on Node 20', () => {
-    it('says how to go on: tsx makes a second copy of Nest 12', () => {
+    it('is shown', () => {
       using project = projectWith('tsx');
       project.write('package.json', JSON.stringify({ name: 'payments' }));
       project.write(
         'tsconfig.json',
         JSON.stringify({ compilerOptions: { ...CONFIG.compilerOptions, module: 'commonjs' } }),
       );
-      const { status, stdout, stderr } = run(project, 'wiring');
-      expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-      expect(stderr).toMatch(/^Nest cannot load the application: on Node 20, tsx .* a second copy of it\.\nEither /);
-      expect(stderr).toMatch(
-        /\n {2}compile the application first: {2}npx nest build\n[^]*\nWhat Nest says: Nest can't resolve/,
-      );
+      const { status, stdout } = run(project, 'wiring');
+      expect({ status, stdout }).toEqual({ status: 0, stdout: 'Commands\n  Pay → PayHandler (AppModule)\n' });
     });
   });
 });

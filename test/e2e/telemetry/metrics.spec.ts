@@ -5,7 +5,7 @@ import { track } from '../../../lib/testing/index.js';
 import { start } from '../../support/application.js';
 import { quietLog } from '../../support/quiet-log.js';
 import { descriptors, measured, namesOfSpans, useTelemetry } from '../../support/telemetry.js';
-import { pending } from '../../support/waiting.js';
+import { pending, quiet } from '../../support/waiting.js';
 import { GetLines, GetPrice, PlaceOrder, shop } from './shop.js';
 
 class Broken extends Event {}

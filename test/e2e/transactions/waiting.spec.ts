@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { jest } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
 import { CommandHandler, CqrsModule, Timeout } from 'nestjs-cqrs';
 import { Transactional } from 'nestjs-cqrs/extension';
