@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { CqrsModule, memoryCache, QueryBus, TouchedTags } from 'nestjs-cqrs';
-import { start } from '../../support/application.js';
+import { testApp } from 'nestjs-cqrs/testing';
 import { collectUntil } from '../../support/garbage.js';
 import { until } from '../../support/waiting.js';
 import { GetUser, PROVIDERS, User, Users } from './users.js';
@@ -29,12 +29,13 @@ async function comeAndGo(queries: QueryBus, users: Users, touched: TouchedTags):
 
 describe('watchers that have left', () => {
   it.each([false, true])('are collected, with the storages of their callers; others stay: %s', async staysOne => {
-    const { app, queries } = await start({
+    await using app = await testApp({
       imports: [CqrsModule.forRoot({ cache: memoryCache(), messages: [User] })],
       providers: PROVIDERS,
     });
+    const queries = app.get(QueryBus, { strict: false });
     const stays = staysOne ? new Watched(queries.live(new GetUser('1'))) : undefined;
-    const callers = await comeAndGo(queries, app.get(Users), app.get(TouchedTags));
+    const callers = await comeAndGo(queries, app.get(Users), app.get(TouchedTags, { strict: false }));
     const left = () => callers.filter(caller => caller.deref() !== undefined).length;
     await collectUntil(() => left() === 0);
     expect(left()).toBe(0);
