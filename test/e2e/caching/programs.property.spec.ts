@@ -20,7 +20,7 @@ import { KeptTouches } from '../../../lib/caching/kept-touches.js';
 import { start } from '../../support/application.js';
 import { quiet } from '../../support/waiting.js';
 
-const RUNS = Number(process.env['CQRS_PROGRAMS'] ?? 500);
+const RUNS = Number(process.env['CQRS_PROGRAMS'] ?? 150);
 
 const tenant = header<string>('tenant');
 

@@ -18,13 +18,14 @@ describe('a file of what was observed', () => {
     expect(read(content)).toEqual({ observed, observedIn: 'seen.json' });
   });
 
-  it.each([
-    ['without links', { schema, since: observed.since }],
-    ['without a beginning', { schema, links: [] }],
-    ['of another schema', { ...observed, schema: 'nestjs-cqrs/observed@2' }],
-    ['of a wiring without it', { schema: 'nestjs-cqrs/wiring@1' }],
-    ['of nothing', null],
-  ])('is refused: %s', (_, content) => {
-    expect(() => read(content)).toThrow(new WrongUse('seen.json does not say what was observed.'));
+  it.each<[string, string, unknown]>([
+    ['without links', 'it has no list of links', { schema, since: observed.since }],
+    ['without a beginning', 'it does not say since when', { schema, links: [] }],
+    ['of another schema', 'it does not say what was observed', { ...observed, schema: 'nestjs-cqrs/observed@2' }],
+    ['of a wiring without it', 'it does not say what was observed', { schema: 'nestjs-cqrs/wiring@1' }],
+    ['of nothing', 'it holds no object', null],
+  ])('is refused: %s', (_, why, content) => {
+    const remedy = 'Remove it, and run the tests that write it again.';
+    expect(() => read(content)).toThrow(new WrongUse(`seen.json is not a file of collectLinks(): ${why}. ${remedy}`));
   });
 });
