@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { isFields, type Fields } from './written-file.js';
 
-/** JSON with comments and trailing commas, as `tsconfig.json` has them. Undefined if there is no object of JSON. */
+/** Reads JSON with comments and trailing commas, as in `tsconfig.json`. Returns undefined if the file holds no JSON object. */
 export function readJsonc(file: string): Fields | undefined {
   if (!existsSync(file)) return undefined;
   try {

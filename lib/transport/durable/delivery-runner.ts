@@ -113,7 +113,7 @@ export class DeliveryRunner {
   }
 }
 
-/** @param whyDead why there is no other attempt; undefined if there is one */
+/** @param whyDead why the message is a dead letter; undefined if it is tried again */
 function tell(error: unknown, delivery: Delivery, cause: object | string, whyDead: string | undefined): void {
   const { queue, id, attempt, attempts } = delivery;
   const name = typeof cause === 'object' ? messageName(cause) : 'A message';
