@@ -132,8 +132,9 @@ export class LiveQueries implements LivePlace {
       if (present === undefined) this.byTag.set(tag, new Set([watcher]));
       else present.add(watcher);
     }
+    const kept = new Set(tags);
     for (const tag of before) {
-      if (tags.includes(tag)) continue;
+      if (kept.has(tag)) continue;
       const present = this.byTag.get(tag);
       if (present?.delete(watcher) === true && present.size === 0) this.byTag.delete(tag);
     }
