@@ -20,17 +20,24 @@ export interface CachedPlan {
 }
 
 /** One query on its way. */
-export interface Asked extends CachedPlan {
-  readonly query: object;
-  readonly type: MessageType;
-  readonly context: MessageContext;
-  readonly next: Next;
-}
-
-export interface Ask extends Asked {
-  readonly key: string;
+export class Ask {
+  /** Given before anything else is asked. */
+  key!: string;
   /** Undefined: it is asked once. */
-  readonly watcher: LiveWatcher | undefined;
+  watcher: LiveWatcher | undefined;
+  readonly options: CachedOptions;
+  readonly isScoped: boolean;
+
+  constructor(
+    { options, isScoped }: CachedPlan,
+    readonly query: object,
+    readonly type: MessageType,
+    readonly context: MessageContext,
+    readonly next: Next,
+  ) {
+    this.options = options;
+    this.isScoped = isScoped;
+  }
 }
 
 /** Reads from queries and answers what the cache needs. What cannot be read is told once, and not cached. */
@@ -42,7 +49,7 @@ export class CachedTexts {
     this.keys = new CacheKeys(catalog);
   }
 
-  keyOf({ query, type, options, context }: Asked): string | undefined {
+  keyOf({ query, type, options, context }: Ask): string | undefined {
     try {
       return this.keys.of(query, options, context);
     } catch (error) {

@@ -10,7 +10,7 @@ import type { MiddlewareFunction } from '../pipeline/middleware.js';
 import { runningAt } from '../pipeline/place.js';
 import { isPromiseLike } from '../pipeline/settled.js';
 import type { UnitsOfWork } from '../units/units-of-work.js';
-import { CachedTexts, type Ask, type Asked, type CachedPlan } from './cached-ask.js';
+import { Ask, CachedTexts, type CachedPlan } from './cached-ask.js';
 import { Flight, type Shared } from './flight.js';
 import { FAILED, type GuardedCache, type Setting } from './guarded-cache.js';
 import { lifetimeOf } from './lifetime.js';
@@ -59,7 +59,7 @@ export class CachedQueries {
     const cached: MiddlewareFunction = (query, next, context) => {
       const type = typeOfPrototype(Object.getPrototypeOf(query) as object);
       const plan = known(type);
-      return plan === undefined ? next(query) : this.answer({ ...plan, query, type, next, context });
+      return plan === undefined ? next(query) : this.answer(new Ask(plan, query, type, context, next));
     };
     Object.defineProperty(cached, 'name', { value: '@Cached' });
     cached.wraps = type => known(type) !== undefined;
@@ -86,12 +86,13 @@ export class CachedQueries {
     };
   }
 
-  private answer(asked: Asked): Promise<unknown> {
+  private answer(ask: Ask): Promise<unknown> {
     // It sees what its transaction has written, and others must not.
-    if (this.units?.isActive === true) return asked.next(asked.query);
-    const key = this.texts.keyOf(asked);
-    if (key === undefined) return asked.next(asked.query);
-    const ask = { ...asked, key, watcher: this.live.watcherOf(asked.context) };
+    if (this.units?.isActive === true) return ask.next(ask.query);
+    const key = this.texts.keyOf(ask);
+    if (key === undefined) return ask.next(ask.query);
+    ask.key = key;
+    ask.watcher = this.live.watcherOf(ask.context);
     return ask.watcher === undefined ? this.readOrRun(ask) : this.answerWatcher(ask, ask.watcher);
   }
 

@@ -106,12 +106,14 @@ export class GuardedCache {
       const tooLate = () => resolve(this.failed(new Error(`it has not answered within ${PATIENCE} milliseconds`)));
       // Not in the asynchronous context of the query, which it would keep.
       const timer = runInNone(() => setTimeout(tooLate, PATIENCE));
-      result
-        .then(
-          value => resolve(this.succeeded(value)),
-          error => resolve(this.failed(error)),
-        )
-        .finally(() => clearTimeout(timer));
+      const ended = (outcome: unknown): void => {
+        clearTimeout(timer);
+        resolve(outcome);
+      };
+      result.then(
+        value => ended(this.succeeded(value)),
+        error => ended(this.failed(error)),
+      );
     });
   }
 

@@ -1,16 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import type { CachedResult, CachedResultAbout, QueryCache } from '../../extension.js';
 import type { AnyBentoCache, BusMessage } from './bento.js';
-import { keyOfTag, KnownVersions, tagsIn } from './known-versions.js';
-
-/** A failure of Redis must be told: it hides none. */
-const TOLD = { suppressL2Errors: false };
-
-/** A month, in milliseconds. No result is kept longer than the versions of its tags. */
-const LONGEST = 2_592_000_000;
-
-/** By tag, a text that each touch replaces. */
-type Versions = Readonly<Record<string, string>>;
+import { LONGEST, TagVersions, tagsIn, TOLD, type Versions } from './tag-versions.js';
 
 interface Stored extends CachedResult {
   /** Of its tags, before its run began. */
@@ -25,22 +15,24 @@ interface Stored extends CachedResult {
 export class BentoQueryCache implements QueryCache {
   readonly name = 'BentoCache';
 
-  private readonly known: KnownVersions;
+  private readonly versions: TagVersions;
 
   constructor(
     private readonly bento: AnyBentoCache,
     private readonly disconnect: () => Promise<void>,
   ) {
-    this.known = new KnownVersions(bento);
+    this.versions = new TagVersions(bento);
   }
 
   async get(key: string): Promise<CachedResult | undefined> {
     const found = await this.bento.get({ key, ...TOLD });
-    return isStored(found) && (await this.counts(found.versions)) ? found : undefined;
+    if (!isStored(found)) return undefined;
+    const counts = this.versions.areKnown(found.versions) || (await this.counts(found.versions));
+    return counts ? found : undefined;
   }
 
   async begin(tags: readonly string[]): Promise<Versions> {
-    const all = await Promise.all(tags.map(tag => this.versionOf(tag)));
+    const all = await Promise.all(tags.map(tag => this.versions.of(tag)));
     return Object.fromEntries(tags.map((tag, i) => [tag, all[i]!]));
   }
 
@@ -53,18 +45,13 @@ export class BentoQueryCache implements QueryCache {
     return this.bento.delete({ key, ...TOLD });
   }
 
-  async touch(tags: readonly string[]): Promise<unknown> {
-    const told = tags.map(tag => this.bento.set({ key: keyOfTag(tag), value: randomUUID(), ttl: LONGEST, ...TOLD }));
-    try {
-      return await Promise.all(told);
-    } finally {
-      this.known.forget(tags);
-    }
+  touch(tags: readonly string[]): Promise<unknown> {
+    return this.versions.touch(tags);
   }
 
   async clear(): Promise<void> {
     await this.bento.clear(TOLD);
-    this.known.forgetAll();
+    this.versions.forgetAll();
   }
 
   onTouched(listener: (tags: readonly string[]) => void): () => void {
@@ -78,33 +65,23 @@ export class BentoQueryCache implements QueryCache {
   }
 
   close(): Promise<unknown> {
-    this.known.close();
+    this.versions.close();
     return this.disconnect();
   }
 
   private async counts(versions: Versions): Promise<boolean> {
-    const unknown = Object.entries(versions).filter(([tag, version]) => !this.known.isKnown(tag, version));
-    if (unknown.length === 0) return true;
-    const present = await Promise.all(unknown.map(([tag]) => this.versionOf(tag)));
-    return unknown.every(([, version], i) => present[i] === version);
-  }
-
-  /** A tag of which nothing is known, as after Redis had to make room, gets a new version: what had the old one is lost. */
-  private versionOf(tag: string): Promise<string> {
-    return this.known.remember(tag, () =>
-      this.bento.getOrSet({ key: keyOfTag(tag), factory: firstVersion, ttl: LONGEST, ...TOLD }),
-    );
+    const all = Object.entries(versions);
+    const present = await Promise.all(all.map(([tag]) => this.versions.of(tag)));
+    return all.every(([, version], i) => present[i] === version);
   }
 }
 
-/** Other processes need not hear of it: nothing was touched. */
-const firstVersion: Parameters<AnyBentoCache['getOrSet']>[0]['factory'] = context => {
-  context.setOptions({ skipBusNotify: true });
-  return randomUUID();
-};
+const FIELDS = ['value', 'begun', 'freshUntil', 'versions'] as const;
 
 /** Another program may write to the same store. */
 const isStored = (found: unknown): found is Stored =>
   typeof found === 'object' &&
   found !== null &&
-  ['value', 'begun', 'freshUntil', 'versions'].every(name => Object.hasOwn(found, name));
+  FIELDS.every(name => Object.hasOwn(found, name)) &&
+  typeof (found as Stored).versions === 'object' &&
+  (found as Stored).versions !== null;

@@ -1,15 +1,30 @@
+/** Said with each call. */
+interface Told {
+  suppressL2Errors: boolean;
+  grace: false;
+}
+
+interface Setting extends Told {
+  key: string;
+  value: unknown;
+  ttl: number;
+  skipL2Write?: boolean;
+  skipBusNotify?: boolean;
+}
+
+interface Question extends Told {
+  key: string;
+  factory: (context: { setOptions(options: { skipBusNotify: boolean }): void }) => string;
+  ttl: number;
+}
+
 /** What is used of an instance of `BentoCache`, version 1.6. */
 export interface AnyBentoCache {
-  get(options: { key: string; suppressL2Errors: boolean }): Promise<unknown>;
-  set(options: { key: string; value: unknown; ttl: number; suppressL2Errors: boolean }): Promise<boolean>;
-  delete(options: { key: string; suppressL2Errors: boolean }): Promise<boolean>;
-  getOrSet(options: {
-    key: string;
-    factory: (context: { setOptions(options: { skipBusNotify: boolean }): void }) => string;
-    ttl: number;
-    suppressL2Errors: boolean;
-  }): Promise<string>;
-  clear(options: { suppressL2Errors: boolean }): Promise<void>;
+  get(options: Told & { key: string }): Promise<unknown>;
+  set(options: Setting): Promise<boolean>;
+  delete(options: Told & { key: string }): Promise<boolean>;
+  getOrSet(options: Question): Promise<string>;
+  clear(options: Told): Promise<void>;
   /** Makes the default store, which else the first call makes: before, nothing is heard of other processes. */
   use(): unknown;
   disconnectAll(): Promise<void>;
