@@ -13,10 +13,17 @@ export type Versions = Readonly<Record<string, string>>;
 /** Queries have no key that begins so. */
 const TAG = 'tag:';
 
-const keyOf = (tag: string): string => `${TAG}${tag}`;
+/** Of a tag with half of a character, which does not reach other processes as it is. */
+const HALVES = 'tag*:';
+
+const keyOf = (tag: string): string =>
+  /\p{Surrogate}/u.test(tag) ? `${HALVES}${JSON.stringify(tag)}` : `${TAG}${tag}`;
 
 export const tagsIn = ({ message: { keys } }: BusMessage): string[] =>
-  keys.filter(key => key.startsWith(TAG)).map(key => key.slice(TAG.length));
+  keys.flatMap(key => {
+    if (key.startsWith(TAG)) return [key.slice(TAG.length)];
+    return key.startsWith(HALVES) ? [JSON.parse(key.slice(HALVES.length)) as string] : [];
+  });
 
 /** The versions of so many tags are remembered, those of the latest. */
 const MOST = 10_000;
