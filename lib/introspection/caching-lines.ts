@@ -9,7 +9,7 @@ export function cachingLines(handler: SurveyedHandler, type: MessageType, survey
   const cached = handler.cachedOf(type);
   return [
     ...(touches === undefined ? [line('touches', 'what its function says')] : []),
-    ...(touches !== undefined && touches.length > 0 ? [line('touches', touches.join(', '))] : []),
+    ...(touches !== undefined && touches.length > 0 ? touchesLines(touches, survey) : []),
     ...(cached === undefined ? [] : cachedLines(cached, survey)),
   ];
 }
@@ -24,6 +24,17 @@ function cachedLines({ ttl, grace, tags, vary }: Cached, survey: Survey): string
     ...(vary.length > 0 ? [`by ${vary.join(', ')}`] : []),
   ];
   return [line('cached', said.join(', ')), ...hints(tags, survey).map(hint => line('hint', hint))];
+}
+
+function touchesLines(touches: readonly string[], { handlers }: Survey): string[] {
+  const all = handlers.flatMap(handler => handler.types.flatMap(type => handler.cachedOf(type) ?? []));
+  const read = all.flatMap(({ tags = [] }) => tags);
+  const isKnown = all.length > 0 && all.every(({ tags }) => tags !== undefined);
+  const unread = isKnown ? touches.filter(tag => !read.some(other => mayMeet(tag, other))) : [];
+  return [
+    line('touches', touches.join(', ')),
+    ...unread.map(tag => line('hint', `no cached query of this process reads ${tag}`)),
+  ];
 }
 
 /** As far as can be known: tags may also be touched by hand, or by another process. */

@@ -98,5 +98,14 @@ describe('the wiring of an application with a cache', () => {
     expect(explained.explain(GetRow)).not.toContain('touches row:{id}');
     expect(explained.explain(GetTime)).toContain('hint         its answers have no tag: only time ends them');
     expect(explained.explain(SaveRow)).toContain('touches      row:{rowId}');
+    expect(explained.explain(SaveRow)).not.toContain('hint');
+    expect(explained.explain(Saved)).toContain('hint         no cached query of this process reads list');
+  });
+
+  it('hints at no query in a process that has none with a cache', async () => {
+    const { app } = await start({ imports: [CqrsModule.forRoot()], providers: [SaveRowHandler] });
+    const explained = app.get(Wiring).explain(SaveRow);
+    expect(explained).toContain('touches      row:{rowId}');
+    expect(explained).not.toContain('hint');
   });
 });
