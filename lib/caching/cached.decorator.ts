@@ -3,6 +3,7 @@ import { assertOptions, eachItem, milliseconds, type OptionRule, type RulesFor }
 import type { PolicyDecorator } from '../policies/policy-decorator.js';
 import { keyFunction } from '../policies/policy-options.js';
 import { Decorated } from './decorated.js';
+import { tagsFunction } from './touches.decorator.js';
 
 /** Options of `@Cached`. */
 export interface CachedOptions<Q extends object = object> {
@@ -39,8 +40,12 @@ const finite: OptionRule = {
 };
 
 const RULES: RulesFor<CachedOptions> = {
-  ttl: finite,
-  tags: keyFunction,
+  ttl: {
+    ...finite,
+    describe: value => (value === null ? 'left out' : undefined),
+    remedy: 'Give it such a value: it has no default.',
+  },
+  tags: tagsFunction,
   vary: eachItem({ expected: 'a header, as header() makes it', accepts: value => value instanceof HeaderKey }),
   key: keyFunction,
   grace: {

@@ -47,9 +47,9 @@ export const cachedInTransaction = (where: string): WiringProblem => ({
 
 export const touchedByQuery = (where: string): WiringProblem => ({
   code: 'CQRS_INVALID_HANDLER',
-  what: '@Touches is for commands and events, and this is a query: it changes nothing.',
+  what: '@Touches is for commands and events, and this handles a query, which changes nothing.',
   where,
-  remedy: 'Put it on the command or event that changes what the query reads.',
+  remedy: 'Put it on the command or event that changes what the query reads, or on the method that handles that.',
 });
 
 export const strayDecorator = (decorator: string, where: string): WiringProblem => ({
@@ -59,12 +59,14 @@ export const strayDecorator = (decorator: string, where: string): WiringProblem 
   remedy: 'Put it on a message class, on a handler class or on the method of a handler.',
 });
 
-export const invalidTags = (tags: unknown, where: string): CqrsException =>
+const OF_MESSAGES = 'Let the function give such a list for each message, or validate the field that it reads.';
+
+const invalidTags = (tags: unknown, where: string, remedy: string): CqrsException =>
   new CqrsException({
     code: 'CQRS_INVALID_TAGS',
     what: `Tags must be a list of texts that are not empty, of at most ${LONGEST_TAG} characters, not ${describedTags(tags)}.`,
     where,
-    remedy: 'Let the function give such a list for each message, or validate the field that it reads.',
+    remedy,
   });
 
 /** Stores index it. */
@@ -81,7 +83,7 @@ export const isTag = (tag: unknown): tag is string =>
   typeof tag === 'string' && tag !== '' && tag.length <= LONGEST_TAG;
 
 /** @throws CqrsException (CQRS_INVALID_TAGS) */
-export function checkedTags(tags: unknown, where: string): readonly string[] {
+export function checkedTags(tags: unknown, where: string, remedy = OF_MESSAGES): readonly string[] {
   if (Array.isArray(tags) && tags.every(isTag)) return tags;
-  throw invalidTags(tags, where);
+  throw invalidTags(tags, where, remedy);
 }

@@ -39,9 +39,14 @@ export class Decorated<T> {
     return this.onClass.left !== undefined || this.onMethods.left !== undefined;
   }
 
+  /** All classes of the process that have it. */
+  types(): MessageType[] {
+    return this.classes.items() as MessageType[];
+  }
+
   /** Of all classes of the process. */
   all(): T[] {
-    return this.classes.items().flatMap(type => readOwn(this.onClass, type) ?? []);
+    return this.types().flatMap(type => readOwn(this.onClass, type) ?? []);
   }
 
   /** The nearest of the class and those that it extends. */

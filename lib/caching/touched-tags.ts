@@ -52,7 +52,7 @@ export class TouchedTags {
    * @throws (rejects) CqrsException (CQRS_INVALID_TAGS)
    */
   async touch(tags: readonly string[]): Promise<void> {
-    const all = [...new Set(checkedTags(tags, 'TouchedTags.touch()'))];
+    const all = [...new Set(checkedTags(tags, 'TouchedTags.touch()', "Give such a list, as in touch(['user:42'])."))];
     if (all.length === 0) return;
     const storing = this.endRuns(all);
     if (this.cache !== undefined) {

@@ -1,5 +1,5 @@
 import type { PolicyDecorator } from '../policies/policy-decorator.js';
-import { assertOptions } from '../options/option-rules.js';
+import { assertOptions, type OptionRule } from '../options/option-rules.js';
 import { keyFunction } from '../policies/policy-options.js';
 import { checkedTags } from './caching-problems.js';
 import { Decorated } from './decorated.js';
@@ -8,6 +8,11 @@ import { Decorated } from './decorated.js';
 export type TagsOf<M extends object = object> = (message: M) => readonly string[];
 
 const DECORATOR = '@Touches';
+
+export const tagsFunction: OptionRule = {
+  ...keyFunction,
+  remedy: 'Give a function, as in message => [`user:${message.userId}`].',
+};
 
 export const touching = new Decorated<TagsOf>(DECORATOR);
 
@@ -18,7 +23,7 @@ export const touching = new Decorated<TagsOf>(DECORATOR);
  * @throws CqrsException (CQRS_INVALID_OPTIONS). What the tags of a message cannot be read from is logged
  */
 export function Touches<M extends object>(tags: TagsOf<M>): PolicyDecorator<M> {
-  assertOptions({ tags: tags ?? null }, { tags: keyFunction }, DECORATOR);
+  assertOptions({ tags: tags ?? null }, { tags: tagsFunction }, DECORATOR);
   const said = tags as TagsOf<never> as TagsOf;
   return ((target: object, method?: string | symbol) => touching.write(said, target, method)) as PolicyDecorator<M>;
 }

@@ -26,6 +26,8 @@ export interface WriterPlace {
   readonly isExact?: boolean;
 }
 
+const KNOWN_BY_OPTION = 'Name its class in the messages of CqrsModule.forRoot(), or answer with plain data.';
+
 /** Writes as JSON without loss; refuses what the reader could not restore. */
 export class PayloadWriter {
   private readonly budget: EnvelopeBudget;
@@ -112,7 +114,9 @@ export class PayloadWriter {
     throw this.refused(
       value,
       why,
-      `Add ${nameOf(type)} to the nested of @Message on ${this.place.message}, or to the catalog.`,
+      this.place.isExact === true
+        ? KNOWN_BY_OPTION
+        : `Add ${nameOf(type)} to the nested of @Message on ${this.place.message}, or to the catalog.`,
     );
   }
 
@@ -225,8 +229,7 @@ export class PayloadWriter {
   }
 
   private inexact(value: object): EnvelopeException {
-    const remedy = 'Name its class in the messages of CqrsModule.forRoot(), or answer with plain data.';
-    return this.refused(value, 'it would come back as a plain object', remedy);
+    return this.refused(value, 'it would come back as a plain object', KNOWN_BY_OPTION);
   }
 
   private refused(value: unknown, why?: string, remedy?: string): EnvelopeException {

@@ -1,17 +1,22 @@
-import { mayMeet } from '../caching/tag-patterns.js';
+import { mayMeet, patternsOf } from '../caching/tag-patterns.js';
+import { touching } from '../caching/touches.decorator.js';
 import type { MessageType } from '../messages/message.js';
 import { line } from './explained-line.js';
 import type { Survey, SurveyedHandler } from './survey.js';
 
 /** How answers of a query are kept, what a message touches, and what may have been forgotten. */
 export function cachingLines(handler: SurveyedHandler, type: MessageType, survey: Survey): string[] {
-  const touches = handler.touchesOf(type);
   const cached = handler.cachedOf(type);
   return [
-    ...(touches === undefined ? [line('touches', 'what its function says')] : []),
-    ...(touches !== undefined && touches.length > 0 ? [line('touches', touches.join(', '))] : []),
+    ...touchesLines(handler.touchesOf(type), survey),
     ...(cached === undefined ? [] : cachedLines(cached, survey)),
   ];
+}
+
+/** An event touches by its class, also where nothing handles it. */
+export function unhandledTouches(event: MessageType, survey: Survey): string[] {
+  const tags = touching.ofClass(event);
+  return tags === undefined ? [] : touchesLines(patternsOf(tags), survey);
 }
 
 type Cached = NonNullable<ReturnType<SurveyedHandler['cachedOf']>>;
@@ -24,6 +29,19 @@ function cachedLines({ ttl, grace, tags, vary }: Cached, survey: Survey): string
     ...(vary.length > 0 ? [`by ${vary.join(', ')}`] : []),
   ];
   return [line('cached', said.join(', ')), ...hints(tags, survey).map(hint => line('hint', hint))];
+}
+
+function touchesLines(touches: readonly string[] | undefined, { handlers }: Survey): string[] {
+  if (touches === undefined) return [line('touches', 'what its function says')];
+  if (touches.length === 0) return [];
+  const all = handlers.flatMap(handler => handler.types.flatMap(type => handler.cachedOf(type) ?? []));
+  const read = all.flatMap(({ tags = [] }) => tags);
+  const isKnown = all.length > 0 && all.every(({ tags }) => tags !== undefined);
+  const unread = isKnown ? touches.filter(tag => !read.some(other => mayMeet(tag, other))) : [];
+  return [
+    line('touches', touches.join(', ')),
+    ...unread.map(tag => line('hint', `no cached query of this process reads ${tag}`)),
+  ];
 }
 
 /** As far as can be known: tags may also be touched by hand, or by another process. */

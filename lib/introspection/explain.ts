@@ -4,7 +4,7 @@ import { isClass, lineage, nameOf } from '../messages/inspect-message.js';
 import type { MessageKind, MessageType } from '../messages/message.js';
 import { nearNames } from '../options/near-names.js';
 import { matches } from '../transport/route-table.js';
-import { cachingLines } from './caching-lines.js';
+import { cachingLines, unhandledTouches } from './caching-lines.js';
 import { SurveyNames } from './document-of.js';
 import { INDENT, line } from './explained-line.js';
 import { partsOfId, SeenMessages, type Seen } from './seen-messages.js';
@@ -205,7 +205,8 @@ class Explanation {
   private nothing(type: MessageType, kind: MessageKind | undefined): string[] {
     if (this.elsewhere(type).some(each => !each.includes('exposed on'))) return [];
     const hint = this.survey.nearMiss(type, kind ?? 'command');
-    return [line('handled by', `nothing${hint === undefined ? '' : `. ${hint}`}`)];
+    const touches = kind === 'event' ? unhandledTouches(type, this.survey) : [];
+    return [...touches, line('handled by', `nothing${hint === undefined ? '' : `. ${hint}`}`)];
   }
 
   /** What does not get the message, although a reader may think so. */

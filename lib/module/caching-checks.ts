@@ -46,7 +46,10 @@ function problemsOf(handler: CheckedHandler, hasCache: boolean): WiringProblem[]
   const all = ofHandler === undefined ? ofMessages : [ofHandler, ...ofMessages];
   if (all.length === 0) return [];
   const where = culprit(handler);
-  if (declaration.kind !== 'query') return [notAQuery(`on ${A[declaration.kind]}`, where)];
+  if (declaration.kind !== 'query') {
+    const message = ofHandler === undefined && types.find(each => cached.ofClass(each) !== undefined);
+    return [notAQuery(`on ${message ? `the ${declaration.kind} ${nameOf(message)}` : A[declaration.kind]}`, where)];
+  }
   const rows = types.find(isStreamQuery);
   const enhancers = enhancerNames(handler);
   const isPersonal = !isSingleton(wrapper) && all.some(({ vary }) => vary === undefined);

@@ -1,5 +1,6 @@
 import { Scope } from '@nestjs/common';
 import { describeCached, patternsOf } from '../caching/tag-patterns.js';
+import { touching } from '../caching/touches.decorator.js';
 import type { WiringProblem } from '../errors/wiring.exception.js';
 import { declarationsOf, declaredHandlers, decoratedClasses } from '../handlers/handler-declaration.js';
 import { handlerIdentityOf } from '../handlers/provider-handlers.js';
@@ -73,10 +74,12 @@ export function surveyOf(found: Surveyable): Survey {
       const patterns = touchedAnywhere(handlers).map(patternsOf);
       return patterns.includes(undefined) ? undefined : patterns.flatMap(tags => tags ?? []);
     },
-    declaredMessages: () =>
-      decoratedClasses().flatMap(type =>
+    declaredMessages: () => [
+      ...decoratedClasses().flatMap(type =>
         declarationsOf(type as MessageType).flatMap(({ types }) => types.filter(isClass)),
       ),
+      ...touching.types().filter(type => kindOf(type, sagaEvents) === 'event'),
+    ],
     notProvided: type => notProvidedAmong(declaredHandlers(type), handlers),
     nearMiss,
   };

@@ -67,6 +67,9 @@ describe('a cached query', () => {
     await touched.touch(['user:1']);
     expect(await ask('1')).toBe('Amy');
     await expect(touched.touch([''])).rejects.toMatchObject({ code: 'CQRS_INVALID_TAGS' });
+    await expect(touched.touch('user:1' as never)).rejects.toMatchObject({
+      remedy: "Give such a list, as in touch(['user:42']).",
+    });
   });
 
   it('listeners are told of touches when a query gets a new answer', async () => {

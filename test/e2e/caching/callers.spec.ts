@@ -4,6 +4,7 @@ import {
   CqrsModule,
   header,
   memoryCache,
+  Message,
   MessageContext,
   Query,
   QueryBus,
@@ -136,6 +137,31 @@ describe('a cached answer belongs to those who may have it', () => {
     await ask(new Prices(), { ...A, ...locale.of('de') });
     await ask(new Prices(), { ...A, ...locale.of('en') });
     expect(shop.runs).toBe(1);
+  });
+
+  it('an answer of a class with @Message that messages does not name is not kept, and told with its remedy', async () => {
+    @Message({ name: 'shop.offer' })
+    class Offer {
+      constructor(readonly cents: number) {}
+    }
+
+    @Cached({ ttl: 60_000 })
+    class GetOffer extends Query<Offer> {}
+
+    @QueryHandler(GetOffer)
+    class GetOfferHandler {
+      async execute(_query: GetOffer) {
+        return new Offer(5);
+      }
+    }
+    const { queries, log } = await start({
+      imports: [CqrsModule.forRoot({ cache: memoryCache() })],
+      providers: [GetOfferHandler],
+    });
+    expect(await queries.ask(new GetOffer())).toEqual(new Offer(5));
+    expect(log.warnings).toEqual([
+      'GetOffer is not cached: its answer cannot be kept. An instance of Offer cannot leave the process: its class has @Message, but neither the message nor the catalog names it. Where: value of the answer of GetOffer. Name its class in the messages of CqrsModule.forRoot(), or answer with plain data. [CQRS_UNSERIALIZABLE]',
+    ]);
   });
 
   it('a run that reads another header is not kept, not shared, and told once', async () => {

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
+// #region imports
 import { BentoCache, bentostore } from 'bentocache';
 import { memoryDriver } from 'bentocache/drivers/memory';
 import { redisBusDriver, redisDriver } from 'bentocache/drivers/redis';
-import { Redis } from 'ioredis';
-import { Cached, Command, CommandHandler, CqrsModule, Query, QueryHandler, TouchedTags, Touches } from 'nestjs-cqrs';
 import { bentoCache } from 'nestjs-cqrs/cache';
+// #endregion
+import { Cached, Command, CommandHandler, CqrsModule, Query, QueryHandler, TouchedTags, Touches } from 'nestjs-cqrs';
 import { pending } from '../../support/waiting.js';
 
 /** Of a row that all processes share. */
@@ -25,18 +26,14 @@ export class WriteRow extends Command {
   }
 }
 
-const silently = (connection: Redis): Redis => connection.on('error', () => undefined);
-
 /** @param port of Redis. The rows themselves are elsewhere: they outlive it */
 export function redisModule(port: number, rows: { read(row: string): Promise<number> }) {
   const connection = { host: '127.0.0.1', port, retryStrategy: () => 50 };
   // #region store
   const store = bentostore()
     .useL1Layer(memoryDriver({ maxItems: 10_000 }))
-    .useL2Layer(redisDriver({ connection: silently(new Redis(connection)) }))
-    .useBus(
-      redisBusDriver({ connection: silently(new Redis(connection)), retryQueue: { enabled: true, retryInterval: 50 } }),
-    );
+    .useL2Layer(redisDriver({ connection }))
+    .useBus(redisBusDriver({ connection, retryQueue: { enabled: true, retryInterval: 50 } }));
   const bento = new BentoCache({ default: 'answers', stores: { answers: store } });
   // #endregion
 

@@ -4,6 +4,8 @@ import {
   Command,
   CommandHandler,
   CqrsModule,
+  Event,
+  EventsHandler,
   memoryCache,
   Query,
   QueryHandler,
@@ -87,9 +89,49 @@ describe('at startup', () => {
     class ActHandler {
       async execute(_command: Act) {}
     }
-    expect(await codesOf(withProviders([RowsHandler, ActHandler], withCache))).toEqual([
-      'CQRS_NOT_CACHEABLE',
-      'CQRS_NOT_CACHEABLE',
+    const { problems } = await refusalOf(withProviders([RowsHandler, ActHandler], withCache));
+    expect(problems.map(({ code, what }) => [code, what])).toEqual([
+      ['CQRS_NOT_CACHEABLE', '@Cached is for queries that are asked, and it is on the command Act.'],
+      ['CQRS_NOT_CACHEABLE', '@Cached is for queries that are asked, and it is on Rows, which answers with rows.'],
+    ]);
+  });
+
+  it('the error of a cached command handler says that it is on the handler', async () => {
+    class Act extends Command {}
+
+    @Cached({ ttl: 1_000 })
+    @CommandHandler(Act)
+    class ActHandler {
+      async execute(_command: Act) {}
+    }
+    const { problems } = await refusalOf(withProviders([ActHandler], withCache));
+    expect(problems.map(({ what, where }) => [what, where])).toEqual([
+      ['@Cached is for queries that are asked, and it is on a handler of commands.', 'ActHandler in RootTestModule'],
+    ]);
+  });
+
+  it('a service that handles an event and a query touches by its method', async () => {
+    class Saved extends Event {}
+
+    @Touches(() => ['got'])
+    @Injectable()
+    class Both {
+      @EventsHandler(Saved)
+      save(_event: Saved) {}
+
+      @QueryHandler(Get)
+      async get(_query: Get) {
+        return 'got';
+      }
+    }
+    const { problems } = await refusalOf(withProviders([Both], withCache));
+    expect(problems).toEqual([
+      {
+        code: 'CQRS_INVALID_HANDLER',
+        what: '@Touches is for commands and events, and this handles a query, which changes nothing.',
+        where: 'Both.get in RootTestModule',
+        remedy: 'Put it on the command or event that changes what the query reads, or on the method that handles that.',
+      },
     ]);
   });
 
@@ -152,7 +194,15 @@ describe('at startup', () => {
     expect(() => Cached({ ttl: 1, tag: [] } as never)).toThrow(
       'There is no option "tag". Where: @Cached. Did you mean "tags"?',
     );
-    expect(() => Cached({} as never)).toThrow('The option "ttl" must be a number of milliseconds greater than 0');
+    expect(() => Cached({} as never)).toThrow(
+      'The option "ttl" must be a number of milliseconds greater than 0, and not Infinity, not left out. Where: @Cached. Give it such a value: it has no default.',
+    );
+    expect(() => Cached({ ttl: 5, tags: ['user'] as never })).toThrow(
+      'The option "tags" must be a function, not a list. Where: @Cached. Give a function, as in message => [`user:${message.userId}`].',
+    );
+    expect(() => Touches(['user'] as never)).toThrow(
+      'The option "tags" must be a function, not a list. Where: @Touches. Give a function, as in message => [`user:${message.userId}`].',
+    );
     expect(() => Cached(undefined as never)).toThrow('The options of @Cached must be an object with options');
     expect(() => Touches('user:1' as never)).toThrow('must be a function');
     expect(() => memoryCache({ byte: 1 } as never)).toThrow(

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Injectable } from '@nestjs/common';
 import {
   Cached,
@@ -5,6 +6,7 @@ import {
   CommandHandler,
   CqrsModule,
   Event,
+  EventsHandler,
   header,
   memoryCache,
   Message,
@@ -12,6 +14,7 @@ import {
   QueryHandler,
   TouchedTags,
   Touches,
+  Wiring,
 } from 'nestjs-cqrs';
 import { start } from '../../support/application.js';
 
@@ -49,6 +52,37 @@ class Rename extends Command {
 class UsersImported extends Event {
   constructor(readonly userIds: readonly string[]) {
     super();
+  }
+}
+// #endregion
+
+class Visited extends Event {
+  constructor(readonly userId: string) {
+    super();
+  }
+}
+
+// #region handler
+@Cached({ ttl: 60_000, tags: ({ userId }: CountVisits) => [`visits:${userId}`] })
+class CountVisits extends Query<number> {
+  constructor(readonly userId: string) {
+    super();
+  }
+}
+
+@Injectable()
+class VisitCounter {
+  private readonly visits = new Map<string, number>();
+
+  @Touches(({ userId }: Visited) => [`visits:${userId}`])
+  @EventsHandler(Visited)
+  async add({ userId }: Visited) {
+    this.visits.set(userId, (this.visits.get(userId) ?? 0) + 1);
+  }
+
+  @QueryHandler(CountVisits)
+  async count({ userId }: CountVisits) {
+    return this.visits.get(userId) ?? 0;
   }
 }
 // #endregion
@@ -113,7 +147,7 @@ describe('docs/caching.md', () => {
         CqrsModule.forRoot({ cache: memoryCache({ bytes: 100_000_000 }), messages: [Profile] }),
         // #endregion
       ],
-      providers: [Users, NightlyImport],
+      providers: [Users, NightlyImport, VisitCounter],
     });
 
   it('a profile is read once, and again after it was renamed, imported or touched by hand', async () => {
@@ -129,6 +163,23 @@ describe('docs/caching.md', () => {
     await app.get(NightlyImport).run(['u1']);
     await read();
     expect(users.runs).toBe(4);
+  });
+
+  it('visits are read again when the handler of their event has counted', async () => {
+    const { queries, events } = await application();
+    const count = () => queries.ask(new CountVisits('u1'));
+    expect(await count()).toBe(0);
+    await events.publish(new Visited('u1'));
+    expect(await count()).toBe(1);
+  });
+
+  it('explains a query whose tag nothing touches', async () => {
+    const { app } = await application();
+    const explained = app.get(Wiring).explain(GetPrices)!;
+    const page = readFileSync(new URL('../../../docs/caching.md', import.meta.url), 'utf8');
+    const [hint] = explained.split('\n').filter(line => line.includes('hint'));
+    expect(hint).toBe('  hint         no command or event of this process touches prices');
+    expect(page).toContain(hint);
   });
 
   it('other queries of the page are answered', async () => {
