@@ -3,6 +3,7 @@ import type { HeaderKey } from '../context/header.js';
 import type { MessageContext } from '../context/message-context.js';
 import type { MessageCatalog } from '../envelope/message-catalog.js';
 import { messageIdentity } from '../envelope/message.decorator.js';
+import { describeValue } from '../errors/describe-value.js';
 import { EnvelopeException } from '../errors/envelope.exception.js';
 import { nameOf, typeOfPrototype } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
@@ -52,8 +53,12 @@ export class CacheKeys {
 }
 
 const textOf = (key: unknown): string => {
-  if (typeof key === 'string') return JSON.stringify(key);
-  throw EnvelopeException.unserializable('The key of a cached query must be a text.', 'key of @Cached');
+  if (typeof key === 'string' && key !== '') return JSON.stringify(key);
+  throw EnvelopeException.unserializable(
+    `The key of a cached query must be a text that is not empty, not ${key === '' ? 'an empty text' : describeValue(key)}.`,
+    'key of @Cached',
+    'Let the function return a text, as in key: query => String(query.id).',
+  );
 };
 
 /** Fields in one order, whatever the order in which they were set. */
