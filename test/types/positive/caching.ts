@@ -103,5 +103,9 @@ const { cases } = queryCacheConformance({
   patience: 1_000,
 });
 queryCacheConformance({ name: 'memory', isShared: false, cache: () => memoryCache() });
-export const [first] = cases.map(({ name, skipped, run }): [string, string | undefined, Promise<void>] => [name, skipped, run()]);
+export const [first] = cases.map(({ name, skipped, run }): [string, string | undefined, Promise<void>] => [
+  name,
+  skipped,
+  run(),
+]);
 export { Handler, Plain, Projection };

@@ -12,20 +12,21 @@ export interface CacheCase {
 
 type Need = NonNullable<CacheCase['without']>;
 
-export const sharing: Need = ({ isShared }) =>
-  isShared ? undefined : 'one process has the cache to itself';
+export const sharing: Need = ({ isShared }) => (isShared ? undefined : 'one process has the cache to itself');
 
 export const telling: Need = ({ isShared, tellsTouches = isShared }) =>
   tellsTouches ? undefined : 'it does not tell touches';
 
 /** Checks what one of two processes sees of what the other does, and then the other way round. */
-export const eachWay = (
-  check: (world: CacheWorld, here: QueryCache, there: QueryCache, way: string) => Promise<void>,
-): CacheCase['run'] =>
+export const eachWay =
+  (check: (world: CacheWorld, here: QueryCache, there: QueryCache, way: string) => Promise<void>): CacheCase['run'] =>
   async world => {
     await check(world, world.cache, world.elsewhere, 'there');
     await check(world, world.elsewhere, world.cache, 'back');
   };
+
+/** Text as a message may hold it, which UTF-8 cannot say. */
+export const HALF = '\ud800';
 
 /** Keys or tags that a careless cache takes for one another, or for a pattern. */
 export const ALIKE: readonly string[] = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { QueryCache } from '../../../extension.js';
-import { eachWay, telling, type CacheCase } from './case.js';
+import { eachWay, HALF, telling, type CacheCase } from './case.js';
 import type { CacheWorld } from './world.js';
 
 /** How one process hears of the touches of others. */
@@ -10,10 +10,20 @@ export const told: readonly CacheCase[] = [
     without: telling,
     run: eachWay(async (world, here, there, way) => {
       const heard = new Heard(world, here, way);
-      const touched = [`${way} plain`, `${way} 💥 é`, `${way} \u0000`, `${way} \ud800`].map(own => world.tag(own));
+      const touched = [`${way} plain`, `${way} 💥 é`, `${way} \u0000`].map(own => world.tag(own));
       await here.touch([world.tag(`${way} own`)]);
       await there.touch(touched);
       await heard.are(touched);
+    }),
+  },
+  {
+    name: 'it tells a tag with half of a character as it is',
+    without: telling,
+    run: eachWay(async (world, here, there, way) => {
+      const tags = [world.tag(`${way} ${HALF}`)];
+      const heard = new Heard(world, here, way);
+      await there.touch(tags);
+      await heard.are(tags);
     }),
   },
   {

@@ -102,7 +102,8 @@ const withoutStore = calls(() => {
 const versionsOf = ({ tags: all }: CachedResultAbout, store: Store) => all.map(tag => [tag, store.versionOf(tag)]);
 
 /** Of results that are there. */
-const tagsIn = ({ rows }: Store): string[] => [...rows.values()].flatMap(({ versions }) => versions.map(([tag]) => tag));
+const tagsIn = ({ rows }: Store): string[] =>
+  [...rows.values()].flatMap(({ versions }) => versions.map(([tag]) => tag));
 
 const removeWhere = ({ rows }: Store, isRemoved: (key: string) => boolean): void => {
   for (const key of [...rows.keys()].filter(isRemoved)) rows.delete(key);
@@ -111,6 +112,8 @@ const removeWhere = ({ rows }: Store, isRemoved: (key: string) => boolean): void
 /** As a pattern of Redis, roughly. */
 const matches = (pattern: string, key: string): boolean =>
   pattern.includes('*') && key.startsWith(pattern.slice(0, pattern.indexOf('*')));
+
+const inUtf8 = (text: string): string => Buffer.from(text).toString();
 
 const CLOSES = /^it has a name/;
 const TIMES = /^a result comes back with its times/;
@@ -129,6 +132,8 @@ const BEFORE = /^a result whose run began before the touch is/;
 const ABSENT = /^what is not there/;
 const CLEARED = /^all results can be removed/;
 const SHARED = /^one process gets/;
+const HALVES = /^a tag with half/;
+const TELLS_HALF = /^it tells a tag with half/;
 const ELSEWHERE = /^what another process touches/;
 const RECOVERS = /^after another process has touched/;
 const BEGAN = /^a result whose run began before the touch of another/;
@@ -145,7 +150,11 @@ export const BROKEN_CACHES: readonly (readonly [how: string, breakage: Breakage,
   ['it cannot be closed', calls(() => ({ close: refuse })), CLOSES],
 
   ['begin has no fractions', results(({ begun }) => ({ begun: Math.round(begun) })), TIMES],
-  ['times are in seconds', results(({ freshUntil }) => ({ freshUntil: Math.floor(freshUntil / 1_000) * 1_000 })), TIMES],
+  [
+    'times are in seconds',
+    results(({ freshUntil }) => ({ freshUntil: Math.floor(freshUntil / 1_000) * 1_000 })),
+    TIMES,
+  ],
   ['all keys are one', keys(() => 'one'), TIMES],
 
   ['empty texts are lost', values(value => (value === '' ? undefined : value)), VALUES],
@@ -166,7 +175,7 @@ export const BROKEN_CACHES: readonly (readonly [how: string, breakage: Breakage,
   ['long texts are cut', values(value => (typeof value === 'string' ? value.slice(0, 400_000) : value)), VALUES],
 
   ['keys lose their case', keys(key => key.toLowerCase()), KEYS],
-  ['keys are cut', keys(key => key.slice(0, 299)), KEYS],
+  ['keys are cut', keys(key => key.slice(0, 298)), KEYS],
   ['keys lose spaces', keys(key => key.replaceAll(' "', '"')), KEYS],
   ['keys lose spaces before them', keys(key => key.replaceAll('" ', '"')), KEYS],
   ['keys lose quotes', keys(key => key.replaceAll(/\\?['"]/g, '')), KEYS],
@@ -212,10 +221,18 @@ export const BROKEN_CACHES: readonly (readonly [how: string, breakage: Breakage,
   ['results are gone after a moment', about(({ keep }) => ({ keep: Math.min(keep, 20) })), KEPT],
   ['results are gone at once', about(() => ({ keep: 0 })), KEPT],
   ['milliseconds are whole', about(({ keep }) => (Number.isInteger(keep) ? {} : refuse())), KEPT],
-  ['what is kept for less than a millisecond stays', about(({ keep }) => ({ keep: Math.trunc(keep) || Infinity })), KEPT],
+  [
+    'what is kept for less than a millisecond stays',
+    about(({ keep }) => ({ keep: Math.trunc(keep) || Infinity })),
+    KEPT,
+  ],
   ['milliseconds have 32 bits', about(({ keep }) => ({ keep: keep > 2 ** 31 ? 1 : keep })), KEPT],
 
-  ['old results are gone', about(({ keep }, _store, { freshUntil }) => ({ keep: freshUntil < Date.now() ? 0 : keep })), OLD],
+  [
+    'old results are gone',
+    about(({ keep }, _store, { freshUntil }) => ({ keep: freshUntil < Date.now() ? 0 : keep })),
+    OLD,
+  ],
 
   [
     'the last of several keys is that of all',
@@ -253,7 +270,11 @@ export const BROKEN_CACHES: readonly (readonly [how: string, breakage: Breakage,
   ['tags lose quotes', tags(tag => tag.replaceAll(/['"]/g, '')), TAGS],
   ['tags are normalized', tags(tag => tag.normalize()), TAGS],
   ['tags lose what is not ASCII', tags(tag => tag.replaceAll(/[^\n -~]/g, '?')), TAGS],
-  ['a touched tag is a pattern', touches((all, store) => [...all, ...tagsIn(store).filter(tag => all.some(one => matches(one, tag)))]), TAGS],
+  [
+    'a touched tag is a pattern',
+    touches((all, store) => [...all, ...tagsIn(store).filter(tag => all.some(one => matches(one, tag)))]),
+    TAGS,
+  ],
   ['an odd tag is not known', tags(tag => (tag === '__proto__' ? `${Math.random()}` : tag)), TAGS],
 
   ['a result has few tags', calls(real => ({ begin: all => real.begin(all.slice(0, 49)) })), FIFTY],
@@ -272,16 +293,20 @@ export const BROKEN_CACHES: readonly (readonly [how: string, breakage: Breakage,
     }),
     AGAIN,
   ],
-  ['a result that is set again has no tags', calls(real => {
-    const known = new Set<string>();
-    return {
-      set: (key, result, said) => {
-        const isKnown = known.has(key);
-        known.add(key);
-        return real.set(key, result, isKnown ? { ...said, began: [] } : said);
-      },
-    };
-  }), AGAIN],
+  [
+    'a result that is set again has no tags',
+    calls(real => {
+      const known = new Set<string>();
+      return {
+        set: (key, result, said) => {
+          const isKnown = known.has(key);
+          known.add(key);
+          return real.set(key, result, isKnown ? { ...said, began: [] } : said);
+        },
+      };
+    }),
+    AGAIN,
+  ],
 
   [
     'what was touched is not kept any more',
@@ -337,6 +362,7 @@ export const BROKEN_CACHES: readonly (readonly [how: string, breakage: Breakage,
 
   ['what is touched elsewhere stays in memory', withMemory(() => false), ELSEWHERE],
   ['odd tags do not reach other processes', withMemory(tag => /^[ -~]*$/.test(tag)), ELSEWHERE],
+  ['tags reach other processes in UTF-8', withMemory(tag => tag === inUtf8(tag)), HALVES],
   [
     'what was touched comes back',
     calls((real, { versions }) => ({
@@ -361,7 +387,11 @@ export const BROKEN_CACHES: readonly (readonly [how: string, breakage: Breakage,
     RECOVERS,
   ],
 
-  ['it does not see touches elsewhere during a run', about((said, store) => ({ began: versionsOf(said, store) })), BEGAN],
+  [
+    'it does not see touches elsewhere during a run',
+    about((said, store) => ({ began: versionsOf(said, store) })),
+    BEGAN,
+  ],
   ['to be cleared ends no runs', calls((_real, { rows }) => ({ clear: () => rows.clear() })), BEGAN],
 
   ['what another process removes stays in memory', withMemory(() => false), REMOVED],
@@ -384,7 +414,7 @@ export const BROKEN_CACHES: readonly (readonly [how: string, breakage: Breakage,
   ['it cannot tell', calls(() => ({ onTouched: undefined as never })), HEARD],
   ['it tells one tag of several', told(all => all.slice(0, 1)), HEARD],
   ['it tells tags of results', told((all, store) => all.filter(tag => tagsIn(store).includes(tag))), HEARD],
-  ['it tells tags in UTF-8', told(all => all.map(tag => Buffer.from(tag).toString())), HEARD],
+  ['it tells tags in UTF-8', told(all => all.map(inUtf8)), TELLS_HALF],
   ['it tells its own', calls(real => ({ touch: all => (real.hear(all), real.touch(all)) })), HEARD],
 
   ['it tells the tags of runs', calls(real => ({ begin: all => (real.tell(all), real.begin(all)) })), ONLY],
@@ -410,5 +440,9 @@ export const BROKEN_CACHES: readonly (readonly [how: string, breakage: Breakage,
     calls(real => ({ onTouched: listener => (real.onTouched(listener), () => real.listeners.clear()) })),
     STOPS,
   ],
-  ['it has one listener', calls(real => ({ onTouched: listener => (real.listeners.clear(), real.onTouched(listener)) })), STOPS],
+  [
+    'it has one listener',
+    calls(real => ({ onTouched: listener => (real.listeners.clear(), real.onTouched(listener)) })),
+    STOPS,
+  ],
 ];

@@ -1,21 +1,19 @@
 import { BentoCache, bentostore } from 'bentocache';
 import { memoryDriver } from 'bentocache/drivers/memory';
 import { redisBusDriver, redisDriver } from 'bentocache/drivers/redis';
-import { Redis } from 'ioredis';
 import { bentoCache } from 'nestjs-cqrs/cache';
 import { queryCacheConformance } from 'nestjs-cqrs/testing';
 import { describeWithRedis } from '../../../support/brokers.js';
 import { testCases } from '../../../support/conformance-cases.js';
 
 describeWithRedis('bentoCache() in Redis', broker => {
-  const connection = () => new Redis(broker.url);
-
   // #region conformance
   const memoryAndRedis = () => {
+    const connection = { host: broker.host, port: broker.port };
     const store = bentostore()
       .useL1Layer(memoryDriver({ maxItems: 1_000 }))
-      .useL2Layer(redisDriver({ connection: connection() }))
-      .useBus(redisBusDriver({ connection: connection() }));
+      .useL2Layer(redisDriver({ connection }))
+      .useBus(redisBusDriver({ connection }));
     return bentoCache(new BentoCache({ default: 'answers', stores: { answers: store } }));
   };
   const { cases } = queryCacheConformance({ name: 'BentoCache', isShared: true, cache: memoryAndRedis });
@@ -27,7 +25,8 @@ describeWithRedis('bentoCache() in Redis', broker => {
 
   describe('in Redis alone conforms', () => {
     const cache = () => {
-      const answers = bentostore().useL2Layer(redisDriver({ connection: connection() }));
+      const connection = { host: broker.host, port: broker.port };
+      const answers = bentostore().useL2Layer(redisDriver({ connection }));
       return bentoCache(new BentoCache({ default: 'answers', stores: { answers } }));
     };
     testCases(queryCacheConformance({ name: 'BentoCache', isShared: true, tellsTouches: false, cache }));

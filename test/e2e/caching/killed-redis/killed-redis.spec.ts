@@ -83,9 +83,7 @@ describeWithRedis(
       await together();
       const left = await ask<number>('old');
       print(told, outages, left);
-      expect(told.map(({ old, failures }) => ({ old, failures }))).toEqual(
-        Array(2).fill({ old: 0, failures: [] }),
-      );
+      expect(told.map(({ old, failures }) => ({ old, failures }))).toEqual(Array(2).fill({ old: 0, failures: [] }));
       for (const { asks, writes, runs } of told) {
         expect(writes).toBeGreaterThan(0);
         expect(runs).toBeLessThan(asks);
