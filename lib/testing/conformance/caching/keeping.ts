@@ -15,8 +15,8 @@ const VALUES: readonly unknown[] = [
   [],
   [null, [false, [{ deep: [] }]]],
   {},
-  { '': 'nothing', plain: { deep: ['x'], empty: {} }, then: null, length: 0, toJSON: 'text', $type: 'text' },
-  JSON.parse('{"__proto__":{"own":true},"constructor":1}'),
+  { '': 'nothing', plain: { deep: ['x'], empty: {} }, length: 0, toJSON: 'text', $type: 'text' },
+  JSON.parse('{"__proto__":{"own":true},"constructor":1,"then":null}'),
   'long '.repeat(100_000),
 ];
 

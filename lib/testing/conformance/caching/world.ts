@@ -124,14 +124,14 @@ export class CacheWorld {
 
   /** A bus may need a moment before it tells. Whether it does is left to the cases. */
   private async hears(listening: QueryCache, touching: QueryCache): Promise<void> {
-    if (telling(this.adapter) !== undefined) return;
-    let hasHeard = false;
-    const stop = listening.onTouched?.(() => (hasHeard = true));
+    if (telling(this.adapter) !== undefined || listening.onTouched === undefined) return;
+    const heard: unknown[] = [];
+    const stop = listening.onTouched(tags => heard.push(...tags));
     const end = performance.now() + this.patience;
-    while (stop !== undefined && !hasHeard && performance.now() < end) {
+    while (heard.length === 0 && performance.now() < end) {
       await touching.touch([this.tag('hello')]);
       await new Promise(resolve => setTimeout(resolve, 5));
     }
-    stop?.();
+    stop();
   }
 }

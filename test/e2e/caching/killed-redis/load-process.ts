@@ -15,7 +15,7 @@ const random = new Seeded(Number(seed));
 const rows = new SharedRows(file!, own);
 
 /** Asks and writes at the same time. */
-const CLIENTS = 6;
+const CLIENTS = 24;
 
 const read = async (row: string) => {
   await pause(random.below(3));
@@ -25,6 +25,9 @@ const read = async (row: string) => {
 };
 
 const { Rows, metadata } = redisModule(Number(port), { read });
+
+// The bus has connections of its own, whose errors ioredis writes there.
+console.error = () => undefined;
 
 @Module(metadata)
 class AppModule {}
@@ -47,8 +50,7 @@ export interface Late {
   at: number;
 }
 
-let isRunning = false;
-let running: Promise<unknown> = Promise.resolve();
+const load = { isRunning: false, ended: Promise.resolve() as Promise<unknown> };
 let [asks, writes, old] = [0, 0, 0];
 const failures: string[] = [];
 const late = new Map<string, Late>();
@@ -84,7 +86,7 @@ function block(): void {
 }
 
 async function client(): Promise<void> {
-  while (isRunning) {
+  while (load.isRunning) {
     const row = random.below(ROWS);
     const chance = random.below(1_000);
     try {
@@ -100,12 +102,12 @@ async function client(): Promise<void> {
 
 answerParent({
   start: () => {
-    isRunning = true;
-    running = Promise.all(Array.from({ length: CLIENTS }, client));
+    load.isRunning = true;
+    load.ended = Promise.all(Array.from({ length: CLIENTS }, client));
   },
   stop: async () => {
-    isRunning = false;
-    await running;
+    load.isRunning = false;
+    await load.ended;
     return { asks, writes, old, failures, runs: handlers.runs, late: [...late.values()], ends };
   },
   hello: () => commands.dispatch(new WriteRow(`hello ${own}`, 0)),
