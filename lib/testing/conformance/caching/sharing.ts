@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { QueryCache } from '../../../extension.js';
 import { eachWay, HALF, sharing, type CacheCase } from './case.js';
 
 /** What one process does, and another sees. */
@@ -43,6 +44,27 @@ export const shared: readonly CacheCase[] = [
       assert.equal(await world.valueIn(here, key), 'value');
       await there.touch(tags);
       await world.soon(here, key, undefined);
+    }),
+  },
+  {
+    name: 'a touch while the result is read leaves nothing old, whenever it comes',
+    without: sharing,
+    run: eachWay(async (world, here, there, way) => {
+      const keys = Array.from({ length: 60 }, (_, steps) => world.key(`${way} ${steps}`));
+      for (const [steps, key] of keys.entries()) {
+        const tags = [world.tag(key)];
+        await world.put(there, key, { tags });
+        const reading = here.get(key);
+        // The first steps are the shortest: a cache waits several times while it reads.
+        for (let step = 0; step < steps; step++) await (step < 20 ? undefined : turn());
+        await here.touch(tags);
+        await reading;
+        assert.equal(await here.get(key), undefined, `The touch came after ${steps} steps.`);
+      }
+      const areGone = async (cache: QueryCache) => (await world.valuesIn(cache, keys)).every(isUndefined);
+      await world.until(() => areGone(there), 'all are gone in the other process');
+      await world.pause();
+      assert.deepEqual([await areGone(here), await areGone(there)], [true, true]);
     }),
   },
   {
@@ -107,3 +129,7 @@ export const shared: readonly CacheCase[] = [
     },
   },
 ];
+
+const turn = () => new Promise(resolve => setImmediate(resolve));
+
+const isUndefined = (value: unknown): boolean => value === undefined;

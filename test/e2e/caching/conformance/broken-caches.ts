@@ -93,6 +93,20 @@ const withMemory = (hears: (tag: string) => boolean): Breakage =>
     };
   });
 
+/** Puts what it has read into its memory, though it was touched meanwhile. */
+const withLateMemory = calls(real => {
+  const memory = new Map<string, CachedResult>();
+  return {
+    get: async key => {
+      const result = memory.get(key) ?? (await real.get(key));
+      await moment();
+      if (result !== undefined) memory.set(key, result);
+      return result;
+    },
+    touch: all => (memory.clear(), real.touch(all)),
+  };
+});
+
 const withoutStore = calls(() => {
   const own = new SharedCache(new Store());
   return { get: key => own.get(key), set: (key, result, said) => own.set(key, result, said) };
@@ -132,6 +146,7 @@ const BEFORE = /^a result whose run began before the touch is/;
 const ABSENT = /^what is not there/;
 const CLEARED = /^all results can be removed/;
 const SHARED = /^one process gets/;
+const DURING = /^a touch while the result is read/;
 const HALVES = /^a tag with half/;
 const TELLS_HALF = /^it tells a tag with half/;
 const ELSEWHERE = /^what another process touches/;
@@ -362,6 +377,7 @@ export const BROKEN_CACHES: readonly (readonly [how: string, breakage: Breakage,
 
   ['what is touched elsewhere stays in memory', withMemory(() => false), ELSEWHERE],
   ['odd tags do not reach other processes', withMemory(tag => /^[ -~]*$/.test(tag)), ELSEWHERE],
+  ['what is read during a touch stays in memory', withLateMemory, DURING],
   ['tags reach other processes in UTF-8', withMemory(tag => tag === inUtf8(tag)), HALVES],
   [
     'what was touched comes back',
