@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import { describeWithRedis } from '../../../support/brokers.js';
 import { until } from '../../../support/waiting.js';
 import { Child } from '../../remote/faults/child.js';
@@ -11,6 +12,9 @@ import { ROWS, SIZE, type Who } from './shared-rows.js';
 
 /** How often Redis is killed. */
 const KILLS = Number(process.env['CQRS_KILLS'] ?? 2);
+
+/** How often the connections that listen to the bus are cut. */
+const CUTS = 3 * KILLS;
 
 /** The longest time between a start of Redis and a kill, in milliseconds. */
 const LONGEST_LIFE = KILLS > 2 ? 6_000 : 1_200;
@@ -34,7 +38,9 @@ interface Told {
   readonly ends: readonly (readonly (number | null)[])[];
 }
 
-const SOUND = { old: 0, failures: [] };
+const SOUND = { old: 0, failures: [], escaped: [] };
+
+type Outage = readonly [from: number, to: number];
 
 const now = () => Number(process.hrtime.bigint() / 1_000n) / 1_000;
 
@@ -68,29 +74,51 @@ describeWithRedis(
         return (await ask<boolean>('hasHeard')).every(hasHeard => hasHeard);
       });
 
-    it(`no query fails, and no answer is older than a write of its own process (seed ${random.seed})`, async () => {
+    /** @returns when Redis was away */
+    type Disturb = () => Promise<readonly Outage[]>;
+
+    /** Both ask and write while they are disturbed. */
+    const underLoad = async (what: string, disturb: Disturb) => {
       await together();
       await ask('start');
-      const outages: (readonly [from: number, to: number])[] = [];
-      for (let kills = 0; kills < KILLS; kills++) {
-        await pause(LONGEST_LIFE / 3 + random.below((2 * LONGEST_LIFE) / 3));
-        const from = now();
-        await broker.kill();
-        await pause(random.below(LONGEST_DEATH));
-        await broker.startAgain();
-        outages.push([from, now()]);
-      }
-      await pause(LONGEST_LIFE);
+      const outages = await disturb();
       const told = await ask<Told>('stop');
       await together();
-      const left = await ask<number>('old');
-      print(told, outages, left);
-      expect(told.map(({ old, failures }) => ({ old, failures }))).toEqual([SOUND, SOUND]);
-      for (const { asks, writes, runs } of told) {
-        expect(writes).toBeGreaterThan(0);
-        expect(runs).toBeLessThan(asks);
-      }
-      expect(await ask('escaped')).toEqual([[], []]);
+      const escaped = await ask<string[]>('escaped');
+      print(what, told, outages, await ask<number>('old'));
+      return { sound: told.map(({ old, failures }, i) => ({ old, failures, escaped: escaped[i] })), told };
+    };
+
+    it(`no query fails, and no answer is older than a write of its own process, while Redis is killed ${KILLS} times (seed ${random.seed})`, async () => {
+      const { sound, told } = await underLoad(`Redis is killed ${KILLS} times`, async () => {
+        const outages: Outage[] = [];
+        for (let kills = 0; kills < KILLS; kills++) {
+          await pause(LONGEST_LIFE / 3 + random.below((2 * LONGEST_LIFE) / 3));
+          const from = now();
+          await broker.kill();
+          await pause(random.below(LONGEST_DEATH));
+          await broker.startAgain();
+          outages.push([from, now()]);
+        }
+        await pause(LONGEST_LIFE);
+        return outages;
+      });
+      expect(sound).toEqual([SOUND, SOUND]);
+      expect(told.every(({ asks, runs, writes }) => writes > 0 && runs < asks)).toBe(true);
+    }, 600_000);
+
+    it(`nor while the connections of the bus are cut ${CUTS} times`, async () => {
+      const admin = new Redis(broker.url);
+      const { sound, told } = await underLoad(`the bus is cut ${CUTS} times`, async () => {
+        for (let cuts = 0; cuts < CUTS; cuts++) {
+          await pause(random.below(LONGEST_LIFE / 2));
+          await admin.client('KILL', 'TYPE', 'pubsub');
+        }
+        await pause(LONGEST_LIFE / 2);
+        return [];
+      }).finally(() => admin.disconnect());
+      expect(sound).toEqual([SOUND, SOUND]);
+      expect(told.every(({ asks, runs, writes }) => writes > 0 && runs < asks)).toBe(true);
     }, 600_000);
 
     it('after the next touch of each row both know all rows', async () => {
@@ -104,9 +132,9 @@ describeWithRedis(
 );
 
 /** Of answers that lack a write of the other process: how many, and how long that write had ended at most. */
-function lags(told: readonly Told[], outages: readonly (readonly [number, number])[]) {
+function lags(told: readonly Told[], outages: readonly Outage[]) {
   const found = { there: { count: 0, longest: 0 }, outage: { count: 0, longest: 0 } };
-  told.forEach(({ late }, who) => {
+  for (const [who, { late }] of told.entries()) {
     const { ends } = told[1 - who]!;
     for (const { row, has, count, at } of late) {
       const missed = Math.min(...ends[row]!.slice(has + 1).filter(end => end !== null));
@@ -115,27 +143,17 @@ function lags(told: readonly Told[], outages: readonly (readonly [number, number
       of.count += count;
       of.longest = Math.max(of.longest, at - missed);
     }
-  });
+  }
   return found;
 }
 
-/** The row of the table of docs/reliability.md. */
-function print(told: readonly Told[], outages: readonly (readonly [number, number])[], left: readonly number[]): void {
+/** A row of the table of docs/reliability.md. */
+function print(what: string, told: readonly Told[], outages: readonly Outage[], left: readonly number[]): void {
   if (process.env['CQRS_COUNTS'] === undefined) return;
   const sum = (of: (one: Told) => number) => told.reduce((total, one) => total + of(one), 0);
   const { there, outage } = lags(told, outages);
-  const cells = [
-    ['kills', outages.length],
-    ['asks', sum(({ asks }) => asks)],
-    ['writes', sum(({ writes }) => writes)],
-    ['runs of the handler', sum(({ runs }) => runs)],
-    ['failed', sum(({ failures }) => failures.length)],
-    ['older than an own write', sum(({ old }) => old)],
-    ['without a write of the other, Redis there', there.count],
-    ['longest lag, ms', Math.round(there.longest)],
-    ['without a write of the other, around an outage', outage.count],
-    ['longest lag, ms', Math.round(outage.longest)],
-    ['rows that are still old', left.join(' + ')],
-  ];
-  process.stdout.write(cells.map(([what, count]) => `${what}: ${count}\n`).join(''));
+  const counts = [sum(({ asks }) => asks), sum(({ writes }) => writes), sum(({ runs }) => runs)];
+  const wrong = [sum(({ failures }) => failures.length), sum(({ old }) => old)];
+  const late = [there.count, Math.round(there.longest), outage.count, Math.round(outage.longest)];
+  process.stdout.write(`| ${[what, ...counts, ...wrong, ...late, left.join(' + ')].join(' | ')} |\n`);
 }

@@ -51,7 +51,7 @@ export interface Late {
 }
 
 const load = { isRunning: false, ended: Promise.resolve() as Promise<unknown> };
-let [asks, writes, old] = [0, 0, 0];
+const counts = { asks: 0, writes: 0, old: 0 };
 const failures: string[] = [];
 const late = new Map<string, Late>();
 /** By row and write: when it had ended. */
@@ -61,8 +61,8 @@ async function ask(row: number): Promise<boolean> {
   const at = now();
   const [least, leastOfOther] = [rows.endedBy(own, row), rows.endedBy(other, row)];
   const answer = await queries.ask(new ReadRow(`${row}`));
-  asks += 1;
-  if (countIn(answer, own) < least) old += 1;
+  counts.asks += 1;
+  if (countIn(answer, own) < least) counts.old += 1;
   const has = countIn(answer, other);
   if (has >= leastOfOther) return true;
   const key = `${row} ${has}`;
@@ -76,7 +76,7 @@ async function write(row: number): Promise<void> {
   await commands.dispatch(new WriteRow(`${row}`, count));
   ends[row]![count] = now();
   rows.end(row, count);
-  writes += 1;
+  counts.writes += 1;
 }
 
 /** As busy code does: nothing is read from a connection meanwhile. */
@@ -108,7 +108,11 @@ answerParent({
   stop: async () => {
     load.isRunning = false;
     await load.ended;
-    return { asks, writes, old, failures, runs: handlers.runs, late: [...late.values()], ends };
+    const told = { ...counts, failures: failures.splice(0), runs: handlers.runs, late: [...late.values()], ends };
+    Object.assign(counts, { asks: 0, writes: 0, old: 0 });
+    handlers.runs = 0;
+    late.clear();
+    return told;
   },
   hello: () => commands.dispatch(new WriteRow(`hello ${own}`, 0)),
   hasHeard: () => handlers.heard.splice(0).includes(`row:hello ${other} elsewhere`),
