@@ -1,15 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { CachedResult, CachedResultAbout, QueryCache } from '../../extension.js';
 import type { AnyBentoCache, BusMessage } from './bento.js';
+import { keyOfTag, KnownVersions, tagsIn } from './known-versions.js';
 
 /** A failure of Redis must be told: it hides none. */
 const TOLD = { suppressL2Errors: false };
 
 /** A month, in milliseconds. No result is kept longer than the versions of its tags. */
 const LONGEST = 2_592_000_000;
-
-/** Queries have no key that begins so. */
-const TAG = 'tag:';
 
 /** By tag, a text that each touch replaces. */
 type Versions = Readonly<Record<string, string>>;
@@ -27,22 +25,22 @@ interface Stored extends CachedResult {
 export class BentoQueryCache implements QueryCache {
   readonly name = 'BentoCache';
 
+  private readonly known: KnownVersions;
+
   constructor(
     private readonly bento: AnyBentoCache,
     private readonly disconnect: () => Promise<void>,
-  ) {}
+  ) {
+    this.known = new KnownVersions(bento);
+  }
 
   async get(key: string): Promise<CachedResult | undefined> {
     const found = await this.bento.get({ key, ...TOLD });
     return isStored(found) && (await this.counts(found.versions)) ? found : undefined;
   }
 
-  /** A tag of which nothing is known, as after Redis had to make room, gets a new version: what had the old one is lost. */
   async begin(tags: readonly string[]): Promise<Versions> {
-    const versions = tags.map(tag =>
-      this.bento.getOrSet({ key: `${TAG}${tag}`, factory: firstVersion, ttl: LONGEST, ...TOLD }),
-    );
-    const all = await Promise.all(versions);
+    const all = await Promise.all(tags.map(tag => this.versionOf(tag)));
     return Object.fromEntries(tags.map((tag, i) => [tag, all[i]!]));
   }
 
@@ -55,19 +53,23 @@ export class BentoQueryCache implements QueryCache {
     return this.bento.delete({ key, ...TOLD });
   }
 
-  touch(tags: readonly string[]): Promise<unknown> {
-    return Promise.all(
-      tags.map(tag => this.bento.set({ key: `${TAG}${tag}`, value: randomUUID(), ttl: LONGEST, ...TOLD })),
-    );
+  async touch(tags: readonly string[]): Promise<unknown> {
+    const told = tags.map(tag => this.bento.set({ key: keyOfTag(tag), value: randomUUID(), ttl: LONGEST, ...TOLD }));
+    try {
+      return await Promise.all(told);
+    } finally {
+      this.known.forget(tags);
+    }
   }
 
-  clear(): Promise<unknown> {
-    return this.bento.clear(TOLD);
+  async clear(): Promise<void> {
+    await this.bento.clear(TOLD);
+    this.known.forgetAll();
   }
 
   onTouched(listener: (tags: readonly string[]) => void): () => void {
-    const heard = ({ message: { keys } }: BusMessage): void => {
-      const tags = keys.filter(key => key.startsWith(TAG)).map(key => key.slice(TAG.length));
+    const heard = (said: BusMessage): void => {
+      const tags = tagsIn(said);
       if (tags.length > 0) listener(tags);
     };
     this.bento.on('bus:message:received', heard);
@@ -76,13 +78,22 @@ export class BentoQueryCache implements QueryCache {
   }
 
   close(): Promise<unknown> {
+    this.known.close();
     return this.disconnect();
   }
 
   private async counts(versions: Versions): Promise<boolean> {
-    const all = Object.entries(versions);
-    const present = await Promise.all(all.map(([tag]) => this.bento.get({ key: `${TAG}${tag}`, ...TOLD })));
-    return all.every(([, version], i) => present[i] === version);
+    const unknown = Object.entries(versions).filter(([tag, version]) => !this.known.isKnown(tag, version));
+    if (unknown.length === 0) return true;
+    const present = await Promise.all(unknown.map(([tag]) => this.versionOf(tag)));
+    return unknown.every(([, version], i) => present[i] === version);
+  }
+
+  /** A tag of which nothing is known, as after Redis had to make room, gets a new version: what had the old one is lost. */
+  private versionOf(tag: string): Promise<string> {
+    return this.known.remember(tag, () =>
+      this.bento.getOrSet({ key: keyOfTag(tag), factory: firstVersion, ttl: LONGEST, ...TOLD }),
+    );
   }
 }
 

@@ -14,7 +14,17 @@ export interface AnyBentoCache {
   use(): unknown;
   disconnectAll(): Promise<void>;
   on(event: 'bus:message:received', listener: (said: BusMessage) => void): unknown;
+  on(event: 'cache:hit', listener: (hit: Hit) => void): unknown;
   off(event: 'bus:message:received', listener: (said: BusMessage) => void): unknown;
+  off(event: 'cache:hit', listener: (hit: Hit) => void): unknown;
+}
+
+/** Told when something was found. */
+export interface Hit {
+  readonly key: string;
+  readonly store: string;
+  /** Where: in the memory of the process, or in the store behind it. */
+  readonly layer: 'l1' | 'l2';
 }
 
 /** A message of another process. */

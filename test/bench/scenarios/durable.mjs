@@ -25,7 +25,7 @@ const versus = (engine, title, { bare, run, rounds, others, isCounted = false, b
   const [bareSide, ourSide] = ENGINES[engine].sides;
   return {
     name: `${engine}, ${title}`,
-    reach: { [OURS]: bar },
+    reach: bar === null ? {} : { [OURS]: bar },
     rounds,
     isCounted,
     contestants: () => ({ [bare]: run(bareSide), ...others, [OURS]: run(ourSide) }),
@@ -56,7 +56,7 @@ export default engines.flatMap(engine => {
       bare: work,
       run: side => deliveryWork(side, 1),
       rounds: 15,
-      bar: undefined,
+      bar: null,
     }),
     versus(engine, 'from enqueue to the handler', { bare: `${one}, ${work}`, run: latency, rounds: 15 }),
     versus(engine, '100,000 waiting jobs', { bare: many, run: waiting, rounds: 1, isCounted: true }),
