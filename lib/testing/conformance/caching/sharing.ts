@@ -50,7 +50,7 @@ export const shared: readonly CacheCase[] = [
     name: 'a touch while the result is read leaves nothing old, whenever it comes',
     without: sharing,
     run: eachWay(async (world, here, there, way) => {
-      const keys = Array.from({ length: 60 }, (_, steps) => world.key(`${way} ${steps}`));
+      const keys = Array.from({ length: 40 }, (_, steps) => world.key(`${way} ${steps}`));
       for (const [steps, key] of keys.entries()) {
         const tags = [world.tag(key)];
         await world.put(there, key, { tags });
