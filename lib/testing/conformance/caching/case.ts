@@ -1,21 +1,14 @@
 import type { QueryCache } from '../../../extension.js';
-import type { QueryCacheConformanceAdapter } from './adapter.js';
+import type { Need } from './needs.js';
 import type { CacheWorld } from './world.js';
 
 /** One promise of the port, and how it is checked. */
 export interface CacheCase {
   readonly name: string;
-  /** Why an adapter does not need to keep it; undefined if it does. */
-  readonly without?: (adapter: QueryCacheConformanceAdapter) => string | undefined;
+  /** Where an adapter does not need to keep it. */
+  readonly without?: Need;
   readonly run: (world: CacheWorld) => Promise<void>;
 }
-
-type Need = NonNullable<CacheCase['without']>;
-
-export const sharing: Need = ({ isShared }) => (isShared ? undefined : 'one process has the cache to itself');
-
-export const telling: Need = ({ isShared, tellsTouches = isShared }) =>
-  tellsTouches ? undefined : 'it does not tell touches';
 
 /** Checks what one of two processes sees of what the other does, and then the other way round. */
 export const eachWay =

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { QueryCache } from '../../../extension.js';
-import { eachWay, HALF, sharing, type CacheCase } from './case.js';
+import { eachWay, HALF, type CacheCase } from './case.js';
+import { sharing } from './needs.js';
 
 /** What one process does, and another sees. */
 export const shared: readonly CacheCase[] = [

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { QueryCache } from '../../../extension.js';
-import { eachWay, HALF, telling, type CacheCase } from './case.js';
+import { eachWay, HALF, type CacheCase } from './case.js';
+import { telling } from './needs.js';
 import type { CacheWorld } from './world.js';
 
 /** How one process hears of the touches of others. */

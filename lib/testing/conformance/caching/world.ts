@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { QueryCache } from '../../../extension.js';
 import { within } from '../journal.js';
 import type { QueryCacheConformanceAdapter } from './adapter.js';
-import { telling } from './case.js';
+import { telling } from './needs.js';
 
 /** A result that a case puts. */
 export interface Putting {
