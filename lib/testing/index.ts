@@ -83,3 +83,8 @@ export type { ResultStoreConformance } from './conformance/policies/result-store
 export { lockStoreConformance } from './conformance/policies/lock-store-conformance.js';
 export type { LockStoreConformance } from './conformance/policies/lock-store-conformance.js';
 export type { LockStoreConformanceAdapter, ResultStoreConformanceAdapter } from './conformance/policies/adapter.js';
+
+// Check a cache of your own for @Cached
+export { queryCacheConformance } from './conformance/caching/query-cache-conformance.js';
+export type { QueryCacheConformance } from './conformance/caching/query-cache-conformance.js';
+export type { QueryCacheConformanceAdapter } from './conformance/caching/adapter.js';

@@ -13,6 +13,7 @@ import {
   Touches,
 } from 'nestjs-cqrs';
 import type { QueryCache } from 'nestjs-cqrs/extension';
+import { queryCacheConformance } from 'nestjs-cqrs/testing';
 import { bentoCache, type AnyBentoCache } from 'nestjs-cqrs/cache';
 
 const tenant = header<string>('tenant');
@@ -93,4 +94,18 @@ export const touch = (tags: TouchedTags) => {
   stop();
   return tags.touch(['a']) satisfies Promise<void>;
 };
+
+const { cases } = queryCacheConformance({
+  name: 'own',
+  isShared: true,
+  tellsTouches: false,
+  cache: async () => own,
+  patience: 1_000,
+});
+queryCacheConformance({ name: 'memory', isShared: false, cache: () => memoryCache() });
+export const [first] = cases.map(({ name, skipped, run }): [string, string | undefined, Promise<void>] => [
+  name,
+  skipped,
+  run(),
+]);
 export { Handler, Plain, Projection };
