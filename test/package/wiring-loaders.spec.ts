@@ -174,15 +174,42 @@ describe('an application that requires the library', () => {
   const onNode20 = process.versions.node.startsWith('20.') ? describe : describe.skip;
 
   onNode20('by tsx on Node 20', () => {
-    it('is shown', () => {
-      using project = projectWith('tsx');
+    const SECOND_COPY =
+      /^Nest cannot load the application: on Node 20, tsx gives packages that require Nest 12 a second copy of it\.\nEither of these helps:\n {2}compile the application first: {2}npx nest build\n[^]*\nWhat Nest says: Nest can't resolve/;
+
+    const requiring = () => {
+      const project = projectWith('tsx');
       project.write('package.json', JSON.stringify({ name: 'payments' }));
-      project.write(
-        'tsconfig.json',
-        JSON.stringify({ compilerOptions: { ...CONFIG.compilerOptions, module: 'commonjs' } }),
-      );
+      const compilerOptions = { ...CONFIG.compilerOptions, module: 'commonjs' };
+      project.write('tsconfig.json', JSON.stringify({ compilerOptions }));
+      return project;
+    };
+
+    it('is shown', () => {
+      using project = requiring();
       const { status, stdout } = run(project, 'wiring');
       expect({ status, stdout }).toEqual({ status: 0, stdout: 'Commands\n  Pay → PayHandler (AppModule)\n' });
+    });
+
+    it('cannot be started: the command says what to do', () => {
+      using project = requiring();
+      const { status, stdout, stderr } = run(project, 'wiring', '--instantiate');
+      expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+      expect(stderr).toMatch(SECOND_COPY);
+    });
+
+    it('cannot be shown where it imports a package that requires Nest: the command says what to do', () => {
+      using project = projectWith('tsx', 'nestjs-cls');
+      project.write(
+        'src/app.module.ts',
+        MODULE.replace('\n', "\nimport { ClsModule } from 'nestjs-cls';\n").replace(
+          'imports: [',
+          'imports: [ClsModule.forRoot(), ',
+        ),
+      );
+      const { status, stdout, stderr } = run(project, 'wiring');
+      expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+      expect(stderr).toMatch(SECOND_COPY);
     });
   });
 });
