@@ -25,7 +25,7 @@ class Stock extends Query<number> {}
 /** Extends no class of the package. */
 class Count {}
 
-const tenantOf = ({ headers }: MessageContext): string | undefined => headers['tenant'];
+const tenantOf = ({ headers }: MessageContext) => headers['tenant'] as string | undefined;
 
 @Injectable()
 class Shop {
@@ -114,13 +114,12 @@ describe('a scenario sends with the options of the test:', () => {
   });
 
   it('not of a function, and not of what is given', async () => {
-    await scenario(app).given(new Ship()).when(new TenantOf()).answers(undefined);
+    const one = scenario(app).given(new Ship());
+    await one.when(new TenantOf()).answers(undefined);
     // @ts-expect-error a function takes none
-    await scenario(app)
-      .when(() => 1, options)
-      .answers(1);
-    // @ts-expect-error only events tell their failures
-    await scenario(app).when(new Ship(), { onError: 'throw' }).fails('onError');
+    await one.when(() => 1, options).answers(1);
+    // @ts-expect-error only an event tells the caller of its failures
+    await one.when(new Ship(), { onError: 'throw' }).fails('onError');
   });
 });
 
