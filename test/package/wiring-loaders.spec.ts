@@ -5,7 +5,7 @@ import { jest } from '@jest/globals';
 import { transformSync } from '@swc/core';
 import { TemporaryProject } from '../unit/cli/temporary-project.js';
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 const root = join(import.meta.dirname, '../..');
 
