@@ -20,7 +20,7 @@ export { sagaOf } from './scenario/saga-scenario.js';
 export type { SagaOutcome, SagaScenario } from './scenario/saga-scenario.js';
 export { partly } from './scenario/partly.js';
 export type { ErrorMessage, ErrorType } from './scenario/expected-failure.js';
-export type { Answered } from './scenario/send.js';
+export type { Answered, SendOptions } from './scenario/send.js';
 
 // Answer in place of a handler
 export { restoreStubs, stub } from './stub/stub.js';

@@ -4,11 +4,16 @@ import { stripVTControlCharacters } from 'node:util';
 import { steady } from '../support/golden.js';
 import { run } from './workspace.js';
 
-/** What a test that fails should say; each runner indents it in its own way. */
+/** What the kit says in every runner: of a message, of a failure that nothing handled, of work that does not end. */
+export const KIT_TEXTS = ['failing-recording', 'failing-handler', 'failing-time-out'] as const;
+
+/** What a test that fails should say. */
 const textOf = (name: string): string => flat(readFileSync(join(import.meta.dirname, 'texts', `${name}.txt`), 'utf8'));
 
+/** Runners indent a text in ways of their own, and run files of other names. */
 const flat = (text: string): string =>
   steady(stripVTControlCharacters(text))
+    .replaceAll(/[\w.-]+\.[jt]s:N/g, 'orders.ts:N')
     .split('\n')
     .map(line => line.replaceAll(/^[\s→|]+/g, '').trimEnd())
     .join('\n')

@@ -1,7 +1,7 @@
 import { cpSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { jest } from '@jest/globals';
-import { expectTexts } from './failing-tests.js';
+import { expectTexts, KIT_TEXTS } from './failing-tests.js';
 import { layOutIncumbentTests } from './incumbent-tests.js';
 import { COMPILERS, compile, root, run, Workspace } from './workspace.js';
 
@@ -11,7 +11,7 @@ import { COMPILERS, compile, root, run, Workspace } from './workspace.js';
  */
 jest.setTimeout(240_000);
 
-const SHARED = ['users.ts', 'users.spec.ts', 'matchers.ts'];
+const SHARED = ['users.ts', 'users.spec.ts', 'matchers.ts', 'reminders.ts'];
 
 const workspace = new Workspace();
 
@@ -54,7 +54,7 @@ describe.each([
   });
 
   it('says of a test that fails what differs', async () => {
-    await expectTexts(folder, ['npm', 'test', '--', '-t', 'fails by'], 'failing-recording', 'failing-matcher');
+    await expectTexts(folder, ['npm', 'test', '--', '-t', 'fails by'], 'failing-matcher', ...KIT_TEXTS);
   });
 
   // For this package and, as a control, for the incumbent.

@@ -4,12 +4,13 @@ import { jest } from '@jest/globals';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import manifest from '../../package.json' with { type: 'json' };
-import { expectTexts } from './failing-tests.js';
+import { expectTexts, KIT_TEXTS } from './failing-tests.js';
 import { compile, root, run, Workspace } from './workspace.js';
 
 jest.setTimeout(240_000);
 
-const ESM_FILES = ['users.ts', 'users.spec.ts', 'matchers.ts'];
+const ESM_FILES = ['users.ts', 'users.spec.ts', 'matchers.ts', 'reminders.ts'];
+const NODE_FILES = ['users.ts', 'reminders.ts'];
 
 const workspace = new Workspace();
 let packed: string[];
@@ -46,7 +47,7 @@ describe('the tarball', () => {
 describe('a consumer with', () => {
   it.each([
     ['Nest 12, ES modules and Jest', 'nest-12-jest-esm', ESM_FILES],
-    ['Nest 12, ES modules and node:test', 'node-test', ['users.ts']],
+    ['Nest 12, ES modules and node:test', 'node-test', NODE_FILES],
     ['plain Node, Nest 11 and require', 'node-require', ['users.mjs']],
     ['Nest 11, require, and messages between processes', 'nest-11-remote', []],
     ['plain Node, Nest 12 and import', 'node-import', ['users.mjs']],
@@ -62,14 +63,21 @@ describe('a test that fails says what differs', () => {
   it('in Jest with ES modules', async () => {
     const folder = await workspace.install('nest-12-jest-esm', ESM_FILES);
     const command = ['npm', 'test', '--', '-t', 'fails by'];
-    await expectTexts(folder, command, 'failing-recording', 'failing-matcher');
+    await expectTexts(folder, command, 'failing-matcher', ...KIT_TEXTS);
   });
 
   it('in node:test', async () => {
-    const folder = await workspace.install('node-test', ['users.ts']);
+    const folder = await workspace.install('node-test', NODE_FILES);
     // Compiled by the test above.
-    await expectTexts(folder, [process.execPath, '--test', 'out/failing.test.js'], 'failing-recording');
+    await expectTexts(folder, [process.execPath, '--test', 'out/failing.test.js'], ...KIT_TEXTS);
   });
+});
+
+it('time passes in node:test when the test says so', async () => {
+  const folder = await workspace.install('node-test', NODE_FILES);
+  // Compiled by the test above.
+  const { code, output } = await run(process.execPath, ['--test', 'out/clock.test.js'], folder);
+  expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });
 });
 
 describe.each([

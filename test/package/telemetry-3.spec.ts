@@ -20,6 +20,9 @@ const COUNTED: readonly (readonly [operation: string, destination: string, kind:
   ['execute', 'Bill', 'command', ',error_type="TypeError"'],
   ['process', 'Placed', 'event', ',messaging_destination_subscription_name="function for Placed"'],
   ['execute', 'shop.place', 'command'],
+  ['execute', 'Remind', 'command'],
+  ['execute', 'Thank', 'command'],
+  ['stream', 'Lines', 'query'],
 ];
 
 const workspace = new Workspace();
@@ -42,7 +45,18 @@ for (const major of MAJORS) {
       const { code, output } = await runIn(node!, ['main.js'], folder);
       expect({ code, errors: code === 0 ? '' : output }).toEqual({ code: 0, errors: '' });
       expect(JSON.parse(output)).toEqual({
-        tree: ['execute shop.place', '  ask Price', '  publish Placed', '    process Placed', '      execute Bill'],
+        tree: [
+          'execute shop.place',
+          '  publish Placed',
+          '    process Placed',
+          '      execute Bill',
+          '    saga Sagas.onPlaced',
+          '      execute Thank',
+          '    saga Sagas.reminders',
+          '      execute Remind',
+          '  stream Lines',
+          '    ask Price',
+        ],
         traces: 1,
         error: 'no money',
         counts: [
@@ -51,7 +65,7 @@ for (const major of MAJORS) {
               `messaging_process_duration_count{${attributes(operation, destination, kind)}${more}} 1`,
           ),
           `messaging_client_sent_messages_total{${attributes('publish', 'Placed', 'event')}} 1`,
-        ],
+        ].toSorted(),
       });
     });
   });

@@ -95,9 +95,11 @@ export async function loaded<T>(load: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Nest misses what each application has from it. */
-const isOfSecondCopy = (said: string): boolean =>
-  process.versions.node.startsWith('20.') && /argument (LazyModuleLoader|ModulesContainer|ModuleRef)\b/.test(said);
+/** Nest misses what each application has from Nest itself. */
+const isOfSecondCopy = (said: string): boolean => process.versions.node.startsWith('20.') && OF_NEST.test(said);
+
+const OF_NEST =
+  /argument (ExternalContextCreator|HttpAdapterHost|LazyModuleLoader|ModuleRef|ModulesContainer|Reflector|SerializedGraph)\b/;
 
 const SECOND_COPY = `Nest cannot load the application: on Node 20, tsx gives packages that require Nest 12 a second copy of it.
 Either of these helps:

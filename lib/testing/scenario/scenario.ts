@@ -1,5 +1,5 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import type { MessageInstance } from '../../index.js';
+import type { BareOptions, DispatchOptions, MessageInstance } from '../../index.js';
 import type { MessageType } from '../../extension.js';
 import { Kit } from '../flow/kit.js';
 import type { TrackedFlow } from '../flow/flow.js';
@@ -8,7 +8,7 @@ import { Tracker, type TrackOptions } from '../flow/track.js';
 import { nameOf } from '../flow/words.js';
 import { stubOf, type Stub, type StubbedMessage } from '../stub/stub.js';
 import { Outcome, type ScenarioOutcome } from './outcome.js';
-import { kindOf, send, type Answered } from './send.js';
+import { kindOf, send, type Answered, type SendOptions } from './send.js';
 import { expectQuestion, refuseUnasked, watchClose } from './unasked.js';
 
 /** How a scenario is watched. A failure fails it, unless the test asks for `fails()`. */
@@ -29,8 +29,9 @@ export interface Scenario {
   /**
    * Sends a message, or calls a function, at once. Ask for the outcome in the same statement.
    * @param sent a command, a query, a stream query, an event, or a function
+   * @param options of the bus: headers, a context, a limit
    */
-  when<T extends MessageInstance>(sent: T): ScenarioOutcome<Answered<T>>;
+  when<T extends MessageInstance>(sent: T, options?: SendOptions<T>): ScenarioOutcome<Answered<T>>;
   when<R>(sent: () => R | PromiseLike<R>): ScenarioOutcome<R>;
 }
 
@@ -70,22 +71,26 @@ class ApplicationScenario implements Scenario {
     return this;
   }
 
-  when(sent: object): Outcome<never> {
+  when(sent: object, options?: BareOptions | DispatchOptions): Outcome<never> {
     const spot = new Spot();
     const at = spot.place;
     const isFunction = typeof sent === 'function';
     const name = isFunction ? 'the function' : nameOf(sent);
-    const flow = this.run(sent, spot) as Promise<TrackedFlow<never>>;
+    const flow = this.run(sent, spot, options) as Promise<TrackedFlow<never>>;
     return new Outcome({ flow, name, sent, at, asked: expectQuestion(name, at) });
   }
 
-  private async run(sent: object, spot: Spot): Promise<TrackedFlow<unknown>> {
+  private async run(
+    sent: object,
+    spot: Spot,
+    sendOptions: BareOptions | DispatchOptions | undefined,
+  ): Promise<TrackedFlow<unknown>> {
     const { app, options } = this;
     const stubs = this.stubs.map(begin => begin());
     try {
       for (const message of this.givens)
         await new Tracker(app, options).begin(this.rootOf(message), () => send(app, message), spot);
-      const start = typeof sent === 'function' ? (sent as () => unknown) : () => send(app, sent);
+      const start = typeof sent === 'function' ? (sent as () => unknown) : () => send(app, sent, sendOptions);
       return await new Tracker(app, { ...options, failures: 'collect' }).begin(this.rootOf(sent), start, spot);
     } finally {
       for (const stub of stubs.toReversed()) stub[Symbol.dispose]();

@@ -7,8 +7,11 @@ import {
   Query,
   QueryBus,
   StreamQuery,
+  type BareOptions,
+  type DispatchOptions,
   type MessageInstance,
   type MessageKind,
+  type PublishOptions,
 } from '../../index.js';
 import type { MessageType } from '../../extension.js';
 
@@ -23,17 +26,25 @@ export type Answered<T> = T extends (...args: never[]) => infer R
         ? R
         : unknown;
 
+/** As the bus of the message takes them. */
+export type SendOptions<T> =
+  BareOptions | (T extends Command<unknown> | Query<unknown> | StreamQuery<unknown> ? DispatchOptions : PublishOptions);
+
 /** Executes a command, asks a query, reads the rows of a stream query, or publishes an event. */
-export function send(app: INestApplicationContext, message: object): Promise<unknown> {
+export function send(
+  app: INestApplicationContext,
+  message: object,
+  options?: BareOptions | DispatchOptions,
+): Promise<unknown> {
   const bus = <T>(type: abstract new (...args: never[]) => T) => app.get<T>(type as never, { strict: false });
-  if (message instanceof StreamQuery) return rowsOf(bus(QueryBus).stream(message));
+  if (message instanceof StreamQuery) return rowsOf(bus(QueryBus).stream(message, options));
   switch (kindOf(app, message)) {
     case 'command':
-      return bus(CommandBus).execute(message as MessageInstance);
+      return bus(CommandBus).execute(message as MessageInstance, options);
     case 'query':
-      return bus(QueryBus).ask(message as MessageInstance);
+      return bus(QueryBus).ask(message as MessageInstance, options);
     case 'event':
-      return bus(EventBus).publish(message as MessageInstance);
+      return bus(EventBus).publish(message as MessageInstance, options);
   }
 }
 

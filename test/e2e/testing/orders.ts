@@ -68,12 +68,16 @@ export class FindPrice extends Query<number> {
   }
 }
 
-/** Messages of each flow in the order of their names: in all flows the same. */
+const BILLED = 'Billed(Sagas.onBilled: Close, Sagas.onBilled: Thank(Thanked))';
+const SHIP = `Sagas.onPlaced: Ship(Shipped(Sagas.onShipped: Bill(${BILLED})))`;
+
+/** Messages of each flow in the order of their names, and each below what has caused it: in all flows the same. */
 export const EXPECTED = {
   executed: ['Bill', 'Bill', 'Close', 'Close', 'PlaceOrder', 'Reserve', 'Ship', 'Ship', 'Thank', 'Thank'],
   asked: ['FindPrice', 'Lines'],
   published: ['Billed', 'Billed', 'Noted', 'OrderPlaced', 'Reserved', 'Shipped', 'Shipped', 'Thanked', 'Thanked'],
   emitted: ['Bill', 'Bill', 'Close', 'Close', 'Ship', 'Ship', 'Thank', 'Thank'],
+  causes: `PlaceOrder(FindPrice, Lines, OrderPlaced(Noted, ${SHIP}, ${SHIP}), Reserve(Reserved))`,
 };
 
 const again: MiddlewareFunction = async (message, next) => {

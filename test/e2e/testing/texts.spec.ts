@@ -41,6 +41,14 @@ describe('what is told of a flow that does not settle', () => {
     expect(steady(notSettledUntilError.message)).toBe(golden('not-settled-until', notSettledUntilError));
   });
 
+  it('also where the test collects failures', async () => {
+    trouble.bill = pending();
+    const flow = track(started.app, { timeout: 5, failures: 'collect' }).execute(new PlaceOrder('o1'));
+    const { message } = await rejectionOf(flow);
+    expect(message).toMatch(/^Not settled after 5 ms: command PlaceOrder, tracked at texts\.spec/);
+    trouble.bill.finish();
+  });
+
   it('what was given to run(), if that is all', async () => {
     const { promise, finish } = pending();
     const notSettledRunError = await rejectionOf(track(started.app, { timeout: 5 }).run(() => promise));

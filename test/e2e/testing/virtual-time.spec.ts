@@ -119,6 +119,25 @@ describe('virtualTime()', () => {
     }
   });
 
+  it('is moved by a function of the test, for a runner whose clock is not found', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+    delete (globalThis.setTimeout as { clock?: unknown }).clock;
+    const moved: number[] = [];
+    const advance = (time: number) => {
+      moved.push(time);
+      return jest.advanceTimersByTimeAsync(time);
+    };
+    try {
+      using clock = virtualTime({ advance });
+      await startReminders();
+      const flow = await track(app).publish(new Ordered('o1'));
+      await clock.advance('24h');
+      expect([moved, flow.executed.only(Remind), flow.late.length]).toEqual([[24 * HOUR], new Remind('o1'), 0]);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   it('counts the timers of a flow, and forgets those that are cleared', async () => {
     using clock = virtualTime();
     await startReminders();

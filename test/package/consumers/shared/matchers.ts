@@ -1,3 +1,4 @@
+import { Command, CommandBus, Event, EventBus } from 'nestjs-cqrs';
 import { testApp, track } from 'nestjs-cqrs/testing';
 import { AppModule, CreateUser, GetUserEmail } from './users.js';
 
@@ -26,3 +27,20 @@ failing('fails by a recording', async () => {
 const checkThatAsked = async () => expect(await created()).toHaveAsked(GetUserEmail);
 
 failing('fails by a matcher', checkThatAsked);
+
+class SignedUp extends Event {}
+class Endless extends Command {}
+
+failing('fails by a failure of an event handler', async () => {
+  const app = await testApp({ imports: [AppModule], logger: false });
+  app.get(EventBus).register(SignedUp, () => {
+    throw new Error('no mailbox');
+  });
+  await track(app).publish(new SignedUp());
+});
+
+failing('fails by a time-out', async () => {
+  const app = await testApp({ imports: [AppModule] });
+  app.get(CommandBus).register(Endless, () => new Promise<void>(() => undefined));
+  await track(app, { timeout: 50 }).execute(new Endless());
+});

@@ -7,8 +7,21 @@ import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
-import { Command, CommandBus, CqrsModule, Event, EventBus, Message, Query, QueryBus } from 'nestjs-cqrs';
+import {
+  Command,
+  CommandBus,
+  CqrsModule,
+  Event,
+  EventBus,
+  Message,
+  Query,
+  QueryBus,
+  Saga,
+  StreamQuery,
+} from 'nestjs-cqrs';
 import { CqrsOpenTelemetryModule } from 'nestjs-cqrs/opentelemetry';
+import { track } from 'nestjs-cqrs/testing';
+import { delay, filter, map } from 'rxjs';
 
 const spans = new InMemorySpanExporter();
 const exporter = new PrometheusExporter({ host: '127.0.0.1', port: 0, preventServerStart: true });
@@ -21,16 +34,42 @@ class Place extends Command {}
 class Price extends Query {}
 class Placed extends Event {}
 class Bill extends Command {}
+class Thank extends Command {}
+class Remind extends Command {}
+class Lines extends StreamQuery {}
 Message({ name: 'shop.place' })(Place);
+
+class Sagas {
+  reminders = events$ =>
+    events$.pipe(
+      filter(event => event instanceof Placed),
+      delay(5),
+      map(() => new Remind()),
+    );
+
+  onPlaced() {
+    return new Thank();
+  }
+}
+Saga(Placed)(Sagas.prototype, 'onPlaced', Object.getOwnPropertyDescriptor(Sagas.prototype, 'onPlaced'));
+Saga()(Sagas.prototype, 'reminders');
 
 class AppModule {}
 const imports = [CqrsModule.forRoot(), CqrsOpenTelemetryModule.forRoot()];
-const app = await NestFactory.createApplicationContext({ module: AppModule, imports }, { logger: ['error', 'warn'] });
+const app = await NestFactory.createApplicationContext(
+  { module: AppModule, imports, providers: [Sagas] },
+  { logger: ['error', 'warn'] },
+);
 const [commands, queries, events] = [CommandBus, QueryBus, EventBus].map(bus => app.get(bus));
 
 queries.register(Price, () => 3);
+queries.register(Lines, async function* () {
+  yield await queries.ask(new Price());
+});
+commands.register(Thank, () => undefined);
+commands.register(Remind, () => undefined);
 commands.register(Place, async () => {
-  await queries.ask(new Price());
+  for await (const _line of queries.stream(new Lines()));
   await events.publish(new Placed());
 });
 commands.register(Bill, () => {
@@ -38,12 +77,13 @@ commands.register(Bill, () => {
 });
 events.register(Placed, () => commands.execute(new Bill()).catch(() => undefined));
 
-await commands.dispatch(new Place());
+await track(app, { timers: 'wait' }).dispatch(new Place());
 
 const all = spans.getFinishedSpans();
 const below = (id, depth) =>
   all
     .filter(({ parentSpanContext }) => parentSpanContext?.spanId === id)
+    .toSorted((one, other) => one.name.localeCompare(other.name))
     .flatMap(span => [`${depth}${span.name}`, ...below(span.spanContext().spanId, `${depth}  `)]);
 await exporter.startServer();
 const { port } = exporter._server.address();
@@ -56,7 +96,8 @@ console.log(
     counts: scraped
       .split('\n')
       .filter(line => /^\w+_(count|total)\{/.test(line))
-      .map(line => line.replace(/,?otel_scope_\w+="[^"]*"/g, '')),
+      .map(line => line.replace(/,?otel_scope_\w+="[^"]*"/g, ''))
+      .toSorted(),
   }),
 );
 await app.close();
