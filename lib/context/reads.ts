@@ -10,6 +10,8 @@ export interface ReadsOfCaller {
   header(key: string | symbol | undefined, of: object): void;
   /** Instances of a scope that the dispatch was given. */
   scope(scope: object): void;
+  /** Whether the message comes from outside, of this context. */
+  origin(of: object): void;
 }
 
 const storage = newStorage<ReadsOfCaller>();
@@ -23,7 +25,7 @@ export function watchingReads<R>(reads: ReadsOfCaller, run: () => R): R {
   return storage.run(reads, run);
 }
 
-const readsHere = (): ReadsOfCaller | undefined => (isWatching ? storage.getStore() : undefined);
+export const readsHere = (): ReadsOfCaller | undefined => (isWatching ? storage.getStore() : undefined);
 
 /** The headers, or a view of them that tells which are read. */
 export function headersToRead(headers: Headers, of: object): Headers {
@@ -32,6 +34,8 @@ export function headersToRead(headers: Headers, of: object): Headers {
 }
 
 export const tellScopeRead = (scope: object): void => readsHere()?.scope(scope);
+
+export const tellOriginRead = (of: object): void => readsHere()?.origin(of);
 
 function viewOf(headers: Headers, tell: (key: string | symbol | undefined) => void): Headers {
   const tellKey = (key: string | symbol): void => {
