@@ -141,7 +141,8 @@ export class TouchedTags {
 
   private tell(touched: Touched): void {
     if (touched.from === 'elsewhere') this.endRuns(touched.tags);
-    for (const listener of this.listeners) callSafely(() => listener(touched), 'listener of touched tags');
+    // A listener may remove itself and be added again.
+    for (const listener of Array.from(this.listeners)) callSafely(() => listener(touched), 'listener of touched tags');
   }
 
   private noteTold(isTold: boolean, tags: readonly string[], time: number): void {
