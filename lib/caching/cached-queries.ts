@@ -190,12 +190,12 @@ export class CachedQueries {
       flight.leave();
       unwatch();
     };
-    const start = () => watchingReads(reads, () => own.run(handle));
+    const start = () => watchingReads(reads, own, () => own.run(handle));
     const result = flight.start(
       tags.length > 0 && this.cache.asksBefore ? () => this.begin(flight).then(start) : start,
       answer => {
         // Fields of the answer may be read only now.
-        const shared = watchingReads(reads, () => this.texts.share(ask, answer, reads));
+        const shared = watchingReads(reads, own, () => this.texts.share(ask, answer, reads));
         reads.end();
         const lifetime = lifetimeOf(options, answer);
         if (shared !== undefined)

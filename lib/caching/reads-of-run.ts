@@ -1,6 +1,6 @@
 import type { HeaderKey } from '../context/header.js';
 import { MessageContext } from '../context/message-context.js';
-import { readsHere, type ReadsOfCaller } from '../context/reads.js';
+import { readsFrom, readsHere, type ReadsOfCaller } from '../context/reads.js';
 
 /** What one run has read of its caller, beside what its key has. */
 export class ReadsOfRun implements ReadsOfCaller {
@@ -24,7 +24,7 @@ export class ReadsOfRun implements ReadsOfCaller {
     ownsScope: boolean,
   ) {
     this.callersScope = ownsScope ? undefined : context.scope;
-    this.outer = runHere();
+    this.outer = runHere() ?? ReadsOfRun.running(readsFrom(context.parent) as ReadsOfRun | undefined);
   }
 
   header(key: string | symbol | undefined, of: object): void {

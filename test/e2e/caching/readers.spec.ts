@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { Injectable } from '@nestjs/common';
 import {
   AsyncContext,
@@ -43,6 +44,14 @@ class Heading extends Query<string> {}
 
 class Plain extends Query<string> {}
 
+/** Reads in a listener, which runs in the asynchronous context of what it listens to; `asks` another query there. */
+@Cached({ ttl: 60_000 })
+class Heard extends Query<string> {
+  constructor(readonly asks?: 'plain' | 'cached') {
+    super();
+  }
+}
+
 /** Asks itself, with a header that `vary` does not name. */
 @Cached({ ttl: 60_000 })
 class Itself extends Query<string> {}
@@ -63,6 +72,7 @@ class Reused extends Query<string> {
 
 @Injectable()
 class Shop {
+  readonly emitter = new EventEmitter();
   gate: Promise<unknown> | undefined;
 
   constructor(private readonly queries: QueryBus) {}
@@ -105,6 +115,15 @@ class Shop {
   async heading() {
     await this.gate;
     return `heading of ${await this.queries.ask(new Plain())}`;
+  }
+
+  @QueryHandler(Heard)
+  heard({ asks }: Heard, context: MessageContext) {
+    const read = () => {
+      if (asks === undefined) return context.header(tenant);
+      return this.queries.ask(asks === 'plain' ? new Plain() : new Title(), context);
+    };
+    return new Promise(resolve => this.emitter.once('ready', () => resolve(read())));
   }
 
   @QueryHandler(Plain)
@@ -178,6 +197,21 @@ describe('an answer that is made for one caller', () => {
     const answers = [await ask(new Lazy(), of('a')), await ask(new Lazy(), of('b'))];
     expect(answers.map(answer => answer.tenant)).toEqual(['a', 'b']);
   });
+
+  it.each(['plain', 'cached', undefined] as const)(
+    'by a listener that runs in the asynchronous context of another is not kept, asks: %s',
+    async asks => {
+      const { ask, shop } = await startShop();
+      const answers: unknown[] = [];
+      for (const name of ['a', 'b']) {
+        const asked = ask(new Heard(asks), of(name));
+        await quiet();
+        shop.emitter.emit('ready');
+        answers.push(await asked);
+      }
+      expect(answers).toEqual(['a', 'b']);
+    },
+  );
 
   it('by AsyncContext.of(), too', async () => {
     const { ask } = await startShop();
