@@ -21,6 +21,8 @@ export interface WatchedRun {
   readonly storing: Promise<unknown> | undefined;
 }
 
+const BUS = 'bus of the cache';
+
 /** After a failure, touches are sent to the cache again after so many milliseconds. */
 const RETRY = 1_000;
 
@@ -40,9 +42,10 @@ export class TouchedTags {
 
   /** @internal */
   constructor(private readonly cache: GuardedCache | undefined) {
-    this.stopHearing = cache?.onTouched(tags => {
-      this.tell({ tags, from: 'elsewhere' });
-    });
+    // Other programs may use the bus, and what it throws here would end the process.
+    this.stopHearing = cache?.onTouched(tags =>
+      callSafely(() => this.tell({ tags: checkedTags(tags, BUS), from: 'elsewhere' }), BUS),
+    );
   }
 
   /**
@@ -117,7 +120,7 @@ export class TouchedTags {
   close(): void {
     this.isClosed = true;
     clearTimeout(this.retry);
-    callSafely(() => this.stopHearing?.(), 'bus of the cache');
+    callSafely(() => this.stopHearing?.(), BUS);
     this.listeners.clear();
   }
 

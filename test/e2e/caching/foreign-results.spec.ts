@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Cached, CqrsModule, Query, QueryHandler } from 'nestjs-cqrs';
+import { Cached, CqrsModule, Query, QueryHandler, TouchedTags, type Touched } from 'nestjs-cqrs';
 import type { CachedResult, QueryCache } from 'nestjs-cqrs/extension';
 import { start } from '../../support/application.js';
 
@@ -20,7 +20,14 @@ class Foreign implements QueryCache {
 
   constructor(private readonly answer: unknown) {}
 
+  /** Says what other processes have touched. */
+  say: (tags: readonly string[]) => void = () => undefined;
+
   get = () => this.answer as CachedResult;
+  onTouched = (listener: Foreign['say']) => {
+    this.say = listener;
+    return () => undefined;
+  };
   set(): void {}
   delete(): void {}
   touch(): void {}
@@ -63,5 +70,19 @@ describe('what a cache answers', () => {
       providers: [Reader],
     });
     expect(await queries.ask(new Read())).toBe('kept');
+  });
+});
+
+describe('what a cache says of touches elsewhere', () => {
+  it('and is no list of tags harms nothing, and is told', async () => {
+    const cache = new Foreign(undefined);
+    const { app, log } = await start({ imports: [CqrsModule.forRoot({ cache })], providers: [Reader] });
+    const heard: Touched[] = [];
+    app.get(TouchedTags).onTouched(touched => heard.push(touched));
+    const wrong: unknown[] = [null, 'row', [5], undefined];
+    for (const tags of wrong) cache.say(tags as string[]);
+    cache.say(['row']);
+    expect(heard).toEqual([{ tags: ['row'], from: 'elsewhere' }]);
+    expect(log.errors).toEqual(wrong.map(() => expect.stringContaining('The bus of the cache failed: Tags must be')));
   });
 });
