@@ -50,8 +50,8 @@ function askingOf(query: object, options: LiveOptions, dispatcher: Dispatcher): 
   const { debounce = 0, errors = 'end', signal, ...ofRun } = options;
   const context = ofRun.context ?? currentCause();
   return {
-    ask: (headers, leaving) =>
-      dispatcher.execute(query, { ...ofRun, context, headers: { ...ofRun.headers, ...headers }, signal: leaving }),
+    ask: ({ headers, ...run }) =>
+      dispatcher.execute(query, { ...ofRun, ...run, context, headers: { ...ofRun.headers, ...headers } }),
     inContext: captureContext(),
     debounce,
     errors,

@@ -108,6 +108,10 @@ export class QueryBus<QueryBase extends IQuery = IQuery> extends RequestBus<Quer
     query: T,
     options?: BareOptions | (LiveOptions & { readonly errors?: 'end' | undefined }),
   ): Observable<QueryResult<T>>;
+  live<T extends QueryBase & MessageInstance & Askable>(
+    query: T,
+    options: LiveOptions,
+  ): Observable<QueryResult<T> | PromiseSettledResult<QueryResult<T>>>;
   live(query: object, options?: BareOptions | LiveOptions): Observable<unknown> {
     return liveValues(query, options, this.dispatcher, () => this.liveQueries);
   }

@@ -68,12 +68,22 @@ export class CachedTexts {
   }
 
   /** Never throws. */
-  share({ type }: Ask, answer: unknown, { personal }: ReadsOfRun): Shared {
-    if (personal !== undefined) {
-      const what = `its run read ${personal}, and vary does not name it`;
-      this.told.tell(type, personal, () => `${what}. Name what it depends on in vary, or do not read it.`);
-      return undefined;
-    }
+  share(ask: Ask, answer: unknown, reads: ReadsOfRun): Shared {
+    const { type, key } = ask;
+    // Before its answer is read: the code of fields may read headers, too.
+    const shared = reads.personal === undefined ? this.write(type, answer) : undefined;
+    if (reads.personal !== undefined) return this.tellPersonal(type, reads.personal);
+    if (shared === undefined || this.keyOf(ask) === key) return shared;
+    this.told.tell(type, 'changed', () => 'it was changed while its handler ran. Leave its fields as they are.');
+    return undefined;
+  }
+
+  private tellPersonal(type: MessageType, personal: string): undefined {
+    const what = `its run read ${personal}, and vary does not name it`;
+    this.told.tell(type, personal, () => `${what}. Name what it depends on in vary, or do not read it.`);
+  }
+
+  private write(type: MessageType, answer: unknown): Shared {
     try {
       return { json: this.catalog.exactToJSON(answer, `the answer of ${nameOf(type)}`) };
     } catch (error) {

@@ -17,8 +17,8 @@ import { lifetimeOf } from './lifetime.js';
 import type { RunEnd } from './live-answers.js';
 import type { LiveQueries } from './live-queries.js';
 import type { LiveWatcher } from './live-watcher.js';
-import type { CachedResult } from './query-cache.js';
 import { ReadsOfRun } from './reads-of-run.js';
+import { resultIn } from './result-in.js';
 import type { TouchedTags } from './touched-tags.js';
 import { UncertainKeys } from './uncertain-keys.js';
 
@@ -88,9 +88,10 @@ export class CachedQueries {
 
   private answer(ask: Ask): Promise<unknown> {
     // It sees what its transaction has written, and others must not.
-    if (this.units?.isActive === true) return ask.next(ask.query);
+    if (this.units?.isActive === true) return alone(ask);
     const key = this.texts.keyOf(ask);
-    if (key === undefined) return ask.next(ask.query);
+    if (key === undefined) return alone(ask);
+    tellVary(ask);
     ask.key = key;
     ask.watcher = this.live.watcherOf(ask.context);
     return ask.watcher === undefined ? this.readOrRun(ask) : this.answerWatcher(ask, ask.watcher);
@@ -109,11 +110,12 @@ export class CachedQueries {
     const { key } = ask;
     const got = this.cache.get(key);
     return isPromiseLike(got)
-      ? (got as Promise<CachedResult | undefined>).then(result => this.choose(ask, result))
-      : this.choose(ask, got as CachedResult | undefined);
+      ? (got as Promise<unknown>).then(found => this.choose(ask, found))
+      : this.choose(ask, got);
   }
 
-  private choose(ask: Ask, result: CachedResult | undefined): Promise<unknown> {
+  private choose(ask: Ask, found: unknown): Promise<unknown> {
+    const result = resultIn(found);
     if (result === undefined || this.uncertain.has(ask.key) || this.isTouched(ask, result)) return this.joinOrRun(ask);
     const late = Date.now() - result.freshUntil;
     // A watcher would keep the old answer until the next touch.
@@ -142,10 +144,12 @@ export class CachedQueries {
     const signal = ask.context.bounds?.signal;
     signal?.throwIfAborted();
     const flight = this.flights.get(ask.key);
+    // It would wait for itself.
+    if (flight !== undefined && ReadsOfRun.isWithin(flight)) return alone(ask);
     if (flight === undefined) return this.run(ask, (started, result) => started.awaited(result, signal));
     noteTried(ask, flight);
     const shared = await flight.join(signal);
-    return shared === undefined ? ask.next(ask.query) : this.catalog.valueFromJSON(shared.json);
+    return shared === undefined ? alone(ask) : this.catalog.valueFromJSON(shared.json);
   }
 
   /** No caller waits for it. If it fails, the old answer is given as long as it may be. */
@@ -170,12 +174,12 @@ export class CachedQueries {
   private run(ask: Ask, wait: (flight: Flight, result: Promise<unknown>) => Promise<unknown>): Promise<unknown> {
     const { query, key, context, options, next } = ask;
     const tags = this.texts.tagsOf(ask);
-    if (tags === undefined) return next(query);
+    if (tags === undefined) return alone(ask);
     const flight: Flight = new Flight(this.touched.clock.next(), tags, () => {
       if (this.flights.get(key) === flight) this.flights.delete(key);
     });
     const own = context.boundBy(flight.bounds);
-    const reads = new ReadsOfRun(own, options.vary ?? [], ask.isScoped);
+    const reads = new ReadsOfRun(flight, own, options.vary ?? [], ask.isScoped);
     const handle = () => {
       contextOfRun.set(context, own);
       return next(query);
@@ -187,11 +191,13 @@ export class CachedQueries {
       flight.leave();
       unwatch();
     };
-    const start = () => watchingReads(reads, () => own.run(handle));
+    const start = () => watchingReads(reads, own, () => own.run(handle));
     const result = flight.start(
       tags.length > 0 && this.cache.asksBefore ? () => this.begin(flight).then(start) : start,
       answer => {
-        const shared = this.texts.share(ask, answer, reads);
+        // Fields of the answer may be read only now.
+        const shared = watchingReads(reads, own, () => this.texts.share(ask, answer, reads));
+        reads.end();
         const lifetime = lifetimeOf(options, answer);
         if (shared !== undefined)
           this.tellWatchers(ask, flight, { json: shared.json, freshUntil: Date.now() + (lifetime ?? 0) });
@@ -203,6 +209,7 @@ export class CachedQueries {
       },
       error => {
         const isPersonal = reads.personal !== undefined;
+        reads.end();
         if (!isPersonal) this.tellWatchers(ask, flight, { error });
         ended();
         return isPersonal;
@@ -239,6 +246,14 @@ export class CachedQueries {
     certain();
   }
 }
+
+/** Its handler runs for it alone. What that sends has the context of the query, as in a run for many. */
+const alone = ({ query, next, context }: Ask): Promise<unknown> => context.run(() => next(query));
+
+/** Where a run asks it, the answer of that depends on the same headers. */
+const tellVary = ({ options, context }: Ask): void => {
+  for (const header of options.vary ?? []) context.header(header);
+};
 
 /** The watcher does not get the failure of this run from another. */
 const noteTried = ({ watcher }: Ask, { begun }: Flight): void => {

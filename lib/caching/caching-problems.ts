@@ -1,6 +1,8 @@
+import { harmless } from '../dispatch/failures.js';
 import { CqrsException } from '../errors/cqrs.exception.js';
 import { describeValue } from '../errors/describe-value.js';
 import type { WiringProblem } from '../errors/wiring.exception.js';
+import { genuine, isPromiseLike } from '../pipeline/settled.js';
 
 /** Problems at startup. */
 export const withoutCache = (where: string): WiringProblem => ({
@@ -79,11 +81,16 @@ const describedTags = (tags: unknown): string => {
   return typeof unfit === 'string' ? `a list with one of ${unfit.length}` : `a list with ${describeValue(unfit)}`;
 };
 
-export const isTag = (tag: unknown): tag is string =>
-  typeof tag === 'string' && tag !== '' && tag.length <= LONGEST_TAG;
+const isTag = (tag: unknown): tag is string => typeof tag === 'string' && tag !== '' && tag.length <= LONGEST_TAG;
 
-/** @throws CqrsException (CQRS_INVALID_TAGS) */
+/**
+ * @returns a copy: the list of the user may change later
+ * @throws CqrsException (CQRS_INVALID_TAGS), and what reading the list throws
+ */
 export function checkedTags(tags: unknown, where: string, remedy = OF_MESSAGES): readonly string[] {
-  if (Array.isArray(tags) && tags.every(isTag)) return tags;
-  throw invalidTags(tags, where, remedy);
+  const all: readonly unknown[] | undefined = Array.isArray(tags) ? Array.from(tags as unknown[]) : undefined;
+  if (all?.every(isTag) === true) return all;
+  // Nothing else would handle its failure.
+  if (isPromiseLike(tags)) harmless(genuine(tags));
+  throw invalidTags(all ?? tags, where, remedy);
 }

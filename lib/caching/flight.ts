@@ -2,6 +2,8 @@ import { LateAbort } from '../context/late-abort.js';
 import { onAbort } from '../context/on-abort.js';
 import type { Bounds } from '../context/restriction.js';
 import { harmless } from '../dispatch/failures.js';
+import { DispatchTimeoutException } from '../errors/dispatch-timeout.exception.js';
+import { started } from '../pipeline/settled.js';
 import type { WatchedRun } from './touched-tags.js';
 
 /** What a run has for the others that wait for it. */
@@ -53,7 +55,7 @@ export class Flight implements WatchedRun {
     share: (result: unknown) => Shared,
     failed: (error: unknown) => boolean,
   ): Promise<unknown> {
-    const result = run();
+    const result = started(run);
     this.shared = harmless(
       result.then(share, error => {
         if (failed(error)) return undefined;
@@ -79,6 +81,8 @@ export class Flight implements WatchedRun {
     harmless(promise);
     return new Promise((resolve, reject) => {
       const left = () => {
+        // The run may hang: those to come do not wait for it, too.
+        if (isTimeUp(signal.reason)) this.leave();
         this.left(signal.reason);
         reject(signal.reason as Error);
       };
@@ -95,3 +99,7 @@ export class Flight implements WatchedRun {
     this.end.abort(reason);
   }
 }
+
+/** Of a dispatch, or of `AbortSignal.timeout()`. */
+const isTimeUp = (reason: unknown): boolean =>
+  reason instanceof DispatchTimeoutException || (reason instanceof DOMException && reason.name === 'TimeoutError');

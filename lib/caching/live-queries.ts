@@ -64,18 +64,24 @@ export class LiveQueries implements LivePlace {
   /** @returns stops watching */
   watch(asking: LiveAsking, tags: readonly string[], sink: LiveSink): () => void {
     // While it closes, a watcher gets the value of now, and its end.
-    const watcher = new LiveWatcher(asking, this.isClosing ? onlyOne(sink) : sink, this);
+    const { isClosing } = this;
+    const watcher = new LiveWatcher(asking, isClosing ? onlyOne(sink) : sink, this);
     watcher.due = this.touched.clock.next();
     this.watchers.add(watcher);
     this.stopListening ??= this.touched.onTouched(({ tags: touched }) => this.noteTouched(touched));
     this.read(watcher, tags);
     watcher.start();
+    // One that subscribes again at each end must not keep the closing application from going on.
+    if (isClosing) this.enqueue(watcher);
+    else watcher.ask();
     return () => watcher.end();
   }
 
-  /** The watcher that asks in a dispatch. */
+  /** The watcher that asks in a dispatch. Code that copies the headers of one to another takes the watcher along, and is not it. */
   watcherOf(context: MessageContext): LiveWatcher | undefined {
-    return this.watchers.size === 0 ? undefined : WATCHER.in(context.allHeaders);
+    if (this.watchers.size === 0) return undefined;
+    const watcher = WATCHER.in(context.allHeaders);
+    return watcher?.messageId === context.messageId ? watcher : undefined;
   }
 
   /**
@@ -92,6 +98,7 @@ export class LiveQueries implements LivePlace {
   }
 
   enqueue(watcher: LiveWatcher): void {
+    if (!this.watchers.has(watcher)) return;
     this.waiting.add(watcher);
     this.turn ??= runInNone(() => setImmediate(this.takeTurn));
   }
@@ -120,7 +127,8 @@ export class LiveQueries implements LivePlace {
   /** Completes all, without waiting for them. */
   close(): void {
     this.isClosing = true;
-    for (const watcher of this.watchers) watcher.complete();
+    // Those that subscribe again when they are told stay, for one value.
+    for (const watcher of Array.from(this.watchers)) watcher.complete();
   }
 
   /** From now on touches of these tags concern the watcher, and no others. */

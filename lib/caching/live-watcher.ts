@@ -1,12 +1,17 @@
 import { runInNone, type AsyncRunner } from '../context/context-storage.js';
-import { libraryHeader, type Headers } from '../context/header.js';
+import { libraryHeader } from '../context/header.js';
+import type { DispatchOptions } from '../context/message-context.js';
+import { messageId } from '../context/message-id.js';
 import { onAbort } from '../context/on-abort.js';
 import { callSafely } from '../dispatch/failures.js';
+
+/** Options of one dispatch of a watcher. */
+export type LiveRun = Required<Pick<DispatchOptions, 'headers' | 'messageId' | 'signal'>>;
 
 /** What one call of `live()` asks. */
 export interface LiveAsking {
   /** Asks it by the bus, with all that is around its handler. Never throws. */
-  ask(headers: Headers, signal: AbortSignal): Promise<unknown>;
+  ask(options: LiveRun): Promise<unknown>;
   /** Runs in the asynchronous context of the call. */
   readonly inContext: AsyncRunner;
   readonly debounce: number;
@@ -42,6 +47,8 @@ export class LiveWatcher {
   tried = 0;
   /** Then it does not read the cache any more, which may be late to hear of it. */
   isTouched = false;
+  /** Of the dispatch in which it asks. */
+  messageId: string | undefined;
   key: string | undefined;
   tags: readonly string[] = [];
   private readonly ending = new AbortController();
@@ -64,7 +71,6 @@ export class LiveWatcher {
     const { signal } = this.asking;
     if (signal?.aborted === true) return this.complete();
     if (signal !== undefined) this.ignoreSignal = onAbort(signal, () => this.complete());
-    this.ask();
   }
 
   /** @param time of the touch */
@@ -83,9 +89,11 @@ export class LiveWatcher {
     this.wish = 'none';
     this.isAsking = true;
     const { asking, ending } = this;
+    this.messageId = messageId();
+    const run = { headers: WATCHER.of(this), messageId: this.messageId, signal: ending.signal };
     const answered = (value: unknown) => this.answered({ status: 'fulfilled', value });
     const failed = (reason: unknown) => this.answered({ status: 'rejected', reason });
-    asking.inContext(() => void asking.ask(WATCHER.of(this), ending.signal).then(answered, failed));
+    asking.inContext(() => void asking.ask(run).then(answered, failed));
   }
 
   complete(): void {

@@ -1,4 +1,5 @@
 import { assertOptions, count, type RulesFor } from '../options/option-rules.js';
+import { bytesOf } from './bytes-of.js';
 import type { CachedResult, CachedResultAbout, QueryCache } from './query-cache.js';
 
 /** Options of `memoryCache()`. */
@@ -110,6 +111,4 @@ class MemoryCache implements QueryCache {
 
 /** Texts take up to two bytes a character. */
 const sizeOf = (key: string, { value }: CachedResult, tags: readonly string[]): number =>
-  ENTRY +
-  2 * (key.length + (JSON.stringify(value) ?? '').length) +
-  tags.reduce((sum, tag) => sum + TAG + 2 * tag.length, 0);
+  ENTRY + 2 * key.length + bytesOf(value) + tags.reduce((sum, tag) => sum + TAG + 2 * tag.length, 0);

@@ -1,5 +1,5 @@
 import type { CachedOptions } from './cached.decorator.js';
-import { isTag } from './caching-problems.js';
+import { checkedTags } from './caching-problems.js';
 import type { TagsOf } from './touches.decorator.js';
 
 /** What `@Cached` says, as the wiring shows it. */
@@ -25,8 +25,7 @@ export const describeCached = ({ ttl, grace, tags, vary = [] }: CachedOptions): 
  */
 export function patternsOf(tags: TagsOf): readonly string[] | undefined {
   try {
-    const found: unknown = tags(placeholder('') as object);
-    return Array.isArray(found) && found.every(isTag) ? found : undefined;
+    return checkedTags(tags(placeholder('', readsLeft()) as object), 'the wiring');
   } catch {
     return undefined;
   }
@@ -44,17 +43,34 @@ const regExpOf = (pattern: string): RegExp => new RegExp(`^${pattern.split(FIELD
 
 const escaped = (text: string): string => text.replace(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`);
 
+/** A function that reads more follows something without end, such as the parent of a parent. */
+const MOST_READS = 1_000;
+
+/** @returns call it for each read. Throws when there are too many */
+function readsLeft(): () => void {
+  let left = MOST_READS;
+  return () => {
+    left -= 1;
+    if (left < 0) throw new Error('The function reads too much to show its tags.');
+  };
+}
+
 /** Stands for a value: in a text it is its path, and each item of it is like the first. */
-function placeholder(path: string): unknown {
+function placeholder(path: string, read: () => void): unknown {
   const text = () => `{${path}}`;
+  const inner = (name: string) => placeholder(name, read);
   return new Proxy(text, {
     get: (_target, key) => {
+      read();
       if (key === Symbol.toPrimitive || key === 'toString' || key === 'valueOf') return text;
-      if (key === Symbol.iterator) return () => [placeholder(path)][Symbol.iterator]();
+      if (key === Symbol.iterator) return () => [inner(path)][Symbol.iterator]();
       if (typeof key === 'symbol') return undefined;
-      if (key === 'map') return (each: (item: unknown) => unknown) => [placeholder(path)].map(each);
-      return placeholder(path === '' ? key : `${path}.${key}`);
+      if (key === 'map') return (each: (item: unknown) => unknown) => [inner(path)].map(each);
+      return inner(path === '' ? key : `${path}.${key}`);
     },
-    apply: () => placeholder(`${path}()`),
+    apply: () => {
+      read();
+      return inner(`${path}()`);
+    },
   });
 }

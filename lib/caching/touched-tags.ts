@@ -21,6 +21,8 @@ export interface WatchedRun {
   readonly storing: Promise<unknown> | undefined;
 }
 
+const BUS = 'bus of the cache';
+
 /** After a failure, touches are sent to the cache again after so many milliseconds. */
 const RETRY = 1_000;
 
@@ -40,9 +42,10 @@ export class TouchedTags {
 
   /** @internal */
   constructor(private readonly cache: GuardedCache | undefined) {
-    this.stopHearing = cache?.onTouched(tags => {
-      this.tell({ tags, from: 'elsewhere' });
-    });
+    // Other programs may use the bus, and what it throws here would end the process.
+    this.stopHearing = cache?.onTouched(tags =>
+      callSafely(() => this.tell({ tags: checkedTags(tags, BUS), from: 'elsewhere' }), BUS),
+    );
   }
 
   /**
@@ -117,7 +120,7 @@ export class TouchedTags {
   close(): void {
     this.isClosed = true;
     clearTimeout(this.retry);
-    callSafely(() => this.stopHearing?.(), 'bus of the cache');
+    callSafely(() => this.stopHearing?.(), BUS);
     this.listeners.clear();
   }
 
@@ -141,7 +144,8 @@ export class TouchedTags {
 
   private tell(touched: Touched): void {
     if (touched.from === 'elsewhere') this.endRuns(touched.tags);
-    for (const listener of this.listeners) callSafely(() => listener(touched), 'listener of touched tags');
+    // A listener may remove itself and be added again.
+    for (const listener of Array.from(this.listeners)) callSafely(() => listener(touched), 'listener of touched tags');
   }
 
   private noteTold(isTold: boolean, tags: readonly string[], time: number): void {

@@ -8,7 +8,7 @@ import type { HandlerIdentity } from './handler-identity.js';
 import { copyOf, type DispatchScope, type Said } from './said.js';
 import { inheritable, travelling, type HeaderKey, type Headers } from './header.js';
 import { messageId } from './message-id.js';
-import { headersToRead } from './reads.js';
+import { headersToRead, tellOriginRead } from './reads.js';
 import { boundsOf, outsideOf, Restriction, type Bounds } from './restriction.js';
 
 /** Options of one dispatch. */
@@ -183,6 +183,7 @@ export class MessageContext {
 
   /** The message comes from outside of the process. */
   get fromOutside(): boolean {
+    tellOriginRead(this);
     return this.#said?.fromOutside === true;
   }
 
@@ -239,8 +240,8 @@ export class MessageContext {
   }
 
   private copyWithin(older: MessageContext | null): MessageContext {
-    const { messageId, correlationId, causationId, allHeaders: headers, timeout, fromOutside } = this;
-    const said = { messageId, correlationId, causationId, headers, timeout, fromOutside };
+    const { messageId, correlationId, causationId, allHeaders: headers, timeout } = this;
+    const said = { messageId, correlationId, causationId, headers, timeout, fromOutside: this.#said?.fromOutside };
     const copy = new MessageContext(this.kind, this.type, this.handler, said, this, older);
     copy.attempt = this.attempt;
     return copy;

@@ -172,13 +172,13 @@ export class MessageCatalog implements RevivableTypes, Iterable<[string, Message
   }
 
   /**
-   * Writes the fields of a message, as its envelope has them.
+   * Writes the fields of a message, as its envelope has them; refuses those of which two may have one JSON.
    * @throws EnvelopeException
    * @internal
    */
   fieldsToJSON(message: object): unknown {
     const type = typeOf(message);
-    const place = { message: type ? nameOf(type) : typeof message };
+    const place = { message: type ? nameOf(type) : typeof message, isExact: true };
     return new PayloadWriter(this.options, new NestedTypes(type), place).message(message);
   }
 

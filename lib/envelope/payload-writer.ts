@@ -22,7 +22,7 @@ export interface WriterPlace {
   readonly message: string;
   /** What paths in errors begin with. Default: `payload`. */
   readonly root?: string;
-  /** Refuses objects that would come back as others: of a class that is not known, or with a `toJSON()`. */
+  /** Refuses objects that would come back as others: of a class that is not known, with a `toJSON()` or with hidden fields. */
   readonly isExact?: boolean;
 }
 
@@ -175,6 +175,8 @@ export class PayloadWriter {
     if (why !== undefined) throw this.refused(value, why);
     const fields: Record<string, unknown> = {};
     const keys = Object.keys(value);
+    if (this.place.isExact && Object.getOwnPropertyNames(value).length > keys.length)
+      throw this.refused(value, 'a field of it is not enumerable');
     if (keys.length === 0 && hasOnlyHiddenFields(value)) throw this.refused(value, 'none of its fields is enumerable');
     for (const key of keys) {
       if (isForbiddenKey(key))

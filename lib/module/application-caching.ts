@@ -10,8 +10,7 @@ import { Touching } from '../caching/touching.js';
 import { MessageCatalog } from '../envelope/message-catalog.js';
 import type { WiringProblem } from '../errors/wiring.exception.js';
 import type { HandlerInvoker } from '../handlers/handler-invoker.js';
-import { lineage } from '../messages/inspect-message.js';
-import type { MessageKind, MessageType } from '../messages/message.js';
+import type { MessageType } from '../messages/message.js';
 import type { ReadyMiddleware } from '../pipeline/middleware.js';
 import { isSingleton } from '../scopes/provider-wrapper.js';
 import { UnitsOfWork } from '../units/units-of-work.js';
@@ -19,6 +18,7 @@ import { ApplicationOptions } from './application-options.js';
 import { cachingProblems } from './caching-checks.js';
 import { cachedOf, touchedByHandler, touchesOf } from './declared-caching.js';
 import type { CheckedHandler } from './handler-checks.js';
+import { HandlersByType } from './handlers-by-type.js';
 import type { FoundProvider } from './provider-explorer.js';
 
 /** What `@Cached` and `@Touches` need of an application. */
@@ -31,6 +31,8 @@ export class ApplicationCaching {
   /** What `queries.live()` needs; undefined without a cache. */
   readonly live: LiveQueries | undefined;
   private handlers: () => readonly CheckedHandler[] = () => [];
+  private readonly ofCommands = new HandlersByType('command', () => this.handlers());
+  private readonly ofQueries = new HandlersByType('query', () => this.handlers());
 
   constructor(
     @Inject(ApplicationOptions) { complete: { cache } }: ApplicationOptions,
@@ -54,7 +56,7 @@ export class ApplicationCaching {
     if (!touching.isUsed) return [];
     return [
       this.touching.afterSuccess(type => {
-        const handler = this.handlerOf(type, 'command');
+        const handler = this.ofCommands.of(type);
         return handler === undefined ? [] : touchesOf(handler, type);
       }),
     ];
@@ -62,7 +64,7 @@ export class ApplicationCaching {
 
   /** What `@Cached` says of a query, on its class or on its handler. */
   optionsOf(type: MessageType): CachedOptions | undefined {
-    const handler = this.handlerOf(type, 'query');
+    const handler = this.ofQueries.of(type);
     return handler && cachedOf(handler, type);
   }
 
@@ -103,15 +105,5 @@ export class ApplicationCaching {
       return options && { options, isScoped };
     };
     return [this.queries.middleware(planOf)];
-  }
-
-  /** The nearest of the class and those that it extends, as the bus finds it. */
-  private handlerOf(type: MessageType, kind: MessageKind): CheckedHandler | undefined {
-    for (const ancestor of lineage(type)) {
-      const isOf = ({ declaration, types }: CheckedHandler) => declaration.kind === kind && types.includes(ancestor);
-      const found = this.handlers().find(isOf);
-      if (found !== undefined) return found;
-    }
-    return undefined;
   }
 }

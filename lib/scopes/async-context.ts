@@ -1,5 +1,6 @@
 import { ContextIdFactory, type ContextId, type ModuleRef } from '@nestjs/core';
 import type { DispatchScope } from '../context/said.js';
+import { tellScopeRead } from '../context/reads.js';
 import { Beside } from '../messages/beside.js';
 import { ContextIdentity } from './context-identity.js';
 
@@ -91,12 +92,14 @@ export class AsyncContext implements DispatchScope {
    */
   static merge(from: object | undefined, to: object | undefined): void {
     if (!from || !to) return;
-    (from instanceof AsyncContext ? from : AsyncContext.of(from))?.attachTo(to);
+    (from instanceof AsyncContext ? from : contextAt(from))?.attachTo(to);
   }
 
   /** The context that an object was given, sent in, or served in by its request-scoped handler. */
   static of(target: object): AsyncContext | undefined {
-    return typeof target === 'object' && target !== null ? (givenContext(target) ?? made.of(target)) : undefined;
+    const context = typeof target === 'object' && target !== null ? contextAt(target) : undefined;
+    if (context !== undefined) tellScopeRead(context);
+    return context;
   }
 
   /** After the constructor of a subclass. */
@@ -122,6 +125,8 @@ export class AsyncContext implements DispatchScope {
   }
 }
 
+const contextAt = (target: object): AsyncContext | undefined => givenContext(target) ?? made.of(target);
+
 export const givenContext = (message: object): AsyncContext | undefined => given.of(message) ?? attribute(message);
 
 export const isAttached = (message: object): boolean => isAttachUsed && givenContext(message) !== undefined;
@@ -146,7 +151,7 @@ export function rememberScope(
 ): void {
   const scope = context?.scope;
   if (!(scope instanceof AsyncContext) || typeof message !== 'object' || message === null) return;
-  if (AsyncContext.of(message) === undefined) made.set(message, scope);
+  if (contextAt(message) === undefined) made.set(message, scope);
 }
 
 /** Notes the context that a dispatch made for a message. The next dispatch of the message replaces it. */
@@ -174,6 +179,7 @@ const IDENTIFIER: PropertyDescriptor & ThisType<object> = {
   enumerable: true,
   configurable: true,
   get() {
+    tellScopeRead(this);
     return inheritedIdentity(this)?.read();
   },
   set(value: unknown) {

@@ -25,7 +25,7 @@ export class ScopedProvider {
    * @returns a promise if Nest makes it
    */
   instanceFor(context: MessageContext): object | Promise<object> {
-    if (context.scope !== undefined) tellScopeRead(context.scope);
+    if (context.scope !== undefined) tellScopeRead(context.scope, context);
     const scope = (context.scope ??= new AsyncContext(undefined, context.headers)) as AsyncContext;
     introduce(scope, this.moduleRef);
     const identity = contextIdentityOf(scope);

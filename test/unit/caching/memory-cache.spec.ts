@@ -15,6 +15,12 @@ const collect = (): void => {
   (runInNewContext('gc') as () => void)();
 };
 
+const listsIn = (depth: number): unknown[] => {
+  let list: unknown[] = [];
+  for (let i = 0; i < depth; i++) list = [list];
+  return list;
+};
+
 const keysIn = (cache: ReturnType<typeof memoryCache>, keys: readonly string[]) =>
   keys.filter(key => cache.get(key) !== undefined);
 
@@ -58,6 +64,25 @@ describe('memoryCache', () => {
     const cache = memoryCache();
     void cache.set('a', result(1), { ...about(), keep: 0 });
     expect(cache.get('a')).toBeUndefined();
+  });
+
+  it.each<[string, (i: number) => unknown]>([
+    ['empty lists', () => Array.from({ length: 100 }, () => [])],
+    ['empty objects', () => Array.from({ length: 100 }, () => ({}))],
+    ['lists in lists', () => listsIn(100)],
+    ['short texts', i => Array.from({ length: 100 }, (_, at) => `${i}.${at}`)],
+    ['fractions', i => Array.from({ length: 100 }, (_, at) => ({ x: i + at / 128 }))],
+    ['a table', i => Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`${i}.${at}`, at]))],
+  ])('answers of a form that takes more memory than its text stay within it, too: %s', (_what, make) => {
+    const bytes = 4_000_000;
+    const cache = memoryCache({ bytes });
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    for (let i = 0; i < 4_000; i++) void cache.set(`${i}`, result(make(i)), about());
+    collect();
+    const used = process.memoryUsage().heapUsed - before;
+    expect(keysIn(cache, ['0', '3999'])).toEqual(['3999']);
+    expect(used).toBeLessThan(2 * bytes);
   });
 
   it('many distinct answers stay within the limit of memory', () => {

@@ -13,6 +13,8 @@ describe('the tags of a function', () => {
     [['user:{ids}'], of(({ ids }) => [...ids].map(id => `user:${id}`))],
     [undefined, of(({ kinds }) => [KINDS[kinds as string]!.name])],
     [undefined, of(({ rows }) => rows.filter(Boolean))],
+    [undefined, of(message => parentsOf(message))],
+    [undefined, of(() => Promise.reject(new Error('no tags')) as unknown as string[])],
   ])('look like %j', (expected, patterns) => {
     expect(patterns).toEqual(expected);
   });
@@ -28,6 +30,13 @@ describe('the tags of a function', () => {
     expect(describeCached({ ttl: 5 })).toEqual({ ttl: 5, tags: [], vary: [] });
   });
 });
+
+/** Goes on as long as there is a parent. */
+const parentsOf = (message: any): string[] => {
+  const tags: string[] = [];
+  for (let each = message; each !== undefined; each = each.parent) tags.push(`node:${each.id}`);
+  return tags;
+};
 
 const KINDS: Record<string, { name: string }> = {};
 
