@@ -87,7 +87,10 @@ describe('nestjs-cqrs wiring, on the samples', () => {
 
   it('names file and line of every class, as a search finds them', () => {
     const all = documents.flatMap(({ modules, messages, handlers, middleware, sagas }) => [
-      ...[...modules, ...messages, ...handlers, ...sagas],
+      ...modules,
+      ...messages,
+      ...handlers,
+      ...sagas,
       // The library has those that are built in.
       ...middleware.filter(({ builtIn }) => builtIn === undefined),
     ]);
