@@ -3,10 +3,12 @@ import type { HeaderKey } from '../context/header.js';
 import type { MessageContext } from '../context/message-context.js';
 import type { MessageCatalog } from '../envelope/message-catalog.js';
 import { messageIdentity } from '../envelope/message.decorator.js';
+import { harmless } from '../dispatch/failures.js';
 import { describeValue } from '../errors/describe-value.js';
 import { EnvelopeException } from '../errors/envelope.exception.js';
 import { nameOf, typeOfPrototype } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
+import { genuine, isPromiseLike } from '../pipeline/settled.js';
 import type { CachedOptions } from './cached.decorator.js';
 
 /** Longer ones are hashed. */
@@ -54,6 +56,8 @@ export class CacheKeys {
 
 const textOf = (key: unknown): string => {
   if (typeof key === 'string' && key !== '') return JSON.stringify(key);
+  // Nothing else would handle its failure.
+  if (isPromiseLike(key)) harmless(genuine(key));
   throw EnvelopeException.unserializable(
     `The key of a cached query must be a text that is not empty, not ${key === '' ? 'an empty text' : describeValue(key)}.`,
     'key of @Cached',

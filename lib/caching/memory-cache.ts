@@ -26,8 +26,34 @@ interface Kept {
 const ENTRY = 320;
 const TAG = 260;
 
-/** So many of the oldest answers are looked at when one comes: those whose time is up leave. */
+/** So many answers are looked at when one comes: those whose time is up leave. */
 const SWEPT = 2;
+
+/**
+ * The keys of a map, one after the other, again and again; those that were added last come last.
+ *
+ * perf: a new iteration walks over all places at the front from which entries have left: 80 µs for each answer of a full cache.
+ */
+class Keys {
+  private iterator: Iterator<string> | undefined;
+  private left = 0;
+
+  constructor(private readonly map: ReadonlyMap<string, unknown>) {}
+
+  /** The map must not be empty. */
+  next(): string {
+    // An entry that is read goes to the end: without a limit, one iteration would follow it for ever.
+    if (this.left <= 0) {
+      this.iterator = this.map.keys();
+      this.left = this.map.size;
+    }
+    this.left -= 1;
+    const { done, value } = this.iterator!.next();
+    if (done !== true) return value;
+    this.left = 0;
+    return this.next();
+  }
+}
 
 class MemoryCache implements QueryCache {
   readonly name = 'in memory';
@@ -35,6 +61,9 @@ class MemoryCache implements QueryCache {
   private readonly most: Required<MemoryCacheOptions>;
   /** The one that was asked longest ago first. */
   private readonly kept = new Map<string, Kept>();
+  /** Each key that it gives leaves at once. */
+  private readonly oldest = new Keys(this.kept);
+  private readonly swept = new Keys(this.kept);
   private readonly byTag = new Map<string, Set<string>>();
   private bytes = 0;
 
@@ -66,7 +95,7 @@ class MemoryCache implements QueryCache {
       if (keys === undefined) this.byTag.set(tag, new Set([key]));
       else keys.add(key);
     }
-    this.sweep();
+    this.makeRoom();
   }
 
   delete(key: string): void {
@@ -98,13 +127,12 @@ class MemoryCache implements QueryCache {
     }
   }
 
-  private sweep(): void {
+  private makeRoom(): void {
+    while (this.bytes > this.most.bytes || this.kept.size > this.most.entries) this.delete(this.oldest.next());
     const now = Date.now();
-    let seen = 0;
-    for (const [key, { until }] of this.kept) {
-      const isTooMuch = this.bytes > this.most.bytes || this.kept.size > this.most.entries;
-      if (!isTooMuch && ++seen > SWEPT) return;
-      if (isTooMuch || until <= now) this.delete(key);
+    for (let seen = 0; seen < SWEPT && this.kept.size > 0; seen++) {
+      const key = this.swept.next();
+      if (this.kept.get(key)!.until <= now) this.delete(key);
     }
   }
 }

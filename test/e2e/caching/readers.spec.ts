@@ -118,12 +118,12 @@ class Shop {
   }
 
   @QueryHandler(Heard)
-  heard({ asks }: Heard, context: MessageContext) {
+  heard({ asks }: Heard, context: MessageContext): Promise<string> {
     const read = () => {
-      if (asks === undefined) return context.header(tenant);
+      if (asks === undefined) return String(context.header(tenant));
       return this.queries.ask(asks === 'plain' ? new Plain() : new Title(), context);
     };
-    return new Promise(resolve => this.emitter.once('ready', () => resolve(read())));
+    return new Promise<string>(resolve => this.emitter.once('ready', () => resolve(read())));
   }
 
   @QueryHandler(Plain)
