@@ -85,6 +85,17 @@ describe('memoryCache', () => {
     expect(used).toBeLessThan(2 * bytes);
   });
 
+  it('answers that are asked again and again take no more memory', () => {
+    const cache = memoryCache();
+    const keys = Array.from({ length: 5_000 }, (_, i) => `${i}`);
+    for (const key of keys) void cache.set(key, result(1), about());
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    for (let round = 0; round < 100; round++) expect(keysIn(cache, keys)).toHaveLength(keys.length);
+    collect();
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(4_000_000);
+  });
+
   it('many distinct answers stay within the limit of memory', () => {
     const bytes = 8_000_000;
     const cache = memoryCache({ bytes });
