@@ -40,6 +40,14 @@ export class Ask {
   }
 }
 
+/** Its handler runs for it alone. What that sends has the context of the query, as in a run for many. */
+export const alone = ({ query, next, context }: Ask): Promise<unknown> => context.run(() => next(query));
+
+/** Where a run asks it, the answer of that depends on the same headers. */
+export const tellVary = ({ options, context }: Ask): void => {
+  for (const header of options.vary ?? []) context.header(header);
+};
+
 /** Reads from queries and answers what the cache needs. What cannot be read is told once, and not cached. */
 export class CachedTexts {
   readonly told = new ToldOnce();

@@ -10,7 +10,7 @@ import type { MiddlewareFunction } from '../pipeline/middleware.js';
 import { runningAt } from '../pipeline/place.js';
 import { isPromiseLike } from '../pipeline/settled.js';
 import type { UnitsOfWork } from '../units/units-of-work.js';
-import { Ask, CachedTexts, type CachedPlan } from './cached-ask.js';
+import { alone, Ask, CachedTexts, tellVary, type CachedPlan } from './cached-ask.js';
 import { Flight, type Shared } from './flight.js';
 import { FAILED, type GuardedCache, type Setting } from './guarded-cache.js';
 import { lifetimeOf } from './lifetime.js';
@@ -246,14 +246,6 @@ export class CachedQueries {
     certain();
   }
 }
-
-/** Its handler runs for it alone. What that sends has the context of the query, as in a run for many. */
-const alone = ({ query, next, context }: Ask): Promise<unknown> => context.run(() => next(query));
-
-/** Where a run asks it, the answer of that depends on the same headers. */
-const tellVary = ({ options, context }: Ask): void => {
-  for (const header of options.vary ?? []) context.header(header);
-};
 
 /** The watcher does not get the failure of this run from another. */
 const noteTried = ({ watcher }: Ask, { begun }: Flight): void => {
