@@ -6,6 +6,7 @@ export default [
   {
     name: 'a kept answer',
     apart: true,
+    reach: { '@Cached, memoryCache()': 1.3, '@Cached, bentoCache()': 1.3 },
     contestants: () => ({
       'BentoCache get(), no bus': bareGet,
       '@Cached, memoryCache()': inMemory,
@@ -21,6 +22,7 @@ export default [
     // One touch, one run, and the time until the last watcher is told.
     name: '10,000 watchers told of one touch',
     isCounted: false,
+    rounds: 9,
     contestants: () => ({ 'a Subject by hand': subject, 'queries.live()': live }),
   },
 ];

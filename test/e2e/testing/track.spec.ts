@@ -194,6 +194,14 @@ describe('track()', () => {
     expect([flow.published.only(Saved), flow.late.length]).toEqual([new Saved('later'), 0]);
   });
 
+  it('settled() waits as long as it is told, not as long as the flow', async () => {
+    const { app } = await startNames();
+    let isDone = true;
+    const flow = await track(app, { timeout: 600_000, until: () => isDone }).execute(new Save('a'));
+    isDone = false;
+    await expect(flow.settled({ timeout: 5 })).rejects.toThrow('5 ms');
+  });
+
   it('waits for timers if asked', async () => {
     const { app } = await startNames();
     const flow = await track(app, { timers: 'wait', timeout: 20_000 }).execute(new Later());

@@ -51,6 +51,31 @@ describe('observe() on a command bus', () => {
       [true, false],
     ]);
   });
+
+  it('puts the latest of several probes outermost, and a gone one leaves the others as they are', async () => {
+    const bus = new CommandBus();
+    bus.register(Save, () => 'saved');
+    let seen: string[] = [];
+    const probeOf = (name: string): Probe => ({
+      wrap: (point, run) => (message, context) => {
+        seen.push(`${name} ${point.at}`);
+        return run(message, context);
+      },
+    });
+    const [first, second, third] = ['first', 'second', 'third'].map(name => observe(bus, probeOf(name)));
+    const order = async () => {
+      seen = [];
+      await bus.execute(new Save());
+      return seen;
+    };
+    const of = (...names: string[]) => ['dispatch', 'handler'].flatMap(at => names.map(name => `${name} ${at}`));
+    expect(await order()).toEqual(of('third', 'second', 'first'));
+    second!();
+    expect(await order()).toEqual(of('third', 'first'));
+    third!();
+    first!();
+    expect(await order()).toEqual([]);
+  });
 });
 
 describe('observe() on an event bus', () => {
