@@ -111,10 +111,11 @@ export class CachedQueries {
     const got = this.cache.get(key);
     return isPromiseLike(got)
       ? (got as Promise<unknown>).then(found => this.choose(ask, found))
-      : this.choose(ask, got);
+      : Promise.resolve(this.choose(ask, got));
   }
 
-  private choose(ask: Ask, found: unknown): Promise<unknown> {
+  /** @returns the answer, or a promise of it */
+  private choose(ask: Ask, found: unknown): unknown {
     const result = resultIn(found);
     if (result === undefined || this.uncertain.has(ask.key) || this.isTouched(ask, result)) return this.joinOrRun(ask);
     const late = Date.now() - result.freshUntil;
@@ -129,7 +130,7 @@ export class CachedQueries {
       return this.joinOrRun(ask);
     }
     if (late >= 0) this.refresh(ask);
-    return Promise.resolve(answer);
+    return answer;
   }
 
   private isTouched({ query, options }: Ask, { begun }: { readonly begun: number }): boolean {

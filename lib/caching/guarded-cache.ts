@@ -37,11 +37,9 @@ export class GuardedCache {
     return this.nextTry !== undefined;
   }
 
-  /** `FAILED` is told as undefined: the query runs. */
-  get(key: string): Promise<CachedResult | undefined> | CachedResult | undefined {
-    const got = this.call(() => this.cache.get(key));
-    if (isPromiseLike(got)) return (got as Promise<CachedResult>).then(found);
-    return found(got as CachedResult);
+  /** @returns anything, `FAILED` too; or a promise of it. `resultIn` tells what is a result */
+  get(key: string): unknown {
+    return this.call(() => this.cache.get(key));
   }
 
   /** Whether it must be told before a run. */
@@ -135,8 +133,5 @@ export class GuardedCache {
     return FAILED;
   }
 }
-
-const found = (got: CachedResult | typeof FAILED | undefined): CachedResult | undefined =>
-  got === FAILED ? undefined : got;
 
 const nothing = (): void => undefined;
