@@ -36,7 +36,7 @@ const results = mkdtempSync(join(tmpdir(), 'nestjs-cqrs-'));
 const names = [BUILD, ...CHECKS.flat()].map(([name]) => name);
 console.log(
   `${names.length} checks (${names.join(', ')}), then the tests (${SUITES.join(', ')}): ` +
-    'about 20 minutes on two cores. npm run test:quick runs most unit tests and the type tests in about one, npm run jest -- <file> one file.',
+    'about 25 minutes on two cores. npm run test:quick runs most unit tests and the type tests in about one, npm run jest -- <file> one file.',
 );
 
 await check(BUILD);
