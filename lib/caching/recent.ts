@@ -8,12 +8,13 @@ export interface Recent {
 /**
  * Entries in the order in which they were used last.
  *
- * perf: the order of a `Map` would do; but its front is full of places from which entries have left, and to walk over them takes
- * 80 µs for each answer of a full cache. An iterator that is kept holds all tables that the map has had since.
+ * perf: the order of a `Map` would do; but its front is full of places from which entries have left, and to walk over them took
+ * 80 µs of the processor for each answer of a full cache. An iterator that is kept holds all tables that the map has had since.
  */
 export class RecentList<E extends Recent> {
-  private newest: E | undefined;
+  /** Undefined: there is none. Written by the list. */
   oldest: E | undefined;
+  private newest: E | undefined;
 
   add(entry: E): void {
     entry.older = this.newest;

@@ -31,9 +31,18 @@ const MOST = 10_000;
 /** A version that is touched again and again while it is read is read so often. */
 const TRIES = 5;
 
+/** The cache is given up after as long, in milliseconds. A reading that takes longer may hang: nothing joins it any more. */
+const PATIENCE = 500;
+
+/** What no tag has. */
+const NO_VERSION = 'none';
+
 interface Reading {
+  readonly begun: number;
   /** It was touched meanwhile: what was read may be the version before. */
   isOvertaken: boolean;
+  /** Another has taken its place, and is told of touches. */
+  isLeft: boolean;
   version: Promise<string>;
 }
 
@@ -60,8 +69,10 @@ export class TagVersions {
   /** A tag of which nothing is known, as after Redis had to make room, gets a new version: what had the old one is lost. */
   of(tag: string): Promise<string> {
     const present = this.readings.get(tag);
-    if (present !== undefined) return present.version;
-    const reading = { isOvertaken: false } as Reading;
+    const now = performance.now();
+    if (present !== undefined && now - present.begun < PATIENCE) return present.version;
+    if (present !== undefined) present.isLeft = true;
+    const reading = { begun: now, isOvertaken: false, isLeft: false } as Reading;
     this.readings.set(tag, reading);
     return (reading.version = this.read(tag, reading));
   }
@@ -73,7 +84,6 @@ export class TagVersions {
     } finally {
       // A version that was read from Redis meanwhile may have come after the new one.
       await Promise.all(tags.map(tag => this.leaveMemory(tag)));
-      this.overtake(tags);
     }
   }
 
@@ -92,13 +102,14 @@ export class TagVersions {
     try {
       for (let i = 0; i < TRIES; i++) {
         const version = await this.bento.getOrSet(question);
-        if (!reading.isOvertaken) return this.remember(tag, version);
-        reading.isOvertaken = false;
+        if (!reading.isOvertaken && !reading.isLeft) return this.remember(tag, version);
         await this.leaveMemory(tag);
+        if (reading.isLeft) break;
+        reading.isOvertaken = false;
       }
-      return 'of no result';
+      return NO_VERSION;
     } finally {
-      this.readings.delete(tag);
+      if (!reading.isLeft) this.readings.delete(tag);
     }
   }
 
@@ -109,9 +120,13 @@ export class TagVersions {
     return version;
   }
 
-  /** Out of the memory of this process alone: the store behind it is asked again. */
-  private leaveMemory(tag: string): Promise<unknown> {
-    return this.bento.set({ key: keyOf(tag), value: '', ttl: -1, skipL2Write: true, skipBusNotify: true, ...TOLD });
+  /** Out of the memory of this process alone: the store behind it is asked again, also by readings that are under way. */
+  private async leaveMemory(tag: string): Promise<void> {
+    try {
+      await this.bento.set({ key: keyOf(tag), value: '', ttl: -1, skipL2Write: true, skipBusNotify: true, ...TOLD });
+    } finally {
+      this.overtake([tag]);
+    }
   }
 
   private overtake(tags: readonly string[]): void {

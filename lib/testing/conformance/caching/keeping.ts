@@ -103,7 +103,7 @@ export const keeping: readonly CacheCase[] = [
     },
   },
   {
-    name: 'a result that is no longer fresh is answered as long as it is kept',
+    name: 'a result is answered as long as it is kept, also when it is not fresh any more',
     async run(world) {
       const { cache } = world;
       await world.put(cache, world.key('a'), { fresh: -60_000 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { QueryCache } from '../../../extension.js';
 import { within } from '../journal.js';
+import { until } from '../until.js';
 import type { QueryCacheConformanceAdapter } from './adapter.js';
 import { telling } from './needs.js';
 
@@ -100,12 +101,8 @@ export class CacheWorld {
     assert.equal(await this.valueIn(cache, key), value, `${key} has an earlier value again.`);
   }
 
-  async until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-    const end = performance.now() + this.patience;
-    while (!(await holds())) {
-      assert.ok(performance.now() < end, `It did not happen: ${what}`);
-      await new Promise(resolve => setTimeout(resolve, 5));
-    }
+  until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
+    return until(holds, this.patience, what);
   }
 
   /** Long enough for what must not happen. */

@@ -1,7 +1,7 @@
-import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { within } from '../journal.js';
+import { until } from '../until.js';
 import type { KeyedAdapter, KeyedStore } from './keyed-store.js';
 import { written } from './written.js';
 
@@ -62,12 +62,8 @@ export class KeyedWorld {
     return within(promise, this.patience, what);
   }
 
-  async until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-    const end = performance.now() + this.patience;
-    while (!(await holds())) {
-      assert.ok(performance.now() < end, `It did not happen: ${what}`);
-      await new Promise(resolve => setTimeout(resolve, 5));
-    }
+  until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
+    return until(holds, this.patience, what);
   }
 
   /** Long enough for what must not happen. */

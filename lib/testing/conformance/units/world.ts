@@ -5,7 +5,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Transactions } from '../../../extension.js';
 import { CommandBus, CqrsModule, EventBus, UnhandledExceptionBus, type MessageContext } from '../../../index.js';
-import { within } from '../journal.js';
+import { until } from '../until.js';
 import type { UnitOfWorkConformanceAdapter } from './adapter.js';
 import { DESK, StoredHandlers, UnitHandlers, type Desk } from './handlers.js';
 import { Told } from './messages.js';
@@ -119,14 +119,8 @@ export class UnitWorld implements Desk {
   }
 
   /** Sagas and stored messages run later. */
-  async until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-    const { patience = PATIENCE } = this.adapter;
-    const end = performance.now() + patience;
-    const wait = async () => {
-      while (!(await holds()) && performance.now() < end) await new Promise(resolve => setTimeout(resolve, 5));
-      assert.ok(await holds(), `It did not happen: ${what}`);
-    };
-    await within(wait(), 2 * patience, what);
+  until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
+    return until(holds, this.adapter.patience ?? PATIENCE, what);
   }
 
   /** Long enough for what must not happen. */
