@@ -31,18 +31,12 @@ const MOST = 10_000;
 /** A version that is touched again and again while it is read is read so often. */
 const TRIES = 5;
 
-/** The cache is given up after as long, in milliseconds. A reading that takes longer may hang: nothing joins it any more. */
-const PATIENCE = 500;
-
 /** What no tag has. */
 const NO_VERSION = 'none';
 
 interface Reading {
-  readonly begun: number;
   /** It was touched meanwhile: what was read may be the version before. */
   isOvertaken: boolean;
-  /** Another has taken its place, and is told of touches. */
-  isLeft: boolean;
   version: Promise<string>;
 }
 
@@ -52,6 +46,10 @@ interface Reading {
  */
 export class TagVersions {
   private readonly known = new Map<string, string>();
+  /**
+   * At most one of a tag, also if it hangs: BentoCache puts into the memory what it has read, and of two readings, one would find
+   * there for a moment what the other has read before a touch.
+   */
   private readonly readings = new Map<string, Reading>();
   private hasMemory = false;
 
@@ -69,10 +67,8 @@ export class TagVersions {
   /** A tag of which nothing is known, as after Redis had to make room, gets a new version: what had the old one is lost. */
   of(tag: string): Promise<string> {
     const present = this.readings.get(tag);
-    const now = performance.now();
-    if (present !== undefined && now - present.begun < PATIENCE) return present.version;
-    if (present !== undefined) present.isLeft = true;
-    const reading = { begun: now, isOvertaken: false, isLeft: false } as Reading;
+    if (present !== undefined) return present.version;
+    const reading = { isOvertaken: false } as Reading;
     this.readings.set(tag, reading);
     return (reading.version = this.read(tag, reading));
   }
@@ -102,14 +98,13 @@ export class TagVersions {
     try {
       for (let i = 0; i < TRIES; i++) {
         const version = await this.bento.getOrSet(question);
-        if (!reading.isOvertaken && !reading.isLeft) return this.remember(tag, version);
+        if (!reading.isOvertaken) return this.remember(tag, version);
         await this.leaveMemory(tag);
-        if (reading.isLeft) break;
         reading.isOvertaken = false;
       }
       return NO_VERSION;
     } finally {
-      if (!reading.isLeft) this.readings.delete(tag);
+      this.readings.delete(tag);
     }
   }
 
