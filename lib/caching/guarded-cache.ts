@@ -9,6 +9,8 @@ const logger = new CqrsLogger('Cqrs');
 /** How long an answer of the cache is awaited, in milliseconds. */
 const PATIENCE = 500;
 
+const TOO_LATE = `it has not answered within ${PATIENCE} milliseconds`;
+
 /** After a failure the cache is asked again after so many milliseconds. */
 const PAUSE = 1_000;
 
@@ -30,6 +32,7 @@ export interface Setting {
 export class GuardedCache {
   /** Undefined while the cache works. */
   private nextTry: number | undefined;
+  private isClosed = false;
 
   constructor(private readonly cache: QueryCache) {}
 
@@ -79,8 +82,16 @@ export class GuardedCache {
     return this.cache.onTouched?.(listener) ?? (() => undefined);
   }
 
-  close(): unknown {
-    return this.call(() => this.cache.close?.());
+  /** Also while it is out of order: nobody else ends its connections. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    let why = TOO_LATE;
+    const closing = Promise.resolve().then(() => this.cache.close?.());
+    closing.catch((error: unknown) => (why = textOf(error)));
+    if ((await this.attempt(() => closing)) === FAILED)
+      callSafely(() =>
+        logger.warn(`The cache ${this.cache.name} has not closed: ${why}. Its connections may keep this process.`),
+      );
   }
 
   /** @returns the result, or `FAILED`; a promise of it, if the cache gives one. Never throws or rejects */
@@ -90,6 +101,10 @@ export class GuardedCache {
       // Others do not try meanwhile.
       this.nextTry = performance.now() + PAUSE;
     }
+    return this.attempt(ask);
+  }
+
+  private attempt(ask: () => unknown): unknown {
     try {
       const result = ask();
       if (isPromiseLike(result)) return this.awaited(genuine(result));
@@ -101,7 +116,7 @@ export class GuardedCache {
 
   private awaited(result: Promise<unknown>): Promise<unknown> {
     return new Promise(resolve => {
-      const tooLate = () => resolve(this.failed(new Error(`it has not answered within ${PATIENCE} milliseconds`)));
+      const tooLate = () => resolve(this.failed(new Error(TOO_LATE)));
       // Not in the asynchronous context of the query, which it would keep.
       const timer = runInNone(() => setTimeout(tooLate, PATIENCE));
       const ended = (outcome: unknown): void => {
@@ -116,7 +131,7 @@ export class GuardedCache {
   }
 
   private succeeded<T>(result: T): T {
-    if (this.nextTry !== undefined) {
+    if (this.nextTry !== undefined && !this.isClosed) {
       this.nextTry = undefined;
       callSafely(() => logger.log(`The cache ${this.cache.name} works again.`));
     }
@@ -126,7 +141,7 @@ export class GuardedCache {
   private failed(error: unknown): typeof FAILED {
     const isNew = this.nextTry === undefined;
     this.nextTry = performance.now() + PAUSE;
-    if (isNew)
+    if (isNew && !this.isClosed)
       callSafely(() =>
         logger.warn(`The cache ${this.cache.name} is out of order: ${textOf(error)}. Queries run without it.`),
       );

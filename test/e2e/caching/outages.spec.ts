@@ -11,6 +11,7 @@ class Shaky implements QueryCache {
   readonly name = 'shaky';
   way: Way = 'works';
   calls = 0;
+  isClosed = false;
   private readonly inner = memoryCache();
 
   get = (key: string) => this.do(() => this.inner.get(key) as CachedResult | undefined);
@@ -18,6 +19,7 @@ class Shaky implements QueryCache {
   delete = (key: string) => this.do(() => this.inner.delete(key));
   touch = (tags: readonly string[]) => this.do(() => this.inner.touch(tags));
   clear = () => this.do(() => this.inner.clear());
+  close = () => this.do(() => void (this.isClosed = true));
 
   private do<T>(work: () => T): Promise<T> {
     this.calls += 1;
@@ -42,6 +44,25 @@ describe('a cache that is out of order', () => {
     expect(users.runs).toBe(3);
     const why = way === 'hangs' ? 'it has not answered within 500 milliseconds' : 'down';
     expect(log.warnings).toEqual([`The cache shaky is out of order: ${why}. Queries run without it.`]);
+  });
+
+  it('that works again is closed with its application, however soon', async () => {
+    const { app, cache, ask, log } = await startShaky();
+    cache.way = 'rejects';
+    await ask();
+    cache.way = 'works';
+    await app.close();
+    expect(cache.isClosed).toBe(true);
+    expect(log.warnings).toHaveLength(1);
+  });
+
+  it.each<Way>(['throws', 'rejects', 'hangs'])('tells once that it does not close: it %s', async way => {
+    const { app, cache, log } = await startShaky();
+    cache.way = way;
+    await app.close();
+    expect(cache.isClosed).toBe(false);
+    const why = way === 'hangs' ? 'it has not answered within 500 milliseconds' : 'down';
+    expect(log.warnings).toEqual([`The cache shaky has not closed: ${why}. Its connections may keep this process.`]);
   });
 
   it('is not asked by every query', async () => {
