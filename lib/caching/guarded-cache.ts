@@ -82,7 +82,7 @@ export class GuardedCache {
     return this.cache.onTouched?.(listener) ?? (() => undefined);
   }
 
-  /** Also while it is out of order: nobody else ends its connections. */
+  /** Also while it is out of order: its connections would outlive the application. */
   async close(): Promise<void> {
     this.isClosed = true;
     let why = TOO_LATE;
