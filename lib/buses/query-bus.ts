@@ -86,6 +86,7 @@ export class QueryBus<QueryBase extends IQuery = IQuery> extends RequestBus<Quer
       const context = said?.context ?? MessageContext.find();
       const open = (signal: AbortSignal) => this.dispatcher.execute(query, { ...said, context, signal });
       const { probes } = this.dispatcher;
+      probes.look();
       const probed = probes.sees('rows') ? new OpenedRows(query, probes) : undefined;
       return readRows<TRow>(query, open, said?.signal ?? context?.signal, probed);
     } catch (error) {

@@ -117,7 +117,10 @@ export class Dispatcher {
   pipelinesOf(message: object): Pipelines {
     const prototype = prototypeOrNull(message);
     if (prototype === this.latestPrototype) return this.latestPipelines!;
+    const { probes } = this;
+    probes.look();
     const pipelines = this.known.get(prototype as object) ?? this.composeFor(message);
+    if (probes.canSleep) return pipelines;
     this.latestPrototype = prototype as object;
     this.latestPipelines = pipelines;
     return pipelines;

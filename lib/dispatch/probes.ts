@@ -27,6 +27,12 @@ const report: ProbeReport = (probe, error) => {
   );
 };
 
+interface Added {
+  readonly probe: Probe;
+  /** When it was looked at last. */
+  isAsleep: boolean;
+}
+
 /** Waits for the context of its query. */
 export interface OpeningRows {
   readonly query: object;
@@ -37,26 +43,47 @@ export interface OpeningRows {
 export class Probes {
   /** The stream query on its way to its pipeline. Set by `OpenedRows`; read and cleared by `opened()` in the same turn. */
   opening: OpeningRows | undefined;
-  private list: readonly { readonly probe: Probe }[] = [];
+  /** Whether a probe may fall asleep or wake up: then it must be looked at before each message. */
+  canSleep = false;
+  private list: readonly Added[] = [];
 
   /** @param changed forgets what was composed */
   constructor(private readonly changed: () => void = () => undefined) {}
 
   /** @returns takes it away, once */
   add(probe: Probe): () => void {
-    const added = { probe };
-    this.list = [...this.list, added];
-    this.changed();
+    const added = { probe, isAsleep: isAsleep(probe) };
+    this.set([...this.list, added]);
     return () => {
-      if (!this.list.includes(added)) return;
-      this.list = this.list.filter(one => one !== added);
-      this.changed();
+      if (this.list.includes(added)) this.set(this.list.filter(one => one !== added));
     };
+  }
+
+  /** Takes note of probes that have fallen asleep or woken up since. */
+  look(): void {
+    if (!this.canSleep) return;
+    let isOther = false;
+    for (const one of this.list) {
+      const isAsleepNow = isAsleep(one.probe);
+      isOther ||= isAsleepNow !== one.isAsleep;
+      one.isAsleep = isAsleepNow;
+    }
+    if (isOther) this.changed();
+  }
+
+  private set(list: readonly Added[]): void {
+    this.list = list;
+    this.canSleep = list.some(({ probe }) => probe.isAsleep !== undefined);
+    this.changed();
+  }
+
+  private get awake(): readonly Probe[] {
+    return this.list.flatMap(({ probe, isAsleep }) => (isAsleep ? [] : [probe]));
   }
 
   /** The steps of a pipeline. */
   steps(pipeline: Omit<ProbePoint, 'at' | 'middleware'>): ProbedSteps {
-    const wrapping = this.list.map(({ probe }) => probe).filter(({ wrap }) => wrap !== undefined);
+    const wrapping = this.awake.filter(({ wrap }) => wrap !== undefined);
     return new ProbedSteps(wrapping, pipeline, report);
   }
 
@@ -74,22 +101,23 @@ export class Probes {
 
   /** Whether a probe asks for such moments. */
   sees(at: keyof Moments): boolean {
-    return this.list.some(({ probe }) => probe[at] !== undefined);
+    return this.awake.some(probe => probe[at] !== undefined);
   }
 
   get seesLeaving(): boolean {
-    return this.list.some(({ probe }) => probe.leaves !== undefined);
+    return this.awake.some(({ leaves }) => leaves !== undefined);
   }
 
   /** A message leaves: what the latest probe says counts. */
   leave(message: object, context: MessageContext): void {
-    const all = this.list.map(({ probe }) => guarded(probe, () => probe.leaves?.(message, context)));
+    const all = this.awake.map(probe => guarded(probe, () => probe.leaves?.(message, context)));
     setLeavingHeaders(context, Object.assign({}, ...all) as Headers);
   }
 
   /** Something begins; undefined if no probe watches it. */
   begin<K extends keyof Moments>(at: K, moment: Moments[K]): ProbeWatch | undefined {
-    const all = this.list.flatMap(({ probe }) => {
+    this.look();
+    const all = this.awake.flatMap(probe => {
       const watching = beginOne(probe, at, moment);
       return watching === undefined ? [] : [{ probe, watching } satisfies OneWatching];
     });
@@ -126,6 +154,9 @@ export class Probes {
     }
   }
 }
+
+const isAsleep = (probe: Probe): boolean =>
+  probe.isAsleep !== undefined && guarded(probe, () => probe.isAsleep!()) === true;
 
 const beginOne = <K extends keyof Moments>(probe: Probe, at: K, moment: Moments[K]): Watching | undefined =>
   guarded(probe, () => {

@@ -87,6 +87,11 @@ export interface Received {
  */
 export interface Probe {
   /**
+   * While it returns true, the application runs as without this probe. Asked before each message, and where else something
+   * begins: it must be quick. Default: never asleep.
+   */
+  isAsleep?(): boolean;
+  /**
    * Wraps a step, when a pipeline is composed: before the first message of a type, and again after a change of handlers,
    * middleware or probes. The same `run` back leaves the step as it is.
    *

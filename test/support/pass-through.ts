@@ -5,6 +5,7 @@ const watching = { run: <R>(part: () => R): R => part(), end: () => undefined };
 
 /** Watches everything, and does nothing. */
 const PASS_THROUGH: Required<Probe> = {
+  isAsleep: () => false,
   wrap: (_point, run) => (message, context) => run(message, context),
   publish: () => watching,
   sagaWorks: () => watching,

@@ -48,19 +48,17 @@ export class TelemetryProbe implements Probe {
   }
 
   /** No provider is set. */
-  private get isIdle(): boolean {
+  isAsleep(): boolean {
     return this.measures === undefined && this.traces?.isOn !== true;
   }
 
   wrap(point: ProbePoint, run: Watched): Watched {
-    if (this.traces === undefined && this.measures === undefined) return run;
     if (point.at === 'dispatch') return this.dispatch(point, run);
     const hasSpan = this.settings.detail === 'middleware' && point.at !== 'prepare';
     return hasSpan && this.traces !== undefined ? partWithin(this.traces, partOf(point), run) : run;
   }
 
   publish(published: Published): Watching | undefined {
-    if (this.isIdle) return undefined;
     const { event, context, handlers, publisher, onError } = published;
     if (context === undefined) return undefined;
     // The caller gets the failures.
@@ -75,7 +73,6 @@ export class TelemetryProbe implements Probe {
   }
 
   sagaWorks(moment: SagaMoment): Watching | undefined {
-    if (this.isIdle) return undefined;
     const { saga, event, context } = moment;
     const { traces } = this;
     const operation = this.operation(context.type, saga.name, type => sagaOf(saga, type));
@@ -85,7 +82,6 @@ export class TelemetryProbe implements Probe {
   }
 
   sagaEmits({ saga, context }: SagaCommand): Watching | undefined {
-    if (this.isIdle) return undefined;
     const operation = { labels: { [names.SAGA]: saga.name } };
     const sent = this.measures?.waits(operation);
     const begun = context && this.traces?.resume(this.sagas.find(saga.name, context, this.traces.current), context);
@@ -102,7 +98,6 @@ export class TelemetryProbe implements Probe {
   }
 
   rows({ query, context }: RowsRead): Watching | undefined {
-    if (this.isIdle) return undefined;
     const operation = this.operation(context.type, 'stream', type => readingOf(type, context.handler));
     const begun = this.traces?.begin(operation, { message: query, context });
     this.reading.set(context, begun);
@@ -133,7 +128,6 @@ export class TelemetryProbe implements Probe {
     const operation = runOf(point);
     const { kind, place } = point;
     return (message, context) => {
-      if (this.isIdle) return run(message, context);
       const parent = kind === 'event' ? traces?.publishedBy(context) : undefined;
       const begun = traces?.begin(operation, { message, context, parent });
       const measured = place === undefined ? measures?.handling(operation) : undefined;

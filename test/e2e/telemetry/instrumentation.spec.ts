@@ -6,7 +6,7 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
-import { CqrsModule } from '../../../lib/index.js';
+import { CqrsModule, Event, EventsHandler } from '../../../lib/index.js';
 import {
   CqrsInstrumentation,
   CqrsOpenTelemetryModule,
@@ -117,6 +117,24 @@ describe('without a provider', () => {
     await queries.execute(new GetPrice());
     trace.disable();
     expect(names()).toEqual(['ask GetPrice']);
+  });
+
+  it('the event whose publisher sets one is the first of which all is seen: its handlers too', async () => {
+    class Paid extends Event {}
+    class Notes {
+      @EventsHandler(Paid)
+      note() {}
+    }
+    const { events } = await start({
+      imports: [CqrsModule.forRoot(), CqrsOpenTelemetryModule.forRoot()],
+      providers: [Notes],
+    });
+    await events.publish(new Paid());
+    const { tracers, names } = provider();
+    trace.setGlobalTracerProvider(tracers);
+    await events.publish(new Paid());
+    trace.disable();
+    expect(names().toSorted()).toEqual(['process Paid', 'publish Paid']);
   });
 
   it('neither spans nor metrics leave the pipelines as they are', async () => {

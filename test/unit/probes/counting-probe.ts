@@ -1,7 +1,7 @@
 import { whenDone, type Probe, type Watching } from '../../../lib/extension.js';
 
 /** Counts what is open, and notes each time that nothing is. */
-export class CountingProbe implements Required<Omit<Probe, 'leaves'>> {
+export class CountingProbe implements Required<Omit<Probe, 'isAsleep' | 'leaves'>> {
   open = 0;
   /** How often the count has come back to zero. */
   zeros = 0;

@@ -38,3 +38,14 @@ export class StubPrices implements Probe {
   }
 }
 // #endregion
+
+// #region switched
+/** Slow steps, where an operator has asked for them. */
+export class SwitchedSteps extends SlowSteps {
+  isOn = false;
+
+  isAsleep(): boolean {
+    return !this.isOn;
+  }
+}
+// #endregion

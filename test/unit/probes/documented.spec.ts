@@ -1,5 +1,5 @@
 import { Command, CommandBus } from '../../../lib/index.js';
-import { SlowSteps, StubPrices } from './documented-probes.js';
+import { SlowSteps, StubPrices, SwitchedSteps } from './documented-probes.js';
 import { observe } from '../../../lib/extension.js';
 import { soon } from '../../support/waiting.js';
 
@@ -18,6 +18,18 @@ describe('the probes of the page', () => {
     // #endregion
     await bus.execute(new GetPrice());
     expect(slow.found.map(({ step }) => step)).toEqual(['handler of GetPrice', 'dispatch of GetPrice']);
+  });
+
+  it('watch while they are switched on', async () => {
+    const bus = new CommandBus();
+    bus.register(GetPrice, () => 10);
+    const switched = new SwitchedSteps(-1);
+    observe(bus, switched);
+    await bus.execute(new GetPrice());
+    expect(switched.found).toEqual([]);
+    switched.isOn = true;
+    await bus.execute(new GetPrice());
+    expect(switched.found).toHaveLength(2);
   });
 
   it('replace the handler of one message', async () => {
