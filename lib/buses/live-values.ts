@@ -38,11 +38,12 @@ export function liveValues(
     if (gate === undefined) return watch(subscriber);
     const opening = gate();
     if (opening === undefined) return subscriber.error(new NotWiredException(messageName(query)));
-    const opened = () => {
-      dispatcher.gate = undefined;
-      if (!subscriber.closed) asking.inContext(() => watch(subscriber));
-    };
-    opening.then(opened, error => subscriber.error(error));
+    opening.then(
+      () => {
+        if (!subscriber.closed) asking.inContext(() => watch(subscriber));
+      },
+      error => subscriber.error(error),
+    );
   });
 }
 

@@ -220,6 +220,15 @@ describe('what is told of a message that is not in the flow', () => {
     expect(anotherOfSaga).toBe(golden('another-of-saga', anotherOfSaga));
   });
 
+  it('that a subscriber has sent it, and of which event', async () => {
+    await track(started.app).run(() => undefined);
+    const subscribed = started.events.subscribe(() => void started.commands.dispatch(new RefundPayment()));
+    await started.events.publish(new Noted());
+    subscribed.unsubscribe();
+    const { executed } = await track(started.app).execute(new PlaceOrder('o1'));
+    expect(told(() => executed.only(RefundPayment))).toContain('in another flow (event Noted, no common cause)');
+  });
+
   it('that the first of an order was not sent', async () => {
     const { executed } = await track(started.app).execute(new CancelOrder());
     const orderFirst = told(() => executed.inOrder(PlaceOrder, RefundPayment));
