@@ -1,6 +1,7 @@
 import { InvalidHandlerException } from '../errors/invalid-handler.exception.js';
 import { describeValue } from '../errors/describe-value.js';
 import { mark, saidByOtherCopy } from '../messages/copies.js';
+import { refuseStandardDecorators } from '../messages/decorated-method.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';
 import type { DeclaredMessage, MessageType, Served } from '../messages/message.js';
 import { append, metadataKey, readOwn } from '../messages/metadata.js';
@@ -25,6 +26,7 @@ const handled = new WeakMap<object, ReadonlyMap<MessageType, MethodName>>();
 export const On =
   <T extends [MessageType, ...MessageType[]]>(...events: T): OnDecorator<T[number]> =>
   (target, method) => {
+    refuseStandardDecorators('@On', target, method);
     const type = typeof target === 'function' ? target : target.constructor;
     const where = `${nameOf(type)}.${String(method)}`;
     if (type === target)

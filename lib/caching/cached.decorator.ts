@@ -2,7 +2,7 @@ import { HeaderKey } from '../context/header.js';
 import { assertOptions, eachItem, milliseconds, type OptionRule, type RulesFor } from '../options/option-rules.js';
 import type { PolicyDecorator } from '../policies/policy-decorator.js';
 import { keyFunction } from '../policies/policy-options.js';
-import { Decorated } from './decorated.js';
+import { Decorated } from '../messages/decorated.js';
 import { tagsFunction } from './touches.decorator.js';
 
 /** Options of `@Cached`. */

@@ -2,7 +2,7 @@ import type { PolicyDecorator } from '../policies/policy-decorator.js';
 import { assertOptions, type OptionRule } from '../options/option-rules.js';
 import { keyFunction } from '../policies/policy-options.js';
 import { checkedTags } from './caching-problems.js';
-import { Decorated } from './decorated.js';
+import { Decorated } from '../messages/decorated.js';
 
 /** Gives the tags that a message touches. */
 export type TagsOf<M extends object = object> = (message: M) => readonly string[];

@@ -1,5 +1,6 @@
 import { CqrsException } from '../errors/cqrs.exception.js';
 import { mark } from '../messages/copies.js';
+import { refuseStandardDecorators } from '../messages/decorated-method.js';
 import { nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import { append, metadataKey, readOwn } from '../messages/metadata.js';
@@ -26,6 +27,7 @@ const UPCASTERS = metadataKey<readonly Declared[]>(Symbol('cqrs:upcasters'));
 export const Upcast =
   (from: number) =>
   <T extends Upcaster>(target: object, method: string | symbol, _descriptor?: TypedPropertyDescriptor<T>): void => {
+    refuseStandardDecorators('@Upcast', target, method);
     const where = `${nameOf(typeof target === 'function' ? target : target.constructor)}.${String(method)}`;
     if (typeof target !== 'function')
       throw invalid(`@Upcast(${from}) is on a method that is not static.`, 'Write static before it.', where);

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, type InjectableOptions } from '@nestjs/common';
-import { InvalidHandlerException } from '../errors/invalid-handler.exception.js';
-import { nameOf } from '../messages/inspect-message.js';
 import type { MessageContext } from '../context/message-context.js';
+import { classOfMethod } from '../messages/decorated-method.js';
 import type {
   DeclaredMessage,
   InstanceOf,
@@ -47,7 +46,7 @@ type OfClass<C extends MessageType> = C extends abstract new (...args: never[]) 
 /**
  * Makes a provider class or method the handler of a command.
  * @param options for `@Injectable`, on classes
- * @throws InvalidHandlerException on a static method
+ * @throws InvalidHandlerException on a static method, and by standard decorators
  */
 export const CommandHandler = <C extends MessageType>(
   command: C & OfClass<C>,
@@ -82,26 +81,21 @@ const COMPATIBLE = {
   event: { message: keys.EVENT_METADATA, handler: keys.EVENTS_HANDLER_METADATA },
 } as const;
 
+const NAMES = { command: '@CommandHandler', query: '@QueryHandler', event: '@EventsHandler' } as const;
+
 const handles =
   (kind: MessageKind, types: readonly unknown[], options?: InjectableOptions) =>
   (target: object, method?: string | symbol): void => {
-    if (method !== undefined && typeof target === 'function') throw onStatic(kind, target, method);
+    const ofMethod = method === undefined ? undefined : classOfMethod(NAMES[kind], target, method);
     types.forEach(type => identify(kind, type));
-    if (method !== undefined) {
-      declareHandler(target.constructor, { kind, types, method, on: 'method' });
+    if (ofMethod !== undefined) {
+      declareHandler(ofMethod, { kind, types, method: method!, on: 'method' });
       return;
     }
     declareHandler(target, { kind, types, method: kind === 'event' ? 'handle' : 'execute', on: 'class' });
     write(metadataKey(COMPATIBLE[kind].handler), kind === 'event' ? types : types[0], target);
     if (options) Injectable(options)(target as new () => object);
   };
-
-const onStatic = (kind: MessageKind, target: object, method: string | symbol) =>
-  new InvalidHandlerException(
-    `The decorator of a ${kind} handler is on a static method, which no provider runs.`,
-    `${nameOf(target)}.${String(method)}`,
-    'Take static away.',
-  );
 
 const identify = (kind: MessageKind, type: unknown): void => {
   const key = metadataKey<{ id: string }>(COMPATIBLE[kind].message);

@@ -9,7 +9,7 @@ import {
   withoutCache,
   withoutVary,
 } from '../caching/caching-problems.js';
-import type { Decorated } from '../caching/decorated.js';
+import type { Decorated } from '../messages/decorated.js';
 import { touching } from '../caching/touches.decorator.js';
 import type { WiringProblem } from '../errors/wiring.exception.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';

@@ -1,5 +1,6 @@
 import { InvalidMiddlewareException } from '../errors/invalid-middleware.exception.js';
 import { mark } from '../messages/copies.js';
+import { refuseStandardDecorators } from '../messages/decorated-method.js';
 import { nameOf } from '../messages/inspect-message.js';
 import type { MessageType } from '../messages/message.js';
 import { metadataKey, readOwn, write } from '../messages/metadata.js';
@@ -21,6 +22,7 @@ const NONE: readonly MiddlewareReference[] = [];
 export const UseMiddleware =
   (...middleware: MiddlewareReference[]): ClassDecorator & MethodDecorator =>
   (target: object, method?: string | symbol) => {
+    refuseStandardDecorators('@UseMiddleware or @Timeout', target, method);
     // Decorators run bottom-up; the topmost is outermost.
     if (method !== undefined && typeof target === 'function')
       throw new InvalidMiddlewareException(

@@ -1,6 +1,7 @@
 import { InvalidSagaException } from '../errors/wiring.exception.js';
 import { SAGA_METADATA } from '../handlers/metadata-keys.js';
 import { lineage, nameOf } from '../messages/inspect-message.js';
+import { refuseStandardDecorators } from '../messages/decorated-method.js';
 import { mark, saidByOtherCopy } from '../messages/copies.js';
 import type { DeclaredMessage, MessageType, Served } from '../messages/message.js';
 import { append, metadataKey, readOwn, write } from '../messages/metadata.js';
@@ -46,6 +47,7 @@ export function Saga(): SagaDecorator<StreamSagaFunction>;
 export function Saga<T extends [MessageType, ...MessageType[]]>(...events: T): PlainSagaDecorator<T[number]>;
 export function Saga(...events: unknown[]): SagaDecorator<never> {
   return (target, method) => {
+    refuseStandardDecorators('@Saga', target, method);
     if (typeof target === 'function')
       throw new InvalidSagaException([
         {

@@ -1,6 +1,6 @@
-import { InvalidHandlerException } from '../../errors/invalid-handler.exception.js';
 import { mark } from '../../messages/copies.js';
-import { lineage, nameOf } from '../../messages/inspect-message.js';
+import { classOfMethod } from '../../messages/decorated-method.js';
+import { lineage } from '../../messages/inspect-message.js';
 import type { MessageType } from '../../messages/message.js';
 import { metadataKey, readOwn, write } from '../../messages/metadata.js';
 import { WeakList } from '../../messages/weak-list.js';
@@ -84,13 +84,7 @@ function declare(declaration: DurableDeclaration, target: object, method: string
     declared.add(target);
     return;
   }
-  if (typeof target === 'function')
-    throw new InvalidHandlerException(
-      '@Durable is on a static method, which no provider runs.',
-      `${nameOf(target)}.${String(method)}`,
-      'Take static away.',
-    );
-  const type = target.constructor;
+  const type = classOfMethod('@Durable', target, method);
   mark(type, '@Durable');
   write(ON_METHODS, new Map([...(readOwn(ON_METHODS, type) ?? []), [method, declaration]]), type);
 }

@@ -119,7 +119,7 @@ export const imports: Symptoms = {
     return (await Promise.all(compiled.map(failureOf))).map(firstLine);
   },
 
-  '`The decorator of a command handler is on a static method`': async () => [
+  '`@CommandHandler is called as a standard decorator of JavaScript`': async () => [
     await failureOf(standardDecorators(USERS)),
   ],
 

@@ -1,9 +1,9 @@
-import { InvalidHandlerException } from '../errors/invalid-handler.exception.js';
-import { mark } from '../messages/copies.js';
-import { lineage, nameOf } from '../messages/inspect-message.js';
-import type { MessageType } from '../messages/message.js';
-import { metadataKey, readOwn, write } from '../messages/metadata.js';
-import { WeakList } from '../messages/weak-list.js';
+import { mark } from './copies.js';
+import { classOfMethod } from './decorated-method.js';
+import { lineage } from './inspect-message.js';
+import type { MessageType } from './message.js';
+import { metadataKey, readOwn, write } from './metadata.js';
+import { WeakList } from './weak-list.js';
 
 /** What a decorator says of classes and methods. Subclasses, and methods that override, inherit it. */
 export class Decorated<T> {
@@ -16,20 +16,14 @@ export class Decorated<T> {
     this.onMethods = metadataKey<ReadonlyMap<string | symbol, T>>(Symbol(`cqrs:${decorator}-on-methods`));
   }
 
-  /** @throws InvalidHandlerException on a static method */
+  /** @throws InvalidHandlerException on a static method, and by standard decorators */
   write(said: T, target: object, method?: string | symbol): void {
     if (method === undefined) {
       mark(target, this.decorator);
       this.classes.add(target);
       return write(this.onClass, said, target);
     }
-    if (typeof target === 'function')
-      throw new InvalidHandlerException(
-        `${this.decorator} is on a static method, which no provider runs.`,
-        `${nameOf(target)}.${String(method)}`,
-        'Take static away.',
-      );
-    const type = target.constructor;
+    const type = classOfMethod(this.decorator, target, method);
     mark(type, this.decorator);
     write(this.onMethods, new Map([...(readOwn(this.onMethods, type) ?? []), [method, said]]), type);
   }
