@@ -105,13 +105,14 @@ describe('what is told of a message that is not as expected', () => {
 
   it('that it came late', async () => {
     trouble.reminder = 60_000;
+    const begun = performance.now();
     const flow = await place();
     trouble.ended.next();
     await until(() => flow.late.length > 0);
-    expectText(
-      'late',
-      failureOf(() => flow.executed.only(Remind)),
-    );
+    const late = failureOf(() => flow.executed.only(Remind));
+    expectText('late', late);
+    const [, after] = /One came (\d+) ms after/.exec(late.message)!;
+    expect(Number(after)).toBeLessThanOrEqual(performance.now() - begun);
     await flow.settled();
     expect([flow.executed.only(Remind), flow.late.length]).toEqual([new Remind(), 0]);
   });

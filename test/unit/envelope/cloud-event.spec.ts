@@ -104,6 +104,12 @@ describe('toCloudEvent', () => {
     expect(headers).toEqual({ [name]: value });
   });
 
+  it.each(['source', 'subject', 'dataschema'])('keeps a header beside the attribute of its name: %s', name => {
+    const envelope = new Envelope(new Placed('o1', new Date(5)), { headers: { [name]: 'x' } });
+    const event = toCloudEvent(envelope, { source: '/shop' });
+    expect([event['messageheaders'], event.source]).toEqual([JSON.stringify({ [name]: 'x' }), '/shop']);
+  });
+
   it('needs a source', () => {
     for (const source of ['', 5 as never, undefined as never])
       expect(codeOf(() => toCloudEvent(envelope, { source }))).toBe('CQRS_UNSERIALIZABLE');
