@@ -38,12 +38,10 @@ export function liveValues(
     if (gate === undefined) return watch(subscriber);
     const opening = gate();
     if (opening === undefined) return subscriber.error(new NotWiredException(messageName(query)));
-    opening.then(
-      () => {
-        if (!subscriber.closed) asking.inContext(() => watch(subscriber));
-      },
-      error => subscriber.error(error),
-    );
+    const opened = () => {
+      if (!subscriber.closed) asking.inContext(() => watch(subscriber));
+    };
+    opening.then(opened, error => subscriber.error(error));
   });
 }
 

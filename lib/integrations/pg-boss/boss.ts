@@ -3,7 +3,8 @@ import { invalid } from './options.js';
 
 /** What runs SQL: the database of a boss, or a transaction of the user. */
 export interface Sql {
-  executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
+  /** @param name of a statement that may be planned once for each connection; where that is not possible, it is ignored */
+  executeSql(text: string, values?: unknown[], name?: string): Promise<{ rows: unknown[] }>;
 }
 
 /** What this adapter uses of a `PgBoss`, of both majors. Their types differ; nothing of pg-boss is imported. */
@@ -44,7 +45,7 @@ export function knownBoss(boss: AnyPgBoss, schema: string | undefined): KnownBos
 
 /** What a transaction may be. */
 interface GivenTransaction extends Sql {
-  query(text: string, values?: unknown[]): unknown;
+  query(statement: string | { readonly name: string; readonly text: string }, values?: unknown[]): unknown;
   /** Of clients of pg since 8.17: `I` outside of a transaction, `E` where a statement has failed in it. */
   getTransactionStatus(): string | null;
 }
@@ -65,7 +66,10 @@ export function sqlOf(transaction: unknown): Sql {
     );
   if (given.getTransactionStatus?.() === 'I') throw unusable('The transaction has not begun, or has ended.');
   return seeingTables({
-    executeSql: async (text, values) => (await given.query!(text, values)) as { rows: unknown[] },
+    executeSql: async (text, values, name) => {
+      const isNamed = name !== undefined && given.getTransactionStatus !== undefined;
+      return (await given.query!(isNamed ? { name, text } : text, values)) as { rows: unknown[] };
+    },
   });
 }
 
@@ -73,9 +77,9 @@ const UNDEFINED_TABLE = '42P01';
 
 /** The boss has made its tables before: a transaction that does not see them is one of another database. */
 const seeingTables = (sql: Sql): Sql => ({
-  executeSql: async (text, values) => {
+  executeSql: async (text, values, name) => {
     try {
-      return await sql.executeSql(text, values);
+      return await sql.executeSql(text, values, name);
     } catch (error) {
       const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } };
       throw code === UNDEFINED_TABLE || cause?.code === UNDEFINED_TABLE ? onAnotherDatabase(error) : error;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { AnyPgBoss, KnownBoss, Sql } from './boss.js';
 import { statements, type Statements } from './statements.js';
@@ -19,6 +20,22 @@ const ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 10_000, connection
 const TRIES = 10;
 const PAUSE = 500;
 
+/** Those that take longer to plan than to run. */
+const OF_ONE_JOB = ['storeOne', 'complete'] as const satisfies readonly (keyof Statements)[];
+
+/** Its name on a connection, which another version or another boss may share. */
+const nameOf = (text: string): string => `nestjs-cqrs ${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
+
+/** That of pg-boss has a configuration; one of the user's own need not. */
+interface AnyDatabase {
+  readonly opened?: boolean;
+  readonly config?: object;
+  executeSql(
+    statement: string | { readonly name: string; readonly text: string },
+    values: unknown[],
+  ): Promise<{ rows: unknown[] } | undefined>;
+}
+
 /** The boss, its SQL, and whether it can be reached. */
 export class Engine implements Sql {
   readonly major: 10 | 12;
@@ -30,11 +47,15 @@ export class Engine implements Sql {
   private report: Report = () => undefined;
   private starting: Promise<void> | undefined;
   private isOwn = false;
+  /** Of the statements that are planned once for each connection. */
+  private readonly names: ReadonlyMap<keyof Statements, string> | undefined;
 
-  constructor({ boss, major, schema }: KnownBoss) {
+  /** @param prepares whether PostgreSQL plans the statements of one job once for each connection */
+  constructor({ boss, major, schema }: KnownBoss, prepares = false) {
     this.boss = boss;
     this.major = major;
     this.statements = statements(schema, major);
+    if (prepares) this.names = new Map(OF_ONE_JOB.map(name => [name, nameOf(this.statements[name])]));
   }
 
   /** Starts the boss, unless the user has. */
@@ -53,7 +74,7 @@ export class Engine implements Sql {
   private async startBoss(): Promise<void> {
     // Without a listener, an error of an idle connection would end the process.
     if (this.boss.listenerCount('error') === 0) this.boss.on('error', error => this.failed(this, error));
-    const database = this.boss.getDb() as { opened?: boolean; config?: object };
+    const database = this.boss.getDb() as AnyDatabase;
     this.isOwn = database.opened !== true;
     // Else a worker would wait for ever where the other end has gone without a word.
     if (this.isOwn && database.config !== undefined) Object.assign(database.config, { ...ALIVE, ...database.config });
@@ -72,15 +93,18 @@ export class Engine implements Sql {
     }
   }
 
-  async executeSql(text: string, values: unknown[]): Promise<{ rows: unknown[] }> {
-    const result = (await this.boss.getDb().executeSql(text, values)) as { rows: unknown[] } | undefined;
+  async executeSql(text: string, values: unknown[], name?: string): Promise<{ rows: unknown[] }> {
+    const database = this.boss.getDb() as AnyDatabase;
+    // That of pg-boss gives it to a pool of pg as it is.
+    const statement = name === undefined || database.config === undefined ? text : { name, text };
+    const result = await database.executeSql(statement, values);
     if (result === undefined) throw new Error('pg-boss is stopped');
     return result;
   }
 
   /** @returns the rows */
   async run<Row>(statement: keyof Statements, values: unknown[], sql: Sql = this): Promise<Row[]> {
-    const { rows } = await sql.executeSql(this.statements[statement], values);
+    const { rows } = await sql.executeSql(this.statements[statement], values, this.names?.get(statement));
     return rows as Row[];
   }
 

@@ -32,6 +32,13 @@ export interface PgBossOptions {
    * pg-boss 12 only; for 10, say it to the boss: `archiveFailedAfterSeconds` and `deleteAfterSeconds`.
    */
   readonly keepDead?: number;
+  /**
+   * Whether PostgreSQL plans the statements that store one message, and that complete one, once for each connection:
+   * named statements of `pg`, in transactions of `pg` too. Then storing takes less than half of the time. Not behind
+   * a pooler that gives each transaction another connection and does not know named statements, as PgBouncer before
+   * 1.21: their statements fail. Default: false.
+   */
+  readonly prepare?: boolean;
 }
 
 /** Options with their defaults. */
@@ -39,7 +46,14 @@ export type Settings = Required<Omit<PgBossOptions, 'schema'>>;
 
 const DAY = 86_400_000;
 
-const DEFAULTS: Settings = { prefix: 'cqrs', lease: 900_000, poll: 500, keep: 7 * DAY, keepDead: 14 * DAY };
+const DEFAULTS: Settings = {
+  prefix: 'cqrs',
+  lease: 900_000,
+  poll: 500,
+  keep: 7 * DAY,
+  keepDead: 14 * DAY,
+  prepare: false,
+};
 
 const KNOWN = [...Object.keys(DEFAULTS), 'schema'];
 
@@ -62,6 +76,8 @@ export function settingsOf(options: PgBossOptions, major: 10 | 12): Settings {
   const settings = { ...DEFAULTS, ...defined(options) };
   if (typeof settings.prefix !== 'string' || !/^[\w-]+$/.test(settings.prefix))
     throw invalid('The option "prefix" is not allowed.', 'Use letters, digits, "_" and "-".');
+  if (typeof settings.prepare !== 'boolean')
+    throw invalid('The option "prepare" must be true or false.', 'Leave it out for false.');
   for (const [name, [least, most]] of Object.entries(RANGES) as [keyof typeof RANGES, [number, number]][])
     if (!(Number.isFinite(settings[name]) && settings[name] >= least && settings[name] <= most))
       throw invalid(

@@ -37,7 +37,7 @@ export class PgBossTransport implements DurableTransport {
     const known = knownBoss(boss, options.schema);
     this.settings = settingsOf(options, known.major);
     this.names = new Names(this.settings.prefix);
-    this.pg = new Engine(known);
+    this.pg = new Engine(known, this.settings.prepare);
     this.writer = new JobWriter(this.pg, this.names, this.settings);
     this.features = {
       transaction: true,

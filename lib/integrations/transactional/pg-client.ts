@@ -1,6 +1,12 @@
+/** PostgreSQL plans it once for each connection. */
+export interface NamedStatement {
+  readonly name: string;
+  readonly text: string;
+}
+
 /** What is used of a client of `pg`. */
 export interface PgClient {
-  query(text: string, values?: unknown[]): Promise<{ rows: unknown[]; command?: string }>;
+  query(statement: string | NamedStatement, values?: unknown[]): Promise<{ rows: unknown[]; command?: string }>;
   release(error?: Error | boolean): void;
   on?(event: 'error', listener: () => void): unknown;
   off?(event: 'error', listener: () => void): unknown;

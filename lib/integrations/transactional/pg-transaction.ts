@@ -31,8 +31,8 @@ export class PgTransaction implements SqlExecutor {
   }
 
   /** For the engine of durable messages. */
-  executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }> {
-    return this.tx.query(text, values);
+  executeSql(text: string, values?: unknown[], name?: string): Promise<{ rows: unknown[] }> {
+    return this.tx.query(name === undefined ? text : { name, text }, values);
   }
 
   state(): TransactionState {

@@ -1,6 +1,9 @@
+import type { NamedStatement } from './pg-client.js';
+
 /** Runs SQL within a transaction. Parameters are `$1`, `$2` … */
 export interface SqlExecutor {
-  executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
+  /** @param name of a statement that `pg` may plan once for each connection; others ignore it */
+  executeSql(text: string, values?: unknown[], name?: string): Promise<{ rows: unknown[] }>;
   /** Whether it is open, a statement in it has failed, or a statement has ended it, where the client knows. */
   state?(): TransactionState;
 }
@@ -10,7 +13,7 @@ export type TransactionState = 'open' | 'failed' | 'ended' | 'busy';
 
 /** Of `pg`, and of PGlite. */
 interface Client {
-  query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
+  query(statement: string | NamedStatement, values?: unknown[]): Promise<{ rows: unknown[] }>;
   /** Of `pg` since 8.17: `E` where a statement of the transaction has failed, `I` outside of one. */
   getTransactionStatus?(): string | null;
   /** Of `pg`: false while a statement runs, and after its failure until the server has told the status. */
@@ -50,7 +53,13 @@ export function executorOf(transaction: object): object {
     return executor((text, values = []) => $queryRawUnsafe.call(transaction, text, ...values));
   const client = _?.session?.client ?? given;
   if (client.query !== undefined)
-    return { ...executor(async (text, values) => (await client.query!(text, values)).rows), ...stateOf(client) };
+    return {
+      executeSql: async (text: string, values?: unknown[], name?: string) => {
+        const isNamed = name !== undefined && client.getTransactionStatus !== undefined;
+        return client.query!(isNamed ? { name, text } : text, values);
+      },
+      ...stateOf(client),
+    };
   const { unsafe } = client as Partial<PostgresJs>;
   return unsafe === undefined ? transaction : executor((text, values) => unsafe.call(client, text, values));
 }

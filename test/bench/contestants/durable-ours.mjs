@@ -44,10 +44,11 @@ function ours(transport, rest) {
   };
 }
 
-export async function oursOnPgBoss() {
+/** @param options of `pgBoss()` */
+export async function oursOnPgBoss(options) {
   const boss = await newBoss();
   const nothing = async () => undefined;
-  return ours(pgBoss(boss), { hold: nothing, release: nothing, settled: () => pgBossSettled(boss) });
+  return ours(pgBoss(boss, options), { hold: nothing, release: nothing, settled: () => pgBossSettled(boss) });
 }
 
 export async function oursOnBullMQ() {

@@ -87,7 +87,7 @@ Message({ name: 'bench.store' })(Store);
 Durable()(Store);
 
 /** A command that writes the row and, unless it is alone, enqueues the message, in its unit of work. */
-async function ours({ isAlone = false } = {}) {
+async function ours({ isAlone = false, prepare = false } = {}) {
   const { pool, insert } = await database();
   const boss = await newBoss();
   class DatabaseModule {}
@@ -110,7 +110,10 @@ async function ours({ isAlone = false } = {}) {
   Module({
     imports: [
       ClsModule.forRoot({ plugins: [new ClsPluginTransactional({ imports: [DatabaseModule], adapter })] }),
-      CqrsModule.forRoot({ unitOfWork: transactional(), durable: { transport: pgBoss(boss), work: false } }),
+      CqrsModule.forRoot({
+        unitOfWork: transactional(),
+        durable: { transport: pgBoss(boss, { prepare }), work: false },
+      }),
     ],
     providers: [Handlers],
   })(BenchModule);
@@ -129,7 +132,8 @@ export const transactions = count =>
   sides(count, {
     'by hand, a table of its own': byHand,
     'by hand, boss.insert': byHandWithJob,
-    'nestjs-cqrs': ours,
+    'nestjs-cqrs': () => ours(),
+    'nestjs-cqrs, prepare: true': () => ours({ prepare: true }),
   });
 
 /** The same without a message. */

@@ -16,6 +16,9 @@ const ENGINES = {
   bullmq: { sides: [bareBullMQ, oursOnBullMQ], one: 'queue.add', many: 'queue.addBulk', work: 'Worker' },
 };
 
+/** Ours, whose statements PostgreSQL plans once for each connection. */
+const preparing = () => oursOnPgBoss({ prepare: true });
+
 const engines = Object.keys(ENGINES).filter(engine => has[engine]());
 for (const engine of Object.keys(ENGINES).filter(engine => !engines.includes(engine)))
   console.error(`${engine} is left out: its server is not there.`);
@@ -41,7 +44,10 @@ export default engines.flatMap(engine => {
         bare: one,
         run: side => enqueue(side, count),
         // An id of the message costs what telling duplicates costs.
-        others: engine === 'bullmq' && { 'queue.add with jobId': enqueue(bareBullMQ, count, 'storeOnce') },
+        others:
+          engine === 'bullmq'
+            ? { 'queue.add with jobId': enqueue(bareBullMQ, count, 'storeOnce') }
+            : { 'nestjs-cqrs, prepare: true': enqueue(preparing, count) },
       }),
     ),
     versus(engine, 'enqueueAll of 1,000', { bare: many, run: enqueueAll }),

@@ -1,4 +1,6 @@
 import { jest } from '@jest/globals';
+import type { AnyPgBoss } from '../../../../lib/integrations/pg-boss/boss.js';
+import { Engine } from '../../../../lib/integrations/pg-boss/engine.js';
 import { FakeBoss, fetchedJob } from './fake-boss.js';
 
 const withCode = (code: string) => Object.assign(new Error(`failed with ${code}`), { code });
@@ -206,5 +208,26 @@ describe('an outage', () => {
     now.mockReturnValue(5000);
     engine.failed({}, new Error('away'));
     expect(boss.reported).toHaveLength(2);
+  });
+});
+
+describe('statements of one job', () => {
+  const given = async (prepares: boolean, config?: object): Promise<unknown[]> => {
+    const statements: unknown[] = [];
+    const executeSql = async (statement: unknown) => ({ rows: [statements.push(statement)] });
+    const boss = { getDb: () => ({ config, executeSql }) } as unknown as AnyPgBoss;
+    const engine = new Engine({ boss, major: 12, schema: 'boss' }, prepares);
+    await engine.run('storeOne', []);
+    await engine.run('complete', []);
+    await engine.run('store', []);
+    return statements;
+  };
+
+  it('have names where they are prepared, on the pool of the boss: each its own', async () => {
+    const [plain, named] = [await given(false, {}), await given(true, {})];
+    const name = expect.stringMatching(/^nestjs-cqrs [0-9a-f]{16}$/);
+    expect(named).toEqual([{ name, text: plain[0] }, { name, text: plain[1] }, plain[2]]);
+    expect(new Set(named.map(one => (one as { name?: string }).name)).size).toBe(3);
+    expect(await given(true)).toEqual(plain);
   });
 });

@@ -9,7 +9,14 @@ const refused = expect.objectContaining({ code: 'CQRS_INVALID_OPTIONS' });
 
 describe('options of pgBoss()', () => {
   it('have defaults', () => {
-    const defaults = { prefix: 'cqrs', lease: 900_000, poll: 500, keep: 604_800_000, keepDead: 1_209_600_000 };
+    const defaults = {
+      prefix: 'cqrs',
+      lease: 900_000,
+      poll: 500,
+      keep: 604_800_000,
+      keepDead: 1_209_600_000,
+      prepare: false,
+    };
     expect(settingsOf({}, 12)).toEqual(defaults);
     expect(settingsOf({ poll: undefined, prefix: 'shop' } as PgBossOptions, 10)).toEqual({
       ...defaults,
@@ -21,6 +28,7 @@ describe('options of pgBoss()', () => {
     { lease: 1000, poll: 50, keep: 1000, keepDead: 1000 },
     { lease: 86_400_000, poll: 60_000, keep: 315_360_000_000, keepDead: 315_360_000_000 },
     { prefix: 'shop-1_A' },
+    { prepare: true },
   ])('may be %j', options => {
     expect(settingsOf(options, 12)).toMatchObject(options);
   });
@@ -44,6 +52,7 @@ describe('options of pgBoss()', () => {
     { prefix: '' },
     { prefix: "x'y" },
     { prefix: 1 },
+    { prepare: 'true' },
     { schema: 'a;b' },
     { schema: 1 },
   ])('refuse %j', options => {
@@ -111,6 +120,24 @@ describe('a transaction', () => {
   it.each(['T', 'E', null])('may be a client whose state is %p', async status => {
     const client = { query: async () => ({ rows: [1] }), getTransactionStatus: () => status };
     expect(await sqlOf(client).executeSql('select')).toEqual({ rows: [1] });
+  });
+
+  it.each([
+    ['T', { name: 'one', text: 'select' }],
+    // Another library has no named statements.
+    [undefined, 'select'],
+  ])('names a statement where it is a client of pg: %p', async (status, given) => {
+    const statements: unknown[] = [];
+    const query = async (statement: unknown) => ({ rows: [statements.push(statement)] });
+    const client = status === undefined ? { query } : { query, getTransactionStatus: () => status };
+    await sqlOf(client).executeSql('select', [], 'one');
+    await sqlOf(client).executeSql('select', []);
+    expect(statements).toEqual([given, 'select']);
+  });
+
+  it('that runs SQL itself is given the name', async () => {
+    const executeSql = async (...given: unknown[]) => ({ rows: given });
+    expect((await sqlOf({ executeSql }).executeSql('select', [1], 'one')).rows).toEqual(['select', [1], 'one']);
   });
 
   it('is no pool, and no client outside of a transaction', () => {

@@ -8,7 +8,8 @@ function pool(answers: Readonly<Record<string, () => unknown>> = {}) {
   const said: string[] = [];
   const released: unknown[] = [];
   const client: PgClient = {
-    query: async text => {
+    query: async statement => {
+      const text = statement as string;
       said.push(text);
       return (answers[text]?.() ?? { rows: [], command: text }) as Awaited<ReturnType<PgClient['query']>>;
     },

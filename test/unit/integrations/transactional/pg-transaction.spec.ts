@@ -37,9 +37,11 @@ describe('A transaction of pg', () => {
     ]);
     expect(await tx.query('select', [1])).toEqual({ rows: [2] });
     expect(await transaction.executeSql('select', [2])).toEqual({ rows: [2] });
+    await transaction.executeSql('select', [3], 'one');
     expect(client.said).toEqual([
       ['select', [1]],
       ['select', [2]],
+      [{ name: 'one', text: 'select' }, [3]],
     ]);
     const { getTransactionStatus, processID } = tx as unknown as Client;
     expect([getTransactionStatus(), processID]).toEqual(['T', 7]);

@@ -26,6 +26,16 @@ describe('executorOf()', () => {
     expect(query.calls).toEqual([['SELECT $1', [1]]]);
   });
 
+  it('names a statement where the client is one of pg', async () => {
+    const [pg, other] = [called({ rows: ROWS }), called({ rows: ROWS })];
+    const client = { query: pg.answer, getTransactionStatus: () => 'T' };
+    for (const transaction of [client, { _: { session: { client } } }, { query: other.answer }])
+      await (executorOf(transaction) as SqlExecutor).executeSql('SELECT $1', [1], 'one');
+    await (executorOf(client) as SqlExecutor).executeSql('SELECT $1', [1]);
+    const named = [{ name: 'one', text: 'SELECT $1' }, [1]];
+    expect([pg.calls, other.calls]).toEqual([[named, named, ['SELECT $1', [1]]], [['SELECT $1', [1]]]]);
+  });
+
   it('runs SQL with TypeORM, whose rows are elsewhere for each kind of statement', async () => {
     const query = called({ records: ROWS, affected: 1 });
     expect(await run({ query: () => undefined, queryRunner: { query: query.answer } })).toEqual({ rows: ROWS });

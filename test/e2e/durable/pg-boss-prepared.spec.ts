@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import { Client, Pool } from 'pg';
+import type { Delivery, DurableTransport, Job, Outcome } from 'nestjs-cqrs/extension';
+import { pgBoss, type PgBossOptions } from 'nestjs-cqrs/pg-boss';
+import { newSchema, pgBosses } from '../../support/pg-bosses.js';
+import { describeWithPostgres } from '../../support/postgres.js';
+import { until } from '../../support/waiting.js';
+
+const DONE: Outcome = { isDone: true };
+const queue = { name: 'mail', concurrency: 1, isKeyed: false };
+
+const newJob = (): Job => ({
+  id: randomUUID(),
+  queue: queue.name,
+  data: { kind: 'command', envelope: { text: 'ünï' }, enqueuedAt: 1 },
+  retry: { limit: 3, delay: 0, backoff: false, maxDelay: 0 },
+});
+
+describe.each(pgBosses)('the option prepare, with $title,', ({ make }) => {
+  describeWithPostgres('on a PostgreSQL', postgres => {
+    const closing: (() => Promise<unknown>)[] = [];
+    const schema = newSchema();
+
+    afterEach(async () => {
+      for (const close of closing.splice(0).toReversed()) await close();
+    }, 60_000);
+
+    const opened = async (options: PgBossOptions = { prepare: true }, where = schema): Promise<DurableTransport> => {
+      const transport = pgBoss(make(postgres.url, where), { poll: 100, ...options });
+      closing.push(() => transport.close());
+      await transport.open([queue], () => undefined);
+      return transport;
+    };
+
+    const connected = async () => {
+      const client = new Client({ connectionString: postgres.url });
+      await client.connect();
+      closing.push(() => client.end());
+      return client;
+    };
+
+    /** How often each named statement of this connection has run. */
+    const prepared = async (client: Client) => {
+      const text = `SELECT generic_plans + custom_plans AS runs FROM pg_prepared_statements WHERE name LIKE 'nestjs-cqrs %'`;
+      const { rows } = await client.query<{ runs: string }>(text);
+      return rows.map(({ runs }) => Number(runs));
+    };
+
+    it('stores in a transaction with a statement that is planned once', async () => {
+      const transport = await opened();
+      const client = await connected();
+      const jobs = [newJob(), newJob(), newJob()];
+      await client.query('BEGIN');
+      for (const job of jobs)
+        expect(await transport.store([job], client)).toEqual([{ id: job.id, isDuplicate: false }]);
+      expect(await transport.store([jobs[0]!], client)).toEqual([{ id: jobs[0]!.id, isDuplicate: true }]);
+      expect(await prepared(client)).toEqual([4]);
+      await client.query('ROLLBACK');
+      await client.query('BEGIN');
+      expect(await transport.store([jobs[0]!], client)).toEqual([{ id: jobs[0]!.id, isDuplicate: false }]);
+      await client.query('COMMIT');
+    }, 60_000);
+
+    it('shares a connection with another boss, and with one that does not prepare', async () => {
+      const other = await opened({ prepare: true }, newSchema());
+      const [transport, plain] = [await opened(), await opened({})];
+      const client = await connected();
+      await client.query('BEGIN');
+      for (const one of [transport, other, plain, transport, other, plain]) await one.store([newJob()], client);
+      expect((await prepared(client)).toSorted()).toEqual([2, 2]);
+      await client.query('COMMIT');
+    }, 60_000);
+
+    it('goes on after its table has changed, and on new connections', async () => {
+      const transport = await opened();
+      const pool = new Pool({ connectionString: postgres.url });
+      closing.push(() => pool.end());
+      await transport.store([newJob()]);
+      await pool.query(`ALTER TABLE ${schema}.job ADD COLUMN later text`);
+      expect(await transport.store([newJob()])).toHaveLength(1);
+      await pool.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%${schema}%' AND pid <> pg_backend_pid()`,
+      );
+      await until(() =>
+        transport.store([newJob()]).then(
+          stored => stored.length === 1,
+          () => false,
+        ),
+      );
+      await pool.query(`ALTER TABLE ${schema}.job DROP COLUMN later`);
+    }, 60_000);
+
+    it('handles and completes what it has stored, one by one', async () => {
+      const transport = await opened();
+      const pool = new Pool({ connectionString: postgres.url });
+      closing.push(() => pool.end());
+      await pool.query(`DELETE FROM ${schema}.job`);
+      const jobs = Array.from({ length: 20 }, newJob);
+      for (const job of jobs) await transport.store([job]);
+      const deliveries: Delivery[] = [];
+      await transport.work(queue, async delivery => {
+        deliveries.push(delivery);
+        return deliveries.length === 1 ? { isDone: false, error: { name: 'E', message: 'm' }, isDead: false } : DONE;
+      });
+      const isCompleted = async () => {
+        const { rowCount } = await pool.query(`SELECT 1 FROM ${schema}.job WHERE state = 'completed'`);
+        return rowCount === jobs.length;
+      };
+      await until(isCompleted);
+      expect(deliveries).toHaveLength(21);
+      expect(new Set(deliveries.map(({ id }) => id))).toEqual(new Set(jobs.map(({ id }) => id)));
+    }, 60_000);
+  });
+});
