@@ -100,8 +100,8 @@ function addJest(name, status, output) {
   total.skipped += result.numPendingTests + result.numTodoTests;
   total.failed += result.numFailedTests;
   for (const file of result.testResults) {
-    const ran = file.assertionResults.length > 0;
-    if (file.status === 'failed' && !ran) count(`${file.name} (did not run)`, false);
+    if (file.status === 'failed' && file.assertionResults.every(({ status }) => status !== 'failed'))
+      count(`${file.name} (${file.assertionResults.length > 0 ? 'failed beside its tests' : 'did not run'})`, false);
     for (const test of file.assertionResults) {
       if (test.status === 'failed') failures.push(test.fullName);
     }
