@@ -226,6 +226,24 @@ describe('Instances made by a plan', () => {
     );
   });
 
+  it('are used for a class with transient ones, but not for transient ones of these', async () => {
+    const one = (scope: Scope, ...parameters: number[]): Node => ({
+      kind: 'class',
+      scope,
+      durable: false,
+      parameters,
+      properties: [],
+    });
+    const planned = async (...graph: Node[]) => {
+      const started = await application(graph);
+      await started.learn();
+      return started.isPlanned();
+    };
+    const transient = one(Scope.TRANSIENT);
+    expect(await planned(one(Scope.REQUEST, 0, 0), transient)).toBe(true);
+    expect(await planned(one(Scope.REQUEST, 0), one(Scope.TRANSIENT, 0), transient)).toBe(false);
+  });
+
   it.each([
     ['plain classes', plain],
     ['plain and transient classes', withTransient],

@@ -78,7 +78,9 @@ describe('Commands of Redis whose promises Nest drops', () => {
       const failure = new Error('Connection is closed.');
       const client = { [name]: jest.fn<(...given: unknown[]) => Promise<void>>().mockRejectedValue(failure) };
       const before = client[name]!;
-      handleRejections([client, {}]);
+      const other = {};
+      handleRejections([client, other]);
+      expect(other).toEqual({});
       const sent = client[name]!('channel', 'text');
       await quiet();
       expect(escaped).toEqual([]);
