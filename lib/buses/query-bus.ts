@@ -86,8 +86,8 @@ export class QueryBus<QueryBase extends IQuery = IQuery> extends RequestBus<Quer
       const context = said?.context ?? MessageContext.find();
       const open = (signal: AbortSignal) => this.dispatcher.execute(query, { ...said, context, signal });
       const { probes } = this.dispatcher;
-      probes.look();
-      const probed = probes.sees('rows') ? new OpenedRows(query, probes) : undefined;
+      // Its pipeline, at the first read, knows which probes are awake.
+      const probed = probes.maySee('rows') ? new OpenedRows(query, probes) : undefined;
       return readRows<TRow>(query, open, said?.signal ?? context?.signal, probed);
     } catch (error) {
       return readRows<TRow>(query, () => Promise.reject(error));

@@ -119,8 +119,10 @@ export class Dispatcher {
     if (prototype === this.latestPrototype) return this.latestPipelines!;
     const { probes } = this;
     probes.look();
-    const pipelines = this.known.get(prototype as object) ?? this.composeFor(message);
-    if (probes.canSleep) return pipelines;
+    const { known } = this;
+    const pipelines = known.get(prototype as object) ?? this.composeFor(message, known);
+    // A probe that wraps a step, and a middleware that is made, may change something by it.
+    if (probes.canSleep || known !== this.known) return pipelines;
     this.latestPrototype = prototype as object;
     this.latestPipelines = pipelines;
     return pipelines;
@@ -161,12 +163,12 @@ export class Dispatcher {
     return contextOf(message, { kind: this.kind, type, handler }, options, cause);
   }
 
-  private composeFor(message: object): Pipelines {
+  private composeFor(message: object, known: WeakMap<object, Pipelines>): Pipelines {
     const prototype = prototypeOf(message, `${this.kind} bus`);
     const type = typeOfPrototype(prototype);
     if (this.closed) throw new BusClosedException(nameOf(type));
     const pipelines = this.composer.pipelinesOf(type);
-    this.known.set(prototype, pipelines);
+    known.set(prototype, pipelines);
     return pipelines;
   }
 

@@ -45,6 +45,7 @@ export class Probes {
   opening: OpeningRows | undefined;
   /** Whether a probe may fall asleep or wake up: then it must be looked at before each message. */
   canSleep = false;
+  private isLooking = false;
   private list: readonly Added[] = [];
 
   /** @param changed forgets what was composed */
@@ -61,12 +62,18 @@ export class Probes {
 
   /** Takes note of probes that have fallen asleep or woken up since. */
   look(): void {
-    if (!this.canSleep) return;
+    // A probe that sends a message when it is asked would be asked for that one too, without end.
+    if (!this.canSleep || this.isLooking) return;
+    this.isLooking = true;
     let isOther = false;
-    for (const one of this.list) {
-      const isAsleepNow = isAsleep(one.probe);
-      isOther ||= isAsleepNow !== one.isAsleep;
-      one.isAsleep = isAsleepNow;
+    try {
+      for (const one of this.list) {
+        const isAsleepNow = isAsleep(one.probe);
+        isOther ||= isAsleepNow !== one.isAsleep;
+        one.isAsleep = isAsleepNow;
+      }
+    } finally {
+      this.isLooking = false;
     }
     if (isOther) this.changed();
   }
@@ -97,6 +104,11 @@ export class Probes {
 
   get isEmpty(): boolean {
     return this.list.length === 0;
+  }
+
+  /** Whether a probe asks for such moments, when it is awake. */
+  maySee(at: keyof Moments): boolean {
+    return this.list.some(({ probe }) => probe[at] !== undefined);
   }
 
   /** Whether a probe asks for such moments. */

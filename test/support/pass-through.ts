@@ -28,7 +28,7 @@ export function watchEverything(): void {
     return probes;
   };
   Object.defineProperty(Probes.prototype, 'isEmpty', { get: isEmpty });
-  for (const name of ['steps', 'sees', 'begin'] as const) {
+  for (const name of ['look', 'steps', 'sees', 'maySee', 'begin'] as const) {
     const asked = Probes.prototype[name] as (...given: unknown[]) => unknown;
     Object.defineProperty(Probes.prototype, name, {
       value(this: Probes, ...given: unknown[]) {

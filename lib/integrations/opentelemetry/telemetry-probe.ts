@@ -47,9 +47,9 @@ export class TelemetryProbe implements Probe {
       this.measures = Measures.of(meters.getMeter(names.SCOPE, names.MAJOR, { schemaUrl: names.SCHEMA_URL }));
   }
 
-  /** No provider is set. */
+  /** No provider is set, and no propagator, which passes on what is active where a message leaves. */
   isAsleep(): boolean {
-    return this.measures === undefined && this.traces?.isOn !== true;
+    return this.measures === undefined && (this.traces === undefined || !(this.traces.isOn || this.traces.passesOn));
   }
 
   wrap(point: ProbePoint, run: Watched): Watched {

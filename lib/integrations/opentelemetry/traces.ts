@@ -71,6 +71,11 @@ export class Traces {
       !(tracers instanceof ProxyTracerProvider) || tracers.getDelegateTracer(names.SCOPE) !== undefined);
   }
 
+  /** A propagator is set for the process: headers that leave may say something, without a provider too. */
+  get passesOn(): boolean {
+    return propagation.fields().length > 0;
+  }
+
   /** The span of a message, or of the publishing of an event. */
   of(context: MessageContext | undefined): Span | undefined {
     if (context === undefined) return undefined;

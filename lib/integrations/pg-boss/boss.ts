@@ -1,10 +1,17 @@
 import { CqrsException } from '../../extension.js';
 import { invalid } from './options.js';
 
+/** A statement that PostgreSQL plans once for each connection. */
+export interface NamedStatement {
+  readonly name: string;
+  readonly text: string;
+}
+
 /** What runs SQL: the database of a boss, or a transaction of the user. */
 export interface Sql {
-  /** @param name of a statement that may be planned once for each connection; where that is not possible, it is ignored */
-  executeSql(text: string, values?: unknown[], name?: string): Promise<{ rows: unknown[] }>;
+  executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
+  /** Without it, `executeSql` gets the text. */
+  executeNamed?(statement: NamedStatement, values?: unknown[]): Promise<{ rows: unknown[] }>;
 }
 
 /** What this adapter uses of a `PgBoss`, of both majors. Their types differ; nothing of pg-boss is imported. */
@@ -45,7 +52,7 @@ export function knownBoss(boss: AnyPgBoss, schema: string | undefined): KnownBos
 
 /** What a transaction may be. */
 interface GivenTransaction extends Sql {
-  query(statement: string | { readonly name: string; readonly text: string }, values?: unknown[]): unknown;
+  query(statement: string | NamedStatement, values?: unknown[]): unknown;
   /** Of clients of pg since 8.17: `I` outside of a transaction, `E` where a statement has failed in it. */
   getTransactionStatus(): string | null;
 }
@@ -65,27 +72,31 @@ export function sqlOf(transaction: unknown): Sql {
         : 'pg-boss cannot use this transaction.',
     );
   if (given.getTransactionStatus?.() === 'I') throw unusable('The transaction has not begun, or has ended.');
-  return seeingTables({
-    executeSql: async (text, values, name) => {
-      const isNamed = name !== undefined && given.getTransactionStatus !== undefined;
-      return (await given.query!(isNamed ? { name, text } : text, values)) as { rows: unknown[] };
-    },
-  });
+  const query = async (statement: string | NamedStatement, values?: unknown[]) =>
+    (await given.query!(statement, values)) as { rows: unknown[] };
+  // Another library has no named statements.
+  return seeingTables({ executeSql: query, ...(given.getTransactionStatus !== undefined && { executeNamed: query }) });
 }
 
 const UNDEFINED_TABLE = '42P01';
 
 /** The boss has made its tables before: a transaction that does not see them is one of another database. */
 const seeingTables = (sql: Sql): Sql => ({
-  executeSql: async (text, values, name) => {
-    try {
-      return await sql.executeSql(text, values, name);
-    } catch (error) {
-      const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } };
-      throw code === UNDEFINED_TABLE || cause?.code === UNDEFINED_TABLE ? onAnotherDatabase(error) : error;
-    }
-  },
+  executeSql: (text, values) => seen(async () => sql.executeSql(text, values)),
+  ...(typeof sql.executeNamed === 'function' && {
+    executeNamed: (statement: NamedStatement, values?: unknown[]) =>
+      seen(async () => sql.executeNamed!(statement, values)),
+  }),
 });
+
+async function seen<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } };
+    throw code === UNDEFINED_TABLE || cause?.code === UNDEFINED_TABLE ? onAnotherDatabase(error) : error;
+  }
+}
 
 const onAnotherDatabase = (cause: unknown): CqrsException =>
   new CqrsException({

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import type { AnyPgBoss, KnownBoss, Sql } from './boss.js';
+import type { AnyPgBoss, KnownBoss, NamedStatement, Sql } from './boss.js';
 import { statements, type Statements } from './statements.js';
 import type { FetchedJob } from './stored-job.js';
 
@@ -26,14 +26,13 @@ const OF_ONE_JOB = ['storeOne', 'complete'] as const satisfies readonly (keyof S
 /** Its name on a connection, which another version or another boss may share. */
 const nameOf = (text: string): string => `nestjs-cqrs ${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
 
-/** That of pg-boss has a configuration; one of the user's own need not. */
 interface AnyDatabase {
   readonly opened?: boolean;
   readonly config?: object;
-  executeSql(
-    statement: string | { readonly name: string; readonly text: string },
-    values: unknown[],
-  ): Promise<{ rows: unknown[] } | undefined>;
+  /** Of the database that pg-boss makes: version 10, and 12. One of the user's own may take texts only. */
+  readonly isOurs?: boolean;
+  readonly _pgbdb?: boolean;
+  executeSql(statement: string | NamedStatement, values: unknown[]): Promise<{ rows: unknown[] } | undefined>;
 }
 
 /** The boss, its SQL, and whether it can be reached. */
@@ -93,10 +92,18 @@ export class Engine implements Sql {
     }
   }
 
-  async executeSql(text: string, values: unknown[], name?: string): Promise<{ rows: unknown[] }> {
+  executeSql(text: string, values: unknown[]): Promise<{ rows: unknown[] }> {
+    return this.execute(this.boss.getDb() as AnyDatabase, text, values);
+  }
+
+  executeNamed(statement: NamedStatement, values: unknown[]): Promise<{ rows: unknown[] }> {
     const database = this.boss.getDb() as AnyDatabase;
     // That of pg-boss gives it to a pool of pg as it is.
-    const statement = name === undefined || database.config === undefined ? text : { name, text };
+    const takesNames = database.isOurs === true || database._pgbdb === true;
+    return this.execute(database, takesNames ? statement : statement.text, values);
+  }
+
+  private async execute(database: AnyDatabase, statement: string | NamedStatement, values: unknown[]) {
     const result = await database.executeSql(statement, values);
     if (result === undefined) throw new Error('pg-boss is stopped');
     return result;
@@ -104,7 +111,10 @@ export class Engine implements Sql {
 
   /** @returns the rows */
   async run<Row>(statement: keyof Statements, values: unknown[], sql: Sql = this): Promise<Row[]> {
-    const { rows } = await sql.executeSql(this.statements[statement], values, this.names?.get(statement));
+    const text = this.statements[statement];
+    const name = this.names?.get(statement);
+    const isNamed = name !== undefined && sql.executeNamed !== undefined;
+    const { rows } = await (isNamed ? sql.executeNamed({ name, text }, values) : sql.executeSql(text, values));
     return rows as Row[];
   }
 

@@ -1,5 +1,5 @@
 import { CqrsException } from '../../extension.js';
-import type { PgClient } from './pg-client.js';
+import type { NamedStatement, PgClient } from './pg-client.js';
 import { stateNow, type SqlExecutor, type TransactionState } from './sql-executor.js';
 
 type Query = (...args: unknown[]) => unknown;
@@ -31,8 +31,12 @@ export class PgTransaction implements SqlExecutor {
   }
 
   /** For the engine of durable messages. */
-  executeSql(text: string, values?: unknown[], name?: string): Promise<{ rows: unknown[] }> {
-    return this.tx.query(name === undefined ? text : { name, text }, values);
+  executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }> {
+    return this.tx.query(text, values);
+  }
+
+  executeNamed(statement: NamedStatement, values?: unknown[]): Promise<{ rows: unknown[] }> {
+    return this.tx.query(statement, values);
   }
 
   state(): TransactionState {

@@ -2,8 +2,9 @@ import type { NamedStatement } from './pg-client.js';
 
 /** Runs SQL within a transaction. Parameters are `$1`, `$2` … */
 export interface SqlExecutor {
-  /** @param name of a statement that `pg` may plan once for each connection; others ignore it */
-  executeSql(text: string, values?: unknown[], name?: string): Promise<{ rows: unknown[] }>;
+  executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
+  /** The same with a statement that PostgreSQL plans once for each connection. Without it, `executeSql` gets the text. */
+  executeNamed?(statement: NamedStatement, values?: unknown[]): Promise<{ rows: unknown[] }>;
   /** Whether it is open, a statement in it has failed, or a statement has ended it, where the client knows. */
   state?(): TransactionState;
 }
@@ -52,14 +53,7 @@ export function executorOf(transaction: object): object {
   if ($queryRawUnsafe !== undefined)
     return executor((text, values = []) => $queryRawUnsafe.call(transaction, text, ...values));
   const client = _?.session?.client ?? given;
-  if (client.query !== undefined)
-    return {
-      executeSql: async (text: string, values?: unknown[], name?: string) => {
-        const isNamed = name !== undefined && client.getTransactionStatus !== undefined;
-        return client.query!(isNamed ? { name, text } : text, values);
-      },
-      ...stateOf(client),
-    };
+  if (client.query !== undefined) return { ...executorOfClient(client as Client), ...stateOf(client) };
   const { unsafe } = client as Partial<PostgresJs>;
   return unsafe === undefined ? transaction : executor((text, values) => unsafe.call(client, text, values));
 }
@@ -75,6 +69,14 @@ export const stateNow = (client: Partial<Client>): TransactionState =>
   client.readyForQuery === false || typeof client.getTransactionStatus !== 'function'
     ? 'busy'
     : (STATES[client.getTransactionStatus() ?? ''] ?? 'open');
+
+const executorOfClient = (client: Client): SqlExecutor => ({
+  executeSql: async (text, values) => client.query(text, values),
+  // Another library has no named statements.
+  ...(typeof client.getTransactionStatus === 'function' && {
+    executeNamed: async (statement, values) => client.query(statement, values),
+  }),
+});
 
 const executor = (rows: (text: string, values?: unknown[]) => Promise<unknown[]>): SqlExecutor => ({
   executeSql: async (text, values) => ({ rows: await rows(text, values) }),

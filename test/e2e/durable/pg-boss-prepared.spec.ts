@@ -71,6 +71,32 @@ describe.each(pgBosses)('the option prepare, with $title,', ({ make }) => {
       await client.query('COMMIT');
     }, 60_000);
 
+    it('gives a transaction that runs SQL itself what its contract says, a text and values', async () => {
+      const transport = await opened();
+      const client = await connected();
+      await client.query('BEGIN');
+      // pg takes a third argument for a callback.
+      const executeSql = client.query.bind(client) as never;
+      const job = newJob();
+      expect(await transport.store([job], { executeSql })).toEqual([{ id: job.id, isDuplicate: false }]);
+      expect(await prepared(client)).toEqual([]);
+      await client.query('COMMIT');
+    }, 60_000);
+
+    it('goes on in a transaction where a statement has failed after a savepoint', async () => {
+      const transport = await opened();
+      const client = await connected();
+      await client.query('BEGIN; SAVEPOINT one');
+      await expect(client.query('SELECT 1 / 0')).rejects.toThrow('division by zero');
+      await expect(transport.store([newJob()], client)).rejects.toMatchObject({ code: '25P02' });
+      await client.query('ROLLBACK TO SAVEPOINT one');
+      await transport.store([newJob()], client);
+      await client.query('ROLLBACK TO SAVEPOINT one');
+      await transport.store([newJob()], client);
+      expect(await prepared(client)).toEqual([2]);
+      await client.query('COMMIT');
+    }, 60_000);
+
     it('goes on after its table has changed, and on new connections', async () => {
       const transport = await opened();
       const pool = new Pool({ connectionString: postgres.url });

@@ -1,4 +1,6 @@
-import { ProxyTracerProvider, trace, type TracerProvider } from '@opentelemetry/api';
+import { context as contexts, propagation, ProxyTracerProvider, trace, type TracerProvider } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { W3CBaggagePropagator } from '@opentelemetry/core';
 import {
   AggregationTemporality,
   InMemoryMetricExporter,
@@ -6,15 +8,29 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
-import { CqrsModule, Event, EventsHandler } from '../../../lib/index.js';
+import {
+  CqrsModule,
+  Event,
+  EventsHandler,
+  expose,
+  Message,
+  Query,
+  QueryHandler,
+  route,
+  type MessageContext,
+} from '../../../lib/index.js';
 import {
   CqrsInstrumentation,
   CqrsOpenTelemetryModule,
   type CqrsInstrumentationOptions,
 } from '../../../lib/integrations/opentelemetry/index.js';
+import { MemoryRemote } from '../../../lib/testing/index.js';
 import { start } from '../../support/application.js';
 import { GetPrice, PlaceOrder, shop } from './shop.js';
 import manifest from '../../../package.json' with { type: 'json' };
+
+@Message({ name: 'telemetry.rate' })
+class GetRate extends Query<number> {}
 
 const instrumentations: CqrsInstrumentation[] = [];
 
@@ -135,6 +151,34 @@ describe('without a provider', () => {
     await events.publish(new Paid());
     trace.disable();
     expect(names().toSorted()).toEqual(['process Paid', 'publish Paid']);
+  });
+
+  it('messages that leave carry what is active, by the propagator of the process', async () => {
+    const remote = new MemoryRemote('prices');
+    const routes = [route(GetRate).to(remote.transport())];
+    const telemetry = CqrsOpenTelemetryModule.forRoot();
+    const { queries } = await start({ imports: [CqrsModule.forRoot({ routes }), telemetry] });
+    const received: unknown[] = [];
+    class Rates {
+      @QueryHandler(GetRate)
+      rate(_query: GetRate, context: MessageContext): number {
+        received.push(context.headers['baggage']);
+        return 3;
+      }
+    }
+    await start({
+      imports: [CqrsModule.forRoot({ expose: [expose(GetRate).on(remote.server())] })],
+      providers: [Rates],
+    });
+    expect(await queries.execute(new GetRate())).toBe(3);
+    contexts.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+    propagation.setGlobalPropagator(new W3CBaggagePropagator());
+    const baggage = propagation.createBaggage({ tenant: { value: 'north' } });
+    await contexts.with(propagation.setBaggage(contexts.active(), baggage), () => queries.execute(new GetRate()));
+    for (const api of [contexts, propagation]) api.disable();
+    await queries.execute(new GetRate());
+    expect(received).toEqual([undefined, 'tenant=north', undefined]);
+    expect(queries.dispatcher.pipelinesOf(new GetRate()).first).toMatchObject({ isProbed: false });
   });
 
   it('neither spans nor metrics leave the pipelines as they are', async () => {

@@ -81,6 +81,21 @@ describe('a probe that is asleep', () => {
     expect([probe.begun[0], probe.open]).toEqual(['rows of Lines', 0]);
   });
 
+  it('is told of rows that are asked for before it woke up, and read later', async () => {
+    const bus = new QueryBus();
+    bus.register(Lines, () => of(1, 2));
+    const probe = new Sleeper();
+    observe(bus, probe);
+    const rows = bus.stream(new Lines());
+    probe.isSleeping = false;
+    for await (const row of rows) expect(row).toBeGreaterThan(0);
+    expect([probe.begun, probe.open]).toEqual([['rows of Lines', 'dispatch Lines', 'handler Lines'], 0]);
+    const others = bus.stream(new Lines());
+    probe.isSleeping = true;
+    for await (const row of others) expect(row).toBeGreaterThan(0);
+    expect(probe.begun).toHaveLength(3);
+  });
+
   it('is not told of an event that is refused, or published elsewhere', async () => {
     quietLog();
     const bus = eventBus();
@@ -138,6 +153,67 @@ describe('a probe that is asleep', () => {
 });
 
 class Other extends Command {}
+
+describe('a probe that changes something where it must not', () => {
+  it('is asked once, also if it sends a message when it is asked', async () => {
+    const bus = savingBus();
+    const handled: Promise<void>[] = [];
+    let others = 0;
+    bus.register(Other, () => void (others += 1));
+    const isAsleep = () => {
+      handled.push(bus.dispatch(new Other()));
+      return false;
+    };
+    observe(bus, Object.assign(new CountingProbe(), { isAsleep }));
+    others = 0;
+    await bus.execute(new Save());
+    await Promise.all(handled);
+    expect(others).toBe(1);
+  });
+
+  it('is told of the next message, if it wakes up or is added while a pipeline is composed', async () => {
+    const bus = savingBus();
+    bus.register(Other, () => undefined);
+    const [sleeper, late] = [new Sleeper(), new CountingProbe()];
+    observe(bus, sleeper);
+    const composing = [
+      () => {
+        sleeper.isSleeping = false;
+        void bus.dispatch(new Other());
+      },
+      () => void observe(bus, late),
+    ];
+    observe(bus, {
+      wrap: (_point, run) => {
+        composing.pop()?.();
+        return run;
+      },
+    });
+    await bus.execute(new Save());
+    for (const probe of [sleeper, late]) probe.begun.length = 0;
+    await bus.execute(new Save());
+    expect([sleeper.begun, late.begun]).toEqual([
+      ['dispatch Save', 'handler Save'],
+      ['dispatch Save', 'handler Save'],
+    ]);
+  });
+
+  it('is told of the next message, if it is added while a pipeline is composed and no probe sleeps', async () => {
+    const bus = savingBus();
+    const late = new CountingProbe();
+    let isFirst = true;
+    observe(bus, {
+      wrap: (_point, run) => {
+        if (isFirst) observe(bus, late);
+        isFirst = false;
+        return run;
+      },
+    });
+    await bus.execute(new Save());
+    await bus.execute(new Save());
+    expect(late.begun).toEqual(['dispatch Save', 'handler Save']);
+  });
+});
 
 describe('a probe that cannot say whether it is asleep', () => {
   it.each<[string, () => boolean]>([

@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import type { AnyPgBoss } from '../../../../lib/integrations/pg-boss/boss.js';
 import { Engine } from '../../../../lib/integrations/pg-boss/engine.js';
+import { pgBosses } from '../../../support/pg-bosses.js';
 import { FakeBoss, fetchedJob } from './fake-boss.js';
 
 const withCode = (code: string) => Object.assign(new Error(`failed with ${code}`), { code });
@@ -212,10 +213,10 @@ describe('an outage', () => {
 });
 
 describe('statements of one job', () => {
-  const given = async (prepares: boolean, config?: object): Promise<unknown[]> => {
+  const given = async (prepares: boolean, database: object): Promise<unknown[]> => {
     const statements: unknown[] = [];
     const executeSql = async (statement: unknown) => ({ rows: [statements.push(statement)] });
-    const boss = { getDb: () => ({ config, executeSql }) } as unknown as AnyPgBoss;
+    const boss = { getDb: () => Object.assign(database, { executeSql }) } as unknown as AnyPgBoss;
     const engine = new Engine({ boss, major: 12, schema: 'boss' }, prepares);
     await engine.run('storeOne', []);
     await engine.run('complete', []);
@@ -223,11 +224,17 @@ describe('statements of one job', () => {
     return statements;
   };
 
-  it('have names where they are prepared, on the pool of the boss: each its own', async () => {
-    const [plain, named] = [await given(false, {}), await given(true, {})];
+  it.each(pgBosses)('have names where they are prepared, on the pool of $title: each its own', async ({ make }) => {
+    const database = make('postgres://localhost/none', 'boss').getDb();
+    const [plain, named] = [await given(false, database), await given(true, database)];
     const name = expect.stringMatching(/^nestjs-cqrs [0-9a-f]{16}$/);
     expect(named).toEqual([{ name, text: plain[0] }, { name, text: plain[1] }, plain[2]]);
     expect(new Set(named.map(one => (one as { name?: string }).name)).size).toBe(3);
-    expect(await given(true)).toEqual(plain);
+  });
+
+  it('are texts for a database of the user, which may have a configuration too', async () => {
+    const plain = await given(false, {});
+    expect(plain).toEqual(Array.from({ length: 3 }, () => expect.any(String)));
+    expect([await given(true, {}), await given(true, { config: {} })]).toEqual([plain, plain]);
   });
 });

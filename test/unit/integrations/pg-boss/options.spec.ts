@@ -100,6 +100,8 @@ describe('the boss of pgBoss()', () => {
   });
 });
 
+const STATEMENT = { name: 'one', text: 'select' };
+
 describe('a transaction', () => {
   it('is what runs SQL', async () => {
     const query = async (text: string, values?: unknown[]) => ({ rows: [text, values] });
@@ -123,21 +125,22 @@ describe('a transaction', () => {
   });
 
   it.each([
-    ['T', { name: 'one', text: 'select' }],
+    ['T', [STATEMENT, [1]]],
     // Another library has no named statements.
-    [undefined, 'select'],
-  ])('names a statement where it is a client of pg: %p', async (status, given) => {
-    const statements: unknown[] = [];
-    const query = async (statement: unknown) => ({ rows: [statements.push(statement)] });
+    [undefined, undefined],
+  ])('takes a named statement where it is a client of pg: %p', async (status, given) => {
+    const query = async (...statement: unknown[]) => ({ rows: statement });
     const client = status === undefined ? { query } : { query, getTransactionStatus: () => status };
-    await sqlOf(client).executeSql('select', [], 'one');
-    await sqlOf(client).executeSql('select', []);
-    expect(statements).toEqual([given, 'select']);
+    expect((await sqlOf(client).executeNamed?.(STATEMENT, [1]))?.rows).toEqual(given);
+    expect((await sqlOf(client).executeSql('select', [1])).rows).toEqual(['select', [1]]);
   });
 
-  it('that runs SQL itself is given the name', async () => {
+  it('that runs SQL itself is given a text and values alone, unless it takes named statements', async () => {
     const executeSql = async (...given: unknown[]) => ({ rows: given });
-    expect((await sqlOf({ executeSql }).executeSql('select', [1], 'one')).rows).toEqual(['select', [1], 'one']);
+    expect((await sqlOf({ executeSql }).executeSql('select', [1])).rows).toEqual(['select', [1]]);
+    expect(sqlOf({ executeSql }).executeNamed).toBeUndefined();
+    const both = sqlOf({ executeSql, executeNamed: executeSql });
+    expect((await both.executeNamed!(STATEMENT, [1])).rows).toEqual([STATEMENT, [1]]);
   });
 
   it('is no pool, and no client outside of a transaction', () => {

@@ -37,7 +37,7 @@ describe('A transaction of pg', () => {
     ]);
     expect(await tx.query('select', [1])).toEqual({ rows: [2] });
     expect(await transaction.executeSql('select', [2])).toEqual({ rows: [2] });
-    await transaction.executeSql('select', [3], 'one');
+    await transaction.executeNamed({ name: 'one', text: 'select' }, [3]);
     expect(client.said).toEqual([
       ['select', [1]],
       ['select', [2]],

@@ -26,14 +26,19 @@ describe('executorOf()', () => {
     expect(query.calls).toEqual([['SELECT $1', [1]]]);
   });
 
-  it('names a statement where the client is one of pg', async () => {
-    const [pg, other] = [called({ rows: ROWS }), called({ rows: ROWS })];
+  it('takes named statements where the client is one of pg', async () => {
+    const pg = called({ rows: ROWS });
     const client = { query: pg.answer, getTransactionStatus: () => 'T' };
-    for (const transaction of [client, { _: { session: { client } } }, { query: other.answer }])
-      await (executorOf(transaction) as SqlExecutor).executeSql('SELECT $1', [1], 'one');
-    await (executorOf(client) as SqlExecutor).executeSql('SELECT $1', [1]);
-    const named = [{ name: 'one', text: 'SELECT $1' }, [1]];
-    expect([pg.calls, other.calls]).toEqual([[named, named, ['SELECT $1', [1]]], [['SELECT $1', [1]]]]);
+    const statement = { name: 'one', text: 'SELECT $1' };
+    for (const transaction of [client, { _: { session: { client } } }])
+      expect(await (executorOf(transaction) as SqlExecutor).executeNamed!(statement, [1])).toEqual({ rows: ROWS });
+    await run(client);
+    expect(pg.calls).toEqual([
+      [statement, [1]],
+      [statement, [1]],
+      ['SELECT $1', [1]],
+    ]);
+    expect(executorOf({ query: pg.answer })).not.toHaveProperty('executeNamed');
   });
 
   it('runs SQL with TypeORM, whose rows are elsewhere for each kind of statement', async () => {
