@@ -113,8 +113,9 @@ export class Engine implements Sql {
   async run<Row>(statement: keyof Statements, values: unknown[], sql: Sql = this): Promise<Row[]> {
     const text = this.statements[statement];
     const name = this.names?.get(statement);
-    const isNamed = name !== undefined && sql.executeNamed !== undefined;
-    const { rows } = await (isNamed ? sql.executeNamed({ name, text }, values) : sql.executeSql(text, values));
+    const { rows } = await (name === undefined || sql.executeNamed === undefined
+      ? sql.executeSql(text, values)
+      : sql.executeNamed({ name, text }, values));
     return rows as Row[];
   }
 
