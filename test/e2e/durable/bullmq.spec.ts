@@ -307,9 +307,9 @@ describeWithRedis('BullMQ keeps jobs', broker => {
 
   it('gives a job whose handler blocks longer than its lease to another worker, and tells the first', async () => {
     const queue = queueOf();
-    const transports = [await connect({ lease: 300 }, queue), await connect({ lease: 300 }, queue)];
+    const transports = [await connect({ lease: 1000 }, queue), await connect({ lease: 1000 }, queue)];
     const block = (): void => {
-      const end = Date.now() + 1500;
+      const end = Date.now() + 3000;
       while (Date.now() < end);
     };
     const first = await working(transports[0]!, queue, async ({ signal }) => {
@@ -330,13 +330,14 @@ describeWithRedis('BullMQ keeps jobs', broker => {
       ({ handledLastMinute }) => handledLastMinute === 1,
     );
     expect(reported).toEqual([expect.stringContaining('has lost the job')]);
-  });
+  }, 30_000);
 
   it('keeps a handler that runs longer than its lease', async () => {
     const queue = queueOf(2);
-    const transport = await connect({ lease: 200 }, queue);
+    // So long that a busy machine can renew it in time.
+    const transport = await connect({ lease: 2000 }, queue);
     const deliveries = await working(transport, queue, async () => {
-      await new Promise(resolve => setTimeout(resolve, 1500));
+      await new Promise(resolve => setTimeout(resolve, 5000));
       return DONE;
     });
     await transport.store([jobOf(queue)]);
@@ -345,7 +346,7 @@ describeWithRedis('BullMQ keeps jobs', broker => {
       ({ handledLastMinute }) => handledLastMinute === 1,
     );
     expect([deliveries.length, deliveries[0]!.signal.aborted, reported]).toEqual([1, false, []]);
-  });
+  }, 30_000);
 
   it('stops taking jobs, and waits for what runs', async () => {
     const queue = queueOf();
