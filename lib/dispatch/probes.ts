@@ -47,6 +47,7 @@ export class Probes {
   canSleep = false;
   private isLooking = false;
   private list: readonly Added[] = [];
+  private awake: readonly Probe[] = [];
 
   /** @param changed forgets what was composed */
   constructor(private readonly changed: () => void = () => undefined) {}
@@ -75,17 +76,18 @@ export class Probes {
     } finally {
       this.isLooking = false;
     }
-    if (isOther) this.changed();
+    if (isOther) this.refresh();
   }
 
   private set(list: readonly Added[]): void {
     this.list = list;
     this.canSleep = list.some(({ probe }) => probe.isAsleep !== undefined);
-    this.changed();
+    this.refresh();
   }
 
-  private get awake(): readonly Probe[] {
-    return this.list.flatMap(({ probe, isAsleep }) => (isAsleep ? [] : [probe]));
+  private refresh(): void {
+    this.awake = this.list.filter(one => !one.isAsleep).map(({ probe }) => probe);
+    this.changed();
   }
 
   /** The steps of a pipeline. */
