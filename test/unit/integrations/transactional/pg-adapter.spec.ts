@@ -64,6 +64,17 @@ describe('The adapter for pg', () => {
     expect([said.at(-1), released]).toEqual(['ROLLBACK', [false]]);
   });
 
+  it('listens to errors of new clients that tell of them, before they are given away', () => {
+    const listeners: ((client: object) => void)[] = [];
+    const { adapter, pool: made } = pool();
+    adapter.optionsFactory(Object.assign(made, { on: (_event: string, told: () => void) => listeners.push(told) }));
+    const heard: unknown[] = [];
+    listeners[0]!({ on: (event: string) => heard.push(event) });
+    // Of another library.
+    listeners[0]!({});
+    expect(heard).toEqual(['error']);
+  });
+
   it('rejects if PostgreSQL answers the commit with a rollback', async () => {
     const { options } = pool({ COMMIT: () => ({ rows: [], command: 'ROLLBACK' }) });
     const run = options.wrapWithTransaction(
