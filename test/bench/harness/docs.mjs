@@ -1,6 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { markdown } from './table.mjs';
 
+const prettier = fileURLToPath(new URL('../../../node_modules/prettier/bin/prettier.cjs', import.meta.url));
 const folder = new URL('../../../docs/bench/', import.meta.url);
 const pages = readdirSync(folder)
   .filter(file => file.endsWith('.md'))
@@ -21,7 +24,10 @@ export function writePart(mark, content) {
     const text = readFileSync(page, 'utf8');
     const [from, to] = [text.indexOf(start), text.indexOf(end)];
     if (from < 0 || to < 0) continue;
-    return writeFileSync(page, `${text.slice(0, from + start.length)}\n\n${content}\n\n${text.slice(to)}`);
+    writeFileSync(page, `${text.slice(0, from + start.length)}\n\n${content}\n\n${text.slice(to)}`);
+    const { status } = spawnSync(process.execPath, [prettier, '--log-level=warn', '--write', fileURLToPath(page)]);
+    if (status !== 0) throw new Error(`${fileURLToPath(page)} cannot be formatted.`);
+    return;
   }
   throw new Error(`No page of docs/bench has marks for ${mark}.`);
 }
