@@ -15,7 +15,7 @@ export interface CachedOptions<Q extends object = object> {
    */
   readonly tags?: (query: Q) => readonly string[];
   /** Headers on which the answer depends. An answer that was made with others is not kept. Default: none. */
-  readonly vary?: readonly HeaderKey<any>[]; // eslint-disable-line @typescript-eslint/no-explicit-any -- a header of any type
+  readonly vary?: readonly HeaderKey<unknown>[];
   /** In place of the fields of the query: queries with the same text have the same answer. */
   readonly key?: (query: Q) => string;
   /**

@@ -21,7 +21,7 @@ export interface UnhandledExceptionInfo<Cause = IEvent | ICommand, Exception = a
 }
 
 /** Receives failures; its own failure is logged. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the default of @nestjs/cqrs; anything can be thrown
 export interface IUnhandledExceptionPublisher<CauseBase = IEvent | ICommand, ExceptionBase = any> {
   publish(info: UnhandledExceptionInfo<CauseBase, ExceptionBase>): unknown;
 }

@@ -113,7 +113,7 @@ export class Probes {
     return this.list.some(({ probe }) => probe[at] !== undefined);
   }
 
-  /** Whether a probe asks for such moments. */
+  /** Whether a probe that is awake asks for such moments. */
   sees(at: keyof Moments): boolean {
     return this.awake.some(probe => probe[at] !== undefined);
   }

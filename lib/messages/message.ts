@@ -59,7 +59,7 @@ export type DeclaredMessage<T> = T extends (message: infer M, ...rest: never[]) 
  * The message parameter of a handler: its declared `M` if every class makes such instances; else `InstanceOf<C>`, which
  * does not fit. Generic classes make instances of every type argument: `Save<User>` may handle `Save<T>`.
  */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- so that a generic class makes instances of every type argument
 export type Served<C extends MessageType, M> = [C extends abstract new (...args: any) => M ? never : C] extends [never]
   ? M
   : InstanceOf<C>;

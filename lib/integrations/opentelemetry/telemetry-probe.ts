@@ -130,6 +130,7 @@ export class TelemetryProbe implements Probe {
     return (message, context) => {
       const parent = kind === 'event' ? traces?.publishedBy(context) : undefined;
       const begun = traces?.begin(operation, { message, context, parent });
+      if (begun === undefined && measures === undefined) return run(message, context);
       const measured = place === undefined ? measures?.handling(operation) : undefined;
       return whenDone(
         () =>

@@ -61,26 +61,47 @@ describe.each(pgBosses)('the option prepare, with $title,', ({ make }) => {
       await client.query('COMMIT');
     }, 60_000);
 
+    /** Commits, and gives how often each named statement has run. */
+    const inTransaction = async (work: (client: Client) => Promise<void>) => {
+      const client = await connected();
+      await client.query('BEGIN');
+      await work(client);
+      const runs = await prepared(client);
+      await client.query('COMMIT');
+      return runs.toSorted();
+    };
+
     it('shares a connection with another boss, and with one that does not prepare', async () => {
       const other = await opened({ prepare: true }, newSchema());
       const [transport, plain] = [await opened(), await opened({})];
-      const client = await connected();
-      await client.query('BEGIN');
-      for (const one of [transport, other, plain, transport, other, plain]) await one.store([newJob()], client);
-      expect((await prepared(client)).toSorted()).toEqual([2, 2]);
-      await client.query('COMMIT');
+      const runs = await inTransaction(async client => {
+        for (const one of [transport, other, plain, transport, other, plain]) await one.store([newJob()], client);
+      });
+      expect(runs).toEqual([2, 2]);
     }, 60_000);
 
     it('gives a transaction that runs SQL itself what its contract says, a text and values', async () => {
       const transport = await opened();
+      const job = newJob();
+      const runs = await inTransaction(async client => {
+        // pg takes a third argument for a callback.
+        const executeSql = client.query.bind(client) as never;
+        expect(await transport.store([job], { executeSql })).toEqual([{ id: job.id, isDuplicate: false }]);
+      });
+      expect(runs).toEqual([]);
+    }, 60_000);
+
+    it('fails on a connection that has forgotten its statements, as docs/durable.md says', async () => {
+      const transport = await opened();
       const client = await connected();
       await client.query('BEGIN');
-      // pg takes a third argument for a callback.
-      const executeSql = client.query.bind(client) as never;
-      const job = newJob();
-      expect(await transport.store([job], { executeSql })).toEqual([{ id: job.id, isDuplicate: false }]);
-      expect(await prepared(client)).toEqual([]);
+      await transport.store([newJob()], client);
       await client.query('COMMIT');
+      await client.query('DISCARD ALL');
+      await client.query('BEGIN');
+      // Invalid SQL statement name.
+      await expect(transport.store([newJob()], client)).rejects.toMatchObject({ code: '26000' });
+      await client.query('ROLLBACK');
     }, 60_000);
 
     it('goes on in a transaction where a statement has failed after a savepoint', async () => {

@@ -111,6 +111,7 @@ describe('what is told of a message that is not as expected', () => {
     await until(() => flow.late.length > 0);
     const late = failureOf(() => flow.executed.only(Remind));
     expectText('late', late);
+    // Since the flow settled, and not since something that was before this test.
     const [, after] = /One came ([\d,]+) ms after/.exec(late.message)!;
     expect(Number(after!.replaceAll(',', ''))).toBeLessThanOrEqual(performance.now() - begun);
     await flow.settled();
