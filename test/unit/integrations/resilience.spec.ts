@@ -69,7 +69,7 @@ const aborted = (signal: AbortSignal): Promise<never> =>
 /** Long enough that a test that waits for it fails. */
 const LONG = 60_000;
 const thrice = retry(handleAll, { maxAttempts: 2, backoff: new ConstantBackoff(0) });
-const slowly = retry(handleAll, { maxAttempts: 2, backoff: new ConstantBackoff(50) });
+const slowly = retry(handleAll, { maxAttempts: 2, backoff: new ConstantBackoff(300) });
 const soon = timeout(20, TimeoutStrategy.Aggressive);
 
 describe('resilience() with a retry', () => {
@@ -160,9 +160,9 @@ describe('resilience() with a retry', () => {
       runs++;
       throw new Error('failed');
     });
-    const error = await failure(bus.dispatch(new Work(), { timeout: 10 }));
-    expect(error).toMatchObject({ code: 'CQRS_TIMEOUT', timeout: 10 });
-    await new Promise(resolve => setTimeout(resolve, 80));
+    const error = await failure(bus.dispatch(new Work(), { timeout: 100 }));
+    expect(error).toMatchObject({ code: 'CQRS_TIMEOUT', timeout: 100 });
+    await new Promise(resolve => setTimeout(resolve, 400));
     expect(runs).toBe(1);
   });
 
@@ -172,10 +172,10 @@ describe('resilience() with a retry', () => {
     const bus = busWith(resilience(atOnce), () => {
       runs++;
       const start = performance.now();
-      while (performance.now() - start < 15);
+      while (performance.now() - start < 120);
       throw new Error('failed');
     });
-    expect(await failure(bus.dispatch(new Work(), { timeout: 5 }))).toEqual(new Error('failed'));
+    expect(await failure(bus.dispatch(new Work(), { timeout: 100 }))).toEqual(new Error('failed'));
     expect(runs).toBe(1);
   });
 

@@ -168,7 +168,7 @@ describe('@Idempotent', () => {
     const { commands, handlers } = await application();
     const first = pending();
     handlers.work = () => first.promise;
-    await expect(commands.execute(new Charge('1'), { timeout: 1 })).rejects.toMatchObject({ code: 'CQRS_TIMEOUT' });
+    await expect(commands.execute(new Charge('1'), { timeout: 100 })).rejects.toMatchObject({ code: 'CQRS_TIMEOUT' });
     const again = commands.execute(new Charge('1'));
     first.finish();
     expect(await again).toEqual({ of: '1' });

@@ -53,7 +53,7 @@ describe('the steps of a command', () => {
     });
     const probe = new Ends();
     observe(bus, probe);
-    await expect(bus.execute(new Save(), { timeout: 5 })).rejects.toMatchObject({ code: 'CQRS_TIMEOUT' });
+    await expect(bus.execute(new Save(), { timeout: 100 })).rejects.toMatchObject({ code: 'CQRS_TIMEOUT' });
     expect(probe.seen).toEqual([
       'middleware limitByCaller Save failed: DispatchTimeoutException',
       'dispatch Save failed: DispatchTimeoutException',
