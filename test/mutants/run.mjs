@@ -1,7 +1,8 @@
 // `npm run mutants -- [--sample n] [--seed n] [--file lib/…] [--list] [--json file] [--reach file]`
 //
 // Changes `lib` in one random place at a time (candidates.mjs says in which, and which are left out and why) and runs
-// the tests that reach the place, nearest first, until one fails. Survivors are changes that no test notices.
+// the tests that reach the place, nearest first, until one fails. What the nearest do not notice and the compiler refuses is
+// noticed by `npm test`, too, and counted on its own. Survivors are changes that neither notices.
 // `--reach file` keeps which test runs what for the next run, which takes as long as the tests; it holds as long as
 // `lib` and the tests stay as they are. Exit code 0 unless the script itself fails: it is for people to say how many
 // survivors are acceptable.
@@ -86,11 +87,12 @@ async function knownReach(workshops) {
 
 function report(outcomes) {
   const of = result => outcomes.filter(outcome => outcome.result === result);
-  const [killed, endless, survivors] = [of('killed'), of('timeout'), of('survived')];
+  const [killed, endless, refused, survivors] = ['killed', 'timeout', 'refused', 'survived'].map(of);
   console.log('\nsurvivors:');
   for (const { what, by } of survivors) console.log(`- ${what} (${by})`);
-  const share = (100 * (killed.length + endless.length)) / outcomes.length;
-  const counts = `${killed.length} killed, ${endless.length} did not end, ${survivors.length} survived`;
+  const share = (100 * (outcomes.length - survivors.length)) / outcomes.length;
+  const byTests = `${killed.length} killed, ${endless.length} did not end`;
+  const counts = `${byTests}, ${refused.length} refused by the compiler, ${survivors.length} survived`;
   console.log(`seed ${seed}: ${counts} of ${outcomes.length}: ${share.toFixed(1)} % noticed`);
   if (options.json) writeFileSync(options.json, `${JSON.stringify({ seed, outcomes }, undefined, 2)}\n`);
 }

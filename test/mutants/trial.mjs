@@ -62,30 +62,44 @@ export async function reachOf(root, texts, workshops) {
 }
 
 /**
- * Runs the tests that reach a mutant, nearest first, until one fails.
+ * Runs the tests that reach a mutant, nearest first, until one fails. One that the nearest do not notice is compiled before the
+ * others run, as `npm test` compiles it before all.
  * @param mutant a candidate, with its file
- * @returns whether it was killed, has survived, or did not end, and by which test, or how many have not noticed
+ * @returns whether it was killed, was refused by the compiler, has survived, or did not end, and by which test, or how many have
+ *   not noticed
  */
 export async function judge(workshop, mutant, text, { reached, took }) {
   const reaching = testsThatReach(reached, mutant.file, text, mutant).filter(test => test in took);
   const tests = nearestFirst(reaching, mutant.file, took);
-  if (tests.length === 0) return { result: 'survived', by: 'no test runs it' };
   workshop.write(mutant.file, mutated(text, mutant));
   try {
-    for (let at = 0; at < tests.length; at += FILES_PER_PROCESS) {
-      const some = tests.slice(at, at + FILES_PER_PROCESS);
-      const usual = some.reduce((sum, test) => sum + took[test], 0);
-      const limit = LIMIT_TO_START + LIMIT_TIMES * usual;
-      const { code, files } = await workshop.test(some, { limit, args: ['--bail'] });
-      const failing = files.find(({ failed }) => failed);
-      if (failing) return { result: 'killed', by: basename(failing.test) };
-      if (code === 'timeout') return { result: 'timeout', by: basename(some[files.length] ?? some[0]) };
-      if (code !== 0) return { result: 'killed', by: `the process of ${basename(some[files.length] ?? some[0])} died` };
-    }
-    return { result: 'survived', by: `${tests.length} test files run it` };
+    const [nearest, others] = [tests.slice(0, FILES_PER_PROCESS), tests.slice(FILES_PER_PROCESS)];
+    return (
+      (await judgedBy(workshop, nearest, took)) ??
+      ((await workshop.compiles()) ? undefined : { result: 'refused', by: 'the compiler' }) ??
+      (await judgedBy(workshop, others, took)) ?? {
+        result: 'survived',
+        by: tests.length === 0 ? 'no test runs it' : `${tests.length} test files run it`,
+      }
+    );
   } finally {
     workshop.write(mutant.file, text);
   }
+}
+
+/** What tests say of the change that is in the copy; undefined if they do not notice it. */
+async function judgedBy(workshop, tests, took) {
+  for (let at = 0; at < tests.length; at += FILES_PER_PROCESS) {
+    const some = tests.slice(at, at + FILES_PER_PROCESS);
+    const usual = some.reduce((sum, test) => sum + took[test], 0);
+    const limit = LIMIT_TO_START + LIMIT_TIMES * usual;
+    const { code, files } = await workshop.test(some, { limit, args: ['--bail'] });
+    const failing = files.find(({ failed }) => failed);
+    if (failing) return { result: 'killed', by: basename(failing.test) };
+    if (code === 'timeout') return { result: 'timeout', by: basename(some[files.length] ?? some[0]) };
+    if (code !== 0) return { result: 'killed', by: `the process of ${basename(some[files.length] ?? some[0])} died` };
+  }
+  return undefined;
 }
 
 /** The test of the same name first, then those of the same folder, other unit tests, end-to-end tests; the quicker first. */

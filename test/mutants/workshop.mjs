@@ -18,10 +18,15 @@ const PAGES = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', 'L
 
 const COPIED = ['lib', 'test', 'sample', 'docs', ...PAGES, 'package.json', 'tsconfig.json'];
 
+const COMPILER = ['node_modules/typescript-7/bin/tsc', '--noEmit'];
+
 const JEST = ['--disable-warning=ExperimentalWarning', '--experimental-vm-modules', 'node_modules/jest/bin/jest.js'];
 
 /** A slow machine is no failure; and a few hostile envelopes say as much as a thousand. */
 const PATIENCE = { args: ['--testTimeout=20000'], env: { CQRS_FUZZ_RUNS: '100' } };
+
+/** Milliseconds. */
+const LIMIT_TO_COMPILE = 120_000;
 
 /** How the run of some test files has ended. */
 const TIMEOUT = 'timeout';
@@ -75,6 +80,16 @@ export class Workshop {
     const code = await endOf(child, limit);
     const lines = readFileSync(results, 'utf8').trim().split('\n').filter(Boolean);
     return { code, files: lines.map(line => this.#relative(JSON.parse(line))) };
+  }
+
+  /** Whether `npm run typecheck` accepts `lib` as it is in the copy. */
+  async compiles() {
+    const child = spawn(process.execPath, COMPILER, {
+      cwd: this.folder,
+      stdio: 'ignore',
+      detached: process.platform !== 'win32',
+    });
+    return (await endOf(child, LIMIT_TO_COMPILE)) === 0;
   }
 
   #relative({ path, ...result }) {
