@@ -3,6 +3,7 @@ import type { AnyBentoCache } from './bento.js';
 import { BentoQueryCache } from './bento-query-cache.js';
 
 export type { AnyBentoCache, BusMessage } from './bento.js';
+export { lastingBus, type AnyBusDriver, type AnyBusTransport } from './lasting-bus.js';
 
 /** Options of `bentoCache()`. */
 export interface BentoCacheOptions {

@@ -20,6 +20,12 @@ const ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 10_000, connection
 const TRIES = 10;
 const PAUSE = 500;
 
+/**
+ * A statement is not there by its name, or is there already: the connection has forgotten it, or is not the one that the
+ * process believes it to be.
+ */
+const LOST_STATEMENT = new Set<unknown>(['26000', '42P05']);
+
 /** Those that take longer to plan than to run. */
 const OF_ONE_JOB = ['storeOne', 'complete'] as const satisfies readonly (keyof Statements)[];
 
@@ -46,8 +52,8 @@ export class Engine implements Sql {
   private report: Report = () => undefined;
   private starting: Promise<void> | undefined;
   private isOwn = false;
-  /** Of the statements that are planned once for each connection. */
-  private readonly names: ReadonlyMap<keyof Statements, string> | undefined;
+  /** Of the statements that are planned once for each connection. None any more once one was lost. */
+  private names: ReadonlyMap<keyof Statements, string> | undefined;
 
   /** @param prepares whether PostgreSQL plans the statements of one job once for each connection */
   constructor({ boss, major, schema }: KnownBoss, prepares = false) {
@@ -115,8 +121,25 @@ export class Engine implements Sql {
     const name = this.names?.get(statement);
     const { rows } = await (name === undefined || sql.executeNamed === undefined
       ? sql.executeSql(text, values)
-      : sql.executeNamed({ name, text }, values));
+      : this.runNamed({ name, text }, values, sql));
     return rows as Row[];
+  }
+
+  private async runNamed(statement: NamedStatement, values: unknown[], sql: Sql): Promise<{ rows: unknown[] }> {
+    try {
+      return await sql.executeNamed!(statement, values);
+    } catch (error) {
+      if (!LOST_STATEMENT.has(codeOf(error))) throw error;
+      if (this.names !== undefined)
+        this.tell(
+          'A connection has lost a prepared statement: from now on none is prepared. Set prepare: false',
+          error,
+        );
+      this.names = undefined;
+      // A transaction has failed with it.
+      if (sql !== this) throw error;
+      return this.executeSql(statement.text, values);
+    }
   }
 
   /** @returns whether a row was changed */

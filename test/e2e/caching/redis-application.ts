@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { BentoCache, bentostore } from 'bentocache';
 import { memoryDriver } from 'bentocache/drivers/memory';
 import { redisBusDriver, redisDriver } from 'bentocache/drivers/redis';
-import { bentoCache } from 'nestjs-cqrs/cache';
+import { bentoCache, lastingBus } from 'nestjs-cqrs/cache';
 // #endregion
 import { Cached, Command, CommandHandler, CqrsModule, Query, QueryHandler, TouchedTags, Touches } from 'nestjs-cqrs';
 import { pending } from '../../support/waiting.js';
@@ -33,7 +33,7 @@ export function redisModule(port: number, rows: { read(row: string): Promise<num
   const store = bentostore()
     .useL1Layer(memoryDriver({ maxItems: 10_000 }))
     .useL2Layer(redisDriver({ connection }))
-    .useBus(redisBusDriver({ connection, retryQueue: { enabled: true, retryInterval: 50 } }));
+    .useBus(lastingBus(redisBusDriver, { connection, retryQueue: { enabled: true, retryInterval: 50 } }));
   const bento = new BentoCache({ default: 'answers', stores: { answers: store } });
   // #endregion
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Pool } from 'pg';
 import type { Delivery, DurableTransport, Job, Outcome } from 'nestjs-cqrs/extension';
-import { pgBoss, type PgBossOptions } from 'nestjs-cqrs/pg-boss';
+import { pgBoss, type AnyPgBoss, type PgBossOptions } from 'nestjs-cqrs/pg-boss';
 import { newSchema, pgBosses } from '../../support/pg-bosses.js';
 import { describeWithPostgres } from '../../support/postgres.js';
 import { until } from '../../support/waiting.js';
@@ -25,12 +25,18 @@ describe.each(pgBosses)('the option prepare, with $title,', ({ make }) => {
       for (const close of closing.splice(0).toReversed()) await close();
     }, 60_000);
 
-    const opened = async (options: PgBossOptions = { prepare: true }, where = schema): Promise<DurableTransport> => {
-      const transport = pgBoss(make(postgres.url, where), { poll: 100, ...options });
+    /** What the transports have told of their engine. */
+    let told: string[];
+    beforeEach(() => void (told = []));
+
+    const open = async (boss: AnyPgBoss, options: PgBossOptions = { prepare: true }): Promise<DurableTransport> => {
+      const transport = pgBoss(boss, { poll: 100, ...options });
       closing.push(() => transport.close());
-      await transport.open([queue], () => undefined);
+      await transport.open([queue], (problem, error) => told.push(`${problem}: ${(error as Error).message}`));
       return transport;
     };
+
+    const opened = (options?: PgBossOptions, where = schema) => open(make(postgres.url, where), options);
 
     const connected = async () => {
       const client = new Client({ connectionString: postgres.url });
@@ -91,7 +97,7 @@ describe.each(pgBosses)('the option prepare, with $title,', ({ make }) => {
       expect(runs).toEqual([]);
     }, 60_000);
 
-    it('fails on a connection that has forgotten its statements, as docs/durable.md says', async () => {
+    it('is over where a connection has forgotten its statements: told once, and only a transaction fails', async () => {
       const transport = await opened();
       const client = await connected();
       await client.query('BEGIN');
@@ -102,6 +108,47 @@ describe.each(pgBosses)('the option prepare, with $title,', ({ make }) => {
       // Invalid SQL statement name.
       await expect(transport.store([newJob()], client)).rejects.toMatchObject({ code: '26000' });
       await client.query('ROLLBACK');
+      await client.query('BEGIN');
+      expect(await transport.store([newJob()], client)).toHaveLength(1);
+      expect(await prepared(client)).toEqual([]);
+      await client.query('COMMIT');
+      expect(told).toEqual([
+        expect.stringMatching(
+          /^A connection has lost a prepared statement: from now on none is prepared\. Set prepare: false: prepared statement "nestjs-cqrs \w+" does not exist$/,
+        ),
+      ]);
+    }, 60_000);
+
+    /** With one connection, which tests can reach. */
+    const narrow = (): AnyPgBoss => {
+      const boss = make(postgres.url, schema);
+      Object.assign((boss.getDb() as { config?: object }).config!, { max: 1 });
+      return boss;
+    };
+
+    it('loses no message where the connection of the boss has forgotten its statements, as behind a pooler', async () => {
+      const boss = narrow();
+      const transport = await open(boss);
+      await transport.store([newJob()]);
+      await boss.getDb().executeSql('DEALLOCATE ALL');
+      const job = newJob();
+      expect(await transport.store([job])).toEqual([{ id: job.id, isDuplicate: false }]);
+      expect(await transport.store([job])).toEqual([{ id: job.id, isDuplicate: true }]);
+      expect(told).toEqual([expect.stringContaining('A connection has lost a prepared statement')]);
+    }, 60_000);
+
+    it('loses no message where a connection has the statements of another process, as behind a pooler', async () => {
+      const client = await connected();
+      await client.query('BEGIN');
+      await (await opened()).store([newJob()], client);
+      const { rows } = await client.query<{ name: string }>('SELECT name FROM pg_prepared_statements');
+      await client.query('COMMIT');
+      const boss = narrow();
+      const transport = await open(boss);
+      await boss.getDb().executeSql(`PREPARE "${rows[0]!.name}" AS SELECT 1`);
+      const job = newJob();
+      expect(await transport.store([job])).toEqual([{ id: job.id, isDuplicate: false }]);
+      expect(told).toEqual([expect.stringMatching(/prepared statement "nestjs-cqrs \w+" already exists$/)]);
     }, 60_000);
 
     it('goes on in a transaction where a statement has failed after a savepoint', async () => {

@@ -340,6 +340,14 @@ describe('options of an engine', () => {
     // #endregion
     expect([onPostgres.engine, onRedis.engine]).toEqual(['pg-boss', 'bullmq']);
   });
+
+  it('prepare statements where they are asked to', () => {
+    const boss = new PgBoss({ connectionString: 'postgres://db.internal/shop' });
+    // #region prepare
+    const transport = pgBoss(boss, { prepare: true });
+    // #endregion
+    expect(transport.engine).toBe('pg-boss');
+  });
 });
 
 describe('a name that changes', () => {

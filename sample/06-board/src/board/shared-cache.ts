@@ -2,7 +2,7 @@ import { BentoCache, bentostore } from 'bentocache';
 import { memoryDriver } from 'bentocache/drivers/memory';
 import { redisBusDriver, redisDriver } from 'bentocache/drivers/redis';
 import { memoryCache } from 'nestjs-cqrs';
-import { bentoCache } from 'nestjs-cqrs/cache';
+import { bentoCache, lastingBus } from 'nestjs-cqrs/cache';
 
 /** In Redis, where there is one: all processes hear by its bus what each of them touches. */
 export function sharedCache() {
@@ -14,6 +14,6 @@ export function sharedCache() {
   const board = bentostore()
     .useL1Layer(memoryDriver({ maxItems: 10_000 }))
     .useL2Layer(redisDriver({ connection }))
-    .useBus(redisBusDriver({ connection }));
+    .useBus(lastingBus(redisBusDriver, { connection }));
   return bentoCache(new BentoCache({ default: 'board', stores: { board } }));
 }

@@ -1,7 +1,7 @@
 import { BentoCache, bentostore } from 'bentocache';
 import { memoryDriver } from 'bentocache/drivers/memory';
 import { redisBusDriver, redisDriver } from 'bentocache/drivers/redis';
-import { bentoCache } from 'nestjs-cqrs/cache';
+import { bentoCache, lastingBus } from 'nestjs-cqrs/cache';
 import { queryCacheConformance } from 'nestjs-cqrs/testing';
 import { describeWithRedis } from '../../../support/brokers.js';
 import { testCases } from '../../../support/conformance-cases.js';
@@ -13,7 +13,7 @@ describeWithRedis('bentoCache() in Redis', broker => {
     const store = bentostore()
       .useL1Layer(memoryDriver({ maxItems: 1_000 }))
       .useL2Layer(redisDriver({ connection }))
-      .useBus(redisBusDriver({ connection }));
+      .useBus(lastingBus(redisBusDriver, { connection }));
     return bentoCache(new BentoCache({ default: 'answers', stores: { answers: store } }));
   };
   const { cases } = queryCacheConformance({ name: 'BentoCache', isShared: true, cache: memoryAndRedis });
