@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { jest } from '@jest/globals';
 import { Command, CommandBus, ContextOrigin, Event, EventBus, type MessageContext } from '../../../lib/index.js';
 import { observe } from '../../../lib/extension.js';
 import { LinkCounts } from '../../../lib/introspection/link-counts.js';
@@ -35,6 +37,15 @@ describe('LinkProbe', () => {
     await by('Cron', 'JobsModule');
     await commands.execute(new Work());
     expect(links()).toEqual(['Cron → Work: 2', 'JobsModule/Cron → Work: 1', 'outside → Work: 1']);
+  });
+
+  it('leaves no storage to what runs on when it has ended', async () => {
+    const disable = jest.spyOn(AsyncLocalStorage.prototype, 'disable');
+    const { end, commands } = watched();
+    commands.register(Work, () => Promise.resolve());
+    await commands.execute(new Work());
+    end();
+    expect(disable).toHaveBeenCalledTimes(1);
   });
 
   it('finds the handler that sends, without a context', async () => {

@@ -52,6 +52,11 @@ describe('JobStore', () => {
     expect(opened).toEqual([[]]);
   });
 
+  it('is not ready where the engine cannot be opened, also without a queue', async () => {
+    const { store } = storeOf([], { open: async () => Promise.reject(new Error('away')) });
+    await expect(store.ready()).rejects.toMatchObject({ code: 'CQRS_ENGINE_UNAVAILABLE' });
+  });
+
   it('opens again what could not be opened, and nothing else', async () => {
     const queues = [spec('a')];
     const { store, opened, transport } = storeOf(queues);
