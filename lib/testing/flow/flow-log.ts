@@ -3,18 +3,18 @@ import type { MessageType } from '../../extension.js';
 import { atMost } from '../real-time.js';
 import { messageTurn, moment } from './moment.js';
 import { PendingTimers, type TimerCause } from './pending-timers.js';
-import { Lasting, type RecordedMessage, type RecordedRun } from './recorded.js';
+import type { RecordedMessage, RecordedRun } from './recorded.js';
 
 /** What a flow waits for. */
-export class Work extends Lasting {
+export class Work {
+  readonly begun = moment();
+
   constructor(
     readonly what: 'root' | 'dispatch' | 'handler' | 'prepare' | 'publish' | 'saga' | 'emission' | 'rows',
     readonly recorded?: RecordedMessage | undefined,
     readonly handler?: HandlerIdentity | undefined,
     readonly run?: RecordedRun | undefined,
-  ) {
-    super();
-  }
+  ) {}
 }
 
 /** A failure that no code of the application has been given. */
@@ -92,7 +92,6 @@ export class FlowLog {
   }
 
   end(work: Work): void {
-    work.end();
     if (this.works.delete(work) && this.works.size === 0) this.wake();
   }
 

@@ -3,16 +3,13 @@ import { median } from '../harness/loop.mjs';
 /** Calls of one turn for one in flight, and at least. */
 const [SHORT, LONG] = [128, 256];
 
-/** While a program warms up: so that it takes seconds. */
-const TOGETHER = 64;
-
 /**
  * Keeps so many calls in flight; gives the milliseconds that each took of the turn, and keeps the middle of how long a
  * caller waited.
- * @param warmUp calls before that
+ * @param warmUp calls before that, as many in flight: messages that share a statement or a script take another way
  */
 export async function inFlight(count, send, warmUp) {
-  await waits(warmUp, TOGETHER, send);
+  await waits(warmUp, count, send);
   const calls = count === 1 ? SHORT : Math.max(LONG, 4 * count);
   const turn = async () => {
     const start = performance.now();

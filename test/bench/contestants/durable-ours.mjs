@@ -4,7 +4,7 @@ import { Command, CommandBus, CommandHandler, Durable, Message } from 'nestjs-cq
 import { bullmq } from 'nestjs-cqrs/bullmq';
 import { pgBoss } from 'nestjs-cqrs/pg-boss';
 import { withCqrs } from './applications.mjs';
-import { bullMQSettled, newBoss, ownName, pgBossSettled, redisConnection } from './durable-bare.mjs';
+import { BULLMQ_WARM_UP, bullMQSettled, newBoss, ownName, pgBossSettled, redisConnection } from './durable-bare.mjs';
 import { PAYLOADS } from './remote-messages.mjs';
 
 const QUEUE = 'bench.store';
@@ -56,6 +56,7 @@ export async function oursOnBullMQ() {
   const prefix = ownName();
   const queue = new Queue(QUEUE, { connection, prefix });
   return ours(bullmq(connection, { prefix }), {
+    warmUp: BULLMQ_WARM_UP,
     hold: () => queue.pause(),
     release: () => queue.resume(),
     settled: () => bullMQSettled(queue),

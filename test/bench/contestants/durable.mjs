@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { median } from '../harness/loop.mjs';
 import { inFlight } from './callers.mjs';
 
-/** Messages until V8 has compiled what both sides run: the time of each falls by half until then. */
+/** Messages until V8 has compiled what both sides run, unless a side says another number. */
 const WARM_UP = 5000;
 
 /** Jobs of one call, and of one turn of it. */
@@ -19,8 +19,10 @@ const once = call => Object.assign(call, { once: true });
 /** Stores messages one by one. */
 export const enqueue =
   (newSide, count, call = 'store') =>
-  async () =>
-    inFlight(count, (await newSide())[call], WARM_UP);
+  async () => {
+    const side = await newSide();
+    return inFlight(count, side[call], side.warmUp ?? WARM_UP);
+  };
 
 /** Stores many with one call. */
 export const enqueueAll = newSide => async () => {
@@ -68,7 +70,7 @@ export const deliveries =
       await side.settled();
       return spent / (jobs - concurrency);
     };
-    for (let done = 0; done < WARM_UP; done += jobs) await turn();
+    for (let done = 0; done < (side.warmUp ?? WARM_UP); done += jobs) await turn();
     return Object.assign(once(turn), { isRate: true });
   };
 
@@ -94,7 +96,7 @@ export const latency = newSide => async () => {
     }
     return median(waits);
   };
-  for (let i = 0; i < WARM_UP; i++) await oneWait();
+  for (let i = 0; i < (side.warmUp ?? WARM_UP); i++) await oneWait();
   await turn();
   return once(turn);
 };

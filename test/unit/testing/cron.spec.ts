@@ -80,6 +80,11 @@ describe('Cron', () => {
         '2026-10-25T00:30Z',
         '2026-10-26T01:30Z',
       ]);
+      // Clocks are set back by half of an hour there.
+      expect(runs(2, '45 1 * * *', '2026-04-04T00:00:00Z', 'Australia/Lord_Howe')).toEqual([
+        '2026-04-04T14:45Z',
+        '2026-04-05T15:15Z',
+      ]);
       expect(runs(4, '30 * * * *', '2026-10-24T23:00:00Z', 'Europe/Berlin')).toEqual([
         '2026-10-24T23:30Z',
         '2026-10-25T00:30Z',
