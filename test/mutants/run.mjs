@@ -59,6 +59,7 @@ async function measure() {
   const workshops = Array.from({ length: WORKERS }, () => new Workshop(root));
   try {
     const reach = await knownReach(workshops);
+    if (!(await workshops[0].compiles())) throw new Error('Without any change, lib does not compile.');
     const waiting = [...mutants];
     const outcomes = [];
     await Promise.all(

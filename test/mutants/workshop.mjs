@@ -82,14 +82,16 @@ export class Workshop {
     return { code, files: lines.map(line => this.#relative(JSON.parse(line))) };
   }
 
-  /** Whether `npm run typecheck` accepts `lib` as it is in the copy. */
+  /** Whether `npm run typecheck` accepts `lib` as it is in the copy. Throws where the compiler does not say. */
   async compiles() {
     const child = spawn(process.execPath, COMPILER, {
       cwd: this.folder,
       stdio: 'ignore',
       detached: process.platform !== 'win32',
     });
-    return (await endOf(child, LIMIT_TO_COMPILE)) === 0;
+    const code = await endOf(child, LIMIT_TO_COMPILE);
+    if (typeof code !== 'number') throw new Error('The compiler was ended before it had an answer.');
+    return code === 0;
   }
 
   #relative({ path, ...result }) {

@@ -13,11 +13,19 @@ export interface Ended {
   readonly errors: string;
 }
 
-/** Runs a program in TypeScript in a process of its own. What requires Nest, as nestjs-cls does, cannot run in Jest. */
-export const runProgram = (file: string, args: readonly string[] = [], variables: NodeJS.ProcessEnv = {}) =>
+/**
+ * Runs a program in TypeScript in a process of its own. What requires Nest, as nestjs-cls does, cannot run in Jest.
+ * @param timeout milliseconds after which it is killed; 0 for never
+ */
+export const runProgram = (
+  file: string,
+  args: readonly string[] = [],
+  variables: NodeJS.ProcessEnv = {},
+  timeout = 0,
+) =>
   new Promise<Ended>(resolve => {
     const { NODE_OPTIONS: _, ...env } = process.env;
-    const options = { env: { ...env, ...variables } };
+    const options = { env: { ...env, ...variables }, timeout, killSignal: 'SIGKILL' } as const;
     const child = execFile(
       process.execPath,
       ['--import', compileHook, file, ...args],

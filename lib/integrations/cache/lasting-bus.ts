@@ -7,8 +7,11 @@ const logger = new Logger('CqrsCache');
 /** Milliseconds before another try. */
 const PAUSE = 500;
 
-/** Milliseconds before ioredis connects again, as it is by its default. */
-const reconnecting = (times: number): number => Math.min(times * 50, 2000);
+/** Milliseconds before ioredis connects again, and asks sentinels again, as it is by its default. */
+const RETRYING = {
+  retryStrategy: (times: number): number => Math.min(times * 50, 2000),
+  sentinelRetryStrategy: (times: number): number => Math.min(times * 10, 1000),
+};
 
 /** What is used of a driver of `@boringnode/bus`, which BentoCache uses. */
 export interface AnyBusTransport {
@@ -21,17 +24,17 @@ export interface AnyBusDriver {
   factory(...given: never[]): AnyBusTransport;
 }
 
+type Strategy = (times: number) => unknown;
+
 /** Options of ioredis, not an instance. */
-interface ConnectionOptions {
-  readonly retryStrategy?: ((times: number) => number | null | void) | undefined;
-}
+type ConnectionOptions = { readonly [Name in keyof typeof RETRYING]?: unknown };
 
 /**
  * A bus in Redis for `useBus()` of BentoCache: `lastingBus(redisBusDriver, { connection })`.
  *
  * Alone, `redisBusDriver` subscribes once, and leaves the rejection to the process: one that starts while Redis is away
  * ends some 10 seconds later. It also connects again and again after the application has closed. This one subscribes until
- * it has succeeded, and then stops when it is disconnected.
+ * it has succeeded, also where a `retryStrategy` gives up, and stops when it is disconnected.
  * @param driverOf `redisBusDriver` of `bentocache/drivers/redis`
  * @param options its options; `connection` must be options of ioredis, and no instance of it
  * @throws CqrsException (CQRS_INVALID_OPTIONS)
@@ -41,12 +44,20 @@ export function lastingBus<Options extends { readonly connection: object }, Driv
   options: Options,
 ): Driver {
   if ('duplicate' in options.connection) throw instanceGiven();
-  const connection = options.connection as ConnectionOptions;
-  const { retryStrategy = reconnecting } = connection;
+  const connection: ConnectionOptions = options.connection;
   const factory = (...given: never[]): AnyBusTransport => {
     const end = new AbortController();
-    const whileOpen = (times: number) => (end.signal.aborted ? null : retryStrategy(times));
-    const own = { ...options, connection: { ...connection, retryStrategy: whileOpen } };
+    const whileOpen = (name: keyof typeof RETRYING) => (times: number) => {
+      if (end.signal.aborted) return null;
+      const given = connection[name];
+      const milliseconds = typeof given === 'function' ? (given as Strategy)(times) : undefined;
+      return typeof milliseconds === 'number' ? milliseconds : RETRYING[name](times);
+    };
+    const strategies = {
+      retryStrategy: whileOpen('retryStrategy'),
+      sentinelRetryStrategy: whileOpen('sentinelRetryStrategy'),
+    };
+    const own = { ...options, connection: { ...connection, ...strategies } };
     return lasting(driverOf(own).factory(...given), end);
   };
   // As of the driver, save that its factory gives another object of the same class.

@@ -12,6 +12,8 @@ import { ReadRow, redisModule, WriteRow } from './redis-application.js';
 
 const program = join(import.meta.dirname, 'closing-program.ts');
 
+type Strategies = Record<'retryStrategy' | 'sentinelRetryStrategy', (times: number) => unknown>;
+
 describeWithRedis(
   'A cache in Redis that is away when the application starts',
   broker => {
@@ -46,7 +48,7 @@ describeWithRedis(
       'does not keep the process that closes %s',
       async (_, open) => {
         await broker.kill();
-        const { code, signal, output, errors } = await runProgram(program, [`${broker.port}`, `${open}`]);
+        const { code, signal, output, errors } = await runProgram(program, [`${broker.port}`, `${open}`], {}, 45_000);
         await broker.startAgain();
         // ioredis writes what it cannot tell anybody.
         const others = errors.split('\n').filter(line => line !== '' && !/^(\[ioredis\]|\s+at )/.test(line));
@@ -75,15 +77,18 @@ describe('lastingBus()', () => {
   it.each([
     ['of ioredis', undefined, [50, 1000, 2000]],
     ['of the user', (times: number) => times * 7, [7, 140, 700]],
+    ['of ioredis where those of the user end', (times: number) => (times > 1 ? null : 3), [3, 1000, 2000]],
+    ['of ioredis where the user turns them off', null, [50, 1000, 2000]],
   ])('connects again with the pauses %s, until it is disconnected', async (_, retryStrategy, pauses) => {
-    let strategy: ((times: number) => unknown) | undefined;
+    let strategies: Strategies | undefined;
     const transport = { subscribe: async () => undefined, disconnect: async () => Promise.reject(new Error('away')) };
-    const driverOf = (options: { connection: { retryStrategy?: (times: number) => number } }) => ({
-      factory: () => ((strategy = options.connection.retryStrategy), transport),
+    const driverOf = (options: { connection: object }) => ({
+      factory: () => ((strategies = options.connection as Strategies), transport),
     });
-    const bus = lastingBus(driverOf, { connection: { ...(retryStrategy && { retryStrategy }) } }).factory();
-    expect([1, 20, 100].map(times => strategy!(times))).toEqual(pauses);
+    const bus = lastingBus(driverOf, { connection: { retryStrategy } }).factory();
+    expect([1, 20, 100].map(times => strategies!.retryStrategy(times))).toEqual(pauses);
+    expect([1, 20, 1000].map(times => strategies!.sentinelRetryStrategy(times))).toEqual([10, 200, 1000]);
     await bus.disconnect();
-    expect(strategy!(1)).toBeNull();
+    expect([strategies!.retryStrategy(1), strategies!.sentinelRetryStrategy(1)]).toEqual([null, null]);
   });
 });

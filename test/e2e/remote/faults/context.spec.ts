@@ -105,14 +105,15 @@ describe(`After ${CALLS} calls`, () => {
     process.on('warning', warn);
     await commands.execute(new Add('first'), options);
     const timers = resources('Timeout');
-    for (let i = 0; i < CALLS; i += 100) {
+    const hundred = async (i: number) => {
       const calls = Array.from({ length: 97 }, (_, j) => queries.ask(new Ask('echo', i + j), options));
       expect(await Promise.all(calls)).toEqual(calls.map((_, j) => i + j));
       // Of every hundred, one fails, one is slow, and one reads rows.
       await queries.ask(new Ask('throws text'), options).catch(() => undefined);
       if (i % 1000 === 0) await commands.execute(new Add(`${i}`, 25), options);
       for await (const row of queries.stream(new Rows(100), options)) if (row === 1) break;
-    }
+    };
+    for (let i = 0; i < CALLS; i += 100) await hundred(i);
     await until(() => registered(served.app) === 0 && served.service.done.openRows === 0);
     await soon();
     process.off('warning', warn);
