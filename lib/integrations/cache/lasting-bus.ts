@@ -49,8 +49,8 @@ export function lastingBus<Options extends { readonly connection: object }, Driv
     const end = new AbortController();
     const whileOpen = (name: keyof typeof RETRYING) => (times: number) => {
       if (end.signal.aborted) return null;
-      const given = connection[name];
-      const milliseconds = typeof given === 'function' ? (given as Strategy)(times) : undefined;
+      const strategy = connection[name];
+      const milliseconds = typeof strategy === 'function' ? (strategy as Strategy)(times) : undefined;
       return typeof milliseconds === 'number' ? milliseconds : RETRYING[name](times);
     };
     const strategies = {
@@ -60,7 +60,7 @@ export function lastingBus<Options extends { readonly connection: object }, Driv
     const own = { ...options, connection: { ...connection, ...strategies } };
     return lasting(driverOf(own).factory(...given), end);
   };
-  // As of the driver, save that its factory gives another object of the same class.
+  // As that of the driver, save that two methods of its transport are others.
   return { ...driverOf(options), factory } as Driver;
 }
 

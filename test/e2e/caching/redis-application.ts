@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { RedisOptions } from 'ioredis';
 // #region imports
 import { BentoCache, bentostore } from 'bentocache';
 import { memoryDriver } from 'bentocache/drivers/memory';
@@ -26,9 +27,9 @@ export class WriteRow extends Command {
   }
 }
 
-/** @param port of Redis. The rows themselves are elsewhere: they outlive it */
-export function redisModule(port: number, rows: { read(row: string): Promise<number> }) {
-  const connection = { host: '127.0.0.1', port, retryStrategy: () => 50 };
+/** @param redis its port, or options of ioredis. The rows themselves are elsewhere: they outlive it */
+export function redisModule(redis: number | RedisOptions, rows: { read(row: string): Promise<number> }) {
+  const connection = typeof redis === 'number' ? { host: '127.0.0.1', port: redis, retryStrategy: () => 50 } : redis;
   // #region store
   const store = bentostore()
     .useL1Layer(memoryDriver({ maxItems: 10_000 }))

@@ -1,7 +1,4 @@
 import { join } from 'node:path';
-import { redisBusDriver } from 'bentocache/drivers/redis';
-import { Redis } from 'ioredis';
-import { lastingBus } from 'nestjs-cqrs/cache';
 import { start } from '../../support/application.js';
 import { describeWithRedis } from '../../support/brokers.js';
 import { escaped } from '../../support/escaped-rejections.js';
@@ -11,8 +8,6 @@ import { until } from '../../support/waiting.js';
 import { ReadRow, redisModule, WriteRow } from './redis-application.js';
 
 const program = join(import.meta.dirname, 'closing-program.ts');
-
-type Strategies = Record<'retryStrategy' | 'sentinelRetryStrategy', (times: number) => unknown>;
 
 describeWithRedis(
   'A cache in Redis that is away when the application starts',
@@ -44,11 +39,17 @@ describeWithRedis(
     it.each([
       ['at once', 0],
       ['later', 1500],
+      ['later, where sentinels are away', 1500, 'sentinels'],
     ])(
       'does not keep the process that closes %s',
-      async (_, open) => {
+      async (_, open, by = 'port') => {
         await broker.kill();
-        const { code, signal, output, errors } = await runProgram(program, [`${broker.port}`, `${open}`], {}, 45_000);
+        const { code, signal, output, errors } = await runProgram(
+          program,
+          [`${broker.port}`, `${open}`, by],
+          {},
+          45_000,
+        );
         await broker.startAgain();
         // ioredis writes what it cannot tell anybody.
         const others = errors.split('\n').filter(line => line !== '' && !/^(\[ioredis\]|\s+at )/.test(line));
@@ -59,36 +60,3 @@ describeWithRedis(
   },
   { restarts: true },
 );
-
-describe('lastingBus()', () => {
-  const connection = { host: '127.0.0.1', port: 1, lazyConnect: true };
-
-  it('refuses an instance of ioredis', () => {
-    expect(() => lastingBus(redisBusDriver, { connection: new Redis(connection) })).toThrow(
-      /^lastingBus\(\) was given an instance of ioredis.+Give it the options: \{ connection: \{ host, port \} \}\. \[CQRS_INVALID_OPTIONS\]$/,
-    );
-  });
-
-  it('gives BentoCache the options of the driver', () => {
-    const options = { connection, retryQueue: { enabled: true, retryInterval: 5 } };
-    expect(lastingBus(redisBusDriver, options)).toMatchObject({ options });
-  });
-
-  it.each([
-    ['of ioredis', undefined, [50, 1000, 2000]],
-    ['of the user', (times: number) => times * 7, [7, 140, 700]],
-    ['of ioredis where those of the user end', (times: number) => (times > 1 ? null : 3), [3, 1000, 2000]],
-    ['of ioredis where the user turns them off', null, [50, 1000, 2000]],
-  ])('connects again with the pauses %s, until it is disconnected', async (_, retryStrategy, pauses) => {
-    let strategies: Strategies | undefined;
-    const transport = { subscribe: async () => undefined, disconnect: async () => Promise.reject(new Error('away')) };
-    const driverOf = (options: { connection: object }) => ({
-      factory: () => ((strategies = options.connection as Strategies), transport),
-    });
-    const bus = lastingBus(driverOf, { connection: { retryStrategy } }).factory();
-    expect([1, 20, 100].map(times => strategies!.retryStrategy(times))).toEqual(pauses);
-    expect([1, 20, 1000].map(times => strategies!.sentinelRetryStrategy(times))).toEqual([10, 200, 1000]);
-    await bus.disconnect();
-    expect([strategies!.retryStrategy(1), strategies!.sentinelRetryStrategy(1)]).toEqual([null, null]);
-  });
-});

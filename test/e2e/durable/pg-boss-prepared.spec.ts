@@ -122,7 +122,7 @@ describe.each(pgBosses)('the option prepare, with $title,', ({ make }) => {
     /** With one connection, which tests can reach. */
     const narrow = (): AnyPgBoss => {
       const boss = make(postgres.url, schema);
-      Object.assign((boss.getDb() as { config?: object }).config!, { max: 1 });
+      Object.assign((boss.getDb() as { config?: object }).config!, { max: 1, idleTimeoutMillis: 0 });
       return boss;
     };
 
